@@ -1,0 +1,177 @@
+/**
+ * Every error that djauth throws on purpose: one base class, one stable `code` per condition, the HTTP
+ * status that belongs to it. A caller's own mistake (a wrong argument) stays a `TypeError` or `RangeError`.
+ */
+
+/** The stable, machine-readable code of a {@link DjauthError}; the same words as WebSocket close reasons. */
+export type ErrorCode =
+  | "improperly_configured"
+  | "bad_signature"
+  | "signature_expired"
+  | "invalid_algorithm"
+  | "unknown_algorithm"
+  | "session_deleted"
+  | "session_exists"
+  | "user_exists"
+  | "user_not_found"
+  | "user_inactive"
+  | "wrong_password"
+  | "not_authenticated"
+  | "permission_denied"
+  | "csrf_failed"
+  | "disallowed_host"
+  | "body_too_large"
+  | "database_unavailable"
+  | "database_permission_denied"
+  | "database_error"
+  | "unique_violation";
+
+/** What an error may be made with beside its message. */
+export interface DjauthErrorOptions {
+  /** What led to it; never a value that came from a stranger. */
+  cause?: unknown;
+}
+
+/**
+ * The base of all errors of djauth.
+ *
+ * @example Tell an outage from a refusal
+ * ```ts
+ * import { DjauthError } from "@djauth/djauth";
+ *
+ * const error: unknown = new DjauthError("permission_denied", 403, "Not yours");
+ * if (error instanceof DjauthError && error.code === "permission_denied") {
+ *   console.log(error.status); // 403
+ * }
+ * ```
+ */
+export class DjauthError extends Error {
+  /** The stable code of the condition. */
+  readonly code: ErrorCode;
+  /** The HTTP status that a response to this error has. */
+  readonly status: number;
+
+  /** Makes an error with its code and HTTP status. */
+  constructor(code: ErrorCode, status: number, message: string, options?: DjauthErrorOptions) {
+    super(message, options);
+    this.name = new.target.name;
+    this.code = code;
+    this.status = status;
+  }
+}
+
+/** An option is missing, has the wrong type or cannot go with another. Mirrors Django's `ImproperlyConfigured`. */
+export class ImproperlyConfigured extends DjauthError {
+  /** Makes the error; the message names the option, quotes what was given and says what is expected. */
+  constructor(message: string, options?: DjauthErrorOptions) {
+    super("improperly_configured", 500, message, options);
+  }
+}
+
+/** A signature does not match. Mirrors `django.core.signing.BadSignature`. */
+export class BadSignature extends DjauthError {
+  /** Makes the error; `code` is `signature_expired` in the subclass only. */
+  constructor(
+    message: string = "Signature does not match",
+    code: "bad_signature" | "signature_expired" = "bad_signature",
+  ) {
+    super(code, 400, message);
+  }
+}
+
+/** A signature is right but older than `maxAge`. Mirrors `django.core.signing.SignatureExpired`. */
+export class SignatureExpired extends BadSignature {
+  /** Makes the error. */
+  constructor(message: string = "Signature is older than maxAge") {
+    super(message, "signature_expired");
+  }
+}
+
+/**
+ * A session could not be saved: its row was deleted meanwhile (`session_deleted`, Django's `UpdateError`), or a
+ * row with its key is there already (`session_exists`, Django's `CreateError`).
+ */
+export class SessionError extends DjauthError {
+  /** Makes the error. */
+  constructor(code: "session_deleted" | "session_exists", message: string) {
+    super(code, 409, message);
+  }
+}
+
+/**
+ * Credentials were refused. `code` says why, for logs and for your own decisions; what is sent to a client is the
+ * same for all three, so that nobody can find out which usernames exist.
+ */
+export class AuthenticationError extends DjauthError {
+  /** Makes the error. */
+  constructor(code: "user_not_found" | "user_inactive" | "wrong_password", message: string) {
+    super(code, 401, message);
+  }
+}
+
+/** Nobody is signed in, and somebody must be. */
+export class NotAuthenticated extends DjauthError {
+  /** Makes the error. */
+  constructor(message: string = "Authentication credentials were not provided") {
+    super("not_authenticated", 401, message);
+  }
+}
+
+/** The user is known and may not. Mirrors `django.core.exceptions.PermissionDenied`. */
+export class PermissionDenied extends DjauthError {
+  /** Makes the error; the subclass for CSRF has a code of its own. */
+  constructor(
+    message: string = "You do not have permission to perform this action",
+    code: "permission_denied" | "csrf_failed" = "permission_denied",
+  ) {
+    super(code, 403, message);
+  }
+}
+
+/** A request failed Django's CSRF rules; the message is Django's own reason. */
+export class CsrfError extends PermissionDenied {
+  /** Makes the error with Django's reason, such as `CSRF cookie not set.` */
+  constructor(reason: string) {
+    super(reason, "csrf_failed");
+  }
+}
+
+/** The Host header is not one of `allowedHosts`. Mirrors `django.core.exceptions.DisallowedHost`. */
+export class DisallowedHost extends DjauthError {
+  /** Makes the error. */
+  constructor(message: string = "The Host header is not one of allowedHosts") {
+    super("disallowed_host", 400, message);
+  }
+}
+
+/** A user with this username (or another unique value) is there already. */
+export class UserExists extends DjauthError {
+  /** Makes the error. */
+  constructor(message: string = "A user with that username already exists", options?: DjauthErrorOptions) {
+    super("user_exists", 409, message, options);
+  }
+}
+
+/** The database did not do what it was asked. The subclass says that it could not be reached in time. */
+export class DatabaseError extends DjauthError {
+  /** Makes the error; `code` tells a broken rule of the schema from a missing right and from the rest. */
+  constructor(
+    message: string,
+    code:
+      | "database_error"
+      | "database_unavailable"
+      | "database_permission_denied"
+      | "unique_violation" = "database_error",
+    options?: DjauthErrorOptions,
+  ) {
+    super(code, code === "database_unavailable" ? 503 : 500, message, options);
+  }
+}
+
+/** The database is away or did not answer within the deadline: 503, never "nobody is signed in". */
+export class DatabaseUnavailable extends DatabaseError {
+  /** Makes the error. */
+  constructor(message: string = "The database did not answer in time", options?: DjauthErrorOptions) {
+    super(message, "database_unavailable", options);
+  }
+}
