@@ -1,0 +1,41 @@
+/** How Django brings usernames and e-mail addresses into one form before they are stored. */
+
+/** What Python's `str.strip()` removes; JavaScript's `trim()` has another set. */
+const PYTHON_SPACE =
+  "[\\t-\\r\\x1c-\\x20\\x85\\xa0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000]";
+const OUTER_SPACE: RegExp = new RegExp(`^${PYTHON_SPACE}+|(?<!${PYTHON_SPACE})${PYTHON_SPACE}+$`, "g");
+
+/**
+ * A username in the form in which Django stores it (NFKC), so that look-alikes of one name are one user.
+ *
+ * Mirrors `AbstractBaseUser.normalize_username`.
+ *
+ * @example
+ * ```ts
+ * import { normalizeUsername } from "@djauth/djauth";
+ *
+ * console.log(normalizeUsername("Ｕser")); // "User"
+ * ```
+ */
+export function normalizeUsername(username: string): string {
+  return username.normalize("NFKC");
+}
+
+/**
+ * An e-mail address with its domain in lower case; the part before the last `@` stays as it is.
+ *
+ * Mirrors `BaseUserManager.normalize_email`.
+ *
+ * @example
+ * ```ts
+ * import { normalizeEmail } from "@djauth/djauth";
+ *
+ * console.log(normalizeEmail("Ada@EXAMPLE.com")); // "Ada@example.com"
+ * ```
+ */
+export function normalizeEmail(email: string | null): string {
+  const text = email ?? "";
+  const stripped = text.replace(OUTER_SPACE, "");
+  const at = stripped.lastIndexOf("@");
+  return at === -1 ? text : stripped.slice(0, at + 1) + stripped.slice(at + 1).toLowerCase();
+}

@@ -1,0 +1,73 @@
+/**
+ * The hash in a session that ties it to the password: whoever changes the password ends every session. How the
+ * password itself is hashed is not known here; the encoded column is text.
+ */
+
+import { createSaltedHmac } from "../crypto/salted_hmac.ts";
+import { constantTimeEqual, toHex } from "../internal/bytes.ts";
+import { createLru } from "../internal/lru.ts";
+import type { SecretKeys } from "../types.ts";
+
+/** What {@link createSessionHash} is told. */
+export interface SessionHashOptions {
+  /** `SECRET_KEY` and `SECRET_KEY_FALLBACKS`. */
+  keys: SecretKeys;
+  /** Whether the SHA-1 form of Django 3.0 and older is believed as well; `false` if not given. */
+  legacy?: boolean;
+  /** How many password columns keep their hash in memory; 10,000 if not given, 0 keeps none. */
+  memo?: number;
+}
+
+/** What a session's hash is worth: made with the current key, with an older one, or not for this password. */
+export type SessionHashState = "current" | "fallback" | "invalid";
+
+/** Makes and verifies session hashes. */
+export interface SessionHash {
+  /** The hash that a session of a user with this encoded password gets, in hex. */
+  make(password: string): string;
+  /** Whether a hash from a session belongs to this encoded password; whatever is no text is `"invalid"`. */
+  verify(password: string, hash: unknown): SessionHashState;
+}
+
+const KEY_SALT = "django.contrib.auth.models.AbstractBaseUser.get_session_auth_hash";
+
+/**
+ * Session hashes under these keys.
+ *
+ * Mirrors `AbstractBaseUser.get_session_auth_hash` and the verification in `django.contrib.auth.get_user`.
+ */
+export function createSessionHash(options: SessionHashOptions): SessionHash {
+  const { keys, legacy = false, memo = 10_000 } = options;
+  const [current, ...fallbacks] = [keys.current, ...keys.fallbacks].map((key) => formsOf(key, legacy));
+  // A hash is a pure function of the key and the password column, and every request of a user asks for the same one.
+  const known = memo > 0 ? createLru<string, string>(memo) : null;
+
+  function make(password: string): string {
+    let hash = known?.get(password);
+    if (hash === undefined) {
+      hash = current![0]!(password);
+      known?.set(password, hash);
+    }
+    return hash;
+  }
+
+  function verify(password: string, hash: unknown): SessionHashState {
+    if (typeof hash !== "string") return "invalid";
+    if (constantTimeEqual(hash, make(password))) return "current";
+    const matches = (form: HashForm) => constantTimeEqual(hash, form(password));
+    if (current!.slice(1).some(matches)) return "current";
+    return fallbacks.flat().some(matches) ? "fallback" : "invalid";
+  }
+
+  return { make, verify };
+}
+
+type HashForm = (password: string) => string;
+
+/** The forms of the hash under one key, today's first. */
+function formsOf(key: string, legacy: boolean): HashForm[] {
+  return (legacy ? ["sha256", "sha1"] as const : ["sha256"] as const).map((algorithm) => {
+    const hmac = createSaltedHmac(KEY_SALT, key, algorithm);
+    return (password) => toHex(hmac(password));
+  });
+}

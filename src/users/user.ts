@@ -1,0 +1,249 @@
+/**
+ * A user as application code meets it: the columns as properties, the words of Django's `AbstractBaseUser` as
+ * methods. Where the row comes from and how passwords are hashed is behind the ports of `store.ts`.
+ */
+
+import { DjauthError } from "../errors.ts";
+import type { UserPasswords, UserRecord, UserStore, UserValues } from "./store.ts";
+import type { DjangoUserRow, UserId, UserTable } from "./user_table.ts";
+
+/** What every user has beside its columns. */
+export interface UserMembers<Row extends object = DjangoUserRow> {
+  /** The primary key, whatever its column is called. */
+  readonly pk: UserId;
+  /** The encoded password, as it is stored. Not a property of its own: it is in no JSON, log, spread or clone. */
+  readonly password: string;
+  /** Always `true`; what is not signed in is `null` and no user. */
+  readonly isAuthenticated: true;
+  /** The column `is_active`; `true` for a table that has none, as in Django. */
+  readonly isActive: boolean;
+  /** The value of the username field. */
+  getUsername(): string;
+  /** The value of a column; `undefined` when there is no such column. */
+  get<Name extends keyof Row & string>(name: Name): Row[Name];
+  /** Whether there is a column of this name. */
+  has(name: string): boolean;
+  /**
+   * Changes a column in memory; {@link UserMembers.save} writes it.
+   *
+   * @throws {RangeError} for a column that the table's description does not name, and for the primary key
+   */
+  set<Name extends keyof Row & string>(name: Name, value: Row[Name]): void;
+  /** The names of the columns. */
+  keys(): (keyof Row & string)[];
+  /** The columns as pairs of name and value. */
+  entries(): [keyof Row & string, Row[keyof Row & string]][];
+  /**
+   * Whether this is the user's password. A hash with less work than configured is replaced in the database, where
+   * the role may write it and nobody has changed the password meanwhile. Mirrors `AbstractBaseUser.check_password`.
+   *
+   * @throws {DatabaseError} `database_unavailable` or `database_error` when the new hash could not be written
+   */
+  checkPassword(password: string): Promise<boolean>;
+  /**
+   * Hashes a new password in memory; {@link UserMembers.save} writes it, and with that every session of this user
+   * ends. `null` is {@link UserMembers.setUnusablePassword}. Mirrors `AbstractBaseUser.set_password`.
+   *
+   * @throws {RangeError} when the password holds a lone surrogate, which has no UTF-8 form
+   */
+  setPassword(password: string | null): Promise<void>;
+  /** Sets, in memory, a password that nothing matches. Mirrors `AbstractBaseUser.set_unusable_password`. */
+  setUnusablePassword(): Promise<void>;
+  /** Whether any password can match. Mirrors `AbstractBaseUser.has_usable_password`. */
+  hasUsablePassword(): boolean;
+  /**
+   * Writes these columns (`"password"` is one of them), or all that were changed when none are named. Other columns
+   * are left alone, so that what Django changed meanwhile stays.
+   *
+   * @throws {DjauthError} `user_not_found` when the row is gone
+   * @throws {DatabaseError} when the database refuses or does not answer
+   * @throws {RangeError} for a column that the table's description does not name, and for the primary key
+   */
+  save(fields?: readonly ((keyof Row & string) | "password")[]): Promise<void>;
+  /** The columns, ready for `JSON.stringify`: a bigint becomes text. */
+  toJSON(): Record<string, unknown>;
+}
+
+/**
+ * A signed-in user. Its columns are properties of their own, typed by the {@link UserTable}.
+ *
+ * @example
+ * ```ts
+ * import type { User } from "@djauth/djauth";
+ *
+ * async function rename(user: User, name: string): Promise<void> {
+ *   user.first_name = name;
+ *   await user.save(["first_name"]);
+ * }
+ * console.log(rename.name); // "rename"
+ * ```
+ */
+export type User<Row extends object = DjangoUserRow> = UserMembers<Row> & Row;
+
+/** What {@link createUserFactory} needs. */
+export interface UserFactoryOptions<Row extends object> {
+  /** The description of the table. */
+  readonly table: UserTable<Row>;
+  /** Where users are written to. */
+  readonly store: Pick<UserStore<Row>, "update">;
+  /** Who hashes and checks. */
+  readonly passwords: UserPasswords;
+}
+
+/** Makes the function that turns records of a store into users. */
+export function createUserFactory<Row extends object>(
+  options: UserFactoryOptions<Row>,
+): (record: UserRecord<Row>) => User<Row> {
+  const home: UserHome = {
+    ...(options as unknown as UserFactoryOptions<Values>),
+    names: Object.keys(options.table.columns),
+  };
+  return (record) => new DjangoUser(home, record as unknown as UserRecord<Values>) as unknown as User<Row>;
+}
+
+type Values = Record<string, unknown>;
+
+interface UserHome extends UserFactoryOptions<Values> {
+  readonly names: readonly string[];
+}
+
+/** The class behind {@link User}. `#private` members are in no inspection, spread, clone or JSON. */
+class DjangoUser implements UserMembers<Values> {
+  [column: string]: unknown;
+  readonly #home: UserHome;
+  #stored: UserRecord<Values>;
+  #password: string;
+
+  constructor(home: UserHome, record: UserRecord<Values>) {
+    this.#home = home;
+    this.#stored = record;
+    this.#password = record.password;
+    for (const name of home.names) this[name] = copyOf(record.row[name]);
+    // A user with another key would be saved over somebody else's row.
+    Object.defineProperty(this, home.table.primaryKey, { writable: false });
+  }
+
+  get pk(): UserId {
+    return this[this.#home.table.primaryKey] as UserId;
+  }
+
+  get password(): string {
+    return this.#password;
+  }
+
+  get isAuthenticated(): true {
+    return true;
+  }
+
+  get isActive(): boolean {
+    return this.has("is_active") ? Boolean(this["is_active"]) : true;
+  }
+
+  getUsername(): string {
+    return this[this.#home.table.usernameField] as string;
+  }
+
+  get(name: string): unknown {
+    return this.has(name) ? this[name] : undefined;
+  }
+
+  has(name: string): boolean {
+    return Object.hasOwn(this.#home.table.columns, name);
+  }
+
+  set(name: string, value: unknown): void {
+    this.#requireWritable(name);
+    this[name] = value;
+  }
+
+  keys(): string[] {
+    return [...this.#home.names];
+  }
+
+  entries(): [string, unknown][] {
+    return this.#home.names.map((name) => [name, this[name]]);
+  }
+
+  async checkPassword(password: string): Promise<boolean> {
+    const encoded = this.#password;
+    const checked = await this.#home.passwords.checkPassword(password, encoded);
+    if (checked.isCorrect && checked.mustUpdate) await this.#rehash(password, encoded);
+    return checked.isCorrect;
+  }
+
+  async setPassword(password: string | null): Promise<void> {
+    this.#password = await this.#home.passwords.makePassword(password);
+  }
+
+  setUnusablePassword(): Promise<void> {
+    return this.setPassword(null);
+  }
+
+  hasUsablePassword(): boolean {
+    return this.#home.passwords.isPasswordUsable(this.#password);
+  }
+
+  async save(fields?: readonly string[]): Promise<void> {
+    const values: UserValues<Values> = {};
+    for (const name of fields ?? this.#changed()) {
+      if (name !== "password") this.#requireWritable(name);
+      values[name] = copyOf(this[name]);
+    }
+    if (Object.keys(values).length === 0) return;
+    if (!(await this.#home.store.update(this.pk, values))) {
+      throw new DjauthError("user_not_found", 404, "The user to be saved is not in the table any more");
+    }
+    this.#remember(values);
+  }
+
+  toJSON(): Values {
+    return Object.fromEntries(
+      this.entries().map(([name, value]) => [name, typeof value === "bigint" ? String(value) : value]),
+    );
+  }
+
+  /** Replaces a hash with less work. Never undoes a password that was changed meanwhile: then nothing is written. */
+  async #rehash(password: string, encoded: string): Promise<void> {
+    const upgraded = await this.#home.passwords.makePassword(password);
+    try {
+      const values = { password: upgraded };
+      if (!(await this.#home.store.update(this.pk, values, { password: encoded }))) return;
+    } catch (error) {
+      // Authenticating needs no right to write; the old hash goes on serving.
+      if (error instanceof DjauthError && error.code === "database_permission_denied") return;
+      throw error;
+    }
+    // setPassword() may have run while this one waited; what it set is newer.
+    if (this.#password === encoded) this.#password = upgraded;
+    this.#remember({ password: upgraded });
+  }
+
+  #changed(): string[] {
+    const { row, password } = this.#stored;
+    const changed = this.#home.names.filter((name) => !isSame(this[name], row[name]));
+    return password === this.#password ? changed : [...changed, "password"];
+  }
+
+  #remember({ password = this.#stored.password, ...values }: UserValues<Values>): void {
+    this.#stored = { row: { ...this.#stored.row, ...values }, password };
+  }
+
+  #requireWritable(name: string): void {
+    if (!this.has(name)) throw new RangeError(`The table of users has no column "${name}"`);
+    if (name === this.#home.table.primaryKey) {
+      throw new RangeError(`The primary key "${name}" cannot be changed`);
+    }
+  }
+}
+
+/** A value that can be changed in place is copied: rows are shared by look-ups that arrived together. */
+function copyOf(value: unknown): unknown {
+  if (typeof value !== "object" || value === null) return value;
+  return value instanceof Date ? new Date(value) : structuredClone(value);
+}
+
+/** Whether a column still holds what is stored. */
+function isSame(value: unknown, stored: unknown): boolean {
+  if (typeof value !== "object" || typeof stored !== "object") return Object.is(value, stored);
+  return JSON.stringify(value) === JSON.stringify(stored);
+}

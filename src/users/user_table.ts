@@ -1,0 +1,246 @@
+/**
+ * The typed description of the table of users: its name, its key, its columns, and the type of a row that follows
+ * from them. No I/O and no SQL here; the stores read this description.
+ */
+
+import { ImproperlyConfigured } from "../errors.ts";
+
+/** What a column can hold, without the mark for `NULL`. */
+export type ColumnKind =
+  | "integer"
+  | "bigint"
+  | "uuid"
+  | "text"
+  | "boolean"
+  | "timestamp"
+  | "float"
+  | "numeric"
+  | "json";
+
+/** The type of a column; with `?` it may be `NULL`. */
+export type ColumnType = ColumnKind | `${ColumnKind}?`;
+
+/** Columns by name, in the order in which they are selected. */
+export type UserColumns = Readonly<Record<string, ColumnType>>;
+
+/** A primary key as TypeScript holds it: `integer` is a number, `bigint` a bigint, `uuid` and `text` are strings. */
+export type UserId = number | bigint | string;
+
+/** The types that a primary key can have. */
+export type PrimaryKeyType = "integer" | "bigint" | "uuid" | "text";
+
+/** The TypeScript type of a value of each kind of column. */
+interface ColumnValues {
+  integer: number;
+  bigint: bigint;
+  uuid: string;
+  text: string;
+  boolean: boolean;
+  timestamp: Date;
+  float: number;
+  numeric: string;
+  json: unknown;
+}
+
+/** The TypeScript type of a value in a column of this type. */
+export type ColumnValue<Type extends ColumnType> = Type extends `${infer Kind extends ColumnKind}?`
+  ? ColumnValues[Kind] | null
+  : Type extends ColumnKind ? ColumnValues[Type]
+  : never;
+
+/** The row that belongs to a set of columns; the password hash is never part of it. */
+export type UserRow<Columns extends UserColumns> = {
+  -readonly [Name in Exclude<keyof Columns, "password">]: ColumnValue<Columns[Name]>;
+};
+
+/** The columns of Django's own `auth_user` beside `password`. Mirrors `django.contrib.auth.models.AbstractUser`. */
+export const DJANGO_USER_COLUMNS: {
+  readonly id: "integer";
+  readonly last_login: "timestamp?";
+  readonly is_superuser: "boolean";
+  readonly username: "text";
+  readonly first_name: "text";
+  readonly last_name: "text";
+  readonly email: "text";
+  readonly is_staff: "boolean";
+  readonly is_active: "boolean";
+  readonly date_joined: "timestamp";
+} = {
+  id: "integer",
+  last_login: "timestamp?",
+  is_superuser: "boolean",
+  username: "text",
+  first_name: "text",
+  last_name: "text",
+  email: "text",
+  is_staff: "boolean",
+  is_active: "boolean",
+  date_joined: "timestamp",
+};
+
+/** A row of Django's own `auth_user`. */
+export type DjangoUserRow = UserRow<typeof DJANGO_USER_COLUMNS>;
+
+/** What {@link userTable} is told; `Name` is the name of a column. */
+export interface UserTableOptions<Columns extends UserColumns, Name extends string = string> {
+  /** The table's name; `auth_user` if not given. */
+  table?: string;
+  /** The table's schema; that of the connection's search path if not given. */
+  schema?: string;
+  /** The column with the primary key; `id` if not given. Its type is `integer`, `bigint`, `uuid` or `text`. */
+  primaryKey?: Name;
+  /** Django's `USERNAME_FIELD`; `username` if not given. */
+  usernameField?: Name;
+  /** Django's `EMAIL_FIELD`; `email` where there is such a column. */
+  emailField?: Name;
+  /**
+   * The columns that a user shall have, by name; those of Django's `AbstractUser` if not given. `password` is always
+   * read and need not be listed. **A table with an `is_active` column must list it**: where it is not listed, every
+   * user counts as active, as in a Django model without that field.
+   */
+  columns?: Columns;
+}
+
+/** A table of users, as {@link userTable} describes it. `Row` is the type of its rows. */
+export interface UserTable<Row extends object = DjangoUserRow> {
+  /** The table's name. */
+  readonly table: string;
+  /** The table's schema, or `null` for the search path. */
+  readonly schema: string | null;
+  /** The column with the primary key. */
+  readonly primaryKey: keyof Row & string;
+  /** The type of the primary key. */
+  readonly primaryKeyType: PrimaryKeyType;
+  /** The column that is the username. */
+  readonly usernameField: keyof Row & string;
+  /** The column with the e-mail address, or `null`. */
+  readonly emailField: (keyof Row & string) | null;
+  /** The column with the password hash; never one of `columns`. */
+  readonly passwordField: "password";
+  /** The other columns in the order in which they are selected. */
+  readonly columns: Readonly<Record<keyof Row & string, ColumnType>>;
+}
+
+/** The names that a column cannot have, since a user's own members have them now or will have them. */
+export const RESERVED_NAMES: ReadonlySet<string> = new Set([
+  ...["pk", "isActive", "isAuthenticated", "isAnonymous", "getUsername", "toJSON"],
+  ...["get", "has", "set", "keys", "entries", "save", "refreshFromDb", "delete"],
+  ...["checkPassword", "setPassword", "setUnusablePassword", "hasUsablePassword"],
+  ...[
+    "hasPerm",
+    "hasPerms",
+    "hasModulePerms",
+    "getUserPermissions",
+    "getGroupPermissions",
+    "getAllPermissions",
+  ],
+]);
+
+const PRIMARY_KEY_TYPES: ReadonlySet<string> = new Set(["integer", "bigint", "uuid", "text"]);
+const COLUMN_TYPE = /^(?:integer|bigint|uuid|text|boolean|timestamp|float|numeric|json)\??$/;
+/** Postgres cuts longer names off without a word, and then two names are one. */
+const MAX_NAME_BYTES = 63;
+
+/**
+ * Describes the table of users. The type of `user` follows from `columns`, or is given: `userTable<MyRow>(…)`.
+ *
+ * Mirrors what Django reads from `AUTH_USER_MODEL` (`Meta.db_table`, the primary key, `USERNAME_FIELD`).
+ *
+ * @throws {ImproperlyConfigured} `improperly_configured` for a name or a type that cannot be
+ *
+ * @example A user model of one's own
+ * ```ts
+ * import { userTable } from "@djauth/djauth";
+ *
+ * const table = userTable({
+ *   table: "accounts_user",
+ *   columns: { id: "bigint", email: "text", nickname: "text?", is_active: "boolean" },
+ *   usernameField: "email",
+ * });
+ * console.log(table.primaryKeyType); // "bigint"
+ * ```
+ */
+export function userTable(options?: UserTableOptions<never, keyof DjangoUserRow>): UserTable<DjangoUserRow>;
+/** The row's type is inferred from `columns`. */
+export function userTable<const Columns extends UserColumns>(
+  options: UserTableOptions<Columns, NoInfer<Exclude<keyof Columns & string, "password">>> & {
+    columns: Columns;
+  },
+): UserTable<UserRow<Columns>>;
+/** The row's type is given; `columns` must name each of its properties. */
+export function userTable<Row extends object>(
+  options: UserTableOptions<Readonly<Record<keyof Row & string, ColumnType>>, keyof Row & string> & {
+    columns: Readonly<Record<keyof Row & string, ColumnType>>;
+  },
+): UserTable<Row>;
+export function userTable(options: UserTableOptions<UserColumns> = {}): UserTable<Record<string, unknown>> {
+  const columns = checkColumns(options.columns ?? DJANGO_USER_COLUMNS);
+  const primaryKey = requireColumn("primaryKey", options.primaryKey ?? "id", columns);
+  const usernameField = requireColumn("usernameField", options.usernameField ?? "username", columns);
+  const email = options.emailField ?? (Object.hasOwn(columns, "email") ? "email" : null);
+  const primaryKeyType = columns[primaryKey]!;
+  if (!PRIMARY_KEY_TYPES.has(primaryKeyType)) {
+    throw new ImproperlyConfigured(
+      `primaryKey "${primaryKey}" has the type "${primaryKeyType}", expected integer, bigint, uuid or text`,
+    );
+  }
+  if (columns[usernameField] !== "text") {
+    throw new ImproperlyConfigured(
+      `usernameField "${usernameField}" has the type "${columns[usernameField]}", expected text`,
+    );
+  }
+  return {
+    table: checkName("table", options.table ?? "auth_user"),
+    schema: options.schema === undefined ? null : checkName("schema", options.schema),
+    primaryKey,
+    primaryKeyType: primaryKeyType as PrimaryKeyType,
+    usernameField,
+    emailField: email === null ? null : requireColumn("emailField", email, columns),
+    passwordField: "password",
+    columns,
+  };
+}
+
+/** The columns without `password`, each with a name and a type that can be. */
+function checkColumns(given: UserColumns): UserColumns {
+  const columns: Record<string, ColumnType> = {};
+  for (const [name, type] of Object.entries(given)) {
+    checkName("columns", name);
+    if (RESERVED_NAMES.has(name) || name in Object.prototype) {
+      throw new ImproperlyConfigured(`columns has "${name}", which would hide a member of the user object`);
+    }
+    if (typeof type !== "string" || !COLUMN_TYPE.test(type)) {
+      throw new ImproperlyConfigured(`columns.${name} is "${String(type)}", expected a type such as "text"`);
+    }
+    if (name === "password") {
+      if (type !== "text") throw new ImproperlyConfigured(`columns.password is "${type}", expected "text"`);
+      continue;
+    }
+    columns[name] = type;
+  }
+  return Object.freeze(columns);
+}
+
+/** The name of a column that exists. */
+function requireColumn(option: string, name: string, columns: UserColumns): string {
+  if (!Object.hasOwn(columns, name)) {
+    const known = Object.keys(columns).join(", ");
+    throw new ImproperlyConfigured(`${option} is "${name}", expected one of the columns: ${known}`);
+  }
+  return name;
+}
+
+/** A name that Postgres takes as it is. */
+function checkName(option: string, name: unknown): string {
+  // deno-lint-ignore no-control-regex -- a control character in a name is a mistake or an attempt
+  const isName = typeof name === "string" && name !== "" && !/[\u0000-\u001f\u007f]/.test(name) &&
+    new TextEncoder().encode(name).length <= MAX_NAME_BYTES;
+  if (!isName) {
+    throw new ImproperlyConfigured(
+      `${option} has the name "${
+        String(name)
+      }", expected 1 to ${MAX_NAME_BYTES} bytes without control characters`,
+    );
+  }
+  return name;
+}
