@@ -1,0 +1,88 @@
+/**
+ * Python environments with a real Django, made once below `tests/.cache`. What runs in them is in
+ * `django_project/` and in the conformance harness.
+ */
+
+import { execFileSync, spawnSync } from "node:child_process";
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import process from "node:process";
+import { fileURLToPath } from "node:url";
+import { MissingPrerequisite } from "./missing_prerequisite.mjs";
+
+/** @typedef {"5.2" | "4.2"} DjangoRelease */
+
+/** The releases of Django that judge djauth; 4.2 is asked about formats only. */
+export const DJANGO_RELEASES = /** @type {const} */ (["5.2", "4.2"]);
+
+const OLDEST_PYTHON = [3, 10];
+const BESIDE_DJANGO = [
+  "argon2-cffi==25.*",
+  "bcrypt==4.*",
+  "channels==4.*",
+  "cryptography>=44",
+  "djangorestframework-simplejwt==5.5.*",
+  "psycopg[binary]==3.*",
+  "redis==5.*",
+  "setuptools<81",
+];
+
+/**
+ * The interpreter of the environment for a release of Django, which is made first when it is not complete.
+ *
+ * @param {DjangoRelease} release
+ * @param {(line: string) => void} [log] is told before something slow is done
+ * @returns {string} the path of `python`
+ * @throws {MissingPrerequisite} there is no Python, or no `venv`, or the packages cannot be installed
+ */
+export function pythonEnvironment(release, log = () => {}) {
+  const folder = fileURLToPath(new URL(`../.cache/venv-${release}`, import.meta.url));
+  const python = `${folder}/bin/python`;
+  const stamp = `${folder}/requirements.txt`;
+  const requirements = [`Django==${release}.*`, ...BESIDE_DJANGO].join("\n") + "\n";
+  if (existsSync(python) && existsSync(stamp) && readFileSync(stamp, "utf8") === requirements) return python;
+
+  const system = systemPython();
+  log(`making a Python environment with Django ${release}`);
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(folder, { recursive: true });
+  run(system, ["-m", "venv", folder], "the Python module venv is missing: install python3-venv");
+  // The stamp is written last under its own name, so that an install that was cut short is done again.
+  writeFileSync(`${stamp}.wanted`, requirements);
+  const install = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-r", `${stamp}.wanted`];
+  run(python, install, `pip cannot install Django ${release}: see the lines above`);
+  writeFileSync(stamp, requirements);
+  return python;
+}
+
+/** @returns {string} the name of an interpreter that is new enough */
+function systemPython() {
+  const wanted = OLDEST_PYTHON.join(".");
+  for (const name of [process.env.PYTHON, "python3", "python"]) {
+    if (!name) continue;
+    try {
+      const version = execFileSync(name, ["-c", "import sys; print(*sys.version_info[:2])"], {
+        encoding: "utf8",
+        stdio: ["ignore", "pipe", "ignore"],
+      });
+      const [major = 0, minor = 0] = version.trim().split(" ").map(Number);
+      if (major === OLDEST_PYTHON[0] && minor >= OLDEST_PYTHON[1]) return name;
+    } catch {
+      // Not there or too old to answer: the next one.
+    }
+  }
+  throw new MissingPrerequisite(
+    `Python ${wanted} or later is missing: install python3, python3-venv and pip`,
+  );
+}
+
+/**
+ * @param {string} command
+ * @param {string[]} args
+ * @param {string} message what is missing when it fails
+ */
+function run(command, args, message) {
+  const { status, stdout, stderr } = spawnSync(command, args, { encoding: "utf8" });
+  if (status === 0) return;
+  console.error(`${stdout ?? ""}${stderr ?? ""}`.trim());
+  throw new MissingPrerequisite(message);
+}
