@@ -1,0 +1,102 @@
+/**
+ * Django's decision about a request that changes something: may it rest on a cookie? Mirrors `CsrfViewMiddleware`. Setting
+ * and rotating the cookie is not done here.
+ */
+
+import { isOriginVerified, type RefererSettings, verifyReferer } from "./csrf_origin.ts";
+import { doesTokenMatch, secretOf, verifyTokenFormat } from "./csrf_token.ts";
+import { DEFAULT_HOST_SETTINGS } from "./host.ts";
+import { headerNameOf, type RequestFacts } from "./request_facts.ts";
+
+/** The settings of the check, under Django's names without `CSRF_`. */
+export interface CsrfSettings extends RefererSettings {
+  /** Django's `CSRF_COOKIE_NAME`. */
+  readonly cookieName: string;
+  /** Django's `CSRF_HEADER_NAME`: `HTTP_X_CSRFTOKEN` or, the same, `X-CSRFToken`. */
+  readonly headerName: string;
+}
+
+/** Django's own defaults, under which no host is allowed. */
+export const DEFAULT_CSRF_SETTINGS: CsrfSettings = Object.freeze({
+  ...DEFAULT_HOST_SETTINGS,
+  trustedOrigins: Object.freeze([]),
+  cookieName: "csrftoken",
+  headerName: "HTTP_X_CSRFTOKEN",
+  useSessions: false,
+  cookieDomain: null,
+  sessionCookieDomain: null,
+});
+
+/** Where the secret of a request may stand. */
+export interface CsrfSecretSource {
+  /** The value of a cookie, as Django's cookie parser reads it. */
+  cookies(name: string): string | undefined;
+  /** The value of `_csrftoken` in the session; asked for with `useSessions` only. */
+  readonly sessionToken: string | null;
+}
+
+/** A request that is to be checked. */
+export interface CsrfRequest extends CsrfSecretSource {
+  /** The request itself. */
+  readonly facts: RequestFacts;
+  /** The form field `csrfmiddlewaretoken`; asked for with POST only. */
+  readonly formToken: string | null;
+}
+
+/** The methods that change nothing by RFC 9110. */
+const SAFE_METHODS: ReadonlySet<string> = new Set(["GET", "HEAD", "OPTIONS", "TRACE"]);
+
+/** Whether a method changes nothing, so that no token is asked for. */
+export function isSafeMethod(method: string): boolean {
+  return SAFE_METHODS.has(method);
+}
+
+/**
+ * The secret that a request has, unmasked, or null if it has none or a malformed one: then a new one is to be made. Mirrors
+ * `CsrfViewMiddleware.process_request`.
+ */
+export function readCsrfSecret(source: CsrfSecretSource, settings: CsrfSettings): string | null {
+  return secretOf(storedToken(source, settings) ?? "");
+}
+
+/** Django's reason to refuse a request, or null if it may pass. Mirrors `CsrfViewMiddleware.process_view`. Never throws. */
+export function verifyCsrf(request: CsrfRequest, settings: CsrfSettings): string | null {
+  const { facts } = request;
+  if (isSafeMethod(facts.method)) return null;
+  const origin = facts.header("origin");
+  if (origin !== null) {
+    if (!isOriginVerified(facts, settings)) {
+      return `Origin checking failed - ${origin} does not match any trusted origins.`;
+    }
+  } else if (facts.secure) {
+    // Over HTTPS a token alone is not enough: somebody on the way may have set the cookie over plain HTTP.
+    const reason = verifyReferer(facts, settings);
+    if (reason !== null) return reason;
+  }
+  return verifyToken(request, settings);
+}
+
+function verifyToken(request: CsrfRequest, settings: CsrfSettings): string | null {
+  const stored = storedToken(request, settings);
+  if (stored === null) return "CSRF cookie not set.";
+  // Django looks at the form of a cookie's secret, not at that of the session's.
+  const wrong = settings.useSessions ? null : verifyTokenFormat(stored);
+  if (wrong !== null) return `CSRF cookie ${wrong}.`;
+
+  const form = request.facts.method === "POST" ? request.formToken : null;
+  const headerName = headerNameOf(settings.headerName);
+  const token = form || request.facts.header(headerName);
+  if (token === null) return "CSRF token missing.";
+  const reason = verifyTokenFormat(token) ?? (doesTokenMatch(token, stored) ? null : "incorrect");
+  if (reason === null) return null;
+  return `CSRF token from ${form ? "POST" : `the '${titleCase(headerName)}' HTTP header`} ${reason}.`;
+}
+
+function storedToken(source: CsrfSecretSource, settings: CsrfSettings): string | null {
+  return settings.useSessions ? source.sessionToken : source.cookies(settings.cookieName) ?? null;
+}
+
+/** `x-csrftoken` as Python's `str.title()` has it: X-Csrftoken. */
+function titleCase(headerName: string): string {
+  return headerName.replace(/(?<![a-z])[a-z]/g, (letter) => letter.toUpperCase());
+}

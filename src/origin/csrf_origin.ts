@@ -1,0 +1,101 @@
+/**
+ * Where a request came from: Django's rules on Origin and Referer. The CSRF check is made of them (csrf.ts), and so is the
+ * check of a socket's Origin (socket_origin.ts).
+ */
+
+import { ImproperlyConfigured } from "../errors.ts";
+import { getPort, type HostSettings, verifyHost } from "./host.ts";
+import type { RequestFacts } from "./request_facts.ts";
+import { isSameDomain } from "./same_domain.ts";
+import { joinUrl, splitUrl } from "./split_url.ts";
+import { isPlainNetloc, parseOrigin } from "./web_origin.ts";
+
+/** The settings that decide about origins, under Django's names without `CSRF_`. */
+export interface TrustedOriginSettings extends HostSettings {
+  /** Django's `CSRF_TRUSTED_ORIGINS`: exact, or `https://*.example.com` for the domain with all below it. */
+  readonly trustedOrigins: readonly string[];
+}
+
+/** The settings that decide about referers: besides the trusted origins, the domain of the cookie. */
+export interface RefererSettings extends TrustedOriginSettings {
+  /** Django's `CSRF_USE_SESSIONS`. */
+  readonly useSessions: boolean;
+  /** Django's `CSRF_COOKIE_DOMAIN`. */
+  readonly cookieDomain: string | null;
+  /** Django's `SESSION_COOKIE_DOMAIN`. */
+  readonly sessionCookieDomain: string | null;
+}
+
+/**
+ * Refuses trusted origins without a scheme, as Django's system check `4_0.E001` does.
+ *
+ * @throws {ImproperlyConfigured} `improperly_configured`
+ */
+export function requireTrustedOrigins(origins: readonly string[]): void {
+  const wrong = origins.find((origin) => !origin.includes("://"));
+  if (wrong === undefined) return;
+  throw new ImproperlyConfigured(
+    `csrf.trustedOrigins holds ${
+      JSON.stringify(wrong)
+    }; expected a scheme as well, such as "https://example.com"`,
+  );
+}
+
+/**
+ * Whether the Origin header is the request's own scheme, host and port on an allowed host, or a trusted origin. False
+ * if there is no Origin. Mirrors `CsrfViewMiddleware._origin_verified`, and refuses what no browser sends.
+ */
+export function isOriginVerified(facts: RequestFacts, settings: TrustedOriginSettings): boolean {
+  const text = facts.header("origin");
+  if (text === null) return false;
+  const host = verifyHost(facts, settings);
+  if (host !== null && text === `${facts.secure ? "https" : "http"}://${host}`) return true;
+  if (settings.trustedOrigins.some((trusted) => !trusted.includes("*") && trusted === text)) return true;
+  // Parsed strictly: "https://evil.com, .example.com" ends like a subdomain, and is two headers.
+  const origin = parseOrigin(text);
+  return origin !== null && settings.trustedOrigins.some((trusted) => {
+    const pattern = trusted.includes("*") ? splitUrl(trusted) : null;
+    return pattern !== null && pattern.scheme === origin.scheme &&
+      isSameDomain(origin.netloc, wildcardDomain(pattern.netloc));
+  });
+}
+
+/** Django's reason to refuse the Referer of an HTTPS request, or null. Mirrors `CsrfViewMiddleware._check_referer`. */
+export function verifyReferer(facts: RequestFacts, settings: RefererSettings): string | null {
+  const text = facts.header("referer");
+  if (text === null) return "Referer checking failed - no Referer.";
+  const referer = splitUrl(text);
+  if (referer === null || referer.scheme === "" || referer.netloc === "") {
+    return "Referer checking failed - Referer is malformed.";
+  }
+  // A page that came over plain HTTP may have been written by anybody on the way.
+  if (referer.scheme !== "https") {
+    return "Referer checking failed - Referer is insecure while host is secure.";
+  }
+  const isTrusted = isPlainNetloc(referer.netloc) &&
+    (isTrustedNetloc(referer.netloc, settings) || isOwnNetloc(referer.netloc, facts, settings));
+  if (isTrusted) return null;
+  return `Referer checking failed - ${joinUrl(referer)} does not match any trusted origins.`;
+}
+
+function isTrustedNetloc(netloc: string, settings: RefererSettings): boolean {
+  return settings.trustedOrigins.some((trusted) =>
+    isSameDomain(netloc, wildcardDomain(splitUrl(trusted)?.netloc ?? ""))
+  );
+}
+
+/** Whether a referer is of the cookie's domain where one is set, else of the very host and port of the request. */
+function isOwnNetloc(netloc: string, facts: RequestFacts, settings: RefererSettings): boolean {
+  const domain = settings.useSessions ? settings.sessionCookieDomain : settings.cookieDomain;
+  if (domain === null) {
+    const host = verifyHost(facts, settings);
+    return host !== null && isSameDomain(netloc, host);
+  }
+  const port = getPort(facts, settings);
+  return isSameDomain(netloc, port === "443" || port === "80" ? domain : `${domain}:${port}`);
+}
+
+/** `*.example.com` is `.example.com` for {@link isSameDomain}. */
+function wildcardDomain(netloc: string): string {
+  return netloc.replace(/^\*+/, "");
+}

@@ -1,0 +1,93 @@
+/**
+ * The host a request was sent to, and whether it is one of ALLOWED_HOSTS. Mirrors `HttpRequest.get_host` and `get_port`.
+ * Origins and referers, which name the page that a request came from, live beside it.
+ */
+
+import { DisallowedHost } from "../errors.ts";
+import type { ProxySettings, RequestFacts } from "./request_facts.ts";
+import { isSameDomain } from "./same_domain.ts";
+
+/** The settings that decide about hosts, under Django's names. */
+export interface HostSettings extends ProxySettings {
+  /** Django's `ALLOWED_HOSTS`: names, `.example.com` for a domain with all below it, `*` for any. */
+  readonly allowedHosts: readonly string[];
+  /** Django's `DEBUG`: with no allowed hosts, the names of the own machine are allowed. */
+  readonly debug: boolean;
+  /** Django's `USE_X_FORWARDED_HOST`: believe the proxy's `X-Forwarded-Host`. */
+  readonly useXForwardedHost: boolean;
+  /** Django's `USE_X_FORWARDED_PORT`: believe the proxy's `X-Forwarded-Port`. */
+  readonly useXForwardedPort: boolean;
+}
+
+/** Django's own defaults, under which no host is allowed. */
+export const DEFAULT_HOST_SETTINGS: HostSettings = Object.freeze({
+  allowedHosts: Object.freeze([]),
+  debug: false,
+  useXForwardedHost: false,
+  useXForwardedPort: false,
+  secureProxySslHeader: null,
+});
+
+/** The two parts of a host. */
+export interface DomainAndPort {
+  /** In lower case, without a trailing dot; empty if the host is malformed. */
+  readonly domain: string;
+  /** The digits; empty if there is none. */
+  readonly port: string;
+}
+
+const LOCAL_HOSTS: readonly string[] = [".localhost", "127.0.0.1", "[::1]"];
+// ASCII letters of either case are spelled out: lower-casing first would turn the Kelvin sign into a "k".
+const HOST = /^([a-zA-Z0-9.-]+|\[[a-fA-F0-9]*:[a-fA-F0-9.:]+\])(?::([0-9]+))?$/;
+
+/** Splits a host; both parts are empty if it is malformed. Mirrors `django.http.request.split_domain_port`. */
+export function splitDomainPort(host: string): DomainAndPort {
+  const parts = HOST.exec(host);
+  if (parts === null) return { domain: "", port: "" };
+  const domain = (parts[1] ?? "").toLowerCase();
+  return { domain: domain.endsWith(".") ? domain.slice(0, -1) : domain, port: parts[2] ?? "" };
+}
+
+/** Whether a domain, as split off by {@link splitDomainPort}, is allowed. Mirrors `django.http.request.validate_host`. */
+export function validateHost(domain: string, allowedHosts: readonly string[]): boolean {
+  return allowedHosts.some((pattern) => pattern === "*" || isSameDomain(domain, pattern));
+}
+
+/** The host of a request, with its port if one was sent, or null if it is malformed or not allowed. Never throws. */
+export function verifyHost(facts: RequestFacts, settings: HostSettings): string | null {
+  const host = claimedHost(facts, settings);
+  if (host === null) return null;
+  const isLocalOnly = settings.debug && settings.allowedHosts.length === 0;
+  const { domain } = splitDomainPort(host);
+  const isAllowed = domain !== "" && validateHost(domain, isLocalOnly ? LOCAL_HOSTS : settings.allowedHosts);
+  return isAllowed ? host : null;
+}
+
+/**
+ * The host of a request, with its port if one was sent. Mirrors `HttpRequest.get_host`.
+ *
+ * @throws {DisallowedHost} `disallowed_host` if it is malformed or not one of `allowedHosts`.
+ */
+export function requireHost(facts: RequestFacts, settings: HostSettings): string {
+  const host = verifyHost(facts, settings);
+  if (host !== null) return host;
+  // Quoted as JSON and cut, since a stranger wrote it and it ends in a log.
+  const claimed = JSON.stringify((claimedHost(facts, settings) ?? "").slice(0, 100));
+  throw new DisallowedHost(`Host ${claimed} is not one of allowedHosts`);
+}
+
+/** The port of a request as text. Mirrors `HttpRequest.get_port`. */
+export function getPort(facts: RequestFacts, settings: HostSettings): string {
+  const forwarded = settings.useXForwardedPort ? facts.header("x-forwarded-port") : null;
+  return forwarded ?? facts.serverPort ?? (facts.secure ? "443" : "80");
+}
+
+/** What the request says its host is; two Host headers arrive as one text with a comma, which is no host. */
+function claimedHost(facts: RequestFacts, settings: HostSettings): string | null {
+  const forwarded = settings.useXForwardedHost ? facts.header("x-forwarded-host") : null;
+  const claimed = forwarded ?? facts.header("host");
+  if (claimed !== null) return claimed;
+  if (facts.serverName === undefined) return null;
+  const port = getPort(facts, settings);
+  return port === (facts.secure ? "443" : "80") ? facts.serverName : `${facts.serverName}:${port}`;
+}
