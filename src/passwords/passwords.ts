@@ -1,0 +1,209 @@
+/**
+ * Django's `make_password` and `check_password`: which hasher, how long a refusal takes, when a hash is out of date.
+ * Users and databases are not known here.
+ */
+
+import { DjauthError, ImproperlyConfigured } from "../errors.ts";
+import { utf8 } from "../internal/bytes.ts";
+import { randomString, SYSTEM_RANDOM } from "../internal/random.ts";
+import type { DjangoVersion, RandomBytes } from "../types.ts";
+import { type Hasher, SALT_ALPHABET } from "./hasher.ts";
+import { createHasher, HASHER_NAMES, type HasherOptions } from "./hashers.ts";
+import { createSemaphore } from "./semaphore.ts";
+
+/** What {@link createPasswords} is told. */
+export interface PasswordsOptions {
+  /** The release of Django whose work factors are followed; `"5.2"` if not given. */
+  django?: DjangoVersion;
+  /**
+   * Django's `PASSWORD_HASHERS`, the preferred one first. Where it is given, a right password in another algorithm
+   * than the first asks to be hashed anew; where it is not, all known algorithms are believed and none is replaced.
+   */
+  hashers?: readonly HasherOptions[];
+  /** How many passwords are hashed at a time; as many as the machine has cores if not given. */
+  concurrency?: number;
+  /** Where salts come from. */
+  random?: RandomBytes;
+}
+
+/** What {@link Passwords.checkPassword} found out. */
+export interface PasswordCheck {
+  /** Whether the password is right. */
+  readonly isCorrect: boolean;
+  /** Whether it is right and should be hashed anew: there is less work in the hash than configured. */
+  readonly mustUpdate: boolean;
+}
+
+/** Hashes and checks passwords as Django does. */
+export interface Passwords {
+  /**
+   * The encoded password for the database; `null` makes one that nothing matches.
+   *
+   * Mirrors `django.contrib.auth.hashers.make_password`.
+   *
+   * @param password its text, or the bytes that are its UTF-8
+   * @param salt a new one if not given
+   * @param algorithm the preferred one if not given
+   * @throws {TypeError} when the password is neither text, bytes nor `null`
+   * @throws {RangeError} when the password holds a lone surrogate, or the salt a `$`
+   * @throws {DjauthError} `unknown_algorithm`
+   */
+  makePassword(password: string | Uint8Array | null, salt?: string, algorithm?: string): Promise<string>;
+  /**
+   * Whether a password is right. Takes as long for an unknown user (`encoded` is `null`), an unusable password or
+   * gibberish as for a wrong password. Never throws on what a stranger sends.
+   *
+   * Mirrors `django.contrib.auth.hashers.verify_password`; a hash with *more* work than configured is left alone.
+   *
+   * @param preferred the algorithm that a hash should have, the first of `hashers` if not given
+   * @throws {DjauthError} `unknown_algorithm` for `preferred` only
+   */
+  checkPassword(
+    password: string | Uint8Array | null,
+    encoded: string | null,
+    preferred?: string,
+  ): Promise<PasswordCheck>;
+  /** The algorithm of an encoded password, or `null` when there is no such hasher. Mirrors `identify_hasher`. */
+  identifyHasher(encoded: string): string | null;
+  /** Whether an encoded password can match at all; `null` counts as usable. Mirrors `is_password_usable`. */
+  isPasswordUsable(encoded: string | null): boolean;
+  /** Costs what checking a wrong password costs: for whoever refuses without having looked at a hash. */
+  hardenRuntime(): Promise<void>;
+}
+
+/** Hashers as {@link passwordsOf} gets them, the preferred one first. */
+export interface PasswordsParts {
+  /** The hashers that are installed. */
+  readonly hashers: readonly Hasher[];
+  /** Whether a hash of another algorithm than the preferred one is out of date. */
+  readonly replacesAlgorithms: boolean;
+  /** How many passwords are hashed at a time. */
+  readonly concurrency: number;
+  /** Where salts come from. */
+  readonly random: RandomBytes;
+}
+
+const UNUSABLE_PREFIX = "!";
+const UNUSABLE_SUFFIX_LENGTH = 40;
+const LONE_SURROGATE = /\p{Surrogate}/u;
+const REFUSED: PasswordCheck = { isCorrect: false, mustUpdate: false };
+
+/**
+ * Passwords in Django's formats.
+ *
+ * Mirrors `django.contrib.auth.hashers`.
+ *
+ * @throws {ImproperlyConfigured} `improperly_configured` for an option that cannot be
+ *
+ * @example Make a hash that Django reads, and check it
+ * ```ts
+ * import { createPasswords } from "@djauth/djauth";
+ *
+ * const passwords = createPasswords({ hashers: [{ algorithm: "pbkdf2_sha256", iterations: 1000 }] });
+ * const encoded = await passwords.makePassword("correct horse");
+ * console.log((await passwords.checkPassword("correct horse", encoded)).isCorrect); // true
+ * ```
+ */
+export function createPasswords(options: PasswordsOptions = {}): Passwords {
+  const { django = "5.2", random = SYSTEM_RANDOM, concurrency = coreCount() } = options;
+  if (!Number.isSafeInteger(concurrency) || concurrency < 1) {
+    throw new ImproperlyConfigured(
+      `passwords.concurrency is "${String(concurrency)}", expected a positive integer`,
+    );
+  }
+  const given = options.hashers ?? HASHER_NAMES as HasherOptions[];
+  if (!Array.isArray(given) || given.length === 0) {
+    throw new ImproperlyConfigured(`passwords.hashers is "${String(given)}", expected at least one hasher`);
+  }
+  const hashers = given.map((hasher: HasherOptions) => createHasher(hasher, { django, random }));
+  return passwordsOf({ hashers, replacesAlgorithms: options.hashers !== undefined, concurrency, random });
+}
+
+/** {@link Passwords} over hashers that are made already. */
+export function passwordsOf(parts: PasswordsParts): Passwords {
+  const { hashers, replacesAlgorithms, random } = parts;
+  const byAlgorithm = new Map(hashers.map((hasher) => [hasher.algorithm, hasher]));
+  const inTurn = createSemaphore(parts.concurrency);
+
+  function requireHasher(algorithm: string | undefined): Hasher {
+    const hasher = algorithm === undefined ? hashers[0] : byAlgorithm.get(algorithm);
+    if (hasher === undefined) {
+      throw new DjauthError("unknown_algorithm", 500, `There is no password hasher "${algorithm}"`);
+    }
+    return hasher;
+  }
+
+  function hardenRuntime(): Promise<void> {
+    const hasher = requireHasher(undefined);
+    const password = utf8(randomString(UNUSABLE_SUFFIX_LENGTH, SALT_ALPHABET, random));
+    return inTurn(async () => void await hasher.encode(password, hasher.salt()));
+  }
+
+  return {
+    hardenRuntime,
+    isPasswordUsable: (encoded) => encoded === null || !encoded.startsWith(UNUSABLE_PREFIX),
+    identifyHasher: (encoded) => byAlgorithm.get(algorithmOf(encoded))?.algorithm ?? null,
+
+    async makePassword(password, salt, algorithm) {
+      if (password === null) {
+        return UNUSABLE_PREFIX + randomString(UNUSABLE_SUFFIX_LENGTH, SALT_ALPHABET, random);
+      }
+      const hasher = requireHasher(algorithm);
+      const bytes = requireBytes(password);
+      return await inTurn(() => hasher.encode(bytes, salt || hasher.salt()));
+    },
+
+    async checkPassword(password, encoded, preferred) {
+      const wanted = requireHasher(preferred);
+      const bytes = bytesOf(password);
+      const hasher = typeof encoded === "string" ? byAlgorithm.get(algorithmOf(encoded)) : undefined;
+      if (bytes === null || hasher === undefined || hasher.decode(encoded!) === null) {
+        // Who is refused without a hash must not be told apart by a quick answer.
+        await hardenRuntime();
+        return REFUSED;
+      }
+      return await inTurn(async () => {
+        const isSame = hasher.algorithm === wanted.algorithm;
+        if (await hasher.verify(bytes, encoded!)) {
+          return { isCorrect: true, mustUpdate: isSame ? wanted.isWeaker(encoded!) : replacesAlgorithms };
+        }
+        // The work that an old hash lacks is done here, or old accounts would answer sooner than unknown ones.
+        if (isSame) await wanted.hardenRuntime(bytes, encoded!);
+        return REFUSED;
+      });
+    },
+  };
+}
+
+/** Mirrors the rule of `identify_hasher`, with the unsalted forms of ancient Django. */
+function algorithmOf(encoded: string): string {
+  if (encoded.length === 32 && !encoded.includes("$")) return "unsalted_md5";
+  if (encoded.length === 37 && encoded.startsWith("md5$$")) return "unsalted_md5";
+  if (encoded.length === 46 && encoded.startsWith("sha1$$")) return "unsalted_sha1";
+  return encoded.split("$", 1)[0]!;
+}
+
+/**
+ * The bytes of a password, or `null` for what cannot be one. A lone surrogate would become U+FFFD, and then different
+ * passwords would be one. There is no greatest length, as in Django: HMAC hashes a long key once, and what a request
+ * may bring is bounded where its body is read.
+ */
+function bytesOf(password: unknown): Uint8Array | null {
+  if (password instanceof Uint8Array) return password;
+  return typeof password === "string" && !LONE_SURROGATE.test(password) ? utf8(password) : null;
+}
+
+function requireBytes(password: unknown): Uint8Array {
+  const bytes = bytesOf(password);
+  if (bytes !== null) return bytes;
+  if (typeof password === "string") {
+    throw new RangeError("The password holds a lone surrogate, which has no UTF-8 form");
+  }
+  throw new TypeError(`The password must be text or bytes, got ${typeof password}`);
+}
+
+/** Node 20 has no `navigator`; four is the size of its thread pool. */
+function coreCount(): number {
+  const { navigator } = globalThis as { navigator?: { hardwareConcurrency?: number } };
+  return navigator?.hardwareConcurrency || 4;
+}
