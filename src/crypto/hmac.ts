@@ -1,0 +1,132 @@
+/**
+ * Hashes and HMAC, synchronous: by `node:crypto` where the runtime has it, else by oslo in plain JavaScript. What is
+ * known about an algorithm stands in one table. Django's derivation of keys is in `salted_hmac.ts`.
+ */
+
+import type { HashAlgorithm as PortableHash } from "@oslojs/crypto/hash";
+import { hmac as portableHmac } from "@oslojs/crypto/hmac";
+import { SHA1 } from "@oslojs/crypto/sha1";
+import { SHA224, SHA256, SHA384, SHA512 } from "@oslojs/crypto/sha2";
+import { SHA3_224, SHA3_256, SHA3_384, SHA3_512 } from "@oslojs/crypto/sha3";
+import { DjauthError } from "../errors.ts";
+import { builtinModule } from "../internal/builtin.ts";
+import { utf8 } from "../internal/bytes.ts";
+import { Blake2b } from "./blake2b.ts";
+
+/** The hash algorithms that can be named, by Python's names in `hashlib`. */
+export type HashAlgorithm =
+  | "sha1"
+  | "sha224"
+  | "sha256"
+  | "sha384"
+  | "sha512"
+  | "sha3_224"
+  | "sha3_256"
+  | "sha3_384"
+  | "sha3_512"
+  | "blake2b";
+
+/** Per algorithm: its name in `node:crypto`, the class that does it portably, and the bytes of a digest. */
+const ALGORITHMS: Readonly<Record<HashAlgorithm, { node: string; portable: PortableHash; size: number }>> = {
+  sha1: { node: "sha1", portable: SHA1, size: 20 },
+  sha224: { node: "sha224", portable: SHA224, size: 28 },
+  sha256: { node: "sha256", portable: SHA256, size: 32 },
+  sha384: { node: "sha384", portable: SHA384, size: 48 },
+  sha512: { node: "sha512", portable: SHA512, size: 64 },
+  sha3_224: { node: "sha3-224", portable: SHA3_224, size: 28 },
+  sha3_256: { node: "sha3-256", portable: SHA3_256, size: 32 },
+  sha3_384: { node: "sha3-384", portable: SHA3_384, size: 48 },
+  sha3_512: { node: "sha3-512", portable: SHA3_512, size: 64 },
+  blake2b: { node: "blake2b512", portable: Blake2b, size: 64 },
+};
+
+/** How one algorithm is computed here. */
+export interface Primitive {
+  hash(data: Uint8Array): Uint8Array;
+  hmac(key: Uint8Array, data: Uint8Array | string): Uint8Array;
+}
+
+/** The slice of `node:crypto` in use. */
+interface NodeCrypto {
+  createHash(algorithm: string): NodeHash;
+  createHmac(algorithm: string, key: Uint8Array): NodeHash;
+}
+interface NodeHash {
+  update(data: Uint8Array | string): NodeHash;
+  digest(): Uint8Array;
+}
+
+const primitives = new Map<HashAlgorithm, Primitive>();
+
+/**
+ * The name of an algorithm, known to be one.
+ *
+ * @throws {DjauthError} `invalid_algorithm`
+ */
+export function requireAlgorithm(name: string): HashAlgorithm {
+  if (Object.hasOwn(ALGORITHMS, name)) return name as HashAlgorithm;
+  throw new DjauthError(
+    "invalid_algorithm",
+    500,
+    `Hash algorithm "${name}" is not known; expected one of ${Object.keys(ALGORITHMS).join(", ")}`,
+  );
+}
+
+/** The bytes of a digest. */
+export function digestSize(algorithm: HashAlgorithm): number {
+  return ALGORITHMS[algorithm].size;
+}
+
+/** The digest of some bytes. */
+export function hash(algorithm: HashAlgorithm, data: Uint8Array): Uint8Array {
+  return primitive(algorithm).hash(data);
+}
+
+/** The HMAC of some data; a text means its UTF-8. */
+export function hmac(algorithm: HashAlgorithm, key: Uint8Array, data: Uint8Array | string): Uint8Array {
+  return primitive(algorithm).hmac(key, data);
+}
+
+/** Chosen once per algorithm, at first use: importing this module asks the runtime for nothing. */
+function primitive(algorithm: HashAlgorithm): Primitive {
+  let found = primitives.get(algorithm);
+  if (found === undefined) {
+    found = nativePrimitive(algorithm) ?? portablePrimitive(algorithm);
+    primitives.set(algorithm, found);
+  }
+  return found;
+}
+
+/** By `node:crypto`: 3 to 11 times as fast as plain JavaScript. `null` where it is absent or lacks the algorithm. */
+function nativePrimitive(algorithm: HashAlgorithm): Primitive | null {
+  const crypto = builtinModule("node:crypto") as NodeCrypto | undefined;
+  if (crypto === undefined) return null;
+  const name = ALGORITHMS[algorithm].node;
+  try {
+    crypto.createHmac(name, new Uint8Array(1));
+  } catch {
+    return null;
+  }
+  return {
+    hash: (data) => plain(crypto.createHash(name).update(data).digest()),
+    hmac: (key, data) => plain(crypto.createHmac(name, key).update(data).digest()),
+  };
+}
+
+/** In plain JavaScript, for runtimes without `node:crypto` and algorithms that one lacks. */
+export function portablePrimitive(algorithm: HashAlgorithm): Primitive {
+  const { portable } = ALGORITHMS[algorithm];
+  return {
+    hash(data) {
+      const state = new portable();
+      state.update(data);
+      return state.digest();
+    },
+    hmac: (key, data) => portableHmac(portable, key, typeof data === "string" ? utf8(data) : data),
+  };
+}
+
+/** A Buffer as the Uint8Array that it is, so that callers see the same class on every runtime. */
+function plain(bytes: Uint8Array): Uint8Array {
+  return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}

@@ -1,0 +1,149 @@
+/**
+ * Text and bytes: UTF-8, Latin-1, hex, base64url, and comparison in constant time. Only conversions live here; none of
+ * them throws on a stranger's bytes.
+ */
+
+import { constantTimeEqual as equalBytes } from "@oslojs/crypto/subtle";
+
+/** What newer runtimes have on `Uint8Array`; TypeScript's library does not know it yet. */
+interface NativeDecoder {
+  fromBase64?: (text: string, options: { alphabet: "base64url" }) => Uint8Array;
+  fromHex?: (text: string) => Uint8Array;
+}
+interface NativeEncoder {
+  toBase64?: (options: { alphabet: "base64url"; omitPadding: boolean }) => string;
+  toHex?: () => string;
+}
+
+const ENCODER = new TextEncoder();
+const STRICT_DECODER = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+const LENIENT_DECODER = new TextDecoder("utf-8", { ignoreBOM: true });
+const NATIVE_DECODER = Uint8Array as unknown as NativeDecoder;
+
+const BASE64URL = /^[A-Za-z0-9_-]*$/;
+const BASE64URL_ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+const HEX = /^(?:[0-9a-fA-F]{2})*$/;
+// deno-lint-ignore no-control-regex -- the range of ASCII is meant
+const NOT_ASCII = /[^\x00-\x7f]/;
+// deno-lint-ignore no-control-regex -- the range of Latin-1 is meant
+const NOT_LATIN1 = /[^\x00-\xff]/;
+const LONE_SURROGATE = /\p{Surrogate}/u;
+
+/** UTF-8 of a text. A lone surrogate becomes U+FFFD: see {@link isWellFormed} where two texts must not look alike. */
+export function utf8(text: string): Uint8Array {
+  return ENCODER.encode(text);
+}
+
+/** The text of UTF-8 bytes, or `null` if they are none. A byte order mark stays. */
+export function fromUtf8(bytes: Uint8Array): string | null {
+  try {
+    return STRICT_DECODER.decode(bytes);
+  } catch {
+    return null;
+  }
+}
+
+/** Whether a text has no lone surrogates, so that UTF-8 (and Python's `str.encode()`) can hold it. */
+export function isWellFormed(text: string): boolean {
+  return !LONE_SURROGATE.test(text);
+}
+
+/** Latin-1 of a text, or `null` if it holds a character above U+00FF. */
+export function latin1(text: string): Uint8Array | null {
+  if (!NOT_ASCII.test(text)) return ENCODER.encode(text);
+  if (NOT_LATIN1.test(text)) return null;
+  return Uint8Array.from(text, (character) => character.charCodeAt(0));
+}
+
+/** The text of Latin-1 bytes: every byte is a character. (`TextDecoder("latin1")` would be Windows-1252.) */
+export function fromLatin1(bytes: Uint8Array): string {
+  let text = "";
+  // In pieces: arguments live on the stack.
+  for (let start = 0; start < bytes.length; start += 8192) {
+    text += String.fromCharCode(...bytes.subarray(start, start + 8192));
+  }
+  return text;
+}
+
+/**
+ * A header as Django reads it: the characters of a `Headers` value are bytes, and the bytes are UTF-8, with U+FFFD for
+ * what is none. Mirrors `get_str_from_wsgi`. A text that cannot be bytes was decoded before and comes back as it is.
+ */
+export function latin1ToText(header: string): string {
+  if (!NOT_ASCII.test(header)) return header;
+  const bytes = latin1(header);
+  return bytes === null ? header : LENIENT_DECODER.decode(bytes);
+}
+
+/** Lower-case hex. */
+export function toHex(bytes: Uint8Array): string {
+  const native = (bytes as NativeEncoder).toHex;
+  if (native !== undefined) return native.call(bytes);
+  let text = "";
+  for (const byte of bytes) text += (byte + 0x100).toString(16).slice(1);
+  return text;
+}
+
+/** The bytes of hex digits in either case, or `null` if it is anything else. */
+export function fromHex(text: string): Uint8Array | null {
+  if (!HEX.test(text)) return null;
+  if (NATIVE_DECODER.fromHex !== undefined) return NATIVE_DECODER.fromHex(text);
+  const bytes = new Uint8Array(text.length / 2);
+  for (let index = 0; index < bytes.length; index++) {
+    bytes[index] = Number.parseInt(text.slice(index * 2, index * 2 + 2), 16);
+  }
+  return bytes;
+}
+
+/** Base64url without padding, as Django's `signing.b64_encode`. */
+export function toBase64Url(bytes: Uint8Array): string {
+  const native = (bytes as NativeEncoder).toBase64;
+  if (native !== undefined) return native.call(bytes, { alphabet: "base64url", omitPadding: true });
+  return btoa(fromLatin1(bytes)).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
+}
+
+/**
+ * The bytes of base64url without padding, or `null`. Stricter than Python's `urlsafe_b64decode`, which skips foreign
+ * characters, takes `+`, `/` and padding, and ignores surplus bits: here every value has one text only. What Django
+ * writes always passes.
+ */
+export function fromBase64Url(text: string): Uint8Array | null {
+  const surplus = text.length % 4;
+  if (surplus === 1 || !BASE64URL.test(text)) return null;
+  if (surplus !== 0) {
+    const last = BASE64URL_ALPHABET.indexOf(text[text.length - 1]!);
+    if ((last & (surplus === 2 ? 0b1111 : 0b11)) !== 0) return null;
+  }
+  if (NATIVE_DECODER.fromBase64 !== undefined) {
+    return NATIVE_DECODER.fromBase64(text, { alphabet: "base64url" });
+  }
+  const binary = atob(text.replaceAll("-", "+").replaceAll("_", "/"));
+  const bytes = new Uint8Array(binary.length);
+  for (let index = 0; index < bytes.length; index++) bytes[index] = binary.charCodeAt(index);
+  return bytes;
+}
+
+/**
+ * Compares secrets, so that the time tells nothing about where they differ (only whether their lengths do). Two texts
+ * are compared by UTF-16 code unit, so texts that merely look alike in UTF-8 differ.
+ */
+export function constantTimeEqual(a: Uint8Array | string, b: Uint8Array | string): boolean {
+  if (typeof a !== "string" || typeof b !== "string") {
+    return equalBytes(typeof a === "string" ? utf8(a) : a, typeof b === "string" ? utf8(b) : b);
+  }
+  if (a.length !== b.length) return false;
+  let difference = 0;
+  for (let index = 0; index < a.length; index++) difference |= a.charCodeAt(index) ^ b.charCodeAt(index);
+  return difference === 0;
+}
+
+/** One array of all the parts. */
+export function concatBytes(...parts: Uint8Array[]): Uint8Array {
+  const whole = new Uint8Array(parts.reduce((length, part) => length + part.length, 0));
+  let offset = 0;
+  for (const part of parts) {
+    whole.set(part, offset);
+    offset += part.length;
+  }
+  return whole;
+}
