@@ -3,11 +3,11 @@
  * before a query is made of it.
  */
 
+import { isWellFormed } from "../internal/bytes.ts";
 import type { PrimaryKeyType, UserId } from "./user_table.ts";
 
 const DECIMAL = /^(?:0|-?[1-9][0-9]{0,18})$/;
 const UUID = /^([0-9a-f]{8})-?([0-9a-f]{4})-?([0-9a-f]{4})-?([0-9a-f]{4})-?([0-9a-f]{12})$/i;
-const LONE_SURROGATE = /\p{Surrogate}/u;
 const INTEGER_BOUND = 2n ** 31n;
 const BIGINT_BOUND = 2n ** 63n;
 /** Django's own usernames and text keys have at most 254 characters; an index entry of Postgres bounds the rest. */
@@ -42,7 +42,7 @@ export function parsePrimaryKey(type: PrimaryKeyType, value: unknown): UserId | 
  */
 export function parseLookupText(value: unknown): string | null {
   if (typeof value !== "string" || value === "" || value.length > MAX_TEXT_LENGTH) return null;
-  return value.includes("\0") || LONE_SURROGATE.test(value) ? null : value;
+  return !value.includes("\0") && isWellFormed(value) ? value : null;
 }
 
 /** A whole number in canonical decimal form, `-bound <= number < bound`. */

@@ -40,13 +40,13 @@ export function createSessionHash(options: SessionHashOptions): SessionHash {
   const { keys, legacy = false, memo = 10_000 } = options;
   const [current, ...fallbacks] = [keys.current, ...keys.fallbacks].map((key) => formsOf(key, legacy));
   // A hash is a pure function of the key and the password column, and every request of a user asks for the same one.
-  const known = memo > 0 ? createLru<string, string>(memo) : null;
+  const known = createLru<string, string>(memo);
 
   function make(password: string): string {
-    let hash = known?.get(password);
+    let hash = known.get(password);
     if (hash === undefined) {
       hash = current![0]!(password);
-      known?.set(password, hash);
+      known.set(password, hash);
     }
     return hash;
   }

@@ -107,6 +107,9 @@ interface UserHome extends UserFactoryOptions<Values> {
   readonly names: readonly string[];
 }
 
+/** What Node, Bun and Deno ask before they print an object. */
+const INSPECT = Symbol.for("nodejs.util.inspect.custom");
+
 /** The class behind {@link User}. `#private` members are in no inspection, spread, clone or JSON. */
 class DjangoUser implements UserMembers<Values> {
   [column: string]: unknown;
@@ -200,6 +203,11 @@ class DjangoUser implements UserMembers<Values> {
     return Object.fromEntries(
       this.entries().map(([name, value]) => [name, typeof value === "bigint" ? String(value) : value]),
     );
+  }
+
+  /** Without this, an inspection that calls getters would print the hash. */
+  [INSPECT](_depth: number, options: object, inspect?: (value: object, options: object) => string): unknown {
+    return inspect === undefined ? { ...this } : `DjangoUser ${inspect({ ...this }, options)}`;
   }
 
   /** Replaces a hash with less work. Never undoes a password that was changed meanwhile: then nothing is written. */
