@@ -3,7 +3,7 @@
  * themselves stand in files of their own and are listed in `hashers.ts`.
  */
 
-import { randomString } from "../internal/random.ts";
+import { RANDOM_STRING_CHARS, randomString } from "../internal/random.ts";
 import type { RandomBytes } from "../types.ts";
 
 /** The parts of an encoded password under Django's names: `algorithm`, `hash`, `salt` and the work factors. */
@@ -41,14 +41,11 @@ export interface Hasher {
 /** The bits of randomness that every salt of Django's has at least. */
 export const SALT_ENTROPY = 128;
 
-/** `RANDOM_STRING_CHARS` of `django.utils.crypto`. */
-export const SALT_ALPHABET = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
-
-const BITS_PER_CHARACTER = Math.log2(SALT_ALPHABET.length);
+const BITS_PER_CHARACTER = Math.log2(RANDOM_STRING_CHARS.length);
 
 /** A salt with at least this many bits. Mirrors `BasePasswordHasher.salt`. */
 export function newSalt(entropy: number, random: RandomBytes): string {
-  return randomString(Math.ceil(entropy / BITS_PER_CHARACTER), SALT_ALPHABET, random);
+  return randomString(Math.ceil(entropy / BITS_PER_CHARACTER), RANDOM_STRING_CHARS, random);
 }
 
 /** Whether a salt has fewer bits than it should. Mirrors `must_update_salt`; Python counts code points. */

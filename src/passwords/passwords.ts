@@ -4,10 +4,10 @@
  */
 
 import { DjauthError, ImproperlyConfigured } from "../errors.ts";
-import { utf8 } from "../internal/bytes.ts";
-import { randomString, SYSTEM_RANDOM } from "../internal/random.ts";
+import { isWellFormed, utf8 } from "../internal/bytes.ts";
+import { RANDOM_STRING_CHARS, randomString, SYSTEM_RANDOM } from "../internal/random.ts";
 import type { DjangoVersion, RandomBytes } from "../types.ts";
-import { type Hasher, SALT_ALPHABET } from "./hasher.ts";
+import type { Hasher } from "./hasher.ts";
 import { createHasher, HASHER_NAMES, type HasherOptions } from "./hashers.ts";
 import { createSemaphore } from "./semaphore.ts";
 
@@ -85,7 +85,6 @@ export interface PasswordsParts {
 
 const UNUSABLE_PREFIX = "!";
 const UNUSABLE_SUFFIX_LENGTH = 40;
-const LONE_SURROGATE = /\p{Surrogate}/u;
 const REFUSED: PasswordCheck = { isCorrect: false, mustUpdate: false };
 
 /**
@@ -135,7 +134,7 @@ export function passwordsOf(parts: PasswordsParts): Passwords {
 
   function hardenRuntime(): Promise<void> {
     const hasher = requireHasher(undefined);
-    const password = utf8(randomString(UNUSABLE_SUFFIX_LENGTH, SALT_ALPHABET, random));
+    const password = utf8(randomString(UNUSABLE_SUFFIX_LENGTH, RANDOM_STRING_CHARS, random));
     return inTurn(async () => void await hasher.encode(password, hasher.salt()));
   }
 
@@ -146,7 +145,7 @@ export function passwordsOf(parts: PasswordsParts): Passwords {
 
     async makePassword(password, salt, algorithm) {
       if (password === null) {
-        return UNUSABLE_PREFIX + randomString(UNUSABLE_SUFFIX_LENGTH, SALT_ALPHABET, random);
+        return UNUSABLE_PREFIX + randomString(UNUSABLE_SUFFIX_LENGTH, RANDOM_STRING_CHARS, random);
       }
       const hasher = requireHasher(algorithm);
       const bytes = requireBytes(password);
@@ -190,7 +189,7 @@ function algorithmOf(encoded: string): string {
  */
 function bytesOf(password: unknown): Uint8Array | null {
   if (password instanceof Uint8Array) return password;
-  return typeof password === "string" && !LONE_SURROGATE.test(password) ? utf8(password) : null;
+  return typeof password === "string" && isWellFormed(password) ? utf8(password) : null;
 }
 
 function requireBytes(password: unknown): Uint8Array {

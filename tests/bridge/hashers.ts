@@ -1,5 +1,107 @@
-/** Operations of the conformance bridge: hashers. */
+/** Operations of the conformance bridge: `password.*`. */
 
-import type { Operations } from "./protocol.ts";
+import { SYSTEM_RANDOM } from "../../src/internal/random.ts";
+import type { DecodedPassword, Hasher } from "../../src/passwords/hasher.ts";
+import { createHasher, HASHER_NAMES, type HasherOptions } from "../../src/passwords/hashers.ts";
+import { type Passwords, passwordsOf } from "../../src/passwords/passwords.ts";
+import { type Operations, Refusal, type WireBytes, wireBytes } from "./protocol.ts";
 
-export const operations: Operations = {};
+/** A hasher as the protocol describes it: the algorithm and its parameters in Python's spelling. */
+interface Described {
+  algorithm: string;
+  salt_entropy?: number;
+  [parameter: string]: unknown;
+}
+
+function hasherOf(described: Described): Hasher {
+  if (!HASHER_NAMES.includes(described.algorithm)) return notImplemented(described.algorithm);
+  const options = Object.fromEntries(
+    Object.entries(described).map(([name, value]) => [camelCase(name), value]),
+  ) as unknown as HasherOptions;
+  return createHasher(options, { django: "5.2", random: SYSTEM_RANDOM });
+}
+
+function camelCase(name: string): string {
+  return name.replace(/_(.)/g, (_, letter: string) => letter.toUpperCase());
+}
+
+/** A hasher that is installed at Django's side and is not here yet: it may be listed, but not used. */
+function notImplemented(algorithm: string): Hasher {
+  const refuse = (): never => {
+    throw new Refusal("not_implemented", algorithm);
+  };
+  return {
+    algorithm,
+    salt: refuse,
+    encode: refuse,
+    verify: refuse,
+    decode: refuse,
+    mustUpdate: refuse,
+    isWeaker: refuse,
+    hardenRuntime: refuse,
+  };
+}
+
+function passwordsWith(described: Described[]): Passwords {
+  return passwordsOf({
+    hashers: described.map(hasherOf),
+    replacesAlgorithms: true,
+    concurrency: 1,
+    random: SYSTEM_RANDOM,
+  });
+}
+
+/** The protocol says `"default"` where djauth leaves the name out. */
+function nameOf(algorithm?: string): string | undefined {
+  return algorithm === "default" ? undefined : algorithm;
+}
+
+/** A password on the wire: text is left to djauth to encode, and what is neither text nor bytes to refuse. */
+function passwordOf(password?: unknown): string | Uint8Array | null {
+  if (password === undefined) return null;
+  const isBytes = typeof password === "object" && password !== null && "base64" in password;
+  return isBytes ? wireBytes(password as WireBytes) : password as string;
+}
+
+function saltOf(salt?: WireBytes): string | undefined {
+  return typeof salt === "object" ? new TextDecoder().decode(wireBytes(salt)) : salt;
+}
+
+/** The single hashers of the protocol take bytes. */
+function bytesOf(password?: WireBytes): Uint8Array {
+  if (password === undefined) throw new Refusal("type_error", "password must be provided");
+  return wireBytes(password);
+}
+
+function decode(encoded: string, described: Described): DecodedPassword {
+  const decoded = hasherOf(described).decode(encoded);
+  if (decoded === null) throw new Refusal("value_error", "Not encoded by this hasher");
+  return decoded;
+}
+
+function identify(encoded: string, hashers: Described[]): string {
+  const algorithm = passwordsWith(hashers).identifyHasher(encoded);
+  if (algorithm === null) throw new Refusal("unknown_algorithm");
+  return algorithm;
+}
+
+export const operations: Operations = {
+  "password.make": ({ password, salt, hasher, hashers }) =>
+    passwordsWith(hashers).makePassword(passwordOf(password), saltOf(salt), nameOf(hasher)),
+  "password.check": async ({ password, encoded, preferred, hashers }) => {
+    const checked = await passwordsWith(hashers).checkPassword(
+      passwordOf(password),
+      encoded ?? null,
+      nameOf(preferred),
+    );
+    return { is_correct: checked.isCorrect, must_update: checked.mustUpdate };
+  },
+  "password.identify": ({ encoded, hashers }) => identify(encoded, hashers),
+  "password.usable": ({ encoded }) => passwordsWith([]).isPasswordUsable(encoded ?? null),
+  "password.salt": ({ hasher }) => hasherOf(hasher).salt(),
+  "password.encode": ({ password, salt, hasher }) =>
+    hasherOf(hasher).encode(bytesOf(password), saltOf(salt) ?? ""),
+  "password.verify": ({ password, encoded, hasher }) => hasherOf(hasher).verify(bytesOf(password), encoded),
+  "password.must_update": ({ encoded, hasher }) => hasherOf(hasher).mustUpdate(encoded),
+  "password.decode": ({ encoded, hasher }) => decode(encoded, hasher),
+};
