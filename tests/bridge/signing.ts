@@ -1,5 +1,70 @@
 /** Operations of the conformance bridge: signing. */
 
-import type { Operations } from "./protocol.ts";
+import { requireAlgorithm } from "../../src/crypto/hmac.ts";
+import { saltedHmac } from "../../src/crypto/salted_hmac.ts";
+import { Signer, type SignerOptions } from "../../src/crypto/signer.ts";
+import { dumpsText, loadsText } from "../../src/crypto/signing.ts";
+import { TimestampSigner } from "../../src/crypto/timestamp_signer.ts";
+import { decodeBase62, encodeBase62 } from "../../src/internal/base62.ts";
+import { toHex } from "../../src/internal/bytes.ts";
+import { requirePythonJson } from "../../src/internal/python_json.ts";
+import type { Clock } from "../../src/types.ts";
+import { type Operations, Refusal, type WireBytes, wireBytes } from "./protocol.ts";
 
-export const operations: Operations = {};
+/** The arguments that all signers share, and the time of the call. */
+interface WireOptions {
+  key: WireBytes;
+  fallback_keys?: WireBytes[];
+  sep?: string;
+  salt?: string;
+  algorithm?: string;
+  now?: number;
+}
+
+function optionsOf(
+  { key, fallback_keys, sep, salt, algorithm, now }: WireOptions,
+): SignerOptions & { clock?: Clock } {
+  return {
+    key: wireBytes(key),
+    fallbackKeys: fallback_keys?.map(wireBytes),
+    sep,
+    salt,
+    algorithm,
+    ...(now === undefined ? {} : { clock: { now: () => now * 1000 } }),
+  };
+}
+
+function signerOf(args: WireOptions): Signer {
+  return new Signer(optionsOf(args));
+}
+
+function timestampSignerOf(args: WireOptions): TimestampSigner {
+  return new TimestampSigner(optionsOf(args));
+}
+
+/** The text of a signed object, which must be JSON. */
+function unsignObject(signed: string, args: WireOptions): string {
+  const verified = signerOf(args).verifyText(signed);
+  if ("text" in verified) return requirePythonJson(verified.text);
+  throw new Refusal(verified.code === "undecodable" ? "value_error" : verified.code);
+}
+
+export const operations: Operations = {
+  "salted_hmac": ({ key_salt, value, secret, algorithm }) =>
+    toHex(saltedHmac(wireBytes(key_salt), wireBytes(value), wireBytes(secret), requireAlgorithm(algorithm))),
+  "base62.encode": ({ number }) => encodeBase62(number),
+  "base62.decode": ({ text }) => decodeBase62(text),
+  "signer.new": (args) => void signerOf(args),
+  "signer.signature": ({ value, ...args }) => signerOf(args).signature(wireBytes(value)),
+  "signer.sign": ({ value, ...args }) => signerOf(args).sign(value),
+  "signer.unsign": ({ signed_value, ...args }) => signerOf(args).unsign(signed_value),
+  "signer.sign_object": ({ json, compress, ...args }) => signerOf(args).signText(json, { compress }),
+  "signer.unsign_object": ({ signed_obj, ...args }) => unsignObject(signed_obj, args),
+  "timestamp_signer.new": (args) => void timestampSignerOf(args),
+  "timestamp_signer.sign": ({ value, ...args }) => timestampSignerOf(args).sign(value),
+  "timestamp_signer.unsign": ({ signed_value, max_age, ...args }) =>
+    timestampSignerOf(args).unsign(signed_value, { maxAge: max_age }),
+  "signing.dumps": ({ json, compress, ...args }) => dumpsText(json, { ...optionsOf(args), compress }),
+  "signing.loads": ({ s, max_age, ...args }) =>
+    requirePythonJson(loadsText(s, { ...optionsOf(args), maxAge: max_age })),
+};
