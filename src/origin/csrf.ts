@@ -30,7 +30,7 @@ export const DEFAULT_CSRF_SETTINGS: CsrfSettings = Object.freeze({
 /** Where the secret of a request may stand. */
 export interface CsrfSecretSource {
   /** The value of a cookie, as Django's cookie parser reads it. */
-  cookies(name: string): string | undefined;
+  cookie(name: string): string | undefined;
   /** The value of `_csrftoken` in the session; asked for with `useSessions` only. */
   readonly sessionToken: string | null;
 }
@@ -93,7 +93,7 @@ function verifyToken(request: CsrfRequest, settings: CsrfSettings): string | nul
 }
 
 function storedToken(source: CsrfSecretSource, settings: CsrfSettings): string | null {
-  return settings.useSessions ? source.sessionToken : source.cookies(settings.cookieName) ?? null;
+  return settings.useSessions ? source.sessionToken : source.cookie(settings.cookieName) ?? null;
 }
 
 /** `x-csrftoken` as Python's `str.title()` has it: X-Csrftoken. */

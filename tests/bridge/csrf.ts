@@ -1,5 +1,36 @@
-/** Operations of the conformance bridge: csrf. */
+/** The bridge's operations `csrf.*`. */
 
-import type { Operations } from "./protocol.ts";
+import { verifyCsrf } from "../../src/origin/csrf.ts";
+import { isOriginVerified, verifyReferer } from "../../src/origin/csrf_origin.ts";
+import {
+  doesTokenMatch,
+  maskSecret,
+  newCsrfSecret,
+  unmaskToken,
+  verifyTokenFormat,
+} from "../../src/origin/csrf_token.ts";
+import { SYSTEM_RANDOM } from "../../src/internal/random.ts";
+import { type Operations, Refusal, type RefusalCode } from "./protocol.ts";
+import { describedRequest, describedSettings, type RequestArguments } from "./requests.ts";
 
-export const operations: Operations = {};
+/** Operations by their names in the protocol. */
+export const operations: Operations = {
+  "csrf.new_secret": () => newCsrfSecret(SYSTEM_RANDOM),
+  "csrf.mask": ({ secret }: { secret: string }) => maskSecret(secret, SYSTEM_RANDOM),
+  "csrf.unmask": ({ token }: { token: string }) => unmaskToken(token),
+  "csrf.check_token_format": ({ token }: { token: string }) =>
+    refuse("invalid_token_format", verifyTokenFormat(token)),
+  "csrf.does_token_match": ({ token, secret }: { token: string; secret: string }) =>
+    doesTokenMatch(token, secret),
+  "csrf.check": (args: RequestArguments) => verifyCsrf(describedRequest(args), describedSettings(args)),
+  "csrf.origin_verified": (args: RequestArguments) =>
+    isOriginVerified(describedRequest(args).facts, describedSettings(args)),
+  "csrf.check_referer": (args: RequestArguments) =>
+    refuse("reject_request", verifyReferer(describedRequest(args).facts, describedSettings(args))),
+};
+
+/** A reason becomes the error of the protocol, whose message it is. */
+function refuse(code: RefusalCode, reason: string | null): null {
+  if (reason !== null) throw new Refusal(code, reason);
+  return null;
+}
