@@ -1,0 +1,55 @@
+"""The table of operations, and how one of them is run."""
+
+import datetime
+import importlib
+from contextlib import ExitStack
+from unittest import mock
+
+from django.conf import settings
+from django.test import override_settings
+from django.utils import timezone
+
+OPERATIONS = {}
+MODULES = ("formats", "origins", "passwords", "requests", "sessions", "users")
+
+
+def operation(name):
+    """Register a function under the name of an operation."""
+
+    def register(function):
+        OPERATIONS[name] = function
+        return function
+
+    return register
+
+
+def answer(question):
+    """Run `{op, args, settings, now}`; a missing or null `settings` or `now` leaves those as they are.
+
+    The server handles one request at a time, so settings and clock can be changed for the moment.
+    """
+    try:
+        with ExitStack() as stack:
+            if question.get("settings"):
+                stack.enter_context(override_settings(**question["settings"]))
+            if question.get("now") is not None:
+                freeze(stack, question["now"])
+            arguments = question.get("args") or {}
+            given = {name: value for name, value in arguments.items() if value is not None}
+            return {"ok": OPERATIONS[question["op"]](**given)}
+    except Exception as error:
+        return {"error": {"type": type(error).__name__, "message": str(error)}}
+
+
+def freeze(stack, now):
+    """Hold both of Django's clocks at `now`, in seconds since the epoch."""
+    zone = datetime.timezone.utc if settings.USE_TZ else None
+    moment = datetime.datetime.fromtimestamp(now, tz=zone)
+    stack.enter_context(mock.patch("time.time", return_value=now))
+    stack.enter_context(mock.patch.object(timezone, "now", return_value=moment))
+
+
+def load():
+    """Import the modules that register operations."""
+    for name in MODULES:
+        importlib.import_module(f"oracle.operations.{name}")

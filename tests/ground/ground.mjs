@@ -1,0 +1,78 @@
+/**
+ * Everything that the whole suite stands on, started once: a PostgreSQL server and an oracle for each release of
+ * Django. What cannot be started is named; the tests that need it skip themselves.
+ */
+
+import process from "node:process";
+import { MissingPrerequisite } from "./missing_prerequisite.mjs";
+import { startOracle } from "./oracle_process.mjs";
+import { startPostgres } from "./postgres.mjs";
+
+/** @typedef {import("./oracle_process.mjs").OracleOptions} OracleOptions */
+/** @typedef {import("./oracle_process.mjs").OracleProcess} OracleProcess */
+
+/**
+ * @typedef {object} Ground
+ * @property {Record<string, string>} env DATABASE_URL, ORACLE_URL, ORACLE_DATABASE_URL and ORACLE_42_URL
+ * @property {string[]} missing what is not there, a line each, with how to get it
+ * @property {() => Promise<void>} stop ends and deletes all of it
+ */
+
+/**
+ * Starts what there is.
+ *
+ * @returns {Promise<Ground>}
+ */
+export async function startGround() {
+  /** @type {Ground["env"]} */
+  const env = {};
+  /** @type {string[]} */
+  const missing = [];
+  /** @type {(() => Promise<void>)[]} */
+  const stops = [];
+  const attempt = async (/** @type {() => Promise<void>} */ start) => {
+    try {
+      await start();
+    } catch (error) {
+      if (!(error instanceof MissingPrerequisite)) throw error;
+      if (!missing.includes(error.message)) missing.push(error.message);
+    }
+  };
+  const stop = async () => {
+    for (const end of stops.splice(0).reverse()) await end();
+  };
+  try {
+    await attempt(async () => {
+      env.DATABASE_URL = process.env.DATABASE_URL ?? await startedDatabase(stops);
+    });
+    const databaseUrl = env.DATABASE_URL;
+    if (databaseUrl === undefined) return { env, missing, stop };
+    const oracle = (/** @type {OracleOptions} */ options, /** @type {(it: OracleProcess) => void} */ use) =>
+      attempt(async () => {
+        const started = await startOracle(options);
+        stops.push(started.stop);
+        use(started);
+      });
+    const outcomes = await Promise.allSettled([
+      oracle({ databaseUrl }, (it) => {
+        Object.assign(env, { ORACLE_URL: it.url, ORACLE_DATABASE_URL: it.databaseUrl });
+      }),
+      oracle({ databaseUrl, release: "4.2" }, (it) => Object.assign(env, { ORACLE_42_URL: it.url })),
+    ]);
+    for (const outcome of outcomes) if (outcome.status === "rejected") throw outcome.reason;
+    return { env, missing, stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+/**
+ * @param {(() => Promise<void>)[]} stops
+ * @returns {Promise<string>}
+ */
+async function startedDatabase(stops) {
+  const server = await startPostgres();
+  stops.push(server.stop);
+  return server.url;
+}
