@@ -1,0 +1,23 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { cookieValue, parseCookies } from "../../src/internal/cookies.ts";
+import { vectorCases } from "./load.ts";
+
+interface Case {
+  header: string;
+  cookies: Record<string, string>;
+}
+
+describe("a Cookie header is read as Django reads it", () => {
+  for (const { release, cases } of vectorCases<Case>("parseCookie")) {
+    it(`Django ${release}: ${cases.length} headers`, () => {
+      for (const { header, cookies } of cases) {
+        const expected = Object.entries(cookies);
+        assert.deepEqual([...parseCookies(header)].sort(), expected.sort());
+        for (const [name, value] of expected) assert.equal(cookieValue(header, name), value);
+        if (!("" in cookies)) assert.equal(cookieValue(header, ""), undefined);
+        assert.equal(cookieValue(header, "absent"), undefined);
+      }
+    });
+  }
+});
