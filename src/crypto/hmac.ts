@@ -15,6 +15,7 @@ import { Blake2b } from "./blake2b.ts";
 
 /** The hash algorithms that can be named, by Python's names in `hashlib`. */
 export type HashAlgorithm =
+  | "md5"
   | "sha1"
   | "sha224"
   | "sha256"
@@ -26,8 +27,18 @@ export type HashAlgorithm =
   | "sha3_512"
   | "blake2b";
 
-/** Per algorithm: its name in `node:crypto`, the class that does it portably, and the bytes of a digest. */
-const ALGORITHMS: Readonly<Record<HashAlgorithm, { node: string; portable: PortableHash; size: number }>> = {
+/** What is known about an algorithm. */
+interface Algorithm {
+  /** Its name in `node:crypto`. */
+  node: string;
+  /** The class that does it in plain JavaScript, if there is one. */
+  portable: PortableHash | null;
+  /** The bytes of a digest. */
+  size: number;
+}
+
+const ALGORITHMS: Readonly<Record<HashAlgorithm, Algorithm>> = {
+  md5: { node: "md5", portable: null, size: 16 },
   sha1: { node: "sha1", portable: SHA1, size: 20 },
   sha224: { node: "sha224", portable: SHA224, size: 28 },
   sha256: { node: "sha256", portable: SHA256, size: 32 },
@@ -113,9 +124,20 @@ function nativePrimitive(algorithm: HashAlgorithm): Primitive | null {
   };
 }
 
-/** In plain JavaScript, for runtimes without `node:crypto` and algorithms that one lacks. */
+/**
+ * In plain JavaScript, for runtimes without `node:crypto` and algorithms that one lacks.
+ *
+ * @throws {DjauthError} `invalid_algorithm` for MD5, which is not worth code of its own
+ */
 export function portablePrimitive(algorithm: HashAlgorithm): Primitive {
   const { portable } = ALGORITHMS[algorithm];
+  if (portable === null) {
+    throw new DjauthError(
+      "invalid_algorithm",
+      500,
+      `Hash algorithm "${algorithm}" needs node:crypto, which is not there`,
+    );
+  }
   return {
     hash(data) {
       const state = new portable();
