@@ -115,6 +115,7 @@ export function createPasswords(options: PasswordsOptions = {}): Passwords {
     throw new ImproperlyConfigured(`passwords.hashers is "${String(given)}", expected at least one hasher`);
   }
   const hashers = given.map((hasher: HasherOptions) => createHasher(hasher, { django, random }));
+  requireOnce(hashers);
   return passwordsOf({ hashers, replacesAlgorithms: options.hashers !== undefined, concurrency, random });
 }
 
@@ -172,6 +173,15 @@ export function passwordsOf(parts: PasswordsParts): Passwords {
       });
     },
   };
+}
+
+/** Two entries for one algorithm would leave it open which of them is meant. */
+function requireOnce(hashers: readonly Hasher[]): void {
+  const names = hashers.map(({ algorithm }) => algorithm);
+  const twice = names.find((name, index) => names.indexOf(name) !== index);
+  if (twice !== undefined) {
+    throw new ImproperlyConfigured(`passwords.hashers has "${twice}" twice, expected each algorithm once`);
+  }
 }
 
 /** Mirrors the rule of `identify_hasher`, with the unsalted forms of ancient Django. */

@@ -1,0 +1,238 @@
+/** What `makePassword` and `checkPassword` answer, and how much work each answer takes. */
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import fc from "fast-check";
+import { DjauthError, ImproperlyConfigured } from "../../../src/errors.ts";
+import { SYSTEM_RANDOM } from "../../../src/internal/random.ts";
+import type { Hasher } from "../../../src/passwords/hasher.ts";
+import { createHasher, type HasherOptions } from "../../../src/passwords/hashers.ts";
+import { createPasswords, type Passwords, passwordsOf } from "../../../src/passwords/passwords.ts";
+
+const ENVIRONMENT = { django: "5.2", random: SYSTEM_RANDOM } as const;
+const CHEAP: HasherOptions = { algorithm: "pbkdf2_sha256", iterations: 10 };
+const CHEAP_SHA1: HasherOptions = { algorithm: "pbkdf2_sha1", iterations: 10 };
+const passwords = createPasswords({ hashers: [CHEAP, CHEAP_SHA1] });
+const WRONG = { isCorrect: false, mustUpdate: false };
+const RIGHT = { isCorrect: true, mustUpdate: false };
+
+test("a password that was made is right, and another one is wrong", async () => {
+  const encoded = await passwords.makePassword("lètmein");
+  assert.match(encoded, /^pbkdf2_sha256\$10\$[A-Za-z0-9]{22}\$[A-Za-z0-9+/]{43}=$/);
+  assert.deepEqual(await passwords.checkPassword("lètmein", encoded), RIGHT);
+  assert.deepEqual(await passwords.checkPassword("lètmeinz", encoded), WRONG);
+});
+
+test("the hash is that of Django for the same salt", async () => {
+  const encoded = await createPasswords({ hashers: [{ algorithm: "pbkdf2_sha256", iterations: 1 }] })
+    .makePassword("lètmein", "seasalt");
+  assert.equal(encoded, "pbkdf2_sha256$1$seasalt$mJQ8D8xVBAKQGCo0t0n+NSPS2a0gQhVtjuC9LdL9WiM=");
+});
+
+test("an empty password is a password", async () => {
+  const encoded = await passwords.makePassword("");
+  assert.deepEqual(await passwords.checkPassword("", encoded), RIGHT);
+  assert.deepEqual(await passwords.checkPassword(" ", encoded), WRONG);
+});
+
+test("bytes are the password whose UTF-8 they are", async () => {
+  const encoded = await passwords.makePassword(new TextEncoder().encode("lètmein"));
+  assert.deepEqual(await passwords.checkPassword("lètmein", encoded), RIGHT);
+});
+
+test("an unusable password differs each time and matches nothing", async () => {
+  const encoded = await passwords.makePassword(null);
+  assert.match(encoded, /^![A-Za-z0-9]{40}$/);
+  assert.notEqual(encoded, await passwords.makePassword(null));
+  assert.equal(passwords.isPasswordUsable(encoded), false);
+  assert.equal(passwords.identifyHasher(encoded), null);
+  for (const tried of [null, "", "!", encoded]) {
+    assert.deepEqual(await passwords.checkPassword(tried, encoded), WRONG);
+  }
+});
+
+test("what never was a hash counts as usable, as in Django, and matches nothing", async () => {
+  for (
+    const encoded of ["", "lètmein", "pbkdf2_sha256", "pbkdf2_sha256$10$salt", "argon2$x", "a".repeat(32)]
+  ) {
+    assert.equal(passwords.isPasswordUsable(encoded), true);
+    assert.deepEqual(await passwords.checkPassword("", encoded), WRONG);
+    assert.deepEqual(await passwords.checkPassword(encoded, encoded), WRONG);
+  }
+  assert.equal(passwords.isPasswordUsable(null), true);
+});
+
+test("a lone surrogate is refused, since different passwords would have one hash", async () => {
+  await assert.rejects(passwords.makePassword("x\ud800"), RangeError);
+  const replaced = await passwords.makePassword("x\ufffd");
+  assert.deepEqual(await passwords.checkPassword("x\ud800", replaced), WRONG);
+  assert.deepEqual(await passwords.checkPassword("x\ufffd", replaced), RIGHT);
+});
+
+test("what is neither text nor bytes is refused when made and wrong when checked", async () => {
+  const encoded = await passwords.makePassword("42");
+  for (const value of [42, true, {}, ["42"], undefined]) {
+    await assert.rejects(passwords.makePassword(value as never), TypeError);
+    assert.deepEqual(await passwords.checkPassword(value as never, encoded), WRONG);
+  }
+});
+
+test("a salt with a border in it is refused", async () => {
+  await assert.rejects(passwords.makePassword("x", "a$b"), RangeError);
+  assert.match(await passwords.makePassword("x", ""), /^pbkdf2_sha256\$10\$[A-Za-z0-9]{22}\$/);
+});
+
+test("an algorithm can be asked for, and an unknown one is an error", async () => {
+  const encoded = await passwords.makePassword("x", undefined, "pbkdf2_sha1");
+  assert.equal(passwords.identifyHasher(encoded), "pbkdf2_sha1");
+  const isUnknown = (error: unknown) => error instanceof DjauthError && error.code === "unknown_algorithm";
+  await assert.rejects(passwords.makePassword("x", undefined, "lolcat"), isUnknown);
+  await assert.rejects(passwords.checkPassword("x", encoded, "lolcat"), isUnknown);
+});
+
+test("a hash is replaced upwards only", async () => {
+  const withIterations = (iterations: number) =>
+    createPasswords({ hashers: [{ algorithm: "pbkdf2_sha256", iterations }] });
+  const encoded = await withIterations(20).makePassword("x");
+  assert.deepEqual(await withIterations(21).checkPassword("x", encoded), {
+    isCorrect: true,
+    mustUpdate: true,
+  });
+  assert.deepEqual(await withIterations(20).checkPassword("x", encoded), RIGHT);
+  assert.deepEqual(await withIterations(19).checkPassword("x", encoded), RIGHT);
+  assert.deepEqual(await withIterations(21).checkPassword("y", encoded), WRONG);
+  const shortSalt = await withIterations(20).makePassword("x", "short");
+  assert.deepEqual(await withIterations(20).checkPassword("x", shortSalt), {
+    isCorrect: true,
+    mustUpdate: true,
+  });
+});
+
+test("another algorithm is replaced only where hashers were given", async () => {
+  const encoded = await passwords.makePassword("x", undefined, "pbkdf2_sha1");
+  assert.deepEqual(await passwords.checkPassword("x", encoded), { isCorrect: true, mustUpdate: true });
+  assert.deepEqual(await passwords.checkPassword("x", encoded, "pbkdf2_sha1"), RIGHT);
+  assert.deepEqual(await createPasswords().checkPassword("x", encoded), RIGHT);
+});
+
+test("an algorithm that is not installed is not believed", async () => {
+  const encoded = await passwords.makePassword("x", undefined, "pbkdf2_sha1");
+  assert.deepEqual(await createPasswords({ hashers: [CHEAP] }).checkPassword("x", encoded), WRONG);
+});
+
+test("every refusal costs as many rounds as a wrong password", async () => {
+  const rounds = { done: 0 };
+  const counted = countingPasswords(100, rounds);
+  const stored = await countingPasswords(30, { done: 0 }).makePassword("x");
+  const current = await countingPasswords(100, { done: 0 }).makePassword("x");
+  const cases: [string, string | null, string | null][] = [
+    ["a wrong password", "y", current],
+    ["a wrong password for a hash with less work", "y", stored],
+    ["an unknown user", "y", null],
+    ["an unusable password", "y", "!abc"],
+    ["gibberish", "y", "pbkdf2_sha256$gibberish"],
+    ["a hasher that is not installed", "y", "argon2$argon2id$x"],
+    ["no password", null, current],
+    ["a password that is no text", "\udc00", current],
+    ["a hash that would stop the server", "y", "pbkdf2_sha256$999999999$salt$x"],
+  ];
+  for (const [title, password, encoded] of cases) {
+    rounds.done = 0;
+    assert.deepEqual(await counted.checkPassword(password, encoded), WRONG, title);
+    assert.equal(rounds.done, 100, title);
+  }
+  rounds.done = 0;
+  await counted.hardenRuntime();
+  assert.equal(rounds.done, 100);
+});
+
+test("no more passwords are hashed at a time than allowed", async () => {
+  let running = 0;
+  let most = 0;
+  const slow: Hasher = {
+    ...createHasher(CHEAP, ENVIRONMENT),
+    async encode() {
+      most = Math.max(most, ++running);
+      await new Promise((resolve) => setTimeout(resolve, 1));
+      running--;
+      return "encoded";
+    },
+  };
+  const limited = passwordsOf({
+    hashers: [slow],
+    replacesAlgorithms: false,
+    concurrency: 2,
+    random: SYSTEM_RANDOM,
+  });
+  await Promise.all(Array.from({ length: 9 }, () => limited.makePassword("x")));
+  assert.equal(most, 2);
+});
+
+test("options that cannot be are refused at once, with their names", () => {
+  const bad: [object, RegExp][] = [
+    [{ hashers: [] }, /^passwords\.hashers/],
+    [{ hashers: "pbkdf2_sha256" }, /^passwords\.hashers/],
+    [
+      { hashers: ["lolcat"] },
+      /^passwords\.hashers has "lolcat", expected one of pbkdf2_sha256, pbkdf2_sha1$/,
+    ],
+    [{ hashers: [null] }, /^passwords\.hashers has "undefined"/],
+    [{ hashers: [{ algorithm: "pbkdf2_sha256", iterations: 0 }] }, /iterations "0"/],
+    [{ hashers: [{ algorithm: "pbkdf2_sha256", rounds: 12 }] }, /pbkdf2_sha256 "rounds"/],
+    [{ hashers: [CHEAP, CHEAP] }, /^passwords\.hashers has "pbkdf2_sha256" twice/],
+    [{ django: "1.4" }, /^django is "1\.4", expected one of 4\.2/],
+    [{ django: "toString" }, /^django is "toString"/],
+    [{ concurrency: 0 }, /^passwords\.concurrency is "0"/],
+  ];
+  for (const [options, message] of bad) {
+    const isRefusal = (error: unknown) =>
+      error instanceof ImproperlyConfigured && message.test(error.message);
+    assert.throws(() => createPasswords(options), isRefusal, JSON.stringify(options));
+  }
+});
+
+test("whatever is stored and whatever is sent, checking answers and does not throw", async () => {
+  const text = fc.oneof(fc.string({ unit: "binary" }), fc.string().map((tail) => "pbkdf2_sha256$" + tail));
+  await fc.assert(
+    fc.asyncProperty(fc.anything(), text, async (password, encoded) => {
+      assert.deepEqual(await passwords.checkPassword(password as never, encoded), WRONG);
+    }),
+    { numRuns: 200 },
+  );
+});
+
+test("every well-formed password that was made is right", async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.string({ unit: "grapheme" }), async (password) => {
+      const encoded = await passwords.makePassword(password);
+      assert.deepEqual(await passwords.checkPassword(password, encoded), RIGHT);
+    }),
+    { numRuns: 50 },
+  );
+});
+
+/** Passwords whose hasher notes the rounds that it does, in all its ways of doing them. */
+function countingPasswords(iterations: number, rounds: { done: number }): Passwords {
+  const hasher = createHasher({ algorithm: "pbkdf2_sha256", iterations }, ENVIRONMENT);
+  const counting: Hasher = {
+    ...hasher,
+    encode(password, salt) {
+      rounds.done += iterations;
+      return hasher.encode(password, salt);
+    },
+    verify(password, encoded) {
+      rounds.done += Number(hasher.decode(encoded)!["iterations"]);
+      return hasher.verify(password, encoded);
+    },
+    hardenRuntime(password, encoded) {
+      rounds.done += Math.max(0, iterations - Number(hasher.decode(encoded)!["iterations"]));
+      return hasher.hardenRuntime(password, encoded);
+    },
+  };
+  return passwordsOf({
+    hashers: [counting],
+    replacesAlgorithms: true,
+    concurrency: 4,
+    random: SYSTEM_RANDOM,
+  });
+}

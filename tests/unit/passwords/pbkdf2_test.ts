@@ -1,0 +1,125 @@
+/** The PBKDF2 hashers: their bytes, what they can read, and when a hash is out of date. */
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { SYSTEM_RANDOM } from "../../../src/internal/random.ts";
+import { createPbkdf2, MAX_ITERATIONS } from "../../../src/passwords/pbkdf2.ts";
+
+const sha256 = createPbkdf2({
+  algorithm: "pbkdf2_sha256",
+  digest: "SHA-256",
+  iterations: 50,
+  saltEntropy: 128,
+  random: SYSTEM_RANDOM,
+});
+const bytes = (text: string) => new TextEncoder().encode(text);
+const SALT = "abcdefghijklmnopqrstuv";
+
+test("the parts have Django's names", () => {
+  assert.deepEqual(sha256.decode(`pbkdf2_sha256$50$${SALT}$hash`), {
+    algorithm: "pbkdf2_sha256",
+    hash: "hash",
+    iterations: 50,
+    salt: SALT,
+  });
+});
+
+test("what the hasher cannot have written has no parts and matches nothing", async () => {
+  const bad = [
+    "",
+    "pbkdf2_sha256",
+    "pbkdf2_sha256$50",
+    `pbkdf2_sha256$50$${SALT}`,
+    `pbkdf2_sha1$50$${SALT}$hash`,
+    `pbkdf2_sha256$0$${SALT}$hash`,
+    `pbkdf2_sha256$050$${SALT}$hash`,
+    `pbkdf2_sha256$ 50$${SALT}$hash`,
+    `pbkdf2_sha256$-50$${SALT}$hash`,
+    `pbkdf2_sha256$5e1$${SALT}$hash`,
+    `pbkdf2_sha256$٥٠$${SALT}$hash`,
+    "pbkdf2_sha256$50$$hash",
+    `pbkdf2_sha256$${MAX_ITERATIONS + 1}$${SALT}$hash`,
+    `pbkdf2_sha256$99999999999999999999$${SALT}$hash`,
+  ];
+  for (const encoded of bad) {
+    assert.equal(sha256.decode(encoded), null, encoded);
+    assert.equal(await sha256.verify(bytes("x"), encoded), false, encoded);
+    assert.equal(sha256.mustUpdate(encoded), false, encoded);
+    assert.equal(sha256.isWeaker(encoded), false, encoded);
+    await sha256.hardenRuntime(bytes("x"), encoded);
+  }
+});
+
+test("a hash that was shortened, lengthened or re-cased is wrong", async () => {
+  const encoded = await sha256.encode(bytes("x"), SALT);
+  assert.equal(await sha256.verify(bytes("x"), encoded), true);
+  for (
+    const other of [encoded.slice(0, -1), encoded + "=", encoded + "$", encoded + "\n", encoded.toUpperCase()]
+  ) {
+    assert.equal(await sha256.verify(bytes("x"), other), false, other);
+  }
+});
+
+test("Django goes by any difference in work, djauth by less of it", async () => {
+  const hash = (iterations: number, salt = SALT) => `pbkdf2_sha256$${iterations}$${salt}$hash`;
+  const cases: [string, boolean, boolean][] = [
+    [hash(50), false, false],
+    [hash(49), true, true],
+    [hash(51), true, false],
+    [hash(50, "a".repeat(21)), true, true],
+    [hash(50, "😀".repeat(21)), true, true],
+    [hash(51, "short"), true, true],
+  ];
+  for (const [encoded, mustUpdate, isWeaker] of cases) {
+    assert.equal(sha256.mustUpdate(encoded), mustUpdate, encoded);
+    assert.equal(sha256.isWeaker(encoded), isWeaker, encoded);
+  }
+  await sha256.hardenRuntime(bytes("x"), hash(51));
+});
+
+test("a salt has the entropy that was asked for", () => {
+  assert.match(sha256.salt(), /^[A-Za-z0-9]{22}$/);
+  assert.notEqual(sha256.salt(), sha256.salt());
+  const weak = createPbkdf2({
+    algorithm: "pbkdf2_sha256",
+    digest: "SHA-256",
+    iterations: 1,
+    saltEntropy: 60,
+    random: SYSTEM_RANDOM,
+  });
+  assert.equal(weak.salt().length, 11);
+});
+
+test("a salt that is empty or holds a border is refused", async () => {
+  for (const salt of ["", "sea$salt", "$"]) await assert.rejects(sha256.encode(bytes("x"), salt), RangeError);
+});
+
+test("a very long password costs no more than a short one, and every byte of it counts", async () => {
+  const slow = createPbkdf2({
+    algorithm: "pbkdf2_sha256",
+    digest: "SHA-256",
+    iterations: 20_000,
+    saltEntropy: 128,
+    random: SYSTEM_RANDOM,
+  });
+  const long = bytes("x".repeat(1_000_000));
+  const started = performance.now();
+  const encoded = await slow.encode(long, SALT);
+  // Hashing the key in every round, as the first PBKDF2 of Django did, would take over a minute.
+  assert.ok(performance.now() - started < 4000);
+  assert.equal(await slow.verify(long.subarray(1), encoded), false);
+});
+
+test("the work that an old hash lacks is really done", async () => {
+  const million = createPbkdf2({
+    algorithm: "pbkdf2_sha256",
+    digest: "SHA-256",
+    iterations: 1_000_000,
+    saltEntropy: 128,
+    random: SYSTEM_RANDOM,
+  });
+  const started = performance.now();
+  await million.hardenRuntime(bytes("x"), `pbkdf2_sha256$1$${SALT}$hash`);
+  // No machine does a million rounds in this time; doing nothing takes a thousandth of it.
+  assert.ok(performance.now() - started > 20);
+});

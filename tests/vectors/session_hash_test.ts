@@ -1,0 +1,36 @@
+/** Session hashes that real Django made, under its current key, under a fallback key, and in the form of Django 3.0. */
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { createSessionHash } from "../../src/users/session_hash.ts";
+import { vectors } from "./load.ts";
+
+interface SessionHashVector {
+  password: string;
+  key: "current" | "fallback";
+  hash: string;
+}
+
+for (const { release, data } of vectors()) {
+  const keys = { current: data.secretKey, fallbacks: data.fallbackKeys };
+  const sessionHash = createSessionHash({ keys });
+  const entries = data["sessionHash"] as SessionHashVector[];
+
+  test(`Django ${release}: session hashes are made and recognised with their key`, () => {
+    assert.ok(entries.length > 0);
+    for (const { password, key, hash } of entries) {
+      assert.equal(sessionHash.verify(password, hash), key, password);
+      if (key === "current") assert.equal(sessionHash.make(password), hash);
+    }
+  });
+
+  const legacyEntries = (data["sessionHashLegacySha1"] ?? []) as { password: string; hash: string }[];
+  if (legacyEntries.length === 0) continue;
+  test(`Django ${release}: SHA-1 session hashes are believed only when asked for`, () => {
+    const legacy = createSessionHash({ keys, legacy: true });
+    for (const { password, hash } of legacyEntries) {
+      assert.equal(legacy.verify(password, hash), "current", password);
+      assert.equal(sessionHash.verify(password, hash), "invalid", password);
+    }
+  });
+}
