@@ -1,0 +1,146 @@
+/**
+ * Dates as Python's `datetime.isoformat()` writes them: with an offset, or naive, which means local time in some zone.
+ * What sessions do with them lives in `src/session/expiry.ts`.
+ */
+
+/** The first and last moments that Python's `datetime` can hold, in milliseconds. */
+const MIN_WALL = -62_135_596_800_000;
+const MAX_WALL = 253_402_300_799_999;
+
+const DAY = 86_400_000;
+
+const ISO_FORMAT =
+  /^(\d{4})-(\d\d)-(\d\d)(?:[T ](\d\d):(\d\d)(?::(\d\d)(?:\.(\d{1,6}))?)?(Z|[+-]\d\d:?\d\d(?::?\d\d(?:\.\d{1,6})?)?)?)?$/;
+
+/** A date of Python's. */
+export interface PythonDate {
+  /** What calendar and clock show, as milliseconds since 1970-01-01T00:00 on that same clock. */
+  readonly wall: number;
+  /** Milliseconds east of UTC; `null` where the date is naive. */
+  readonly offset: number | null;
+}
+
+/** Reads what `isoformat()` wrote, microseconds cut to milliseconds; `null` for anything else. */
+export function parsePythonDate(text: string): PythonDate | null {
+  const match = ISO_FORMAT.exec(text);
+  if (match === null) return null;
+  const [, year, month, day, hour = "0", minute = "0", second = "0", fraction = "", offsetText] = match;
+  const parts = [
+    Number(year),
+    Number(month) - 1,
+    Number(day),
+    Number(hour),
+    Number(minute),
+    Number(second),
+  ] as const;
+  const wall = wallOf(parts, Number(fraction.padEnd(3, "0").slice(0, 3)));
+  const offset = offsetText === undefined ? null : parseOffset(offsetText);
+  if (wall === null || Number.isNaN(offset)) return null;
+  return { wall, offset };
+}
+
+/** The moment of a date; one that is naive is local time in `timeZone`. */
+export function instantOf(date: PythonDate, timeZone: string): number {
+  return date.offset === null ? wallToInstant(date.wall, timeZone) : date.wall - date.offset;
+}
+
+/**
+ * A moment as Django's `timezone.now().isoformat()` would show it: in UTC with an offset, or naive in `timeZone`.
+ *
+ * @throws {RangeError} where the moment is outside of the years 1 to 9999, or no date at all
+ */
+export function formatPythonDate(instant: number, useTz: boolean, timeZone: string): string {
+  const wall = useTz ? instant : instantToWall(instant, timeZone);
+  // Negated, so that NaN is refused as well.
+  if (!(wall >= MIN_WALL && wall <= MAX_WALL)) {
+    throw new RangeError("The date must lie in the years 1 to 9999");
+  }
+  const [seconds, milliseconds] = new Date(wall).toISOString().slice(0, -1).split(".") as [string, string];
+  // isoformat() leaves out microseconds that are zero.
+  const fraction = milliseconds === "000" ? "" : `.${milliseconds}000`;
+  return `${seconds}${fraction}${useTz ? "+00:00" : ""}`;
+}
+
+/** What the clocks of `timeZone` show at a moment. */
+export function instantToWall(instant: number, timeZone: string): number {
+  return instant + offsetAt(instant, timeZone);
+}
+
+/**
+ * The moment at which the clocks of `timeZone` show this. Where they show it twice it is the second time, where never
+ * the time by the offset before: so Postgres reads the naive dates that Django sends it without `USE_TZ`.
+ */
+export function wallToInstant(wall: number, timeZone: string): number {
+  const before = offsetAt(wall - DAY, timeZone);
+  const after = offsetAt(wall + DAY, timeZone);
+  const late = wall - after;
+  return before === after || offsetAt(late, timeZone) === after ? late : wall - before;
+}
+
+/** Whether the runtime knows a time zone by this name. */
+export function isTimeZone(name: string): boolean {
+  try {
+    formatterOf(name);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function wallOf(
+  parts: readonly [number, number, number, number, number, number],
+  milliseconds: number,
+): number | null {
+  const [year, month, day, hour, minute, second] = parts;
+  const date = new Date(0);
+  // Date.UTC would take the years 0 to 99 for 1900 to 1999.
+  date.setUTCFullYear(year, month, day);
+  const isDay = year > 0 && date.getUTCMonth() === month && date.getUTCDate() === day;
+  if (!isDay || hour > 23 || minute > 59 || second > 59) return null;
+  return date.setUTCHours(hour, minute, second, milliseconds);
+}
+
+/** NaN where it is a day or more, which Python refuses. */
+function parseOffset(text: string): number {
+  if (text === "Z") return 0;
+  const digits = text.replaceAll(":", "").slice(1);
+  const seconds = Number(digits.slice(0, 2)) * 3600 + Number(digits.slice(2, 4)) * 60 +
+    Number(digits.slice(4) || "0");
+  const size = Math.trunc(seconds * 1000);
+  return size >= DAY ? NaN : text.startsWith("-") ? -size : size;
+}
+
+/** Milliseconds east of UTC at a moment. */
+function offsetAt(instant: number, timeZone: string): number {
+  if (timeZone === "UTC" || !Number.isFinite(instant)) return 0;
+  const shown: Record<string, number> = {};
+  for (const { type, value } of formatterOf(timeZone).formatToParts(instant)) shown[type] = Number(value);
+  const { year, month, day, hour, minute, second } = shown as Record<string, number> & typeof NO_PARTS;
+  const wall = wallOf([year, month - 1, day, hour, minute, second], 0) ?? instant;
+  return wall - Math.floor(instant / 1000) * 1000;
+}
+
+const NO_PARTS = { year: 0, month: 0, day: 0, hour: 0, minute: 0, second: 0 };
+
+const FORMATTERS = new Map<string, Intl.DateTimeFormat>();
+
+/** Making a formatter costs a hundred times what using one does. */
+function formatterOf(timeZone: string): Intl.DateTimeFormat {
+  let formatter = FORMATTERS.get(timeZone);
+  if (formatter === undefined) {
+    formatter = new Intl.DateTimeFormat("en-US", {
+      timeZone,
+      calendar: "iso8601",
+      numberingSystem: "latn",
+      hourCycle: "h23",
+      year: "numeric",
+      month: "numeric",
+      day: "numeric",
+      hour: "numeric",
+      minute: "numeric",
+      second: "numeric",
+    });
+    FORMATTERS.set(timeZone, formatter);
+  }
+  return formatter;
+}

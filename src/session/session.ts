@@ -1,0 +1,265 @@
+/**
+ * The session object: Django's `SessionBase` in camelCase, with the storage behind the port in `store.ts`. What only looks
+ * at the data is in `session_dictionary.ts`; here is what is stored, and when.
+ */
+
+import { SessionError } from "../errors.ts";
+import { SYSTEM_RANDOM } from "../internal/random.ts";
+import type { RandomBytes } from "../types.ts";
+import { SessionPayload } from "./payload.ts";
+import { applyChanges, SessionData } from "./session_data.ts";
+import { SessionDictionary, type SessionDictionaryOptions } from "./session_dictionary.ts";
+import { createSessionKey, sessionKeyOrNull } from "./session_key.ts";
+import type { SessionStore, SessionWrite, StoredSession } from "./store.ts";
+
+/** Two keys never collide by chance; a storage that calls every key taken is broken. */
+const CREATE_ATTEMPTS = 10;
+
+/** What a {@link Session} is made of. */
+export interface SessionOptions extends SessionDictionaryOptions {
+  /** The engine that keeps it. */
+  readonly store: SessionStore;
+  /** The key out of the cookie; without one the session is new. */
+  readonly sessionKey?: string | null | undefined;
+  /** What the store has for this key, where that was asked already: `null` for nothing. Saves `load()` the query. */
+  readonly stored?: StoredSession | null | undefined;
+  /** The CSPRNG of the runtime if not given. */
+  readonly random?: RandomBytes | undefined;
+}
+
+/**
+ * The session of a visitor, shared with Django. Mirrors `django.contrib.sessions.backends.base.SessionBase`.
+ *
+ * Reading is synchronous once `await session.load()` has been called. Values are what Python's JSON has, with bigint
+ * for integers beyond 2^53; what is not touched is written back byte for byte.
+ *
+ * @example Count visits
+ * ```ts
+ * import { Session, type SessionStore } from "@djauth/djauth";
+ *
+ * async function countVisit(store: SessionStore, sessionKey: string | null): Promise<number> {
+ *   const session = new Session({ store, sessionKey });
+ *   await session.load();
+ *   const visits = Number(session.get("visits") ?? 0) + 1;
+ *   session.set("visits", visits);
+ *   await session.save();
+ *   return visits;
+ * }
+ * console.log(typeof countVisit); // function
+ * ```
+ */
+export class Session extends SessionDictionary {
+  readonly #options: SessionDictionaryOptions;
+  readonly #store: SessionStore;
+  readonly #random: RandomBytes;
+  #key: string | null;
+  #last: Promise<unknown> = Promise.resolve();
+
+  /** Opens a session without asking the storage; see {@link Session.load}. */
+  constructor(options: SessionOptions) {
+    super(options);
+    this.#options = options;
+    this.#store = options.store;
+    this.#random = options.random ?? SYSTEM_RANDOM;
+    this.#key = sessionKeyOrNull(options.sessionKey);
+    if (options.stored !== undefined) this.#open(options.stored);
+  }
+
+  /** The key under which it is stored; `null` before it is. */
+  get sessionKey(): string | null {
+    return this.#key;
+  }
+
+  /** Gives it another key, without a change in the storage; one of less than 8 characters is `null`. */
+  set sessionKey(key: string | null) {
+    this.#key = sessionKeyOrNull(key);
+  }
+
+  /** Whether there is no key and nothing in it. Mirrors `SessionBase.is_empty`. */
+  isEmpty(): boolean {
+    return this.#key === null && (this.data === null || this.data.isEmpty);
+  }
+
+  /**
+   * Reads the data, once. A session that is not there or has expired is empty and loses its key.
+   *
+   * @throws {DatabaseUnavailable} `database_unavailable`
+   */
+  async load(): Promise<void> {
+    if (!this.isLoaded) await this.#inTurn(async () => void await this.#loaded());
+  }
+
+  /** Forgets what was read and changed, and not saved; `load()` then reads anew. */
+  forget(): void {
+    this.data = null;
+  }
+
+  /**
+   * Stores it: what was changed is laid over the data as they are in the storage by now. Without a key it is created.
+   *
+   * @param options `mustCreate`: there must not be a row with this key yet
+   * @throws {SessionError} `session_deleted`: it was deleted meanwhile and stays so; `session_exists`: the key is taken
+   * @throws {DatabaseUnavailable} `database_unavailable`
+   */
+  save(options: { mustCreate?: boolean } = {}): Promise<void> {
+    return this.#inTurn(() => this.#save(options.mustCreate ?? false));
+  }
+
+  /**
+   * Stores it as a new session under a new key.
+   *
+   * @throws {DatabaseUnavailable} `database_unavailable`
+   */
+  create(): Promise<void> {
+    return this.#inTurn(() => this.#create());
+  }
+
+  /**
+   * Ends the session: no data, no key, no row.
+   *
+   * @throws {DatabaseUnavailable} `database_unavailable`
+   */
+  flush(): Promise<void> {
+    return this.#inTurn(async () => {
+      this.clear();
+      if (this.#key !== null) await this.#store.delete(this.#key);
+      this.#key = null;
+    });
+  }
+
+  /**
+   * Keeps the data under a new key and deletes the old one, so that a key known to others is worth nothing after login.
+   *
+   * @throws {DatabaseUnavailable} `database_unavailable`
+   */
+  cycleKey(): Promise<void> {
+    return this.#inTurn(async () => {
+      await this.#loaded();
+      const oldKey = this.#key;
+      await this.#create();
+      if (oldKey !== null) await this.#store.delete(oldKey);
+    });
+  }
+
+  /**
+   * Deletes the stored session of a key, its own if none is given; the data here stay. Mirrors `SessionBase.delete`.
+   *
+   * @throws {DatabaseUnavailable} `database_unavailable`
+   */
+  deleteStored(sessionKey?: string): Promise<void> {
+    return this.#inTurn(async () => {
+      const key = sessionKey ?? this.#key;
+      if (key !== null) await this.#store.delete(key);
+    });
+  }
+
+  /**
+   * Changes it under a lock, so that of many changes at once none is lost. `work` gets the session as it is stored now,
+   * with what was changed here and not saved; when it is done, that is stored. When it throws, nothing is.
+   *
+   * @returns what `work` returns
+   * @throws {SessionError} `session_deleted`
+   * @throws {DatabaseUnavailable} `database_unavailable`
+   */
+  change<Result>(work: (session: SessionDictionary) => Result | Promise<Result>): Promise<Result> {
+    return this.#inTurn(() => this.#change(work));
+  }
+
+  protected override unread(): SessionData {
+    return this.#key === null ? new SessionData() : super.unread();
+  }
+
+  async #loaded(): Promise<SessionData> {
+    if (this.data === null && this.#key !== null) {
+      const stored = await this.#store.load(this.#key);
+      // Meanwhile `clear()` may have decided that nothing of it counts.
+      if (this.data === null) this.#open(stored);
+    }
+    return this.data ??= new SessionData();
+  }
+
+  #open(stored: StoredSession | null): void {
+    if (stored === null) this.#key = null;
+    this.data = new SessionData(stored?.payload);
+  }
+
+  async #save(mustCreate: boolean): Promise<void> {
+    this.accessed = true;
+    if (this.#key === null) return await this.#create();
+    if (mustCreate) return await this.#insert(this.#key);
+    const data = await this.#loaded();
+    const changes = data.changes();
+    data.rebase(await this.#rewrite((current) => applyChanges(current, changes)), changes);
+  }
+
+  async #create(): Promise<void> {
+    this.accessed = true;
+    for (let attempt = 1;; attempt++) {
+      const key = createSessionKey(this.#random);
+      try {
+        await this.#insert(key);
+        this.#key = key;
+        this.modified = true;
+        return;
+      } catch (error) {
+        const isTaken = error instanceof SessionError && error.code === "session_exists";
+        if (!isTaken || attempt === CREATE_ATTEMPTS) throw error;
+      }
+    }
+  }
+
+  async #insert(key: string): Promise<void> {
+    const data = this.data ??= new SessionData();
+    const changes = data.changes();
+    const payload = data.payload();
+    if (!await this.#store.create(key, this.#writeOf(payload))) {
+      throw new SessionError("session_exists", "There is a session with this key already");
+    }
+    data.rebase(payload, changes);
+  }
+
+  /** Answers what was stored. */
+  async #rewrite(
+    change: (current: SessionPayload) => SessionPayload | Promise<SessionPayload>,
+  ): Promise<SessionPayload> {
+    let stored = SessionPayload.EMPTY;
+    const isThere = this.#key !== null && await this.#store.update(this.#key, async (current) => {
+      stored = await change(current);
+      return this.#writeOf(stored);
+    });
+    // Written again, it would bring back a login that somebody has ended.
+    if (!isThere) throw new SessionError("session_deleted", "The session was deleted meanwhile");
+    return stored;
+  }
+
+  async #change<Result>(work: (session: SessionDictionary) => Result | Promise<Result>): Promise<Result> {
+    this.accessed = true;
+    const data = await this.#loaded();
+    const changes = data.changes();
+    let result: Result;
+    const run = async (current: SessionPayload): Promise<SessionPayload> => {
+      const draft = new SessionDictionary(this.#options, new SessionData(applyChanges(current, changes)));
+      result = await work(draft);
+      return draft.payload();
+    };
+    if (this.#key === null) {
+      data.rebase(await run(data.payload()), changes);
+      await this.#create();
+    } else {
+      data.rebase(await this.#rewrite(run), changes);
+    }
+    return result!;
+  }
+
+  #writeOf(payload: SessionPayload): SessionWrite {
+    return { payload, expireDate: this.endOf(payload) };
+  }
+
+  /** One after the other: two saves at once would each take the other's changes for its own. */
+  #inTurn<Result>(work: () => Promise<Result>): Promise<Result> {
+    const turn = this.#last.then(work);
+    // A failure belongs to the caller who is told of it, not to the next one.
+    this.#last = turn.catch(() => {});
+    return turn;
+  }
+}
