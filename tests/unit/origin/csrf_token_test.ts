@@ -1,0 +1,74 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import fc from "fast-check";
+import { SYSTEM_RANDOM } from "../../../src/internal/random.ts";
+import {
+  doesTokenMatch,
+  maskSecret,
+  newCsrfSecret,
+  secretOf,
+  unmaskToken,
+  verifyTokenFormat,
+} from "../../../src/origin/csrf_token.ts";
+
+// From Django's own tests.
+const SECRET = "lcccccccX2kcccccccY2jcccccccssIC";
+const MASKED = "1bcdefghij2bcdefghij3bcdefghij4bcdefghij5bcdefghij6bcdefghijABCD";
+
+test("secrets are 32 letters and digits, each one another", () => {
+  const secrets = new Set(Array.from({ length: 50 }, () => newCsrfSecret(SYSTEM_RANDOM)));
+  assert.equal(secrets.size, 50);
+  for (const secret of secrets) assert.match(secret, /^[a-zA-Z0-9]{32}$/);
+});
+
+test("the token of Django's tests gives the secret of Django's tests", () => {
+  assert.equal(unmaskToken(MASKED), SECRET);
+});
+
+test("a masked secret is another text each time and always gives the secret again", () => {
+  const tokens = new Set(Array.from({ length: 50 }, () => maskSecret(SECRET, SYSTEM_RANDOM)));
+  assert.equal(tokens.size, 50);
+  for (const token of tokens) {
+    assert.match(token, /^[a-zA-Z0-9]{64}$/);
+    assert.equal(unmaskToken(token), SECRET);
+    assert.equal(doesTokenMatch(token, SECRET), true);
+  }
+});
+
+test("what is no secret is not masked", () => {
+  for (const secret of ["", SECRET.slice(1), SECRET.slice(1) + "-", MASKED]) {
+    assert.throws(() => maskSecret(secret, SYSTEM_RANDOM), RangeError);
+  }
+});
+
+test("the form of a token is judged in Django's words, its length in characters", () => {
+  assert.equal(verifyTokenFormat(SECRET), null);
+  assert.equal(verifyTokenFormat(MASKED), null);
+  for (const token of ["", "a", SECRET + "a", MASKED + "a", "a".repeat(10_000), "\u{1f600}".repeat(16)]) {
+    assert.equal(verifyTokenFormat(token), "has incorrect length");
+  }
+  for (const token of ["-".repeat(32), "\n".repeat(64), "\u{1f600}".repeat(32), SECRET.slice(1) + "\n"]) {
+    assert.equal(verifyTokenFormat(token), "has invalid characters");
+  }
+});
+
+test("token and secret match in either form, and only if they are the same secret", () => {
+  for (const token of [SECRET, MASKED]) {
+    for (const secret of [SECRET, MASKED]) assert.equal(doesTokenMatch(token, secret), true);
+    assert.equal(doesTokenMatch(token, newCsrfSecret(SYSTEM_RANDOM)), false);
+  }
+  assert.equal(doesTokenMatch("", ""), false);
+  assert.equal(doesTokenMatch("-".repeat(32), "-".repeat(32)), false);
+  assert.equal(doesTokenMatch(SECRET.toLowerCase(), SECRET), false);
+});
+
+test("no text throws, and what is malformed has no secret", () => {
+  const text = fc.oneof(
+    fc.string({ unit: "binary" }),
+    fc.string({ unit: "binary", minLength: 32, maxLength: 32 }),
+  );
+  fc.assert(fc.property(text, (token) => {
+    assert.equal(secretOf(token) === null, verifyTokenFormat(token) !== null);
+    assert.equal(doesTokenMatch(token, SECRET), token === SECRET);
+  }));
+});

@@ -1,0 +1,116 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import fc from "fast-check";
+import { DisallowedHost } from "../../../src/errors.ts";
+import {
+  DEFAULT_HOST_SETTINGS,
+  getPort,
+  requireHost,
+  splitDomainPort,
+  validateHost,
+  verifyHost,
+} from "../../../src/origin/host.ts";
+import { facts, type RequestDescription, settingsWith } from "./requests.ts";
+
+function hostOf(description: RequestDescription, settings = settingsWith()): string | null {
+  return verifyHost(facts(description, settings), settings);
+}
+
+test("a host is taken apart into domain and port", () => {
+  assert.deepEqual(splitDomainPort("Example.com:8000"), { domain: "example.com", port: "8000" });
+  assert.deepEqual(splitDomainPort("example.com."), { domain: "example.com", port: "" });
+  assert.deepEqual(splitDomainPort("[::1]:80"), { domain: "[::1]", port: "80" });
+});
+
+test("a malformed host has no domain", () => {
+  const malformed = [
+    "",
+    "a b",
+    "a, b",
+    "user@example.com",
+    "example.com:80:80",
+    "example.com:port",
+    "example.com:",
+    "[::1",
+    "::1",
+    "example.com\n",
+    "example.com/x",
+    "ex_ample.com",
+    "\u212aelvin.com",
+  ];
+  for (const host of malformed) assert.deepEqual(splitDomainPort(host), { domain: "", port: "" }, host);
+});
+
+test("patterns of hosts match exactly, below a dot, or anything", () => {
+  assert.equal(validateHost("example.com", ["example.com"]), true);
+  assert.equal(validateHost("a.b.example.com", [".Example.com"]), true);
+  assert.equal(validateHost("evil-example.com", [".example.com", "example.com"]), false);
+  assert.equal(validateHost("example.com.evil.com", [".example.com"]), false);
+  assert.equal(validateHost("anything", ["*"]), true);
+  assert.equal(validateHost("example.com", []), false);
+});
+
+test("the Host header decides, whatever the URL says", () => {
+  assert.equal(hostOf({ headers: { host: "example.com:8000" } }), "example.com:8000");
+  assert.equal(hostOf({ headers: { host: "EXAMPLE.com" } }), "EXAMPLE.com");
+  assert.equal(hostOf({ headers: { host: "evil.com" }, url: "https://example.com/" }), null);
+  assert.equal(hostOf({ headers: { host: "" }, url: "https://example.com/" }), null);
+});
+
+test("two Host headers are refused, even with a wildcard", () => {
+  const headers: [string, string][] = [["host", "example.com"], ["host", "example.com"]];
+  assert.equal(hostOf({ headers }, settingsWith({ allowedHosts: ["*"] })), null);
+});
+
+test("without a Host header the URL's host counts, its port unless it is the scheme's own", () => {
+  assert.equal(hostOf({ url: "https://example.com/" }), "example.com");
+  assert.equal(hostOf({ url: "http://example.com:8000/" }), "example.com:8000");
+  assert.equal(hostOf({ url: "/relative" }), null);
+});
+
+test("X-Forwarded-Host is believed only with useXForwardedHost", () => {
+  const headers = { host: "inner.local", "x-forwarded-host": "example.com" };
+  assert.equal(hostOf({ headers }), null);
+  assert.equal(hostOf({ headers }, settingsWith({ useXForwardedHost: true })), "example.com");
+  assert.equal(
+    hostOf({ headers: { host: "example.com" } }, settingsWith({ useXForwardedHost: true })),
+    "example.com",
+  );
+  const two = { host: "example.com", "x-forwarded-host": "example.com, evil.com" };
+  assert.equal(hostOf({ headers: two }, settingsWith({ useXForwardedHost: true })), null);
+});
+
+test("with debug and no allowed hosts the own machine's names are allowed", () => {
+  const debug = { ...DEFAULT_HOST_SETTINGS, debug: true };
+  for (const host of ["localhost:8000", "app.localhost", "127.0.0.1", "[::1]:8000"]) {
+    assert.equal(verifyHost(facts({ headers: { host } }), debug), host);
+    assert.equal(verifyHost(facts({ headers: { host } }), DEFAULT_HOST_SETTINGS), null);
+    assert.equal(verifyHost(facts({ headers: { host } }), { ...debug, allowedHosts: ["example.com"] }), null);
+  }
+  assert.equal(verifyHost(facts({ headers: { host: "evil.com" } }), debug), null);
+});
+
+test("X-Forwarded-Port is believed only with useXForwardedPort", () => {
+  const request = facts({ url: "http://example.com:8000/", headers: { "x-forwarded-port": "443" } });
+  assert.equal(getPort(request, settingsWith()), "8000");
+  assert.equal(getPort(request, settingsWith({ useXForwardedPort: true })), "443");
+});
+
+test("a required host that is not allowed throws, and names it without control characters", () => {
+  const refused = { ...facts(), header: () => "evil\n.com" };
+  assert.throws(() => requireHost(refused, settingsWith()), (error: unknown) => {
+    assert.ok(error instanceof DisallowedHost);
+    assert.equal(error.code, "disallowed_host");
+    assert.equal(error.status, 400);
+    assert.equal(error.message, 'Host "evil\\n.com" is not one of allowedHosts');
+    return true;
+  });
+  assert.equal(requireHost(facts(), settingsWith()), "example.com");
+});
+
+test("no text of a Host header throws, and none is allowed that is not the site's", () => {
+  fc.assert(fc.property(fc.string({ unit: "binary" }), (text) => {
+    const host = verifyHost({ ...facts(), header: () => text }, settingsWith());
+    assert.ok(host === null || /^example\.com\.?(:\d+)?$/i.test(host));
+  }));
+});

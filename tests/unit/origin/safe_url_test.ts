@@ -1,0 +1,123 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import fc from "fast-check";
+import { iriToUri, urlHasAllowedHostAndScheme } from "../../../src/origin/safe_url.ts";
+
+function isSafe(url: string | null, requireHttps = false): boolean {
+  return urlHasAllowedHostAndScheme(url, ["example.com"], requireHttps);
+}
+
+test("a path on this site is safe", () => {
+  for (
+    const url of [
+      "/",
+      "/a/b?c=http://d.com#e",
+      "page",
+      "?next=/",
+      "#top",
+      " /a ",
+      "/m\u00fcnchen/",
+      "/a//b",
+      "/@x",
+    ]
+  ) {
+    assert.equal(isSafe(url), true, url);
+  }
+});
+
+test("an allowed host is safe, with HTTPS required only over HTTPS", () => {
+  assert.equal(isSafe("https://example.com/a"), true);
+  assert.equal(isSafe("https://example.com/a", true), true);
+  assert.equal(isSafe("http://example.com/a"), true);
+  assert.equal(isSafe("http://example.com/a", true), false);
+  assert.equal(isSafe("//example.com/a"), true);
+  assert.equal(isSafe("//example.com/a", true), false);
+});
+
+test("what leads elsewhere, or would in some browser, is unsafe", () => {
+  const unsafe = [
+    "",
+    " ",
+    "https://evil.com/",
+    "//evil.com",
+    "///evil.com",
+    "////evil.com",
+    "/\\evil.com",
+    "\\\\evil.com",
+    "\\/evil.com",
+    "/\\/evil.com",
+    "/\t/evil.com",
+    "/\t//evil.com",
+    "/\n/evil.com",
+    "\t//evil.com",
+    "\x08//evil.com",
+    "\0//evil.com",
+    "\ufeff//evil.com",
+    "\u200b//evil.com",
+    "/\0",
+    "/a\r\nSet-Cookie: a=b",
+    "http:///evil.com",
+    "http:/evil.com",
+    "http:evil.com",
+    "https:example.com",
+    "https://evil.com\\@example.com",
+    "https://example.com@evil.com",
+    "https://example.com:80/",
+    "https://example.com\\.evil.com",
+    "javascript:alert(1)",
+    "JavaScript:alert(1)",
+    "data:text/html,x",
+    "ftp://example.com/",
+    "http://[::1",
+    "/" + "x".repeat(2048),
+  ];
+  for (const url of unsafe) assert.equal(isSafe(url), false, JSON.stringify(url));
+  assert.equal(isSafe(null), false);
+});
+
+test("whatever is safe leads a browser to this site or to an allowed host", () => {
+  const piece = fc.constantFrom(
+    "/",
+    "\\",
+    "//",
+    "\t",
+    "\n",
+    "http:",
+    "https:",
+    "evil.com",
+    "example.com",
+    "@",
+    ":",
+    "?",
+    "#",
+    ".",
+    " ",
+    "\ufeff",
+    "%2f",
+    "[",
+    "x",
+  );
+  const url = fc.oneof(
+    fc.array(piece, { maxLength: 8 }).map((pieces) => pieces.join("")),
+    fc.string({ unit: "binary" }),
+  );
+  fc.assert(
+    fc.property(url, (text) => {
+      if (!isSafe(text)) return;
+      for (const written of [text, iriToUri(text)]) {
+        assert.ok(
+          ["here.org", "example.com"].includes(new URL(written, "https://here.org/").host),
+          JSON.stringify(text),
+        );
+      }
+    }),
+    { numRuns: 2000 },
+  );
+});
+
+test("a URL is written into a header in ASCII, and what is encoded stays", () => {
+  assert.equal(iriToUri("/I \u2665 Django/?a=b&c=%20#d"), "/I%20%E2%99%A5%20Django/?a=b&c=%20#d");
+  assert.equal(iriToUri('/a\r\nb"<>\\^`{|}'), "/a%0D%0Ab%22%3C%3E%5C%5E%60%7B%7C%7D");
+  assert.equal(iriToUri("/\ud800"), "/%EF%BF%BD");
+  assert.equal(iriToUri("/#%[]=:;$&()+,!?*@'~-._"), "/#%[]=:;$&()+,!?*@'~-._");
+});

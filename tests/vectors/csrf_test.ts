@@ -1,0 +1,12 @@
+/** `csrf`: does the token of a form or header match the secret of the cookie, either of them masked or not. */
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { doesTokenMatch } from "../../src/origin/csrf_token.ts";
+import { vectorCases } from "./load.ts";
+
+for (const { release, cases } of vectorCases<{ token: string; cookie: string; match: boolean }>("csrf")) {
+  test(`CSRF tokens match as in Django ${release}`, () => {
+    for (const { token, cookie, match } of cases) assert.equal(doesTokenMatch(token, cookie), match, token);
+  });
+}
