@@ -1,0 +1,122 @@
+/** The borders between the parts, over the import graph: who may import whom, and what may be named where. */
+
+import { posix } from "node:path";
+import { factsOf } from "./imports.mjs";
+
+/** @typedef {import("./imports.mjs").Source} Source */
+
+/** The folders of `src/` from the lowest level to the highest; those of one level never import each other. */
+const LEVELS = [
+  ["internal"],
+  ["crypto"],
+  ["session", "passwords", "jwt", "users", "origin"],
+  ["databases", "stores"],
+  ["auth"],
+  ["sockets"],
+  ["adapters"],
+  ["testing", "cli"],
+];
+
+/** Files that stand in no folder belong to the lowest level, and the port to the databases is open to the stores. */
+const LOWEST = ["src/errors.ts", "src/types.ts"];
+const PORTS = [{ from: "stores", to: "src/databases/database.ts" }];
+
+const RUNTIME_NAMES = ["Bun", "Deno", "process"];
+const RUNTIME_FOLDERS = ["src/adapters/", "src/cli/", "src/internal/builtin.ts"];
+const LONGEST_FILE = 300;
+
+/**
+ * Every breach of the rules, a line each.
+ *
+ * @param {Source[]} sources the modules below `src/` and the entry points
+ * @param {{ entryPoints: string[], dependencies: string[] }} allowed which files may re-export, and which
+ *   packages may be imported
+ * @returns {string[]}
+ */
+export function breaches(sources, { entryPoints, dependencies }) {
+  /** @type {string[]} */
+  const found = [];
+  /** @type {Map<string, string[]>} */
+  const graph = new Map();
+  for (const source of sources) {
+    const { path } = source;
+    const facts = factsOf(source);
+    if (facts.hasDefaultExport) found.push(`${path}: has a default export`);
+    if (!RUNTIME_FOLDERS.some((place) => path.startsWith(place))) {
+      const named = RUNTIME_NAMES.filter((name) => facts.names.has(name));
+      if (named.length > 0) found.push(`${path}: names ${named.join(", ")}, which belongs into an adapter`);
+    }
+    const targets = [];
+    for (const { specifier, isReexport } of facts.imports) {
+      if (isReexport && !entryPoints.includes(path)) {
+        found.push(`${path}: passes on "${specifier}" (a barrel)`);
+      }
+      if (specifier.startsWith(".")) targets.push(posix.join(posix.dirname(path), specifier));
+      else if (!isPackage(specifier, dependencies)) {
+        found.push(`${path}: imports "${specifier}", no dependency`);
+      }
+    }
+    graph.set(path, targets);
+    found.push(...targets.flatMap((target) => climbs(path, target)));
+  }
+  return [...found, ...tooLong(sources), ...cycles(graph)];
+}
+
+/**
+ * Files of more lines than can be read at one go.
+ *
+ * @param {Source[]} sources
+ */
+export function tooLong(sources) {
+  return sources
+    .map(({ path, text }) => ({ path, lines: text.split("\n").length - 1 }))
+    .filter(({ lines }) => lines > LONGEST_FILE)
+    .map(({ path, lines }) => `${path}: has ${lines} lines, more than ${LONGEST_FILE}`);
+}
+
+/**
+ * @param {string} specifier
+ * @param {string[]} dependencies
+ */
+function isPackage(specifier, dependencies) {
+  return dependencies.some((name) => specifier === name || specifier.startsWith(`${name}/`));
+}
+
+/**
+ * @param {string} path
+ * @param {string} target
+ * @returns {string[]}
+ */
+function climbs(path, target) {
+  const [from, to] = [placeOf(path), placeOf(target)];
+  if (to.folder === from.folder || to.level < from.level) return [];
+  if (PORTS.some((port) => port.from === from.folder && port.to === target)) return [];
+  return [`${path}: imports ${target}, ${to.level === from.level ? "a sibling" : "a higher level"}`];
+}
+
+/** @param {string} path */
+function placeOf(path) {
+  if (LOWEST.includes(path)) return { folder: "internal", level: 0 };
+  const folder = path.startsWith("src/") ? path.split("/")[1] ?? "" : "";
+  const level = LEVELS.findIndex((folders) => folders.includes(folder));
+  return { folder, level: level === -1 ? LEVELS.length : level };
+}
+
+/**
+ * @param {Map<string, string[]>} graph
+ * @returns {string[]} each cycle once
+ */
+function cycles(graph) {
+  /** @type {string[]} */
+  const found = [];
+  const finished = new Set();
+  const walk = (/** @type {string} */ path, /** @type {string[]} */ trail) => {
+    if (finished.has(path)) return;
+    const start = trail.indexOf(path);
+    if (start !== -1) return void found.push(`a cycle: ${[...trail.slice(start), path].join(" → ")}`);
+    for (const target of graph.get(path) ?? []) walk(target, [...trail, path]);
+    finished.add(path);
+  };
+  for (const path of graph.keys()) walk(path, []);
+  return found;
+}

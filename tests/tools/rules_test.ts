@@ -1,0 +1,106 @@
+/** The repository's own rules: each must be able to fail. */
+
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import { breaches, tooLong } from "./ladder.mjs";
+import { disagreements } from "./maps.mjs";
+
+const ALLOWED = { entryPoints: ["mod.ts"], dependencies: ["postgres", "@oslojs/crypto"] };
+
+function breachesOf(files: Record<string, string>): string[] {
+  return breaches(Object.entries(files).map(([path, text]) => ({ path, text })), ALLOWED);
+}
+
+describe("the ladder", () => {
+  test("lets a file import its folder, what is below, and the port to the databases", () => {
+    const found = breachesOf({
+      "src/stores/db.ts": 'import type { D } from "../databases/database.ts"; import { a } from "./a.ts";',
+      "src/stores/a.ts": 'import { hmac } from "@oslojs/crypto/hmac"; import { E } from "../errors.ts";',
+      "mod.ts": 'export { a } from "./src/stores/a.ts";',
+    });
+    assert.deepEqual(found, []);
+  });
+
+  test("names an import of a higher level, of a sibling and of a package that is no dependency", () => {
+    const found = breachesOf({
+      "src/crypto/up.ts": 'import type { S } from "../session/session.ts";',
+      "src/session/side.ts": 'const { u } = await import("../users/user.ts");',
+      "src/stores/driver.ts": 'import { p } from "../databases/postgres.ts";',
+      "src/internal/node.ts": 'import { Buffer } from "node:buffer";',
+    });
+    assert.deepEqual(found, [
+      "src/crypto/up.ts: imports src/session/session.ts, a higher level",
+      "src/session/side.ts: imports src/users/user.ts, a sibling",
+      "src/stores/driver.ts: imports src/databases/postgres.ts, a sibling",
+      'src/internal/node.ts: imports "node:buffer", no dependency',
+    ]);
+  });
+
+  test("names a runtime's global outside the adapters, but not a member or a word of that name", () => {
+    const found = breachesOf({
+      "src/auth/a.ts": "export const at = process.env.X;",
+      "src/auth/b.ts": "export const at = (globalThis as { Bun?: unknown }).Bun;",
+      "src/auth/c.ts": "/** Bun and Deno */ export const at = (job: { process: 1 }) => job.process;",
+      "src/adapters/deno.ts": "export const at = Deno.serve;",
+    });
+    assert.deepEqual(found, [
+      "src/auth/a.ts: names process, which belongs into an adapter",
+      "src/auth/b.ts: names Bun, which belongs into an adapter",
+    ]);
+  });
+
+  test("names a cycle, a barrel, a default export and a file that is too long", () => {
+    const found = breachesOf({
+      "src/crypto/a.ts": 'import { b } from "./b.ts";',
+      "src/crypto/b.ts": 'import type { a } from "./a.ts";',
+      "src/crypto/all.ts": 'export * from "./c.ts"; export default 1;',
+    });
+    assert.deepEqual(found, [
+      "src/crypto/all.ts: has a default export",
+      'src/crypto/all.ts: passes on "./c.ts" (a barrel)',
+      "a cycle: src/crypto/a.ts → src/crypto/b.ts → src/crypto/a.ts",
+    ]);
+    assert.deepEqual(tooLong([{ path: "a.ts", text: "\n".repeat(301) }]), [
+      "a.ts: has 301 lines, more than 300",
+    ]);
+  });
+});
+
+describe("the maps", () => {
+  const right = {
+    npm: {
+      version: "1.0.0",
+      exports: { ".": { types: "./dist/mod.d.ts", default: "./dist/mod.js" } },
+      dependencies: { postgres: "^3.4.9" },
+      files: ["dist"],
+    },
+    jsr: { version: "1.0.0", exports: { ".": "./mod.ts" }, imports: { postgres: "npm:postgres@^3.4.9" } },
+    build: { files: ["mod.ts"] },
+    readme: 'import { a } from "djauth"; [License](LICENSE) [site](https://example.com)',
+    changelog: "## 1.0.0",
+    exists: (path: string) => path === "LICENSE",
+  };
+
+  test("agree when they say the same", () => {
+    assert.deepEqual(disagreements(right), []);
+  });
+
+  test("disagree when one has an entry point, a version, a dependency or a path that another lacks", () => {
+    const found = disagreements({
+      ...right,
+      jsr: { version: "1.0.1", exports: { ".": "./mod.ts", "./bun": "./src/adapters/bun.ts" }, imports: {} },
+      build: { files: [] },
+      readme: 'import { a } from "djauth/deno"; [Guide](GUIDE.md)',
+      changelog: "",
+    });
+    assert.deepEqual(found, [
+      "mod.ts is exported but not among the files of tsconfig.json",
+      '"./bun" is exported by deno.json but not by package.json',
+      "package.json is version 1.0.0, deno.json is 1.0.1",
+      'CHANGELOG.md has no heading "## 1.0.0"',
+      "deno.json lacks the import postgres npm:postgres@^3.4.9",
+      'README.md imports "./deno", which is not exported',
+      "README.md links to GUIDE.md, which is not there",
+    ]);
+  });
+});

@@ -1,0 +1,63 @@
+/** Runs a program of this repository's and keeps what it prints. */
+
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { createWriteStream } from "node:fs";
+import { delimiter } from "node:path";
+import process from "node:process";
+import { fileURLToPath } from "node:url";
+
+/** The folder of the repository, without a slash at the end. */
+export const ROOT = fileURLToPath(new URL("../..", import.meta.url)).replace(/[/\\]$/, "");
+
+/** Programs of `node_modules` come first; nothing that is printed has colours. */
+export const ENVIRONMENT = {
+  ...process.env,
+  PATH: `${ROOT}/node_modules/.bin${delimiter}${process.env.PATH}`,
+  NO_COLOR: "1",
+  FORCE_COLOR: undefined,
+};
+
+/** @type {Set<import("node:child_process").ChildProcess>} */
+const children = new Set();
+process.on("exit", () => children.forEach((child) => child.kill()));
+
+/**
+ * Runs a program to its end.
+ *
+ * @param {string[]} command
+ * @param {{ cwd?: string, env?: Record<string, string | undefined>, log?: string }} [options] `log` is a file
+ *   that gets the output as well, while the program runs
+ * @returns {Promise<{ status: number, output: string }>}
+ */
+export async function run([program = "", ...args], { cwd = ROOT, env = {}, log } = {}) {
+  const child = spawn(program, args, {
+    cwd,
+    env: { ...ENVIRONMENT, ...env },
+    stdio: ["ignore", "pipe", "pipe"],
+    shell: process.platform === "win32",
+  });
+  children.add(child);
+  const file = log === undefined ? undefined : createWriteStream(log);
+  let output = "";
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding("utf8").on("data", (text) => {
+      output += text;
+      file?.write(text);
+    });
+  }
+  try {
+    const [status] = await once(child, "close");
+    return { status: status ?? 1, output };
+  } catch (error) {
+    return { status: 127, output: `${program}: ${error instanceof Error ? error.message : error}\n` };
+  } finally {
+    children.delete(child);
+    file?.end();
+  }
+}
+
+/** @param {number} start a `performance.now()` */
+export function secondsSince(start) {
+  return `${((performance.now() - start) / 1000).toFixed(1)} s`;
+}
