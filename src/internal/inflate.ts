@@ -16,7 +16,8 @@ interface NodeZlib {
 /** DEFLATE expands at most 1032 times, so a piece of this many bytes gives about 1 MiB before the next check. */
 const PIECE = 1024;
 
-let zlib: NodeZlib | null | undefined;
+/** Asked for once, at first use; `null` where there is none. */
+let found: NodeZlib | null | undefined;
 
 /**
  * The decompressed bytes, or `null` if they are no zlib data or would be more than `ceiling` bytes.
@@ -24,12 +25,12 @@ let zlib: NodeZlib | null | undefined;
  * The ceiling is looked at while inflating, so that a small text cannot fill the memory (a "zip bomb").
  */
 export function inflate(bytes: Uint8Array, ceiling: number): Uint8Array | null {
-  zlib ??= (builtinModule("node:zlib") as NodeZlib | undefined) ?? null;
+  const zlib = nodeZlib();
+  if (zlib === null) return inflatePortably(bytes, ceiling);
   try {
-    return zlib === null ? inflatePortably(bytes, ceiling) : plain(
-      zlib.inflateSync(bytes, { maxOutputLength: Math.max(ceiling, 1) }),
-      ceiling,
-    );
+    // The option must be at least 1, so a ceiling of 0 is looked at again.
+    const inflated = zlib.inflateSync(bytes, { maxOutputLength: Math.max(ceiling, 1) });
+    return inflated.length > ceiling ? null : plain(inflated);
   } catch {
     return null;
   }
@@ -37,11 +38,11 @@ export function inflate(bytes: Uint8Array, ceiling: number): Uint8Array | null {
 
 /** The compressed bytes. Other bytes than Python's, which any zlib reads. */
 export function deflate(bytes: Uint8Array): Uint8Array {
-  zlib ??= (builtinModule("node:zlib") as NodeZlib | undefined) ?? null;
-  return zlib === null ? zlibSync(bytes) : plain(zlib.deflateSync(bytes), Infinity)!;
+  const zlib = nodeZlib();
+  return zlib === null ? zlibSync(bytes) : plain(zlib.deflateSync(bytes));
 }
 
-/** {@link inflate} without `node:zlib`. The checksum at the end is not compared: what comes here is signed. */
+/** {@link inflate} without `node:zlib`. */
 export function inflatePortably(bytes: Uint8Array, ceiling: number): Uint8Array | null {
   const pieces: Uint8Array[] = [];
   let length = 0;
@@ -57,11 +58,29 @@ export function inflatePortably(bytes: Uint8Array, ceiling: number): Uint8Array 
   } catch {
     return null;
   }
-  return concatBytes(...pieces);
+  const whole = concatBytes(...pieces);
+  // fflate does not compare the checksum, without which some data that ends early would pass.
+  const checksum = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength).getUint32(bytes.length - 4);
+  return checksum === adler32(whole) ? whole : null;
+}
+
+/** The checksum at the end of zlib's format (RFC 1950). */
+function adler32(bytes: Uint8Array): number {
+  let a = 1;
+  let b = 0;
+  for (const byte of bytes) {
+    a = (a + byte) % 65521;
+    b = (b + a) % 65521;
+  }
+  return b * 65536 + a;
+}
+
+function nodeZlib(): NodeZlib | null {
+  if (found === undefined) found = (builtinModule("node:zlib") as NodeZlib | undefined) ?? null;
+  return found;
 }
 
 /** A Buffer as the Uint8Array that it is, so that callers see the same class on every runtime. */
-function plain(bytes: Uint8Array, ceiling: number): Uint8Array | null {
-  if (bytes.length > ceiling) return null;
+function plain(bytes: Uint8Array): Uint8Array {
   return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }

@@ -1,0 +1,170 @@
+import assert from "node:assert/strict";
+import { Buffer } from "node:buffer";
+import { describe, it } from "node:test";
+import fc from "fast-check";
+import {
+  concatBytes,
+  constantTimeEqual,
+  fromBase64Url,
+  fromHex,
+  fromLatin1,
+  fromUtf8,
+  isWellFormed,
+  latin1,
+  latin1ToText,
+  toBase64Url,
+  toHex,
+  utf8,
+} from "../../../src/internal/bytes.ts";
+import { hostileMix, hostileText } from "./hostile_text.ts";
+
+const bytes = (): fc.Arbitrary<Uint8Array> => fc.uint8Array({ maxLength: 80 });
+
+describe("base64url", () => {
+  it("is what Node's Buffer writes, and is read again", () => {
+    fc.assert(fc.property(bytes(), (data) => {
+      const text = toBase64Url(data);
+      assert.equal(text, Buffer.from(data).toString("base64url"));
+      assert.deepEqual(fromBase64Url(text), new Uint8Array(data));
+    }));
+  });
+
+  it("has one text for every value: what is read is written the same", () => {
+    const pieces = hostileMix("A", "b", "9", "-", "_", "+", "/", "=", " ", "\n", "AAAA");
+    fc.assert(fc.property(fc.oneof(pieces, hostileText()), (text) => {
+      const data = fromBase64Url(text);
+      if (data !== null) assert.equal(toBase64Url(data), text);
+    }));
+  });
+
+  for (
+    const text of [
+      "A",
+      "AAAAA",
+      "AA==",
+      "AA=",
+      "+A",
+      "/A",
+      "A A",
+      "AA\n",
+      "AB",
+      "AAB",
+      "ÀA",
+      "\ud800A",
+      "AA\0",
+    ]
+  ) {
+    it(`refuses ${JSON.stringify(text)}`, () => {
+      assert.equal(fromBase64Url(text), null);
+    });
+  }
+
+  it("reads the empty text as no bytes", () => {
+    assert.deepEqual(fromBase64Url(""), new Uint8Array(0));
+  });
+});
+
+describe("hex", () => {
+  it("is what Node's Buffer writes, and is read again in either case", () => {
+    fc.assert(fc.property(bytes(), (data) => {
+      const text = toHex(data);
+      assert.equal(text, Buffer.from(data).toString("hex"));
+      assert.deepEqual(fromHex(text), new Uint8Array(data));
+      assert.deepEqual(fromHex(text.toUpperCase()), new Uint8Array(data));
+    }));
+  });
+
+  for (const text of ["a", "0g", "0x", " 0", "00 ", "-1", "00\n"]) {
+    it(`refuses ${JSON.stringify(text)}`, () => {
+      assert.equal(fromHex(text), null);
+    });
+  }
+});
+
+describe("UTF-8", () => {
+  it("is read again, byte order marks and all", () => {
+    fc.assert(fc.property(fc.string({ unit: "binary" }), (text) => {
+      assert.equal(fromUtf8(utf8(text)), text);
+      assert.equal(fromUtf8(utf8("\ufeff" + text)), "\ufeff" + text);
+    }));
+  });
+
+  it("is null for bytes that are none, and never throws", () => {
+    assert.equal(fromUtf8(Uint8Array.of(0xff)), null);
+    assert.equal(fromUtf8(Uint8Array.of(0xed, 0xa0, 0x80)), null);
+    fc.assert(fc.property(bytes(), (data) => {
+      const text = fromUtf8(data);
+      if (text !== null) assert.deepEqual(utf8(text), new Uint8Array(data));
+    }));
+  });
+
+  it("cannot hold a lone surrogate, and that can be asked", () => {
+    for (const text of ["\ud800", "a\udc00b", "\udc00\ud800"]) assert.equal(isWellFormed(text), false);
+    for (const text of ["", "é", "\u{1f600}", "\ufffd"]) assert.equal(isWellFormed(text), true);
+  });
+});
+
+describe("Latin-1", () => {
+  it("is every byte as a character, those that Windows-1252 reads otherwise included", () => {
+    const all = Uint8Array.from({ length: 256 }, (_, index) => index);
+    assert.deepEqual(latin1(fromLatin1(all)), all);
+    assert.equal(fromLatin1(Uint8Array.of(0x80)), "\x80");
+  });
+
+  it("goes on after the length that fits into one call", () => {
+    const data = new Uint8Array(200_001).fill(0x41);
+    assert.equal(fromLatin1(data), "A".repeat(200_001));
+  });
+
+  it("is null for other characters", () => {
+    assert.equal(latin1("a\u0100"), null);
+    assert.equal(latin1("\u{1f600}"), null);
+  });
+});
+
+describe("a header", () => {
+  it("is read as UTF-8", () => {
+    assert.equal(latin1ToText("a=\xc3\xa9"), "a=é");
+    assert.equal(latin1ToText("plain"), "plain");
+  });
+
+  it("has U+FFFD where it is no UTF-8, as Django reads it", () => {
+    assert.equal(latin1ToText("a=\xff"), "a=\ufffd");
+  });
+
+  it("stays as it is where it was decoded before", () => {
+    assert.equal(latin1ToText("ключ"), "ключ");
+  });
+
+  it("never makes it throw", () => {
+    fc.assert(fc.property(hostileText(), (text) => typeof latin1ToText(text) === "string"));
+  });
+});
+
+describe("comparison in constant time", () => {
+  it("says what === says, for texts", () => {
+    fc.assert(fc.property(hostileText(4), hostileText(4), (a, b) => {
+      assert.equal(constantTimeEqual(a, b), a === b);
+      assert.equal(constantTimeEqual(a, a), true);
+    }));
+  });
+
+  it("tells texts apart that UTF-8 would not", () => {
+    assert.equal(constantTimeEqual("\ud800", "\ufffd"), false);
+  });
+
+  it("compares bytes with bytes and with text", () => {
+    assert.equal(constantTimeEqual(Uint8Array.of(1, 2), Uint8Array.of(1, 2)), true);
+    assert.equal(constantTimeEqual(Uint8Array.of(1, 2), Uint8Array.of(1, 3)), false);
+    assert.equal(constantTimeEqual(Uint8Array.of(1, 2), Uint8Array.of(1)), false);
+    assert.equal(constantTimeEqual("é", Uint8Array.of(0xc3, 0xa9)), true);
+  });
+});
+
+it("parts are put together in their order", () => {
+  assert.deepEqual(
+    concatBytes(Uint8Array.of(1), new Uint8Array(0), Uint8Array.of(2, 3)),
+    Uint8Array.of(1, 2, 3),
+  );
+  assert.deepEqual(concatBytes(), new Uint8Array(0));
+});

@@ -1,0 +1,36 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import {
+  RANDOM_STRING_CHARS,
+  randomString,
+  SESSION_KEY_CHARS,
+  SYSTEM_RANDOM,
+} from "../../../src/internal/random.ts";
+
+describe("a random text", () => {
+  it("has the length and the characters that were asked for", () => {
+    assert.match(randomString(32, SESSION_KEY_CHARS, SYSTEM_RANDOM), /^[a-z0-9]{32}$/);
+    assert.match(randomString(500, RANDOM_STRING_CHARS, SYSTEM_RANDOM), /^[a-zA-Z0-9]{500}$/);
+    assert.equal(randomString(0, SESSION_KEY_CHARS, SYSTEM_RANDOM), "");
+  });
+
+  it("favours no character: every byte counts once or not at all", () => {
+    let next = 0;
+    const text = randomString(4 * 36, SESSION_KEY_CHARS, (length) => {
+      return Uint8Array.from({ length }, () => next++ % 256);
+    });
+    for (const character of SESSION_KEY_CHARS) {
+      assert.equal(text.split(character).length - 1, 4, character);
+    }
+  });
+
+  it("comes from the source that was given", () => {
+    assert.equal(randomString(3, "xy", (length) => new Uint8Array(length)), "xxx");
+  });
+});
+
+it("the system's source fills the bytes", () => {
+  const bytes = SYSTEM_RANDOM(64);
+  assert.equal(bytes.length, 64);
+  assert.ok(new Set(bytes).size > 1);
+});
