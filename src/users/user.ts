@@ -17,7 +17,7 @@ export interface UserMembers<Row extends object = DjangoUserRow> {
   readonly isAuthenticated: true;
   /** The column `is_active`; `true` for a table that has none, as in Django. */
   readonly isActive: boolean;
-  /** The value of the username field. */
+  /** The value of the username field; empty where that is `NULL`. */
   getUsername(): string;
   /** The value of a column; `undefined` when there is no such column. */
   get<Name extends keyof Row & string>(name: Name): Row[Name];
@@ -143,7 +143,7 @@ class DjangoUser implements UserMembers<Values> {
   }
 
   getUsername(): string {
-    return this[this.#home.table.usernameField] as string;
+    return (this[this.#home.table.usernameField] ?? "") as string;
   }
 
   get(name: string): unknown {

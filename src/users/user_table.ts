@@ -4,54 +4,13 @@
  */
 
 import { ImproperlyConfigured } from "../errors.ts";
-
-/** What a column can hold, without the mark for `NULL`. */
-export type ColumnKind =
-  | "integer"
-  | "bigint"
-  | "uuid"
-  | "text"
-  | "boolean"
-  | "timestamp"
-  | "float"
-  | "numeric"
-  | "json";
-
-/** The type of a column; with `?` it may be `NULL`. */
-export type ColumnType = ColumnKind | `${ColumnKind}?`;
-
-/** Columns by name, in the order in which they are selected. */
-export type UserColumns = Readonly<Record<string, ColumnType>>;
+import type { ColumnType, ColumnTypesOf, UserColumns, UserRow } from "./columns.ts";
 
 /** A primary key as TypeScript holds it: `integer` is a number, `bigint` a bigint, `uuid` and `text` are strings. */
 export type UserId = number | bigint | string;
 
 /** The types that a primary key can have. */
 export type PrimaryKeyType = "integer" | "bigint" | "uuid" | "text";
-
-/** The TypeScript type of a value of each kind of column. */
-interface ColumnValues {
-  integer: number;
-  bigint: bigint;
-  uuid: string;
-  text: string;
-  boolean: boolean;
-  timestamp: Date;
-  float: number;
-  numeric: string;
-  json: unknown;
-}
-
-/** The TypeScript type of a value in a column of this type. */
-export type ColumnValue<Type extends ColumnType> = Type extends `${infer Kind extends ColumnKind}?`
-  ? ColumnValues[Kind] | null
-  : Type extends ColumnKind ? ColumnValues[Type]
-  : never;
-
-/** The row that belongs to a set of columns; the password hash is never part of it. */
-export type UserRow<Columns extends UserColumns> = {
-  -readonly [Name in Exclude<keyof Columns, "password">]: ColumnValue<Columns[Name]>;
-};
 
 /** The columns of Django's own `auth_user` beside `password`. Mirrors `django.contrib.auth.models.AbstractUser`. */
 export const DJANGO_USER_COLUMNS: {
@@ -119,6 +78,8 @@ export interface UserTable<Row extends object = DjangoUserRow> {
   readonly passwordField: "password";
   /** The other columns in the order in which they are selected. */
   readonly columns: Readonly<Record<keyof Row & string, ColumnType>>;
+  /** Never there: it ties the description to the type of its rows, so that tables with other rows are no substitute. */
+  readonly "~row"?: Row;
 }
 
 /** The names that a column cannot have, since a user's own members have them now or will have them. */
@@ -167,10 +128,11 @@ export function userTable<const Columns extends UserColumns>(
     columns: Columns;
   },
 ): UserTable<UserRow<Columns>>;
-/** The row's type is given; `columns` must name each of its properties. */
-export function userTable<Row extends object>(
-  options: UserTableOptions<Readonly<Record<keyof Row & string, ColumnType>>, keyof Row & string> & {
-    columns: Readonly<Record<keyof Row & string, ColumnType>>;
+/** The row's type is given; `columns` must name each of its properties, with a type that holds its values. */
+export function userTable<Row extends object = never>(
+  options: UserTableOptions<ColumnTypesOf<NoInfer<Row>>, NoInfer<keyof Row & string>> & {
+    // Without a given type this signature must not take what the one above refused.
+    columns: [NoInfer<Row>] extends [never] ? never : ColumnTypesOf<NoInfer<Row>>;
   },
 ): UserTable<Row>;
 export function userTable(options: UserTableOptions<UserColumns> = {}): UserTable<Record<string, unknown>> {
@@ -184,7 +146,7 @@ export function userTable(options: UserTableOptions<UserColumns> = {}): UserTabl
       `primaryKey "${primaryKey}" has the type "${primaryKeyType}", expected integer, bigint, uuid or text`,
     );
   }
-  if (columns[usernameField] !== "text") {
+  if (columns[usernameField] !== "text" && columns[usernameField] !== "text?") {
     throw new ImproperlyConfigured(
       `usernameField "${usernameField}" has the type "${columns[usernameField]}", expected text`,
     );

@@ -1,0 +1,72 @@
+/**
+ * The types of columns and of the rows that they make. Types only: what is checked while the program runs stands in
+ * `user_table.ts`.
+ */
+
+/** What a column can hold, without the mark for `NULL`. */
+export type ColumnKind =
+  | "integer"
+  | "bigint"
+  | "uuid"
+  | "text"
+  | "boolean"
+  | "timestamp"
+  | "float"
+  | "numeric"
+  | "json";
+
+/** The type of a column; with `?` it may be `NULL`. */
+export type ColumnType = ColumnKind | `${ColumnKind}?`;
+
+/** Columns by name, in the order in which they are selected. */
+export type UserColumns = Readonly<Record<string, ColumnType>>;
+
+/** The TypeScript type of a value of each kind of column. */
+export interface ColumnValues {
+  /** 32 bits fit a number. */
+  integer: number;
+  /** 64 bits do not. */
+  bigint: bigint;
+  /** In lower case with hyphens. */
+  uuid: string;
+  /** Text of any length. */
+  text: string;
+  /** True or false. */
+  boolean: boolean;
+  /** To the millisecond; Postgres keeps microseconds. */
+  timestamp: Date;
+  /** Double precision. */
+  float: number;
+  /** All of its digits, which no number holds. */
+  numeric: string;
+  /** Parsed. */
+  json: unknown;
+}
+
+/** The TypeScript type of a value in a column of this type. */
+export type ColumnValue<Type extends ColumnType> = Type extends `${infer Kind extends ColumnKind}?`
+  ? ColumnValues[Kind] | null
+  : Type extends ColumnKind ? ColumnValues[Type]
+  : never;
+
+/** The row that belongs to a set of columns; the password hash is never part of it. */
+export type UserRow<Columns extends UserColumns> = {
+  -readonly [Name in Exclude<keyof Columns, "password">]: ColumnValue<Columns[Name]>;
+};
+
+/** The types that a column can have whose values are declared to be `Value`; what is in JSON is for the caller to say. */
+export type ColumnTypeFor<Value> = {
+  [Type in ColumnType]: Type extends `json${string}` ? Type
+    : Fits<Value, ColumnValue<Type>> extends true ? Type
+    : never;
+}[ColumnType];
+
+/** A column may be `NULL` exactly where the property may be `null`. */
+export type Fits<Value, Held> = [Value] extends [Held]
+  ? null extends Held ? null extends Value ? true : false : true
+  : false;
+
+/** The columns that a declared row needs, by name. */
+export type ColumnTypesOf<Row extends object> = {
+  readonly [Name in Exclude<keyof Row & string, "password">]: ColumnTypeFor<Row[Name]>;
+};

@@ -1,0 +1,107 @@
+/** What may be used to look a user up. */
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import fc from "fast-check";
+import { parseLookupText, parsePrimaryKey } from "../../../src/users/primary_key.ts";
+
+const UUID = "0b9c1f3e-7a44-4b0e-9d4e-3a1f5d0c2b1a";
+/** Python's int() reads all of these, or SQL would; no key is written like this. */
+const ODD_NUMBERS = [
+  ...[
+    "",
+    " ",
+    "7 ",
+    " 7",
+    "7\n",
+    "+7",
+    "-0",
+    "00",
+    "007",
+    "7.0",
+    "7.75",
+    "7e1",
+    "0x7",
+    "1_000",
+    "٧",
+    "７",
+    "NaN",
+  ],
+  ...["Infinity", "null", "true", "7;--", "7\0", "{7}", "9".repeat(400)],
+  ...[null, undefined, true, false, 7.75, NaN, Infinity, 2 ** 53, {}, [], [7], ["7"], Symbol("7"), () => 7],
+];
+
+test("an integer key is a canonical decimal within 32 bits", () => {
+  assert.equal(parsePrimaryKey("integer", "7"), 7);
+  assert.equal(parsePrimaryKey("integer", "0"), 0);
+  assert.equal(parsePrimaryKey("integer", "-7"), -7);
+  assert.equal(parsePrimaryKey("integer", 7), 7);
+  assert.equal(parsePrimaryKey("integer", 7n), 7);
+  assert.equal(parsePrimaryKey("integer", "2147483647"), 2147483647);
+  assert.equal(parsePrimaryKey("integer", "-2147483648"), -2147483648);
+  assert.equal(parsePrimaryKey("integer", "2147483648"), null);
+  assert.equal(parsePrimaryKey("integer", "-2147483649"), null);
+  for (const value of ODD_NUMBERS) assert.equal(parsePrimaryKey("integer", value), null, String(value));
+});
+
+test("a bigint key is a canonical decimal within 64 bits", () => {
+  assert.equal(parsePrimaryKey("bigint", "7"), 7n);
+  assert.equal(parsePrimaryKey("bigint", 7), 7n);
+  assert.equal(parsePrimaryKey("bigint", "9223372036854775807"), 9223372036854775807n);
+  assert.equal(parsePrimaryKey("bigint", "-9223372036854775808"), -9223372036854775808n);
+  assert.equal(parsePrimaryKey("bigint", "9223372036854775808"), null);
+  assert.equal(parsePrimaryKey("bigint", "-9223372036854775809"), null);
+  for (const value of ODD_NUMBERS) assert.equal(parsePrimaryKey("bigint", value), null, String(value));
+});
+
+test("a UUID key is brought into the form in which databases print it", () => {
+  for (const value of [UUID, UUID.toUpperCase(), UUID.replaceAll("-", "")]) {
+    assert.equal(parsePrimaryKey("uuid", value), UUID);
+  }
+  const bad = [
+    `{${UUID}}`,
+    `urn:uuid:${UUID}`,
+    UUID.slice(1),
+    UUID + "0",
+    UUID + "\n",
+    ` ${UUID}`,
+    "",
+    7,
+    null,
+    {},
+  ];
+  for (const value of [...bad, UUID.replace("b", "g")]) assert.equal(parsePrimaryKey("uuid", value), null);
+});
+
+test("a text key is text that a database can hold", () => {
+  for (const value of ["ada", "007", " ", "日本", "😀", "a".repeat(1024), "'; drop table auth_user --"]) {
+    assert.equal(parsePrimaryKey("text", value), value);
+    assert.equal(parseLookupText(value), value);
+  }
+  for (
+    const value of ["", "a\0", "\ud800", "x\udc00x", "a".repeat(1025), 7, 7n, null, undefined, true, {}, [
+      "a",
+    ]]
+  ) {
+    assert.equal(parsePrimaryKey("text", value), null);
+    assert.equal(parseLookupText(value), null);
+  }
+});
+
+test("whatever comes in, a key comes out or null, and a key comes out as itself", () => {
+  fc.assert(fc.property(fc.anything(), (value) => {
+    for (const type of ["integer", "bigint", "uuid", "text"] as const) {
+      const key = parsePrimaryKey(type, value);
+      if (key !== null) assert.equal(parsePrimaryKey(type, String(key)), key);
+    }
+  }));
+});
+
+test("every number that fits is read back from its text", () => {
+  fc.assert(fc.property(fc.bigInt(-(2n ** 63n), 2n ** 63n - 1n), (key) => {
+    assert.equal(parsePrimaryKey("bigint", String(key)), key);
+  }));
+  fc.assert(fc.property(fc.integer(), (key) => {
+    assert.equal(parsePrimaryKey("integer", String(key)), key);
+  }));
+});

@@ -1,0 +1,105 @@
+/** The description of the table of users, and what cannot be one. */
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { ImproperlyConfigured } from "../../../src/errors.ts";
+import { RESERVED_NAMES, userTable, type UserTableOptions } from "../../../src/users/user_table.ts";
+import { createUserFactory } from "../../../src/users/user.ts";
+import { NO_PASSWORDS } from "./helpers.ts";
+
+test("without options it is Django's own table", () => {
+  const table = userTable();
+  assert.equal(table.table, "auth_user");
+  assert.equal(table.schema, null);
+  assert.equal(table.primaryKey, "id");
+  assert.equal(table.primaryKeyType, "integer");
+  assert.equal(table.usernameField, "username");
+  assert.equal(table.emailField, "email");
+  assert.equal(table.passwordField, "password");
+  assert.deepEqual(Object.keys(table.columns), [
+    "id",
+    "last_login",
+    "is_superuser",
+    "username",
+    "first_name",
+    "last_name",
+    "email",
+    "is_staff",
+    "is_active",
+    "date_joined",
+  ]);
+});
+
+test("a table of one's own is described by its columns", () => {
+  const table = userTable({
+    table: "accounts_user",
+    schema: "site",
+    columns: { uid: "uuid", login: "text", age: "integer?" },
+    primaryKey: "uid",
+    usernameField: "login",
+  });
+  assert.equal(table.table, "accounts_user");
+  assert.equal(table.schema, "site");
+  assert.equal(table.primaryKeyType, "uuid");
+  assert.equal(table.emailField, null);
+  assert.deepEqual(table.columns, { uid: "uuid", login: "text", age: "integer?" });
+});
+
+test("the password is never one of the columns, even when it is listed", () => {
+  const table = userTable({ columns: { id: "integer", password: "text", username: "text" } });
+  assert.deepEqual(Object.keys(table.columns), ["id", "username"]);
+});
+
+test("the description cannot be changed by whoever made it", () => {
+  const columns: { id: "integer"; username: "text" } = { id: "integer", username: "text" };
+  const table = userTable({ columns });
+  Object.assign(columns, { is_active: "boolean" });
+  assert.deepEqual(Object.keys(table.columns), ["id", "username"]);
+});
+
+test("names and types that cannot be are refused with the option's name", () => {
+  const base = { id: "integer", username: "text" };
+  const bad: [object, RegExp][] = [
+    [
+      { usernameField: "nickname" },
+      /^usernameField is "nickname", expected one of the columns: id, last_login/,
+    ],
+    [{ usernameField: "toString" }, /^usernameField is "toString"/],
+    [{ usernameField: "password" }, /^usernameField is "password"/],
+    [{ usernameField: "is_staff" }, /^usernameField "is_staff" has the type "boolean", expected text$/],
+    [{ primaryKey: "uuid" }, /^primaryKey is "uuid"/],
+    [{ primaryKey: "date_joined" }, /^primaryKey "date_joined" has the type "timestamp"/],
+    [{ emailField: "mail" }, /^emailField is "mail"/],
+    [{ table: "" }, /^table has the name ""/],
+    [{ table: "auth\0user" }, /^table has the name/],
+    [{ table: "x".repeat(64) }, /expected 1 to 63 bytes/],
+    [{ table: 7 }, /^table has the name "7"/],
+    [{ schema: "" }, /^schema has the name ""/],
+    [{ columns: {} }, /^primaryKey is "id"/],
+    [{ columns: { ...base, id: "integer?" } }, /^primaryKey "id" has the type "integer\?"/],
+    [{ columns: { ...base, age: "int" } }, /^columns\.age is "int"/],
+    [{ columns: { ...base, age: null } }, /^columns\.age is "null"/],
+    [{ columns: { ...base, "": "text" } }, /^columns has the name ""/],
+    [{ columns: { ...base, password: "json" } }, /^columns\.password is "json", expected "text"$/],
+    [{ columns: { ...base, save: "text" } }, /^columns has "save", which would hide/],
+    [{ columns: { ...base, ["__proto__"]: "text" } }, /^columns has "__proto__"/],
+    [{ columns: { ...base, constructor: "text" } }, /^columns has "constructor"/],
+  ];
+  for (const [options, message] of bad) {
+    const isRefusal = (error: unknown) =>
+      error instanceof ImproperlyConfigured && message.test(error.message);
+    assert.throws(() => userTable(options as UserTableOptions<never, never>), isRefusal, String(message));
+  }
+});
+
+test("every member of a user is a reserved name", () => {
+  const user = createUserFactory({
+    table: userTable({ columns: { id: "integer", username: "text" } }),
+    store: { update: () => Promise.resolve(true) },
+    passwords: NO_PASSWORDS,
+  })({ row: { id: 1, username: "ada" }, password: "" });
+  const members = Object.getOwnPropertyNames(Object.getPrototypeOf(user));
+  assert.ok(members.includes("checkPassword"));
+  const free = members.filter((name) => !RESERVED_NAMES.has(name));
+  assert.deepEqual(free, ["constructor", "password"]);
+});
