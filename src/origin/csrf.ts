@@ -1,6 +1,6 @@
 /**
- * Django's decision about a request that changes something: may it rest on a cookie? Mirrors `CsrfViewMiddleware`. Setting
- * and rotating the cookie is not done here.
+ * Django's decision about a request that changes something: may it rest on a cookie? Mirrors
+ * `CsrfViewMiddleware`. Setting and rotating the cookie is not done here.
  */
 
 import { isOriginVerified, type RefererSettings, verifyReferer } from "./csrf_origin.ts";
@@ -52,14 +52,18 @@ export function isSafeMethod(method: string): boolean {
 }
 
 /**
- * The secret that a request has, unmasked, or null if it has none or a malformed one: then a new one is to be made. Mirrors
- * `CsrfViewMiddleware.process_request`.
+ * The secret that a request has, unmasked, or null if it has none or a malformed one: then a new one is to be
+ * made. Mirrors `CsrfViewMiddleware.process_request`.
  */
 export function readCsrfSecret(source: CsrfSecretSource, settings: CsrfSettings): string | null {
   return secretOf(storedToken(source, settings) ?? "");
 }
 
-/** Django's reason to refuse a request, or null if it may pass. Mirrors `CsrfViewMiddleware.process_view`. Never throws. */
+/**
+ * Django's reason to refuse a request, or null if it may pass. Mirrors `CsrfViewMiddleware.process_view`.
+ *
+ * @throws {ImproperlyConfigured} `improperly_configured` if `headerName` names no possible header.
+ */
 export function verifyCsrf(request: CsrfRequest, settings: CsrfSettings): string | null {
   const { facts } = request;
   if (isSafeMethod(facts.method)) return null;

@@ -1,6 +1,6 @@
 /**
- * Where a request came from: Django's rules on Origin and Referer. The CSRF check is made of them (csrf.ts), and so is the
- * check of a socket's Origin (socket_origin.ts).
+ * Where a request came from: Django's rules on Origin and Referer. The CSRF check is made of them (csrf.ts),
+ * and so is the check of a socket's Origin (socket_origin.ts).
  */
 
 import { ImproperlyConfigured } from "../errors.ts";
@@ -42,8 +42,9 @@ export function requireTrustedOrigins(origins: readonly string[]): void {
 }
 
 /**
- * Whether the Origin header is the request's own scheme, host and port on an allowed host, or a trusted origin. False
- * if there is no Origin. Mirrors `CsrfViewMiddleware._origin_verified`, and refuses what no browser sends.
+ * Whether the Origin header is the request's own scheme, host and port on an allowed host, or a trusted
+ * origin. False if there is no Origin. Mirrors `CsrfViewMiddleware._origin_verified`, and refuses what no
+ * browser sends.
  */
 export function isOriginVerified(facts: RequestFacts, settings: TrustedOriginSettings): boolean {
   const text = facts.header("origin");
@@ -60,7 +61,10 @@ export function isOriginVerified(facts: RequestFacts, settings: TrustedOriginSet
   });
 }
 
-/** Django's reason to refuse the Referer of an HTTPS request, or null. Mirrors `CsrfViewMiddleware._check_referer`. */
+/**
+ * Django's reason to refuse the Referer of an HTTPS request, or null. Mirrors
+ * `CsrfViewMiddleware._check_referer`.
+ */
 export function verifyReferer(facts: RequestFacts, settings: RefererSettings): string | null {
   const text = facts.header("referer");
   if (text === null) return "Referer checking failed - no Referer.";
@@ -84,7 +88,10 @@ function isTrustedNetloc(netloc: string, settings: RefererSettings): boolean {
   );
 }
 
-/** Whether a referer is of the cookie's domain where one is set, else of the very host and port of the request. */
+/**
+ * Whether a referer is of the cookie's domain where one is set, else of the very host and port of the
+ * request.
+ */
 function isOwnNetloc(netloc: string, facts: RequestFacts, settings: RefererSettings): boolean {
   const domain = settings.useSessions ? settings.sessionCookieDomain : settings.cookieDomain;
   if (domain === null) {

@@ -1,6 +1,6 @@
 /**
- * CSRF secrets and the tokens made of them, as `django.middleware.csrf` writes and reads them. When a token is asked for says
- * csrf.ts.
+ * CSRF secrets and the tokens made of them, as `django.middleware.csrf` writes and reads them. When a token
+ * is asked for says csrf.ts.
  */
 
 import { constantTimeEqual } from "../internal/bytes.ts";
@@ -21,8 +21,8 @@ export function newCsrfSecret(random: RandomBytes): string {
 }
 
 /**
- * A token of 64 characters for a page: a new mask and the secret shifted by it, so that compression of the page does not give
- * the secret away (BREACH). Mirrors `_mask_cipher_secret`.
+ * A token of 64 characters for a page: a new mask and the secret shifted by it, so that compression of the
+ * page does not give the secret away (BREACH). Mirrors `_mask_cipher_secret`.
  *
  * @throws {RangeError} if the secret is not 32 letters and digits.
  */

@@ -1,6 +1,6 @@
 /**
- * The host a request was sent to, and whether it is one of ALLOWED_HOSTS. Mirrors `HttpRequest.get_host` and `get_port`.
- * Origins and referers, which name the page that a request came from, live beside it.
+ * The host a request was sent to, and whether it is one of ALLOWED_HOSTS. Mirrors `HttpRequest.get_host` and
+ * `get_port`. Origins and referers, which name the page that a request came from, live beside it.
  */
 
 import { DisallowedHost } from "../errors.ts";
@@ -40,7 +40,9 @@ const LOCAL_HOSTS: readonly string[] = [".localhost", "127.0.0.1", "[::1]"];
 // ASCII letters of either case are spelled out: lower-casing first would turn the Kelvin sign into a "k".
 const HOST = /^([a-zA-Z0-9.-]+|\[[a-fA-F0-9]*:[a-fA-F0-9.:]+\])(?::([0-9]+))?$/;
 
-/** Splits a host; both parts are empty if it is malformed. Mirrors `django.http.request.split_domain_port`. */
+/**
+ * Splits a host; both parts are empty if it is malformed. Mirrors `django.http.request.split_domain_port`.
+ */
 export function splitDomainPort(host: string): DomainAndPort {
   const parts = HOST.exec(host);
   if (parts === null) return { domain: "", port: "" };
@@ -48,12 +50,18 @@ export function splitDomainPort(host: string): DomainAndPort {
   return { domain: domain.endsWith(".") ? domain.slice(0, -1) : domain, port: parts[2] ?? "" };
 }
 
-/** Whether a domain, as split off by {@link splitDomainPort}, is allowed. Mirrors `django.http.request.validate_host`. */
+/**
+ * Whether a domain, as split off by {@link splitDomainPort}, is allowed. Mirrors
+ * `django.http.request.validate_host`.
+ */
 export function validateHost(domain: string, allowedHosts: readonly string[]): boolean {
   return allowedHosts.some((pattern) => pattern === "*" || isSameDomain(domain, pattern));
 }
 
-/** The host of a request, with its port if one was sent, or null if it is malformed or not allowed. Never throws. */
+/**
+ * The host of a request, with its port if one was sent, or null if it is malformed or not allowed. Never
+ * throws.
+ */
 export function verifyHost(facts: RequestFacts, settings: HostSettings): string | null {
   const host = claimedHost(facts, settings);
   if (host === null) return null;

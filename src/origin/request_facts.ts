@@ -1,17 +1,22 @@
 /**
- * What the rules on hosts, origins and CSRF need to know of a request, and how it is read from a Web `Request`.
- * No rule lives here: whether a host is allowed says host.ts.
+ * What the rules on hosts, origins and CSRF need to know of a request, and how it is read from a Web
+ * `Request`. No rule lives here: whether a host is allowed says host.ts.
  */
 
 import { ImproperlyConfigured } from "../errors.ts";
 
-/** A request as the rules of this folder see it. Mirrors the parts of `django.http.HttpRequest` that they use. */
+/**
+ * A request as the rules of this folder see it. Mirrors the parts of `django.http.HttpRequest` that they use.
+ */
 export interface RequestFacts {
   /** The method as it was sent; Django compares it in upper case and exactly. */
   readonly method: string;
   /** Whether the person's browser used HTTPS (or WSS), behind a proxy as `secureProxySslHeader` says. */
   readonly secure: boolean;
-  /** The text of a header, named in lower case; null if there is none. Headers sent twice are joined with `", "`. */
+  /**
+   * The text of a header, named in lower case; null if there is none. Headers sent twice are joined with `",
+   * "`.
+   */
   header(name: string): string | null;
   /** The server's own name, for a request without a Host header. Django's `SERVER_NAME`. */
   readonly serverName?: string | undefined;
@@ -21,7 +26,10 @@ export interface RequestFacts {
 
 /** What is believed of a proxy that ends TLS. */
 export interface ProxySettings {
-  /** Django's `SECURE_PROXY_SSL_HEADER`, such as `["HTTP_X_FORWARDED_PROTO", "https"]`; null believes no header. */
+  /**
+   * Django's `SECURE_PROXY_SSL_HEADER`, such as `["HTTP_X_FORWARDED_PROTO", "https"]`; null believes no
+   * header.
+   */
   readonly secureProxySslHeader: readonly [header: string, secureValue: string] | null;
 }
 
@@ -41,8 +49,8 @@ export type RequestSlice = Pick<Request, "method" | "url" | "headers">;
 const HEADER_NAME = /^[!#$%&'*+.^_`|~0-9a-z-]+$/;
 
 /**
- * The name of a header as it is sent, in lower case, from either spelling: Django's `HTTP_X_CSRFTOKEN` and the
- * plain `X-CSRFToken` both give `x-csrftoken`.
+ * The name of a header as it is sent, in lower case, from either spelling: Django's `HTTP_X_CSRFTOKEN` and
+ * the plain `X-CSRFToken` both give `x-csrftoken`.
  *
  * @throws {ImproperlyConfigured} `improperly_configured` if no header can have that name.
  */
@@ -60,8 +68,8 @@ export function headerNameOf(name: string): string {
 }
 
 /**
- * The facts of a Web `Request`, with the scheme as Django's `HttpRequest.scheme` finds it. Nothing is parsed that is
- * not asked for, and no text of a stranger makes it throw.
+ * The facts of a Web `Request`, with the scheme as Django's `HttpRequest.scheme` finds it. Nothing is parsed
+ * that is not asked for, and no text of a stranger makes it throw.
  *
  * @throws {ImproperlyConfigured} `improperly_configured` if `secureProxySslHeader` names no possible header.
  */
@@ -109,11 +117,15 @@ class WebRequestFacts implements RequestFacts {
   get serverPort(): string | undefined {
     if (this.#connection.serverPort !== undefined) return this.#connection.serverPort;
     const url = this.#url();
-    // Runtimes build the URL from the Host header, where no port means the default of the scheme the browser used.
+    // Runtimes build the URL from the Host header, where no port means the default of the scheme the browser
+    // used.
     return url === null ? undefined : url.port || (this.secure ? "443" : "80");
   }
 
-  /** The request's URL; null where Bun leaves it relative, which it does without a Host header that it can read. */
+  /**
+   * The request's URL; null where Bun leaves it relative, which it does without a Host header that it can
+   * read.
+   */
   #url(): URL | null {
     try {
       return new URL(this.#request.url);

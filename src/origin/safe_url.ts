@@ -12,9 +12,10 @@ const WHITESPACE = /[\t-\r\x1c-\x20\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f
 const HERE = "stays-here.invalid";
 
 /**
- * Whether a URL stays on this site or leads to one of the allowed hosts, over HTTP or HTTPS. An empty URL does not. Stricter
- * than Django in one point: control characters are refused anywhere, since browsers drop some of them while Python does not,
- * and `/\t//evil.com` leads to evil.com. Never throws.
+ * Whether a URL stays on this site or leads to one of the allowed hosts, over HTTP or HTTPS. An empty URL
+ * does not. Stricter than Django in two points: control characters are refused anywhere, since browsers drop
+ * some of them and `/\t//evil.com` leads to evil.com; and a URL without a host must be one with which a
+ * browser stays. Never throws.
  *
  * @param allowedHosts Hosts with their ports, as in the URL; a URL without a host is always on this site.
  * @param requireHttps Refuses `http:` as well; true where the request itself came over HTTPS.
@@ -27,7 +28,8 @@ export function urlHasAllowedHostAndScheme(
   const text = strip(url ?? "");
   // deno-lint-ignore no-control-regex
   if (text === "" || text.length > MAX_URL_LENGTH || /^\p{C}|[\0-\x1f\x7f]/u.test(text)) return false;
-  // Chrome reads every backslash in a path as a slash, but it may also stand in userinfo: both readings must be safe.
+  // Chrome reads every backslash in a path as a slash, but it may also stand in userinfo: both readings must
+  // be safe.
   return [text, text.replaceAll("\\", "/")].every((reading) =>
     isSafeReading(reading, allowedHosts, requireHttps)
   );
@@ -55,8 +57,8 @@ function staysHere(url: string): boolean {
 }
 
 /**
- * A URL as it may stand in a header: what is not ASCII, and what has no place in a URL, is percent-encoded as UTF-8; what is
- * percent-encoded stays. Mirrors `django.utils.encoding.iri_to_uri`.
+ * A URL as it may stand in a header: what is not ASCII, and what has no place in a URL, is percent-encoded as
+ * UTF-8; what is percent-encoded stays. Mirrors `django.utils.encoding.iri_to_uri`.
  */
 export function iriToUri(iri: string): string {
   // A lone surrogate has no UTF-8, and encodeURIComponent would throw.

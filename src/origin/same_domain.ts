@@ -3,8 +3,8 @@
  */
 
 /**
- * Whether a host is the pattern or, where the pattern begins with a dot, the domain or any of its subdomains. The host is to
- * be in lower case. Mirrors `django.utils.http.is_same_domain`.
+ * Whether a host is the pattern or, where the pattern begins with a dot, the domain or any of its subdomains.
+ * The host is to be in lower case. Mirrors `django.utils.http.is_same_domain`.
  */
 export function isSameDomain(host: string, pattern: string): boolean {
   if (pattern === "") return false;

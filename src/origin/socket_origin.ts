@@ -1,6 +1,7 @@
 /**
- * Which Origin may open a WebSocket that rests on a cookie. Browsers open sockets to other sites with the cookies of those, and
- * no token is asked for: the Origin is all there is. What is done about a refusal is not decided here.
+ * Which Origin may open a WebSocket that rests on a cookie. Browsers open sockets to other sites with the
+ * cookies of those, and no token is asked for: the Origin is all there is. What is done about a refusal is
+ * not decided here.
  */
 
 import { isOriginVerified, type TrustedOriginSettings } from "./csrf_origin.ts";
@@ -9,13 +10,15 @@ import { isSameDomain } from "./same_domain.ts";
 import { splitUrl } from "./split_url.ts";
 import { parseOrigin, type WebOrigin } from "./web_origin.ts";
 
-/** What an Origin header says to the rule; `missing` and `null` are refused unless an option says otherwise. */
+/**
+ * What an Origin header says to the rule; `missing` and `null` are refused unless an option says otherwise.
+ */
 export type SocketOriginVerdict = "allowed" | "missing" | "null" | "refused";
 
 /**
- * Judges the Origin of an upgrade by Django's CSRF rule: the request's own scheme, host and port on an allowed host, or one of
- * `trustedOrigins`. Channels compares the host's name only, which lets in another port, another scheme, userinfo and a path.
- * Never throws. Mirrors `CsrfViewMiddleware._origin_verified`.
+ * Judges the Origin of an upgrade by Django's CSRF rule: the request's own scheme, host and port on an
+ * allowed host, or one of `trustedOrigins`. Channels compares the host's name only, which lets in another
+ * port, another scheme, userinfo and a path. Never throws. Mirrors `CsrfViewMiddleware._origin_verified`.
  */
 export function verifySocketOrigin(
   facts: RequestFacts,
@@ -29,9 +32,10 @@ export function verifySocketOrigin(
 }
 
 /**
- * Whether an Origin, null if there is none, is in a list of the grammar of Channels: `example.com`, `.example.com` (the domain
- * with all below it, any scheme and port), either with a scheme and a port (`https://.example.com:8443`), or `*`. An Origin that
- * no browser sends is refused all the same. Never throws. Mirrors `channels.security.websocket.OriginValidator`.
+ * Whether an Origin, null if there is none, is in a list of the grammar of Channels: `example.com`,
+ * `.example.com` (the domain with all below it, any scheme and port), either with a scheme and a port
+ * (`https://.example.com:8443`), or `*`. An Origin that no browser sends is refused all the same. Never
+ * throws. Mirrors `channels.security.websocket.OriginValidator`.
  */
 export function verifyAllowedOrigins(origin: string | null, allowedOrigins: readonly string[]): boolean {
   const isAnyAllowed = allowedOrigins.includes("*");

@@ -1,6 +1,7 @@
 /**
- * A URL taken apart as Python's `urllib.parse.urlsplit` does it, since Django's rules on referers, origins and redirects are
- * rules on its result. The Web's own `URL` reads the same text differently, and never refuses `http:/x` or a backslash.
+ * A URL taken apart as Python's `urllib.parse.urlsplit` does it, since Django's rules on referers, origins
+ * and redirects are rules on its result. The Web's own `URL` reads the same text differently, and never
+ * refuses `http:/x` or a backslash.
  */
 
 /** The parts of a URL. */
@@ -37,7 +38,10 @@ export function splitUrl(url: string): SplitUrl | null {
   return { scheme: scheme.toLowerCase(), netloc, path, query, fragment };
 }
 
-/** The URL again, as `SplitResult.geturl()` of one that has a scheme and a netloc: empty query and fragment fall away. */
+/**
+ * The URL again, as `SplitResult.geturl()` of one that has a scheme and a netloc: empty query and fragment
+ * fall away.
+ */
 export function joinUrl({ scheme, netloc, path, query, fragment }: SplitUrl): string {
   return `${scheme}://${netloc}${path}${query && `?${query}`}${fragment && `#${fragment}`}`;
 }
@@ -55,7 +59,10 @@ function isNetloc(netloc: string): boolean {
     !hidesDelimiter(netloc);
 }
 
-/** Whether a character such as `℀` becomes a delimiter when the name is normalised, which changes whose name it is. */
+/**
+ * Whether a character such as `℀` becomes a delimiter when the name is normalised, which changes whose name
+ * it is.
+ */
 function hidesDelimiter(netloc: string): boolean {
   const text = netloc.replace(/[@:#?]/g, "");
   const normal = text.normalize("NFKC");

@@ -1,6 +1,6 @@
 /**
- * The Origin header's text taken apart, in the one form in which browsers write it. Which origin is allowed says csrf_origin.ts
- * for Django's rule and socket_origin.ts for the list of Channels.
+ * The Origin header's text taken apart, in the one form in which browsers write it. Which origin is allowed
+ * says csrf_origin.ts for Django's rule and socket_origin.ts for the list of Channels.
  */
 
 import { isBracketedAddress } from "./split_url.ts";
@@ -21,8 +21,9 @@ const ORIGIN = /^([a-z][a-z0-9+.-]*):\/\/((?:([a-z0-9._-]+)|(\[[0-9a-f:.]+\]))(?
 const NETLOC = /^(?:[a-z0-9._-]+|\[[0-9a-f:.]+\])(?::[0-9]{1,5})?$/;
 
 /**
- * The parts of an origin, or null for what no browser sends: userinfo, a path, capitals, a port out of range, brackets that do
- * not close, two origins in one header. `null` and `file://` give null as well. Never throws.
+ * The parts of an origin, or null for what no browser sends: userinfo, a path, capitals, a port out of range,
+ * brackets that do not close, two origins in one header. `null` and `file://` give null as well. Never
+ * throws.
  */
 export function parseOrigin(origin: string): WebOrigin | null {
   const parts = ORIGIN.exec(origin);
@@ -33,7 +34,10 @@ export function parseOrigin(origin: string): WebOrigin | null {
   return port !== null && port > 65535 ? null : { scheme, host: name ?? address ?? "", port, netloc };
 }
 
-/** Whether host and port are written as browsers write them in a URL: nothing but a name or address, and digits. */
+/**
+ * Whether host and port are written as browsers write them in a URL: nothing but a name or address, and
+ * digits.
+ */
 export function isPlainNetloc(netloc: string): boolean {
   return NETLOC.test(netloc);
 }

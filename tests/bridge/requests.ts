@@ -1,4 +1,7 @@
-/** A request of the bridge's protocol as the facts and the settings that src/origin/ asks for. No rule is here. */
+/**
+ * A request of the bridge's protocol as the facts and the settings that src/origin/ asks for. No rule is
+ * here.
+ */
 
 import { type CsrfRequest, type CsrfSettings, DEFAULT_CSRF_SETTINGS } from "../../src/origin/csrf.ts";
 

@@ -1,4 +1,6 @@
-/** `csrf`: does the token of a form or header match the secret of the cookie, either of them masked or not. */
+/**
+ * `csrf`: does the token of a form or header match the secret of the cookie, either of them masked or not.
+ */
 
 import assert from "node:assert/strict";
 import { test } from "node:test";

@@ -1,4 +1,7 @@
-/** `safeNext`: `url_has_allowed_host_and_scheme`. Releases differ; where an old one is too lenient, the newest is followed. */
+/**
+ * `safeNext`: `url_has_allowed_host_and_scheme`. Releases differ; where an old one is too lenient, the newest
+ * is followed.
+ */
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -12,7 +15,10 @@ interface Case {
   safe: boolean;
 }
 
-/** What only older releases call safe: 3.2 a tab or line feed between slashes, 3.2 and 4.2 a URL of any length. */
+/**
+ * What only older releases call safe: 3.2 a tab or line feed between slashes, 3.2 and 4.2 a URL of any
+ * length.
+ */
 function isTooLenient(release: string, url: string): boolean {
   return (release === "3.2" && /^\/[\t\n]/.test(url)) || (release < "5" && url.length > 2048);
 }

@@ -79,6 +79,7 @@ test("the request's own origin opens a socket, for every way its scheme is writt
 
 test("the own origin does not count on a host that is not allowed", () => {
   assert.equal(verdictOn("https://evil.com", settingsWith(), "https://evil.com/"), "refused");
+  assert.equal(verdictOn("https://null", settingsWith(), "https://evil.com/"), "refused");
 });
 
 test("missing and null have verdicts of their own, even where somebody trusts null", () => {
@@ -164,6 +165,7 @@ test("allowedOrigins has the grammar of Channels", () => {
     ["https://example.com", "https://example.com:443", true],
     ["https://example.com:8443", "https://example.com", false],
     ["http://example.com", "https://example.com", false],
+    ["http://example.com:8443", "https://example.com:8443", false],
     ["https://a.example.com:8443", "https://.example.com:8443", true],
     ["http://[::1]:8000", "[::1]", true],
     ["chrome-extension://abcdef", "chrome-extension://abcdef", true],
