@@ -14,7 +14,7 @@ import { MissingPrerequisite } from "./missing_prerequisite.mjs";
 /** The releases of Django that judge djauth; 4.2 is asked about formats only. */
 export const DJANGO_RELEASES = /** @type {const} */ (["5.2", "4.2"]);
 
-const OLDEST_PYTHON = [3, 10];
+const OLDEST_PYTHON = { major: 3, minor: 10 };
 const BESIDE_DJANGO = [
   "argon2-cffi==25.*",
   "bcrypt==4.*",
@@ -56,7 +56,7 @@ export function pythonEnvironment(release, log = () => {}) {
 
 /** @returns {string} the name of an interpreter that is new enough */
 function systemPython() {
-  const wanted = OLDEST_PYTHON.join(".");
+  const wanted = `${OLDEST_PYTHON.major}.${OLDEST_PYTHON.minor}`;
   for (const name of [process.env.PYTHON, "python3", "python"]) {
     if (!name) continue;
     try {
@@ -65,7 +65,7 @@ function systemPython() {
         stdio: ["ignore", "pipe", "ignore"],
       });
       const [major = 0, minor = 0] = version.trim().split(" ").map(Number);
-      if (major === OLDEST_PYTHON[0] && minor >= OLDEST_PYTHON[1]) return name;
+      if (major === OLDEST_PYTHON.major && minor >= OLDEST_PYTHON.minor) return name;
     } catch {
       // Not there or too old to answer: the next one.
     }

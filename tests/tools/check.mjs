@@ -1,0 +1,107 @@
+/**
+ * `npm run check`: everything about the repository that is not the behaviour of its code. One line a check; what
+ * a check printed is shown when it fails. `npm run check -- types docs` runs those whose name contains a word.
+ */
+
+import { existsSync } from "node:fs";
+import process from "node:process";
+import { checkDeclarations, pack } from "./declarations.mjs";
+import { breaches, tooLong } from "./ladder.mjs";
+import { disagreements } from "./maps.mjs";
+import { checkReadme } from "./readme_examples.mjs";
+import { ROOT, run, secondsSince } from "./run.mjs";
+import { pathsBelow, read, readJson } from "./sources.mjs";
+
+/** @typedef {{ status: number, output: string }} Outcome */
+
+const ENTRY_POINTS = Object.values(readJson("deno.json").exports).map((path) => path.replace(/^\.\//, ""));
+const SOURCES = pathsBelow("src", (path) => path.endsWith(".ts"));
+const OWN_CODE = ["tests", "examples"].flatMap((folder) =>
+  pathsBelow(folder, (path) => /\.(ts|mjs|py)$/.test(path))
+);
+const OWN_TYPESCRIPT = OWN_CODE.filter((path) => path.endsWith(".ts"));
+
+/** @type {[name: string, check: () => Promise<Outcome> | Outcome][]} */
+const CHECKS = [
+  ["format", () => run(["deno", "fmt", "--check"])],
+  ["lint", () => run(["deno", "lint", "--quiet"])],
+  ["types on Deno", () => run(["deno", "check", "--quiet", ...ENTRY_POINTS, ...SOURCES, ...OWN_TYPESCRIPT])],
+  ["types on Bun", () => run(["tsc", "--project", "tests/tools/tsconfig.bun.json"])],
+  [
+    "import ladder",
+    () => outcome([...breaches(textsOf([...ENTRY_POINTS, ...SOURCES]), allowed()), ...longFiles()]),
+  ],
+  ["export maps", () => outcome(disagreements(promises()))],
+  ["docs", () => run(["deno", "doc", "--lint", "--quiet", ...ENTRY_POINTS])],
+  ["docs: examples", () => run(["deno", "check", "--quiet", "--doc-only", ...ENTRY_POINTS, ...SOURCES])],
+  ["docs: examples in the README", checkReadme],
+  ["build", () => run(["node", "tests/tools/build.mjs"])],
+  ["types of the declarations alone", checkDeclarations],
+  ["npm: publint", async () => await run(["publint", "run", await pack(), "--strict"])],
+  ["npm: are the types wrong", async () => await run(attw(await pack()))],
+  ["jsr: dry run", () => run(["deno", "publish", "--dry-run", "--allow-dirty", "--quiet"])],
+];
+
+/** @param {string} archive */
+function attw(archive) {
+  // An ES module only: `require` of it is not promised.
+  return ["attw", archive, "--profile", "esm-only", "--no-definitely-typed", "--no-color", "--no-emoji"];
+}
+
+/** @param {string[]} paths */
+function textsOf(paths) {
+  return [...new Set(paths)].filter((path) => existsSync(`${ROOT}/${path}`)).map((path) => ({
+    path,
+    text: read(path),
+  }));
+}
+
+function longFiles() {
+  return tooLong(textsOf(OWN_CODE));
+}
+
+function allowed() {
+  return { entryPoints: ENTRY_POINTS, dependencies: Object.keys(readJson("package.json").dependencies) };
+}
+
+function promises() {
+  return {
+    npm: readJson("package.json"),
+    jsr: readJson("deno.json"),
+    build: readJson("tsconfig.json"),
+    readme: read("README.md"),
+    changelog: read("CHANGELOG.md"),
+    exists: (/** @type {string} */ path) => existsSync(`${ROOT}/${path}`),
+  };
+}
+
+/**
+ * @param {string[]} lines what is wrong
+ * @returns {Outcome}
+ */
+function outcome(lines) {
+  return { status: lines.length === 0 ? 0 : 1, output: lines.join("\n") };
+}
+
+/** @param {() => Promise<Outcome> | Outcome} check */
+async function attempt(check) {
+  try {
+    return await check();
+  } catch (error) {
+    return outcome([String(error)]);
+  }
+}
+
+const words = process.argv.slice(2);
+let failed = 0;
+for (const [name, check] of CHECKS) {
+  if (words.length > 0 && !words.some((word) => name.includes(word))) continue;
+  const start = performance.now();
+  const { status, output } = await attempt(check);
+  console.log(`${status === 0 ? "ok  " : "FAIL"} ${name} (${secondsSince(start)})`);
+  if (status === 0) continue;
+  failed += 1;
+  console.log(output.trimEnd().replace(/^/gm, "     "));
+}
+console.log(failed === 0 ? "all checks passed" : `${failed} of the checks failed`);
+process.exit(failed === 0 ? 0 : 1);

@@ -1,0 +1,72 @@
+/** The TypeScript of the README is type-checked: what names Deno on Deno, the rest on Bun's types. */
+
+import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { ROOT, run } from "./run.mjs";
+import { read, readJson } from "./sources.mjs";
+
+const FOLDER = "tests/.output/readme";
+
+/** @returns {Promise<{ status: number, output: string }>} */
+export async function checkReadme() {
+  rmSync(`${ROOT}/${FOLDER}`, { recursive: true, force: true });
+  mkdirSync(`${ROOT}/${FOLDER}`, { recursive: true });
+  const blocks = [...read("README.md").matchAll(/^```ts\n(.*?)^```/gms)].map(([, code]) => code ?? "");
+  const onDeno = write("deno", blocks.filter(namesDeno));
+  write("bun", blocks.filter((block) => !namesDeno(block)));
+  writeFileSync(`${ROOT}/${FOLDER}/import_map.json`, JSON.stringify({ imports: imports() }));
+  writeFileSync(`${ROOT}/${FOLDER}/tsconfig.json`, JSON.stringify(configuration()));
+  const checked = [await run(["tsc", "--project", `${FOLDER}/tsconfig.json`])];
+  if (onDeno.length > 0) {
+    const map = ["--import-map", `${FOLDER}/import_map.json`, "--node-modules-dir=manual"];
+    checked.push(await run(["deno", "check", "--quiet", ...map, ...onDeno]));
+  }
+  return {
+    status: Math.max(...checked.map(({ status }) => status)),
+    output: checked.map(({ output }) => output).join(""),
+  };
+}
+
+/** @param {string} block */
+function namesDeno(block) {
+  return /\bDeno\.|djauth\/deno"/.test(block);
+}
+
+/**
+ * @param {string} kind
+ * @param {string[]} blocks
+ */
+function write(kind, blocks) {
+  return blocks.map((code, index) => {
+    const file = `${FOLDER}/${kind}_${index + 1}.ts`;
+    // What stands in one block must not be known in the next.
+    writeFileSync(`${ROOT}/${file}`, `${code}\nexport {};\n`);
+    return file;
+  });
+}
+
+/** @returns {Record<string, string>} each entry point under both of its names, and the dependencies */
+function imports() {
+  const { name, exports, imports: dependencies } = readJson("deno.json");
+  /** @type {Record<string, string>} */
+  const map = { ...dependencies };
+  for (const [path, source] of Object.entries(exports)) {
+    const file = `../../../${String(source).slice(2)}`;
+    map[`djauth${path.slice(1)}`] = file;
+    map[`${name}${path.slice(1)}`] = file;
+  }
+  return map;
+}
+
+function configuration() {
+  const sources = Object.entries(imports()).filter(([, target]) => target.startsWith("../"));
+  return {
+    extends: "../../tools/tsconfig.bun.json",
+    compilerOptions: {
+      noUnusedLocals: false,
+      paths: Object.fromEntries(sources.map(([name, target]) => [name, [target]])),
+    },
+    files: [],
+    include: ["bun_*.ts"],
+    exclude: [],
+  };
+}
