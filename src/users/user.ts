@@ -121,9 +121,14 @@ class DjangoUser implements UserMembers<Values> {
     this.#home = home;
     this.#stored = record;
     this.#password = record.password;
-    for (const name of home.names) this[name] = copyOf(record.row[name]);
-    // A user with another key would be saved over somebody else's row.
-    Object.defineProperty(this, home.table.primaryKey, { writable: false });
+    const { primaryKey } = home.table;
+    for (const name of home.names) {
+      const value = copyOf(record.row[name]);
+      // A user with another key would be saved over somebody else's row. Defined in its turn, since V8 makes an object
+      // slow whose property is redefined.
+      if (name === primaryKey) Object.defineProperty(this, name, { value, enumerable: true });
+      else this[name] = value;
+    }
   }
 
   get pk(): UserId {
