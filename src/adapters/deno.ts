@@ -1,0 +1,117 @@
+/**
+ * djauth on Deno: `Deno.serve(attach(auth, { fetch, websocket, … }))`. Translation and nothing else.
+ *
+ * @module
+ */
+
+import type { RequestContext, RequestInfo } from "../auth/context.ts";
+import type { ErrorHandler } from "../auth/handle.ts";
+import type { DjangoAuth } from "../django_auth.ts";
+import { ABNORMAL_CLOSURE } from "../sockets/close_codes.ts";
+import type { AnonymousRule, SocketHandlers } from "../sockets/options.ts";
+import { wantsSocket, wrongVersion } from "../sockets/request.ts";
+
+/** The slice of Deno that is used. */
+interface DenoSlice {
+  upgradeWebSocket(
+    request: Request,
+    options: { idleTimeout?: number },
+  ): { socket: WebSocket; response: Response };
+}
+
+/** What Deno tells a handler about the peer. */
+export interface DenoServeInfo {
+  /** The peer. */
+  readonly remoteAddr: { readonly transport: string; readonly hostname?: string };
+}
+
+/** What {@link attach} takes beside the options of `Deno.serve`. */
+export interface DenoHandlers<Row extends object, Data, Anonymous extends AnonymousRule> {
+  /** Answers requests. */
+  fetch: (request: Request, context: RequestContext<Row>) => Response | Promise<Response>;
+  /** What happens on sockets. */
+  websocket?: SocketHandlers<Row, Data, Anonymous>;
+  /** Makes the response when your handler throws something of its own. */
+  onError?: ErrorHandler;
+}
+
+/** What {@link attach} puts in the place of the handlers. */
+export interface DenoServeHandlers {
+  /** For `Deno.serve`. */
+  handler: (request: Request, info: DenoServeInfo) => Promise<Response>;
+}
+
+/** The default of the other runtime: a page that sleeps for a minute keeps its socket. */
+const IDLE_TIMEOUT = 120;
+
+/**
+ * The options of `Deno.serve` with djauth in front of the handlers. Every other option is passed on as it is.
+ *
+ * @example
+ * ```ts
+ * import { djangoAuth } from "@djauth/djauth";
+ * import { attach } from "@djauth/djauth/deno";
+ *
+ * const auth = djangoAuth({ secretKey: "the SECRET_KEY", database: "postgres://localhost/site" });
+ * const options = attach(auth, {
+ *   port: 3000,
+ *   async fetch(_request, context) {
+ *     return Response.json({ hello: (await context.user())?.username ?? "stranger" });
+ *   },
+ *   websocket: {
+ *     message: (socket, data) => socket.send(`${socket.user.username} said ${data}`),
+ *   },
+ * });
+ * console.log(options.port); // Deno.serve(options)
+ * await auth.close();
+ * ```
+ */
+export function attach<
+  Row extends object,
+  Data = undefined,
+  const Anonymous extends AnonymousRule = false,
+  Rest extends object = object,
+>(
+  auth: DjangoAuth<Row>,
+  options: DenoHandlers<Row, Data, Anonymous> & Rest,
+): Omit<Rest, keyof DenoHandlers<Row, Data, Anonymous>> & DenoServeHandlers {
+  const { fetch, websocket, onError, ...rest } = options;
+  const dispatcher = auth.dispatcher(websocket ?? {});
+  const { path, rejectWith, idleTimeout = IDLE_TIMEOUT } = websocket ?? {};
+
+  async function upgrade(request: Request, info: RequestInfo): Promise<Response> {
+    const refused = wrongVersion(request);
+    if (refused !== null) return refused;
+    const decision = await auth.upgrade(request, websocket, info);
+    if (!decision.accepted && rejectWith === "http") return decision.response();
+    // From here on nothing may throw: an upgraded request whose response does not come back closes Deno's listener.
+    const { socket, response } = runtime().upgradeWebSocket(request, { idleTimeout });
+    // Written by hand: Deno's own option does not understand offers without a space behind the comma.
+    if (decision.protocol !== null) response.headers.set("sec-websocket-protocol", decision.protocol);
+    if (!decision.accepted) {
+      socket.onopen = () => socket.close(decision.code, decision.reason);
+      return response;
+    }
+    const { socket: accepted, cookies } = decision;
+    for (const cookie of cookies) response.headers.append("set-cookie", cookie);
+    socket.onopen = () => dispatcher.opened(accepted, socket);
+    socket.onmessage = ({ data }) =>
+      dispatcher.received(accepted, typeof data === "string" ? data : new Uint8Array(data));
+    // Deno says 0 where the connection just ended.
+    socket.onclose = ({ code, reason }) => dispatcher.closed(accepted, code || ABNORMAL_CLOSURE, reason);
+    return response;
+  }
+
+  return {
+    ...rest as Omit<Rest, keyof DenoHandlers<Row, Data, Anonymous>>,
+    handler(request, { remoteAddr }) {
+      const info = { remoteAddress: remoteAddr.hostname };
+      if (websocket !== undefined && wantsSocket(request, path)) return upgrade(request, info);
+      return auth.handle(request, fetch, info, onError);
+    },
+  };
+}
+
+function runtime(): DenoSlice {
+  return (globalThis as unknown as { Deno: DenoSlice }).Deno;
+}

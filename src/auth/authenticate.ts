@@ -1,0 +1,36 @@
+/** Who has this username and password: `django.contrib.auth.authenticate` with its ModelBackend. */
+
+import { AuthenticationError } from "../errors.ts";
+import { parseLookupText } from "../users/primary_key.ts";
+import type { User } from "../users/user.ts";
+import type { AuthCore } from "./core.ts";
+
+/** A username, under that name or under the name of the username field, and a password. */
+export interface Credentials {
+  /** The password. */
+  readonly password: unknown;
+  /** The username; or the username field of your table, such as `email`. */
+  readonly [field: string]: unknown;
+}
+
+/** Finds and checks; every refusal takes the time of one password. */
+export async function authenticate<Row extends object>(
+  core: AuthCore<Row>,
+  credentials: Credentials,
+): Promise<User<Row>> {
+  const { password } = credentials;
+  const username = parseLookupText(credentials["username"] ?? credentials[core.table.usernameField]);
+  const record = username === null ? null : await core.users.findByUsername(username);
+  if (record === null || typeof password !== "string") {
+    // Nobody may learn from the time of an answer which names exist.
+    await core.passwords.hardenRuntime();
+    throw new AuthenticationError("user_not_found", "There is no user with this username");
+  }
+  const user = core.userOf(record);
+  if (!await user.checkPassword(password)) {
+    throw new AuthenticationError("wrong_password", "The password is wrong");
+  }
+  // Only who knows the password learns, from the code, that the account is switched off.
+  if (!user.isActive) throw new AuthenticationError("user_inactive", "The user is inactive");
+  return user;
+}

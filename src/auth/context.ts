@@ -1,0 +1,134 @@
+/** One request as users of djauth see it. What it knows lives in `request_state.ts`. */
+
+import { CsrfError } from "../errors.ts";
+import type { Session } from "../session/session.ts";
+import type { DjangoUserRow, UserId } from "../users/user_table.ts";
+import type { User } from "../users/user.ts";
+import type { RefusalCode } from "./events.ts";
+import { finish } from "./finish.ts";
+import { sessionUserId } from "./identity.ts";
+import type { RequestState } from "./request_state.ts";
+
+/** What an adapter knows about a request beside the request itself. */
+export interface RequestInfo {
+  /** The address of the peer, as the runtime says it. */
+  readonly remoteAddress?: string;
+}
+
+/** The state behind a context; for the modules of djauth only. */
+export let stateOf: <Row extends object>(context: RequestContext<Row>) => RequestState<Row>;
+
+/**
+ * The context of one request: who sent it, its session, its CSRF token. Lazy, and each asked for once. Made by
+ * `auth.context(request)` or by an adapter.
+ *
+ * @example In a router of your own
+ * ```ts
+ * import type { DjangoAuth } from "@djauth/djauth";
+ *
+ * export async function handle(auth: DjangoAuth, request: Request): Promise<Response> {
+ *   const context = auth.context(request);
+ *   const user = await context.user();
+ *   return await context.finish(Response.json({ hello: user?.username ?? "stranger" }));
+ * }
+ * ```
+ */
+export class RequestContext<Row extends object = DjangoUserRow> {
+  static {
+    stateOf = (context) => context.#state;
+  }
+
+  /** What the adapter knows about the request. */
+  readonly info: RequestInfo;
+  readonly #state: RequestState<Row>;
+
+  /** Reads nothing yet. */
+  constructor(state: RequestState<Row>, info: RequestInfo = {}) {
+    this.#state = state;
+    this.info = info;
+  }
+
+  /** The request. */
+  get request(): Request {
+    return this.#state.request;
+  }
+
+  /**
+   * The user, or `null` when nobody is signed in. One session look-up and one user look-up, once.
+   *
+   * @throws {DatabaseUnavailable} `database_unavailable`: an outage is never "nobody"
+   */
+  async user(): Promise<User<Row> | null> {
+    return (await this.#state.identity()).user;
+  }
+
+  /**
+   * The id that the session names, without asking for the user: whether the user exists, is active, and has not
+   * changed the password since is not checked. For a decision about rights, ask for {@link user}.
+   *
+   * @throws {DatabaseUnavailable} `database_unavailable`
+   */
+  async userId(): Promise<UserId | null> {
+    const identity = this.#state.askedIdentity;
+    if (identity !== undefined) return (await identity).user?.pk ?? null;
+    const stored = await this.#state.stored();
+    return stored === null ? null : sessionUserId(stored.payload, this.#state.core);
+  }
+
+  /**
+   * Why {@link user} is `null`; `null` when there is a user.
+   *
+   * @throws {DatabaseUnavailable} `database_unavailable`
+   */
+  async refusal(): Promise<RefusalCode | null> {
+    return (await this.#state.identity()).refusal;
+  }
+
+  /**
+   * The session, loaded: an empty one, without a key, when the request came without.
+   *
+   * @throws {DatabaseUnavailable} `database_unavailable`
+   */
+  session(): Promise<Session> {
+    return this.#state.session();
+  }
+
+  /**
+   * A CSRF token for the field `csrfmiddlewaretoken` of a form or for the header `X-CSRFToken`; the response then
+   * carries the cookie that belongs to it. Django's `get_token`.
+   */
+  csrfToken(): Promise<string> {
+    return this.#state.csrf().token();
+  }
+
+  /**
+   * The form in the body, read once and kept, so that the CSRF check and the handler can both have it.
+   *
+   * @throws {TypeError} when the body was read already, or is no form
+   * @throws {DjauthError} `body_too_large` beyond 2.5 MB
+   */
+  formData(): Promise<FormData> {
+    return this.#state.formData();
+  }
+
+  /**
+   * Holds this request against Django's CSRF rules: Origin or Referer, and the token in a header or the form. Safe
+   * methods (GET, HEAD, OPTIONS, TRACE) pass.
+   *
+   * @throws {CsrfError} `csrf_failed` with Django's reason
+   */
+  async requireCsrf(): Promise<void> {
+    const reason = await this.#state.csrfReason();
+    if (reason !== null) throw new CsrfError(reason);
+  }
+
+  /**
+   * Saves what changed and puts the cookies on the response, as Django's SessionMiddleware and CsrfViewMiddleware do.
+   *
+   * @returns the response, or a copy with the same body where its headers cannot be changed
+   * @throws {DatabaseUnavailable} `database_unavailable` when the session could not be saved
+   */
+  finish(response: Response): Promise<Response> {
+    return finish(this.#state, response);
+  }
+}

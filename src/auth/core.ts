@@ -1,0 +1,51 @@
+/** What the parts of this level share: the settings and the services below them, put together once. */
+
+import type { CsrfSettings } from "../origin/csrf.ts";
+import type { Passwords } from "../passwords/passwords.ts";
+import type { Session } from "../session/session.ts";
+import type { SessionStore, StoredSession } from "../session/store.ts";
+import type { Clock, RandomBytes, SameSite } from "../types.ts";
+import type { UserStore } from "../users/store.ts";
+import type { EventListener } from "./events.ts";
+import type { IdentityServices } from "./identity.ts";
+
+/** The attributes of a cookie, all decided. */
+export interface CookieSettings {
+  readonly name: string;
+  readonly domain: string | null;
+  readonly path: string;
+  readonly secure: boolean;
+  readonly httpOnly: boolean;
+  readonly sameSite: SameSite;
+}
+
+/** Every option that this level reads, checked, with its default filled in. */
+export interface Settings {
+  readonly sessionCookie: CookieSettings;
+  readonly saveEveryRequest: boolean;
+  readonly csrfCookie: CookieSettings;
+  readonly csrfCookieAge: number | null;
+  /** `CSRF_HEADER_NAME` as HTTP has it, in lower case. */
+  readonly csrfHeaderName: string;
+  /** The rules on hosts, origins and CSRF, as the level below takes them. */
+  readonly origin: CsrfSettings;
+  readonly socketOrigin: {
+    readonly missing: "refuse" | "allow";
+    readonly null: "refuse" | "allow";
+    readonly allowedOrigins: readonly string[] | null;
+  };
+  readonly loginUrl: string;
+}
+
+/** The settings and services of one `djangoAuth()`. */
+export interface AuthCore<Row extends object> extends IdentityServices<Row> {
+  readonly settings: Settings;
+  readonly clock: Clock;
+  readonly randomBytes: RandomBytes;
+  readonly sessions: SessionStore;
+  readonly users: UserStore<Row>;
+  readonly passwords: Passwords;
+  readonly emit: EventListener;
+  /** A session with this key; what was loaded already is not loaded again. */
+  openSession(sessionKey: string | null, stored: StoredSession | null): Session;
+}

@@ -1,0 +1,75 @@
+/** Makes the services that `djangoAuth()` stands on out of its options. */
+
+import type { Database } from "../databases/database.ts";
+import { createPostgresDatabase } from "../databases/postgres.ts";
+import type { PostgresClient } from "../databases/postgres_types.ts";
+import { SYSTEM_CLOCK } from "../internal/clock.ts";
+import { SYSTEM_RANDOM } from "../internal/random.ts";
+import { createPasswords } from "../passwords/passwords.ts";
+import { createSessionCodec } from "../session/codec.ts";
+import { Session } from "../session/session.ts";
+import { createDatabaseSessions } from "../stores/db_sessions.ts";
+import { createDatabaseUsers } from "../stores/db_users.ts";
+import { createSessionHash } from "../users/session_hash.ts";
+import { createUserFactory } from "../users/user.ts";
+import { type UserTable, userTable } from "../users/user_table.ts";
+import type { AuthCore } from "./core.ts";
+import { consoleListener, safeListener } from "./events.ts";
+import type { DjangoAuthOptions } from "./options.ts";
+import { backendsOf, checkOptions, keysOf, sessionSettingsOf, settingsOf } from "./settings.ts";
+
+/**
+ * The core of a `djangoAuth()`, and the database under it.
+ *
+ * @throws {ImproperlyConfigured} `improperly_configured` for an option that cannot be
+ */
+export function createCore<Row extends object>(
+  options: DjangoAuthOptions<Row>,
+): { core: AuthCore<Row>; database: Database } {
+  checkOptions(options);
+  const { session = {}, clock = SYSTEM_CLOCK, randomBytes = SYSTEM_RANDOM } = options;
+  const keys = keysOf(options);
+  const settings = settingsOf(options);
+  const sessionSettings = sessionSettingsOf(options);
+  const passwords = createPasswords({ django: options.django, random: randomBytes, ...options.passwords });
+  const table = options.users ?? userTable() as unknown as UserTable<Row>;
+  const codec = createSessionCodec({ keys, salt: session.keySalt, legacy: session.legacy, clock });
+  const database = openDatabase(options.database, options.databaseDeadline);
+  const sessions = createDatabaseSessions({
+    database,
+    codec,
+    clock,
+    table: session.table,
+    schema: session.schema,
+    deadline: options.databaseDeadline,
+  });
+  const users = createDatabaseUsers<Row>({ database, table, deadline: options.databaseDeadline });
+  const core: AuthCore<Row> = {
+    settings,
+    clock,
+    randomBytes,
+    sessions,
+    users,
+    table,
+    passwords,
+    sessionHash: createSessionHash({ keys, legacy: session.legacy }),
+    backends: backendsOf(options),
+    userOf: createUserFactory({ table, store: users, passwords }),
+    emit: safeListener(options.onEvent ?? consoleListener),
+    openSession: (sessionKey, stored) =>
+      new Session({
+        store: sessions,
+        sessionKey,
+        stored,
+        settings: sessionSettings,
+        clock,
+        random: randomBytes,
+      }),
+  };
+  return { core, database };
+}
+
+function openDatabase(source: string | PostgresClient | Database, deadline: number | undefined): Database {
+  const isOwn = typeof source === "object" && "read" in source && "transaction" in source;
+  return isOwn ? source : createPostgresDatabase(source as string | PostgresClient, { deadline });
+}

@@ -1,0 +1,59 @@
+/** What djauth tells about itself: typed events for logs and counters. No event carries a secret. */
+
+/** Why a request or a socket is not signed in, or was refused. The same words as close reasons and problem codes. */
+export type RefusalCode =
+  | "not_authenticated"
+  | "session_ended"
+  | "session_expired"
+  | "password_changed"
+  | "user_inactive"
+  | "user_not_found"
+  | "origin_not_allowed"
+  | "permission_denied"
+  | "try_again_later"
+  | "server_error";
+
+/** Something that happened. */
+export type AuthEvent =
+  | {
+    /** An upgrade was refused. */
+    readonly type: "auth.rejected";
+    /** Why. */
+    readonly code: RefusalCode;
+    /** The path that was asked for, without its query. */
+    readonly path: string;
+  }
+  | {
+    /** The database did not answer within the deadline; the client was told to try again. */
+    readonly type: "auth.unavailable";
+    /** What the driver said. */
+    readonly error: unknown;
+  }
+  | {
+    /** Code of yours threw; a request got 500, a socket closed with 1011. */
+    readonly type: "error";
+    /** Where. */
+    readonly where: "fetch" | "open" | "message" | "close" | "data" | "condition" | "finish";
+    /** What it threw. */
+    readonly error: unknown;
+  };
+
+/** Gets every event; what it throws is swallowed, so that a logger cannot end a request. */
+export type EventListener = (event: AuthEvent) => void;
+
+/** The listener of somebody who gave none: errors go to the console, the rest is silent. */
+export function consoleListener(event: AuthEvent): void {
+  if (event.type === "error") console.error(`djauth: the ${event.where} handler threw`, event.error);
+  if (event.type === "auth.unavailable") console.error("djauth: the database did not answer", event.error);
+}
+
+/** A listener that cannot throw. */
+export function safeListener(listener: EventListener): EventListener {
+  return (event) => {
+    try {
+      listener(event);
+    } catch {
+      // A broken logger must neither end a request nor close a socket.
+    }
+  };
+}

@@ -1,0 +1,133 @@
+/**
+ * What a response must carry and what is saved before it leaves: `process_response` of Django's SessionMiddleware and
+ * CsrfViewMiddleware.
+ */
+
+import { SessionError } from "../errors.ts";
+import { expiredCookie, serializeCookie, type SetCookie } from "../internal/cookies.ts";
+import type { Session } from "../session/session.ts";
+import type { AuthCore } from "./core.ts";
+import { errorResponse } from "./problem.ts";
+import type { RequestState } from "./request_state.ts";
+import { keepUp } from "./upkeep.ts";
+
+/** What a response is sent with. */
+export interface Departure {
+  /** The lines of its Set-Cookie headers. */
+  readonly cookies: readonly string[];
+  /** Whether it depends on the request's cookies. */
+  readonly varies: boolean;
+}
+
+const UNTOUCHED: Departure = { cookies: [], varies: false };
+
+/** From this status on nothing is saved: what a failed request did to its session is not worth keeping. */
+const SERVER_ERROR = 500;
+
+/** Saves what changed and puts the cookies on the response. */
+export async function finish<Row extends object>(
+  state: RequestState<Row>,
+  response: Response,
+): Promise<Response> {
+  try {
+    const departure = await leave(state, response.status);
+    return departure === UNTOUCHED ? response : withHeaders(response, departure);
+  } catch (error) {
+    // Django's SessionInterrupted: the login that this response speaks for was ended meanwhile.
+    if (error instanceof SessionError) return errorResponse(error)!;
+    throw error;
+  }
+}
+
+/**
+ * Saves what a handler changed while it decided about an upgrade, and says which cookies go with the 101. Nothing is
+ * tidied up: an upgrade runs beside other requests of the page, whose newer cookie must live.
+ */
+export async function leaveUpgrade<Row extends object>(state: RequestState<Row>): Promise<Departure> {
+  if (state.openedSession === undefined && !state.core.settings.saveEveryRequest) return UNTOUCHED;
+  const session = await state.session();
+  const cookie = session.isEmpty() && !session.modified ? null : await leaveOpened(state, session, 101);
+  return { cookies: cookie === null ? [] : [serializeCookie(cookie)], varies: false };
+}
+
+/** Saves what changed and says which cookies go with a response of this status. */
+async function leave<Row extends object>(state: RequestState<Row>, status: number): Promise<Departure> {
+  const { settings } = state.core;
+  if (
+    !state.accessed && state.askedCsrf === undefined && !settings.saveEveryRequest && !hasUselessCookie(state)
+  ) {
+    return UNTOUCHED;
+  }
+  const cookies: SetCookie[] = [];
+  const csrfCookie = await state.askedCsrf?.leave() ?? null;
+  if (csrfCookie !== null) cookies.push(csrfCookie);
+  const { accessed } = state;
+  const sessionCookie = await leaveSession(state, status);
+  if (sessionCookie !== null) cookies.push(sessionCookie);
+  return { cookies: cookies.map(serializeCookie), varies: accessed || cookies.length > 0 };
+}
+
+/** A cookie that is too short to be a session's, which Django deletes wherever it meets it. */
+function hasUselessCookie<Row extends object>(state: RequestState<Row>): boolean {
+  return state.sessionKey === null && state.hasSessionCookie;
+}
+
+async function leaveSession<Row extends object>(
+  state: RequestState<Row>,
+  status: number,
+): Promise<SetCookie | null> {
+  const { core } = state;
+  if (status < SERVER_ERROR) await keepUp(state);
+  if (state.openedSession === undefined && !core.settings.saveEveryRequest) {
+    const isGone = state.sessionKey === null || state.accessed && await state.stored() === null;
+    return state.hasSessionCookie && isGone ? deletedCookie(core) : null;
+  }
+  return await leaveOpened(state, await state.session(), status);
+}
+
+async function leaveOpened<Row extends object>(
+  state: RequestState<Row>,
+  session: Session,
+  status: number,
+): Promise<SetCookie | null> {
+  const { core } = state;
+  if (session.isEmpty()) return state.hasSessionCookie ? deletedCookie(core) : null;
+  if (!session.modified && !core.settings.saveEveryRequest || status >= SERVER_ERROR) return null;
+  await session.save();
+  return cookieOf(session, core);
+}
+
+function deletedCookie<Row extends object>({ settings: { sessionCookie } }: AuthCore<Row>): SetCookie {
+  return expiredCookie(sessionCookie.name, sessionCookie);
+}
+
+function cookieOf<Row extends object>(session: Session, core: AuthCore<Row>): SetCookie {
+  const cookie = { ...core.settings.sessionCookie, value: session.sessionKey! };
+  if (session.getExpireAtBrowserClose()) return cookie;
+  const maxAge = session.getExpiryAge();
+  return { ...cookie, maxAge, expires: new Date(core.clock.now() + maxAge * 1000) };
+}
+
+/** The response with more headers; a copy that streams the same body where its headers cannot be changed. */
+function withHeaders(response: Response, departure: Departure): Response {
+  try {
+    applyTo(response.headers, departure);
+    return response;
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error;
+    const copy = new Response(response.body, response);
+    applyTo(copy.headers, departure);
+    return copy;
+  }
+}
+
+/** Adds the cookies and Django's `patch_vary_headers(response, ("Cookie",))`. */
+function applyTo(headers: Headers, departure: Departure): void {
+  if (departure.varies) {
+    const vary = headers.get("vary");
+    const names = vary?.split(",").map((name) => name.trim().toLowerCase()) ?? [];
+    if (names.length === 0) headers.set("vary", "Cookie");
+    else if (!names.includes("*") && !names.includes("cookie")) headers.set("vary", `${vary}, Cookie`);
+  }
+  for (const cookie of departure.cookies) headers.append("set-cookie", cookie);
+}

@@ -1,0 +1,131 @@
+/** Guards around handlers: who may pass, and what the others get. Django's decorators for views. */
+
+import { NotAuthenticated, PermissionDenied } from "../errors.ts";
+import { verifyHost } from "../origin/host.ts";
+import { iriToUri, urlHasAllowedHostAndScheme } from "../origin/safe_url.ts";
+import type { DjangoUserRow } from "../users/user_table.ts";
+import type { User } from "../users/user.ts";
+import { type RequestContext, stateOf } from "./context.ts";
+
+/** A handler of requests. */
+export type Handler<Row extends object = DjangoUserRow> = (
+  request: Request,
+  context: RequestContext<Row>,
+) => Response | Promise<Response>;
+
+/** A handler behind a guard: there is a user. */
+export type UserHandler<Row extends object = DjangoUserRow> = (
+  request: Request,
+  context: RequestContext<Row>,
+  user: User<Row>,
+) => Response | Promise<Response>;
+
+/** Where a guard sends those who may not pass. */
+export interface GuardOptions {
+  /** The page to log in on; `loginUrl` of `djangoAuth()` by default. `null` answers 401 (or 403) instead. */
+  loginUrl?: string | null;
+  /** The name of the query field with the way back, by default `next`. Django's `redirect_field_name`. */
+  redirectFieldName?: string;
+}
+
+/** Lets signed-in users pass and sends others to the login page. Django's `login_required`. */
+export function loginRequired<Row extends object>(
+  handler: UserHandler<Row>,
+  options: GuardOptions = {},
+): Handler<Row> {
+  return async (request, context) => {
+    const user = await context.user();
+    return user === null ? toLogin(context, options) : await handler(request, context, user);
+  };
+}
+
+/**
+ * Lets signed-in users pass; others get 401.
+ *
+ * @throws {NotAuthenticated} `not_authenticated`, which the adapters answer with
+ */
+export function userRequired<Row extends object>(handler: UserHandler<Row>): Handler<Row> {
+  return async (request, context) => {
+    const user = await context.user();
+    if (user === null) throw new NotAuthenticated();
+    return await handler(request, context, user);
+  };
+}
+
+/**
+ * Lets users pass for whom `condition` holds. Who is not signed in gets 401, who is and may not 403; with a `loginUrl`
+ * both are sent there instead, as Django's `user_passes_test` does.
+ *
+ * @throws {NotAuthenticated} `not_authenticated`
+ * @throws {PermissionDenied} `permission_denied`
+ */
+export function conditionRequired<Row extends object>(
+  condition: (user: User<Row>, context: RequestContext<Row>) => boolean | Promise<boolean>,
+  handler: UserHandler<Row>,
+  options: GuardOptions = { loginUrl: null },
+): Handler<Row> {
+  return async (request, context) => {
+    const user = await context.user();
+    // Only `true` lets in: a condition that forgot to return must not.
+    if (user !== null && await condition(user, context) === true) {
+      return await handler(request, context, user);
+    }
+    if (options.loginUrl !== null) return toLogin(context, options);
+    throw user === null ? new NotAuthenticated() : new PermissionDenied();
+  };
+}
+
+/** Holds every request that changes something against Django's CSRF rules. Django's `csrf_protect`. */
+export function csrfProtect<Row extends object>(handler: Handler<Row>): Handler<Row> {
+  return async (request, context) => {
+    await context.requireCsrf();
+    return await handler(request, context);
+  };
+}
+
+/** Django's `redirect_to_login`. */
+function toLogin<Row extends object>(context: RequestContext<Row>, options: GuardOptions): Response {
+  const { settings } = stateOf(context).core;
+  const login = options.loginUrl ?? settings.loginUrl;
+  const [address = "", fragment] = login.split("#", 2);
+  const [path, query] = address.split("?", 2);
+  const fields = new URLSearchParams(query);
+  fields.set(options.redirectFieldName ?? "next", wayBack(context.request));
+  const hash = fragment === undefined ? "" : `#${fragment}`;
+  // Slashes stay readable, as Django writes them.
+  const location = `${path}?${fields.toString().replaceAll("%2F", "/")}${hash}`;
+  return new Response(null, { status: 302, headers: { location, "cache-control": "no-store" } });
+}
+
+/** Path and query only: the host of a request is not to be believed for a redirect. */
+function wayBack(request: Request): string {
+  const { pathname, search } = new URL(request.url, "http://localhost");
+  return pathname + search;
+}
+
+/**
+ * The address in `?next=` (or the form's field) when it stays on this site, else `fallback`. Django's
+ * `RedirectURLMixin.get_success_url`.
+ */
+export async function safeNext<Row extends object>(
+  context: RequestContext<Row>,
+  fallback: string,
+  redirectFieldName: string = "next",
+): Promise<string> {
+  const { facts, core } = stateOf(context);
+  const fields = new URL(context.request.url, "http://localhost").searchParams;
+  const next = await fieldOfForm(context, redirectFieldName) ?? fields.get(redirectFieldName);
+  const host = verifyHost(facts, core.settings.origin);
+  // Never to another site: a link to our login page must not end on somebody else's.
+  const isSafe = next !== null && urlHasAllowedHostAndScheme(next, host === null ? [] : [host], facts.secure);
+  return isSafe ? iriToUri(next) : fallback;
+}
+
+async function fieldOfForm<Row extends object>(
+  context: RequestContext<Row>,
+  name: string,
+): Promise<string | null> {
+  const form = await stateOf(context).readForm;
+  const value = form?.get(name);
+  return typeof value === "string" ? value : null;
+}

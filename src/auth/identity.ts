@@ -1,0 +1,78 @@
+/** Whom a session names: `django.contrib.auth.get_user`, without its writes. */
+
+import { BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY } from "../session/auth_keys.ts";
+import type { SessionPayload } from "../session/payload.ts";
+import { parsePrimaryKey } from "../users/primary_key.ts";
+import type { SessionHash } from "../users/session_hash.ts";
+import type { UserRecord, UserStore } from "../users/store.ts";
+import type { User } from "../users/user.ts";
+import type { UserId, UserTable } from "../users/user_table.ts";
+import type { RefusalCode } from "./events.ts";
+
+/** The answer to "who is this?". */
+export interface Identity<Row extends object> {
+  readonly user: User<Row> | null;
+  /** Why there is no user. */
+  readonly refusal: RefusalCode | null;
+  /**
+   * What Django would write at this point and `finish` does where it can: end a session whose hash is wrong, or
+   * renew a hash that an older key made.
+   */
+  readonly upkeep: "end_session" | "renew_hash" | null;
+}
+
+/** What {@link identify} needs. */
+export interface IdentityServices<Row extends object> {
+  readonly users: Pick<UserStore<Row>, "findById">;
+  readonly table: UserTable<Row>;
+  readonly sessionHash: SessionHash;
+  /** `AUTHENTICATION_BACKENDS`. */
+  readonly backends: readonly string[];
+  /** Makes the user object of a record. */
+  readonly userOf: (record: UserRecord<Row>) => User<Row>;
+}
+
+/** Backends of Django's own that let inactive users in. */
+const INACTIVE_TOO: ReadonlySet<unknown> = new Set([
+  "django.contrib.auth.backends.AllowAllUsersModelBackend",
+  "django.contrib.auth.backends.AllowAllUsersRemoteUserBackend",
+]);
+
+/** The id that a session names, or `null` when it names none in the form that Django writes. */
+export function sessionUserId(
+  payload: SessionPayload,
+  services: { readonly table: Pick<UserTable, "primaryKeyType">; readonly backends: readonly string[] },
+): UserId | null {
+  const backend = payload.get(BACKEND_SESSION_KEY);
+  // A session of a backend that is not configured is nobody's, as in Django.
+  if (typeof backend !== "string" || !services.backends.includes(backend)) return null;
+  // Django reads " 7 " and "007" as user 7. Only the form that it writes itself is believed here, so that no
+  // other text can ever name a user.
+  return parsePrimaryKey(services.table.primaryKeyType, payload.get(SESSION_KEY));
+}
+
+/** Finds the user of a session and checks that the session may still speak for that user. */
+export async function identify<Row extends object>(
+  payload: SessionPayload,
+  services: IdentityServices<Row>,
+): Promise<Identity<Row>> {
+  const id = sessionUserId(payload, services);
+  if (id === null) return nobody("not_authenticated");
+  const record = await services.users.findById(id);
+  if (record === null) return nobody("user_not_found");
+  const user = services.userOf(record);
+  // Refused here rather than in the query: an inactive user is told apart from one who is gone.
+  if (!user.isActive && !INACTIVE_TOO.has(payload.get(BACKEND_SESSION_KEY))) return nobody("user_inactive");
+  // The hash changes with the password: whoever holds a session from before the change is out.
+  const verdict = services.sessionHash.verify(record.password, payload.get(HASH_SESSION_KEY));
+  if (verdict === "invalid") return nobody("password_changed", "end_session");
+  return { user, refusal: null, upkeep: verdict === "fallback" ? "renew_hash" : null };
+}
+
+/** An identity without a user. */
+export function nobody<Row extends object>(
+  refusal: RefusalCode,
+  upkeep: "end_session" | null = null,
+): Identity<Row> {
+  return { user: null, refusal, upkeep };
+}

@@ -1,0 +1,91 @@
+/** `login`, `logout` and `update_session_auth_hash` of `django.contrib.auth`. */
+
+import { AuthenticationError } from "../errors.ts";
+import { constantTimeEqual } from "../internal/bytes.ts";
+import { BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY } from "../session/auth_keys.ts";
+import type { Session } from "../session/session.ts";
+import { parsePrimaryKey } from "../users/primary_key.ts";
+import type { User } from "../users/user.ts";
+import type { UserId } from "../users/user_table.ts";
+import type { AuthCore } from "./core.ts";
+import type { RequestState } from "./request_state.ts";
+
+/** Logs a user in on this request: Django's session rules, to the key. */
+export async function login<Row extends object>(
+  state: RequestState<Row>,
+  user: User<Row>,
+  backend: string,
+): Promise<void> {
+  const { core } = state;
+  const session = await state.session();
+  const hash = core.sessionHash.make(user.password);
+  if (session.has(SESSION_KEY)) {
+    // Somebody else's data, or one's own from before a password change, must not come along.
+    if (!isSameLogin(session, user, hash, core)) await session.flush();
+  } else {
+    // A key that was known before the login, perhaps to somebody who planted it, is worth nothing afterwards.
+    await session.cycleKey();
+  }
+  session.set(SESSION_KEY, String(user.pk));
+  session.set(BACKEND_SESSION_KEY, backend);
+  session.set(HASH_SESSION_KEY, hash);
+  state.becomes(user);
+  state.csrf().rotate();
+  if (user.has("last_login")) {
+    const values = { last_login: new Date(core.clock.now()) };
+    Object.assign(user, values);
+    await user.save(["last_login" as keyof Row & string]);
+  }
+}
+
+/** Logs out: the session ends, row and cookie. */
+export async function logout<Row extends object>(state: RequestState<Row>): Promise<void> {
+  await (await state.session()).flush();
+  state.becomes(null);
+}
+
+/** After a change of the own password: this session goes on under a new key, all others of the user end. */
+export async function updateSessionAuthHash<Row extends object>(
+  state: RequestState<Row>,
+  user: User<Row>,
+): Promise<void> {
+  const session = await state.session();
+  await session.cycleKey();
+  const { user: current } = await state.identity();
+  if (current?.pk !== user.pk) return;
+  session.set(HASH_SESSION_KEY, state.core.sessionHash.make(user.password));
+  state.becomes(user);
+}
+
+/**
+ * The user of this id, for whoever logs somebody in without a password.
+ *
+ * @throws {AuthenticationError} `user_not_found`
+ */
+export async function requireUser<Row extends object>(core: AuthCore<Row>, id: UserId): Promise<User<Row>> {
+  const key = parsePrimaryKey(core.table.primaryKeyType, id);
+  const record = key === null ? null : await core.users.findById(key);
+  if (record === null) throw new AuthenticationError("user_not_found", "There is no user with this id");
+  return core.userOf(record);
+}
+
+function isSameLogin<Row extends object>(
+  session: Session,
+  user: User<Row>,
+  hash: string,
+  core: AuthCore<Row>,
+): boolean {
+  const id = parsePrimaryKey(core.table.primaryKeyType, session.get(SESSION_KEY));
+  const stored = session.get(HASH_SESSION_KEY);
+  return id === user.pk && typeof stored === "string" && constantTimeEqual(stored, hash);
+}
+
+/** The backend that a login is noted under: the first of `AUTHENTICATION_BACKENDS`, or one of them. */
+export function requireBackend<Row extends object>(core: AuthCore<Row>, backend?: string): string {
+  const found = backend === undefined ? core.backends[0] : core.backends.find((path) => path === backend);
+  // A session of an unknown backend would be nobody's at the next request.
+  if (found === undefined) {
+    throw new TypeError(`backend is "${backend}", expected one of ${core.backends.join(", ")}`);
+  }
+  return found;
+}

@@ -1,0 +1,133 @@
+/**
+ * The options of `djangoAuth()`: Django's settings without their prefix, in camelCase. What they mean together is
+ * decided in `settings.ts`.
+ */
+
+import type { Database } from "../databases/database.ts";
+import type { PostgresClient } from "../databases/postgres_types.ts";
+import type { HasherOptions } from "../passwords/hashers.ts";
+import type { Clock, DjangoVersion, RandomBytes, SameSite } from "../types.ts";
+import type { DjangoUserRow, UserTable } from "../users/user_table.ts";
+import type { EventListener } from "./events.ts";
+
+/** The attributes of a cookie that djauth sets, as Django's `*_COOKIE_*` settings. */
+export interface CookieOptions {
+  /** `*_COOKIE_NAME`. */
+  cookieName?: string;
+  /** `*_COOKIE_DOMAIN`; `null` (the default) binds the cookie to the host. */
+  cookieDomain?: string | null;
+  /** `*_COOKIE_PATH`, by default `/`. */
+  cookiePath?: string;
+  /** `*_COOKIE_SECURE`, by default `false`, as in Django. Set it to `true` wherever the site is served over HTTPS. */
+  cookieSecure?: boolean;
+  /** `*_COOKIE_HTTPONLY`: by default `true` for the session, `false` for the CSRF token. */
+  cookieHttpOnly?: boolean;
+  /** `*_COOKIE_SAMESITE`, by default `"Lax"`. */
+  cookieSameSite?: SameSite;
+}
+
+/** `SESSION_*`. */
+export interface SessionOptions extends CookieOptions {
+  /** `SESSION_COOKIE_AGE` in seconds, by default two weeks. */
+  cookieAge?: number;
+  /** `SESSION_SAVE_EVERY_REQUEST`, by default `false`. */
+  saveEveryRequest?: boolean;
+  /** `SESSION_EXPIRE_AT_BROWSER_CLOSE`, by default `false`. */
+  expireAtBrowserClose?: boolean;
+  /** The table of the engine `db`, by default `django_session`. */
+  table?: string;
+  /** The schema of that table; the search path decides when it is not given. */
+  schema?: string;
+  /** The salt of the signature, which Django derives from the class name of the engine. */
+  keySalt?: string;
+  /** Reads the SHA-1 forms of Django 2.2 and 3.0 as well (session data and session hash). */
+  legacy?: boolean;
+}
+
+/** `CSRF_*`. */
+export interface CsrfOptions extends CookieOptions {
+  /** `CSRF_COOKIE_AGE` in seconds, by default a year; `null` for a cookie of the browser's session. */
+  cookieAge?: number | null;
+  /** `CSRF_HEADER_NAME`, as Django writes it (`HTTP_X_CSRFTOKEN`) or as HTTP does (`X-CSRFToken`). */
+  headerName?: string;
+  /** `CSRF_TRUSTED_ORIGINS`: `https://example.com` or `https://*.example.com`. They count for sockets as well. */
+  trustedOrigins?: readonly string[];
+  /** `CSRF_USE_SESSIONS`, by default `false`. */
+  useSessions?: boolean;
+}
+
+/** What an upgrade whose Origin is absent or `null` gets when it rests on a cookie. */
+export interface SocketOriginOptions {
+  /** No Origin header, as from clients that are no browsers: refused by default. */
+  missing?: "refuse" | "allow";
+  /** `Origin: null`, as from sandboxed frames: refused by default. */
+  null?: "refuse" | "allow";
+  /**
+   * Takes the place of Django's CSRF rule with the list and grammar of Channels' `OriginValidator`:
+   * `https://example.com:443`, `.example.com`, `*`. Origins that no browser sends are refused all the same.
+   */
+  allowedOrigins?: readonly string[];
+}
+
+/** `PASSWORD_HASHERS` and what goes with it. */
+export interface PasswordOptions {
+  /**
+   * The algorithms in use, the preferred one first, such as `["pbkdf2_sha256"]`. Given explicitly, a password of
+   * another algorithm is hashed anew at login; otherwise only the same algorithm with less work is.
+   */
+  hashers?: readonly HasherOptions[];
+}
+
+/** What `djangoAuth()` takes. */
+export interface DjangoAuthOptions<Row extends object = DjangoUserRow> {
+  /** `SECRET_KEY`. */
+  secretKey: string;
+  /** `SECRET_KEY_FALLBACKS`. */
+  secretKeyFallbacks?: readonly string[];
+  /**
+   * Where Django's tables are: an address (`postgres://…`, for which djauth opens connections of its own, the fastest
+   * way), an instance of postgres.js, or a driver of your own.
+   */
+  database: string | PostgresClient | Database;
+  /** Seconds within which every query must be answered, by default 5. */
+  databaseDeadline?: number;
+  /** The release of Django on the other side, by default `"5.2"`: its work factors for passwords are used. */
+  django?: DjangoVersion;
+  /** `USE_TZ`, by default `true`: without it, dates in sessions are local. */
+  useTz?: boolean;
+  /** `TIME_ZONE`, by default `"UTC"`. */
+  timeZone?: string;
+  /**
+   * `ALLOWED_HOSTS`: the hosts whose own pages may open sockets and send forms. Not given, only the names of the own
+   * machine are allowed (`localhost`, `127.0.0.1`, `[::1]`).
+   */
+  allowedHosts?: readonly string[];
+  /** `DEBUG`: an empty `allowedHosts` then means the own machine; nothing else follows from it here. */
+  debug?: boolean;
+  /** `USE_X_FORWARDED_HOST`, by default `false`. */
+  useXForwardedHost?: boolean;
+  /** `USE_X_FORWARDED_PORT`, by default `false`. */
+  useXForwardedPort?: boolean;
+  /** `SECURE_PROXY_SSL_HEADER`: `["HTTP_X_FORWARDED_PROTO", "https"]`. Headers of a proxy are never believed without it. */
+  secureProxySslHeader?: readonly [header: string, value: string] | null;
+  /** `LOGIN_URL`, by default `/accounts/login/`. */
+  loginUrl?: string;
+  /** `SESSION_*`. */
+  session?: SessionOptions;
+  /** `CSRF_*`. */
+  csrf?: CsrfOptions;
+  /** The user table, from `userTable()`; Django's `auth_user` by default. */
+  users?: UserTable<Row>;
+  /** `PASSWORD_HASHERS`. */
+  passwords?: PasswordOptions;
+  /** `AUTHENTICATION_BACKENDS`, by default Django's `ModelBackend` alone: sessions of other backends are not believed. */
+  authenticationBackends?: readonly string[];
+  /** The Origin of WebSocket upgrades. */
+  socketOrigin?: SocketOriginOptions;
+  /** Gets what happens; by default errors go to the console. */
+  onEvent?: EventListener;
+  /** The present moment, for tests. */
+  clock?: Clock;
+  /** A source of randomness, for tests. */
+  randomBytes?: RandomBytes;
+}

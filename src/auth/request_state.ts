@@ -1,0 +1,162 @@
+/**
+ * What is known about one request so far: cookie, session, user, CSRF secret, form. Lazy, and each asked for once.
+ * The public face of it is `context.ts`; what a response must carry is decided in `finish.ts`.
+ */
+
+import { cookieValue } from "../internal/cookies.ts";
+import { verifyCsrf } from "../origin/csrf.ts";
+import { factsOf, type RequestFacts } from "../origin/request_facts.ts";
+import { sessionKeyOrNull } from "../session/session_key.ts";
+import type { Session } from "../session/session.ts";
+import type { StoredSession } from "../session/store.ts";
+import type { User } from "../users/user.ts";
+import type { AuthCore } from "./core.ts";
+import { csrfSecretIn, CsrfState } from "./csrf_state.ts";
+import { hasForm, readForm } from "./form_body.ts";
+import { identify, type Identity, nobody } from "./identity.ts";
+
+/** The state of one request. */
+export class RequestState<Row extends object> {
+  readonly core: AuthCore<Row>;
+  readonly request: Request;
+  #facts: RequestFacts | undefined;
+  #sessionKey: string | null | undefined;
+  #stored: Promise<StoredSession | null> | undefined;
+  #session: Promise<Session> | undefined;
+  #identity: Promise<Identity<Row>> | undefined;
+  #form: Promise<FormData> | undefined;
+  #csrf: CsrfState | undefined;
+
+  constructor(core: AuthCore<Row>, request: Request) {
+    this.core = core;
+    this.request = request;
+  }
+
+  /** Whether anything of the session was looked at: then the response varies with the cookie. */
+  get accessed(): boolean {
+    return this.#stored !== undefined || this.#session !== undefined || this.#identity !== undefined;
+  }
+
+  /** The session that was opened, if one was. */
+  get openedSession(): Promise<Session> | undefined {
+    return this.#session;
+  }
+
+  /** The identity that was asked for, if it was. */
+  get askedIdentity(): Promise<Identity<Row>> | undefined {
+    return this.#identity;
+  }
+
+  /** The form that was read, if one was. */
+  get readForm(): Promise<FormData> | undefined {
+    return this.#form;
+  }
+
+  /** The CSRF secret that was asked for, if it was. */
+  get askedCsrf(): CsrfState | undefined {
+    return this.#csrf;
+  }
+
+  /** The facts that rules on hosts and origins are decided by. */
+  get facts(): RequestFacts {
+    return this.#facts ??= factsOf(this.request, this.core.settings.origin);
+  }
+
+  /** The key in the session cookie, or `null`. */
+  get sessionKey(): string | null {
+    if (this.#sessionKey === undefined) {
+      this.#sessionKey = sessionKeyOrNull(this.cookie(this.core.settings.sessionCookie.name));
+    }
+    return this.#sessionKey;
+  }
+
+  /** Whether a session cookie came, whatever is in it. */
+  get hasSessionCookie(): boolean {
+    return this.#sessionKey != null || this.cookie(this.core.settings.sessionCookie.name) !== undefined;
+  }
+
+  /** The value of a cookie. */
+  cookie(name: string): string | undefined {
+    const header = this.request.headers.get("cookie");
+    return header === null ? undefined : cookieValue(header, name);
+  }
+
+  /** The session as it is stored, or `null` when there is none. */
+  stored(): Promise<StoredSession | null> {
+    return this.#stored ??= retriable(this.#load(), () => this.#stored = undefined);
+  }
+
+  /** The session, loaded. */
+  session(): Promise<Session> {
+    return this.#session ??= retriable(this.#openSession(), () => this.#session = undefined);
+  }
+
+  /** The user, or why there is none. */
+  identity(): Promise<Identity<Row>> {
+    return this.#identity ??= retriable(this.#identify(), () => this.#identity = undefined);
+  }
+
+  /** Says who is signed in from now on. */
+  becomes(user: User<Row> | null): void {
+    this.#identity = Promise.resolve(
+      user === null ? nobody<Row>("not_authenticated") : { user, refusal: null, upkeep: null },
+    );
+  }
+
+  /** The CSRF secret. */
+  csrf(): CsrfState {
+    return this.#csrf ??= new CsrfState({
+      settings: this.core.settings,
+      randomBytes: this.core.randomBytes,
+      cookie: (name) => this.cookie(name),
+      session: () => this.session(),
+    });
+  }
+
+  /** Django's reason why this request fails the CSRF rules, or `null`. */
+  async csrfReason(): Promise<string | null> {
+    const { origin } = this.core.settings;
+    return verifyCsrf({
+      facts: this.facts,
+      cookie: (name) => this.cookie(name),
+      sessionToken: origin.useSessions ? await csrfSecretIn(this.session()) : null,
+      formToken: await this.#formToken(),
+    }, origin);
+  }
+
+  /** The form in the body. */
+  formData(): Promise<FormData> {
+    return this.#form ??= readForm(this.request);
+  }
+
+  async #load(): Promise<StoredSession | null> {
+    const key = this.sessionKey;
+    return key === null ? null : await this.core.sessions.load(key);
+  }
+
+  async #openSession(): Promise<Session> {
+    const stored = await this.stored();
+    return this.core.openSession(stored === null ? null : this.sessionKey, stored);
+  }
+
+  async #identify(): Promise<Identity<Row>> {
+    const stored = await this.stored();
+    if (stored !== null) return await identify(stored.payload, this.core);
+    return nobody(this.sessionKey === null ? "not_authenticated" : "session_ended");
+  }
+
+  /** The token in the form; the body is left alone where a header carries it, or where it is no form. */
+  async #formToken(): Promise<string | null> {
+    const { request } = this;
+    if (request.method !== "POST" || !hasForm(request)) return null;
+    if (request.headers.has(this.core.settings.csrfHeaderName)) return null;
+    const token = (await this.formData()).get("csrfmiddlewaretoken");
+    return typeof token === "string" ? token : null;
+  }
+}
+
+/** A promise that is forgotten when it fails, so that the next caller tries again. */
+function retriable<Value>(promise: Promise<Value>, forget: () => void): Promise<Value> {
+  promise.catch(forget);
+  return promise;
+}

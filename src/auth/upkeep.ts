@@ -1,0 +1,47 @@
+/**
+ * What Django writes while it reads a session, moved to where a response can still carry a cookie: a session whose hash
+ * is wrong is ended, a hash that an older key made is renewed. Never necessary, so it never fails a request.
+ */
+
+import { DatabaseError } from "../errors.ts";
+import { pythonStringText } from "../internal/python_repr.ts";
+import { HASH_SESSION_KEY } from "../session/auth_keys.ts";
+import type { RequestState } from "./request_state.ts";
+
+/** The cores whose role may not write: asked once, not with every request. */
+const READ_ONLY = new WeakSet<object>();
+
+/** Does what the identity of this request asks for. */
+export async function keepUp<Row extends object>(state: RequestState<Row>): Promise<void> {
+  const identity = await state.askedIdentity;
+  if (identity === undefined || identity.upkeep === null || READ_ONLY.has(state.core)) return;
+  try {
+    if (identity.upkeep === "end_session") await endSession(state);
+    else await renewHash(state, state.core.sessionHash.make(identity.user!.password));
+  } catch (error) {
+    if (!(error instanceof DatabaseError)) throw error;
+    if (error.code === "database_permission_denied") READ_ONLY.add(state.core);
+    else state.core.emit({ type: "auth.unavailable", error });
+  }
+}
+
+async function endSession<Row extends object>(state: RequestState<Row>): Promise<void> {
+  // Read again: where the row has gone meanwhile, a new login may have replaced it, and its cookie must live.
+  if (await state.core.sessions.load(state.sessionKey!) === null) return;
+  await (await state.session()).flush();
+}
+
+/**
+ * Puts the new hash in the place of the old one, under the same key. Django takes a new key here, and of parallel
+ * requests all but one then find their session gone.
+ */
+async function renewHash<Row extends object>(state: RequestState<Row>, hash: string): Promise<void> {
+  const stored = await state.stored();
+  if (stored === null) return;
+  const old = stored.payload.raw(HASH_SESSION_KEY);
+  await state.core.sessions.update(state.sessionKey!, (current) => {
+    const isSame = current.raw(HASH_SESSION_KEY) === old;
+    const payload = isSame ? current.with([[HASH_SESSION_KEY, pythonStringText(hash)]]) : current;
+    return { payload, expireDate: stored.expireDate };
+  });
+}

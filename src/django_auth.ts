@@ -1,0 +1,278 @@
+/**
+ * `djangoAuth()`: puts the parts together behind one object. It stands above the sockets and below the adapters, and
+ * decides nothing itself.
+ */
+
+import { createUser, type NewUser, replacePassword, requireHarmless } from "./auth/accounts.ts";
+import { authenticate, type Credentials } from "./auth/authenticate.ts";
+import { RequestContext, type RequestInfo, stateOf } from "./auth/context.ts";
+import type { AuthCore } from "./auth/core.ts";
+import { createCore } from "./auth/create_core.ts";
+import { type CsrfChoice, guardCsrf } from "./auth/csrf_guard.ts";
+import {
+  conditionRequired,
+  csrfProtect,
+  type GuardOptions,
+  type Handler,
+  loginRequired,
+  safeNext,
+  type UserHandler,
+  userRequired,
+} from "./auth/guards.ts";
+import { type ErrorHandler, handle } from "./auth/handle.ts";
+import { login, logout, requireBackend, requireUser, updateSessionAuthHash } from "./auth/login.ts";
+import type { DjangoAuthOptions } from "./auth/options.ts";
+import { RequestState } from "./auth/request_state.ts";
+import type { Database } from "./databases/database.ts";
+import type { SessionStore } from "./session/store.ts";
+import { createDispatcher, type Dispatcher } from "./sockets/dispatch.ts";
+import type { AnonymousRule, SocketHandlers, SocketUser, UpgradeOptions } from "./sockets/options.ts";
+import type { DjangoSocket } from "./sockets/socket.ts";
+import { decideUpgrade, type UpgradeDecision } from "./sockets/upgrade.ts";
+import type { User } from "./users/user.ts";
+import type { DjangoUserRow, UserId } from "./users/user_table.ts";
+
+/** How a login is made. */
+export interface LoginOptions extends CsrfChoice {
+  /** Which of `authenticationBackends` the session names; the first if not given. */
+  backend?: string;
+}
+
+/**
+ * Django's identity for one server. Made by {@link djangoAuth}.
+ *
+ * @example A login handler
+ * ```ts
+ * import type { DjangoAuth, RequestContext } from "@djauth/djauth";
+ *
+ * export async function logIn(auth: DjangoAuth, context: RequestContext): Promise<Response> {
+ *   const form = await context.formData();
+ *   const user = await auth.authenticate({
+ *     username: form.get("username"),
+ *     password: form.get("password"),
+ *   });
+ *   await auth.login(context, user);
+ *   return new Response(null, { status: 302, headers: { location: await auth.safeNext(context, "/") } });
+ * }
+ * ```
+ */
+export class DjangoAuth<Row extends object = DjangoUserRow> {
+  readonly #core: AuthCore<Row>;
+  readonly #database: Database;
+
+  /** See {@link djangoAuth}. */
+  constructor(options: DjangoAuthOptions<Row>) {
+    const { core, database } = createCore(options);
+    this.#core = core;
+    this.#database = database;
+  }
+
+  /** The sessions in their storage, for upkeep: `auth.sessions.clearExpired()` is Django's `clearsessions`. */
+  get sessions(): SessionStore {
+    return this.#core.sessions;
+  }
+
+  /** The context of a request, for a router of your own; end it with `context.finish(response)`. */
+  context(request: Request, info: RequestInfo = {}): RequestContext<Row> {
+    return new RequestContext(new RequestState(this.#core, request), info);
+  }
+
+  /**
+   * A request from its arrival to its response: context, handler, `finish`, and a problem response for errors of
+   * djauth. What the adapters are made of.
+   *
+   * @param onError makes the response to any other error; 500 if not given
+   */
+  handle(
+    request: Request,
+    handler: Handler<Row>,
+    info: RequestInfo = {},
+    onError?: ErrorHandler,
+  ): Promise<Response> {
+    return handle(this.#core, request, handler, info, onError);
+  }
+
+  /**
+   * Decides about an upgrade to a WebSocket: Origin, user, condition. What the adapters are made of.
+   *
+   * @returns the socket to be, or the refusal with its close code, reason and HTTP response; never throws
+   */
+  upgrade<Data = undefined, const Anonymous extends AnonymousRule = false>(
+    request: Request,
+    options: UpgradeOptions<Row, Data, Anonymous> = {},
+    info: RequestInfo = {},
+  ): Promise<UpgradeDecision<Row, Data, Anonymous>> {
+    return decideUpgrade(this.#core, request, options, info);
+  }
+
+  /** Carries a runtime's socket events to handlers, one of which may throw without ending the process; for adapters. */
+  dispatcher<Data, Anonymous extends AnonymousRule>(
+    handlers: SocketHandlers<Row, Data, Anonymous>,
+  ): Dispatcher<DjangoSocket<Row, Data, SocketUser<Row, Anonymous>>> {
+    return createDispatcher(handlers, this.#core.emit);
+  }
+
+  /**
+   * The user with this username and password. Mirrors `django.contrib.auth.authenticate`; every refusal takes as long
+   * as a right password.
+   *
+   * @throws {AuthenticationError} `user_not_found`, `wrong_password` or `user_inactive`; a client is told the same for all
+   * @throws {DatabaseUnavailable} `database_unavailable`
+   */
+  authenticate(credentials: Credentials): Promise<User<Row>> {
+    return authenticate(this.#core, credentials);
+  }
+
+  /**
+   * Logs a user in: the session gets a new key, or is emptied where it was another user's; the CSRF token is renewed and
+   * `last_login` written. The cookies go out with `context.finish`. Mirrors `django.contrib.auth.login`.
+   *
+   * @param user a user, or the id of one: `{ userId: 7 }`
+   * @throws {CsrfError} `csrf_failed`, unless `{ csrf: false }`
+   * @throws {AuthenticationError} `user_not_found` for an id that nobody has
+   * @throws {TypeError} for a GET request, and for a backend that is not configured
+   */
+  async login(
+    context: RequestContext<Row>,
+    user: User<Row> | { readonly userId: UserId },
+    options: LoginOptions = {},
+  ): Promise<User<Row>> {
+    const state = stateOf(context);
+    const backend = requireBackend(this.#core, options.backend);
+    await guardCsrf(state, "login", options);
+    const known = "isAuthenticated" in user ? user : await requireUser(this.#core, user.userId);
+    await login(state, known, backend);
+    return known;
+  }
+
+  /**
+   * Logs out: the session's row and cookie end. Mirrors `django.contrib.auth.logout`.
+   *
+   * @throws {CsrfError} `csrf_failed`, unless `{ csrf: false }`
+   * @throws {TypeError} for a GET request
+   */
+  async logout(context: RequestContext<Row>, options: CsrfChoice = {}): Promise<void> {
+    const state = stateOf(context);
+    await guardCsrf(state, "logout", options);
+    await logout(state);
+  }
+
+  /**
+   * Makes an account for a visitor. Takes no column that gives rights, so that a form cannot make an administrator.
+   *
+   * @throws {CsrfError} `csrf_failed`, unless `{ csrf: false }`
+   * @throws {UserExists} `user_exists`
+   * @throws {TypeError} for `is_staff` and its like, a missing username, a GET request
+   */
+  async register(
+    context: RequestContext<Row>,
+    user: NewUser<Row>,
+    options: CsrfChoice = {},
+  ): Promise<User<Row>> {
+    requireHarmless(this.#core, user);
+    await guardCsrf(stateOf(context), "register", options);
+    return await createUser(this.#core, user);
+  }
+
+  /**
+   * Makes a user, with any columns. Mirrors `UserManager.create_user`.
+   *
+   * @throws {UserExists} `user_exists`
+   * @throws {TypeError} when the username is missing
+   */
+  createUser(user: NewUser<Row>): Promise<User<Row>> {
+    return createUser(this.#core, user);
+  }
+
+  /** The user with this primary key, whoever is signed in; `null` when there is none. */
+  async findUser(id: UserId): Promise<User<Row> | null> {
+    const record = await this.#core.users.findById(id);
+    return record === null ? null : this.#core.userOf(record);
+  }
+
+  /**
+   * Changes the password of the signed-in user. This session goes on under a new key; all others of the user end.
+   *
+   * @throws {CsrfError} `csrf_failed`, unless `{ csrf: false }`
+   * @throws {AuthenticationError} `wrong_password` when the old one is wrong
+   * @throws {NotAuthenticated} `not_authenticated`
+   */
+  async changePassword(
+    context: RequestContext<Row>,
+    passwords: { readonly oldPassword: string; readonly newPassword: string },
+    options: CsrfChoice = {},
+  ): Promise<void> {
+    const state = stateOf(context);
+    await guardCsrf(state, "changePassword", options);
+    await replacePassword(state, passwords);
+  }
+
+  /**
+   * Keeps this session alive after `user.setPassword()` and `user.save()`, under a new key. Mirrors
+   * `django.contrib.auth.update_session_auth_hash`.
+   */
+  updateSessionAuthHash(context: RequestContext<Row>, user: User<Row>): Promise<void> {
+    return updateSessionAuthHash(stateOf(context), user);
+  }
+
+  /** Lets signed-in users pass and sends others to the login page. Django's `login_required`. */
+  loginRequired(handler: UserHandler<Row>, options?: GuardOptions): Handler<Row> {
+    return loginRequired(handler, options);
+  }
+
+  /** Lets signed-in users pass; others get 401. */
+  userRequired(handler: UserHandler<Row>): Handler<Row> {
+    return userRequired(handler);
+  }
+
+  /**
+   * Lets users pass for whom `condition` is `true`; others get 401 or 403, or the login page where `loginUrl` is given.
+   * Django's `user_passes_test`.
+   */
+  conditionRequired(
+    condition: (user: User<Row>, context: RequestContext<Row>) => boolean | Promise<boolean>,
+    handler: UserHandler<Row>,
+    options?: GuardOptions,
+  ): Handler<Row> {
+    return conditionRequired(condition, handler, options);
+  }
+
+  /** Holds what changes something against Django's CSRF rules. Django's `csrf_protect`. */
+  csrfProtect(handler: Handler<Row>): Handler<Row> {
+    return csrfProtect(handler);
+  }
+
+  /** Where `?next=` leads when that is on this site, else `fallback`: never an open redirect. */
+  safeNext(context: RequestContext<Row>, fallback: string, redirectFieldName?: string): Promise<string> {
+    return safeNext(context, fallback, redirectFieldName);
+  }
+
+  /** Closes the connections that djauth opened itself. */
+  close(): Promise<void> {
+    return this.#database.close();
+  }
+}
+
+/**
+ * Makes a server know the users of a Django site.
+ *
+ * @throws {ImproperlyConfigured} `improperly_configured`: an option is missing, misspelt or impossible; said here and not at
+ * the first request
+ *
+ * @example
+ * ```ts
+ * import { djangoAuth } from "@djauth/djauth";
+ *
+ * const auth = djangoAuth({
+ *   secretKey: "the SECRET_KEY of the Django site",
+ *   database: "postgres://localhost/site",
+ *   allowedHosts: ["example.com"],
+ * });
+ * await auth.close();
+ * ```
+ */
+export function djangoAuth<Row extends object = DjangoUserRow>(
+  options: DjangoAuthOptions<Row>,
+): DjangoAuth<Row> {
+  return new DjangoAuth(options);
+}

@@ -1,0 +1,55 @@
+/**
+ * The one table of what a refused or ended socket is told. The code says whether the client may come back, the
+ * reason says why; reasons are the same words as the `code` of an HTTP problem.
+ */
+
+import type { RefusalCode } from "../auth/events.ts";
+
+/** How a socket is closed, and which HTTP status an upgrade gets instead where refusals are sent as HTTP. */
+export interface Refusal {
+  /** The close code. */
+  readonly code: number;
+  /** The close reason, under 123 bytes. */
+  readonly reason: RefusalCode;
+  /** The HTTP status. */
+  readonly status: number;
+}
+
+const CODES: Readonly<Record<RefusalCode, readonly [code: number, status: number]>> = {
+  not_authenticated: [4401, 401],
+  session_ended: [4401, 401],
+  session_expired: [4401, 401],
+  password_changed: [4401, 401],
+  user_inactive: [4401, 401],
+  user_not_found: [4401, 401],
+  origin_not_allowed: [4403, 403],
+  permission_denied: [4403, 403],
+  try_again_later: [1013, 503],
+  server_error: [1011, 500],
+};
+
+/** The close code and HTTP status of a reason. */
+export function refusal(reason: RefusalCode): Refusal {
+  const [code, status] = CODES[reason];
+  return { code, reason, status };
+}
+
+/** RFC 6455 section 7.4.1: the connection ended without a close frame. */
+export const ABNORMAL_CLOSURE = 1006;
+
+/** RFC 6455 section 7.4.1: a message was too big. */
+export const MESSAGE_TOO_BIG = 1009;
+
+/** A close reason may have this many bytes of UTF-8 (RFC 6455 section 5.5). */
+const REASON_LIMIT = 123;
+
+/**
+ * Cuts a reason to what a close frame can hold, between characters. The runtimes differ: Bun cuts, Deno throws.
+ */
+export function fitReason(reason: string): string {
+  const encoder = new TextEncoder();
+  if (encoder.encode(reason).length <= REASON_LIMIT) return reason;
+  const kept = new Uint8Array(REASON_LIMIT);
+  const { read } = encoder.encodeInto(reason, kept);
+  return reason.slice(0, read);
+}

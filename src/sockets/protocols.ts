@@ -1,0 +1,27 @@
+/**
+ * The subprotocol of a socket. A browser fails a connection for which it offered protocols and none was selected; a
+ * token that travels as a protocol must never be sent back.
+ */
+
+/** What a client offers beside a token when it speaks no protocol of the application. */
+export const DJAUTH_PROTOCOL = "djauth";
+
+/** The prefix of a protocol that carries a credential. */
+const CREDENTIAL_PREFIX = "djauth.";
+
+/** The protocols of a `Sec-WebSocket-Protocol` header, in the client's order. */
+export function offeredProtocols(header: string | null): string[] {
+  if (header === null) return [];
+  return header.split(",").map((protocol) => protocol.trim()).filter((protocol) => protocol !== "");
+}
+
+/**
+ * Selects the first protocol of the application's list that the client offered, else `djauth` when that was offered,
+ * else none.
+ */
+export function selectProtocol(offered: readonly string[], own: readonly string[]): string | null {
+  // A protocol with our prefix may be a token: it is never selected, whatever the application lists.
+  const harmless = offered.filter((protocol) => !protocol.startsWith(CREDENTIAL_PREFIX));
+  return own.find((protocol) => harmless.includes(protocol)) ??
+    (harmless.includes(DJAUTH_PROTOCOL) ? DJAUTH_PROTOCOL : null);
+}

@@ -1,0 +1,110 @@
+/** The socket as handlers see it: the same on every runtime, with the user and the session it rests on. */
+
+import type { AuthCore } from "../auth/core.ts";
+import type { Session } from "../session/session.ts";
+import type { StoredSession } from "../session/store.ts";
+import type { DjangoUserRow } from "../users/user_table.ts";
+import type { User } from "../users/user.ts";
+import { fitReason } from "./close_codes.ts";
+
+/** The slice of a runtime's own socket that is used. */
+export interface SocketTransport {
+  /** As `WebSocket.readyState`. */
+  readonly readyState: number;
+  /** Sends a message. */
+  send(data: string | Uint8Array<ArrayBuffer> | ArrayBuffer): unknown;
+  /** Closes. */
+  close(code?: number, reason?: string): unknown;
+}
+
+/** What a socket is made of when its upgrade was accepted. */
+export interface SocketParts<Row extends object, Data, SocketUser> {
+  readonly core: AuthCore<Row>;
+  readonly user: SocketUser;
+  readonly data: Data;
+  readonly protocol: string;
+  readonly sessionKey: string | null;
+  readonly stored: StoredSession | null;
+}
+
+const OPEN = 1;
+
+/**
+ * An authenticated WebSocket.
+ *
+ * @example An echo that knows who is there
+ * ```ts
+ * import type { DjangoSocket } from "@djauth/djauth";
+ *
+ * export function message(socket: DjangoSocket, data: string | Uint8Array): void {
+ *   socket.send(`${socket.user.username} said ${data}`);
+ * }
+ * ```
+ */
+export class DjangoSocket<Row extends object = DjangoUserRow, Data = undefined, SocketUser = User<Row>> {
+  /** A random id, unique across nodes. */
+  readonly id: string = crypto.randomUUID();
+  /** Who opened it; `null` on an anonymous one. */
+  readonly user: SocketUser;
+  /** What the `data` function of the options made. */
+  data: Data;
+  /** The subprotocol that was selected, or `""`. */
+  readonly protocol: string;
+  readonly #core: AuthCore<Row>;
+  readonly #sessionKey: string | null;
+  #stored: StoredSession | null;
+  #session: Session | undefined;
+  #transport: SocketTransport | undefined;
+
+  /** Made by djauth when an upgrade is accepted. */
+  constructor(parts: SocketParts<Row, Data, SocketUser>) {
+    this.user = parts.user;
+    this.data = parts.data;
+    this.protocol = parts.protocol;
+    this.#core = parts.core;
+    this.#sessionKey = parts.sessionKey;
+    this.#stored = parts.stored;
+  }
+
+  /**
+   * The session that the socket rests on, as it was when the socket opened. `change()` and `save()` write it, over what
+   * others wrote meanwhile; `forget()` and `load()` read it anew. A socket without one has an empty session, whose
+   * cookie cannot reach the browser any more.
+   */
+  get session(): Session {
+    this.#session ??= this.#core.openSession(this.#sessionKey, this.#stored);
+    this.#stored = null;
+    return this.#session;
+  }
+
+  /** Whether messages can be sent. */
+  get isOpen(): boolean {
+    return this.#transport?.readyState === OPEN;
+  }
+
+  /** The runtime's own socket, for what only that one can do; `undefined` before the socket is open. */
+  get raw(): SocketTransport | undefined {
+    return this.#transport;
+  }
+
+  /** Sends a message; on a socket that is not open, nothing happens. */
+  send(data: string | Uint8Array<ArrayBuffer> | ArrayBuffer): void {
+    // A socket may close at any moment: sending to one that just did is no mistake of the caller's.
+    if (this.isOpen) this.#transport!.send(data);
+  }
+
+  /**
+   * Closes the socket.
+   *
+   * @param code 1000, or 3000 to 4999, or one that RFC 6455 gives a server
+   * @param reason at most 123 bytes; a longer one is cut
+   */
+  close(code: number = 1000, reason: string = ""): void {
+    this.#transport?.close(code, fitReason(reason));
+  }
+
+  /** Ties the socket to its connection; for adapters. */
+  attachTo(transport: SocketTransport): void {
+    this.#transport = transport;
+  }
+}

@@ -1,0 +1,145 @@
+/**
+ * The decision about an upgrade: Origin, then user, then condition. Nothing of the application runs before it, and
+ * nothing of a stranger's makes it throw.
+ */
+
+import { RequestContext, type RequestInfo } from "../auth/context.ts";
+import type { AuthCore } from "../auth/core.ts";
+import type { RefusalCode } from "../auth/events.ts";
+import { leaveUpgrade } from "../auth/finish.ts";
+import { problem } from "../auth/problem.ts";
+import { RequestState } from "../auth/request_state.ts";
+import { DatabaseUnavailable, SessionError } from "../errors.ts";
+import { verifyAllowedOrigins, verifySocketOrigin } from "../origin/socket_origin.ts";
+import { type Refusal, refusal } from "./close_codes.ts";
+import type { AnonymousRule, SocketUser, UpgradeOptions } from "./options.ts";
+import { offeredProtocols, selectProtocol } from "./protocols.ts";
+import { DjangoSocket } from "./socket.ts";
+
+/** An upgrade that may happen. */
+export interface AcceptedUpgrade<Row extends object, Data, Anonymous extends AnonymousRule> {
+  readonly accepted: true;
+  /** The socket to be; tie it to the runtime's own with `attachTo`. */
+  readonly socket: DjangoSocket<Row, Data, SocketUser<Row, Anonymous>>;
+  /** The subprotocol to be selected, or `null` for none. Never one that the client put a token into. */
+  readonly protocol: string | null;
+  /** The values of the Set-Cookie headers for the 101. */
+  readonly cookies: readonly string[];
+}
+
+/** An upgrade that is refused: accept and close with `code` and `reason`, or send `response()`. */
+export interface RefusedUpgrade extends Refusal {
+  readonly accepted: false;
+  /** The refusal as HTTP. */
+  readonly response: () => Response;
+  /** The subprotocol to be selected where the socket is accepted only to be closed. */
+  readonly protocol: string | null;
+}
+
+/** What `auth.upgrade(request)` answers. */
+export type UpgradeDecision<Row extends object, Data, Anonymous extends AnonymousRule> =
+  | AcceptedUpgrade<Row, Data, Anonymous>
+  | RefusedUpgrade;
+
+/** Decides about an upgrade. */
+export async function decideUpgrade<Row extends object, Data, Anonymous extends AnonymousRule>(
+  core: AuthCore<Row>,
+  request: Request,
+  options: UpgradeOptions<Row, Data, Anonymous>,
+  info: RequestInfo,
+): Promise<UpgradeDecision<Row, Data, Anonymous>> {
+  const offered = offeredProtocols(request.headers.get("sec-websocket-protocol"));
+  const protocol = selectProtocol(offered, options.protocols ?? []);
+  const state = new RequestState(core, request);
+  const result = await admit(state, options, new RequestContext(state, info));
+  if (typeof result === "string") return refuse(state, result, protocol);
+  const { user, data, cookies } = result;
+  const stored = await state.stored();
+  const socket = new DjangoSocket<Row, Data, SocketUser<Row, Anonymous>>({
+    core,
+    user,
+    data,
+    protocol: protocol ?? "",
+    sessionKey: stored === null ? null : state.sessionKey,
+    stored,
+  });
+  return { accepted: true, socket, protocol, cookies };
+}
+
+interface Admission<Row extends object, Data, Anonymous extends AnonymousRule> {
+  readonly user: SocketUser<Row, Anonymous>;
+  readonly data: Data;
+  readonly cookies: readonly string[];
+}
+
+/** Lets in, or says why not. */
+async function admit<Row extends object, Data, Anonymous extends AnonymousRule>(
+  state: RequestState<Row>,
+  options: UpgradeOptions<Row, Data, Anonymous>,
+  context: RequestContext<Row>,
+): Promise<Admission<Row, Data, Anonymous> | RefusalCode> {
+  // Browsers open sockets to any site and send its cookies along: the Origin is the only thing that tells a page of
+  // ours from a foreign one. It costs no query, so it comes first.
+  if (!isOriginAllowed(state)) return "origin_not_allowed";
+  let where: "condition" | "data" | "finish" = "condition";
+  try {
+    const { user, refusal } = await state.identity();
+    if (user === null && !allowsAnonymous(options, state.request)) return refusal ?? "not_authenticated";
+    const { condition } = options;
+    // Only `true` lets in: a condition that forgot to return must not.
+    if (condition !== undefined && (user === null || await condition(user, context) !== true)) {
+      return "permission_denied";
+    }
+    where = "data";
+    const data = await options.data?.(state.request, context);
+    where = "finish";
+    const { cookies } = await leaveUpgrade(state);
+    return { user: user as SocketUser<Row, Anonymous>, data: data as Data, cookies };
+  } catch (error) {
+    return troubleOf(error, state.core, where);
+  }
+}
+
+function allowsAnonymous<Row extends object, Data, Anonymous extends AnonymousRule>(
+  { anonymous }: UpgradeOptions<Row, Data, Anonymous>,
+  request: Request,
+): boolean {
+  return typeof anonymous === "function" ? anonymous(request) === true : anonymous === true;
+}
+
+/** Trouble is no refusal: an outage must never look like a login that ended. */
+function troubleOf<Row extends object>(
+  error: unknown,
+  core: AuthCore<Row>,
+  where: "condition" | "data" | "finish",
+): RefusalCode {
+  if (error instanceof DatabaseUnavailable) {
+    core.emit({ type: "auth.unavailable", error });
+    return "try_again_later";
+  }
+  if (error instanceof SessionError) return "session_ended";
+  core.emit({ type: "error", where, error });
+  return "server_error";
+}
+
+function isOriginAllowed<Row extends object>(state: RequestState<Row>): boolean {
+  const { origin, socketOrigin } = state.core.settings;
+  const verdict = verifySocketOrigin(state.facts, origin);
+  if (verdict === "missing" || verdict === "null") {
+    // Without a cookie there is nothing that a foreign page could misuse.
+    return !state.hasSessionCookie || socketOrigin[verdict] === "allow";
+  }
+  if (socketOrigin.allowedOrigins === null) return verdict === "allowed";
+  return verifyAllowedOrigins(state.facts.header("origin"), socketOrigin.allowedOrigins);
+}
+
+function refuse<Row extends object>(
+  state: RequestState<Row>,
+  reason: RefusalCode,
+  protocol: string | null,
+): RefusedUpgrade {
+  const { pathname } = new URL(state.request.url, "http://localhost");
+  state.core.emit({ type: "auth.rejected", code: reason, path: pathname });
+  const refused = refusal(reason);
+  return { accepted: false, ...refused, protocol, response: () => problem(refused.status, reason) };
+}
