@@ -1,0 +1,108 @@
+/** Dates of Python's: isoformat() both ways, and local time where clocks change. Moments as Postgres 15 gives them. */
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import fc from "fast-check";
+import {
+  formatPythonDate,
+  instantOf,
+  instantToWall,
+  isTimeZone,
+  parsePythonDate,
+  wallToInstant,
+} from "../../../src/internal/python_date.ts";
+
+function instant(text: string, timeZone: string): string {
+  return new Date(instantOf(parsePythonDate(text)!, timeZone)).toISOString();
+}
+
+test("what isoformat() writes is read", () => {
+  const wall = Date.parse("2026-01-02T03:04:05.678Z");
+  const read: [string, number, number | null][] = [
+    ["2026-01-02T03:04:05.678901", wall, null],
+    ["2026-01-02T03:04:05.678901+00:00", wall, 0],
+    ["2026-01-02T03:04:05.678000-05:30", wall, -19_800_000],
+    ["2026-01-02T03:04:05.678000+00:53:28", wall, 3_208_000],
+    ["2026-01-02T03:04:05.678Z", wall, 0],
+    ["2026-01-02 03:04:05", wall - 678, null],
+    ["2026-01-02T03:04", wall - 5678, null],
+    ["2026-01-02", Date.parse("2026-01-02T00:00:00Z"), null],
+    ["0001-01-01T00:00:00", Date.parse("0001-01-01T00:00:00Z"), null],
+    ["0099-12-31T23:59:59.999999", Date.parse("0099-12-31T23:59:59.999Z"), null],
+  ];
+  for (const [text, expectedWall, offset] of read) {
+    assert.deepEqual(parsePythonDate(text), { wall: expectedWall, offset }, text);
+  }
+});
+
+test("what is no date is null", () => {
+  const texts = [
+    "",
+    "soon",
+    "2026-02-29",
+    "2026-13-01",
+    "2026-00-01",
+    "0000-01-01",
+    "2026-01-01T24:00:00",
+    "2026-01-01T00:60:00",
+    "2026-01-01T00:00:60",
+    "2026-01-01T00:00:00+24:00",
+    "2026-01-01T00:00:00+00:00x",
+    "+2026-01-01",
+    "2026-1-1",
+    "٢٠٢٦-01-01",
+  ];
+  for (const text of texts) assert.equal(parsePythonDate(text), null, text);
+});
+
+test("local time that the clocks show twice is the second, and what they skip is counted from before", () => {
+  // Autumn in Berlin: 02:30 comes at 00:30 and at 01:30 UTC.
+  assert.equal(instant("2026-10-25T02:30:00", "Europe/Berlin"), "2026-10-25T01:30:00.000Z");
+  assert.equal(instant("2026-10-25T01:30:00", "Europe/Berlin"), "2026-10-24T23:30:00.000Z");
+  // Spring: after 01:59 comes 03:00.
+  assert.equal(instant("2026-03-29T02:30:00", "Europe/Berlin"), "2026-03-29T01:30:00.000Z");
+  assert.equal(instant("2026-03-29T03:30:00", "Europe/Berlin"), "2026-03-29T01:30:00.000Z");
+  // Half an hour, on Lord Howe.
+  assert.equal(instant("2026-04-05T01:45:00", "Australia/Lord_Howe"), "2026-04-04T15:15:00.000Z");
+  assert.equal(instant("2026-07-01T12:00:00", "America/Chicago"), "2026-07-01T17:00:00.000Z");
+  assert.equal(instant("2026-07-01T12:00:00+02:00", "America/Chicago"), "2026-07-01T10:00:00.000Z");
+});
+
+test("a moment is written as Django's timezone.now() shows it", () => {
+  const moment = Date.parse("2026-10-25T01:30:00.678Z");
+  assert.equal(formatPythonDate(moment, true, "Europe/Berlin"), "2026-10-25T01:30:00.678000+00:00");
+  assert.equal(formatPythonDate(moment, false, "Europe/Berlin"), "2026-10-25T02:30:00.678000");
+  assert.equal(formatPythonDate(moment - 678, true, "UTC"), "2026-10-25T01:30:00+00:00");
+  assert.equal(formatPythonDate(-62_135_596_800_000, true, "UTC"), "0001-01-01T00:00:00+00:00");
+});
+
+test("a moment that Python cannot hold is refused", () => {
+  for (const moment of [NaN, Infinity, 253_402_300_800_000, -62_135_596_800_001]) {
+    assert.throws(() => formatPythonDate(moment, true, "UTC"), RangeError);
+  }
+});
+
+test("a time zone is known by its IANA name", () => {
+  assert.equal(isTimeZone("Europe/Berlin"), true);
+  assert.equal(isTimeZone("UTC"), true);
+  assert.equal(isTimeZone("Europe/Atlantis"), false);
+});
+
+test("property: what was written is read as the same moment", () => {
+  const zone = fc.constantFrom("UTC", "America/Chicago", "Asia/Kathmandu", "Australia/Lord_Howe");
+  const moment = fc.integer({ min: Date.UTC(1972, 0, 1), max: Date.UTC(2037, 0, 1) });
+  fc.assert(fc.property(moment, zone, fc.boolean(), (at, timeZone, useTz) => {
+    const date = parsePythonDate(formatPythonDate(at, useTz, timeZone))!;
+    const wall = useTz ? at : instantToWall(at, timeZone);
+    assert.equal(date.wall, wall);
+    // The same moment, or the same time on the clock an hour later.
+    assert.equal(instantToWall(wallToInstant(wall, timeZone), timeZone), wall);
+  }));
+});
+
+test("property: no text makes the reader throw", () => {
+  fc.assert(fc.property(fc.oneof(fc.string(), fc.stringMatching(/^[0-9TZ:.+ -]{8,40}$/)), (text) => {
+    const date = parsePythonDate(text);
+    assert.ok(date === null || Number.isInteger(date.wall));
+  }));
+});

@@ -1,0 +1,61 @@
+/** An engine in memory, with a lock per row, for the tests of what lies above the port. */
+
+import type { SessionPayload } from "../../../src/session/payload.ts";
+import type { SessionStore, SessionWrite, StoredSession } from "../../../src/session/store.ts";
+
+/** Rows by key, and what was asked. */
+export class MemoryStore implements SessionStore {
+  readonly rows = new Map<string, StoredSession>();
+  /** The operations in their order. */
+  readonly log: string[] = [];
+  /** How many of the next creations find their key taken. */
+  collisions = 0;
+  #locked: Promise<unknown> = Promise.resolve();
+
+  /** The data under a key as text. */
+  text(sessionKey: string): string | undefined {
+    return this.rows.get(sessionKey)?.payload.text;
+  }
+
+  load(sessionKey: string): Promise<StoredSession | null> {
+    this.log.push("load");
+    return Promise.resolve(this.rows.get(sessionKey) ?? null);
+  }
+
+  exists(sessionKey: string): Promise<boolean> {
+    return Promise.resolve(this.rows.has(sessionKey));
+  }
+
+  create(sessionKey: string, write: SessionWrite): Promise<boolean> {
+    this.log.push("create");
+    if (this.rows.has(sessionKey) || this.collisions-- > 0) return Promise.resolve(false);
+    this.rows.set(sessionKey, write);
+    return Promise.resolve(true);
+  }
+
+  update(
+    sessionKey: string,
+    change: (current: SessionPayload) => SessionWrite | Promise<SessionWrite>,
+  ): Promise<boolean> {
+    this.log.push("update");
+    const turn = this.#locked.then(async () => {
+      const row = this.rows.get(sessionKey);
+      if (row === undefined) return false;
+      const write = await change(row.payload);
+      this.rows.set(sessionKey, write);
+      return true;
+    });
+    this.#locked = turn.catch(() => {});
+    return turn;
+  }
+
+  delete(sessionKey: string): Promise<void> {
+    this.log.push("delete");
+    this.rows.delete(sessionKey);
+    return Promise.resolve();
+  }
+
+  clearExpired(): Promise<void> {
+    return Promise.resolve();
+  }
+}

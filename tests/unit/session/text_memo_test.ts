@@ -1,0 +1,27 @@
+/** The bounded memory of what texts mean. */
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { createTextMemo } from "../../../src/session/text_memo.ts";
+
+test("what was used lately is known, and the rest is forgotten within bounds", () => {
+  const memo = createTextMemo<number>(3);
+  for (let index = 0; index < 100; index++) {
+    memo.set(`text ${index}`, index);
+    assert.equal(memo.get("text 0"), 0);
+  }
+  assert.equal(memo.get("text 99"), 99);
+  assert.equal(memo.get("text 50"), undefined);
+  const known = Array.from({ length: 100 }, (_, index) => memo.get(`text ${index}`)).filter((value) =>
+    value !== undefined
+  );
+  assert.equal(known.length <= 6, true);
+});
+
+test("long texts are not kept", () => {
+  const memo = createTextMemo<number>();
+  memo.set("x".repeat(8193), 1);
+  assert.equal(memo.get("x".repeat(8193)), undefined);
+  memo.set("x".repeat(8192), 2);
+  assert.equal(memo.get("x".repeat(8192)), 2);
+});
