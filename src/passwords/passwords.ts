@@ -67,8 +67,12 @@ export interface Passwords {
   identifyHasher(encoded: string): string | null;
   /** Whether an encoded password can match at all; `null` counts as usable. Mirrors `is_password_usable`. */
   isPasswordUsable(encoded: string | null): boolean;
-  /** Costs what checking a wrong password costs: for whoever refuses without having looked at a hash. */
-  hardenRuntime(): Promise<void>;
+  /**
+   * Costs what checking this password costs when it is wrong: for whoever refuses without having looked at a hash.
+   *
+   * Mirrors the dummy `set_password(password)` of `ModelBackend.authenticate` for unknown users.
+   */
+  hardenRuntime(password?: unknown): Promise<void>;
 }
 
 /** Hashers as {@link passwordsOf} gets them, the preferred one first. */
@@ -133,10 +137,12 @@ export function passwordsOf(parts: PasswordsParts): Passwords {
     return hasher;
   }
 
-  function hardenRuntime(): Promise<void> {
+  function hardenRuntime(password?: unknown): Promise<void> {
     const hasher = requireHasher(undefined);
-    const password = utf8(randomString(UNUSABLE_SUFFIX_LENGTH, RANDOM_STRING_CHARS, random));
-    return inTurn(async () => void await hasher.encode(password, hasher.salt()));
+    // The password itself where there is one: a very long one takes its time, and it must do so for everybody.
+    const bytes = bytesOf(password) ??
+      utf8(randomString(UNUSABLE_SUFFIX_LENGTH, RANDOM_STRING_CHARS, random));
+    return inTurn(async () => void await hasher.encode(bytes, hasher.salt()));
   }
 
   return {
@@ -159,7 +165,7 @@ export function passwordsOf(parts: PasswordsParts): Passwords {
       const hasher = typeof encoded === "string" ? byAlgorithm.get(algorithmOf(encoded)) : undefined;
       if (bytes === null || hasher === undefined || hasher.decode(encoded!) === null) {
         // Who is refused without a hash must not be told apart by a quick answer.
-        await hardenRuntime();
+        await hardenRuntime(bytes);
         return REFUSED;
       }
       return await inTurn(async () => {

@@ -146,6 +146,21 @@ test("every refusal costs as many rounds as a wrong password", async () => {
   assert.equal(rounds.done, 100);
 });
 
+test("a very long password takes its time for unknown users, too", async () => {
+  const work = { done: 0, bytes: 0 };
+  const counted = countingPasswords(10, work);
+  const encoded = await counted.makePassword("x");
+  const long = "y".repeat(100_000);
+  for (const stored of [encoded, null, "!abc"]) {
+    work.bytes = 0;
+    assert.deepEqual(await counted.checkPassword(long, stored), WRONG);
+    assert.equal(work.bytes, 100_000);
+  }
+  work.bytes = 0;
+  await counted.hardenRuntime(long);
+  assert.equal(work.bytes, 100_000);
+});
+
 test("no more passwords are hashed at a time than allowed", async () => {
   let running = 0;
   let most = 0;
@@ -212,16 +227,18 @@ test("every well-formed password that was made is right", async () => {
 });
 
 /** Passwords whose hasher notes the rounds that it does, in all its ways of doing them. */
-function countingPasswords(iterations: number, rounds: { done: number }): Passwords {
+function countingPasswords(iterations: number, rounds: { done: number; bytes?: number }): Passwords {
   const hasher = createHasher({ algorithm: "pbkdf2_sha256", iterations }, ENVIRONMENT);
   const counting: Hasher = {
     ...hasher,
     encode(password, salt) {
       rounds.done += iterations;
+      rounds.bytes = (rounds.bytes ?? 0) + password.length;
       return hasher.encode(password, salt);
     },
     verify(password, encoded) {
       rounds.done += Number(hasher.decode(encoded)!["iterations"]);
+      rounds.bytes = (rounds.bytes ?? 0) + password.length;
       return hasher.verify(password, encoded);
     },
     hardenRuntime(password, encoded) {
