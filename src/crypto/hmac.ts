@@ -53,7 +53,9 @@ const ALGORITHMS: Readonly<Record<HashAlgorithm, Algorithm>> = {
 
 /** How one algorithm is computed here. */
 export interface Primitive {
+  /** The digest of some bytes. */
   hash(data: Uint8Array): Uint8Array;
+  /** The HMAC of some data; a text means its UTF-8. */
   hmac(key: Uint8Array, data: Uint8Array | string): Uint8Array;
 }
 

@@ -57,10 +57,14 @@ export function latin1(text: string): Uint8Array | null {
 
 /** The text of Latin-1 bytes: every byte is a character. (`TextDecoder("latin1")` would be Windows-1252.) */
 export function fromLatin1(bytes: Uint8Array): string {
+  // What Django signs is ASCII, for which the decoder is several times as fast.
+  const ascii = LENIENT_DECODER.decode(bytes);
+  if (!NOT_ASCII.test(ascii)) return ascii;
   let text = "";
   // In pieces: arguments live on the stack.
   for (let start = 0; start < bytes.length; start += 8192) {
-    text += String.fromCharCode(...bytes.subarray(start, start + 8192));
+    const piece = bytes.subarray(start, start + 8192) as unknown as number[];
+    text += String.fromCharCode.apply(null, piece);
   }
   return text;
 }

@@ -10,7 +10,8 @@ export const RANDOM_STRING_CHARS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQR
 export const SESSION_KEY_CHARS = "abcdefghijklmnopqrstuvwxyz0123456789";
 
 /** The CSPRNG of the runtime, at most 65,536 bytes at a time. */
-export const SYSTEM_RANDOM: RandomBytes = (length) => crypto.getRandomValues(new Uint8Array(length));
+export const SYSTEM_RANDOM: RandomBytes = (length: number): Uint8Array =>
+  crypto.getRandomValues(new Uint8Array(length));
 
 /**
  * A text of `length` characters, each equally likely. Mirrors `get_random_string`.
