@@ -1,0 +1,77 @@
+/** Session data that real Django wrote: read to the byte, written so that they read the same, and refused when changed. */
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { createSessionCodec, type SessionCodec } from "../../src/session/codec.ts";
+import { SessionPayload } from "../../src/session/payload.ts";
+import { vectorCases, type VectorFile } from "./load.ts";
+
+interface SessionVector {
+  json: string;
+  key: "current" | "fallback";
+  text: string;
+}
+
+interface TamperedVector {
+  text: string;
+  json: string;
+}
+
+function codecOf(
+  { secretKey, fallbackKeys, now }: VectorFile,
+  options: { legacy?: boolean } = {},
+): SessionCodec {
+  const keys = { current: secretKey, fallbacks: fallbackKeys };
+  return createSessionCodec({ keys, clock: { now: () => now * 1000 }, ...options });
+}
+
+/** As {@link codecOf}, without the older keys. */
+function currentCodecOf(data: VectorFile): SessionCodec {
+  return codecOf({ ...data, fallbackKeys: [] });
+}
+
+for (const { release, data, cases } of vectorCases<SessionVector>("sessions")) {
+  test(`Django ${release}: session data are read byte for byte`, () => {
+    for (const { text, json } of cases) assert.equal(codecOf(data).decode(text)?.text, json);
+  });
+
+  test(`Django ${release}: session data of an older key need it`, () => {
+    assert.ok(cases.some(({ key }) => key === "fallback"));
+    for (const { text, key } of cases) {
+      assert.equal(currentCodecOf(data).decode(text) !== null, key === "current", text);
+    }
+  });
+
+  test(`Django ${release}: what is written is what was read, under the current key`, () => {
+    for (const { json } of cases) {
+      const text = codecOf(data).encode(SessionPayload.fromText(json)!);
+      assert.equal(currentCodecOf(data).decode(text)?.text, json);
+    }
+  });
+
+  test(`Django ${release}: all members can be read, and one changed without the others`, () => {
+    for (const { json } of cases) {
+      const payload = SessionPayload.fromText(json)!;
+      for (const key of payload.keys()) assert.notEqual(payload.get(key), undefined);
+      assert.equal(payload.with([["new key", "1"], ["new key", null]]).text, json);
+    }
+  });
+}
+
+for (const { release, data, cases } of vectorCases<TamperedVector>("sessionsTampered")) {
+  test(`Django ${release}: session data with one character changed are what Django takes them for`, () => {
+    for (const { text, json } of cases) {
+      assert.equal((codecOf(data).decode(text) ?? SessionPayload.EMPTY).text, json, text);
+    }
+  });
+}
+
+for (const { release, data, cases } of vectorCases<SessionVector>("sessionsLegacySha1")) {
+  test(`Django ${release}: session data in the SHA-1 form are read when asked for`, () => {
+    const legacy = codecOf(data, { legacy: true });
+    for (const { text, json } of cases) {
+      assert.equal(legacy.decode(text)?.text, json);
+      assert.deepEqual(codecOf(data).verify(text), { code: "bad_signature" });
+    }
+  });
+}
