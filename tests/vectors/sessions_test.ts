@@ -36,7 +36,8 @@ for (const { release, data, cases } of vectorCases<SessionVector>("sessions")) {
   });
 
   test(`Django ${release}: session data of an older key need it`, () => {
-    assert.ok(cases.some(({ key }) => key === "fallback"));
+    // Django 3.2 knows no SECRET_KEY_FALLBACKS.
+    assert.equal(cases.some(({ key }) => key === "fallback"), release !== "3.2");
     for (const { text, key } of cases) {
       assert.equal(currentCodecOf(data).decode(text) !== null, key === "current", text);
     }
