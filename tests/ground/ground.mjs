@@ -1,19 +1,21 @@
 /**
  * Everything that the whole suite stands on, started once: a PostgreSQL server and an oracle for each release of
- * Django. What cannot be started is named; the tests that need it skip themselves.
+ * Django; and a browser is looked for. What is not there is named; the tests that need it skip themselves.
  */
 
 import process from "node:process";
+import { findChromium } from "./browser.mjs";
 import { MissingPrerequisite } from "./missing_prerequisite.mjs";
 import { startOracle } from "./oracle_process.mjs";
 import { startPostgres } from "./postgres.mjs";
+import { DJANGO_RELEASES, pythonEnvironment } from "./python.mjs";
 
 /** @typedef {import("./oracle_process.mjs").OracleOptions} OracleOptions */
 /** @typedef {import("./oracle_process.mjs").OracleProcess} OracleProcess */
 
 /**
  * @typedef {object} Ground
- * @property {Record<string, string>} env DATABASE_URL, ORACLE_URL, ORACLE_DATABASE_URL and ORACLE_42_URL
+ * @property {Record<string, string>} env DATABASE_URL, ORACLE_URL, ORACLE_DATABASE_URL, ORACLE_42_URL, CHROMIUM
  * @property {string[]} missing what is not there, a line each, with how to get it
  * @property {() => Promise<void>} stop ends and deletes all of it
  */
@@ -21,16 +23,17 @@ import { startPostgres } from "./postgres.mjs";
 /**
  * Starts what there is.
  *
+ * @param {(line: string) => void} [log] is told before something slow is done
  * @returns {Promise<Ground>}
  */
-export async function startGround() {
+export async function startGround(log) {
   /** @type {Ground["env"]} */
   const env = {};
   /** @type {string[]} */
   const missing = [];
   /** @type {(() => Promise<void>)[]} */
   const stops = [];
-  const attempt = async (/** @type {() => Promise<void>} */ start) => {
+  const attempt = async (/** @type {() => void | Promise<void>} */ start) => {
     try {
       await start();
     } catch (error) {
@@ -42,11 +45,15 @@ export async function startGround() {
     for (const end of stops.splice(0).reverse()) await end();
   };
   try {
+    await attempt(() => void (env.CHROMIUM = findChromium()));
     await attempt(async () => {
       env.DATABASE_URL = process.env.DATABASE_URL ?? await startedDatabase(stops);
     });
     const databaseUrl = env.DATABASE_URL;
     if (databaseUrl === undefined) return { env, missing, stop };
+    const before = missing.length;
+    await attempt(() => DJANGO_RELEASES.forEach((release) => pythonEnvironment(release, log)));
+    if (missing.length > before) return { env, missing, stop };
     const oracle = (/** @type {OracleOptions} */ options, /** @type {(it: OracleProcess) => void} */ use) =>
       attempt(async () => {
         const started = await startOracle(options);

@@ -11,7 +11,7 @@ import { startGround } from "./ground.mjs";
 import { commandLine, runCommand } from "./run_command.mjs";
 
 const command = commandLine();
-const ground = await startGround();
+const ground = await startGround(console.error);
 for (const line of ground.missing) console.error(line);
 const status = await runCommand(command, ground.env);
 await ground.stop();

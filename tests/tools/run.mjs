@@ -26,15 +26,16 @@ process.on("exit", () => children.forEach((child) => child.kill()));
  * Runs a program to its end.
  *
  * @param {string[]} command
- * @param {{ cwd?: string, env?: Record<string, string | undefined>, log?: string }} [options] `log` is a file
- *   that gets the output as well, while the program runs
+ * @param {{ cwd?: string, env?: Record<string, string | undefined>, log?: string, timeout?: number }} [options] `log` is
+ *   a file that gets the output as well, while the program runs; `timeout` in milliseconds ends it
  * @returns {Promise<{ status: number, output: string }>}
  */
-export async function run([program = "", ...args], { cwd = ROOT, env = {}, log } = {}) {
+export async function run([program = "", ...args], { cwd = ROOT, env = {}, log, timeout } = {}) {
   const child = spawn(program, args, {
     cwd,
     env: { ...ENVIRONMENT, ...env },
     stdio: ["ignore", "pipe", "pipe"],
+    timeout,
     shell: process.platform === "win32",
   });
   children.add(child);

@@ -1,0 +1,126 @@
+/**
+ * Django's own test suite against djauth: runs the conformance harness on each runtime, with each release of
+ * Django. Words choose: `node tests/tools/conformance.mjs bun 5.2 sessions`. The harness is looked for in
+ * `../shared/conformance`, or where CONFORMANCE says.
+ */
+
+import { existsSync } from "node:fs";
+import { resolve } from "node:path";
+import process from "node:process";
+import { MissingPrerequisite } from "../ground/missing_prerequisite.mjs";
+import { startPostgres } from "../ground/postgres.mjs";
+import { DJANGO_RELEASES, pythonEnvironment } from "../ground/python.mjs";
+import { installPrerequisites, IS_CI } from "./prerequisites.mjs";
+import { ROOT, run, secondsSince } from "./run.mjs";
+
+const HARNESS = resolve(ROOT, process.env.CONFORMANCE ?? "../shared/conformance", "run.py");
+const SUITES = ["signing", "sessions", "hashers", "csrf", "origin"];
+const BRIDGES = { bun: "bun tests/bridge.ts", deno: "deno run --allow-all --no-check tests/bridge.ts" };
+
+/** What is not there yet, by the name that the bridge refuses it with. Nothing else may be missing. */
+const LATER_HASHERS = ["argon2", "bcrypt", "bcrypt_sha256", "scrypt", "md5"];
+const LATER_HASHERS_42 = ["sha1", "unsalted_md5", "unsalted_sha1", "crypt"];
+const LATER_ENGINES = ["cache", "cached_db", "file", "signed_cookies"];
+const HASHER_OPERATIONS = ["make", "check", "encode", "verify", "decode", "must_update", "salt"];
+const ENGINE_OPERATIONS = ["open", "clear_expired"];
+
+for (const signal of /** @type {const} */ (["SIGINT", "SIGTERM", "SIGHUP"])) {
+  process.on(signal, () => process.exit(130));
+}
+process.exit(await main(process.argv.slice(2)));
+
+/** @param {string[]} words */
+async function main(words) {
+  try {
+    if (!existsSync(HARNESS)) {
+      throw new MissingPrerequisite(`the conformance harness is missing: no ${HARNESS}`);
+    }
+    if (IS_CI) installPrerequisites(console.log);
+    const pythons = Object.fromEntries(DJANGO_RELEASES.map((it) => [it, pythonEnvironment(it, console.log)]));
+    const database = process.env.DATABASE_URL ? undefined : await startPostgres();
+    try {
+      return await runAll(words, pythons, database?.url ?? process.env.DATABASE_URL ?? "");
+    } finally {
+      await database?.stop();
+    }
+  } catch (error) {
+    if (!(error instanceof MissingPrerequisite)) throw error;
+    console.log(`${IS_CI ? "FAIL" : "skipped"}: ${error.message}`);
+    return IS_CI ? 1 : 0;
+  }
+}
+
+/**
+ * @param {string[]} words
+ * @param {Record<string, string>} pythons
+ * @param {string} databaseUrl
+ */
+async function runAll(words, pythons, databaseUrl) {
+  const runs = DJANGO_RELEASES.flatMap((release) =>
+    Object.keys(BRIDGES).flatMap((runtime) => SUITES.map((suite) => ({ release, runtime, suite })))
+  ).filter(({ release, runtime, suite }) =>
+    isChosen(release, DJANGO_RELEASES, words) && isChosen(runtime, Object.keys(BRIDGES), words) &&
+    isChosen(suite, SUITES, words)
+  );
+  let passed = 0;
+  for (const { release, runtime, suite } of runs) {
+    const start = performance.now();
+    const { status, output } = await run(commandFor(suite, runtime, pythons[release] ?? "", databaseUrl), {
+      env: { PYTHONDONTWRITEBYTECODE: "1" },
+    });
+    const outcome = status === 0 ? "ok  " : "FAIL";
+    const name = `${suite} of Django ${release} on ${runtime}`;
+    console.log(`${outcome} ${name}: ${output.trimEnd().split("\n").pop()} (${secondsSince(start)})`);
+    if (status === 0) passed += 1;
+    else console.log(failuresIn(output).replace(/^/gm, "     "));
+  }
+  console.log(`conformance: ${passed} of ${runs.length} runs passed`);
+  return passed === runs.length && passed > 0 ? 0 : 1;
+}
+
+/**
+ * @param {string} suite
+ * @param {string} runtime
+ * @param {string} python
+ * @param {string} databaseUrl
+ */
+function commandFor(suite, runtime, python, databaseUrl) {
+  const bridge = /** @type {Record<string, string>} */ (BRIDGES)[runtime] ?? "";
+  const sources = ["--django", `${ROOT}/tests/.cache/django-tests`];
+  const allowed = allowedMissing().flatMap((prefix) => ["--allow-missing", prefix]);
+  return [
+    python,
+    HARNESS,
+    "--suite",
+    suite,
+    "--bridge",
+    bridge,
+    ...sources,
+    "--database-url",
+    databaseUrl,
+    ...allowed,
+  ];
+}
+
+/** @param {string} output of the harness: without the lists of what was skipped or does not apply */
+function failuresIn(output) {
+  return output.replace(/^ {2}(skipped|not applicable) \d+\n( {4}.*\n)*/gm, "").trimEnd();
+}
+
+/**
+ * @param {string} name
+ * @param {readonly string[]} all the names of its kind
+ * @param {string[]} words of the command line; none of a kind means all of it
+ */
+function isChosen(name, all, words) {
+  return words.includes(name) || !all.some((other) => words.includes(other));
+}
+
+/** @returns {string[]} as the harness spells it: the operation, and in brackets what the bridge said */
+function allowedMissing() {
+  const hashers = [...LATER_HASHERS, ...LATER_HASHERS_42];
+  return [
+    ...HASHER_OPERATIONS.flatMap((operation) => hashers.map((name) => `password.${operation} (${name})`)),
+    ...ENGINE_OPERATIONS.flatMap((operation) => LATER_ENGINES.map((name) => `store.${operation} (${name})`)),
+  ];
+}
