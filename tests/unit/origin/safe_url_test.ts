@@ -40,6 +40,9 @@ test("what leads elsewhere, or would in some browser, is unsafe", () => {
     " ",
     "https://evil.com/",
     "//evil.com",
+    "//",
+    "//?a",
+    "//#a",
     "///evil.com",
     "////evil.com",
     "/\\evil.com",
@@ -92,6 +95,8 @@ test("whatever is safe leads a browser to this site or to an allowed host", () =
     "#",
     ".",
     " ",
+    "\xa0",
+    "\u3000",
     "\ufeff",
     "%2f",
     "[",
@@ -105,10 +110,10 @@ test("whatever is safe leads a browser to this site or to an allowed host", () =
     fc.property(url, (text) => {
       if (!isSafe(text)) return;
       for (const written of [text, iriToUri(text)]) {
-        assert.ok(
-          ["here.org", "example.com"].includes(new URL(written, "https://here.org/").host),
-          JSON.stringify(text),
-        );
+        // White space behind the host, which the rule strips as Django does, makes a URL that leads nowhere.
+        if (!URL.canParse(written, "https://here.org/")) continue;
+        const { host } = new URL(written, "https://here.org/");
+        assert.ok(["here.org", "example.com"].includes(host), JSON.stringify(text));
       }
     }),
     { numRuns: 2000 },
