@@ -93,9 +93,9 @@ async function attempt(check) {
 }
 
 const words = process.argv.slice(2);
+const chosen = CHECKS.filter(([name]) => words.length === 0 || words.some((word) => name.includes(word)));
 let failed = 0;
-for (const [name, check] of CHECKS) {
-  if (words.length > 0 && !words.some((word) => name.includes(word))) continue;
+for (const [name, check] of chosen) {
   const start = performance.now();
   const { status, output } = await attempt(check);
   console.log(`${status === 0 ? "ok  " : "FAIL"} ${name} (${secondsSince(start)})`);
@@ -103,5 +103,5 @@ for (const [name, check] of CHECKS) {
   failed += 1;
   console.log(output.trimEnd().replace(/^/gm, "     "));
 }
-console.log(failed === 0 ? "all checks passed" : `${failed} of the checks failed`);
-process.exit(failed === 0 ? 0 : 1);
+console.log(`${chosen.length - failed} checks passed, ${failed} failed`);
+process.exit(failed === 0 && chosen.length > 0 ? 0 : 1);

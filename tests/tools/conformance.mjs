@@ -33,6 +33,12 @@ process.exit(await main(process.argv.slice(2)));
 
 /** @param {string[]} words */
 async function main(words) {
+  const known = [...DJANGO_RELEASES, ...Object.keys(BRIDGES), ...SUITES];
+  const unknown = words.filter((word) => !known.includes(word));
+  if (unknown.length > 0) {
+    console.error(`unknown: ${unknown.join(", ")}; there are ${known.join(", ")}`);
+    return 2;
+  }
   try {
     if (!existsSync(HARNESS)) {
       throw new MissingPrerequisite(`the conformance harness is missing: no ${HARNESS}`);
