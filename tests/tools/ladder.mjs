@@ -5,7 +5,10 @@ import { factsOf } from "./imports.mjs";
 
 /** @typedef {import("./imports.mjs").Source} Source */
 
-/** The folders of `src/` from the lowest level to the highest; those of one level never import each other. */
+/**
+ * What stands in `src/`, from the lowest level to the highest; what is on one level never imports each other.
+ * `django_auth.ts` ties what is below it together, and the adapters translate for it.
+ */
 const LEVELS = [
   ["internal"],
   ["crypto"],
@@ -13,6 +16,7 @@ const LEVELS = [
   ["databases", "stores"],
   ["auth"],
   ["sockets"],
+  ["django_auth.ts"],
   ["adapters"],
   ["testing", "cli"],
 ];
@@ -24,6 +28,9 @@ const PORTS = [{ from: "stores", to: "src/databases/database.ts" }];
 const RUNTIME_NAMES = ["Bun", "Deno", "process"];
 const RUNTIME_FOLDERS = ["src/adapters/", "src/cli/", "src/internal/builtin.ts"];
 const LONGEST_FILE = 300;
+
+/** Loaded only where a URL was given: never from more than one place, and never with the core. */
+const DRIVERS = ["postgres"];
 
 /**
  * Every breach of the rules, a line each.
@@ -38,6 +45,8 @@ export function breaches(sources, { entryPoints, dependencies }) {
   const found = [];
   /** @type {Map<string, string[]>} */
   const graph = new Map();
+  /** @type {{ specifier: string, path: string }[]} */
+  const loads = [];
   for (const source of sources) {
     const { path } = source;
     const facts = factsOf(source);
@@ -47,7 +56,8 @@ export function breaches(sources, { entryPoints, dependencies }) {
       if (named.length > 0) found.push(`${path}: names ${named.join(", ")}, which belongs into an adapter`);
     }
     const targets = [];
-    for (const { specifier, isReexport } of facts.imports) {
+    for (const { specifier, isReexport, isType } of facts.imports) {
+      if (!isType && DRIVERS.includes(specifier)) loads.push({ specifier, path });
       if (isReexport && !entryPoints.includes(path)) {
         found.push(`${path}: passes on "${specifier}" (a barrel)`);
       }
@@ -59,7 +69,15 @@ export function breaches(sources, { entryPoints, dependencies }) {
     graph.set(path, targets);
     found.push(...targets.flatMap((target) => climbs(path, target)));
   }
-  return [...found, ...tooLong(sources), ...cycles(graph)];
+  return [...found, ...loadedTwice(loads), ...tooLong(sources), ...cycles(graph)];
+}
+
+/** @param {{ specifier: string, path: string }[]} loads */
+function loadedTwice(loads) {
+  return DRIVERS.flatMap((driver) => {
+    const places = loads.filter(({ specifier }) => specifier === driver).map(({ path }) => path);
+    return places.length > 1 ? [`"${driver}" is loaded in several places: ${places.join(", ")}`] : [];
+  });
 }
 
 /**

@@ -49,6 +49,17 @@ describe("the ladder", () => {
     ]);
   });
 
+  test("names a driver that is loaded in two places, whatever else only takes its types", () => {
+    const found = breachesOf({
+      "src/databases/a.ts": 'import postgres from "postgres";',
+      "src/databases/b.ts": 'const { default: p } = await import("postgres");',
+      "src/databases/c.ts": 'import { type Sql } from "postgres";',
+    });
+    assert.deepEqual(found, [
+      '"postgres" is loaded in several places: src/databases/a.ts, src/databases/b.ts',
+    ]);
+  });
+
   test("names a cycle, a barrel, a default export and a file that is too long", () => {
     const found = breachesOf({
       "src/crypto/a.ts": 'import { b } from "./b.ts";',

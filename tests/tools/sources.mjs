@@ -1,6 +1,6 @@
 /** The files of this repository that the checks read. */
 
-import { readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { ROOT } from "./run.mjs";
 
 const NOT_OURS = ["node_modules", ".cache", ".output", "data", "__pycache__"];
@@ -13,6 +13,7 @@ const NOT_OURS = ["node_modules", ".cache", ".output", "data", "__pycache__"];
  * @returns {string[]}
  */
 export function pathsBelow(folder, wanted) {
+  if (!existsSync(`${ROOT}/${folder}`)) return [];
   return readdirSync(`${ROOT}/${folder}`, { withFileTypes: true })
     .filter(({ name }) => !NOT_OURS.includes(name))
     .flatMap((entry) => {
