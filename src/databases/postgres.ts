@@ -1,0 +1,86 @@
+/**
+ * Postgres as a `Database`: from a URL, over connections of our own, or from an instance of postgres.js. How each of
+ * them is used is in `postgres_reader.ts`, `postgres_writer.ts` and `postgres_given.ts`.
+ */
+
+import { ImproperlyConfigured } from "../errors.ts";
+import type { Database, Queryable } from "./database.ts";
+import { wrapPostgres } from "./postgres_given.ts";
+import { openLane } from "./postgres_lane.ts";
+import { type OpenLane, Reader } from "./postgres_reader.ts";
+import type { PostgresClient } from "./postgres_types.ts";
+import { Writer } from "./postgres_writer.ts";
+
+/** Options of {@link createPostgresDatabase}. */
+export interface PostgresDatabaseOptions {
+  /** Seconds after which a query that was not answered ends with `database_unavailable`; 5 if not given. */
+  deadline?: number;
+}
+
+const DEFAULT_DEADLINE = 5;
+/** Seconds; within the deadline there is time for a second attempt. */
+const CONNECT_TIMEOUT = 2;
+/** Seconds after which a connection for transactions is closed when there are none. */
+const WRITER_IDLE_TIMEOUT = 60;
+
+/**
+ * Opens a Postgres database. Nothing connects before the first query.
+ *
+ * With a URL, djauth keeps one connection for reads, which are pipelined over it, and up to four for transactions.
+ * An instance of postgres.js is used as it is, and stays open at `close()`.
+ *
+ * @param source a `postgres://` URL, or an instance of postgres.js
+ * @throws {ImproperlyConfigured} `improperly_configured` when `source` or `deadline` cannot be used
+ *
+ * @example Over connections of its own
+ * ```ts
+ * import { createPostgresDatabase } from "@djauth/djauth";
+ *
+ * const database = createPostgresDatabase("postgres://localhost/site", { deadline: 2 });
+ * await database.close();
+ * ```
+ */
+export function createPostgresDatabase(
+  source: PostgresClient | string,
+  options: PostgresDatabaseOptions = {},
+): Database {
+  const deadline = options.deadline ?? DEFAULT_DEADLINE;
+  if (typeof deadline !== "number" || !(deadline > 0 && deadline <= 86_400)) {
+    throw new ImproperlyConfigured(`deadline is "${String(deadline)}", expected seconds above 0`);
+  }
+  if (typeof source === "string") return openPostgres(requireUrl(source), deadline * 1000);
+  if (typeof source?.unsafe !== "function" || typeof source.begin !== "function") {
+    throw new ImproperlyConfigured(
+      `database is a "${typeof source}", expected a postgres:// URL or an instance of postgres.js`,
+    );
+  }
+  return wrapPostgres(source, deadline * 1000);
+}
+
+function openPostgres(url: string, milliseconds: number): Database {
+  const connectTimeout = Math.min(CONNECT_TIMEOUT, milliseconds / 1000);
+  const open = (idleTimeout: number | null): OpenLane => (onLost) =>
+    openLane({ url, connectTimeout, idleTimeout, onLost });
+  const reader = new Reader(open(null), milliseconds);
+  const writer = new Writer(open(WRITER_IDLE_TIMEOUT), milliseconds);
+  const transaction = <Result>(work: (inner: Queryable) => Promise<Result>): Promise<Result> =>
+    writer.transaction(work);
+  return {
+    read: (statement, parameters) => reader.read(statement, parameters),
+    query: (statement, parameters) => transaction((inner) => inner.query(statement, parameters)),
+    transaction,
+    close: async () => {
+      await Promise.all([reader.close(), writer.close()]);
+    },
+  };
+}
+
+/** The URL, never quoted in a message: it may hold a password. */
+function requireUrl(url: string): string {
+  // Several hosts are allowed (`host1:5432,host2:5432`), which `URL` does not know.
+  const single = url.replace(/^([^/?]*\/\/[^/?,]*)(?:,[^/?]*)/, "$1");
+  if (!/^postgres(?:ql)?:\/\//.test(url) || !URL.canParse(single)) {
+    throw new ImproperlyConfigured("database is a text that is no URL, expected postgres://user@host/name");
+  }
+  return url;
+}

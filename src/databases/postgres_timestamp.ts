@@ -1,0 +1,45 @@
+/** Postgres' text of a moment as a `Date`, several times faster than the parser of the runtimes. */
+
+/** `2026-11-21 10:00:00.123456+00`: what `DateStyle = ISO` writes for years of four digits and whole hours. */
+const LENGTH_WITHOUT_FRACTION = 22;
+const ZERO = 48;
+
+/** Reads a `timestamptz`; microseconds are cut, as in postgres.js. `infinity` is the furthest `Date`. */
+export function parseTimestamp(text: string): Date {
+  const fast = fastMilliseconds(text);
+  if (fast !== null) return new Date(fast);
+  if (text === "infinity") return new Date(8.64e15);
+  if (text === "-infinity") return new Date(-8.64e15);
+  return new Date(text);
+}
+
+function fastMilliseconds(text: string): number | null {
+  const length = text.length;
+  // A zone of whole hours is `+00`; everything else (no zone, `+05:30`, years beyond 9999, BC) goes the slow way.
+  const sign = text.charCodeAt(length - 3);
+  if (length < LENGTH_WITHOUT_FRACTION || length > 29 || (sign !== 43 && sign !== 45)) return null;
+  if (text.charCodeAt(4) !== 45 || text.charCodeAt(10) !== 32 || text.charCodeAt(16) !== 58) return null;
+  let milliseconds = 0;
+  if (length > LENGTH_WITHOUT_FRACTION) {
+    if (text.charCodeAt(19) !== 46) return null;
+    let weight = 100;
+    for (let index = 20; index < length - 3 && weight >= 1; index++, weight /= 10) {
+      milliseconds += (text.charCodeAt(index) - ZERO) * weight;
+    }
+  }
+  const hours = two(text, length - 2);
+  const utc = Date.UTC(
+    two(text, 0) * 100 + two(text, 2),
+    two(text, 5) - 1,
+    two(text, 8),
+    two(text, 11),
+    two(text, 14),
+    two(text, 17),
+    milliseconds,
+  );
+  return utc - (sign === 43 ? hours : -hours) * 3_600_000;
+}
+
+function two(text: string, index: number): number {
+  return (text.charCodeAt(index) - ZERO) * 10 + text.charCodeAt(index + 1) - ZERO;
+}

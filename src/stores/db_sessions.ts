@@ -1,0 +1,133 @@
+/**
+ * The session engine `db`: rows of `django_session`. Mirrors `django/contrib/sessions/backends/db.py`; what a session
+ * does above its row lives in `src/session/`.
+ */
+
+import type { Database } from "../databases/database.ts";
+import { SYSTEM_CLOCK } from "../internal/clock.ts";
+import { createBatcher } from "../internal/coalesce.ts";
+import type { SessionCodec } from "../session/codec.ts";
+import { SessionPayload } from "../session/payload.ts";
+import { isSessionKeyShape } from "../session/session_key.ts";
+import type { SessionStore, SessionWrite, StoredSession } from "../session/store.ts";
+import type { Clock } from "../types.ts";
+import { arrayLiteral, quoteTable } from "./sql.ts";
+import { toDate } from "./values.ts";
+
+/** What {@link createDatabaseSessions} stands on. */
+export interface DatabaseSessionsOptions {
+  /** Where the table is. */
+  readonly database: Database;
+  /** Reads and signs `session_data`. */
+  readonly codec: SessionCodec;
+  /** The table's name; `django_session` if not given. */
+  readonly table?: string | undefined;
+  /** The table's schema; that of the connection's search path if not given. */
+  readonly schema?: string | undefined;
+  /** Says what has expired; the machine's clock if not given. */
+  readonly clock?: Clock | undefined;
+  /** Seconds that a look-up may take, its wait for others included; 5 if not given. */
+  readonly deadline?: number | undefined;
+}
+
+/** Not an empty session: no session. Made once, since strangers' cookies end here. */
+const NOTHING: Promise<null> = Promise.resolve(null);
+
+/**
+ * The engine `db`. `load` needs no right but SELECT on the table's three columns; look-ups that arrive together are
+ * one query.
+ *
+ * @throws {ImproperlyConfigured} `improperly_configured` for a table's name that cannot be
+ *
+ * @example Read a session of Django
+ * ```ts
+ * import { createDatabaseSessions, createPostgresDatabase, createSessionCodec } from "@djauth/djauth";
+ *
+ * const database = createPostgresDatabase("postgres://localhost/site");
+ * const codec = createSessionCodec({ keys: { current: "secret", fallbacks: [] } });
+ * const sessions = createDatabaseSessions({ database, codec });
+ * console.log(await sessions.load("short")); // null
+ * await database.close();
+ * ```
+ */
+export function createDatabaseSessions(options: DatabaseSessionsOptions): SessionStore {
+  const { database, codec, clock = SYSTEM_CLOCK, deadline } = options;
+  const table = quoteTable(options.table ?? "django_session", options.schema);
+  const selectMany = `select session_key, session_data, expire_date from ${table} ` +
+    `where session_key = any($1::text[])`;
+
+  /** Django answers `{}` for data that it cannot read, and keeps the key. */
+  const payloadOf = (text: unknown): SessionPayload => codec.decode(String(text)) ?? SessionPayload.EMPTY;
+
+  const lookUp = createBatcher<string, StoredSession>({
+    deadline,
+    async load(keys) {
+      const rows = await database.read(selectMany, [arrayLiteral(keys)]);
+      const found = new Map<string, StoredSession>();
+      const now = clock.now();
+      for (const [key, text, end] of rows) {
+        const expireDate = toDate(end);
+        if (expireDate.getTime() > now) found.set(key as string, { payload: payloadOf(text), expireDate });
+      }
+      return found;
+    },
+  });
+
+  return {
+    load: (sessionKey) => isSessionKeyShape(sessionKey) ? lookUp(sessionKey) : NOTHING,
+
+    async exists(sessionKey) {
+      if (!isSessionKeyShape(sessionKey)) return false;
+      const rows = await database.read(`select 1 as found from ${table} where session_key = $1`, [
+        sessionKey,
+      ]);
+      return rows.length > 0;
+    },
+
+    async create(sessionKey, write) {
+      requireShape(sessionKey);
+      const rows = await database.query(
+        `insert into ${table} (session_key, session_data, expire_date) ` +
+          `values ($1, $2, $3::text::timestamptz) on conflict do nothing returning 1`,
+        [sessionKey, ...columnsOf(codec, write)],
+      );
+      return rows.length > 0;
+    },
+
+    async update(sessionKey, change) {
+      if (!isSessionKeyShape(sessionKey)) return false;
+      return await database.transaction(async (transaction) => {
+        const rows = await transaction.query(
+          `select session_data from ${table} where session_key = $1 for update`,
+          [sessionKey],
+        );
+        if (rows.length === 0) return false;
+        const write = await change(payloadOf(rows[0]![0]));
+        await transaction.query(
+          `update ${table} set session_data = $2, expire_date = $3::text::timestamptz where session_key = $1`,
+          [sessionKey, ...columnsOf(codec, write)],
+        );
+        return true;
+      });
+    },
+
+    async delete(sessionKey) {
+      if (!isSessionKeyShape(sessionKey)) return;
+      await database.query(`delete from ${table} where session_key = $1`, [sessionKey]);
+    },
+
+    async clearExpired() {
+      const now = new Date(clock.now()).toISOString();
+      await database.query(`delete from ${table} where expire_date < $1::text::timestamptz`, [now]);
+    },
+  };
+}
+
+function columnsOf(codec: SessionCodec, write: SessionWrite): [data: string, expireDate: string] {
+  return [codec.encode(write.payload), write.expireDate.toISOString()];
+}
+
+/** Keys are made by djauth, so this is a mistake of the caller; the key is a secret and not quoted. */
+function requireShape(sessionKey: string): void {
+  if (!isSessionKeyShape(sessionKey)) throw new TypeError("The session key has not the shape of one");
+}

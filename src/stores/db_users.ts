@@ -1,0 +1,190 @@
+/**
+ * Users as rows of a table that `userTable()` describes. What a user can do lives in `src/users/`.
+ */
+
+import type { Database } from "../databases/database.ts";
+import { DatabaseError, UserExists } from "../errors.ts";
+import { createBatcher } from "../internal/coalesce.ts";
+import { parseLookupText, parsePrimaryKey } from "../users/primary_key.ts";
+import type { UserRecord, UserStore, UserValues } from "../users/store.ts";
+import type { ColumnKind, ColumnType } from "../users/columns.ts";
+import type { PrimaryKeyType, UserId, UserTable } from "../users/user_table.ts";
+import { arrayLiteral, quoteName, quoteTable } from "./sql.ts";
+import { encodeValue, placeholder, READERS, selected } from "./values.ts";
+
+/** What {@link createDatabaseUsers} stands on. */
+export interface DatabaseUsersOptions<Row extends object> {
+  /** Where the table is. */
+  readonly database: Database;
+  /** What the table looks like. */
+  readonly table: UserTable<Row>;
+  /** Seconds that a look-up may take, its wait for others included; 5 if not given. */
+  readonly deadline?: number | undefined;
+}
+
+/** A column as the statements need it. */
+interface Column {
+  readonly name: string;
+  readonly quoted: string;
+  readonly kind: ColumnKind;
+  readonly isNullable: boolean;
+}
+
+/** The array that keys are compared with; a `bigint[]` fits integer columns of every width. */
+const KEY_ARRAYS: Readonly<Record<PrimaryKeyType, string>> = {
+  integer: "bigint[]",
+  bigint: "bigint[]",
+  uuid: "uuid[]",
+  text: "text[]",
+};
+
+/**
+ * The store of users. Looking up needs no right but SELECT on the columns of the description and `password`;
+ * look-ups by key that arrive together are one query.
+ *
+ * @throws {ImproperlyConfigured} `improperly_configured` for names that cannot be
+ *
+ * @example Look a user up
+ * ```ts
+ * import { createDatabaseUsers, createPostgresDatabase, userTable } from "@djauth/djauth";
+ *
+ * const database = createPostgresDatabase("postgres://localhost/site");
+ * const users = createDatabaseUsers({ database, table: userTable() });
+ * console.log(await users.findByUsername("")); // null
+ * await database.close();
+ * ```
+ */
+export function createDatabaseUsers<Row extends object>(options: DatabaseUsersOptions<Row>): UserStore<Row> {
+  const { database, table: description, deadline } = options;
+  const table = quoteTable(description.table, description.schema);
+  const columns = columnsOf(description.columns);
+  const byName = new Map(columns.map((column) => [column.name, column]));
+  const password: Column = {
+    name: description.passwordField,
+    quoted: quoteName("password", description.passwordField),
+    kind: "text",
+    isNullable: false,
+  };
+  byName.set(password.name, password);
+  const key = byName.get(description.primaryKey)!;
+  const list = [password, ...columns].map((column) => selected(column.kind, column.quoted)).join(", ");
+  const toRecord = recordReader<Row>(columns);
+  const keyIndex = columns.indexOf(key) + 1;
+  const readKey = READERS[key.kind] as (value: unknown) => UserId;
+
+  const selectMany = `select ${list} from ${table} ` +
+    `where ${key.quoted} = any($1::${KEY_ARRAYS[description.primaryKeyType]})`;
+
+  const lookUp = createBatcher<UserId, UserRecord<Row>>({
+    deadline,
+    async load(ids) {
+      const rows = await database.read(selectMany, [arrayLiteral(ids)]);
+      const found = new Map<UserId, UserRecord<Row>>();
+      for (const row of rows) found.set(readKey(row[keyIndex]), toRecord(row));
+      return found;
+    },
+  });
+
+  /** The columns that are given, and their values as parameters. */
+  function assignments(values: UserValues<Row>): { columns: Column[]; parameters: unknown[] } {
+    const assigned: Column[] = [];
+    const parameters: unknown[] = [];
+    for (const [name, value] of Object.entries(values)) {
+      if (value === undefined) continue;
+      const column = byName.get(name);
+      if (column === undefined) throw new TypeError(`"${name}" is no column of the table of users`);
+      assigned.push(column);
+      parameters.push(encodeValue(column.kind, column.isNullable, name, value));
+    }
+    return { columns: assigned, parameters };
+  }
+
+  return {
+    findById(id) {
+      const parsed = parsePrimaryKey(description.primaryKeyType, id);
+      return parsed === null ? Promise.resolve(null) : lookUp(parsed);
+    },
+
+    async findByUsername(username) {
+      const name = parseLookupText(username);
+      if (name === null) return null;
+      const field = quoteName("usernameField", description.usernameField);
+      // No cast: `citext` compares as Django does only with a parameter of its own type.
+      const rows = await database.read(`select ${list} from ${table} where ${field} = $1`, [name]);
+      return rows.length === 0 ? null : toRecord(rows[0]!);
+    },
+
+    async update(id, values, onlyIf) {
+      const parsed = parsePrimaryKey(description.primaryKeyType, id);
+      if (parsed === null) return false;
+      const { columns: assigned, parameters } = assignments(values);
+      // With nothing to write, the row is asked for all the same.
+      const set = assigned.length === 0
+        ? `${key.quoted} = ${key.quoted}`
+        : assigned.map(({ quoted, kind }, index) => `${quoted} = ${placeholder(kind, index + 2)}`).join(", ");
+      const condition = onlyIf === undefined ? "" : ` and ${password.quoted} = $${parameters.length + 2}`;
+      const rows = await translated(() =>
+        database.query(
+          `update ${table} set ${set} where ${key.quoted} = ${
+            placeholder(key.kind, 1)
+          }${condition} returning 1`,
+          [String(parsed), ...parameters, ...(onlyIf === undefined ? [] : [onlyIf.password])],
+        )
+      );
+      return rows.length > 0;
+    },
+
+    async insert(values) {
+      const { columns: assigned, parameters } = assignments(values);
+      const names = assigned.map((column) => column.quoted).join(", ");
+      const places = assigned.map(({ kind }, index) => placeholder(kind, index + 1)).join(", ");
+      const rows = await translated(() =>
+        database.query(
+          `insert into ${table} ${
+            assigned.length === 0 ? "default values" : `(${names}) values (${places})`
+          } ` +
+            `returning ${list}`,
+          parameters,
+        )
+      );
+      return toRecord(rows[0]!);
+    },
+  };
+}
+
+function columnsOf(columns: Readonly<Record<string, ColumnType>>): Column[] {
+  return Object.entries<ColumnType>(columns).map(([name, type]) => ({
+    name,
+    quoted: quoteName("columns", name),
+    kind: type.replace("?", "") as ColumnKind,
+    isNullable: type.endsWith("?"),
+  }));
+}
+
+/** Reads rows whose first value is the password. Whether a column may be NULL is the database's word, not ours. */
+function recordReader<Row extends object>(
+  columns: readonly Column[],
+): (values: unknown[]) => UserRecord<Row> {
+  const names = columns.map((column) => column.name);
+  const readers = columns.map((column) => READERS[column.kind]);
+  return (values) => {
+    const row: Record<string, unknown> = {};
+    for (let index = 0; index < names.length; index++) {
+      const value = values[index + 1];
+      row[names[index]!] = value == null ? null : readers[index]!(value);
+    }
+    return { row: row as Row, password: String(values[0]) };
+  };
+}
+
+/** @throws {UserExists} in place of a broken unique constraint */
+async function translated<Result>(work: () => Promise<Result>): Promise<Result> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof DatabaseError && error.code === "unique_violation") {
+      throw new UserExists(undefined, { cause: error });
+    }
+    throw error;
+  }
+}
