@@ -4,13 +4,16 @@
  */
 
 import { SessionError } from "../errors.ts";
+import { SYSTEM_CLOCK } from "../internal/clock.ts";
 import { SYSTEM_RANDOM } from "../internal/random.ts";
-import type { RandomBytes } from "../types.ts";
+import type { Clock, RandomBytes } from "../types.ts";
+import { EXPIRY_SESSION_KEY } from "./auth_keys.ts";
+import { DEFAULT_SESSION_SETTINGS, expiryDate, type SessionSettings } from "./expiry.ts";
 import { SessionPayload } from "./payload.ts";
-import { applyChanges, SessionData } from "./session_data.ts";
+import { applyChanges, SessionData, type SessionState } from "./session_data.ts";
 import { SessionDictionary, type SessionDictionaryOptions } from "./session_dictionary.ts";
 import { createSessionKey, sessionKeyOrNull } from "./session_key.ts";
-import type { SessionStore, SessionWrite, StoredSession } from "./store.ts";
+import { hasExpired, type SessionStore, type SessionWrite, type StoredSession } from "./store.ts";
 
 /** Two keys never collide by chance; a storage that calls every key taken is broken. */
 const CREATE_ATTEMPTS = 10;
@@ -49,35 +52,38 @@ export interface SessionOptions extends SessionDictionaryOptions {
  * ```
  */
 export class Session extends SessionDictionary {
-  readonly #options: SessionDictionaryOptions;
+  readonly #settings: SessionSettings;
+  readonly #clock: Clock;
   readonly #store: SessionStore;
   readonly #random: RandomBytes;
-  #key: string | null;
+  readonly #state: SessionState;
   #last: Promise<unknown> = Promise.resolve();
 
   /** Opens a session without asking the storage; see {@link Session.load}. */
   constructor(options: SessionOptions) {
-    super(options);
-    this.#options = options;
+    const state: SessionState = { key: sessionKeyOrNull(options.sessionKey), data: null };
+    super(options, state);
+    this.#state = state;
+    this.#settings = options.settings ?? DEFAULT_SESSION_SETTINGS;
+    this.#clock = options.clock ?? SYSTEM_CLOCK;
     this.#store = options.store;
     this.#random = options.random ?? SYSTEM_RANDOM;
-    this.#key = sessionKeyOrNull(options.sessionKey);
     if (options.stored !== undefined) this.#open(options.stored);
   }
 
   /** The key under which it is stored; `null` before it is. */
   get sessionKey(): string | null {
-    return this.#key;
+    return this.#state.key;
   }
 
   /** Gives it another key, without a change in the storage; one of less than 8 characters is `null`. */
   set sessionKey(key: string | null) {
-    this.#key = sessionKeyOrNull(key);
+    this.#state.key = sessionKeyOrNull(key);
   }
 
   /** Whether there is no key and nothing in it. Mirrors `SessionBase.is_empty`. */
   isEmpty(): boolean {
-    return this.#key === null && (this.data === null || this.data.isEmpty);
+    return this.#state.key === null && (this.#state.data === null || this.#state.data.isEmpty);
   }
 
   /**
@@ -91,7 +97,7 @@ export class Session extends SessionDictionary {
 
   /** Forgets what was read and changed, and not saved; `load()` then reads anew. */
   forget(): void {
-    this.data = null;
+    this.#state.data = null;
   }
 
   /**
@@ -122,8 +128,8 @@ export class Session extends SessionDictionary {
   flush(): Promise<void> {
     return this.#inTurn(async () => {
       this.clear();
-      if (this.#key !== null) await this.#store.delete(this.#key);
-      this.#key = null;
+      if (this.#state.key !== null) await this.#store.delete(this.#state.key);
+      this.#state.key = null;
     });
   }
 
@@ -135,7 +141,7 @@ export class Session extends SessionDictionary {
   cycleKey(): Promise<void> {
     return this.#inTurn(async () => {
       await this.#loaded();
-      const oldKey = this.#key;
+      const oldKey = this.#state.key;
       await this.#create();
       if (oldKey !== null) await this.#store.delete(oldKey);
     });
@@ -148,7 +154,7 @@ export class Session extends SessionDictionary {
    */
   deleteStored(sessionKey?: string): Promise<void> {
     return this.#inTurn(async () => {
-      const key = sessionKey ?? this.#key;
+      const key = sessionKey ?? this.#state.key;
       if (key !== null) await this.#store.delete(key);
     });
   }
@@ -165,28 +171,25 @@ export class Session extends SessionDictionary {
     return this.#inTurn(() => this.#change(work));
   }
 
-  protected override unread(): SessionData {
-    return this.#key === null ? new SessionData() : super.unread();
-  }
-
   async #loaded(): Promise<SessionData> {
-    if (this.data === null && this.#key !== null) {
-      const stored = await this.#store.load(this.#key);
+    if (this.#state.data === null && this.#state.key !== null) {
+      const stored = await this.#store.load(this.#state.key);
       // Meanwhile `clear()` may have decided that nothing of it counts.
-      if (this.data === null) this.#open(stored);
+      if (this.#state.data === null) this.#open(stored);
     }
-    return this.data ??= new SessionData();
+    return this.#state.data ??= new SessionData();
   }
 
   #open(stored: StoredSession | null): void {
-    if (stored === null) this.#key = null;
-    this.data = new SessionData(stored?.payload);
+    const living = stored === null || hasExpired(stored, this.#clock) ? null : stored;
+    if (living === null) this.#state.key = null;
+    this.#state.data = new SessionData(living?.payload);
   }
 
   async #save(mustCreate: boolean): Promise<void> {
     this.accessed = true;
-    if (this.#key === null) return await this.#create();
-    if (mustCreate) return await this.#insert(this.#key);
+    if (this.#state.key === null) return await this.#create();
+    if (mustCreate) return await this.#insert(this.#state.key);
     const data = await this.#loaded();
     const changes = data.changes();
     data.rebase(await this.#rewrite((current) => applyChanges(current, changes)), changes);
@@ -198,7 +201,7 @@ export class Session extends SessionDictionary {
       const key = createSessionKey(this.#random);
       try {
         await this.#insert(key);
-        this.#key = key;
+        this.#state.key = key;
         this.modified = true;
         return;
       } catch (error) {
@@ -209,7 +212,7 @@ export class Session extends SessionDictionary {
   }
 
   async #insert(key: string): Promise<void> {
-    const data = this.data ??= new SessionData();
+    const data = this.#state.data ??= new SessionData();
     const changes = data.changes();
     const payload = data.payload();
     if (!await this.#store.create(key, this.#writeOf(payload))) {
@@ -223,7 +226,7 @@ export class Session extends SessionDictionary {
     change: (current: SessionPayload) => SessionPayload | Promise<SessionPayload>,
   ): Promise<SessionPayload> {
     let stored = SessionPayload.EMPTY;
-    const isThere = this.#key !== null && await this.#store.update(this.#key, async (current) => {
+    const isThere = this.#state.key !== null && await this.#store.update(this.#state.key, async (current) => {
       stored = await change(current);
       return this.#writeOf(stored);
     });
@@ -238,11 +241,12 @@ export class Session extends SessionDictionary {
     const changes = data.changes();
     let result: Result;
     const run = async (current: SessionPayload): Promise<SessionPayload> => {
-      const draft = new SessionDictionary(this.#options, new SessionData(applyChanges(current, changes)));
+      const state = { key: null, data: new SessionData(applyChanges(current, changes)) };
+      const draft = new SessionDictionary({ settings: this.#settings, clock: this.#clock }, state);
       result = await work(draft);
       return draft.payload();
     };
-    if (this.#key === null) {
+    if (this.#state.key === null) {
       data.rebase(await run(data.payload()), changes);
       await this.#create();
     } else {
@@ -252,7 +256,8 @@ export class Session extends SessionDictionary {
   }
 
   #writeOf(payload: SessionPayload): SessionWrite {
-    return { payload, expireDate: this.endOf(payload) };
+    const end = expiryDate(payload.get(EXPIRY_SESSION_KEY), this.#clock.now(), this.#settings);
+    return { payload, expireDate: new Date(end) };
   }
 
   /** One after the other: two saves at once would each take the other's changes for its own. */

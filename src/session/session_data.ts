@@ -25,6 +25,12 @@ export function applyChanges(stored: SessionPayload, changes: SessionChanges): S
   return steps.length === 0 ? base : base.with(steps);
 }
 
+/** What a session and its dictionary share: the key, and the data once they are known. */
+export interface SessionState {
+  key: string | null;
+  data: SessionData | null;
+}
+
 /** A dictionary of Python values over the data it was read from. */
 export class SessionData {
   #base: SessionPayload;

@@ -15,7 +15,7 @@ import {
   type SessionSettings,
 } from "./expiry.ts";
 import { SessionPayload } from "./payload.ts";
-import { SessionData } from "./session_data.ts";
+import { SessionData, type SessionState } from "./session_data.ts";
 
 const TEST_COOKIE_NAME = "testcookie";
 const TEST_COOKIE_VALUE = "worked";
@@ -45,18 +45,18 @@ export class SessionDictionary {
 
   readonly #settings: SessionSettings;
   readonly #clock: Clock;
-  #data: SessionData | null;
+  readonly #state: SessionState;
 
-  /** Makes a dictionary; without data it has to be given them before it is read. */
-  constructor(options: SessionDictionaryOptions = {}, data: SessionData | null = null) {
+  /** Not for use: sessions make their dictionaries. */
+  constructor(options: SessionDictionaryOptions, state: SessionState) {
     this.#settings = options.settings ?? DEFAULT_SESSION_SETTINGS;
     this.#clock = options.clock ?? SYSTEM_CLOCK;
-    this.#data = data;
+    this.#state = state;
   }
 
   /** Whether the data were read or set, so that they can be read without `load()`. */
   get isLoaded(): boolean {
-    return this.#data !== null;
+    return this.#state.data !== null;
   }
 
   /**
@@ -158,7 +158,7 @@ export class SessionDictionary {
 
   /** Removes all data, without reading them first. */
   clear(): void {
-    this.#data = new SessionData(SessionPayload.EMPTY, true);
+    this.#state.data = new SessionData(SessionPayload.EMPTY, true);
     this.accessed = true;
     this.modified = true;
   }
@@ -204,29 +204,14 @@ export class SessionDictionary {
     return expireAtBrowserClose(this.get(EXPIRY_SESSION_KEY), this.#settings);
   }
 
-  /** When a session with these data ends that is stored now. */
-  protected endOf(payload: SessionPayload): Date {
-    return new Date(expiryDate(payload.get(EXPIRY_SESSION_KEY), this.#clock.now(), this.#settings));
-  }
-
-  /** The data without a look at the flags. */
-  protected get data(): SessionData | null {
-    return this.#data;
-  }
-
-  protected set data(data: SessionData | null) {
-    this.#data = data;
-  }
-
-  /** The data where there are none yet: an error, but for a session that has nothing to load. */
-  protected unread(): SessionData {
-    throw new TypeError("The session is not loaded: await session.load() first");
-  }
-
   #read(): SessionData {
-    const data = this.#data ??= this.unread();
+    const { key, data } = this.#state;
+    if (data === null && key !== null) {
+      throw new TypeError("The session is not loaded: await session.load() first");
+    }
     this.accessed = true;
-    return data;
+    // A new session has nothing to load.
+    return this.#state.data ??= new SessionData();
   }
 
   #expiry(options: ExpiryOptions): unknown {

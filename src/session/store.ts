@@ -3,6 +3,7 @@
  * `SessionBase` does above them lives in `session.ts`.
  */
 
+import type { Clock } from "../types.ts";
 import type { SessionPayload } from "./payload.ts";
 
 /** What an update of a stored session leaves behind. */
@@ -21,9 +22,15 @@ export interface StoredSession {
   readonly expireDate: Date;
 }
 
+/** Whether a stored session has ended by itself. */
+export function hasExpired(stored: StoredSession, clock: Clock): boolean {
+  // The other way round, a date that cannot be read would be one that never comes.
+  return !(stored.expireDate.getTime() > clock.now());
+}
+
 /** An engine, such as `django.contrib.sessions.backends.db`. A key of the wrong shape never reaches the storage. */
 export interface SessionStore {
-  /** The session, or `null` when there is none or it has expired. */
+  /** The session, expired or not (see {@link hasExpired}); `null` when there is none. */
   load(sessionKey: string): Promise<StoredSession | null>;
   /** Whether there is a row for this key, expired or not. */
   exists(sessionKey: string): Promise<boolean>;
