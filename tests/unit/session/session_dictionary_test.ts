@@ -13,7 +13,7 @@ function opened(text = '{"a":1,"list":[1.0],"none":null}'): Session {
   return new Session({
     store: new MemoryStore(),
     sessionKey: "12345678",
-    stored: { payload: SessionPayload.fromText(text)!, expireDate: new Date(NOW) },
+    stored: { payload: SessionPayload.fromText(text)!, expireDate: new Date(NOW + 1000) },
     settings: SETTINGS,
     clock: { now: () => NOW },
   });

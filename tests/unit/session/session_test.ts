@@ -48,7 +48,8 @@ test("it is loaded once, also when two ask at once", async () => {
 
 test("what was loaded already is not asked for again", async () => {
   const store = storeWith('{"a":1}');
-  const session = new Session({ store, sessionKey: KEY, stored: store.rows.get(KEY)! });
+  const clock = { now: () => NOW };
+  const session = new Session({ store, sessionKey: KEY, stored: store.rows.get(KEY)!, clock });
   await session.load();
   assert.deepEqual(store.log, []);
   assert.equal(session.get("a"), 1);
@@ -62,6 +63,19 @@ test("a session that is not there is empty and has no key", async () => {
   assert.equal(session.sessionKey, null);
   assert.equal(session.isEmpty(), true);
   assert.deepEqual(session.keys(), []);
+});
+
+test("a session that has expired is empty and has no key, whoever loaded it", async () => {
+  const store = storeWith('{"a":1}');
+  const stored = store.rows.get(KEY)!;
+  const clock = { now: () => stored.expireDate.getTime() };
+  const session = new Session({ store, sessionKey: KEY, clock });
+  await session.load();
+  for (const expired of [session, new Session({ store, sessionKey: KEY, stored, clock })]) {
+    assert.equal(expired.sessionKey, null);
+    assert.equal(expired.isEmpty(), true);
+  }
+  assert.equal(store.rows.size, 1);
 });
 
 test("a key that is too short is none, and no query", async () => {
