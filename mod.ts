@@ -24,3 +24,40 @@ export type {
 } from "./src/auth/options.ts";
 export * from "./src/errors.ts";
 export type * from "./src/types.ts";
+
+export { DjangoSocket, type SocketTransport } from "./src/sockets/socket.ts";
+export type { AcceptedUpgrade, RefusedUpgrade, UpgradeDecision } from "./src/sockets/upgrade.ts";
+export type { AnonymousRule, SocketHandlers, SocketUser, UpgradeOptions } from "./src/sockets/options.ts";
+
+export type { User, UserMembers } from "./src/users/user.ts";
+export type { ColumnType, UserColumns, UserRow } from "./src/users/columns.ts";
+export {
+  type DjangoUserRow,
+  type UserId,
+  type UserTable,
+  userTable,
+  type UserTableOptions,
+} from "./src/users/user_table.ts";
+export { normalizeEmail, normalizeUsername } from "./src/users/normalize.ts";
+export {
+  createPasswords,
+  type PasswordCheck,
+  type Passwords,
+  type PasswordsOptions,
+} from "./src/passwords/passwords.ts";
+export type { HasherOptions, Pbkdf2Options } from "./src/passwords/hashers.ts";
+
+export { Session, type SessionOptions as SessionParts } from "./src/session/session.ts";
+export type { ExpiryOptions } from "./src/session/session_dictionary.ts";
+export { SessionPayload } from "./src/session/payload.ts";
+export { createSessionCodec, type SessionCodec, type SessionCodecOptions } from "./src/session/codec.ts";
+export type { SessionStore, SessionWrite, StoredSession } from "./src/session/store.ts";
+
+export type { Database, Queryable } from "./src/databases/database.ts";
+export { createPostgresDatabase, type PostgresDatabaseOptions } from "./src/databases/postgres.ts";
+export type { PostgresClient } from "./src/databases/postgres_types.ts";
+
+export { saltedHmac } from "./src/crypto/salted_hmac.ts";
+export { Signer, type SignerOptions } from "./src/crypto/signer.ts";
+export { TimestampSigner, type TimestampSignerOptions } from "./src/crypto/timestamp_signer.ts";
+export { dumps, type DumpsOptions, loads, type LoadsOptions } from "./src/crypto/signing.ts";

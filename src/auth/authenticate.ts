@@ -23,7 +23,7 @@ export async function authenticate<Row extends object>(
   const record = username === null ? null : await core.users.findByUsername(username);
   if (record === null || typeof password !== "string") {
     // Nobody may learn from the time of an answer which names exist.
-    await core.passwords.hardenRuntime();
+    await core.passwords.hardenRuntime(password);
     throw new AuthenticationError("user_not_found", "There is no user with this username");
   }
   const user = core.userOf(record);

@@ -2,6 +2,7 @@
 
 import { CsrfError } from "../errors.ts";
 import type { Session } from "../session/session.ts";
+import { hasExpired } from "../session/store.ts";
 import type { DjangoUserRow, UserId } from "../users/user_table.ts";
 import type { User } from "../users/user.ts";
 import type { RefusalCode } from "./events.ts";
@@ -72,7 +73,8 @@ export class RequestContext<Row extends object = DjangoUserRow> {
     const identity = this.#state.askedIdentity;
     if (identity !== undefined) return (await identity).user?.pk ?? null;
     const stored = await this.#state.stored();
-    return stored === null ? null : sessionUserId(stored.payload, this.#state.core);
+    const { core } = this.#state;
+    return stored === null || hasExpired(stored, core.clock) ? null : sessionUserId(stored.payload, core);
   }
 
   /**

@@ -5,12 +5,13 @@ import { readCsrfSecret } from "../origin/csrf.ts";
 import { maskSecret, newCsrfSecret } from "../origin/csrf_token.ts";
 import { CSRF_SESSION_KEY } from "../session/auth_keys.ts";
 import type { Session } from "../session/session.ts";
-import type { RandomBytes } from "../types.ts";
+import type { Clock, RandomBytes } from "../types.ts";
 import type { Settings } from "./core.ts";
 
 /** What the state needs from its request. */
 export interface CsrfStateSources {
   readonly settings: Settings;
+  readonly clock: Clock;
   readonly randomBytes: RandomBytes;
   /** The value of a request's cookie. */
   cookie(name: string): string | undefined;
@@ -51,7 +52,9 @@ export class CsrfState {
       if (session.get(CSRF_SESSION_KEY) !== this.#secret) session.set(CSRF_SESSION_KEY, this.#secret);
       return null;
     }
-    return { ...settings.csrfCookie, value: this.#secret, maxAge: settings.csrfCookieAge };
+    const maxAge = settings.csrfCookieAge;
+    const expires = maxAge === null ? null : new Date(this.#sources.clock.now() + maxAge * 1000);
+    return { ...settings.csrfCookie, value: this.#secret, maxAge, expires };
   }
 
   /** The secret that came with the request; a malformed one counts as none, and a new one takes its place. */

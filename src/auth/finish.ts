@@ -6,6 +6,7 @@
 import { SessionError } from "../errors.ts";
 import { expiredCookie, serializeCookie, type SetCookie } from "../internal/cookies.ts";
 import type { Session } from "../session/session.ts";
+import { hasExpired } from "../session/store.ts";
 import type { AuthCore } from "./core.ts";
 import { errorResponse } from "./problem.ts";
 import type { RequestState } from "./request_state.ts";
@@ -79,7 +80,7 @@ async function leaveSession<Row extends object>(
   const { core } = state;
   if (status < SERVER_ERROR) await keepUp(state);
   if (state.openedSession === undefined && !core.settings.saveEveryRequest) {
-    const isGone = state.sessionKey === null || state.accessed && await state.stored() === null;
+    const isGone = state.sessionKey === null || state.accessed && await hasEnded(state);
     return state.hasSessionCookie && isGone ? deletedCookie(core) : null;
   }
   return await leaveOpened(state, await state.session(), status);
@@ -95,6 +96,12 @@ async function leaveOpened<Row extends object>(
   if (!session.modified && !core.settings.saveEveryRequest || status >= SERVER_ERROR) return null;
   await session.save();
   return cookieOf(session, core);
+}
+
+/** Whether the session that the cookie names is not there, or not any more. */
+async function hasEnded<Row extends object>(state: RequestState<Row>): Promise<boolean> {
+  const stored = await state.stored();
+  return stored === null || hasExpired(stored, state.core.clock);
 }
 
 function deletedCookie<Row extends object>({ settings: { sessionCookie } }: AuthCore<Row>): SetCookie {

@@ -1,4 +1,4 @@
-/** Reads a form once, within a bound, and leaves the request's own body readable. */
+/** Reads a form within a bound. */
 
 import { DjauthError } from "../errors.ts";
 
@@ -25,7 +25,7 @@ export async function readForm(request: Request, limit: number = FORM_LIMIT): Pr
   }
   // Bounded before it is parsed: a stranger must not fill the memory through a login page.
   if (Number(request.headers.get("content-length") ?? 0) > limit) throw tooLarge(limit);
-  const body = request.clone().body?.pipeThrough(limiter(limit)) ?? null;
+  const body = request.body?.pipeThrough(limiter(limit)) ?? null;
   const contentType = request.headers.get("content-type") ?? "";
   return await new Response(body, { headers: { "content-type": contentType } }).formData();
 }

@@ -8,7 +8,7 @@ import { verifyCsrf } from "../origin/csrf.ts";
 import { factsOf, type RequestFacts } from "../origin/request_facts.ts";
 import { sessionKeyOrNull } from "../session/session_key.ts";
 import type { Session } from "../session/session.ts";
-import type { StoredSession } from "../session/store.ts";
+import { hasExpired, type StoredSession } from "../session/store.ts";
 import type { User } from "../users/user.ts";
 import type { AuthCore } from "./core.ts";
 import { csrfSecretIn, CsrfState } from "./csrf_state.ts";
@@ -81,7 +81,7 @@ export class RequestState<Row extends object> {
     return header === null ? undefined : cookieValue(header, name);
   }
 
-  /** The session as it is stored, or `null` when there is none. */
+  /** The session as it is stored, expired or not; `null` when there is none. */
   stored(): Promise<StoredSession | null> {
     return this.#stored ??= retriable(this.#load(), () => this.#stored = undefined);
   }
@@ -107,6 +107,7 @@ export class RequestState<Row extends object> {
   csrf(): CsrfState {
     return this.#csrf ??= new CsrfState({
       settings: this.core.settings,
+      clock: this.core.clock,
       randomBytes: this.core.randomBytes,
       cookie: (name) => this.cookie(name),
       session: () => this.session(),
@@ -135,14 +136,14 @@ export class RequestState<Row extends object> {
   }
 
   async #openSession(): Promise<Session> {
-    const stored = await this.stored();
-    return this.core.openSession(stored === null ? null : this.sessionKey, stored);
+    return this.core.openSession(this.sessionKey, await this.stored());
   }
 
   async #identify(): Promise<Identity<Row>> {
     const stored = await this.stored();
-    if (stored !== null) return await identify(stored.payload, this.core);
-    return nobody(this.sessionKey === null ? "not_authenticated" : "session_ended");
+    if (stored === null) return nobody(this.sessionKey === null ? "not_authenticated" : "session_ended");
+    if (hasExpired(stored, this.core.clock)) return nobody("session_expired");
+    return await identify(stored.payload, this.core);
   }
 
   /** The token in the form; the body is left alone where a header carries it, or where it is no form. */

@@ -1,0 +1,51 @@
+/** A server with djauth in front, on the runtime that the test runs on: the same tests on Bun and on Deno. */
+
+import { attach as attachBun } from "../../src/adapters/bun.ts";
+import { attach as attachDeno } from "../../src/adapters/deno.ts";
+import type { Handler } from "../../src/auth/guards.ts";
+import type { DjangoAuth } from "../../src/django_auth.ts";
+import type { AnonymousRule, SocketHandlers } from "../../src/sockets/options.ts";
+
+/** A running server. */
+export interface TestServer {
+  /** `http://127.0.0.1:port`. */
+  readonly url: string;
+  /** `127.0.0.1:port`. */
+  readonly host: string;
+  /** Ends it and its connections. */
+  stop(): Promise<void>;
+}
+
+/** What is served. */
+export interface TestHandlers<Row extends object, Data, Anonymous extends AnonymousRule> {
+  fetch: Handler<Row>;
+  websocket?: SocketHandlers<Row, Data, Anonymous>;
+}
+
+// deno-lint-ignore no-explicit-any -- the runtimes' own types exclude each other
+const runtime = globalThis as any;
+
+/** Whether this is Bun. */
+export const IS_BUN: boolean = "Bun" in runtime;
+
+/** Whether this is Deno. */
+export const IS_DENO: boolean = !IS_BUN && "Deno" in runtime;
+
+/** Serves on a free port. */
+export function serve<Row extends object, Data = undefined, const Anonymous extends AnonymousRule = false>(
+  auth: DjangoAuth<Row>,
+  handlers: TestHandlers<Row, Data, Anonymous>,
+): TestServer {
+  if (IS_BUN) {
+    const server = runtime.Bun.serve(attachBun(auth, { port: 0, hostname: "127.0.0.1", ...handlers }));
+    return served(server.port, () => server.stop(true));
+  }
+  const options = { port: 0, hostname: "127.0.0.1", onListen: () => {}, ...handlers };
+  const server = runtime.Deno.serve(attachDeno(auth, options));
+  return served(server.addr.port, () => server.shutdown());
+}
+
+function served(port: number, stop: () => Promise<void>): TestServer {
+  const host = `127.0.0.1:${port}`;
+  return { url: `http://${host}`, host, stop };
+}
