@@ -18,7 +18,7 @@ export function findChromium() {
   const folders = (process.env.PATH ?? "").split(delimiter).filter((folder) => folder !== "");
   const found = NAMES.flatMap((name) => folders.map((folder) => join(folder, name))).find(isProgram);
   if (found !== undefined) return found;
-  throw new MissingPrerequisite("Chromium is missing: install chromium, or set CHROMIUM to its path");
+  throw new MissingPrerequisite("Chromium is missing: apt-get install chromium, or set CHROMIUM to its path");
 }
 
 /** @param {string} file */

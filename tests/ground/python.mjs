@@ -45,7 +45,7 @@ export function pythonEnvironment(release, log = () => {}) {
   log(`making a Python environment with Django ${release}`);
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
-  run(system, ["-m", "venv", folder], "the Python module venv is missing: install python3-venv");
+  run(system, ["-m", "venv", folder], "the Python module venv is missing: apt-get install python3-venv");
   // The stamp is written last under its own name, so that an install that was cut short is done again.
   writeFileSync(`${stamp}.wanted`, requirements);
   const install = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-r", `${stamp}.wanted`];
@@ -71,7 +71,7 @@ function systemPython() {
     }
   }
   throw new MissingPrerequisite(
-    `Python ${wanted} or later is missing: install python3, python3-venv and pip`,
+    `Python ${wanted} or later is missing: apt-get install python3 python3-venv python3-pip`,
   );
 }
 

@@ -27,8 +27,14 @@ export function countsOf(xml) {
   return {
     passed: tests.filter(({ failed, skipped }) => !failed && !skipped).length,
     failed: tests.filter(({ failed }) => failed).length,
-    skipped: tests.filter(({ skipped }) => skipped).map(({ name }) => name.replaceAll("&gt;", ">")),
+    skipped: tests.filter(({ skipped }) => skipped).map(({ name }) => unescape(name)),
   };
+}
+
+/** @param {string} text of an attribute */
+function unescape(text) {
+  const characters = { lt: "<", gt: ">", quot: '"', apos: "'", amp: "&" };
+  return text.replace(/&(lt|gt|quot|apos|amp);/g, (_, name) => characters[/** @type {"lt"} */ (name)]);
 }
 
 /** @param {string} name "suite > inner > test" → "suite", "suite > inner" */

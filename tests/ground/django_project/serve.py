@@ -10,6 +10,7 @@ import secrets
 import signal
 import sys
 import threading
+from contextlib import suppress
 from urllib.parse import urlsplit
 
 import psycopg
@@ -75,7 +76,8 @@ def main():
     try:
         serve()
     finally:
-        administer(given, f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+        with suppress(psycopg.OperationalError):  # The server may be gone before us.
+            administer(given, f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
 
 
 if __name__ == "__main__":
