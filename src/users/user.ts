@@ -15,7 +15,7 @@ export interface UserMembers<Row extends object = DjangoUserRow> {
   readonly password: string;
   /** Always `true`; what is not signed in is `null` and no user. */
   readonly isAuthenticated: true;
-  /** The column `is_active`; `true` for a table that has none, as in Django. */
+  /** The column `is_active`, or another `activeField`; `true` for a table that has none, as in Django. */
   readonly isActive: boolean;
   /** The value of the username field; empty where that is `NULL`. */
   getUsername(): string;
@@ -144,7 +144,8 @@ class DjangoUser implements UserMembers<Values> {
   }
 
   get isActive(): boolean {
-    return this.has("is_active") ? Boolean(this["is_active"]) : true;
+    const { activeField } = this.#home.table;
+    return activeField === null || this[activeField] === true;
   }
 
   getUsername(): string {

@@ -54,10 +54,14 @@ export interface UserTableOptions<Columns extends UserColumns, Name extends stri
   emailField?: Name;
   /**
    * The columns that a user shall have, by name; those of Django's `AbstractUser` if not given. `password` is always
-   * read and need not be listed. **A table with an `is_active` column must list it**: where it is not listed, every
-   * user counts as active, as in a Django model without that field.
+   * read and need not be listed.
    */
   columns?: Columns;
+  /**
+   * The column that says whether an account may be used; `is_active` if not given. `null` for a model that has no such
+   * field: then every user is active, as in Django. It has to be said, so that forgetting the column lets nobody in.
+   */
+  activeField?: Name | null;
 }
 
 /** A table of users, as {@link userTable} describes it. `Row` is the type of its rows. */
@@ -74,6 +78,8 @@ export interface UserTable<Row extends object = DjangoUserRow> {
   readonly usernameField: keyof Row & string;
   /** The column with the e-mail address, or `null`. */
   readonly emailField: (keyof Row & string) | null;
+  /** The column that says whether an account may be used, or `null`. */
+  readonly activeField: (keyof Row & string) | null;
   /** The column with the password hash; never one of `columns`. */
   readonly passwordField: "password";
   /** The other columns in the order in which they are selected. */
@@ -158,6 +164,7 @@ export function userTable(options: UserTableOptions<UserColumns> = {}): UserTabl
     primaryKeyType: primaryKeyType as PrimaryKeyType,
     usernameField,
     emailField: email === null ? null : requireColumn("emailField", email, columns),
+    activeField: requireActiveField(options.activeField, columns),
     passwordField: "password",
     columns,
   };
@@ -181,6 +188,17 @@ function checkColumns(given: UserColumns): UserColumns {
     columns[name] = type;
   }
   return Object.freeze(columns);
+}
+
+/** Left out by mistake, the column would make every deactivated account active again: nothing is guessed here. */
+function requireActiveField(given: string | null | undefined, columns: UserColumns): string | null {
+  if (given === null) return null;
+  const name = given ?? "is_active";
+  if (columns[name] === "boolean") return name;
+  throw new ImproperlyConfigured(
+    `columns has no boolean "${name}": list the column that says whether an account may be used, ` +
+      "or say activeField: null where the model has none",
+  );
 }
 
 /** The name of a column that exists. */

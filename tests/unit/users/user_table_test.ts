@@ -34,31 +34,36 @@ test("a table of one's own is described by its columns", () => {
   const table = userTable({
     table: "accounts_user",
     schema: "site",
-    columns: { uid: "uuid", login: "text", age: "integer?" },
+    columns: { uid: "uuid", login: "text", age: "integer?", enabled: "boolean" },
     primaryKey: "uid",
     usernameField: "login",
+    activeField: "enabled",
   });
   assert.equal(table.table, "accounts_user");
   assert.equal(table.schema, "site");
   assert.equal(table.primaryKeyType, "uuid");
   assert.equal(table.emailField, null);
-  assert.deepEqual(table.columns, { uid: "uuid", login: "text", age: "integer?" });
+  assert.equal(table.activeField, "enabled");
+  assert.deepEqual(table.columns, { uid: "uuid", login: "text", age: "integer?", enabled: "boolean" });
 });
 
 test("the password is never one of the columns, even when it is listed", () => {
-  const table = userTable({ columns: { id: "integer", password: "text", username: "text" } });
+  const table = userTable({
+    columns: { id: "integer", password: "text", username: "text" },
+    activeField: null,
+  });
   assert.deepEqual(Object.keys(table.columns), ["id", "username"]);
 });
 
 test("the description cannot be changed by whoever made it", () => {
   const columns: { id: "integer"; username: "text" } = { id: "integer", username: "text" };
-  const table = userTable({ columns });
+  const table = userTable({ columns, activeField: null });
   Object.assign(columns, { is_active: "boolean" });
   assert.deepEqual(Object.keys(table.columns), ["id", "username"]);
 });
 
 test("names and types that cannot be are refused with the option's name", () => {
-  const base = { id: "integer", username: "text" };
+  const base = { id: "integer", username: "text", is_active: "boolean" };
   const bad: [object, RegExp][] = [
     [
       { usernameField: "nickname" },
@@ -76,6 +81,9 @@ test("names and types that cannot be are refused with the option's name", () => 
     [{ table: 7 }, /^table has the name "7"/],
     [{ schema: "" }, /^schema has the name ""/],
     [{ columns: {} }, /^primaryKey is "id"/],
+    [{ columns: { id: "integer", username: "text" } }, /^columns has no boolean "is_active"/],
+    [{ columns: { ...base, is_active: "integer" } }, /^columns has no boolean "is_active"/],
+    [{ columns: base, activeField: "enabled" }, /^columns has no boolean "enabled"/],
     [{ columns: { ...base, id: "integer?" } }, /^primaryKey "id" has the type "integer\?"/],
     [{ columns: { ...base, age: "int" } }, /^columns\.age is "int"/],
     [{ columns: { ...base, age: null } }, /^columns\.age is "null"/],
@@ -94,7 +102,7 @@ test("names and types that cannot be are refused with the option's name", () => 
 
 test("every member of a user is a reserved name", () => {
   const user = createUserFactory({
-    table: userTable({ columns: { id: "integer", username: "text" } }),
+    table: userTable({ columns: { id: "integer", username: "text" }, activeField: null }),
     store: { update: () => Promise.resolve(true) },
     passwords: NO_PASSWORDS,
   })({ row: { id: 1, username: "ada" }, password: "" });

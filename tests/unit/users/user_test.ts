@@ -114,7 +114,7 @@ test("a user is active as its column says, or where there is no such column", ()
   user.is_active = false;
   assert.equal(user.isActive, false);
   const bare = createUserFactory({
-    table: userTable({ columns: { id: "integer", username: "text" } }),
+    table: userTable({ columns: { id: "integer", username: "text" }, activeField: null }),
     store: { update: () => Promise.resolve(true) },
     passwords: NO_PASSWORDS,
   })({ row: { id: 1, username: "ada" }, password: "" });

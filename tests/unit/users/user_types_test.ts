@@ -19,6 +19,7 @@ test("the row is inferred from the columns", () => {
   const table = userTable({
     columns: { id: "bigint", email: "text", nickname: "text?", joined: "timestamp", extra: "json" },
     usernameField: "email",
+    activeField: null,
   });
   type Row = RowOf<typeof table>;
   same<Row["id"], bigint>(true);
@@ -67,9 +68,10 @@ test("the row can be given as a type", () => {
   const table = userTable<Member>({
     columns: { id: "uuid", login: "text", age: "integer?" },
     usernameField: "login",
+    activeField: null,
   });
   same<RowOf<typeof table>, Member>(true);
-  const names = { table: "members", usernameField: "login" } as const;
+  const names = { table: "members", usernameField: "login", activeField: null } as const;
   // @ts-expect-error a column of the row is missing
   assert.ok(userTable<Member>({ ...names, columns: { id: "uuid", login: "text" } }));
   // @ts-expect-error an age that may be null is no plain number
@@ -86,17 +88,23 @@ test("a declared row may say more than its columns", () => {
     username: "ada" | "grace";
     settings: { dark: boolean } | null;
   }
-  const table = userTable<Narrow>({ columns: { id: "integer", username: "text", settings: "json?" } });
+  const table = userTable<Narrow>({
+    columns: { id: "integer", username: "text", settings: "json?" },
+    activeField: null,
+  });
   same<RowOf<typeof table>, Narrow>(true);
 });
 
 test("a listed password is not part of the row", () => {
-  const table = userTable({ columns: { id: "integer", username: "text", password: "text" } });
+  const table = userTable({
+    columns: { id: "integer", username: "text", password: "text" },
+    activeField: null,
+  });
   same<keyof RowOf<typeof table>, "id" | "username">(true);
 });
 
 test("a table with rows of another type is no substitute", () => {
-  const small = userTable({ columns: { id: "integer", username: "text" } });
+  const small = userTable({ columns: { id: "integer", username: "text" }, activeField: null });
   // @ts-expect-error the key is a number there and a bigint here
   const big: UserTable<{ id: bigint; username: string }> = small;
   assert.equal(big.primaryKeyType, "integer");
