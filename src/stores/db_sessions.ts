@@ -64,10 +64,8 @@ export function createDatabaseSessions(options: DatabaseSessionsOptions): Sessio
     async load(keys) {
       const rows = await database.read(selectMany, [arrayLiteral(keys)]);
       const found = new Map<string, StoredSession>();
-      const now = clock.now();
       for (const [key, text, end] of rows) {
-        const expireDate = toDate(end);
-        if (expireDate.getTime() > now) found.set(key as string, { payload: payloadOf(text), expireDate });
+        found.set(key as string, { payload: payloadOf(text), expireDate: toDate(end) });
       }
       return found;
     },
