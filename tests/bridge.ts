@@ -70,7 +70,7 @@ async function answer(line: string): Promise<string> {
     return typeof ok === "bigint" ? `{"id":${id},"ok":${ok}}` : JSON.stringify({ id, ok });
   } catch (error) {
     const code = codeOf(error);
-    if (code === "internal_error" || code === "type_error") console.error(op, error);
+    if (code === "internal_error") console.error(op, error);
     const message = error instanceof Error ? error.message : String(error);
     return JSON.stringify({ id, error: { code, message } });
   }

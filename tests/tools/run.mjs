@@ -10,12 +10,13 @@ import { fileURLToPath } from "node:url";
 /** The folder of the repository, without a slash at the end. */
 export const ROOT = fileURLToPath(new URL("../..", import.meta.url)).replace(/[/\\]$/, "");
 
-/** Programs of `node_modules` come first; nothing that is printed has colours. */
+/** Programs of `node_modules` come first; nothing that is printed has colours, and Python leaves no files. */
 export const ENVIRONMENT = {
   ...process.env,
   PATH: `${ROOT}/node_modules/.bin${delimiter}${process.env.PATH}`,
   NO_COLOR: "1",
   FORCE_COLOR: undefined,
+  PYTHONDONTWRITEBYTECODE: "1",
 };
 
 /** @type {Set<import("node:child_process").ChildProcess>} */
