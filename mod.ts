@@ -25,14 +25,28 @@ export type {
 export * from "./src/errors.ts";
 export type * from "./src/types.ts";
 
+export type { Dispatcher } from "./src/sockets/dispatch.ts";
+export type { Refusal } from "./src/sockets/close_codes.ts";
 export { DjangoSocket, type SocketTransport } from "./src/sockets/socket.ts";
 export type { AcceptedUpgrade, RefusedUpgrade, UpgradeDecision } from "./src/sockets/upgrade.ts";
 export type { AnonymousRule, SocketHandlers, SocketUser, UpgradeOptions } from "./src/sockets/options.ts";
 
 export type { User, UserMembers } from "./src/users/user.ts";
-export type { ColumnType, UserColumns, UserRow } from "./src/users/columns.ts";
+export type {
+  ColumnKind,
+  ColumnType,
+  ColumnTypeFor,
+  ColumnTypesOf,
+  ColumnValue,
+  ColumnValues,
+  Fits,
+  UserColumns,
+  UserRow,
+} from "./src/users/columns.ts";
 export {
+  DJANGO_USER_COLUMNS,
   type DjangoUserRow,
+  type PrimaryKeyType,
   type UserId,
   type UserTable,
   userTable,
@@ -48,16 +62,44 @@ export {
 export type { HasherOptions, Pbkdf2Options } from "./src/passwords/hashers.ts";
 
 export { Session, type SessionOptions as SessionParts } from "./src/session/session.ts";
-export type { ExpiryOptions } from "./src/session/session_dictionary.ts";
+export {
+  type ExpiryOptions,
+  SessionDictionary,
+  type SessionDictionaryOptions,
+} from "./src/session/session_dictionary.ts";
+export type { SessionSettings } from "./src/session/expiry.ts";
 export { SessionPayload } from "./src/session/payload.ts";
-export { createSessionCodec, type SessionCodec, type SessionCodecOptions } from "./src/session/codec.ts";
+export {
+  createSessionCodec,
+  type SessionCodec,
+  type SessionCodecOptions,
+  type SessionVerification,
+} from "./src/session/codec.ts";
 export type { SessionStore, SessionWrite, StoredSession } from "./src/session/store.ts";
 
 export type { Database, Queryable } from "./src/databases/database.ts";
 export { createPostgresDatabase, type PostgresDatabaseOptions } from "./src/databases/postgres.ts";
-export type { PostgresClient } from "./src/databases/postgres_types.ts";
+export type {
+  PostgresClient,
+  PostgresQuery,
+  PostgresScope,
+  PostgresStatement,
+} from "./src/databases/postgres_types.ts";
 
 export { saltedHmac } from "./src/crypto/salted_hmac.ts";
-export { Signer, type SignerOptions } from "./src/crypto/signer.ts";
-export { TimestampSigner, type TimestampSignerOptions } from "./src/crypto/timestamp_signer.ts";
+export type { HashAlgorithm } from "./src/crypto/hmac.ts";
+export {
+  type SignedText,
+  type SignedValue,
+  Signer,
+  type SignerOptions,
+  type SigningKey,
+} from "./src/crypto/signer.ts";
+export {
+  type MaxAgeOptions,
+  type TimestampedText,
+  type TimestampedValue,
+  TimestampSigner,
+  type TimestampSignerOptions,
+} from "./src/crypto/timestamp_signer.ts";
 export { dumps, type DumpsOptions, loads, type LoadsOptions } from "./src/crypto/signing.ts";

@@ -59,7 +59,7 @@ export interface BunServeHandlers {
     maxPayloadLength?: number;
     idleTimeout?: number;
     open(socket: BunSocket): void;
-    message(socket: BunSocket, message: string | Uint8Array): void;
+    message(socket: BunSocket, message: string | Uint8Array<ArrayBuffer>): void;
     close(socket: BunSocket, code: number, reason: string): void;
   };
 }

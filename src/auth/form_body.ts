@@ -27,7 +27,8 @@ export async function readForm(request: Request, limit: number = FORM_LIMIT): Pr
   if (Number(request.headers.get("content-length") ?? 0) > limit) throw tooLarge(limit);
   const body = request.body?.pipeThrough(limiter(limit)) ?? null;
   const contentType = request.headers.get("content-type") ?? "";
-  return await new Response(body, { headers: { "content-type": contentType } }).formData();
+  // Bun's types have a FormData of their own here, which differs in name only.
+  return await new Response(body, { headers: { "content-type": contentType } }).formData() as FormData;
 }
 
 function limiter(limit: number): TransformStream<Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>> {

@@ -15,7 +15,7 @@ export interface Dispatcher<Socket> {
   /** The connection is open. */
   opened(socket: Socket, transport: SocketTransport): void;
   /** A message has come. */
-  received(socket: Socket, data: string | Uint8Array): void;
+  received(socket: Socket, data: string | Uint8Array<ArrayBuffer>): void;
   /** The connection has ended, in whatever way. */
   closed(socket: Socket, code: number, reason: string): void;
 }

@@ -47,7 +47,7 @@ export interface SocketHandlers<
   /** A message came: text, or bytes. */
   message?: (
     socket: DjangoSocket<Row, Data, SocketUser<Row, Anonymous>>,
-    data: string | Uint8Array,
+    data: string | Uint8Array<ArrayBuffer>,
   ) => void | Promise<void>;
   /** The socket has closed; 1006 when the connection just ended. */
   close?: (

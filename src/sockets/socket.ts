@@ -36,7 +36,7 @@ const OPEN = 1;
  * ```ts
  * import type { DjangoSocket } from "@djauth/djauth";
  *
- * export function message(socket: DjangoSocket, data: string | Uint8Array): void {
+ * export function message(socket: DjangoSocket, data: string | Uint8Array<ArrayBuffer>): void {
  *   socket.send(`${socket.user.username} said ${data}`);
  * }
  * ```

@@ -18,6 +18,7 @@ import { DjangoSocket } from "./socket.ts";
 
 /** An upgrade that may happen. */
 export interface AcceptedUpgrade<Row extends object, Data, Anonymous extends AnonymousRule> {
+  /** It may. */
   readonly accepted: true;
   /** The socket to be; tie it to the runtime's own with `attachTo`. */
   readonly socket: DjangoSocket<Row, Data, SocketUser<Row, Anonymous>>;
@@ -29,6 +30,7 @@ export interface AcceptedUpgrade<Row extends object, Data, Anonymous extends Ano
 
 /** An upgrade that is refused: accept and close with `code` and `reason`, or send `response()`. */
 export interface RefusedUpgrade extends Refusal {
+  /** It may not. */
   readonly accepted: false;
   /** The refusal as HTTP. */
   readonly response: () => Response;

@@ -38,23 +38,14 @@ const NOTHING: Promise<null> = Promise.resolve(null);
  * one query.
  *
  * @throws {ImproperlyConfigured} `improperly_configured` for a table's name that cannot be
- *
- * @example Read a session of Django
- * ```ts
- * import { createDatabaseSessions, createPostgresDatabase, createSessionCodec } from "@djauth/djauth";
- *
- * const database = createPostgresDatabase("postgres://localhost/site");
- * const codec = createSessionCodec({ keys: { current: "secret", fallbacks: [] } });
- * const sessions = createDatabaseSessions({ database, codec });
- * console.log(await sessions.load("short")); // null
- * await database.close();
- * ```
  */
 export function createDatabaseSessions(options: DatabaseSessionsOptions): SessionStore {
   const { database, codec, clock = SYSTEM_CLOCK, deadline } = options;
   const table = quoteTable(options.table ?? "django_session", options.schema);
-  const selectMany = `select session_key, session_data, expire_date from ${table} ` +
-    `where session_key = any($1::text[])`;
+  const select = `select session_key, session_data, expire_date from ${table} where session_key`;
+  const selectMany = `${select} = any($1::text[])`;
+  // One plan for ever; with a list of one, Postgres would plan anew each time.
+  const selectOne = `${select} = $1`;
 
   /** Django answers `{}` for data that it cannot read, and keeps the key. */
   const payloadOf = (text: unknown): SessionPayload => codec.decode(String(text)) ?? SessionPayload.EMPTY;
@@ -62,7 +53,9 @@ export function createDatabaseSessions(options: DatabaseSessionsOptions): Sessio
   const lookUp = createBatcher<string, StoredSession>({
     deadline,
     async load(keys) {
-      const rows = await database.read(selectMany, [arrayLiteral(keys)]);
+      const rows = keys.length === 1
+        ? await database.read(selectOne, keys)
+        : await database.read(selectMany, [arrayLiteral(keys)]);
       const found = new Map<string, StoredSession>();
       for (const [key, text, end] of rows) {
         found.set(key as string, { payload: payloadOf(text), expireDate: toDate(end) });

@@ -43,16 +43,6 @@ const KEY_ARRAYS: Readonly<Record<PrimaryKeyType, string>> = {
  * look-ups by key that arrive together are one query.
  *
  * @throws {ImproperlyConfigured} `improperly_configured` for names that cannot be
- *
- * @example Look a user up
- * ```ts
- * import { createDatabaseUsers, createPostgresDatabase, userTable } from "@djauth/djauth";
- *
- * const database = createPostgresDatabase("postgres://localhost/site");
- * const users = createDatabaseUsers({ database, table: userTable() });
- * console.log(await users.findByUsername("")); // null
- * await database.close();
- * ```
  */
 export function createDatabaseUsers<Row extends object>(options: DatabaseUsersOptions<Row>): UserStore<Row> {
   const { database, table: description, deadline } = options;
@@ -72,13 +62,17 @@ export function createDatabaseUsers<Row extends object>(options: DatabaseUsersOp
   const keyIndex = columns.indexOf(key) + 1;
   const readKey = READERS[key.kind] as (value: unknown) => UserId;
 
-  const selectMany = `select ${list} from ${table} ` +
-    `where ${key.quoted} = any($1::${KEY_ARRAYS[description.primaryKeyType]})`;
+  const select = `select ${list} from ${table} where ${key.quoted}`;
+  const selectMany = `${select} = any($1::${KEY_ARRAYS[description.primaryKeyType]})`;
+  // One plan for ever; with a list of one, Postgres would plan anew each time.
+  const selectOne = `${select} = ${placeholder(key.kind, 1)}`;
 
   const lookUp = createBatcher<UserId, UserRecord<Row>>({
     deadline,
     async load(ids) {
-      const rows = await database.read(selectMany, [arrayLiteral(ids)]);
+      const rows = ids.length === 1
+        ? await database.read(selectOne, [String(ids[0])])
+        : await database.read(selectMany, [arrayLiteral(ids)]);
       const found = new Map<UserId, UserRecord<Row>>();
       for (const row of rows) found.set(readKey(row[keyIndex]), toRecord(row));
       return found;
