@@ -120,10 +120,10 @@ export function serializeCookie(cookie: SetCookie): string {
  */
 export function expiredCookie(
   name: string,
-  options: Pick<SetCookie, "path" | "domain" | "sameSite"> = {},
+  { path, domain, sameSite }: Pick<SetCookie, "path" | "domain" | "sameSite"> = {},
 ): SetCookie {
-  const secure = name.startsWith("__Secure-") || name.startsWith("__Host-") || options.sameSite === "None";
-  return { ...options, name, value: "", maxAge: 0, expires: new Date(0), secure };
+  const secure = name.startsWith("__Secure-") || name.startsWith("__Host-") || sameSite === "None";
+  return { name, value: "", path, domain, sameSite, maxAge: 0, expires: new Date(0), secure };
 }
 
 /** Python's `str.strip()`. By index: `/\s+$/` takes quadratic time on a stranger's spaces. */
