@@ -94,7 +94,8 @@ export class SignatureExpired extends BadSignature {
 export class SessionError extends DjauthError {
   /** Makes the error. */
   constructor(code: "session_deleted" | "session_exists", message: string) {
-    super(code, 409, message);
+    // A request whose session was ended is told so with 400, as by Django's SessionInterrupted.
+    super(code, code === "session_deleted" ? 400 : 409, message);
   }
 }
 
