@@ -1,0 +1,205 @@
+/**
+ * HTTP and WebSockets written byte for byte over TCP: headers that clients of the runtimes would refuse or change, and
+ * one client for both. No rule of djauth is known here.
+ */
+
+import { once } from "node:events";
+import { connect, type Socket } from "node:net";
+import { WireReader } from "./wire_reader.ts";
+
+/** Names and values, in order; a name may come twice. Values are sent as the bytes of their latin-1 form. */
+export type WireHeaders = readonly (readonly [name: string, value: string])[];
+
+/** A response as it came. */
+export interface WireResponse {
+  readonly status: number;
+  readonly headers: Headers;
+  /** The values of the Set-Cookie headers. */
+  readonly setCookies: string[];
+  readonly body: string;
+}
+
+/** A request to be sent. */
+export interface WireRequest {
+  readonly method?: string;
+  readonly path?: string;
+  /** The Host header is made of the address unless it is among these. */
+  readonly headers?: WireHeaders;
+  readonly body?: string;
+}
+
+/** How a WebSocket ended. */
+export interface WireEnd {
+  readonly code: number;
+  readonly reason: string;
+}
+
+const CONTINUATION = 0;
+const TEXT = 1;
+const CLOSE = 8;
+const NO_STATUS = 1005;
+const ABNORMAL = 1006;
+
+/** Sends one request over a connection of its own. */
+export async function send(host: string, request: WireRequest = {}): Promise<WireResponse> {
+  const { socket, reader } = await dial(host);
+  socket.write(head(host, { ...request, headers: [...request.headers ?? [], ["connection", "close"]] }));
+  const response = await readHead(reader);
+  const body = await reader.body(response.headers, request.method);
+  socket.destroy();
+  return { ...response, body };
+}
+
+/** Opens a WebSocket, or gets the response that refuses it. */
+export async function upgrade(host: string, request: WireRequest = {}): Promise<WireSocket> {
+  const { socket, reader } = await dial(host);
+  socket.write(head(host, { ...request, headers: handshake(request.headers ?? []) }));
+  const response = await readHead(reader);
+  const body = response.status === 101 ? "" : await reader.body(response.headers, "GET");
+  if (response.status !== 101) socket.destroy();
+  return new WireSocket(socket, reader, { ...response, body });
+}
+
+/** Sends a handshake and leaves before it is answered. */
+export async function upgradeAndLeave(
+  host: string,
+  headers: WireHeaders,
+  leave: (socket: Socket) => void,
+): Promise<void> {
+  const { socket } = await dial(host);
+  socket.write(head(host, { headers: handshake(headers) }));
+  await new Promise((resolve) => setTimeout(resolve, 30));
+  leave(socket);
+}
+
+/** A WebSocket as the client sees it. */
+export class WireSocket {
+  readonly response: WireResponse;
+  /** How it ended; 1006 without a close frame. */
+  readonly ended: Promise<WireEnd>;
+  readonly #socket: Socket;
+  readonly #messages: string[] = [];
+  #waiting: ((message: string) => void)[] = [];
+
+  constructor(socket: Socket, reader: WireReader, response: WireResponse) {
+    this.#socket = socket;
+    this.response = response;
+    this.ended = this.#run(reader);
+  }
+
+  get status(): number {
+    return this.response.status;
+  }
+
+  /** The selected subprotocol; `null` when there is no such header. */
+  get protocol(): string | null {
+    return this.response.headers.get("sec-websocket-protocol");
+  }
+
+  /** The next text message; an error when the socket ends before. */
+  async receive(): Promise<string> {
+    if (this.#messages.length > 0) return this.#messages.shift()!;
+    const message = new Promise<string>((resolve) => this.#waiting.push(resolve));
+    const first = await Promise.race([message, this.ended]);
+    if (typeof first === "string") return first;
+    throw new Error(`the socket ended with ${first.code} ${first.reason}`);
+  }
+
+  /** Sends text in one frame, or in many fragments. */
+  send(...fragments: string[]): void {
+    fragments.forEach((fragment, index) => {
+      const isLast = index === fragments.length - 1;
+      this.frame(index === 0 ? TEXT : CONTINUATION, new TextEncoder().encode(fragment), isLast);
+    });
+  }
+
+  /** Sends a frame, masked with zeros. */
+  frame(opcode: number, payload: Uint8Array, isFinal: boolean = true): void {
+    const { length } = payload;
+    const size = length < 126 ? 0 : length < 65_536 ? 2 : 8;
+    const bytes = new Uint8Array(2 + size + 4 + length);
+    const view = new DataView(bytes.buffer);
+    bytes[0] = (isFinal ? 0x80 : 0) | opcode;
+    bytes[1] = 0x80 | (size === 0 ? length : size === 2 ? 126 : 127);
+    if (size === 2) view.setUint16(2, length);
+    if (size === 8) view.setBigUint64(2, BigInt(length));
+    bytes.set(payload, 2 + size + 4);
+    this.#socket.write(bytes);
+  }
+
+  /** Closes in order. */
+  async close(code: number = 1000, reason: string = ""): Promise<WireEnd> {
+    this.frame(CLOSE, new Uint8Array([code >> 8, code & 0xff, ...new TextEncoder().encode(reason)]));
+    return await this.ended;
+  }
+
+  /** Ends the connection without a word. */
+  destroy(): void {
+    this.#socket.destroy();
+  }
+
+  async #run(reader: WireReader): Promise<WireEnd> {
+    if (this.status !== 101) return { code: ABNORMAL, reason: "" };
+    for (let frame = await reader.frame(); frame !== null; frame = await reader.frame()) {
+      if (frame.opcode === TEXT) this.#deliver(new TextDecoder().decode(frame.payload));
+      if (frame.opcode !== CLOSE) continue;
+      // Answered as RFC 6455 asks, so that the server's side ends in order as well.
+      this.frame(CLOSE, frame.payload.slice(0, 2));
+      this.#socket.end();
+      const [high, low] = frame.payload;
+      if (high === undefined || low === undefined) return { code: NO_STATUS, reason: "" };
+      return { code: high << 8 | low, reason: new TextDecoder().decode(frame.payload.slice(2)) };
+    }
+    return { code: ABNORMAL, reason: "" };
+  }
+
+  #deliver(message: string): void {
+    const waiting = this.#waiting.shift();
+    if (waiting === undefined) this.#messages.push(message);
+    else waiting(message);
+  }
+}
+
+async function dial(host: string): Promise<{ socket: Socket; reader: WireReader }> {
+  const { hostname, port } = new URL(`http://${host}`);
+  const socket = connect({ host: hostname, port: Number(port) });
+  const reader = new WireReader(socket);
+  await once(socket, "connect");
+  return { socket, reader };
+}
+
+/** The headers of a handshake; those that are given come in the place of its own. */
+function handshake(given: WireHeaders): WireHeaders {
+  const names = new Set(given.map(([name]) => name.toLowerCase()));
+  const own: WireHeaders = [
+    ["Upgrade", "websocket"],
+    ["Connection", "Upgrade"],
+    ["Sec-WebSocket-Key", "dGhlIHNhbXBsZSBub25jZQ=="],
+    ["Sec-WebSocket-Version", "13"],
+  ];
+  return [...own.filter(([name]) => !names.has(name.toLowerCase())), ...given];
+}
+
+function head(host: string, { method = "GET", path = "/", headers = [], body }: WireRequest): Uint8Array {
+  const hasHost = headers.some(([name]) => name.toLowerCase() === "host");
+  const lines = [...(hasHost ? [] : [["Host", host]]), ...headers];
+  if (body !== undefined) lines.push(["content-length", String(new TextEncoder().encode(body).length)]);
+  const text = `${method} ${path} HTTP/1.1\r\n${
+    lines.map(([name, value]) => `${name}: ${value}\r\n`).join("")
+  }\r\n`;
+  const bytes = Uint8Array.from(text, (character) => character.charCodeAt(0));
+  return body === undefined ? bytes : new Uint8Array([...bytes, ...new TextEncoder().encode(body)]);
+}
+
+async function readHead(reader: WireReader): Promise<Omit<WireResponse, "body">> {
+  const [first = "", ...lines] = (await reader.head()).split("\r\n");
+  const headers = new Headers();
+  const setCookies: string[] = [];
+  for (const line of lines.filter((line) => line !== "")) {
+    const name = line.slice(0, line.indexOf(":"));
+    const value = line.slice(line.indexOf(":") + 1).trim();
+    headers.append(name, value);
+    if (name.toLowerCase() === "set-cookie") setCookies.push(value);
+  }
+  return { status: Number(first.split(" ")[1]), headers, setCookies };
+}
