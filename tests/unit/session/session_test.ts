@@ -4,34 +4,10 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { SessionError } from "../../../src/errors.ts";
-import { SessionPayload } from "../../../src/session/payload.ts";
 import { Session } from "../../../src/session/session.ts";
 import { objectText, pythonMembers } from "../internal/python_texts.ts";
 import { MemoryStore } from "./memory_store.ts";
-
-const NOW = Date.parse("2026-01-02T03:04:05.678Z");
-const KEY = "k".repeat(32);
-const SETTINGS = { cookieAge: 1000, expireAtBrowserClose: false, useTz: true, timeZone: "UTC" };
-
-function storeWith(text: string): MemoryStore {
-  const store = new MemoryStore();
-  put(store, text);
-  return store;
-}
-
-function put(store: MemoryStore, text: string): void {
-  store.rows.set(KEY, { payload: SessionPayload.fromText(text)!, expireDate: new Date(NOW + 1000) });
-}
-
-function sessionIn(store: MemoryStore, sessionKey: string | null = KEY): Session {
-  return new Session({ store, sessionKey, settings: SETTINGS, clock: { now: () => NOW } });
-}
-
-async function loadedIn(store: MemoryStore): Promise<Session> {
-  const session = sessionIn(store);
-  await session.load();
-  return session;
-}
+import { KEY, loadedIn, NOW, sessionIn, storeWith } from "./session_in_memory.ts";
 
 const isDeleted = (error: unknown): boolean =>
   error instanceof SessionError && error.code === "session_deleted";
@@ -128,78 +104,6 @@ test("a session deleted meanwhile is not resurrected", async () => {
   assert.equal(store.rows.size, 0);
 });
 
-test("a save writes only what changed over the row as it is by then", async () => {
-  const store = storeWith('{"mine":1,"theirs":1,"gone":1,"10":1.0}');
-  const session = await loadedIn(store);
-  session.set("mine", 2);
-  session.delete("gone");
-  put(store, '{"mine":1,"theirs":2.0,"gone":1,"10":1.0,"new":3}');
-  await session.save();
-  assert.equal(store.text(KEY), '{"mine":2,"theirs":2.0,"10":1.0,"new":3}');
-  assert.equal(session.get("theirs"), 2);
-  assert.equal(session.get("new"), 3);
-});
-
-test("an object that others changed is not written back from our copy", async () => {
-  const store = storeWith('{"list":[1],"n":1}');
-  const session = await loadedIn(store);
-  session.get("list");
-  session.set("n", 2);
-  put(store, '{"list":[1,2],"n":1}');
-  await session.save();
-  await session.save();
-  assert.equal(store.text(KEY), '{"list":[1,2],"n":2}');
-  assert.deepEqual(session.get("list"), [1, 2]);
-});
-
-test("what is changed inside of an object is saved, before and after another save", async () => {
-  const store = storeWith('{"list":[1.0]}');
-  const session = await loadedIn(store);
-  const list = session.get("list") as number[];
-  list.push(2);
-  await session.save();
-  assert.equal(store.text(KEY), '{"list":[1.0,2]}');
-  list.push(3);
-  await session.save();
-  assert.equal(store.text(KEY), '{"list":[1.0,2,3]}');
-});
-
-test("what is changed while it is saved is saved the next time", async () => {
-  const store = storeWith('{"a":1,"b":1}');
-  const session = await loadedIn(store);
-  session.set("a", 2);
-  const saving = session.save();
-  await Promise.resolve();
-  await Promise.resolve();
-  session.set("a", 3);
-  session.delete("b");
-  await saving;
-  await session.save();
-  assert.equal(store.text(KEY), '{"a":3}');
-});
-
-test("clear removes what others have set meanwhile, too", async () => {
-  const store = storeWith('{"a":1}');
-  const session = sessionIn(store);
-  session.clear();
-  session.set("b", 2);
-  put(store, '{"a":1,"c":3}');
-  await session.save();
-  assert.equal(store.text(KEY), '{"b":2}');
-  put(store, '{"b":2,"c":3}');
-  session.set("d", 4);
-  await session.save();
-  assert.equal(store.text(KEY), '{"b":2,"c":3,"d":4}');
-});
-
-test("clear during a load wins", async () => {
-  const session = sessionIn(storeWith('{"a":1}'));
-  const loading = session.load();
-  session.clear();
-  await loading;
-  assert.deepEqual(session.keys(), []);
-});
-
 test("flush leaves no data, no key and no row", async () => {
   const store = storeWith('{"a":1}');
   const session = await loadedIn(store);
@@ -251,47 +155,6 @@ test("forget drops what was not saved", async () => {
   assert.equal(session.isLoaded, false);
   await session.load();
   assert.equal(session.get("a"), 1);
-});
-
-test("of many changes at once none is lost", async () => {
-  const store = storeWith('{"n":0}');
-  const sessions = [sessionIn(store), sessionIn(store), await loadedIn(store)];
-  const results = await Promise.all(
-    Array.from({ length: 30 }, (_, index) =>
-      sessions[index % 3]!.change(async (session) => {
-        const n = session.get("n") as number + 1;
-        await Promise.resolve();
-        session.set("n", n);
-        return n;
-      })),
-  );
-  assert.equal(store.text(KEY), '{"n":30}');
-  assert.equal(new Set(results).size, 30);
-});
-
-test("a change takes along what was changed before, and nothing when it throws", async () => {
-  const store = storeWith('{"a":1}');
-  const session = await loadedIn(store);
-  session.set("b", 2);
-  const failing = session.change((draft) => {
-    draft.set("a", 9);
-    throw new RangeError("no");
-  });
-  await assert.rejects(failing, RangeError);
-  assert.equal(store.text(KEY), '{"a":1}');
-  assert.equal(session.get("a"), 1);
-  await session.change((draft) => draft.set("c", draft.get("b")));
-  assert.equal(store.text(KEY), '{"a":1,"b":2,"c":2}');
-  assert.equal(session.get("c"), 2);
-});
-
-test("a change of a new session creates it", async () => {
-  const store = new MemoryStore();
-  const session = sessionIn(store, null);
-  session.set("a", 1);
-  await session.change((draft) => draft.set("b", 2));
-  assert.equal(store.text(session.sessionKey!), '{"a":1,"b":2}');
-  assert.equal(session.modified, true);
 });
 
 test("one failure does not spoil the next call", async () => {
