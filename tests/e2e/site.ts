@@ -5,6 +5,7 @@
 
 import assert from "node:assert/strict";
 import process from "node:process";
+import type { AuthEvent } from "../../src/auth/events.ts";
 import type { Handler } from "../../src/auth/guards.ts";
 import type { DjangoAuthOptions } from "../../src/auth/options.ts";
 import { type DjangoAuth, djangoAuth } from "../../src/django_auth.ts";
@@ -35,6 +36,19 @@ export interface Person {
 export function django(): Oracle {
   assert.ok(oracle);
   return oracle;
+}
+
+/** Notes the events of a server; a listener that throws would not be heard. */
+export class EventLog {
+  readonly all: AuthEvent[] = [];
+
+  /** For the option `onEvent`. */
+  readonly listen = (event: AuthEvent): void => void this.all.push(event);
+
+  /** What is no refusal: errors and outages. */
+  get trouble(): AuthEvent[] {
+    return this.all.filter(({ type }) => type !== "auth.rejected");
+  }
 }
 
 /** djauth on Django's database. */
