@@ -6,7 +6,7 @@
 import { ImproperlyConfigured } from "../errors.ts";
 import type { Database, Queryable } from "./database.ts";
 import { wrapPostgres } from "./postgres_given.ts";
-import { openLane } from "./postgres_lane.ts";
+import { type LaneOptions, openLane } from "./postgres_lane.ts";
 import { type OpenLane, Reader } from "./postgres_reader.ts";
 import type { PostgresClient } from "./postgres_types.ts";
 import { Writer } from "./postgres_writer.ts";
@@ -14,7 +14,15 @@ import { Writer } from "./postgres_writer.ts";
 /** Options of {@link createPostgresDatabase}. */
 export interface PostgresDatabaseOptions {
   /** Seconds after which a query that was not answered ends with `database_unavailable`; 5 if not given. */
-  deadline?: number;
+  deadline?: number | undefined;
+  /**
+   * For an instance of postgres.js: whether djauth opens connections of its own with the instance's address and
+   * settings, as it does for a URL, and leaves the instance's pool alone. Off if not given.
+   *
+   * With its pool, postgres.js 3.4 decides how faults end: a connection that the server ends can bring down the
+   * process with an unhandled rejection, or never come back. Connections of djauth's own do neither.
+   */
+  ownConnections?: boolean | undefined;
 }
 
 const DEFAULT_DEADLINE = 5;
@@ -54,13 +62,17 @@ export function createPostgresDatabase(
       `database is a "${typeof source}", expected a postgres:// URL or an instance of postgres.js`,
     );
   }
-  return wrapPostgres(source, deadline * 1000);
+  if (!options.ownConnections) return wrapPostgres(source, deadline * 1000);
+  if (typeof source.options !== "object") {
+    throw new ImproperlyConfigured("ownConnections needs an instance of postgres.js that has its options");
+  }
+  return openPostgres(source.options as Record<string, unknown>, deadline * 1000);
 }
 
-function openPostgres(url: string, milliseconds: number): Database {
+function openPostgres(source: LaneOptions["source"], milliseconds: number): Database {
   const connectTimeout = Math.min(CONNECT_TIMEOUT, milliseconds / 1000);
   const open = (idleTimeout: number | null): OpenLane => (onLost) =>
-    openLane({ url, connectTimeout, idleTimeout, onLost });
+    openLane({ source, connectTimeout, idleTimeout, onLost });
   const reader = new Reader(open(null), milliseconds);
   const writer = new Writer(open(WRITER_IDLE_TIMEOUT), milliseconds);
   const transaction = <Result>(work: (inner: Queryable) => Promise<Result>): Promise<Result> =>

@@ -3,7 +3,7 @@
  * statement was given never gets into a message, and the driver's error, which carries it, is not passed on.
  */
 
-import { DatabaseError, DatabaseUnavailable } from "../errors.ts";
+import { DatabaseError, DatabaseUnavailable, DjauthError } from "../errors.ts";
 
 /** By SQLSTATE, or by its class of two characters. What is not listed is a `database_error`. */
 const MEANINGS: ReadonlyMap<
@@ -58,12 +58,12 @@ function isFromServer(error: unknown): boolean {
 export function isBrokenConnection(error: unknown): boolean {
   const code = codeOf(error);
   if (isFromServer(error)) return code.startsWith("08") || BROKEN_STATES.has(code);
-  return !CALLER_MISTAKES.has(code) && !(error instanceof DatabaseError);
+  return !CALLER_MISTAKES.has(code) && !(error instanceof DjauthError);
 }
 
 /** The error of djauth for what the driver threw; one of djauth's own stays as it is. */
-export function translateError(error: unknown): DatabaseError {
-  if (error instanceof DatabaseError) return error;
+export function translateError(error: unknown): DjauthError {
+  if (error instanceof DjauthError) return error;
   const code = codeOf(error);
   if (!isFromServer(error)) {
     if (CALLER_MISTAKES.has(code)) {

@@ -6,7 +6,14 @@
 import { DatabaseUnavailable } from "../errors.ts";
 import type { Database, Queryable } from "./database.ts";
 import { isBrokenConnection, translateError } from "./postgres_errors.ts";
-import { cancelActive, MAX_ATTEMPTS, PendingRead, type PostgresResult, PREPARED } from "./postgres_read.ts";
+import {
+  cancelActive,
+  createReads,
+  MAX_ATTEMPTS,
+  type PendingRead,
+  type PostgresResult,
+  PREPARED,
+} from "./postgres_read.ts";
 import { runTransaction } from "./postgres_transaction.ts";
 import type { PostgresClient } from "./postgres_types.ts";
 
@@ -20,6 +27,7 @@ const PAUSE = 20;
 export function wrapPostgres(client: PostgresClient, milliseconds: number): Database {
   let count = 0;
 
+  /** Sends it; when it stalls once more, over another connection of the pool, and the first right answer counts. */
   function send(read: PendingRead): void {
     if (read.isSettled) return;
     const tag = String(count++);
@@ -60,10 +68,7 @@ export function wrapPostgres(client: PostgresClient, milliseconds: number): Data
   }
 
   return {
-    read: (statement, parameters) =>
-      new Promise((resolve, reject) => {
-        send(new PendingRead(statement, parameters, milliseconds, onExpiry, resolve, reject));
-      }),
+    read: createReads(milliseconds, { start: send, onStall: send, onExpiry }),
     query: (statement, parameters) => transaction((inner) => inner.query(statement, parameters)),
     transaction,
     close: () => Promise.resolve(),

@@ -4,6 +4,7 @@
  * The only place that imports the package `postgres`.
  */
 
+import { ImproperlyConfigured } from "../errors.ts";
 import { parseTimestamp } from "./postgres_timestamp.ts";
 import type { PostgresClient } from "./postgres_types.ts";
 
@@ -16,7 +17,8 @@ const TIMESTAMP = {
 
 /** How a lane is opened. */
 export interface LaneOptions {
-  readonly url: string;
+  /** A URL, or the options of an instance of postgres.js as that has parsed them. */
+  readonly source: string | Readonly<Record<string, unknown>>;
   /** Seconds until an attempt to connect is given up. */
   readonly connectTimeout: number;
   /** Seconds without a statement after which the connection is closed; `null` keeps it. */
@@ -47,21 +49,52 @@ export class Lane {
   }
 }
 
-/** Makes a lane; it connects with its first statement. */
+/**
+ * Makes a lane; it connects with its first statement.
+ *
+ * @throws {ImproperlyConfigured} `improperly_configured` when there is no postgres.js, or it refuses the source
+ */
 export async function openLane(options: LaneOptions): Promise<Lane> {
-  const { default: postgres } = await import("postgres");
-  return new Lane(options, (lane) =>
-    postgres(options.url, {
+  const { default: postgres } = await import("postgres").catch(() => {
+    throw new ImproperlyConfigured('database needs the package "postgres", which could not be loaded');
+  });
+  const open = postgres as unknown as (...source: unknown[]) => PostgresClient;
+  return new Lane(options, (lane) => {
+    const own = {
       max: 1,
       connect_timeout: options.connectTimeout,
-      idle_timeout: options.idleTimeout ?? undefined,
+      idle_timeout: options.idleTimeout,
       // Never: it would end the connection in the middle of a transaction.
       max_lifetime: null,
       // A round trip less before the first answer; no array types are needed.
       fetch_types: false,
-      connection: { application_name: "djauth" },
-      types: { timestamp: TIMESTAMP },
       onnotice: () => {},
       onclose: () => lane.lose(),
-    }));
+    };
+    const { source } = options;
+    try {
+      if (typeof source !== "string") return open({ ...source, ...own, ...PLAIN, shared: newShared() });
+      return open(source, {
+        ...own,
+        connection: { application_name: "djauth" },
+        types: { timestamp: TIMESTAMP },
+      });
+    } catch {
+      // Its message may quote the URL.
+      throw new ImproperlyConfigured("database could not be opened: postgres.js refuses its options");
+    }
+  });
+}
+
+/** What an instance of the application may have for its own rows; here it would only be in the way. */
+const PLAIN = {
+  debug: false,
+  transform: { undefined: undefined, column: {}, value: {}, row: {} },
+  onnotify: undefined,
+  onparameter: undefined,
+};
+
+/** What postgres.js keeps between the connections of one instance. */
+function newShared(): object {
+  return { retries: 0, typeArrayMap: {} };
 }

@@ -4,6 +4,7 @@
  */
 
 import { DatabaseUnavailable } from "../errors.ts";
+import { createSweeper } from "../internal/sweeper.ts";
 import type { PostgresQuery } from "./postgres_types.ts";
 
 /** Prepared once per connection; an instance with `prepare: false` keeps its way. */
@@ -22,46 +23,83 @@ export interface PostgresResult extends Array<unknown[]> {
 export class PendingRead {
   readonly statement: string;
   readonly parameters: readonly unknown[];
+  /** When its time is over, by `performance.now()`. */
+  readonly due: number;
   /** The attempt under way; an answer to any other is late and means nothing. */
   query: PostgresQuery | null = null;
-  /** Attempts that ended with a broken connection. */
+  /** What broken connections have cost it, up to {@link MAX_ATTEMPTS}. */
   failures = 0;
   isSettled = false;
+  /** Whether a quarter of its time has passed without an answer. */
+  hasStalled = false;
   #resolve: (rows: unknown[][]) => void;
   #reject: (error: Error) => void;
-  #timer: ReturnType<typeof setTimeout>;
 
   constructor(
     statement: string,
     parameters: readonly unknown[],
-    milliseconds: number,
-    onExpiry: (read: PendingRead) => void,
+    due: number,
     resolve: (rows: unknown[][]) => void,
     reject: (error: Error) => void,
   ) {
     this.statement = statement;
     this.parameters = parameters;
+    this.due = due;
     this.#resolve = resolve;
     this.#reject = reject;
-    this.#timer = setTimeout(() => {
-      this.fail(new DatabaseUnavailable());
-      onExpiry(this);
-    }, milliseconds);
   }
 
   /** Gives the rows. */
   succeed(rows: unknown[][]): void {
     this.isSettled = true;
-    clearTimeout(this.#timer);
     this.#resolve(rows);
   }
 
   /** Gives the error. */
   fail(error: Error): void {
     this.isSettled = true;
-    clearTimeout(this.#timer);
     this.#reject(error);
   }
+}
+
+/** What a kind of database does with its reads. */
+export interface ReadHandlers {
+  /** Sends it. */
+  readonly start: (read: PendingRead) => void;
+  /** A quarter of its time has passed: a connection may be stuck, where another would answer. */
+  readonly onStall: (read: PendingRead) => void;
+  /** Its time is over, and its caller has been told. */
+  readonly onExpiry: (read: PendingRead) => void;
+}
+
+/** Makes the function that reads, within the deadline. */
+export function createReads(
+  milliseconds: number,
+  { start, onStall, onExpiry }: ReadHandlers,
+): (statement: string, parameters: readonly unknown[]) => Promise<unknown[][]> {
+  const reads = new Set<PendingRead>();
+  const watch = createSweeper(milliseconds, (now) => {
+    for (const read of reads) {
+      if (read.isSettled) {
+        reads.delete(read);
+      } else if (read.due <= now) {
+        read.fail(new DatabaseUnavailable());
+        onExpiry(read);
+      } else if (!read.hasStalled && read.due - milliseconds * 0.75 <= now) {
+        read.hasStalled = true;
+        onStall(read);
+      }
+    }
+    return reads.size > 0;
+  });
+  return (statement, parameters) =>
+    new Promise((resolve, reject) => {
+      const due = performance.now() + milliseconds;
+      const read = new PendingRead(statement, parameters, due, resolve, reject);
+      reads.add(read);
+      watch();
+      start(read);
+    });
 }
 
 /**

@@ -8,8 +8,9 @@ import { isBrokenConnection, translateError } from "./postgres_errors.ts";
 import type { Lane } from "./postgres_lane.ts";
 import {
   cancelActive,
+  createReads,
   MAX_ATTEMPTS,
-  PendingRead,
+  type PendingRead,
   type PostgresResult,
   PREPARED,
   withdraw,
@@ -21,6 +22,9 @@ const LONGEST_PAUSE = 250;
 /** Attempts that never got a connection: an outage is told soon, a restart of a pooler is not noticed. */
 const MAX_CONNECT_ATTEMPTS = 4;
 
+/** Connections that may wait for one stuck read each; with more of them it is the database that is slow. */
+const MAX_DETACHED = 3;
+
 /** Makes the connection that a {@link Reader} uses next. */
 export type OpenLane = (onLost: (lane: Lane) => void) => Promise<Lane>;
 
@@ -28,24 +32,24 @@ export type OpenLane = (onLost: (lane: Lane) => void) => Promise<Lane>;
 export class Reader {
   #openLane: OpenLane;
   #milliseconds: number;
+  /** Runs a read. */
+  readonly read: (statement: string, parameters: readonly unknown[]) => Promise<unknown[][]>;
   #lane: Lane | null = null;
   #isOpening = false;
   #isClosed = false;
-  #underWay: Set<PendingRead> = new Set();
+  #underWay: Map<PendingRead, Lane> = new Map();
+  /** How many connections wait for one stuck read each. */
+  #detached = 0;
   #waiting: PendingRead[] = [];
   #pause = 0;
 
   constructor(openLane: OpenLane, milliseconds: number) {
     this.#openLane = openLane;
     this.#milliseconds = milliseconds;
-  }
-
-  /** Runs a read. */
-  read(statement: string, parameters: readonly unknown[]): Promise<unknown[][]> {
-    return new Promise((resolve, reject) => {
-      this.#start(
-        new PendingRead(statement, parameters, this.#milliseconds, this.#onExpiry, resolve, reject),
-      );
+    this.read = createReads(milliseconds, {
+      start: (read) => this.#start(read),
+      onStall: (read) => this.#onStall(read),
+      onExpiry: (read) => this.#onExpiry(read),
     });
   }
 
@@ -83,34 +87,34 @@ export class Reader {
     // The parameters are copied by postgres.js, which is told that it may have them.
     const query = lane.client.unsafe(read.statement, read.parameters as unknown[], PREPARED).values();
     read.query = query;
-    this.#underWay.add(read);
+    this.#underWay.set(read, lane);
     query.then((rows) => {
       if (read.query !== query) return;
       if ((rows as PostgresResult).command === undefined) return lane.lose();
-      this.#underWay.delete(read);
       lane.hasAnswered = true;
       this.#pause = 0;
+      this.#finish(read, lane);
       read.succeed(rows as PostgresResult);
     }, (error) => {
       if (read.query !== query) return;
       if (isBrokenConnection(error)) return lane.lose();
-      this.#underWay.delete(read);
+      this.#finish(read, lane);
       read.fail(translateError(error));
     });
+  }
+
+  #finish(read: PendingRead, lane: Lane): void {
+    this.#underWay.delete(read);
+    // It was stuck with this one read, and another connection has taken its place.
+    if (lane !== this.#lane) lane.lose();
   }
 
   /** Everything that was under way over a lost connection goes over the next one, in the order in which it came. */
   #onLost = (lane: Lane): void => {
     if (this.#lane === lane) this.#lane = null;
+    else this.#detached--;
     this.#pause = lane.hasAnswered ? 0 : Math.min(LONGEST_PAUSE, Math.max(FIRST_PAUSE, this.#pause * 2));
-    const reads = [...this.#underWay];
-    this.#underWay.clear();
-    for (const read of reads) {
-      // What waits inside postgres.js would make it connect once more.
-      withdraw(read.query);
-      read.query = null;
-    }
-    for (const read of reads) {
+    for (const read of this.#takeBack(lane)) {
       if (read.isSettled) continue;
       read.failures += lane.hasAnswered ? 1 : MAX_ATTEMPTS / MAX_CONNECT_ATTEMPTS;
       if (read.failures < MAX_ATTEMPTS) this.#start(read);
@@ -118,12 +122,38 @@ export class Reader {
     }
   };
 
-  /** The connection is stuck with this read, or behind it, or cannot be made: nothing else shall wait for it. */
-  #onExpiry = (read: PendingRead): void => {
-    if (read.query === null) return;
-    for (const other of this.#underWay) cancelActive(other.query);
+  /** Takes from a connection what it carries; all of it, or what stands behind the one statement at work. */
+  #takeBack(lane: Lane, isHeadLeft = false): PendingRead[] {
+    const taken: PendingRead[] = [];
+    for (const [read, carrier] of this.#underWay) {
+      if (carrier !== lane || (isHeadLeft && read.query?.active === true)) continue;
+      this.#underWay.delete(read);
+      // What waits inside postgres.js would make it connect once more.
+      withdraw(read.query);
+      read.query = null;
+      taken.push(read);
+    }
+    return taken;
+  }
+
+  /** The statement at work keeps the others waiting, behind a lock perhaps: they go over another connection. */
+  #onStall(read: PendingRead): void {
+    const lane = this.#underWay.get(read);
+    if (lane === undefined || lane !== this.#lane || !lane.hasAnswered || this.#detached >= MAX_DETACHED) {
+      return;
+    }
+    this.#detached++;
+    this.#lane = null;
+    for (const other of this.#takeBack(lane, true)) this.#start(other);
+  }
+
+  /** The connection is stuck, or cannot be made: nothing else shall wait for it. */
+  #onExpiry(read: PendingRead): void {
+    const lane = this.#underWay.get(read);
+    if (lane === undefined) return;
+    for (const [other, carrier] of this.#underWay) if (carrier === lane) cancelActive(other.query);
     this.#underWay.delete(read);
     read.query = null;
-    this.#lane?.lose();
-  };
+    lane.lose();
+  }
 }

@@ -40,6 +40,8 @@ export interface PostgresScope {
 export interface PostgresClient extends PostgresScope {
   /** Runs `work` in a transaction. */
   begin(options: string, work: (scope: PostgresScope) => Promise<unknown>): Promise<unknown>;
+  /** What it was made with, parsed. */
+  readonly options?: unknown;
   /** Closes its connections, after `timeout` seconds at the latest. */
   end(options?: { timeout?: number }): Promise<unknown>;
 }
