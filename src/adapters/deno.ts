@@ -84,8 +84,10 @@ export function attach<
     if (refused !== null) return refused;
     const decision = await auth.upgrade(request, websocket, info);
     if (!decision.accepted && rejectWith === "http") return decision.response();
+    const upgraded = upgradeOrNull(request, idleTimeout);
+    if (upgraded === null) return new Response(null, { status: 400 });
     // From here on nothing may throw: an upgraded request whose response does not come back closes Deno's listener.
-    const { socket, response } = runtime().upgradeWebSocket(request, { idleTimeout });
+    const { socket, response } = upgraded;
     // Written by hand: Deno's own option does not understand offers without a space behind the comma.
     if (decision.protocol !== null) response.headers.set("sec-websocket-protocol", decision.protocol);
     if (!decision.accepted) {
@@ -112,6 +114,15 @@ export function attach<
   };
 }
 
-function runtime(): DenoSlice {
-  return (globalThis as unknown as { Deno: DenoSlice }).Deno;
+/** Upgrades; `null` for a request without the key or the headers that RFC 6455 asks for. */
+function upgradeOrNull(
+  request: Request,
+  idleTimeout: number,
+): ReturnType<DenoSlice["upgradeWebSocket"]> | null {
+  const { Deno: runtime } = globalThis as unknown as { Deno: DenoSlice };
+  try {
+    return runtime.upgradeWebSocket(request, { idleTimeout });
+  } catch {
+    return null;
+  }
 }

@@ -25,6 +25,8 @@ export interface SocketParts<Row extends object, Data, SocketUser> {
   readonly protocol: string;
   readonly sessionKey: string | null;
   readonly stored: StoredSession | null;
+  /** The session, where it was opened while the upgrade was decided. */
+  readonly session: Session | undefined;
 }
 
 const OPEN = 1;
@@ -64,6 +66,7 @@ export class DjangoSocket<Row extends object = DjangoUserRow, Data = undefined, 
     this.#core = parts.core;
     this.#sessionKey = parts.sessionKey;
     this.#stored = parts.stored;
+    this.#session = parts.session;
   }
 
   /**

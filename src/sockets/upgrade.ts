@@ -64,6 +64,7 @@ export async function decideUpgrade<Row extends object, Data, Anonymous extends 
     protocol: protocol ?? "",
     sessionKey: stored === null ? null : state.sessionKey,
     stored,
+    session: await state.openedSession,
   });
   return { accepted: true, socket, protocol, cookies };
 }
