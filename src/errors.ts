@@ -13,10 +13,8 @@ export type ErrorCode =
   | "session_deleted"
   | "session_exists"
   | "user_exists"
-  | "user_not_found"
-  | "user_inactive"
   | "wrong_password"
-  | "not_authenticated"
+  | NotAuthenticatedCode
   | "permission_denied"
   | "csrf_failed"
   | "disallowed_host"
@@ -25,6 +23,15 @@ export type ErrorCode =
   | "database_permission_denied"
   | "database_error"
   | "unique_violation";
+
+/** Why nobody is signed in: without credentials, or with credentials that are worth nothing any more. */
+export type NotAuthenticatedCode =
+  | "not_authenticated"
+  | "session_ended"
+  | "session_expired"
+  | "password_changed"
+  | "user_inactive"
+  | "user_not_found";
 
 /** What an error may be made with beside its message. */
 export interface DjauthErrorOptions {
@@ -110,11 +117,23 @@ export class AuthenticationError extends DjauthError {
   }
 }
 
+const NOT_AUTHENTICATED: Readonly<Record<NotAuthenticatedCode, string>> = {
+  not_authenticated: "Authentication credentials were not provided",
+  session_ended: "The session has ended",
+  session_expired: "The session has expired",
+  password_changed: "The password has been changed",
+  user_inactive: "The user is inactive",
+  user_not_found: "The user is not there any more",
+};
+
 /** Nobody is signed in, and somebody must be. */
 export class NotAuthenticated extends DjauthError {
-  /** Makes the error. */
-  constructor(message: string = "Authentication credentials were not provided") {
-    super("not_authenticated", 401, message);
+  /** Makes the error with its reason, as `context.refusal()` has it. */
+  constructor(
+    code: NotAuthenticatedCode = "not_authenticated",
+    message: string = NOT_AUTHENTICATED[code],
+  ) {
+    super(code, 401, message);
   }
 }
 

@@ -59,8 +59,8 @@ export async function replacePassword<Row extends object>(
   state: RequestState<Row>,
   passwords: { readonly oldPassword: string; readonly newPassword: string },
 ): Promise<void> {
-  const { user } = await state.identity();
-  if (user === null) throw new NotAuthenticated();
+  const { user, refusal } = await state.identity();
+  if (user === null) throw new NotAuthenticated(refusal ?? undefined);
   if (!await user.checkPassword(passwords.oldPassword)) {
     throw new AuthenticationError("wrong_password", "The old password is wrong");
   }

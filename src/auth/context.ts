@@ -1,11 +1,10 @@
 /** One request as users of djauth see it. What it knows lives in `request_state.ts`. */
 
-import { CsrfError } from "../errors.ts";
+import { CsrfError, type NotAuthenticatedCode } from "../errors.ts";
 import type { Session } from "../session/session.ts";
 import { hasExpired } from "../session/store.ts";
 import type { DjangoUserRow, UserId } from "../users/user_table.ts";
 import type { User } from "../users/user.ts";
-import type { RefusalCode } from "./events.ts";
 import { finish } from "./finish.ts";
 import { sessionUserId } from "./identity.ts";
 import type { RequestState } from "./request_state.ts";
@@ -82,7 +81,7 @@ export class RequestContext<Row extends object = DjangoUserRow> {
    *
    * @throws {DatabaseUnavailable} `database_unavailable`
    */
-  async refusal(): Promise<RefusalCode | null> {
+  async refusal(): Promise<NotAuthenticatedCode | null> {
     return (await this.#state.identity()).refusal;
   }
 

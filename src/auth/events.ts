@@ -1,13 +1,10 @@
 /** What djauth tells about itself: typed events for logs and counters. No event carries a secret. */
 
+import type { ErrorCode, NotAuthenticatedCode } from "../errors.ts";
+
 /** Why a request or a socket is not signed in, or was refused. The same words as close reasons and problem codes. */
 export type RefusalCode =
-  | "not_authenticated"
-  | "session_ended"
-  | "session_expired"
-  | "password_changed"
-  | "user_inactive"
-  | "user_not_found"
+  | NotAuthenticatedCode
   | "origin_not_allowed"
   | "permission_denied"
   | "try_again_later"
@@ -16,10 +13,10 @@ export type RefusalCode =
 /** Something that happened. */
 export type AuthEvent =
   | {
-    /** An upgrade was refused. */
+    /** A request or an upgrade was refused. */
     readonly type: "auth.rejected";
-    /** Why. */
-    readonly code: RefusalCode;
+    /** Why; for a login the reason that the client is not told. */
+    readonly code: RefusalCode | ErrorCode;
     /** The path that was asked for, without its query. */
     readonly path: string;
   }

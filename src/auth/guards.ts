@@ -1,6 +1,7 @@
 /** Guards around handlers: who may pass, and what the others get. Django's decorators for views. */
 
 import { NotAuthenticated, PermissionDenied } from "../errors.ts";
+import { urlOf } from "../internal/request_url.ts";
 import { verifyHost } from "../origin/host.ts";
 import { iriToUri, urlHasAllowedHostAndScheme } from "../origin/safe_url.ts";
 import type { DjangoUserRow } from "../users/user_table.ts";
@@ -42,12 +43,12 @@ export function loginRequired<Row extends object>(
 /**
  * Lets signed-in users pass; others get 401.
  *
- * @throws {NotAuthenticated} `not_authenticated`, which the adapters answer with
+ * @throws {NotAuthenticated} with the reason, which the adapters answer with
  */
 export function userRequired<Row extends object>(handler: UserHandler<Row>): Handler<Row> {
   return async (request, context) => {
     const user = await context.user();
-    if (user === null) throw new NotAuthenticated();
+    if (user === null) throw await notAuthenticated(context);
     return await handler(request, context, user);
   };
 }
@@ -56,7 +57,7 @@ export function userRequired<Row extends object>(handler: UserHandler<Row>): Han
  * Lets users pass for whom `condition` holds. Who is not signed in gets 401, who is and may not 403; with a `loginUrl`
  * both are sent there instead, as Django's `user_passes_test` does.
  *
- * @throws {NotAuthenticated} `not_authenticated`
+ * @throws {NotAuthenticated} with the reason
  * @throws {PermissionDenied} `permission_denied`
  */
 export function conditionRequired<Row extends object>(
@@ -71,7 +72,7 @@ export function conditionRequired<Row extends object>(
       return await handler(request, context, user);
     }
     if (options.loginUrl !== null) return toLogin(context, options);
-    throw user === null ? new NotAuthenticated() : new PermissionDenied();
+    throw user === null ? await notAuthenticated(context) : new PermissionDenied();
   };
 }
 
@@ -81,6 +82,11 @@ export function csrfProtect<Row extends object>(handler: Handler<Row>): Handler<
     await context.requireCsrf();
     return await handler(request, context);
   };
+}
+
+/** The 401 with the reason, so that a client can tell a login that ended from none. */
+async function notAuthenticated<Row extends object>(context: RequestContext<Row>): Promise<NotAuthenticated> {
+  return new NotAuthenticated(await context.refusal() ?? undefined);
 }
 
 /** Django's `redirect_to_login`. */
@@ -99,7 +105,7 @@ function toLogin<Row extends object>(context: RequestContext<Row>, options: Guar
 
 /** Path and query only: the host of a request is not to be believed for a redirect. */
 function wayBack(request: Request): string {
-  const { pathname, search } = new URL(request.url, "http://localhost");
+  const { pathname, search } = urlOf(request);
   return pathname + search;
 }
 
@@ -113,7 +119,7 @@ export async function safeNext<Row extends object>(
   redirectFieldName: string = "next",
 ): Promise<string> {
   const { facts, core } = stateOf(context);
-  const fields = new URL(context.request.url, "http://localhost").searchParams;
+  const fields = urlOf(context.request).searchParams;
   const next = await fieldOfForm(context, redirectFieldName) ?? fields.get(redirectFieldName);
   const host = verifyHost(facts, core.settings.origin);
   // Never to another site: a link to our login page must not end on somebody else's.

@@ -1,6 +1,7 @@
 /** One HTTP request from its arrival to its response. The adapters call this and nothing else. */
 
-import { DatabaseUnavailable } from "../errors.ts";
+import { DatabaseUnavailable, type DjauthError } from "../errors.ts";
+import { urlOf } from "../internal/request_url.ts";
 import { RequestContext, type RequestInfo } from "./context.ts";
 import type { AuthCore } from "./core.ts";
 import { finish } from "./finish.ts";
@@ -27,23 +28,26 @@ export async function handle<Row extends object>(
       throw new TypeError(`The handler returned ${typeof response}, expected a Response`);
     }
   } catch (error) {
-    response = await answer(core, error, "fetch", onError);
+    response = await answer(state, error, "fetch", onError);
   }
   try {
     return await finish(state, response);
   } catch (error) {
-    return await answer(core, error, "finish", onError);
+    return await answer(state, error, "finish", onError);
   }
 }
 
 async function answer<Row extends object>(
-  core: AuthCore<Row>,
+  { core, request }: RequestState<Row>,
   error: unknown,
   where: "fetch" | "finish",
   onError: ErrorHandler,
 ): Promise<Response> {
   if (error instanceof DatabaseUnavailable) core.emit({ type: "auth.unavailable", error });
   const response = errorResponse(error);
+  if (response?.status === 401 || response?.status === 403) {
+    core.emit({ type: "auth.rejected", code: (error as DjauthError).code, path: urlOf(request).pathname });
+  }
   if (response !== null && response.status !== 500) return response;
   core.emit({ type: "error", where, error });
   return response ?? await onError(error);

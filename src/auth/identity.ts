@@ -1,5 +1,6 @@
 /** Whom a session names: `django.contrib.auth.get_user`, without its writes. */
 
+import type { NotAuthenticatedCode } from "../errors.ts";
 import { BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY } from "../session/auth_keys.ts";
 import type { SessionPayload } from "../session/payload.ts";
 import { parsePrimaryKey } from "../users/primary_key.ts";
@@ -7,13 +8,12 @@ import type { SessionHash } from "../users/session_hash.ts";
 import type { UserRecord, UserStore } from "../users/store.ts";
 import type { User } from "../users/user.ts";
 import type { UserId, UserTable } from "../users/user_table.ts";
-import type { RefusalCode } from "./events.ts";
 
 /** The answer to "who is this?". */
 export interface Identity<Row extends object> {
   readonly user: User<Row> | null;
   /** Why there is no user. */
-  readonly refusal: RefusalCode | null;
+  readonly refusal: NotAuthenticatedCode | null;
   /**
    * What Django would write at this point and `finish` does where it can: end a session whose hash is wrong, or
    * renew a hash that an older key made.
@@ -71,7 +71,7 @@ export async function identify<Row extends object>(
 
 /** An identity without a user. */
 export function nobody<Row extends object>(
-  refusal: RefusalCode,
+  refusal: NotAuthenticatedCode,
   upkeep: "end_session" | null = null,
 ): Identity<Row> {
   return { user: null, refusal, upkeep };

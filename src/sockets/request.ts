@@ -1,6 +1,7 @@
 /** What kind of request this is: an upgrade to a WebSocket, for a path that takes one, in a version that is spoken. */
 
 import { problem } from "../auth/problem.ts";
+import { urlOf } from "../internal/request_url.ts";
 
 /** Whether a request asks for a WebSocket, on one of these paths. Header values are compared without regard to case. */
 export function wantsSocket(request: Request, path: string | readonly string[] | undefined): boolean {
@@ -9,7 +10,7 @@ export function wantsSocket(request: Request, path: string | readonly string[] |
     return false;
   }
   if (path === undefined) return true;
-  const { pathname } = new URL(request.url, "http://localhost");
+  const { pathname } = urlOf(request);
   return typeof path === "string" ? path === pathname : path.includes(pathname);
 }
 

@@ -10,6 +10,7 @@ import { leaveUpgrade } from "../auth/finish.ts";
 import { problem } from "../auth/problem.ts";
 import { RequestState } from "../auth/request_state.ts";
 import { DatabaseUnavailable, SessionError } from "../errors.ts";
+import { urlOf } from "../internal/request_url.ts";
 import { verifyAllowedOrigins, verifySocketOrigin } from "../origin/socket_origin.ts";
 import { type Refusal, refusal } from "./close_codes.ts";
 import type { AnonymousRule, SocketUser, UpgradeOptions } from "./options.ts";
@@ -141,8 +142,7 @@ function refuse<Row extends object>(
   reason: RefusalCode,
   protocol: string | null,
 ): RefusedUpgrade {
-  const { pathname } = new URL(state.request.url, "http://localhost");
-  state.core.emit({ type: "auth.rejected", code: reason, path: pathname });
+  state.core.emit({ type: "auth.rejected", code: reason, path: urlOf(state.request).pathname });
   const refused = refusal(reason);
   return { accepted: false, ...refused, protocol, response: () => problem(refused.status, reason) };
 }
