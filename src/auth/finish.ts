@@ -45,10 +45,14 @@ export async function finish<Row extends object>(
  * tidied up: an upgrade runs beside other requests of the page, whose newer cookie must live.
  */
 export async function leaveUpgrade<Row extends object>(state: RequestState<Row>): Promise<Departure> {
-  if (state.openedSession === undefined && !state.core.settings.saveEveryRequest) return UNTOUCHED;
-  const session = await state.session();
-  const cookie = session.isEmpty() && !session.modified ? null : await leaveOpened(state, session, 101);
-  return { cookies: cookie === null ? [] : [serializeCookie(cookie)], varies: false };
+  const csrfCookie = await state.askedCsrf?.leave() ?? null;
+  const cookies = csrfCookie === null ? [] : [csrfCookie];
+  if (state.openedSession !== undefined || state.core.settings.saveEveryRequest) {
+    const session = await state.session();
+    const cookie = session.isEmpty() && !session.modified ? null : await leaveOpened(state, session, 101);
+    if (cookie !== null) cookies.push(cookie);
+  }
+  return { cookies: cookies.map(serializeCookie), varies: false };
 }
 
 /** Saves what changed and says which cookies go with a response of this status. */
@@ -65,7 +69,9 @@ async function leave<Row extends object>(state: RequestState<Row>, status: numbe
   const { accessed } = state;
   const sessionCookie = await leaveSession(state, status);
   if (sessionCookie !== null) cookies.push(sessionCookie);
-  return { cookies: cookies.map(serializeCookie), varies: accessed || cookies.length > 0 };
+  // As in Django: a cookie that is only sent again with saveEveryRequest does not make the response depend on it.
+  const varies = accessed || csrfCookie !== null || sessionCookie?.maxAge === 0;
+  return { cookies: cookies.map(serializeCookie), varies };
 }
 
 /** A cookie that is too short to be a session's, which Django deletes wherever it meets it. */
