@@ -1,0 +1,200 @@
+/** The session under a socket: cookies on the 101, and changes that Django sees. */
+
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import type { RequestContext } from "../../src/auth/context.ts";
+import type { DjangoSocket } from "../../src/sockets/socket.ts";
+import { needsOracle } from "../ground/oracle.ts";
+import { Browser, cookieOf, django, EventLog, keyIn, newPerson, served, siteAuth } from "./site.ts";
+import { upgrade } from "./wire.ts";
+
+describe("the 101 of a socket", needsOracle, () => {
+  test("carries no cookie when nothing was changed", async () => {
+    const cookie = await cookieOf(await newPerson());
+    await served(siteAuth(), { websocket: {} }, async ({ url, host }) => {
+      const socket = await upgrade(host, { headers: [["origin", url], ["cookie", cookie]] });
+      assert.deepEqual(socket.response.setCookies, []);
+      await socket.close();
+    });
+  });
+
+  test("carries the session's cookie with saveEveryRequest, and the row lives longer", async () => {
+    const cookie = await cookieOf(await newPerson(), { expiry: 1000 });
+    const before = await django().readSession(keyIn(cookie));
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    await served(
+      siteAuth({ session: { saveEveryRequest: true } }),
+      { websocket: {} },
+      async ({ url, host }) => {
+        const socket = await upgrade(host, { headers: [["origin", url], ["cookie", cookie]] });
+        assert.equal(socket.response.setCookies.length, 1);
+        assert.match(
+          socket.response.setCookies[0]!,
+          new RegExp(
+            `^sessionid=${keyIn(cookie)}; expires=.*; HttpOnly; Max-Age=1000; Path=/; SameSite=Lax$`,
+          ),
+        );
+        const after = await django().readSession(keyIn(cookie));
+        assert.ok(after!.expire_date > before!.expire_date);
+        await socket.close();
+      },
+    );
+  });
+
+  test("carries what data() changed, and the socket's session has it", async () => {
+    const cookie = await cookieOf(await newPerson());
+    const websocket = {
+      async data(_request: Request, context: RequestContext) {
+        const session = await context.session();
+        session.set("visits", 1);
+        return { room: "hall" };
+      },
+      open: (socket: DjangoSocket<never, { room: string }>) => {
+        socket.send(`${socket.data.room} ${socket.session.get("visits")} ${socket.session.sessionKey}`);
+      },
+    };
+    await served(siteAuth(), { websocket: websocket as object }, async ({ url, host }) => {
+      const socket = await upgrade(host, { headers: [["origin", url], ["cookie", cookie]] });
+      assert.equal(socket.response.setCookies.length, 1);
+      assert.ok(socket.response.setCookies[0]!.startsWith(`sessionid=${keyIn(cookie)}; `));
+      assert.equal(JSON.parse(await django().loadSession(keyIn(cookie))).visits, 1);
+      assert.equal(await socket.receive(), `hall 1 ${keyIn(cookie)}`);
+      await socket.close();
+    });
+  });
+
+  test("carries a session that data() made for a stranger, and the socket rests on it", async () => {
+    const websocket = {
+      anonymous: true,
+      data: async (_request: Request, context: RequestContext) =>
+        void (await context.session()).set("visits", 1),
+      async open(socket: DjangoSocket<never, undefined, null>) {
+        await socket.session.change((session) => session.set("visits", Number(session.get("visits")) + 1));
+        socket.send(socket.session.sessionKey ?? "no key");
+      },
+    };
+    await served(siteAuth(), { websocket: websocket as object }, async ({ url, host }) => {
+      const socket = await upgrade(host, { headers: [["origin", url]] });
+      const key = /^sessionid=([a-z0-9]{32}); /.exec(socket.response.setCookies[0] ?? "")?.[1] ?? "";
+      assert.equal(await socket.receive(), key);
+      assert.equal(await django().loadSession(key), '{"visits":2}');
+      await socket.close();
+    });
+  });
+
+  test("carries the new key of a login that data() made, and the socket rests on it", async () => {
+    const person = await newPerson();
+    const planted = await django().createSession({ json: '{"cart":1}' });
+    const auth = siteAuth();
+    const websocket = {
+      anonymous: true,
+      data: async (_request: Request, context: RequestContext) =>
+        void await auth.login(context, { userId: person.pk }, { csrf: false }),
+      open: (socket: DjangoSocket) =>
+        socket.send(`${socket.session.sessionKey} ${socket.session.get("cart")}`),
+    };
+    await served(auth, { websocket: websocket as object }, async ({ url, host }) => {
+      const socket = await upgrade(host, { headers: [["origin", url], ["cookie", `sessionid=${planted}`]] });
+      const line = socket.response.setCookies.find((line) => line.startsWith("sessionid=")) ?? "";
+      const key = keyIn(line);
+      assert.notEqual(key, planted);
+      assert.match(socket.response.setCookies.join("\n"), /^csrftoken=[A-Za-z0-9]{32}; /m);
+      assert.equal(await socket.receive(), `${key} 1`);
+      assert.equal((await django().whoami(`sessionid=${key}`)).user?.username, person.username);
+      await socket.close();
+    });
+  });
+});
+
+describe("a session under a socket", needsOracle, () => {
+  test("changed and saved there is seen by Django, and the other way round", async () => {
+    const cookie = await cookieOf(await newPerson(), { json: '{"big":12345678901234567890,"n":1.0}' });
+    const websocket = {
+      async message(socket: DjangoSocket, data: string | Uint8Array) {
+        if (data === "save") {
+          socket.session.set("saved", true);
+          await socket.session.save();
+        } else if (data === "change") {
+          await socket.session.change((session) => session.set("changed", true));
+        } else {
+          socket.session.forget();
+          await socket.session.load();
+        }
+        socket.send(JSON.stringify([...socket.session.keys()].filter((key) => !key.startsWith("_")).sort()));
+      },
+    };
+    await served(siteAuth(), { websocket: websocket as object }, async ({ url, host }) => {
+      const socket = await upgrade(host, { headers: [["origin", url], ["cookie", cookie]] });
+      const ask = (word: string) => {
+        socket.send(word);
+        return socket.receive();
+      };
+      assert.equal(await ask("save"), '["big","n","saved"]');
+      await django().setSession(keyIn(cookie), { json: '{"django":true}' });
+      assert.equal(await ask("change"), '["big","changed","django","n","saved"]');
+      await django().setSession(keyIn(cookie), { delete: ["saved"] });
+      assert.equal(await ask("load"), '["big","changed","django","n"]');
+      const text = await django().loadSession(keyIn(cookie));
+      assert.ok(text.includes('"big":12345678901234567890,"n":1.0'), text);
+      await socket.close();
+    });
+  });
+
+  test("deleted meanwhile is not brought back: the socket closes with 1011 and says why to the listener", async () => {
+    const cookie = await cookieOf(await newPerson());
+    const events = new EventLog();
+    const websocket = {
+      message: (socket: DjangoSocket) => socket.session.change((session) => session.set("x", 1)),
+    };
+    await served(
+      siteAuth({ onEvent: events.listen }),
+      { websocket: websocket as object },
+      async ({ url, host }) => {
+        const socket = await upgrade(host, { headers: [["origin", url], ["cookie", cookie]] });
+        await django().deleteSession(keyIn(cookie));
+        socket.send("change");
+        assert.deepEqual(await socket.ended, { code: 1011, reason: "server_error" });
+        assert.equal(await django().sessionExists(keyIn(cookie)), false);
+        const codes = events.trouble.map((event) =>
+          event.type === "error" && (event.error as { code?: string }).code
+        );
+        assert.deepEqual(codes, ["session_deleted"]);
+      },
+    );
+  });
+
+  test("fifty changes at once from sockets and requests lose nothing", async () => {
+    const cookie = await cookieOf(await newPerson(), { json: '{"n":0}' });
+    const auth = siteAuth();
+    const increment = (session: { get(key: string): unknown; set(key: string, value: unknown): void }) =>
+      session.set("n", Number(session.get("n")) + 1);
+    const fetch = async (_request: Request, context: RequestContext) => {
+      await (await context.session()).change(increment);
+      return new Response("done");
+    };
+    const websocket = {
+      async message(socket: DjangoSocket) {
+        await socket.session.change(increment);
+        socket.send("done");
+      },
+    };
+    await served(auth, { fetch, websocket: websocket as object }, async ({ url, host }) => {
+      const sockets = await Promise.all(
+        Array.from({ length: 5 }, () => upgrade(host, { headers: [["origin", url], ["cookie", cookie]] })),
+      );
+      const work = sockets.flatMap((socket) =>
+        Array.from({ length: 5 }, () => {
+          socket.send("go");
+          return socket.receive();
+        })
+      );
+      const requests = Array.from(
+        { length: 25 },
+        async () => (await new Browser(url, cookie).fetch("/")).text(),
+      );
+      await Promise.all([...work, ...requests]);
+      assert.equal(JSON.parse(await django().loadSession(keyIn(cookie))).n, 50);
+      await Promise.all(sockets.map((socket) => socket.close()));
+    });
+  });
+});
