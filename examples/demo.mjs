@@ -1,0 +1,152 @@
+/**
+ * `npm run demo`: PostgreSQL, a real Django, a Bun and a Deno server that share one login, until Ctrl-C.
+ *
+ *     npm run demo -- --port-base 9000     Django on 9000, Bun on 9001, Deno on 9002; 0 takes free ports
+ *
+ * Each server is announced by a line `ready NAME URL`, each user by `login NAME PASSWORD`; then comes `Ctrl-C …`.
+ */
+
+import { randomBytes } from "node:crypto";
+import process from "node:process";
+import { setTimeout as delay } from "node:timers/promises";
+import { parseArgs } from "node:util";
+import { MissingPrerequisite } from "../tests/ground/missing_prerequisite.mjs";
+import { startPostgres } from "../tests/ground/postgres.mjs";
+import { pythonEnvironment } from "../tests/ground/python.mjs";
+import { choosePorts } from "./demo/ports.mjs";
+import { runToEnd, start, stopAll } from "./demo/processes.mjs";
+
+const DJANGO_SITE = new URL("django_site/", import.meta.url);
+const DEMO = new URL("demo/", import.meta.url);
+const START_DEADLINE = 60_000;
+
+const USERS = [
+  { username: "ada", email: "ada@example.com", password: "analytical-engine" },
+  {
+    username: "admin",
+    email: "admin@example.com",
+    password: "difference-engine",
+    is_staff: true,
+    is_superuser: true,
+  },
+];
+
+/** @type {Promise<import("../tests/ground/postgres.mjs").PostgresServer> | undefined} */
+let database;
+let isStopping = false;
+
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => stop(0));
+await main().catch(fail);
+
+async function main() {
+  const [djangoPort = 0, bunPort = 0, denoPort = 0] = await choosePorts(3, portBase());
+  database = startPostgres();
+  const { url } = await database;
+  const python = findPython();
+  await letSignalsArrive();
+  if (isStopping) return;
+
+  const env = {
+    DATABASE_URL: url,
+    DJANGO_SECRET_KEY: randomBytes(40).toString("base64"),
+    DEMO_SITES: JSON.stringify({ ...python && { Django: djangoPort }, Bun: bunPort, Deno: denoPort }),
+    PYTHONDONTWRITEBYTECODE: "1",
+  };
+  const inDjango = { cwd: DJANGO_SITE, env };
+  if (python !== undefined) await runToEnd([python, "manage.py", "migrate", "--verbosity=0"], inDjango);
+  const tables = python === undefined ? "make" : "are there";
+  await runToEnd(["bun", "prepare.ts"], {
+    cwd: DEMO,
+    env: { ...env, DEMO_USERS: JSON.stringify(USERS), DEMO_TABLES: tables },
+  });
+
+  if (python !== undefined) {
+    // One process: what watches for changed files is of no use here.
+    const command = [python, "manage.py", "runserver", "--noreload", `127.0.0.1:${djangoPort}`];
+    await serve("Django", command, inDjango, djangoPort);
+  }
+  const denoRights = ["--allow-net", "--allow-env", "--allow-read", "--allow-sys"];
+  await serve("Bun", ["bun", "bun.ts"], { cwd: DEMO, env }, bunPort);
+  await serve("Deno", ["deno", "run", ...denoRights, "deno.ts"], { cwd: DEMO, env }, denoPort);
+  if (python !== undefined) console.log(`ready  Admin   http://127.0.0.1:${djangoPort}/admin/`);
+  for (const { username, password, is_superuser } of USERS) {
+    console.log(`login  ${username.padEnd(6)}  ${password}${is_superuser ? "  (superuser)" : ""}`);
+  }
+  console.log("Ctrl-C stops everything and leaves nothing behind");
+}
+
+/** @returns {number | undefined} */
+function portBase() {
+  const { "port-base": base } = parseArgs({ options: { "port-base": { type: "string" } } }).values;
+  if (base === undefined) return undefined;
+  if (!/^\d{1,5}$/.test(base) || Number(base) > 65_533) {
+    throw new Error(`--port-base is "${base}", expected a number up to 65533`);
+  }
+  return Number(base);
+}
+
+/** @returns {string | undefined} the interpreter with Django; without one, the demo goes on */
+function findPython() {
+  try {
+    return pythonEnvironment("5.2", (line) => console.log(`${line}, which takes a minute the first time`));
+  } catch (error) {
+    if (!(error instanceof MissingPrerequisite)) throw error;
+    console.log(`The demo runs without Django. ${error.message}`);
+    return undefined;
+  }
+}
+
+/**
+ * Starts a server and waits until it answers.
+ *
+ * @param {string} name
+ * @param {string[]} command
+ * @param {{ cwd: URL, env: Record<string, string> }} place
+ * @param {number} port
+ */
+async function serve(name, command, { cwd, env }, port) {
+  if (isStopping) return;
+  const url = `http://127.0.0.1:${port}/`;
+  const ended = start(command, { cwd, env: { ...env, PORT: String(port) } }).then((outcome) => {
+    throw new Error(`${name} ended with ${outcome}`);
+  });
+  await Promise.race([ended, answers(url)]);
+  // When it ends later, the demo is over as well.
+  ended.catch(fail);
+  console.log(`ready  ${name.padEnd(6)}  ${url}`);
+}
+
+/** @param {string} url */
+async function answers(url) {
+  const deadline = performance.now() + START_DEADLINE;
+  while (performance.now() < deadline && !isStopping) {
+    const response = await fetch(url).catch(() => null);
+    if (response?.ok) return await response.body?.cancel();
+    await delay(50);
+  }
+  if (!isStopping) throw new Error(`${url} does not answer`);
+}
+
+/** Work that blocks keeps a signal waiting; this lets its handler run. */
+function letSignalsArrive() {
+  return delay(50);
+}
+
+/** @param {unknown} error */
+async function fail(error) {
+  await letSignalsArrive();
+  // Ctrl-C breaks what is under way, and that is no failure.
+  if (isStopping) return;
+  console.error(error instanceof Error ? error.message : error);
+  await stop(1);
+}
+
+/** @param {number} status */
+async function stop(status) {
+  if (isStopping) return;
+  isStopping = true;
+  await stopAll();
+  // A server that is just starting is waited for, so that it does not outlive us.
+  await database?.then((server) => server.stop(), () => {});
+  process.exit(status);
+}

@@ -1,0 +1,77 @@
+/** The processes of the demo: started, watched, and ended together. */
+
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { delimiter } from "node:path";
+import process from "node:process";
+import { fileURLToPath } from "node:url";
+
+const PROGRAMS = fileURLToPath(new URL("../../node_modules/.bin", import.meta.url));
+const STOP_DEADLINE = 5_000;
+
+/** @typedef {import("node:child_process").ChildProcess} ChildProcess */
+/** @typedef {{ cwd: URL, env: Record<string, string | undefined> }} Place */
+
+/** @type {Set<ChildProcess>} */
+const running = new Set();
+process.on("exit", () => running.forEach((child) => end(child, "SIGKILL")));
+
+/**
+ * Starts a program, which runs until `stopAll()`; its complaints are shown, what else it says is not.
+ *
+ * @param {string[]} command
+ * @param {Place} place
+ * @returns {Promise<string>} how it ended
+ */
+export async function start([program = "", ...args], { cwd, env }) {
+  const path = `${PROGRAMS}${delimiter}${process.env.PATH}`;
+  const child = spawn(program, args, {
+    cwd,
+    env: { ...process.env, PATH: path, ...env },
+    stdio: ["ignore", "ignore", "inherit"],
+    // In a group of its own: Ctrl-C reaches the demo alone, which then ends the programs and what they started.
+    detached: true,
+  });
+  running.add(child);
+  try {
+    const [status, signal] = await once(child, "exit");
+    return signal === null ? `status ${status}` : `signal ${signal}`;
+  } finally {
+    running.delete(child);
+  }
+}
+
+/**
+ * Runs a program to its end.
+ *
+ * @param {string[]} command
+ * @param {Place} place
+ * @throws {Error} it failed; its own words are on the terminal
+ */
+export async function runToEnd(command, place) {
+  const outcome = await start(command, place);
+  if (outcome !== "status 0") throw new Error(`${command.join(" ")} ended with ${outcome}`);
+}
+
+/** Ends all programs, at first kindly. */
+export async function stopAll() {
+  const children = [...running];
+  const exits = children.map((child) => once(child, "exit"));
+  for (const child of children) end(child, "SIGTERM");
+  const timer = setTimeout(() => children.forEach((child) => end(child, "SIGKILL")), STOP_DEADLINE);
+  await Promise.all(exits);
+  clearTimeout(timer);
+}
+
+/**
+ * @param {ChildProcess} child
+ * @param {NodeJS.Signals} signal
+ */
+function end(child, signal) {
+  try {
+    // The whole group: `deno` of the npm package may be a script around the program.
+    if (child.pid !== undefined) process.kill(-child.pid, signal);
+  } catch {
+    // It has ended by itself.
+  }
+}

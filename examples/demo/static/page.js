@@ -1,0 +1,184 @@
+/** The page: shows what `/api/me` and the socket say, and sends its forms. */
+
+import { LiveSocket } from "./live_socket.js";
+
+const LOG_LENGTH = 30;
+
+/** What the person is told; the words of djauth's codes are for programs. */
+const REASONS = {
+  not_authenticated: "Nobody is signed in.",
+  session_ended: "This login has been ended.",
+  session_expired: "This login has expired.",
+  password_changed: "The password was changed elsewhere: log in with the new one.",
+  user_inactive: "This account has been deactivated.",
+  user_not_found: "This account has been deleted.",
+};
+const PROBLEMS = {
+  invalid_credentials: "That name and password do not match.",
+  user_exists: "That name is taken.",
+  database_unavailable: "The database is away. Please try again.",
+};
+
+const byId = (id) => document.getElementById(id);
+const show = (id, isShown) => byId(id).hidden = !isShown;
+
+/** The page's requests go one after the other: an answer may set a cookie that the next request needs. */
+let last = Promise.resolve();
+function inTurn(work) {
+  const turn = last.then(work);
+  last = turn.catch(() => {});
+  return turn;
+}
+
+async function request(path, options) {
+  const response = await fetch(path, options);
+  const body = await response.json().catch(() => ({}));
+  if (!response.ok) throw Object.assign(new Error(body.detail ?? response.statusText), { code: body.code });
+  return body;
+}
+
+function post(path, form) {
+  return inTurn(async () => {
+    // Asked for each time: a login, here or at another server, makes a new token.
+    const { csrfToken } = await request("/api/csrf");
+    return await request(path, { method: "POST", body: form, headers: { "X-CSRFToken": csrfToken } });
+  });
+}
+
+/** Asks who is there and shows it; `true` when somebody is. */
+async function refresh() {
+  const me = await inTurn(() => request("/api/me"));
+  showSites(me);
+  showUser(me.user);
+  showValues(me.session);
+  tell(me.refusal);
+  return me.user !== null;
+}
+
+/** Says why nobody is signed in, and keeps saying it when all that is left to say is that nobody is. */
+function tell(reason) {
+  const said = byId("refusal").textContent;
+  if (said !== "" && reason === "not_authenticated") return;
+  byId("refusal").textContent = REASONS[reason] ?? "";
+}
+
+function showSites({ runtime, sites }) {
+  byId("runtime").textContent = runtime;
+  const own = runtime.split(" ")[0];
+  const links = Object.entries(sites).map(([name, port]) => {
+    // The same host everywhere: cookies belong to a host, whatever the port.
+    const link = Object.assign(document.createElement("a"), { textContent: name });
+    link.href = `http://${location.hostname}:${port}/`;
+    if (name === own) link.setAttribute("aria-current", "page");
+    return link;
+  });
+  if (sites.Django !== undefined) {
+    const admin = Object.assign(document.createElement("a"), { textContent: "Admin" });
+    admin.href = `http://${location.hostname}:${sites.Django}/admin/`;
+    links.push(admin);
+  }
+  byId("sites").replaceChildren(...links);
+  byId("django-note").textContent = sites.Django === undefined
+    ? "Django is not running, for want of Python; its tables are there."
+    : "It knows whoever is signed in to Django, and Django knows who signs in here.";
+}
+
+function showUser(user) {
+  for (const id of ["me", "session"]) show(id, user !== null);
+  for (const id of ["login", "register"]) show(id, user === null);
+  byId("echo").hidden = user === null;
+  if (user === null) return;
+  byId("avatar").textContent = user.username[0].toUpperCase();
+  byId("username").textContent = user.username;
+  byId("email").textContent = user.email || "no e-mail address";
+  byId("user-id").textContent = user.id;
+  byId("last-login").textContent = user.last_login ? new Date(user.last_login).toLocaleString() : "never";
+  show("staff", user.is_staff);
+  document.querySelector("#password [name=username]").value = user.username;
+}
+
+function showValues({ counter, note }) {
+  byId("counter").value = counter;
+  // What is being written is not overwritten.
+  if (document.activeElement !== byId("note")) byId("note").value = note;
+}
+
+function log(text, kind = "event") {
+  const line = Object.assign(document.createElement("li"), { className: kind, textContent: text });
+  const list = byId("log");
+  list.append(line);
+  while (list.children.length > LOG_LENGTH) list.firstChild.remove();
+  list.scrollTop = list.scrollHeight;
+}
+
+const STATES = { connecting: "connecting …", open: "open", waiting: "waiting", closed: "closed" };
+
+const live = new LiveSocket(new URL("/live", location.href.replace(/^http/, "ws")), {
+  settled: () => last,
+  onState({ name, code, reason, pause }) {
+    const state = document.querySelector(".state");
+    state.dataset.state = name;
+    byId("state").textContent = name === "waiting" ? `again in ${(pause / 1000).toFixed(1)} s` : STATES[name];
+    if (name !== "connecting") byId("close-code").textContent = code === undefined ? "" : `${code} ${reason}`;
+    if (code !== undefined) log(`closed with ${code} ${reason}`);
+    if (name === "open") log("open");
+    if (name !== "open") byId("clock").textContent = "–:–:–";
+    show("reconnect", name === "closed");
+  },
+  onMessage(data) {
+    const message = JSON.parse(data);
+    if (message.session !== undefined) showValues(message.session);
+    if (message.type === "clock") byId("clock").textContent = new Date(message.now).toLocaleTimeString();
+    if (message.type === "echo") log(`${message.from}: ${message.text}`, "echo");
+  },
+  async onSignedOut(reason) {
+    // Another tab may be changing the password: its answer brings the new cookie in a moment.
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    const isSignedIn = await refresh();
+    if (!isSignedIn) tell(reason);
+    return isSignedIn;
+  },
+});
+
+async function submit(form) {
+  const message = form.querySelector(".message");
+  const { action, done = "", keep, reconnect } = form.dataset;
+  const buttons = form.querySelectorAll("button");
+  const say = (text, isError) => {
+    if (message === null) return;
+    message.textContent = text;
+    message.classList.toggle("good", !isError);
+  };
+  for (const button of buttons) button.disabled = true;
+  say("", false);
+  try {
+    await post(action, new URLSearchParams(new FormData(form)));
+    if (keep === undefined) form.reset();
+    say(done, false);
+    await refresh();
+    // The socket was opened for whoever was there before.
+    if (reconnect !== undefined) live.open();
+  } catch (error) {
+    const isOldPassword = action === "/api/password" && error.code === "invalid_credentials";
+    say(isOldPassword ? "The old password is wrong." : PROBLEMS[error.code] ?? error.message, true);
+  } finally {
+    for (const button of buttons) button.disabled = false;
+  }
+}
+
+for (const form of document.querySelectorAll("form[data-action]")) {
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    submit(form);
+  });
+}
+byId("echo").addEventListener("submit", (event) => {
+  event.preventDefault();
+  if (live.send(byId("echo-text").value)) event.target.reset();
+});
+byId("count").addEventListener("click", () => live.send("count"));
+byId("reconnect").addEventListener("click", () => live.open());
+// Coming back from another tab, the login may be another one.
+document.addEventListener("visibilitychange", () => document.hidden || refresh().catch(() => {}));
+
+refresh().catch((error) => log(error.message)).finally(() => live.open());

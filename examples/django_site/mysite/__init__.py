@@ -1,0 +1,1 @@
+"""An ordinary Django site. Nothing in it knows of djauth."""

@@ -1,0 +1,45 @@
+/**
+ * Who may see what: guards around handlers, and a router of one's own around djauth.
+ *
+ *     DJANGO_SECRET_KEY=… DATABASE_URL=postgres://… bun examples/guards.ts
+ *     DJANGO_SECRET_KEY=… DATABASE_URL=postgres://… deno serve -A examples/guards.ts
+ */
+
+import process from "node:process";
+import { djangoAuth, type Handler } from "djauth";
+
+const auth = djangoAuth({
+  secretKey: process.env.DJANGO_SECRET_KEY!,
+  database: process.env.DATABASE_URL!,
+  loginUrl: "/accounts/login/",
+});
+
+const routes: Record<string, Handler> = {
+  // Strangers are sent to the login page, and come back by `?next=`.
+  "/": auth.loginRequired((_request, _context, user) => new Response(`Hello ${user.username}\n`)),
+
+  // For scripts: strangers get 401 with a problem body.
+  "/api/me": auth.userRequired((_request, _context, user) => Response.json(user)),
+
+  // Strangers get 401, others without the flag get 403.
+  "/api/staff": auth.conditionRequired(
+    (user) => user.is_staff,
+    (_request, _context, user) => Response.json({ staff: user.username }),
+  ),
+
+  // Django's CSRF rules for a form of one's own; reading passes, changing needs the token.
+  "/api/note": auth.csrfProtect(async (request, context) => {
+    const session = await context.session();
+    if (request.method === "POST") session.set("note", String((await context.formData()).get("note") ?? ""));
+    return Response.json({ note: session.get("note", ""), csrfToken: await context.csrfToken() });
+  }),
+};
+
+function route(request: Request): Handler {
+  return routes[new URL(request.url).pathname] ?? (() => new Response("Not found\n", { status: 404 }));
+}
+
+// Bun and Deno both serve the default export of the main module.
+export default {
+  fetch: (request: Request): Promise<Response> => auth.handle(request, route(request)),
+};

@@ -1,0 +1,101 @@
+/**
+ * Register, log in, change the password, log out: forms that work without a script. Django's CSRF rules hold for each.
+ *
+ *     DJANGO_SECRET_KEY=… DATABASE_URL=postgres://… bun examples/register_and_login.ts
+ *     DJANGO_SECRET_KEY=… DATABASE_URL=postgres://… deno serve -A examples/register_and_login.ts
+ */
+
+import process from "node:process";
+import { AuthenticationError, djangoAuth, type RequestContext, UserExists } from "djauth";
+
+const auth = djangoAuth({
+  secretKey: process.env.DJANGO_SECRET_KEY!,
+  database: process.env.DATABASE_URL!,
+});
+
+const seeOther = (location: string): Response => new Response(null, { status: 303, headers: { location } });
+
+async function register(context: RequestContext): Promise<Response> {
+  const form = await context.formData();
+  // Name what a visitor may set. `is_staff` and its like are refused by register(), wherever they come from.
+  const user = await auth.register(context, {
+    username: String(form.get("username")),
+    password: String(form.get("password")),
+  });
+  await auth.login(context, user);
+  return seeOther("/");
+}
+
+async function logIn(context: RequestContext): Promise<Response> {
+  const form = await context.formData();
+  const user = await auth.authenticate({ username: form.get("username"), password: form.get("password") });
+  await auth.login(context, user);
+  // Never an open redirect: `?next=` counts only where it stays on this site.
+  return seeOther(await auth.safeNext(context, "/"));
+}
+
+async function changePassword(context: RequestContext): Promise<Response> {
+  const form = await context.formData();
+  // This session goes on under a new key, all others of the user end.
+  await auth.changePassword(context, {
+    oldPassword: String(form.get("old_password")),
+    newPassword: String(form.get("new_password")),
+  });
+  return seeOther("/");
+}
+
+async function logOut(context: RequestContext): Promise<Response> {
+  await auth.logout(context);
+  return seeOther("/");
+}
+
+async function page(context: RequestContext, message = ""): Promise<Response> {
+  const user = await context.user();
+  const token = await context.csrfToken();
+  const forms = user === null
+    ? form("login", token, "username", "password") + form("register", token, "username", "password")
+    : form("password", token, "old_password", "new_password") + form("logout", token);
+  const body = `<!doctype html><title>djauth</title><p>You are ${escapeHtml(user?.username ?? "a stranger")}.
+    <p role="alert">${escapeHtml(message)}</p>${forms}`;
+  const headers = { "content-type": "text/html; charset=utf-8" };
+  return new Response(body, { status: message === "" ? 200 : 400, headers });
+}
+
+function form(action: string, token: string, ...names: string[]): string {
+  const inputs = names.map((name) => {
+    const type = name.endsWith("password") ? "password" : "text";
+    return `<label>${name} <input name="${name}" type="${type}" required></label> `;
+  });
+  return `<form method="post" action="/${action}">
+    <input type="hidden" name="csrfmiddlewaretoken" value="${token}">
+    ${inputs.join("")}<button>${action}</button></form>`;
+}
+
+function escapeHtml(text: string): string {
+  return text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
+}
+
+const POST: Record<string, (context: RequestContext) => Promise<Response>> = {
+  "/register": register,
+  "/login": logIn,
+  "/password": changePassword,
+  "/logout": logOut,
+};
+
+async function answer(request: Request, context: RequestContext): Promise<Response> {
+  const action = request.method === "POST" ? POST[new URL(request.url).pathname] : undefined;
+  if (action === undefined) return await page(context);
+  try {
+    return await action(context);
+  } catch (error) {
+    // What a person can put right is said on the page; everything else becomes a problem response.
+    if (error instanceof UserExists) return await page(context, "That name is taken");
+    if (error instanceof AuthenticationError) return await page(context, "That password does not match");
+    throw error;
+  }
+}
+
+// Bun and Deno both serve the default export of the main module.
+export default {
+  fetch: (request: Request): Promise<Response> => auth.handle(request, answer),
+};
