@@ -1,0 +1,328 @@
+/** What goes wrong between djauth and Postgres: every answer is right or `database_unavailable`, and in time. */
+
+import assert from "node:assert/strict";
+import process from "node:process";
+import { after, before, describe, it } from "node:test";
+import postgres from "postgres";
+import type { Database } from "../../../src/databases/database.ts";
+import { createPostgresDatabase } from "../../../src/databases/postgres.ts";
+import { createDatabase, needsDatabase, SERVER_URL, type TestDatabase } from "../../ground/database.ts";
+import { Proxy } from "./proxy.ts";
+import { failure } from "./suite.ts";
+
+const TABLES = `
+  create table item (name text primary key, number integer);
+  insert into item select 'n' || i, i from generate_series(1, 100) i;
+  create table other as table item;`;
+const DEADLINE = 1;
+const IN_TIME = DEADLINE * 1000 * 1.5;
+
+const sleep = (milliseconds: number): Promise<void> =>
+  new Promise((resolve) => setTimeout(resolve, milliseconds));
+
+async function timed<Result>(work: Promise<Result>): Promise<[result: Result, milliseconds: number]> {
+  const start = performance.now();
+  const result = await work;
+  return [result, performance.now() - start];
+}
+
+/** A key that is there gives its number, another one no row; anything but that and an outage fails the test. */
+async function isAnswered(database: Database, index: number, table = "item"): Promise<boolean> {
+  let rows: unknown[][];
+  try {
+    rows = await database.read(`select number, name from ${table} where name = any($1::text[])`, [
+      `{n${index}}`,
+    ]);
+  } catch (error) {
+    assert.equal((error as { code?: string }).code, "database_unavailable", String(error));
+    return false;
+  }
+  assert.deepEqual(rows.map((row) => [...row].slice(0, 2)), index <= 100 ? [[index, `n${index}`]] : []);
+  return true;
+}
+
+describe("a database in trouble", { ...needsDatabase, concurrency: false }, () => {
+  let home: TestDatabase;
+  let proxy: Proxy;
+  let database: Database;
+  before(async () => {
+    home = await createDatabase(TABLES);
+    proxy = new Proxy(home.url);
+    await proxy.listen();
+  });
+  after(async () => {
+    await proxy?.close();
+    await home?.drop();
+  });
+
+  const open = (options: { name?: string; url?: string } = {}): Database =>
+    database = createPostgresDatabase(
+      `${options.url ?? proxy.url}?application_name=${options.name ?? "faults"}`,
+      { deadline: DEADLINE },
+    );
+  const isBackBy = async (milliseconds: number): Promise<void> => {
+    const end = performance.now() + milliseconds;
+    while (!(await isAnswered(database, 5))) assert.ok(performance.now() < end, "not back in time");
+  };
+
+  it("answers while its connections are ended twenty times a second", { timeout: 20_000 }, async () => {
+    open({ name: "storm" });
+    let isOver = false;
+    const answers: boolean[] = [];
+    const changes: boolean[] = [];
+    const reader = async (): Promise<void> => {
+      while (!isOver) answers.push(await isAnswered(database, 1 + answers.length % 130));
+    };
+    const writer = async (): Promise<void> => {
+      while (!isOver) changes.push(await isChanged(database, 1 + changes.length % 100));
+    };
+    const all = [reader(), reader(), reader(), reader(), writer(), writer()];
+    for (let round = 0; round < 50; round++) {
+      await home.sql`select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'storm'`;
+      await sleep(50);
+    }
+    isOver = true;
+    await Promise.all(all);
+    const right = answers.filter(Boolean).length;
+    assert.ok(right > answers.length * 0.9, `${right} of ${answers.length} reads`);
+    assert.ok(changes.some(Boolean), `none of ${changes.length} changes`);
+    await isBackBy(500);
+    await database.close();
+  });
+
+  it("does not wait for a locked table longer than the deadline, nor keeps others waiting", {
+    timeout: 20_000,
+  }, async () => {
+    open({ name: "locked" });
+    await isBackBy(1000);
+    const release = await lock(home, "item");
+    const stuck = timed(isAnswered(database, 7));
+    const write = timed(isChanged(database, 8, 1000));
+    await sleep(10);
+    const others = await Promise.all(
+      [1, 2, 3, 101].map((index) => timed(isAnswered(database, index, "other"))),
+    );
+    for (const [isRight, milliseconds] of others) {
+      assert.ok(isRight);
+      assert.ok(milliseconds < DEADLINE * 900, `${milliseconds} ms`);
+    }
+    for (const [isRight, milliseconds] of [await stuck, await write]) {
+      assert.equal(isRight, false);
+      assert.ok(milliseconds > DEADLINE * 900 && milliseconds < IN_TIME, `${milliseconds} ms`);
+    }
+    await sleep(100);
+    const [waiting] = await home.sql`select count(*)::int from pg_stat_activity
+      where application_name = 'locked' and wait_event_type = 'Lock'`;
+    assert.equal(waiting!.count, 0, "statements were left behind on the server");
+    await release();
+    assert.equal(await isAnswered(database, 7), true);
+    assert.equal((await home.sql`select number from item where name = 'n8'`)[0]!.number, 8);
+    await database.close();
+  });
+
+  it("leaves a backend that does not answer", { timeout: 20_000 }, async (t) => {
+    if (!isLocal()) return t.skip("the server is on another machine");
+    open({ url: home.url });
+    const pid = Number((await database.read("select pg_backend_pid()", []))[0]![0]);
+    if (!signal(pid, "SIGSTOP")) return t.skip("not allowed to stop a backend");
+    try {
+      const [isRight, milliseconds] = await timed(isAnswered(database, 7));
+      assert.equal(isRight, false);
+      assert.ok(milliseconds < IN_TIME, `${milliseconds} ms`);
+      assert.deepEqual(await Promise.all([1, 2, 3].map((index) => isAnswered(database, index))), [
+        true,
+        true,
+        true,
+      ]);
+    } finally {
+      signal(pid, "SIGCONT");
+    }
+    await database.close();
+  });
+
+  it("says soon that nobody listens, and is back within a second", { timeout: 20_000 }, async () => {
+    open();
+    await isBackBy(1000);
+    await proxy.close();
+    const [isRight, milliseconds] = await timed(isAnswered(database, 7));
+    assert.equal(isRight, false);
+    assert.ok(milliseconds < IN_TIME, `${milliseconds} ms`);
+    assert.equal(await isChanged(database, 7), false);
+    for (let round = 0; round < 3; round++) await isAnswered(database, 7);
+    await proxy.listen();
+    await isBackBy(1000);
+    assert.equal(await isChanged(database, 7), true);
+    await database.close();
+  });
+
+  it("bounds its wait for a black hole, and is back within a second", { timeout: 20_000 }, async () => {
+    open();
+    await isBackBy(1000);
+    proxy.silence();
+    const [answers, milliseconds] = await timed(Promise.all([
+      isAnswered(database, 7),
+      isAnswered(database, 8),
+      isChanged(database, 9),
+    ]));
+    assert.deepEqual(answers, [false, false, false]);
+    assert.ok(milliseconds < IN_TIME, `${milliseconds} ms`);
+    proxy.open();
+    await isBackBy(1000);
+    await database.close();
+    proxy.cut();
+  });
+
+  it("bears a proxy that hangs up, and is back within a second", { timeout: 20_000 }, async () => {
+    open();
+    await isBackBy(1000);
+    proxy.mode = "hangup";
+    proxy.cut();
+    const [isRight, milliseconds] = await timed(isAnswered(database, 7));
+    assert.equal(isRight, false);
+    assert.ok(milliseconds < IN_TIME, `${milliseconds} ms`);
+    proxy.mode = "open";
+    await isBackBy(1000);
+    await database.close();
+  });
+
+  for (const kind of ["a URL", "an instance"] as const) {
+    describe(`a transaction over ${kind}`, () => {
+      let sql: postgres.Sql | null = null;
+      before(() => {
+        sql = kind === "an instance" ? postgres(proxy.url, { max: 2, backoff: () => 0.05 }) : null;
+        database = createPostgresDatabase(sql ?? proxy.url, { deadline: DEADLINE });
+      });
+      after(async () => {
+        await database.close();
+        await sql?.end();
+      });
+
+      for (const isReset of [false, true]) {
+        const end = isReset ? "reset" : "closed";
+        // A row each: a backend whose client is gone notices that only when its statement ends.
+        const [running, waiting] = kind === "a URL"
+          ? (isReset ? [20, 21] : [22, 23])
+          : (isReset ? [24, 25] : [26, 27]);
+        const change = "update item set number = 1000 where name = $1";
+        const isUnchanged = async (index: number): Promise<void> => {
+          const [row] = await home.sql`select number from item where name = ${`n${index}`}`;
+          assert.equal(row!.number, index);
+        };
+        it(`ends when its connection is ${end} while a statement runs`, async () => {
+          const ended = failure(database.transaction(async (transaction) => {
+            await transaction.query(change, [`n${running}`]);
+            setTimeout(() => proxy.cut(isReset), 30);
+            await transaction.query("select pg_sleep($1)", [0.5]);
+          }));
+          assert.equal((await ended).code, "database_unavailable");
+          await isUnchanged(running);
+        });
+
+        it(`ends when its connection is ${end} while its work is elsewhere`, async () => {
+          let late: unknown;
+          const ended = failure(database.transaction(async (transaction) => {
+            await transaction.query(change, [`n${waiting}`]);
+            proxy.cut(isReset);
+            await sleep(100);
+            late = await transaction.query(change, [`n${waiting}`]).catch((error) => error);
+          }));
+          assert.equal((await ended).code, "database_unavailable");
+          await sleep(200);
+          assert.equal((late as { code?: string }).code, "database_unavailable");
+          await isUnchanged(waiting);
+        });
+      }
+
+      it(
+        "ends at the deadline when its work does not, and gives its locks back",
+        { timeout: 10_000 },
+        async () => {
+          const [error, milliseconds] = await timed(failure(database.transaction(async (transaction) => {
+            await transaction.query("select 1 from item where name = $1 for update", ["n30"]);
+            await new Promise(() => {});
+          })));
+          assert.equal(error.code, "database_unavailable");
+          assert.ok(milliseconds < IN_TIME, `${milliseconds} ms`);
+          await home.sql.begin(async (inner) => {
+            await inner`set local lock_timeout = 500`;
+            await inner`select 1 from item where name = 'n30' for update`;
+          });
+        },
+      );
+
+      it("works after all that", async () => {
+        assert.equal(await isChanged(database, 31), true);
+      });
+    });
+  }
+
+  it("does not wait for an exhausted pool, and does nothing late", { timeout: 10_000 }, async () => {
+    const sql = postgres(home.url, { max: 1 });
+    database = createPostgresDatabase(sql, { deadline: DEADLINE / 2 });
+    let release = (): void => {};
+    const held = sql.begin(() => new Promise<void>((resolve) => release = resolve));
+    await sleep(50);
+    const [answers, milliseconds] = await timed(
+      Promise.all([isAnswered(database, 7), isChanged(database, 40, 1000)]),
+    );
+    assert.deepEqual(answers, [false, false]);
+    assert.ok(milliseconds < IN_TIME / 2, `${milliseconds} ms`);
+    release();
+    await held;
+    assert.equal(await isAnswered(database, 7), true);
+    assert.equal((await sql`select number from item where name = 'n40'`)[0]!.number, 40);
+    await sql.end();
+  });
+});
+
+/** Writes a number to a row, by default the one it has; `false` for an outage. */
+async function isChanged(database: Database, index: number, number = index): Promise<boolean> {
+  try {
+    const rows = await database.transaction(async (transaction) => {
+      const found = await transaction.query("select number from item where name = $1 for update", [
+        `n${index}`,
+      ]);
+      assert.deepEqual([...found[0]!], [index]);
+      return await transaction.query("update item set number = $2 where name = $1 returning name", [
+        `n${index}`,
+        number,
+      ]);
+    });
+    assert.deepEqual([...rows[0]!], [`n${index}`]);
+    return true;
+  } catch (error) {
+    assert.equal((error as { code?: string }).code, "database_unavailable", String(error));
+    return false;
+  }
+}
+
+/** Locks a table until the answer is called. */
+async function lock(home: TestDatabase, table: string): Promise<() => Promise<void>> {
+  const sql = postgres(home.url, { max: 1 });
+  let release = (): void => {};
+  let held: Promise<unknown> = Promise.resolve();
+  await new Promise<void>((resolve) => {
+    held = sql.begin(async (inner) => {
+      await inner.unsafe(`lock table ${table} in access exclusive mode`);
+      resolve();
+      await new Promise<void>((free) => release = free);
+    });
+  });
+  return async () => {
+    release();
+    await held;
+    await sql.end();
+  };
+}
+
+function isLocal(): boolean {
+  return ["127.0.0.1", "localhost", "[::1]"].includes(new URL(SERVER_URL ?? "postgres://elsewhere").hostname);
+}
+
+function signal(pid: number, name: "SIGSTOP" | "SIGCONT"): boolean {
+  try {
+    return process.kill(pid, name);
+  } catch {
+    return false;
+  }
+}

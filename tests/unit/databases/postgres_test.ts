@@ -1,0 +1,157 @@
+/** Postgres through its ways in: a URL, an instance as it is, and connections with an instance's settings. */
+
+import assert from "node:assert/strict";
+import { after, before, describe, it } from "node:test";
+import postgres from "postgres";
+import type { Database } from "../../../src/databases/database.ts";
+import { createPostgresDatabase } from "../../../src/databases/postgres.ts";
+import type { PostgresClient } from "../../../src/databases/postgres_types.ts";
+import { createDatabase, needsDatabase, type TestDatabase } from "../../ground/database.ts";
+import { databaseSuite, type DatabaseUnderTest, failure } from "./suite.ts";
+
+const TABLE = "create table item (name text primary key, number integer)";
+
+function underTest(
+  open: (url: string) => { database: Database; sql?: PostgresClient },
+): () => Promise<DatabaseUnderTest> {
+  return async () => {
+    const home = await createDatabase(TABLE);
+    const { database, sql } = open(home.url);
+    return {
+      database,
+      close: async () => {
+        await database.close();
+        await sql?.end();
+        await home.drop();
+      },
+    };
+  };
+}
+
+/** An instance with everything that could be in the way. */
+function odd(url: string): PostgresClient {
+  return postgres(url, {
+    max: 3,
+    prepare: false,
+    transform: { ...postgres.camel, undefined: null },
+    types: {
+      date: {
+        to: 1184,
+        from: [1082, 1114, 1184],
+        serialize: () => assert.fail("used"),
+        parse: (x: string) => ({ x }),
+      },
+      bigint: postgres.BigInt,
+    },
+  });
+}
+
+databaseSuite("a database from a URL", {
+  ...needsDatabase,
+  open: underTest((url) => ({ database: createPostgresDatabase(url) })),
+});
+
+databaseSuite("a database from an instance of postgres.js", {
+  ...needsDatabase,
+  open: underTest((url) => {
+    const sql = postgres(url, { max: 3 });
+    return { database: createPostgresDatabase(sql), sql };
+  }),
+});
+
+databaseSuite("a database from an instance with options of its own", {
+  ...needsDatabase,
+  open: underTest((url) => {
+    const sql = odd(url);
+    return { database: createPostgresDatabase(sql), sql };
+  }),
+});
+
+databaseSuite("a database over connections like those of an instance", {
+  ...needsDatabase,
+  open: underTest((url) => {
+    const sql = odd(url);
+    return { database: createPostgresDatabase(sql, { ownConnections: true }), sql };
+  }),
+});
+
+describe("createPostgresDatabase", needsDatabase, () => {
+  let home: TestDatabase;
+  before(async () => void (home = await createDatabase(TABLE)));
+  after(() => home?.drop());
+
+  const connections = async (name: string): Promise<number> => {
+    const [row] = await home.sql`select count(*)::int from pg_stat_activity
+      where datname = current_database() and application_name = ${name}`;
+    return row!.count;
+  };
+
+  it("connects with the first query and not before", async () => {
+    const database = createPostgresDatabase(`${home.url}?application_name=lazy`);
+    assert.equal(await connections("lazy"), 0);
+    await Promise.all(Array.from({ length: 50 }, () => database.read("select $1::text as a", ["x"])));
+    assert.equal(await connections("lazy"), 1);
+    await database.close();
+  });
+
+  it("uses at most four connections for transactions", async () => {
+    const database = createPostgresDatabase(`${home.url}?application_name=writers`);
+    await Promise.all(Array.from({ length: 20 }, () => database.query("select pg_sleep($1)", [0.02])));
+    const open = await connections("writers");
+    assert.ok(open >= 1 && open <= 4, `${open} connections`);
+    await database.close();
+  });
+
+  it("is closed for reads and transactions afterwards, and lets those under way end", async () => {
+    const database = createPostgresDatabase(home.url);
+    const read = database.read("select pg_sleep(0.1), $1::text as a", ["x"]);
+    const write = database.query("select pg_sleep(0.1), $1::text as a", ["x"]);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    await database.close();
+    assert.equal((await read)[0]?.[1], "x");
+    assert.equal((await write)[0]?.[1], "x");
+    assert.equal((await failure(database.read("select 1 as a", []))).code, "database_unavailable");
+    assert.equal((await failure(database.query("select 1 as a", []))).code, "database_unavailable");
+  });
+
+  it("leaves a given instance open", async () => {
+    const database = createPostgresDatabase(home.sql);
+    await database.close();
+    assert.equal((await home.sql`select 1 as a`)[0]!.a, 1);
+  });
+
+  it("calls a hot standby and a read-only role a missing right", async () => {
+    const database = createPostgresDatabase(`${home.url}?default_transaction_read_only=on`);
+    const error = await failure(database.query("insert into item (name) values ($1)", ["x"]));
+    assert.equal(error.code, "database_permission_denied");
+    await database.close();
+  });
+
+  it("refuses what cannot be a database or a deadline, without quoting a password", () => {
+    const wrong: [unknown, object, RegExp][] = [
+      ["mysql://root:hunter2@localhost/x", {}, /expected postgres:\/\//],
+      ["postgres://user:hunter2@[", {}, /expected postgres:\/\//],
+      [{}, {}, /expected a postgres:\/\/ URL or an instance/],
+      [null, {}, /expected a postgres:\/\/ URL or an instance/],
+      ["postgres://localhost/x", { deadline: 0 }, /deadline is "0"/],
+      ["postgres://localhost/x", { deadline: NaN }, /deadline is "NaN"/],
+      ["postgres://localhost/x", { deadline: "5" }, /deadline is "5"/],
+    ];
+    for (const [source, options, message] of wrong) {
+      assert.throws(() => createPostgresDatabase(source as string, options), (error: Error) => {
+        assert.match(error.message, message);
+        assert.doesNotMatch(error.message, /hunter2/);
+        assert.equal((error as Error & { code: string }).code, "improperly_configured");
+        return true;
+      });
+    }
+  });
+
+  it("takes several hosts, and goes on to the one that answers", async () => {
+    const url = new URL(home.url);
+    const several = home.url.replace(`@${url.host}`, `@127.0.0.1:1,${url.hostname}:${url.port || 5432}`);
+    const database = createPostgresDatabase(several);
+    assert.equal((await database.read("select $1::text as a", ["x"]))[0]?.[0], "x");
+    await database.close();
+  });
+});
