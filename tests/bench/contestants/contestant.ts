@@ -1,0 +1,93 @@
+/** What the three contestants have in common: where they listen, and what they are asked over standard input. */
+
+import { createInterface } from "node:readline";
+import process from "node:process";
+
+/** A server without djauth, on either runtime. */
+export interface PlainServer<Visitor> {
+  /** Answers a request. */
+  readonly fetch: (request: Request) => Response | Promise<Response>;
+  /** Decides about an upgrade; what it gives belongs to the socket, `null` refuses. */
+  readonly admit: (request: Request) => Visitor | null | Promise<Visitor | null>;
+}
+
+// deno-lint-ignore no-explicit-any -- the runtimes' own types exclude each other
+export const runtime = globalThis as any;
+
+/** Whether this is Bun, and not Deno. */
+export const IS_BUN: boolean = "Bun" in runtime;
+
+/** The path that takes sockets. */
+export const SOCKET_PATH = "/live";
+
+/** Seconds; the same everywhere, so that no runtime's default decides. */
+export const IDLE_TIMEOUT = 120;
+
+/** Options of the runtime's server. */
+export const LISTEN = { port: 0, hostname: "127.0.0.1", onListen: () => {} };
+
+/** The database that was filled. */
+export function databaseUrl(): string {
+  return process.env.BENCH_DATABASE!;
+}
+
+/** Serves as people write it for their runtime, and says where. */
+export function servePlainly<Visitor>({ fetch, admit }: PlainServer<Visitor>): void {
+  if (IS_BUN) servePlainlyOnBun(fetch, admit);
+  else servePlainlyOnDeno(fetch, admit);
+}
+
+function servePlainlyOnBun<Visitor>(
+  fetch: PlainServer<Visitor>["fetch"],
+  admit: PlainServer<Visitor>["admit"],
+): void {
+  const server = runtime.Bun.serve({
+    ...LISTEN,
+    async fetch(request: Request, bun: { upgrade(request: Request, options: object): boolean }) {
+      if (!isUpgrade(request)) return fetch(request);
+      const visitor = await admit(request);
+      if (visitor === null) return new Response(null, { status: 401 });
+      return bun.upgrade(request, { data: visitor }) ? undefined : new Response(null, { status: 400 });
+    },
+    websocket: {
+      idleTimeout: IDLE_TIMEOUT,
+      message(socket: { send(data: unknown): void }, data: unknown) {
+        socket.send(data);
+      },
+    },
+  });
+  ready(server.port);
+}
+
+function servePlainlyOnDeno<Visitor>(
+  fetch: PlainServer<Visitor>["fetch"],
+  admit: PlainServer<Visitor>["admit"],
+): void {
+  const server = runtime.Deno.serve(LISTEN, async (request: Request) => {
+    if (!isUpgrade(request)) return fetch(request);
+    const visitor = await admit(request);
+    if (visitor === null) return new Response(null, { status: 401 });
+    const { socket, response } = runtime.Deno.upgradeWebSocket(request, { idleTimeout: IDLE_TIMEOUT });
+    socket.visitor = visitor;
+    socket.onmessage = ({ data }: MessageEvent) => socket.send(data);
+    return response;
+  });
+  ready(server.addr.port);
+}
+
+function isUpgrade(request: Request): boolean {
+  return request.headers.get("upgrade") === "websocket";
+}
+
+/** Tells the port, and from then on answers `memory` with bytes after a collection. */
+export function ready(port: number): void {
+  createInterface({ input: process.stdin }).on("line", () => console.log(JSON.stringify(memory())))
+    .on("close", () => process.exit());
+  console.log(JSON.stringify({ port }));
+}
+
+function memory(): { rss: number; heap: number } {
+  for (let times = 0; times < 3; times++) IS_BUN ? runtime.Bun.gc(true) : runtime.gc();
+  const { rss, heapUsed } = process.memoryUsage();
+  return { rss, heap: heapUsed };
+}

@@ -1,0 +1,50 @@
+/** HTTP with a session cookie, over one connection and over a hundred. */
+
+import { orderOf, startServers } from "./contestants.mjs";
+import { printAbsolute, printRows, ratios } from "./ratios.mjs";
+
+/** @typedef {import("./contestants.mjs").Contestant} Contestant */
+/** @typedef {{ title: string, goal: number, rates: Record<Contestant, number[]> }} Case */
+
+const CONNECTIONS = /** @type {const} */ ([1, 100]);
+
+/** djauth against the hand-written handler. */
+const GOALS = { bun: { 1: 0.9, 100: 3 }, deno: { 1: 0.9, 100: 1.9 } };
+
+/** @param {import("./main.mjs").Bench} bench */
+export async function benchHttp(bench) {
+  /** @type {Case[]} */
+  const cases = [];
+  for (const runtime of bench.runtimes) cases.push(...await casesOn(runtime, bench));
+  const rows = cases.flatMap(({ title, goal, rates: { bare, by_hand, djauth } }) => [
+    { name: `${title}: djauth / hand-written`, values: ratios(djauth, by_hand), atLeast: goal },
+    { name: `${title}: djauth / bare`, values: ratios(djauth, bare) },
+  ]);
+  printRows("HTTP requests a second", rows);
+  for (const { title, rates } of cases) printAbsolute(title, rates);
+}
+
+/**
+ * @param {import("./contestants.mjs").Runtime} runtime
+ * @param {import("./main.mjs").Bench} bench
+ */
+async function casesOn(runtime, { database, load, rounds, seconds }) {
+  const cases = CONNECTIONS.map((connections) => ({
+    connections,
+    title: `${runtime}, ${connections} connection${connections === 1 ? "" : "s"}`,
+    goal: GOALS[runtime][connections],
+    rates: /** @type {Record<Contestant, number[]>} */ ({ bare: [], by_hand: [], djauth: [] }),
+  }));
+  const servers = await startServers(runtime, database);
+  for (let round = 0; round < rounds; round++) {
+    for (const { connections, rates } of cases) {
+      for (const name of orderOf(round)) {
+        const { port } = servers[name];
+        const job = { kind: "http", port, connections, seconds, personal: name !== "bare" };
+        rates[name].push((await load.ask(job)).perSecond);
+      }
+    }
+  }
+  for (const server of Object.values(servers)) await server.stop();
+  return cases;
+}

@@ -1,0 +1,114 @@
+/** Requests over connections that are kept alive, one at a time on each. Every answer is held against what it must be. */
+
+import { answerTo, HTTP_VISITORS, sessionKeyOf } from "../site.ts";
+import { connect, type Connection, headersOf, textOf } from "./connection.ts";
+
+/** A run of requests. */
+export interface HttpJob {
+  readonly kind: "http";
+  readonly port: number;
+  readonly connections: number;
+  /** How long it runs; or `requests`. */
+  readonly seconds?: number;
+  /** How many requests it makes. */
+  readonly requests?: number;
+  /** Whether the answers depend on the visitor. */
+  readonly personal: boolean;
+}
+
+/** What a run gave. */
+export interface HttpResult {
+  readonly perSecond: number;
+}
+
+/** What is sent for a visitor, and how the answer must end. */
+interface Exchange {
+  readonly request: Uint8Array;
+  readonly ending: string;
+}
+
+/** Seconds before a timed run counts: connections are made and code gets compiled. */
+const WARM_UP = 0.5;
+
+interface Client {
+  exchange: Exchange;
+  /** The beginning of an answer that came in pieces. */
+  begun: string;
+}
+
+/** Runs it. Rejects when an answer is wrong or a connection ends: a number that rests on errors means nothing. */
+export async function runHttp(job: HttpJob): Promise<HttpResult> {
+  const exchanges = exchangesOf(job);
+  let answers = 0;
+  let isOver = false;
+  let next = 0;
+  let end: () => void;
+  let fail: (error: Error) => void;
+  const ended = new Promise<void>((resolve, reject) => {
+    end = resolve;
+    fail = reject;
+  });
+  ended.catch(() => {});
+
+  function send(connection: Connection<Client>): void {
+    const { data } = connection;
+    data.exchange = exchanges[next]!;
+    next = next + 1 === exchanges.length ? 0 : next + 1;
+    connection.write(data.exchange.request);
+  }
+
+  const events = {
+    data(connection: Connection<Client>, bytes: Uint8Array): void {
+      const { data } = connection;
+      const text = data.begun + textOf(bytes);
+      if (!text.startsWith("HTTP/1.1 200")) return fail(new Error(`Unexpected answer: ${text}`));
+      data.begun = "";
+      if (!text.endsWith(data.exchange.ending)) {
+        data.begun = text;
+        if (text.length > 2000) fail(new Error(`Unexpected answer: ${text}`));
+        return;
+      }
+      answers++;
+      if (answers === job.requests) end();
+      if (!isOver) send(connection);
+    },
+    close(): void {
+      if (!isOver) fail(new Error("The server closed a connection"));
+    },
+    error(_connection: Connection<Client>, error: Error): void {
+      fail(error);
+    },
+  };
+
+  const connections = await Promise.all(
+    Array.from(
+      { length: job.connections },
+      () => connect<Client>(job.port, { exchange: exchanges[0]!, begun: "" }, events),
+    ),
+  );
+  try {
+    connections.forEach(send);
+    if (job.seconds !== undefined) await Promise.race([ended, pause(WARM_UP)]);
+    const before = answers;
+    const start = performance.now();
+    await (job.seconds === undefined ? ended : Promise.race([ended, pause(job.seconds)]));
+    return { perSecond: (answers - before) / (performance.now() - start) * 1000 };
+  } finally {
+    isOver = true;
+    for (const connection of connections) connection.terminate();
+  }
+}
+
+function exchangesOf({ port, personal }: HttpJob): Exchange[] {
+  return Array.from({ length: HTTP_VISITORS }, (_, index) => {
+    const id = index + 1;
+    return {
+      request: new TextEncoder().encode(`GET / HTTP/1.1\r\n${headersOf(port, sessionKeyOf(id))}\r\n\r\n`),
+      ending: `\r\n\r\n${JSON.stringify(answerTo(personal ? id : 1))}`,
+    };
+  });
+}
+
+function pause(seconds: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, seconds * 1000));
+}

@@ -1,0 +1,18 @@
+/** The load generator, a process of its own on Bun: a job a line in, a result a line out. */
+
+import { createInterface } from "node:readline";
+import process from "node:process";
+import { type HttpJob, runHttp } from "./http_load.ts";
+import { closeSockets, runSockets, type SocketJob } from "./socket_load.ts";
+
+type Job = HttpJob | SocketJob | { readonly kind: "close" };
+
+function run(job: Job): Promise<object> {
+  if (job.kind === "http") return runHttp(job);
+  return job.kind === "sockets" ? runSockets(job) : closeSockets();
+}
+
+for await (const line of createInterface({ input: process.stdin })) {
+  const result = await run(JSON.parse(line)).catch((error) => ({ error: String(error) }));
+  console.log(JSON.stringify(result));
+}

@@ -1,0 +1,96 @@
+/** Upgrades to WebSockets, each with a cookie of its own, so many in flight; the sockets then stay open. */
+
+import { sessionKeyOf } from "../site.ts";
+import { connect, type Connection, headersOf, textOf } from "./connection.ts";
+
+/** A run of upgrades. */
+export interface SocketJob {
+  readonly kind: "sockets";
+  readonly port: number;
+  readonly sockets: number;
+  readonly inFlight: number;
+}
+
+/** What a run gave. */
+export interface SocketResult {
+  readonly perSecond: number;
+}
+
+const HANDSHAKE = [
+  "Upgrade: websocket",
+  "Connection: Upgrade",
+  "Sec-WebSocket-Version: 13",
+  "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==",
+].join("\r\n");
+
+/** A text frame with the message "?", masked as clients must, and the frame that echoes it. */
+const QUESTION = new Uint8Array([0x81, 0x81, 0, 0, 0, 0, 0x3f]);
+const ECHO = "\x81\x01?";
+
+let open: Connection<SocketClient>[] = [];
+
+interface SocketClient {
+  readonly request: Uint8Array;
+  received: string;
+  done: (error?: Error) => void;
+}
+
+/** Opens the sockets; one that is refused, or that does not echo afterwards, fails the run. */
+export async function runSockets({ port, sockets, inFlight }: SocketJob): Promise<SocketResult> {
+  const start = performance.now();
+  let next = 1;
+  async function openSome(): Promise<void> {
+    while (next <= sockets) await openOne(port, next++);
+  }
+  await Promise.all(Array.from({ length: inFlight }, openSome));
+  const perSecond = sockets / (performance.now() - start) * 1000;
+  // Deno answers 101 before its socket is open: the echo says that it is, and that nobody was closed at once.
+  for (const connection of open) await answered(connection, QUESTION, ECHO);
+  return { perSecond };
+}
+
+/** Ends them all. */
+export function closeSockets(): Promise<Record<never, never>> {
+  for (const connection of open) connection.terminate();
+  open = [];
+  return Promise.resolve({});
+}
+
+async function openOne(port: number, id: number): Promise<void> {
+  const text = [
+    "GET /live HTTP/1.1",
+    headersOf(port, sessionKeyOf(id)),
+    `Origin: http://127.0.0.1:${port}`,
+    HANDSHAKE,
+  ];
+  const request = new TextEncoder().encode(`${text.join("\r\n")}\r\n\r\n`);
+  const connection = await connect<SocketClient>(port, { request, received: "", done: () => {} }, EVENTS);
+  open.push(connection);
+  await answered(connection, request, "\r\n\r\n");
+}
+
+const EVENTS = {
+  data(connection: Connection<SocketClient>, bytes: Uint8Array): void {
+    connection.data.received += textOf(bytes);
+    connection.data.done();
+  },
+  close: (connection: Connection<SocketClient>) => connection.data.done(new Error("A socket was closed")),
+  error: (connection: Connection<SocketClient>, error: Error) => connection.data.done(error),
+};
+
+/** Sends, and waits for what ends with `ending`. */
+function answered(connection: Connection<SocketClient>, bytes: Uint8Array, ending: string): Promise<void> {
+  const client = connection.data;
+  client.received = "";
+  return new Promise((resolve, reject) => {
+    client.done = (error) => {
+      const { received } = client;
+      const isRefused = received.startsWith("HTTP") && !received.startsWith("HTTP/1.1 101");
+      if (error !== undefined || isRefused) {
+        return reject(error ?? new Error(`Unexpected answer: ${received}`));
+      }
+      if (received.endsWith(ending)) resolve();
+    };
+    connection.write(bytes);
+  });
+}

@@ -1,0 +1,70 @@
+/**
+ * `npm run bench`: djauth beside a bare server and beside the handler that people write by hand, on Bun and on Deno.
+ *
+ *     npm run bench -- http sockets steady --rounds=5 --seconds=3 --requests=1000000 --runtimes=bun
+ *
+ * Contestants take turns within each round, and ratios are made within rounds: all of them share the machine with the
+ * database and the load generator. With DATABASE_URL set that server is used, else one is started.
+ */
+
+import process from "node:process";
+import { parseArgs } from "node:util";
+import { startPostgres } from "../ground/postgres.mjs";
+import { startChild } from "./child.mjs";
+import { RUNTIMES } from "./contestants.mjs";
+import { benchHttp } from "./http.mjs";
+import { benchSockets } from "./sockets.mjs";
+import { benchSteady } from "./steady.mjs";
+
+/**
+ * @typedef {object} Bench
+ * @property {string} database the address of the filled database
+ * @property {import("./child.mjs").Child} load the load generator
+ * @property {number} rounds
+ * @property {number} seconds of each measurement over HTTP
+ * @property {number} requests of the steady run
+ * @property {import("./contestants.mjs").Runtime[]} runtimes
+ */
+
+/** @type {Map<string, (bench: Bench) => Promise<void>>} */
+const PARTS = new Map([["http", benchHttp], ["sockets", benchSockets], ["steady", benchSteady]]);
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    rounds: { type: "string", default: "5" },
+    seconds: { type: "string", default: "3" },
+    requests: { type: "string", default: "200000" },
+    runtimes: { type: "string", default: RUNTIMES.join() },
+  },
+});
+const unknown = positionals.find((name) => !PARTS.has(name));
+if (unknown !== undefined) {
+  console.error(`"${unknown}" is not measured, expected ${[...PARTS.keys()].join(", ")}`);
+  process.exit(2);
+}
+for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => process.exit(130));
+
+const postgres = process.env.DATABASE_URL ? undefined : await startPostgres();
+const database = startChild(["bun", "tests/bench/database.ts"], {
+  DATABASE_URL: postgres?.url ?? process.env.DATABASE_URL ?? "",
+});
+const load = startChild(["bun", "tests/bench/load/main.ts"]);
+try {
+  const bench = {
+    database: (await database.next()).url,
+    load,
+    rounds: Number(values.rounds),
+    seconds: Number(values.seconds),
+    requests: Number(values.requests),
+    runtimes: RUNTIMES.filter((runtime) => values.runtimes.split(",").includes(runtime)),
+  };
+  for (const [name, measure] of PARTS) {
+    if (positionals.length === 0 || positionals.includes(name)) await measure(bench);
+  }
+} finally {
+  await database.ask({});
+  await database.stop();
+  await load.stop();
+  await postgres?.stop();
+}
