@@ -40,6 +40,17 @@ export const ABNORMAL_CLOSURE = 1006;
 /** RFC 6455 section 7.4.1: a message was too big. */
 export const MESSAGE_TOO_BIG = 1009;
 
+/**
+ * Whether an endpoint may send this code: the runtimes send any number, and a client that reads 1006 in a frame fails.
+ */
+export function isSendableCode(code: number): boolean {
+  if (!Number.isInteger(code)) return false;
+  return code >= 3000 && code <= 4999 || code >= 1000 && code <= 1014 && !NEVER_SENT.has(code);
+}
+
+/** RFC 6455 section 7.4.1: these tell a program what happened, and never stand in a frame. */
+const NEVER_SENT: ReadonlySet<number> = new Set([1004, 1005, ABNORMAL_CLOSURE]);
+
 /** A close reason may have this many bytes of UTF-8 (RFC 6455 section 5.5). */
 const REASON_LIMIT = 123;
 

@@ -5,7 +5,7 @@ import type { Session } from "../session/session.ts";
 import type { StoredSession } from "../session/store.ts";
 import type { DjangoUserRow } from "../users/user_table.ts";
 import type { User } from "../users/user.ts";
-import { fitReason } from "./close_codes.ts";
+import { fitReason, isSendableCode } from "./close_codes.ts";
 
 /** The slice of a runtime's own socket that is used. */
 export interface SocketTransport {
@@ -101,8 +101,14 @@ export class DjangoSocket<Row extends object = DjangoUserRow, Data = undefined, 
    *
    * @param code 1000, or 3000 to 4999, or one that RFC 6455 gives a server
    * @param reason at most 123 bytes; a longer one is cut
+   * @throws {RangeError} for another code
    */
   close(code: number = 1000, reason: string = ""): void {
+    if (!isSendableCode(code)) {
+      throw new RangeError(
+        `The close code is ${code}, expected 1000, 3000 to 4999, or a server's of RFC 6455`,
+      );
+    }
     this.#transport?.close(code, fitReason(reason));
   }
 
