@@ -79,12 +79,12 @@ export function scanPythonObject(text: string): Map<string, string> | null {
  * @throws {SyntaxError} when it is not
  */
 export function requirePythonJson(text: string): string {
-  const ascii = asciiJson(text);
-  const scanner = new PythonJsonScanner(ascii);
+  // Before it is made ASCII, which would turn a backslash and "é" into a backslash and "u00e9".
+  const scanner = new PythonJsonScanner(text);
   scanner.space();
   scanner.skip(1);
   scanner.end();
-  return ascii;
+  return asciiJson(text);
 }
 
 function buildObject(keys: string[], values: unknown[], texts: string[], text: string): unknown {

@@ -38,6 +38,8 @@ export class SessionPayload {
   /** Reads the JSON text of a session; `null` when it is no JSON object by the rules of Python's `json.loads`. */
   static fromText(text: string): SessionPayload | null {
     const ascii = asciiJson(text);
+    // A backslash before what is not ASCII is no escape; made ASCII it would be one.
+    if (ascii !== text && scanPythonObject(text) === null) return null;
     const members = scanPythonObject(ascii);
     return members === null ? null : new SessionPayload(UNCHECKED, members, ascii);
   }

@@ -59,6 +59,13 @@ test("what is no JSON object is no payload", () => {
   }
 });
 
+test("a backslash before what is not ASCII is no escape", () => {
+  for (const character of ["é", "\x7f", "\ud800"]) {
+    assert.equal(SessionPayload.fromText(`{"a":"\\${character}"}`), null);
+    assert.throws(() => SessionPayload.EMPTY.with([["a", `"\\${character}"`]]), SyntaxError);
+  }
+});
+
 test("what is no JSON text does not get in", () => {
   for (const text of ["", "x", '1,"admin":true', "1}"]) {
     assert.throws(() => SessionPayload.EMPTY.with([["a", text]]), SyntaxError, text);
