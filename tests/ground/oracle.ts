@@ -283,6 +283,9 @@ export class Oracle {
   }
 }
 
+/** The `SECRET_KEY` in the settings of the oracle. */
+export const ORACLE_SECRET = "the tests' own secret key, which protects nothing at all";
+
 /** Django 5.2 on its own database, whose address is `ORACLE_DATABASE_URL`; `undefined` where it does not run. */
 export const oracle: Oracle | undefined = at(process.env.ORACLE_URL);
 

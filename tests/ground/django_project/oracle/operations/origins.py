@@ -47,6 +47,15 @@ def mask(secret):
     return csrf._mask_cipher_secret(secret)
 
 
+@operation("csrf.check_format")
+def check_format(token):
+    """What is wrong with the form of a token; null when nothing is."""
+    try:
+        csrf._check_token_format(token)
+    except csrf.InvalidTokenFormat as error:
+        return error.reason
+
+
 @operation("csrf.does_token_match")
 def does_token_match(token, secret):
     return csrf._does_token_match(token, secret)

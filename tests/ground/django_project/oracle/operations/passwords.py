@@ -20,6 +20,12 @@ def check(encoded, password=None):
     return hashers.check_password(password, encoded)
 
 
+@operation("password.verify")
+def verify(encoded, password):
+    """Only whether it is right, without the work that `check_password` does to hide how much a wrong one costs."""
+    return hashers.identify_hasher(encoded).verify(password, encoded)
+
+
 @operation("password.must_update")
 def must_update(encoded):
     return hashers.get_hasher("default").must_update(encoded)
