@@ -1,0 +1,207 @@
+/**
+ * The demo in a real browser: one login for Django, Bun and Deno. It starts all of them itself and so runs once, on
+ * Node. The screenshots in `tests/.output` are for looking at.
+ */
+
+import assert from "node:assert/strict";
+import { mkdirSync } from "node:fs";
+import process from "node:process";
+import { after, before, describe, test } from "node:test";
+import { fileURLToPath } from "node:url";
+import type { Browser, Page } from "playwright-core";
+import { type Demo, isRunning, openBrowser, startDemo } from "./demo.ts";
+
+const PICTURES = fileURLToPath(new URL("../.output/demo/", import.meta.url));
+const missing = !process.env.CHROMIUM
+  ? "no Chromium: apt-get install chromium, and run it with `npm test`"
+  : !process.env.ORACLE_URL
+  ? "no Django: apt-get install python3 python3-venv, and run it with `npm test`"
+  : false;
+
+describe("the demo in Chromium", { skip: missing, timeout: 240_000 }, () => {
+  let demo: Demo;
+  let browser: Browser;
+  let django: Page, bun: Page, deno: Page;
+
+  before(async () => {
+    mkdirSync(PICTURES, { recursive: true });
+    demo = await startDemo();
+    browser = await openBrowser(process.env.CHROMIUM!);
+    // One context: the three pages are tabs that share their cookies.
+    const tabs = await browser.newContext();
+    tabs.setDefaultTimeout(15_000);
+    [django, bun, deno] = [await tabs.newPage(), await tabs.newPage(), await tabs.newPage()];
+  });
+
+  after(async () => {
+    await browser?.close();
+    await demo?.interrupt();
+  });
+
+  const password = (name: string) => demo.passwords[name]!;
+
+  test("a stranger is told so, over HTTP and on the socket", async () => {
+    await bun.goto(demo.urls.Bun!);
+    await says(bun, "#refusal", /Nobody is signed in/);
+    await says(bun, "#state", /closed/);
+    await says(bun, "#close-code", /4401 not_authenticated/);
+    assert.equal(await bun.locator("#me").isVisible(), false);
+    await picture(bun, "stranger");
+  });
+
+  test("a login at Django is known on Bun and on Deno, and their sockets open", async () => {
+    await logInAtDjango("ada", password("ada"));
+    await says(django, "#username", /^ada$/);
+    for (const [page, url] of [[bun, demo.urls.Bun!], [deno, demo.urls.Deno!]] as const) {
+      await page.goto(url);
+      await says(page, "#username", /^ada$/);
+      await says(page, "#state", /^open$/);
+      await says(page, "#clock", /\d:\d\d/);
+    }
+    assert.match(await bun.locator("#runtime").innerText(), /^Bun \d/);
+    assert.match(await deno.locator("#runtime").innerText(), /^Deno \d/);
+    await bun.fill("#echo-text", "hello from Chromium");
+    await bun.keyboard.press("Enter");
+    await says(bun, "#log", /ada: hello from Chromium/);
+  });
+
+  test("session values changed on one side are seen on all others", async () => {
+    await bun.click("#count");
+    await says(bun, "#counter", /^1$/);
+    await says(deno, "#counter", /^1$/);
+    await deno.click("#count");
+    await says(bun, "#counter", /^2$/);
+    await deno.fill("#note", "written on Deno ✓");
+    await deno.click("#session form button");
+    await holds(bun, "#note", "written on Deno ✓");
+    await django.goto(demo.urls.Django!);
+    await says(django, "#counter", /^2$/);
+    assert.equal(await django.inputValue("#note"), "written on Deno ✓");
+    await django.click("#count");
+    await says(bun, "#counter", /^3$/);
+    await django.fill("#note", "written in Django");
+    await django.click("#save-note");
+    await holds(bun, "#note", "written in Django");
+    await pictures(bun, "signed_in");
+    await picture(django, "django");
+  });
+
+  test("a changed password ends no socket of this browser: it comes back with the new cookie", async () => {
+    await bun.click("#password summary");
+    await bun.fill("#old-password", "wrong");
+    await bun.fill("#new-password", "difference-engine-2");
+    await bun.click("#password button");
+    await says(bun, "#password .message", /old password is wrong/);
+    await bun.fill("#old-password", password("ada"));
+    await bun.click("#password button");
+    await says(bun, "#password .message", /Changed/);
+    // The old session's row is gone; one retry with the cookies as they are is enough, on both pages.
+    for (const page of [bun, deno]) {
+      await says(page, "#log", /4401 (session_ended|password_changed)[^]*open$/);
+      await says(page, "#state", /^open$/);
+      assert.equal(await page.locator("#login").isVisible(), false);
+    }
+    await django.goto(demo.urls.Django!);
+    await says(django, "#username", /^ada$/);
+  });
+
+  test("a logout at Django ends sockets, refuses new ones and requests, and the page says why", async () => {
+    await django.click("#logout");
+    for (const page of [bun, deno]) {
+      await page.locator("#login").waitFor();
+      await says(page, "#log", /4401 session_ended\s*closed with 4401 not_authenticated$/);
+      await says(page, "#state", /^closed$/);
+      await says(page, "#refusal", /This login has been ended/);
+      const me = await page.request.get(new URL("/api/me", page.url()).href);
+      assert.equal((await me.json()).user, null);
+    }
+    await pictures(bun, "signed_out");
+  });
+
+  test("an account made on Bun's page is known to Django, and can log in there", async () => {
+    await bun.fill("#register-username", "grace");
+    await bun.fill("#register-email", "grace@example.com");
+    await bun.fill("#register-password", "nanoseconds-1906");
+    await bun.click("#register button");
+    await says(bun, "#username", /^grace$/);
+    await says(bun, "#state", /^open$/);
+    await django.goto(demo.urls.Django!);
+    await says(django, "#username", /^grace$/);
+    await bun.click("#log-out");
+    await bun.locator("#login").waitFor();
+    await bun.fill("#register-username", "grace");
+    await bun.fill("#register-password", "nanoseconds-1906");
+    await bun.click("#register button");
+    await says(bun, "#register .message", /taken/);
+    await logInAtDjango("grace", "nanoseconds-1906");
+    await says(django, "#username", /^grace$/);
+  });
+
+  test("a login on Deno's page opens Django's admin to those who may", async () => {
+    await deno.goto(demo.urls.Deno!);
+    await deno.click("#log-out");
+    await deno.fill("#login-username", "admin");
+    await deno.fill("#login-password", "wrong");
+    await deno.click("#login button");
+    await says(deno, "#login .message", /do not match/);
+    await deno.fill("#login-password", password("admin"));
+    await deno.click("#login button");
+    await says(deno, "#username", /^admin$/);
+    await django.goto(demo.urls.Admin!);
+    await says(django, "#user-tools", /admin/i);
+    assert.match(await django.title(), /Site administration/);
+  });
+
+  test("Ctrl-C ends everything and leaves nothing behind", async () => {
+    await browser.close();
+    assert.deepEqual(await demo.interrupt(), { status: 0, left: [] });
+    assert.equal(isRunning(demo.postgres), false);
+    for (const name of ["Django", "Bun", "Deno"]) await assert.rejects(fetch(demo.urls[name]!), TypeError);
+  });
+
+  async function logInAtDjango(username: string, password: string): Promise<void> {
+    await django.goto(new URL("accounts/login/", demo.urls.Django).href);
+    await django.fill("[name=username]", username);
+    await django.fill("[name=password]", password);
+    await django.click("main button");
+  }
+});
+
+/** Waits until an element's text is as expected. */
+async function says(page: Page, selector: string, expected: RegExp): Promise<void> {
+  const element = page.locator(selector);
+  let text = "";
+  for (const deadline = Date.now() + 15_000; Date.now() < deadline;) {
+    text = (await element.textContent() ?? "").trim();
+    if (expected.test(text) && await element.isVisible()) return;
+    await page.waitForTimeout(50);
+  }
+  assert.match(text, expected, `${selector} of ${page.url()}`);
+  assert.fail(`${selector} of ${page.url()} is hidden`);
+}
+
+/** Waits until a field has a value. */
+async function holds(page: Page, selector: string, expected: string): Promise<void> {
+  const field = page.locator(selector);
+  for (const deadline = Date.now() + 15_000; Date.now() < deadline;) {
+    if (await field.inputValue() === expected) return;
+    await page.waitForTimeout(50);
+  }
+  assert.equal(await field.inputValue(), expected);
+}
+
+/** On a desk, in the dark, and on a phone. */
+async function pictures(page: Page, name: string): Promise<void> {
+  await picture(page, name);
+  await page.emulateMedia({ colorScheme: "dark" });
+  await picture(page, `${name}_dark`);
+  await page.setViewportSize({ width: 390, height: 844 });
+  await picture(page, `${name}_phone_dark`);
+  await page.emulateMedia({ colorScheme: "light" });
+  await picture(page, `${name}_phone`);
+  await page.setViewportSize({ width: 1280, height: 800 });
+}
+
+async function picture(page: Page, name: string): Promise<void> {
+  await page.screenshot({ path: `${PICTURES}${name}.png`, fullPage: true });
+}
