@@ -96,7 +96,8 @@ function tagged(statement: string, parameters: number): string {
 /** The rows of the statement, or `null` when this is no answer to it. */
 function untagged(rows: PostgresResult, tag: string): unknown[][] | null {
   if (rows.length === 0) return null;
-  for (const row of rows) if (row[row.length - 1] !== tag) return null;
+  // In a result that postgres.js has put together from two answers, rows may be missing.
+  for (const row of rows) if (row?.at(-1) !== tag) return null;
   const first = rows[0]!;
   return first[first.length - 2] == null ? [] : rows;
 }
