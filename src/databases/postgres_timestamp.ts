@@ -3,6 +3,7 @@
 /** `2026-11-21 10:00:00.123456+00`: what `DateStyle = ISO` writes for years of four digits and whole hours. */
 const LENGTH_WITHOUT_FRACTION = 22;
 const ZERO = 48;
+const DAYS_OF_400_YEARS = 146_097;
 
 /** Reads a `timestamptz`; microseconds are cut, as in postgres.js. `infinity` is the furthest `Date`. */
 export function parseTimestamp(text: string): Date {
@@ -19,6 +20,7 @@ function fastMilliseconds(text: string): number | null {
   const sign = text.charCodeAt(length - 3);
   if (length < LENGTH_WITHOUT_FRACTION || length > 29 || (sign !== 43 && sign !== 45)) return null;
   if (text.charCodeAt(4) !== 45 || text.charCodeAt(10) !== 32 || text.charCodeAt(16) !== 58) return null;
+  const year = two(text, 0) * 100 + two(text, 2);
   let milliseconds = 0;
   if (length > LENGTH_WITHOUT_FRACTION) {
     if (text.charCodeAt(19) !== 46) return null;
@@ -29,7 +31,8 @@ function fastMilliseconds(text: string): number | null {
   }
   const hours = two(text, length - 2);
   const utc = Date.UTC(
-    two(text, 0) * 100 + two(text, 2),
+    // Years below 100 would be taken for those of the last century; 400 years later the calendar is the same.
+    year + 400,
     two(text, 5) - 1,
     two(text, 8),
     two(text, 11),
@@ -37,7 +40,7 @@ function fastMilliseconds(text: string): number | null {
     two(text, 17),
     milliseconds,
   );
-  return utc - (sign === 43 ? hours : -hours) * 3_600_000;
+  return utc - DAYS_OF_400_YEARS * 86_400_000 - (sign === 43 ? hours : -hours) * 3_600_000;
 }
 
 function two(text: string, index: number): number {

@@ -60,10 +60,14 @@ export function createBatcher<Key, Row>(options: BatcherOptions<Key, Row>): Batc
 
   const watch = createSweeper(milliseconds, (time) => {
     now = time;
-    for (const batch of sent) expire(batch);
-    // Nobody waits for it any more, so nobody shall ask for it later.
-    for (const batch of [...waiting]) if (expire(batch)) waiting.splice(waiting.indexOf(batch), 1);
-    return sent.size + waiting.length > 0;
+    let isNeeded = false;
+    for (const batch of sent) if (!expire(batch)) isNeeded = true;
+    for (const batch of [...waiting]) {
+      // Nobody waits for it any more, so nobody shall ask for it later.
+      if (expire(batch)) waiting.splice(waiting.indexOf(batch), 1);
+      else isNeeded = true;
+    }
+    return isNeeded;
   });
 
   function lookUp(key: Key): Promise<Row | null> {

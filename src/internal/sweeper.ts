@@ -9,18 +9,13 @@ const SWEEPS_PER_DEADLINE = 20;
 export function createSweeper(milliseconds: number, sweep: (now: number) => boolean): () => void {
   const interval = Math.max(1, milliseconds / SWEEPS_PER_DEADLINE);
   let isRunning = false;
-  const arm = (): void => {
-    const timer: unknown = setTimeout(tick, interval);
-    // A number in browsers. What is under way keeps the program alive by itself, this shall not.
-    if (typeof timer === "object") (timer as { unref?: () => void }).unref?.();
-  };
   const tick = (): void => {
-    if (sweep(performance.now())) arm();
+    if (sweep(performance.now())) setTimeout(tick, interval);
     else isRunning = false;
   };
   return () => {
     if (isRunning) return;
     isRunning = true;
-    arm();
+    setTimeout(tick, interval);
   };
 }

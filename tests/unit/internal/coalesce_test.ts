@@ -1,0 +1,156 @@
+/** Look-ups that arrive together. */
+
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { DatabaseError, DatabaseUnavailable } from "../../../src/errors.ts";
+import { type BatcherOptions, createBatcher } from "../../../src/internal/coalesce.ts";
+
+const sleep = (milliseconds: number): Promise<void> =>
+  new Promise((resolve) => setTimeout(resolve, milliseconds));
+
+/** A storage where `n` has the row `row n`, `missing` has none, and keys named `bad…` fail. */
+function storage(options: Partial<BatcherOptions<string, string>> & { delay?: number } = {}) {
+  const batches: string[][] = [];
+  const state = { inFlight: 0, most: 0 };
+  const lookUp = createBatcher<string, string>({
+    async load(keys) {
+      batches.push(keys);
+      state.most = Math.max(state.most, ++state.inFlight);
+      await sleep(options.delay ?? 5);
+      state.inFlight--;
+      if (keys.some((key) => key.startsWith("bad"))) throw new DatabaseError("bad key");
+      return new Map(keys.filter((key) => key !== "missing").map((key) => [key, `row ${key}`]));
+    },
+    ...options,
+  });
+  return { lookUp, batches, state };
+}
+
+const outcome = (work: Promise<unknown>): Promise<unknown> => work.catch((error) => error.code);
+
+describe("createBatcher", () => {
+  it("makes one batch of the keys of a turn, each once", async () => {
+    const { lookUp, batches } = storage();
+    const answers = await Promise.all(["a", "b", "a", "missing", "a"].map(lookUp));
+    assert.deepEqual(answers, ["row a", "row b", "row a", null, "row a"]);
+    assert.deepEqual(batches, [["a", "b", "missing"]]);
+  });
+
+  it("has at most two batches under way, and gathers what arrives meanwhile", async () => {
+    const { lookUp, batches, state } = storage({ delay: 20 });
+    const answers: Promise<string | null>[] = [];
+    for (let index = 0; index < 10; index++) {
+      answers.push(lookUp(`k${index}`));
+      await sleep(2);
+    }
+    assert.deepEqual(await Promise.all(answers), answers.map((_, index) => `row k${index}`));
+    assert.equal(state.most, 2);
+    assert.ok(batches.length < 10, `${batches.length} batches`);
+  });
+
+  it("never joins a batch that was sent already", async () => {
+    const { lookUp, batches } = storage({ delay: 20 });
+    const first = lookUp("a");
+    await sleep(10);
+    await Promise.all([first, lookUp("a")]);
+    assert.deepEqual(batches, [["a"], ["a"]]);
+  });
+
+  it("bounds the keys of a batch", async () => {
+    const { lookUp, batches } = storage({ maxKeys: 3 });
+    await Promise.all(Array.from({ length: 8 }, (_, index) => lookUp(`k${index}`)));
+    assert.deepEqual(batches.map((keys) => keys.length), [3, 3, 2]);
+  });
+
+  it("lets one bad key harm nobody else", async () => {
+    const { lookUp } = storage();
+    assert.deepEqual(await Promise.all(["a", "bad", "b", "missing"].map((key) => outcome(lookUp(key)))), [
+      "row a",
+      "database_error",
+      "row b",
+      null,
+    ]);
+  });
+
+  it("does not ask again key by key when the storage is away", async () => {
+    for (const code of ["database_unavailable", "database_permission_denied"] as const) {
+      let asked = 0;
+      const lookUp = createBatcher<string, string>({
+        load() {
+          asked++;
+          return Promise.reject(new DatabaseError("away", code));
+        },
+      });
+      assert.deepEqual(await Promise.all(["a", "b"].map((key) => outcome(lookUp(key)))), [code, code]);
+      assert.equal(asked, 1);
+    }
+  });
+
+  it("bears a load that throws at once", async () => {
+    const lookUp = createBatcher<string, string>({
+      load() {
+        throw new RangeError("broken");
+      },
+    });
+    await assert.rejects(lookUp("a"), RangeError);
+    await assert.rejects(lookUp("a"), RangeError);
+  });
+
+  it("gives each caller a deadline of its own, also while it waits its turn", async () => {
+    const deadline = 0.2;
+    const never = createBatcher<string, string>({
+      load: () => new Promise(() => {}),
+      deadline,
+      maxInFlight: 1,
+    });
+    const start = performance.now();
+    const ends: number[] = [];
+    const all = ["a", "b", "c"].map(async (key, index) => {
+      await sleep(index * 60);
+      const began = performance.now();
+      assert.equal(await outcome(never(key)), "database_unavailable");
+      ends.push(performance.now() - began);
+    });
+    await Promise.all(all);
+    for (const milliseconds of ends) {
+      assert.ok(milliseconds >= 180 && milliseconds < 290, `${milliseconds} ms`);
+    }
+    assert.ok(performance.now() - start < 450);
+  });
+
+  it("does not ask for keys for which nobody waits any more", async () => {
+    const asked: string[][] = [];
+    let free = (): void => {};
+    const lookUp = createBatcher<string, string>({
+      load(keys) {
+        asked.push(keys);
+        return new Promise((resolve) => free = () => resolve(new Map()));
+      },
+      deadline: 0.1,
+      maxInFlight: 1,
+    });
+    const answers = [outcome(lookUp("stuck"))];
+    await sleep(20);
+    answers.push(outcome(lookUp("waits")));
+    assert.deepEqual(await Promise.all(answers), ["database_unavailable", "database_unavailable"]);
+    free();
+    await sleep(20);
+    assert.deepEqual(asked, [["stuck"]]);
+    const later = lookUp("later");
+    await sleep(10);
+    free();
+    assert.equal(await later, null);
+  });
+
+  it("gives a late answer to nobody", async () => {
+    const lookUp = createBatcher<string, string>({
+      load: async (keys) => {
+        await sleep(200);
+        return new Map(keys.map((key) => [key, "late"]));
+      },
+      deadline: 0.05,
+    });
+    await assert.rejects(lookUp("a"), DatabaseUnavailable);
+    await sleep(250);
+  });
+});
