@@ -4,7 +4,8 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import postgres from "postgres";
 import { createDatabase, needsDatabase } from "./database.ts";
-import { needsOracle, type Oracle, oracle, oracle42, OracleError } from "./oracle.ts";
+import { needsOracle, type Oracle, oracle, oracle42 } from "./oracle.ts";
+import { OracleError } from "./oracle_error.ts";
 
 describe("a database of a test's own", needsDatabase, () => {
   test("is empty, and gone afterwards", async () => {

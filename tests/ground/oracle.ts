@@ -4,6 +4,7 @@
  */
 
 import process from "node:process";
+import { OracleError } from "./oracle_error.ts";
 import type {
   Answer,
   Conditions,
@@ -18,16 +19,6 @@ import type {
   Question,
   SigningOptions,
 } from "./oracle_types.ts";
-
-/** An exception that Django raised; `type` is the name of its class. */
-export class OracleError extends Error {
-  readonly type: string;
-
-  constructor(op: string, type: string, message: string) {
-    super(`${op}: ${type}: ${message}`);
-    this.type = type;
-  }
-}
 
 /** A running oracle. */
 export class Oracle {

@@ -1,12 +1,11 @@
 /** What goes wrong between djauth and Postgres: every answer is right or `database_unavailable`, and in time. */
 
 import assert from "node:assert/strict";
-import process from "node:process";
 import { after, before, describe, it } from "node:test";
 import postgres from "postgres";
 import type { Database } from "../../../src/databases/database.ts";
 import { createPostgresDatabase } from "../../../src/databases/postgres.ts";
-import { createDatabase, needsDatabase, SERVER_URL, type TestDatabase } from "../../ground/database.ts";
+import { createDatabase, needsDatabase, type TestDatabase } from "../../ground/database.ts";
 import { Proxy } from "./proxy.ts";
 import { failure } from "./suite.ts";
 import {
