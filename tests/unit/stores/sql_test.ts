@@ -1,0 +1,31 @@
+/** Pieces of SQL. */
+
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { arrayLiteral, quoteName, quoteTable } from "../../../src/stores/sql.ts";
+
+describe("names in SQL", () => {
+  it("are quoted, whatever they are", () => {
+    assert.equal(quoteTable("user", undefined), '"user"');
+    assert.equal(quoteTable("user", "my.schema"), '"my.schema"."user"');
+    assert.equal(quoteTable('a"; drop table x; --', null), '"a""; drop table x; --"');
+  });
+
+  it("have 1 to 63 bytes and no control characters", () => {
+    assert.equal(quoteName("table", "x".repeat(63)).length, 65);
+    for (const name of ["", "x".repeat(64), "é".repeat(32), "a\0b", "a\nb"]) {
+      assert.throws(() => quoteName("table", name), { code: "improperly_configured", message: /^table is / });
+    }
+  });
+});
+
+describe("arrayLiteral", () => {
+  it("escapes what an array of Postgres would take for its own", () => {
+    assert.equal(
+      arrayLiteral(["a", 'b"c', "d\\e", "{f,g}", "", "null"]),
+      '{"a","b\\"c","d\\\\e","{f,g}","","null"}',
+    );
+    assert.equal(arrayLiteral([1, 2n, -3]), "{1,2,-3}");
+    assert.equal(arrayLiteral([]), "{}");
+  });
+});
