@@ -10,6 +10,9 @@ import { breakUnderTraffic } from "./traffic.ts";
 const TERMINATIONS = 80;
 const PAUSE = 50;
 
+/** Many: what the driver mixes up when a connection ends, it mixes up of statements that are under way at once. */
+const READERS = 40;
+
 let database: BreakableDatabase;
 let sites: Site[];
 

@@ -15,9 +15,10 @@ const AFTERWARDS = RECOVERY + 700;
 /** Milliseconds within which a new server has answered everything once. */
 const START = 10_000;
 /** Milliseconds between two attempts of a worker. */
-const PACE = 15;
-/** Workers of each kind. */
-const WORKERS = { me: 3, socket: 2, login: 1, count: 1 } as const;
+const PACE = 2;
+/** Workers of each kind, if not said otherwise. */
+const WORKERS = { me: 3, socket: 2, login: 1, count: 1 };
+const KINDS = Object.keys(WORKERS).sort();
 
 type Kind = keyof typeof WORKERS;
 
@@ -50,13 +51,14 @@ export async function breakUnderTraffic(
   database: BreakableDatabase,
   sites: readonly Site[],
   breakIt: (repaired: () => void) => Promise<void>,
+  workers: Partial<typeof WORKERS> = {},
 ): Promise<Map<string, Tally>> {
   const unhandled: unknown[] = [];
   const note = (reason: unknown): void => void unhandled.push(reason);
   process.on("unhandledRejection", note);
   process.on("uncaughtException", note);
   const before = await Promise.all(sites.map((site) => countOf(database, site.counter)));
-  const runs = sites.map((site) => new Run(site));
+  const runs = sites.map((site) => new Run(site, { ...WORKERS, ...workers }));
   let repairedAt = 0;
   try {
     await Promise.all(runs.map((run) => run.untilServed()));
@@ -83,9 +85,9 @@ class Run {
   readonly #workers: Promise<void>[] = [];
   #isOver = false;
 
-  constructor(site: Site) {
+  constructor(site: Site, workers: typeof WORKERS) {
     this.site = site;
-    for (const [kind, count] of Object.entries(WORKERS)) {
+    for (const [kind, count] of Object.entries(workers)) {
       for (let worker = 0; worker < count; worker++) this.#workers.push(this.#work(kind as Kind, worker));
     }
   }
@@ -99,11 +101,11 @@ class Run {
   async untilServed(): Promise<void> {
     const isServed = (kind: string): boolean => this.#attempts.some((attempt) => attempt.kind === kind);
     const due = performance.now() + START;
-    while (!Object.keys(WORKERS).every(isServed) && performance.now() < due) await sleep(PACE);
+    while (!KINDS.every(isServed) && performance.now() < due) await sleep(PACE);
     const outcomes = this.#attempts.map(({ kind, outcome }) => `${kind}: ${outcome}`);
     assert.deepEqual(
       [...new Set(outcomes)].sort(),
-      Object.keys(WORKERS).sort().map((kind) => `${kind}: right`),
+      KINDS.map((kind) => `${kind}: right`),
     );
   }
 
@@ -117,7 +119,7 @@ class Run {
     const recovery = Math.max(0, ...late.map(({ started }) => started - repairedAt));
     assert.ok(recovery <= RECOVERY, `${name}: service was not back ${recovery} ms after the database`);
     // That nothing failed any more must not mean that nothing was answered any more.
-    for (const kind of Object.keys(WORKERS)) {
+    for (const kind of KINDS) {
       const isServed = this.#attempts.some((it) =>
         it.kind === kind && it.started > repairedAt + RECOVERY / 2
       );
