@@ -82,8 +82,12 @@ export function attach<
   async function upgrade(request: Request, info: RequestInfo): Promise<Response> {
     const refused = wrongVersion(request);
     if (refused !== null) return refused;
+    // Deno makes the signal when it is first read, and then only tells of what happens afterwards.
+    const { signal } = request;
     const decision = await auth.upgrade(request, websocket, info);
     if (!decision.accepted && rejectWith === "http") return decision.response();
+    // Upgraded all the same, a socket whose client left has no event ever, and the server's shutdown() waits for it.
+    if (signal.aborted) return new Response(null, { status: 400 });
     const upgraded = upgradeOrNull(request, idleTimeout);
     if (upgraded === null) return new Response(null, { status: 400 });
     // From here on nothing may throw: an upgraded request whose response does not come back closes Deno's listener.
