@@ -37,7 +37,10 @@ export function createDispatcher<Row extends object, Data, Anonymous extends Ano
   function run(socket: Socket, where: "open" | "message" | "close", work: () => void | Promise<void>): void {
     try {
       const result = work();
-      if (result instanceof Promise) result.catch((error) => fail(socket, where, error));
+      // Whatever can be awaited: query builders hand out promises of their own kind.
+      if (typeof result?.then === "function") {
+        Promise.resolve(result).catch((error) => fail(socket, where, error));
+      }
     } catch (error) {
       fail(socket, where, error);
     }
