@@ -8,6 +8,9 @@ import { needsOracle } from "../ground/oracle.ts";
 import { Browser, cookieOf, django, EventLog, keyIn, newPerson, served, siteAuth } from "./site.ts";
 import { upgrade } from "./wire.ts";
 
+/** What the handlers here use of a socket, with a user or without. */
+type Line = Pick<DjangoSocket, "send" | "session">;
+
 describe("the 101 of a socket", needsOracle, () => {
   test("carries no cookie when nothing was changed", async () => {
     const cookie = await cookieOf(await newPerson());
@@ -49,11 +52,11 @@ describe("the 101 of a socket", needsOracle, () => {
         session.set("visits", 1);
         return { room: "hall" };
       },
-      open: (socket: DjangoSocket<never, { room: string }>) => {
+      open: (socket: Line & { data: { room: string } }) => {
         socket.send(`${socket.data.room} ${socket.session.get("visits")} ${socket.session.sessionKey}`);
       },
     };
-    await served(siteAuth(), { websocket: websocket as object }, async ({ url, host }) => {
+    await served(siteAuth(), { websocket }, async ({ url, host }) => {
       const socket = await upgrade(host, { headers: [["origin", url], ["cookie", cookie]] });
       assert.equal(socket.response.setCookies.length, 1);
       assert.ok(socket.response.setCookies[0]!.startsWith(`sessionid=${keyIn(cookie)}; `));
@@ -68,12 +71,12 @@ describe("the 101 of a socket", needsOracle, () => {
       anonymous: true,
       data: async (_request: Request, context: RequestContext) =>
         void (await context.session()).set("visits", 1),
-      async open(socket: DjangoSocket<never, undefined, null>) {
+      async open(socket: Line) {
         await socket.session.change((session) => session.set("visits", Number(session.get("visits")) + 1));
         socket.send(socket.session.sessionKey ?? "no key");
       },
     };
-    await served(siteAuth(), { websocket: websocket as object }, async ({ url, host }) => {
+    await served(siteAuth(), { websocket }, async ({ url, host }) => {
       const socket = await upgrade(host, { headers: [["origin", url]] });
       const key = /^sessionid=([a-z0-9]{32}); /.exec(socket.response.setCookies[0] ?? "")?.[1] ?? "";
       assert.equal(await socket.receive(), key);
@@ -90,10 +93,9 @@ describe("the 101 of a socket", needsOracle, () => {
       anonymous: true,
       data: async (_request: Request, context: RequestContext) =>
         void await auth.login(context, { userId: person.pk }, { csrf: false }),
-      open: (socket: DjangoSocket) =>
-        socket.send(`${socket.session.sessionKey} ${socket.session.get("cart")}`),
+      open: (socket: Line) => socket.send(`${socket.session.sessionKey} ${socket.session.get("cart")}`),
     };
-    await served(auth, { websocket: websocket as object }, async ({ url, host }) => {
+    await served(auth, { websocket }, async ({ url, host }) => {
       const socket = await upgrade(host, { headers: [["origin", url], ["cookie", `sessionid=${planted}`]] });
       const line = socket.response.setCookies.find((line) => line.startsWith("sessionid=")) ?? "";
       const key = keyIn(line);
@@ -110,7 +112,7 @@ describe("a session under a socket", needsOracle, () => {
   test("changed and saved there is seen by Django, and the other way round", async () => {
     const cookie = await cookieOf(await newPerson(), { json: '{"big":12345678901234567890,"n":1.0}' });
     const websocket = {
-      async message(socket: DjangoSocket, data: string | Uint8Array) {
+      async message(socket: Line, data: string | Uint8Array) {
         if (data === "save") {
           socket.session.set("saved", true);
           await socket.session.save();
@@ -123,7 +125,7 @@ describe("a session under a socket", needsOracle, () => {
         socket.send(JSON.stringify([...socket.session.keys()].filter((key) => !key.startsWith("_")).sort()));
       },
     };
-    await served(siteAuth(), { websocket: websocket as object }, async ({ url, host }) => {
+    await served(siteAuth(), { websocket }, async ({ url, host }) => {
       const socket = await upgrade(host, { headers: [["origin", url], ["cookie", cookie]] });
       const ask = (word: string) => {
         socket.send(word);
@@ -144,11 +146,11 @@ describe("a session under a socket", needsOracle, () => {
     const cookie = await cookieOf(await newPerson());
     const events = new EventLog();
     const websocket = {
-      message: (socket: DjangoSocket) => socket.session.change((session) => session.set("x", 1)),
+      message: (socket: Line) => socket.session.change((session) => session.set("x", 1)),
     };
     await served(
       siteAuth({ onEvent: events.listen }),
-      { websocket: websocket as object },
+      { websocket },
       async ({ url, host }) => {
         const socket = await upgrade(host, { headers: [["origin", url], ["cookie", cookie]] });
         await django().deleteSession(keyIn(cookie));
@@ -173,12 +175,12 @@ describe("a session under a socket", needsOracle, () => {
       return new Response("done");
     };
     const websocket = {
-      async message(socket: DjangoSocket) {
+      async message(socket: Line) {
         await socket.session.change(increment);
         socket.send("done");
       },
     };
-    await served(auth, { fetch, websocket: websocket as object }, async ({ url, host }) => {
+    await served(auth, { fetch, websocket }, async ({ url, host }) => {
       const sockets = await Promise.all(
         Array.from({ length: 5 }, () => upgrade(host, { headers: [["origin", url], ["cookie", cookie]] })),
       );

@@ -34,6 +34,8 @@ export interface WireEnd {
   readonly reason: string;
 }
 
+/** Milliseconds. */
+const SILENCE = 4000;
 const CONTINUATION = 0;
 const TEXT = 1;
 const CLOSE = 8;
@@ -163,6 +165,8 @@ export class WireSocket {
 async function dial(host: string): Promise<{ socket: Socket; reader: WireReader }> {
   const { hostname, port } = new URL(`http://${host}`);
   const socket = connect({ host: hostname, port: Number(port) });
+  // A server that says nothing fails a test rather than hanging it.
+  socket.setTimeout(SILENCE, () => socket.destroy());
   const reader = new WireReader(socket);
   await once(socket, "connect");
   return { socket, reader };
