@@ -2,6 +2,8 @@
 
 const ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 const SHAPE = /^-?[0-9A-Za-z]+$/;
+/** Texts of this length hold less than 2^53. */
+const SAFE_LENGTH = 8;
 
 /**
  * Writes an integer.
@@ -28,9 +30,17 @@ export function encodeBase62(value: number | bigint): string {
 export function decodeBase62(text: string): bigint | null {
   if (!SHAPE.test(text)) return null;
   const isNegative = text.startsWith("-");
+  if (text.length <= SAFE_LENGTH) return BigInt(isNegative ? -smallValue(text, 1) : smallValue(text, 0));
   let value = 0n;
   for (let index = isNegative ? 1 : 0; index < text.length; index++) {
     value = value * 62n + BigInt(ALPHABET.indexOf(text[index]!));
   }
   return isNegative ? -value : value;
+}
+
+/** What fits a `number`, and that is every timestamp for ages, needs no bigints on its way. */
+function smallValue(text: string, start: number): number {
+  let value = 0;
+  for (let index = start; index < text.length; index++) value = value * 62 + ALPHABET.indexOf(text[index]!);
+  return value;
 }

@@ -9,12 +9,16 @@ import { concatBytes } from "./bytes.ts";
 
 /** The slice of `node:zlib` in use. */
 interface NodeZlib {
-  inflateSync(bytes: Uint8Array, options: { maxOutputLength: number }): Uint8Array;
+  inflateSync(bytes: Uint8Array, options: { maxOutputLength: number; chunkSize: number }): Uint8Array;
   deflateSync(bytes: Uint8Array): Uint8Array;
 }
 
 /** DEFLATE expands at most 1032 times, so a piece of this many bytes gives about 1 MiB before the next check. */
 const PIECE = 1024;
+
+/** Bytes of output that `node:zlib` makes room for at a time: its own 16 KiB are nearly all of the work on a session. */
+const SMALLEST_CHUNK = 1024;
+const LARGEST_CHUNK = 64 * 1024;
 
 /** Asked for once, at first use; `null` where there is none. */
 let found: NodeZlib | null | undefined;
@@ -28,8 +32,9 @@ export function inflate(bytes: Uint8Array, ceiling: number): Uint8Array | null {
   const zlib = nodeZlib();
   if (zlib === null) return inflatePortably(bytes, ceiling);
   try {
+    const chunkSize = Math.min(LARGEST_CHUNK, Math.max(SMALLEST_CHUNK, bytes.length * 4));
     // The option must be at least 1, so a ceiling of 0 is looked at again.
-    const inflated = zlib.inflateSync(bytes, { maxOutputLength: Math.max(ceiling, 1) });
+    const inflated = zlib.inflateSync(bytes, { maxOutputLength: Math.max(ceiling, 1), chunkSize });
     return inflated.length > ceiling ? null : plain(inflated);
   } catch {
     return null;
