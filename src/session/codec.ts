@@ -5,10 +5,10 @@
 
 import { TimestampSigner } from "../crypto/timestamp_signer.ts";
 import { SYSTEM_CLOCK } from "../internal/clock.ts";
+import { createTextMemo } from "../internal/text_memo.ts";
 import type { Clock, SecretKeys } from "../types.ts";
 import { createLegacyReader } from "./legacy_codec.ts";
 import { SessionPayload } from "./payload.ts";
-import { createTextMemo } from "./text_memo.ts";
 
 /** The key salt of Django's own engines: `"django.contrib.sessions." + SessionStore.__qualname__`. */
 export const DEFAULT_SESSION_SALT = "django.contrib.sessions.SessionStore";

@@ -5,7 +5,7 @@
 
 import { createSaltedHmac } from "../crypto/salted_hmac.ts";
 import { constantTimeEqual, toHex } from "../internal/bytes.ts";
-import { createLru } from "../internal/lru.ts";
+import { createTextMemo } from "../internal/text_memo.ts";
 import type { SecretKeys } from "../types.ts";
 
 /** What {@link createSessionHash} is told. */
@@ -14,7 +14,7 @@ export interface SessionHashOptions {
   keys: SecretKeys;
   /** Whether the SHA-1 form of Django 3.0 and older is believed as well; `false` if not given. */
   legacy?: boolean;
-  /** How many password columns keep their hash in memory; 10,000 if not given, 0 keeps none. */
+  /** How many password columns keep their hash in memory at least, and half of how many at most; 2048 if not given. */
   memo?: number;
 }
 
@@ -37,10 +37,10 @@ const KEY_SALT = "django.contrib.auth.models.AbstractBaseUser.get_session_auth_h
  * Mirrors `AbstractBaseUser.get_session_auth_hash` and the verification in `django.contrib.auth.get_user`.
  */
 export function createSessionHash(options: SessionHashOptions): SessionHash {
-  const { keys, legacy = false, memo = 10_000 } = options;
+  const { keys, legacy = false, memo } = options;
   const [current, ...fallbacks] = [keys.current, ...keys.fallbacks].map((key) => formsOf(key, legacy));
   // A hash is a pure function of the key and the password column, and every request of a user asks for the same one.
-  const known = createLru<string, string>(memo);
+  const known = createTextMemo<string>(memo);
 
   function make(password: string): string {
     let hash = known.get(password);

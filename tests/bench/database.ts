@@ -13,7 +13,7 @@ import { ROWS, SECRET_KEY, sessionKeyOf, VISITORS } from "./site.ts";
 
 const keys = { current: SECRET_KEY, fallbacks: [] };
 const codec = createSessionCodec({ keys });
-const sessionHash = createSessionHash({ keys, memo: 0 });
+const sessionHash = createSessionHash({ keys });
 
 const { sql, url, drop } = await createDatabase();
 await sql`

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { createTextMemo } from "../../../src/session/text_memo.ts";
+import { createTextMemo } from "../../../src/internal/text_memo.ts";
 
 test("what was used lately is known, and the rest is forgotten within bounds", () => {
   const memo = createTextMemo<number>(3);
