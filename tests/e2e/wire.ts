@@ -5,6 +5,7 @@
 
 import { once } from "node:events";
 import { connect, type Socket } from "node:net";
+import { concatBytes } from "../../src/internal/bytes.ts";
 import { WireReader } from "./wire_reader.ts";
 
 /** Names and values, in order; a name may come twice. Values are sent as the bytes of their latin-1 form. */
@@ -26,6 +27,8 @@ export interface WireRequest {
   /** The Host header is made of the address unless it is among these. */
   readonly headers?: WireHeaders;
   readonly body?: string;
+  /** A body that is sent in chunks, so that its length is not said. */
+  readonly chunks?: string;
 }
 
 /** How a WebSocket ended. */
@@ -45,7 +48,7 @@ const ABNORMAL = 1006;
 /** Sends one request over a connection of its own. */
 export async function send(host: string, request: WireRequest = {}): Promise<WireResponse> {
   const { socket, reader } = await dial(host);
-  socket.write(head(host, { ...request, headers: [...request.headers ?? [], ["connection", "close"]] }));
+  socket.write(bytesOf(host, { ...request, headers: [...request.headers ?? [], ["connection", "close"]] }));
   const response = await readHead(reader);
   const body = await reader.body(response.headers, request.method);
   socket.destroy();
@@ -55,7 +58,7 @@ export async function send(host: string, request: WireRequest = {}): Promise<Wir
 /** Opens a WebSocket, or gets the response that refuses it. */
 export async function upgrade(host: string, request: WireRequest = {}): Promise<WireSocket> {
   const { socket, reader } = await dial(host);
-  socket.write(head(host, { ...request, headers: handshake(request.headers ?? []) }));
+  socket.write(bytesOf(host, { ...request, headers: handshake(request.headers ?? []) }));
   const response = await readHead(reader);
   const body = response.status === 101 ? "" : await reader.body(response.headers, "GET");
   if (response.status !== 101) socket.destroy();
@@ -69,7 +72,7 @@ export async function upgradeAndLeave(
   leave: (socket: Socket) => void,
 ): Promise<void> {
   const { socket } = await dial(host);
-  socket.write(head(host, { headers: handshake(headers) }));
+  socket.write(bytesOf(host, { headers: handshake(headers) }));
   await new Promise((resolve) => setTimeout(resolve, 30));
   leave(socket);
 }
@@ -184,7 +187,11 @@ function handshake(given: WireHeaders): WireHeaders {
   return [...own.filter(([name]) => !names.has(name.toLowerCase())), ...given];
 }
 
-function head(host: string, { method = "GET", path = "/", headers = [], body }: WireRequest): Uint8Array {
+/** A request as bytes. */
+function bytesOf(
+  host: string,
+  { method = "GET", path = "/", headers = [], body, chunks }: WireRequest,
+): Uint8Array {
   const hasHost = headers.some(([name]) => name.toLowerCase() === "host");
   const lines = [...(hasHost ? [] : [["Host", host]]), ...headers];
   if (body !== undefined) lines.push(["content-length", String(new TextEncoder().encode(body).length)]);
@@ -192,7 +199,14 @@ function head(host: string, { method = "GET", path = "/", headers = [], body }: 
     lines.map(([name, value]) => `${name}: ${value}\r\n`).join("")
   }\r\n`;
   const bytes = Uint8Array.from(text, (character) => character.charCodeAt(0));
-  return body === undefined ? bytes : new Uint8Array([...bytes, ...new TextEncoder().encode(body)]);
+  return concatBytes(bytes, new TextEncoder().encode(body ?? chunked(chunks)));
+}
+
+/** Transfer coding of RFC 9112 section 7.1. */
+function chunked(text: string | undefined): string {
+  if (text === undefined) return "";
+  const chunks = text.match(/[^]{1,50000}/g) ?? [];
+  return chunks.map((chunk) => `${chunk.length.toString(16)}\r\n${chunk}\r\n`).join("") + "0\r\n\r\n";
 }
 
 async function readHead(reader: WireReader): Promise<Omit<WireResponse, "body">> {
