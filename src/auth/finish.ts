@@ -21,6 +21,7 @@ export interface Departure {
 }
 
 const UNTOUCHED: Departure = { cookies: [], varies: false };
+const READ: Departure = { cookies: [], varies: true };
 
 /** From this status on nothing is saved: what a failed request did to its session is not worth keeping. */
 const SERVER_ERROR = 500;
@@ -30,6 +31,7 @@ export async function finish<Row extends object>(
   state: RequestState<Row>,
   response: Response,
 ): Promise<Response> {
+  if (state.hasOnlyRead && !state.core.settings.saveEveryRequest) return withHeaders(response, READ);
   try {
     const departure = await leave(state, response.status);
     return departure === UNTOUCHED ? response : withHeaders(response, departure);

@@ -24,6 +24,7 @@ export class RequestState<Row extends object> {
   #stored: Promise<StoredSession | null> | undefined;
   #session: Promise<Session> | undefined;
   #identity: Promise<Identity<Row>> | undefined;
+  #isGoodLogin = false;
   #form: Promise<FormData> | undefined;
   #csrf: CsrfState | undefined;
 
@@ -45,6 +46,14 @@ export class RequestState<Row extends object> {
   /** The identity that was asked for, if it was. */
   get askedIdentity(): Promise<Identity<Row>> | undefined {
     return this.#identity;
+  }
+
+  /**
+   * Whether a good login was looked at and nothing else happened, as in nearly every request: then the response has
+   * only to say that it varies with the cookie.
+   */
+  get hasOnlyRead(): boolean {
+    return this.#isGoodLogin && this.#session === undefined && this.#csrf === undefined;
   }
 
   /** The form that was read, if one was. */
@@ -98,6 +107,7 @@ export class RequestState<Row extends object> {
 
   /** Says who is signed in from now on. */
   becomes(user: User<Row> | null): void {
+    this.#isGoodLogin = false;
     this.#identity = Promise.resolve(
       user === null ? nobody<Row>("not_authenticated") : { user, refusal: null, upkeep: null },
     );
@@ -143,7 +153,9 @@ export class RequestState<Row extends object> {
     const stored = await this.stored();
     if (stored === null) return nobody(this.sessionKey === null ? "not_authenticated" : "session_ended");
     if (hasExpired(stored, this.core.clock)) return nobody("session_expired");
-    return await identify(stored.payload, this.core);
+    const identity = await identify(stored.payload, this.core);
+    this.#isGoodLogin = identity.user !== null && identity.upkeep === null;
+    return identity;
   }
 
   /** The token in the form; the body is left alone where a header carries it, or where it is no form. */
