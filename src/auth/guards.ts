@@ -98,8 +98,9 @@ function toLogin<Row extends object>(context: RequestContext<Row>, options: Guar
   const fields = new URLSearchParams(query);
   fields.set(options.redirectFieldName ?? "next", wayBack(context.request));
   const hash = fragment === undefined ? "" : `#${fragment}`;
-  // Slashes stay readable, as Django writes them.
-  const location = `${path}?${fields.toString().replaceAll("%2F", "/")}${hash}`;
+  // As Python's urlencode(safe="/") writes it.
+  const text = fields.toString().replaceAll("%2F", "/").replaceAll("%7E", "~").replaceAll("*", "%2A");
+  const location = `${path}?${text}${hash}`;
   return new Response(null, { status: 302, headers: { location, "cache-control": "no-store" } });
 }
 
