@@ -36,6 +36,7 @@ let database;
 let isStopping = false;
 
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => stop(0));
+watchNpm();
 await main().catch(fail);
 
 async function main() {
@@ -125,6 +126,13 @@ async function answers(url) {
     await delay(50);
   }
   if (!isStopping) throw new Error(`${url} does not answer`);
+}
+
+/** When npm is killed nobody tells us, but then we have another parent. */
+function watchNpm() {
+  if (process.env.npm_lifecycle_event !== "demo") return;
+  const parent = process.ppid;
+  setInterval(() => process.ppid === parent || stop(0), 500).unref();
 }
 
 /** Work that blocks keeps a signal waiting; this lets its handler run. */
