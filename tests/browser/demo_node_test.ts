@@ -118,6 +118,33 @@ describe("the demo in Chromium", { skip: missing, timeout: 240_000 }, () => {
     await pictures(bun, "signed_out");
   });
 
+  test("the page comes back as the close code says: after a growing pause, at once, or never", async () => {
+    const answers = [[1013, "try_again_later"], [1012, "server_restart"], [4401, "session_ended"], [
+      4403,
+      "permission_denied",
+    ]] as const;
+    const attempts: number[] = [];
+    const tab = await bun.context().newPage();
+    await tab.routeWebSocket(/\/live$/, async (socket) => {
+      const [code, reason] = answers[attempts.length] ?? [1000, "one too many"];
+      attempts.push(performance.now());
+      await socket.close({ code, reason });
+    });
+    await tab.goto(demo.urls.Bun!);
+    await says(tab, "#close-code", /4403 permission_denied/);
+    await says(tab, "#state", /^closed$/);
+    await tab.waitForTimeout(1500);
+    assert.equal(attempts.length, answers.length);
+    const [first = 0, second = 0, third = 0] = attempts.slice(1).map((time, index) =>
+      time - attempts[index]!
+    );
+    // Half of each pause is chance: 250 to 500 ms, then 500 to 1,000.
+    assert.ok(first >= 240, `came back after ${first} ms`);
+    assert.ok(second >= 490, `came back after ${second} ms`);
+    assert.ok(third < second, `came back after ${third} ms`);
+    await tab.close();
+  });
+
   test("an account made on Bun's page is known to Django, and can log in there", async () => {
     await bun.fill("#register-username", "grace");
     await bun.fill("#register-email", "grace@example.com");

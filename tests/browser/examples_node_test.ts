@@ -1,0 +1,145 @@
+/** The short examples, each started as its reader would start it. It starts both runtimes itself and so runs on Node. */
+
+import assert from "node:assert/strict";
+import { randomBytes } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { after, before, describe, test } from "node:test";
+import WebSocket from "ws";
+import { createDatabase, needsDatabase, type TestDatabase } from "../ground/database.ts";
+import { type Example, startExample, Visitor } from "./examples.ts";
+
+const SECRET = randomBytes(24).toString("hex");
+const MEMBERS = `CREATE TABLE members_member (
+  id uuid PRIMARY KEY, password varchar(128) NOT NULL, last_login timestamptz, email varchar(254) NOT NULL UNIQUE,
+  display_name varchar(100) NOT NULL, birthday timestamptz, is_active boolean NOT NULL)`;
+
+for (const runtime of ["bun", "deno"] as const) {
+  describe(`the examples on ${runtime}`, { ...needsDatabase, timeout: 120_000 }, () => {
+    let database: TestDatabase;
+    const running: Example[] = [];
+    const start = async (name: string, url: string = database.url) => {
+      const example = await startExample(runtime, name, { DJANGO_SECRET_KEY: SECRET, DATABASE_URL: url });
+      running.push(example);
+      return example.url;
+    };
+
+    before(async () => void (database = await createDatabase()));
+    after(async () => {
+      for (const example of running) await example.stop();
+      await database?.drop();
+    });
+
+    test("a login by form is known to the guards and to the server of the first screen", async () => {
+      const visitor = new Visitor(await start("register_and_login"));
+      assert.equal((await visitor.post("/register", { username: "ada", password: "pw-1" })).status, 303);
+      assert.match(await (await visitor.get("/")).text(), /You are ada\./);
+      assert.match(
+        await (await visitor.post("/register", { username: "ada", password: "x" })).text(),
+        /taken/,
+      );
+
+      const guarded = visitor.at(await start("guards"));
+      assert.equal((await (await guarded.get("/api/me")).json()).username, "ada");
+      assert.equal((await guarded.get("/api/staff")).status, 403);
+      assert.equal(await (await guarded.get("/")).text(), "Hello ada\n");
+
+      const first = visitor.at(await start(runtime));
+      assert.deepEqual(await (await first.get("/")).json(), { hello: "ada" });
+
+      const change = { old_password: "pw-1", new_password: "pw-2" };
+      assert.equal((await visitor.post("/password", change)).status, 303);
+      assert.equal((await guarded.get("/api/me")).status, 401);
+      await visitor.post("/logout", {});
+      assert.match(await (await visitor.get("/")).text(), /You are a stranger\./);
+      assert.equal((await visitor.post("/login", { username: "ada", password: "pw-1" })).status, 400);
+      assert.equal((await visitor.post("/login", { username: "ada", password: "pw-2" })).status, 303);
+    });
+
+    test("the socket of the first screen welcomes by name and echoes", async () => {
+      const visitor = new Visitor(await start("register_and_login"));
+      await visitor.post("/register", { username: "grace", password: "pw" });
+      const url = await start(runtime);
+      const cookie = `sessionid=${visitor.cookies.get("sessionid")}`;
+      const socket = new WebSocket(url.replace("http", "ws"), { headers: { cookie, origin: url } });
+      const received: string[] = [];
+      await new Promise<void>((resolve, reject) => {
+        socket.on("error", reject).on("message", (data: unknown) => {
+          received.push(String(data));
+          if (received.length === 1) socket.send("hello");
+          else resolve();
+        });
+      });
+      socket.terminate();
+      assert.deepEqual(received, ["welcome grace", "hello"]);
+    });
+
+    test("strangers get what the guards say", async () => {
+      const stranger = new Visitor(await start("guards"));
+      const page = await stranger.get("/");
+      assert.equal(page.status, 302);
+      assert.equal(page.headers.get("location"), "/accounts/login/?next=/");
+      for (const path of ["/api/me", "/api/staff"]) assert.equal((await stranger.get(path)).status, 401);
+      assert.equal((await stranger.get("/nothing")).status, 404);
+    });
+
+    test("a user model of one's own is asked, and nobody is there", async () => {
+      await database.sql.unsafe(MEMBERS);
+      const stranger = new Visitor(await start("custom_user"));
+      assert.equal((await stranger.get("/")).status, 401);
+    });
+  });
+}
+
+describe("the roles of least_privilege.sql", { ...needsDatabase, timeout: 120_000 }, () => {
+  const ROLES = ["djauth_accounts", "djauth_login", "djauth_reader"];
+  let database: TestDatabase;
+  const running: Example[] = [];
+  const password = randomBytes(12).toString("hex");
+
+  before(async () => {
+    database = await createDatabase();
+    await dropRoles();
+    const script = readFileSync(new URL("../../examples/least_privilege.sql", import.meta.url), "utf8");
+    await database.sql.unsafe(script.replaceAll(":'password'", `'${password}'`));
+  });
+  after(async () => {
+    for (const example of running) await example.stop();
+    await dropRoles();
+    await database?.drop();
+  });
+
+  test("each may do what it is for, and nothing more", async () => {
+    const register = (name: string) => ["/register", { username: name, password: "pw" }] as const;
+    const logIn = ["/login", { username: "ada", password: "pw" }] as const;
+
+    const accounts = await as("djauth_accounts");
+    assert.equal((await accounts.post(...register("ada"))).status, 303);
+
+    const login = await as("djauth_login");
+    assert.equal((await login.post(...register("eve"))).status, 500);
+    assert.equal((await login.post(...logIn)).status, 303);
+    assert.match(await (await login.get("/")).text(), /You are ada\./);
+    assert.equal((await login.post("/logout", {})).status, 303);
+
+    const reader = await as("djauth_reader");
+    assert.equal((await reader.post(...logIn)).status, 500);
+    for (const [name, value] of accounts.cookies) reader.cookies.set(name, value);
+    assert.match(await (await reader.get("/")).text(), /You are ada\./);
+  });
+
+  async function as(role: string): Promise<Visitor> {
+    const url = Object.assign(new URL(database.url), { username: role, password }).href;
+    const env = { DJANGO_SECRET_KEY: SECRET, DATABASE_URL: url };
+    const example = await startExample("bun", "register_and_login", env);
+    running.push(example);
+    return new Visitor(example.url);
+  }
+
+  /** Roles belong to the whole server, so they must not outlive the test. */
+  async function dropRoles(): Promise<void> {
+    for (const role of ROLES) {
+      const [found] = await database.sql`select 1 from pg_roles where rolname = ${role}`;
+      if (found) await database.sql.unsafe(`drop owned by ${role}; drop role ${role}`);
+    }
+  }
+});
