@@ -5,6 +5,7 @@
 
 import type { SameSite } from "../types.ts";
 import { latin1 } from "./bytes.ts";
+import { pythonStrip } from "./python_strip.ts";
 
 /** One Set-Cookie line. */
 export interface SetCookie {
@@ -27,10 +28,6 @@ export interface SetCookie {
   /** When it is sent with requests from other sites; `false` leaves it to the browser. */
   sameSite?: SameSite | undefined;
 }
-
-/** What Python's `str.strip()` takes away: not the same as JavaScript's `trim()`, which knows U+FEFF and not U+001C. */
-// deno-lint-ignore no-control-regex -- Python counts the separators U+001C to U+001F as space
-const SPACE = /[\t-\r\x1c-\x20\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]/;
 
 /** An escaped character inside quotes: three octal digits, or any character but a line feed. */
 const ESCAPE = /\\(?:([0-3][0-7][0-7])|([^\n]))/gu;
@@ -69,8 +66,8 @@ export function parseCookies(header: string): Map<string, string> {
   const cookies = new Map<string, string>();
   for (const chunk of header.split(";")) {
     const equals = chunk.indexOf("=");
-    const name = equals === -1 ? "" : strip(chunk.slice(0, equals));
-    const value = strip(chunk.slice(equals + 1));
+    const name = equals === -1 ? "" : pythonStrip(chunk.slice(0, equals));
+    const value = pythonStrip(chunk.slice(equals + 1));
     if (name !== "" || value !== "") cookies.set(name, unquote(value));
   }
   return cookies;
@@ -84,8 +81,8 @@ export function cookieValue(header: string, name: string): string | undefined {
     const start = end === 0 ? 0 : header.lastIndexOf(";", end - 1) + 1;
     const chunk = header.slice(start, end);
     const equals = chunk.indexOf("=");
-    if (strip(chunk.slice(0, Math.max(equals, 0))) === name) {
-      const value = strip(chunk.slice(equals + 1));
+    if (pythonStrip(chunk.slice(0, Math.max(equals, 0))) === name) {
+      const value = pythonStrip(chunk.slice(equals + 1));
       if (name !== "" || value !== "") return unquote(value);
     }
     end = start - 1;
@@ -124,21 +121,6 @@ export function expiredCookie(
 ): SetCookie {
   const secure = name.startsWith("__Secure-") || name.startsWith("__Host-") || sameSite === "None";
   return { name, value: "", path, domain, sameSite, maxAge: 0, expires: new Date(0), secure };
-}
-
-/** Python's `str.strip()`. By index: `/\s+$/` takes quadratic time on a stranger's spaces. */
-function strip(text: string): string {
-  let start = 0;
-  let end = text.length;
-  while (start < end && isSpace(text, start)) start++;
-  while (end > start && isSpace(text, end - 1)) end--;
-  return text.slice(start, end);
-}
-
-function isSpace(text: string, index: number): boolean {
-  const code = text.charCodeAt(index);
-  // Printable ASCII, which is nearly everything, is not worth a regular expression.
-  return (code <= 0x20 || code >= 0x7f) && SPACE.test(text[index]!);
 }
 
 /** `_unquote` of `http.cookies`. */

@@ -3,11 +3,10 @@
  * `django.utils.http.url_has_allowed_host_and_scheme` and `django.utils.encoding.iri_to_uri`.
  */
 
+import { pythonStrip } from "../internal/python_strip.ts";
 import { splitUrl } from "./split_url.ts";
 
 const MAX_URL_LENGTH = 2048;
-// deno-lint-ignore no-control-regex
-const WHITESPACE = /[\t-\r\x1c-\x20\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]/;
 /** A host that exists nowhere, to see where a browser on it would go. */
 const HERE = "stays-here.invalid";
 
@@ -25,7 +24,7 @@ export function urlHasAllowedHostAndScheme(
   allowedHosts: readonly string[],
   requireHttps: boolean = false,
 ): boolean {
-  const text = strip(url ?? "");
+  const text = pythonStrip(url ?? "");
   // deno-lint-ignore no-control-regex
   if (text === "" || text.length > MAX_URL_LENGTH || /^\p{C}|[\0-\x1f\x7f]/u.test(text)) return false;
   // Chrome reads every backslash in a path as a slash, but it may also stand in userinfo: both readings must
@@ -64,13 +63,4 @@ export function iriToUri(iri: string): string {
   // A lone surrogate has no UTF-8, and encodeURIComponent would throw.
   const wellFormed = iri.replace(/\p{Cs}/gu, "\ufffd");
   return wellFormed.replace(/[^a-zA-Z0-9_.~/#%[\]=:;$&()+,!?*@'-]+/g, encodeURIComponent);
-}
-
-/** Python's `str.strip()`, which knows other white space than JavaScript's `trim()`. */
-function strip(text: string): string {
-  let start = 0;
-  let end = text.length;
-  while (start < end && WHITESPACE.test(text.charAt(start))) start++;
-  while (end > start && WHITESPACE.test(text.charAt(end - 1))) end--;
-  return text.slice(start, end);
 }

@@ -1,9 +1,6 @@
 /** How Django brings usernames and e-mail addresses into one form before they are stored. */
 
-/** What Python's `str.strip()` removes; JavaScript's `trim()` has another set. */
-const PYTHON_SPACE =
-  "[\\t-\\r\\x1c-\\x20\\x85\\xa0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000]";
-const OUTER_SPACE: RegExp = new RegExp(`^${PYTHON_SPACE}+|(?<!${PYTHON_SPACE})${PYTHON_SPACE}+$`, "g");
+import { pythonStrip } from "../internal/python_strip.ts";
 
 /**
  * A username in the form in which Django stores it (NFKC), so that look-alikes of one name are one user.
@@ -35,7 +32,7 @@ export function normalizeUsername(username: string): string {
  */
 export function normalizeEmail(email: string | null): string {
   const text = email ?? "";
-  const stripped = text.replace(OUTER_SPACE, "");
+  const stripped = pythonStrip(text);
   const at = stripped.lastIndexOf("@");
   return at === -1 ? text : stripped.slice(0, at + 1) + stripped.slice(at + 1).toLowerCase();
 }
