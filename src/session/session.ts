@@ -127,8 +127,9 @@ export class Session extends SessionDictionary {
    */
   flush(): Promise<void> {
     return this.#inTurn(async () => {
-      this.clear();
+      // The row first: where it cannot be deleted, nothing has changed here that would be saved.
       if (this.#state.key !== null) await this.#store.delete(this.#state.key);
+      this.clear();
       this.#state.key = null;
     });
   }
