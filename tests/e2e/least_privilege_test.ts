@@ -1,0 +1,119 @@
+/** A role that may SELECT on two tables, and nothing more, is enough to know who somebody is. */
+
+import assert from "node:assert/strict";
+import { randomBytes } from "node:crypto";
+import { describe, test } from "node:test";
+import type { DjangoAuthOptions } from "../../src/auth/options.ts";
+import { djangoAuth } from "../../src/django_auth.ts";
+import { createDatabase, needsDatabase, type TestDatabase } from "../ground/database.ts";
+import type { TestServer } from "./serve.ts";
+import { Browser, EventLog, pages, PASSWORD, QUICK_HASHERS, SECRET_KEY, served } from "./site.ts";
+import { upgrade } from "./wire.ts";
+
+const NEW_KEY = "the key that came after";
+
+/** A site whose role may only read, a cookie of ann's, and its events. */
+async function readOnly(
+  options: Partial<DjangoAuthOptions>,
+  work: (
+    site: { server: TestServer; cookie: string; events: EventLog; database: TestDatabase },
+  ) => Promise<void>,
+): Promise<void> {
+  const database = await createDatabase();
+  const role = `reader_${randomBytes(6).toString("hex")}`;
+  const { sql } = database;
+  await sql.unsafe(`CREATE ROLE ${role} LOGIN; GRANT SELECT ON auth_user, django_session TO ${role}`);
+  try {
+    const common = { secretKey: SECRET_KEY, passwords: { hashers: QUICK_HASHERS } };
+    const cookie = await cookieOfAnn(database, common);
+    const events = new EventLog();
+    const url = Object.assign(new URL(database.url), { username: role }).href;
+    const auth = djangoAuth({ ...common, database: url, onEvent: events.listen, ...options });
+    const websocket = {
+      open: (socket: { user: { username: string }; send(text: string): void }) =>
+        socket.send(socket.user.username),
+    };
+    await served(
+      auth,
+      { fetch: pages(auth), websocket },
+      (server) => work({ server, cookie, events, database }),
+    );
+  } finally {
+    await sql.unsafe(`DROP OWNED BY ${role}; DROP ROLE ${role}`);
+    await database.drop();
+  }
+}
+
+/** Logs ann in with all rights. */
+async function cookieOfAnn(
+  database: TestDatabase,
+  options: Omit<DjangoAuthOptions, "database">,
+): Promise<string> {
+  const auth = djangoAuth({ ...options, database: database.url });
+  await auth.createUser({ username: "ann", password: PASSWORD });
+  let cookie = "";
+  await served(auth, { fetch: pages(auth) }, async ({ url }) => {
+    const browser = new Browser(url);
+    await browser.login({ username: "ann" });
+    cookie = `sessionid=${browser.cookies.get("sessionid")}`;
+  });
+  return cookie;
+}
+
+describe("a role that may only read", needsDatabase, () => {
+  test("knows users over HTTP and on sockets", async () => {
+    await readOnly({}, async ({ server: { url, host }, cookie, events }) => {
+      assert.deepEqual(await new Browser(url, cookie).whoami(), { user: "ann", refusal: null });
+      const socket = await upgrade(host, { headers: [["cookie", cookie], ["origin", url]] });
+      assert.equal(await socket.receive(), "ann");
+      await socket.close();
+      assert.deepEqual(events.all, []);
+    });
+  });
+
+  test("knows users of a fallback key, and says nothing of the hash that it cannot renew", async () => {
+    const options = { secretKey: NEW_KEY, secretKeyFallbacks: [SECRET_KEY] };
+    await readOnly(options, async ({ server: { url }, cookie, events, database }) => {
+      const before = await database.sql`SELECT * FROM django_session`;
+      for (let round = 0; round < 3; round++) {
+        const response = await new Browser(url, cookie).fetch("/");
+        assert.deepEqual(await response.json(), { user: "ann", refusal: null });
+        assert.deepEqual(response.headers.getSetCookie(), []);
+      }
+      assert.deepEqual(await database.sql`SELECT * FROM django_session`, before);
+      assert.deepEqual(events.all, []);
+    });
+  });
+
+  test("refuses a session from before a change of the password, and says nothing of the row that it cannot end", async () => {
+    await readOnly({}, async ({ server: { url, host }, cookie, events, database }) => {
+      await database.sql`UPDATE auth_user SET password = password || 'x'`;
+      for (let round = 0; round < 3; round++) {
+        assert.deepEqual(await new Browser(url, cookie).whoami(), {
+          user: null,
+          refusal: "password_changed",
+        });
+      }
+      const socket = await upgrade(host, { headers: [["cookie", cookie], ["origin", url]] });
+      assert.deepEqual(await socket.ended, { code: 4401, reason: "password_changed" });
+      assert.equal((await database.sql`SELECT 1 FROM django_session`).length, 1);
+      assert.deepEqual(events.trouble, []);
+    });
+  });
+
+  test("checks passwords, also where a better hash cannot be written", async () => {
+    const hashers = [{ algorithm: "pbkdf2_sha256", iterations: 2000 }] as const;
+    await readOnly({ passwords: { hashers } }, async ({ server: { url }, events, database }) => {
+      const before = await database.sql`SELECT password FROM auth_user`;
+      // Who may not write cannot log in, and that is no refusal of the person: the password was right.
+      const response = await new Browser(url).login({ username: "ann" });
+      assert.equal(response.status, 500);
+      assert.deepEqual(await response.json(), {
+        ...{ title: "Internal Server Error", status: 500, code: "database_permission_denied" },
+      });
+      assert.deepEqual(events.trouble.map(({ type }) => type), ["error"]);
+      assert.equal((await new Browser(url).login({ username: "ann" }, "wrong")).status, 401);
+      assert.deepEqual(await database.sql`SELECT password FROM auth_user`, before);
+    });
+  });
+});

@@ -1,0 +1,181 @@
+/** Users of tables unlike Django's own: keys of every type, an address as username, no `is_active`. */
+
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import type { RequestContext } from "../../src/auth/context.ts";
+import { djangoAuth } from "../../src/django_auth.ts";
+import { createPasswords } from "../../src/passwords/passwords.ts";
+import { type UserTable, userTable } from "../../src/users/user_table.ts";
+import { createDatabase, needsDatabase } from "../ground/database.ts";
+import { serve } from "./serve.ts";
+import { Browser, keyIn, PASSWORD, QUICK_HASHERS, SECRET_KEY } from "./site.ts";
+import { upgrade } from "./wire.ts";
+
+const SESSIONS = `CREATE TABLE django_session (
+  session_key varchar(40) PRIMARY KEY, session_data text NOT NULL, expire_date timestamptz NOT NULL);`;
+
+/** A table, two rows in it, and how its keys look in TypeScript and in a session. */
+interface Example {
+  readonly name: string;
+  readonly sql: string;
+  readonly table: UserTable<{ email: string }>;
+  readonly keys: readonly [own: string, other: string];
+  readonly pk: unknown;
+  /** Ids that Postgres would take for the key. */
+  readonly refused: readonly unknown[];
+}
+
+const columns = { email: "text" } as const;
+const common = { usernameField: "email", activeField: null } as const;
+const EXAMPLES: readonly Example[] = [
+  {
+    name: "bigint",
+    sql:
+      `CREATE TABLE "Club Members" (nr bigint PRIMARY KEY, email text UNIQUE, password varchar(128) NOT NULL)`,
+    table: userTable({
+      ...common,
+      table: "Club Members",
+      primaryKey: "nr",
+      columns: { nr: "bigint", ...columns },
+    }) as unknown as UserTable<{ email: string }>,
+    keys: ["9007199254740993", "9007199254740992"],
+    pk: 9007199254740993n,
+    refused: [" 9007199254740993", "09007199254740993", "9223372036854775808", 9007199254740993.5, "9e15"],
+  },
+  {
+    name: "uuid",
+    sql: `CREATE SCHEMA club; CREATE TABLE club.member (
+      id uuid PRIMARY KEY, email text UNIQUE, password varchar(128) NOT NULL)`,
+    table: userTable({
+      ...common,
+      schema: "club",
+      table: "member",
+      columns: { id: "uuid", ...columns },
+    }) as unknown as UserTable<{ email: string }>,
+    keys: ["3f2b8c1e-5a4d-4e6f-8a9b-0c1d2e3f4a5b", "00000000-0000-4000-8000-000000000000"],
+    pk: "3f2b8c1e-5a4d-4e6f-8a9b-0c1d2e3f4a5b",
+    refused: [
+      "{3f2b8c1e-5a4d-4e6f-8a9b-0c1d2e3f4a5b}",
+      " 3f2b8c1e-5a4d-4e6f-8a9b-0c1d2e3f4a5b",
+      "3f2b8c1e",
+      1,
+      "",
+    ],
+  },
+  {
+    name: "text",
+    sql:
+      `CREATE TABLE member ("the key" varchar(50) PRIMARY KEY, email text UNIQUE, password varchar(128) NOT NULL)`,
+    table: userTable({
+      ...common,
+      table: "member",
+      primaryKey: "the key",
+      columns: { "the key": "text", ...columns },
+    }) as unknown as UserTable<{ email: string }>,
+    keys: [`o'"{,}\\ é😀`, "NULL"],
+    pk: `o'"{,}\\ é😀`,
+    refused: ["", "\0", "a".repeat(2000), 7, null, "NULL\0"],
+  },
+];
+
+describe("a table of users of one's own", needsDatabase, () => {
+  for (const { name, sql, table, keys, pk, refused } of EXAMPLES) {
+    test(`with keys of type ${name}: log in by address, be known over HTTP and on a socket`, async () => {
+      const database = await createDatabase(`${SESSIONS}${sql}`);
+      const auth = djangoAuth({
+        ...{
+          secretKey: SECRET_KEY,
+          database: database.url,
+          passwords: { hashers: QUICK_HASHERS },
+          users: table,
+        },
+      });
+      const place = `${table.schema === null ? "" : `${table.schema}.`}"${table.table}"`;
+      const encoded = await createPasswords({ hashers: QUICK_HASHERS }).makePassword(PASSWORD);
+      await database.sql.unsafe(`INSERT INTO ${place} VALUES ($1, $2, $3), ($4, $5, $6)`, [
+        ...[keys[0], "own@example.com", encoded],
+        ...[keys[1], "other@example.com", encoded],
+      ]);
+      const server = serve(auth, {
+        async fetch(request: Request, context: RequestContext<{ email: string }>) {
+          const { pathname, searchParams } = new URL(request.url);
+          if (pathname === "/login") {
+            const credentials = { email: searchParams.get("email"), password: PASSWORD };
+            await auth.login(context, await auth.authenticate(credentials), { csrf: false });
+          }
+          if (pathname === "/id") (await context.session()).setText("_auth_user_id", await request.text());
+          const user = await context.user();
+          return Response.json(user === null ? null : [String(user.pk), typeof user.pk, user.email]);
+        },
+        websocket: { open: (socket) => socket.send(socket.user.email) },
+      });
+      try {
+        const browser = new Browser(server.url);
+        const known = [keys[0], typeof pk, "own@example.com"];
+        assert.deepEqual(await (await browser.fetch("/login?email=own@example.com")).json(), known);
+        assert.deepEqual(await (await browser.fetch("/")).json(), known);
+        const stored = (await auth.sessions.load(keyIn(browser.cookie)))!.payload;
+        assert.equal(stored.get("_auth_user_id"), keys[0]);
+        const headers = [["cookie", browser.cookie], ["origin", server.url]] as const;
+        const socket = await upgrade(server.host, { headers });
+        assert.equal(await socket.receive(), "own@example.com");
+        await socket.close();
+        assert.equal((await auth.findUser(pk as string))?.pk, pk);
+        assert.equal((await auth.findUser(keys[1]))?.email, "other@example.com");
+
+        for (const id of refused) {
+          await browser.fetch("/id", { method: "POST", body: JSON.stringify(id) });
+          assert.equal(await (await browser.fetch("/")).json(), null, JSON.stringify(id));
+        }
+        // The hash goes with the password, which both have: the id alone decides, and it is the other's.
+        await browser.fetch("/id", { method: "POST", body: JSON.stringify(keys[1]) });
+        assert.deepEqual(await (await browser.fetch("/")).json(), [keys[1], typeof pk, "other@example.com"]);
+      } finally {
+        await server.stop();
+        await auth.close();
+        await database.drop();
+      }
+    });
+  }
+
+  test("with an active field of another name refuses who is switched off", async () => {
+    const database = await createDatabase(`${SESSIONS}
+      CREATE TABLE member (id integer PRIMARY KEY, username text, enabled boolean, password varchar(128))`);
+    const users = userTable({
+      table: "member",
+      activeField: "enabled",
+      columns: { id: "integer", username: "text", enabled: "boolean" },
+    });
+    const auth = djangoAuth({
+      secretKey: SECRET_KEY,
+      database: database.url,
+      users,
+      passwords: { hashers: QUICK_HASHERS },
+    });
+    const encoded = await createPasswords({ hashers: QUICK_HASHERS }).makePassword(PASSWORD);
+    await database.sql`INSERT INTO member VALUES (1, 'ann', true, ${encoded})`;
+    const server = serve(auth, {
+      async fetch(
+        request: Request,
+        context: RequestContext<{ id: number; username: string; enabled: boolean }>,
+      ) {
+        if (request.method === "POST") await auth.login(context, { userId: 1 }, { csrf: false });
+        return Response.json([(await context.user())?.username ?? null, await context.refusal()]);
+      },
+    });
+    try {
+      const browser = new Browser(server.url);
+      await browser.fetch("/", { method: "POST" });
+      assert.deepEqual(await (await browser.fetch("/")).json(), ["ann", null]);
+      await database.sql`UPDATE member SET enabled = false`;
+      assert.deepEqual(await (await browser.fetch("/")).json(), [null, "user_inactive"]);
+      await assert.rejects(auth.authenticate({ username: "ann", password: PASSWORD }), {
+        code: "user_inactive",
+      });
+    } finally {
+      await server.stop();
+      await auth.close();
+      await database.drop();
+    }
+  });
+});
