@@ -25,7 +25,8 @@ export type {
 export * from "./src/errors.ts";
 export type * from "./src/types.ts";
 
-export type { Dispatcher } from "./src/sockets/dispatch.ts";
+export type { Connection } from "./src/sockets/connection.ts";
+export type { Connector, PendingConnection } from "./src/sockets/connector.ts";
 export type { Refusal } from "./src/sockets/close_codes.ts";
 export { DjangoSocket, type SocketTransport } from "./src/sockets/socket.ts";
 export type { AcceptedUpgrade, RefusedUpgrade, UpgradeDecision } from "./src/sockets/upgrade.ts";

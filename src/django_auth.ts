@@ -25,9 +25,8 @@ import type { DjangoAuthOptions } from "./auth/options.ts";
 import { RequestState } from "./auth/request_state.ts";
 import type { Database } from "./databases/database.ts";
 import type { SessionStore } from "./session/store.ts";
-import { createDispatcher, type Dispatcher } from "./sockets/dispatch.ts";
-import type { AnonymousRule, SocketHandlers, SocketUser, UpgradeOptions } from "./sockets/options.ts";
-import type { DjangoSocket } from "./sockets/socket.ts";
+import { type Connector, createConnector } from "./sockets/connector.ts";
+import type { AnonymousRule, SocketHandlers, UpgradeOptions } from "./sockets/options.ts";
 import { decideUpgrade, type UpgradeDecision } from "./sockets/upgrade.ts";
 import type { User } from "./users/user.ts";
 import type { DjangoUserRow, UserId } from "./users/user_table.ts";
@@ -105,11 +104,17 @@ export class DjangoAuth<Row extends object = DjangoUserRow> {
     return decideUpgrade(this.#core, request, options, info);
   }
 
-  /** Carries a runtime's socket events to handlers, one of which may throw without ending the process; for adapters. */
-  dispatcher<Data, Anonymous extends AnonymousRule>(
+  /**
+   * Decides about the upgrades of a server and carries their sockets' events to handlers. What the adapters are made of.
+   *
+   * @param runtimeOptions the names of further options of `websocket`, which the runtime takes
+   * @throws {ImproperlyConfigured} `improperly_configured` for an option that cannot be
+   */
+  connector<Data, Anonymous extends AnonymousRule>(
     handlers: SocketHandlers<Row, Data, Anonymous>,
-  ): Dispatcher<DjangoSocket<Row, Data, SocketUser<Row, Anonymous>>> {
-    return createDispatcher(handlers, this.#core.emit);
+    runtimeOptions: readonly string[] = [],
+  ): Connector {
+    return createConnector(this.#core, handlers, runtimeOptions);
   }
 
   /**

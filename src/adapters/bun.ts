@@ -7,15 +7,15 @@
 import type { RequestContext, RequestInfo } from "../auth/context.ts";
 import type { ErrorHandler } from "../auth/handle.ts";
 import type { DjangoAuth } from "../django_auth.ts";
-import type { AnonymousRule, SocketHandlers, SocketUser } from "../sockets/options.ts";
-import { wantsSocket, wrongVersion } from "../sockets/request.ts";
-import { DjangoSocket, type SocketTransport } from "../sockets/socket.ts";
-import type { Refusal } from "../sockets/close_codes.ts";
+import type { Connection } from "../sockets/connection.ts";
+import type { Connector } from "../sockets/connector.ts";
+import type { AnonymousRule, Others, SocketHandlers } from "../sockets/options.ts";
+import type { SocketTransport } from "../sockets/socket.ts";
 
 /** The slice of Bun's server that is used. */
 export interface BunServer {
   /** Turns a request into a WebSocket; `false` when the client has gone. */
-  upgrade(request: Request, options: { headers: Headers; data: unknown }): boolean;
+  upgrade(request: Request, options: { headers: Headers; data: Connection }): boolean;
   /** The peer of a request. */
   requestIP(request: Request): { readonly address: string } | null;
 }
@@ -23,7 +23,7 @@ export interface BunServer {
 /** The slice of Bun's `ServerWebSocket` that is used. */
 export interface BunSocket extends SocketTransport {
   /** What was given to `upgrade`. */
-  data: unknown;
+  data: Connection;
 }
 
 /** Bun's own settings of sockets, which are passed on. */
@@ -39,6 +39,16 @@ export interface BunSocketSettings {
   /** Whether a socket gets what it publishes. */
   publishToSelf?: boolean;
 }
+
+const RUNTIME_OPTIONS: readonly (keyof BunSocketSettings)[] = [
+  ...[
+    "backpressureLimit",
+    "closeOnBackpressureLimit",
+    "sendPings",
+    "perMessageDeflate",
+    "publishToSelf",
+  ] as const,
+];
 
 /** What {@link attach} takes beside the options of `Bun.serve`. */
 export interface BunHandlers<Row extends object, Data, Anonymous extends AnonymousRule> {
@@ -93,44 +103,37 @@ export function attach<
   Rest extends object = object,
 >(
   auth: DjangoAuth<Row>,
-  options: BunHandlers<Row, Data, Anonymous> & Rest,
+  options: BunHandlers<Row, Data, Anonymous> & Others<Rest, keyof BunHandlers<Row, Data, Anonymous>>,
 ): Omit<Rest, keyof BunHandlers<Row, Data, Anonymous>> & BunServeHandlers {
   const { fetch, websocket, error, ...rest } = options;
-  const dispatcher = auth.dispatcher(websocket ?? {});
-  const { path, rejectWith } = websocket ?? {};
+  const connector = websocket === undefined ? null : auth.connector(websocket, RUNTIME_OPTIONS);
 
-  async function upgrade(request: Request, server: BunServer): Promise<Response | undefined> {
-    const refused = wrongVersion(request);
-    if (refused !== null) return refused;
-    const decision = await auth.upgrade(request, websocket, new BunRequestInfo(request, server));
-    if (!decision.accepted && rejectWith === "http") return decision.response();
+  async function upgrade(
+    request: Request,
+    server: BunServer,
+    { connect }: Connector,
+  ): Promise<Response | undefined> {
+    const pending = await connect(request, new BunRequestInfo(request, server));
+    if (pending instanceof Response) return pending;
     // Left out, Bun would select the first protocol that was offered, which may be a token.
-    const headers = new Headers({ "sec-websocket-protocol": decision.protocol ?? "" });
-    if (decision.accepted) { for (const cookie of decision.cookies) headers.append("set-cookie", cookie); }
-    const data = decision.accepted ? decision.socket : decision;
+    const headers = new Headers({ "sec-websocket-protocol": pending.protocol ?? "" });
+    for (const cookie of pending.cookies) headers.append("set-cookie", cookie);
     // `false`: the client left while the decision was made.
-    return server.upgrade(request, { headers, data }) ? undefined : new Response(null, { status: 400 });
+    const isUpgraded = server.upgrade(request, { headers, data: pending.connection });
+    return isUpgraded ? undefined : new Response(null, { status: 400 });
   }
 
-  type Socket = DjangoSocket<Row, Data, SocketUser<Row, Anonymous>>;
-  const ifAccepted = (socket: BunSocket, work: (socket: Socket) => void): void => {
-    if (socket.data instanceof DjangoSocket) work(socket.data);
-  };
   return {
-    ...rest as Omit<Rest, keyof BunHandlers<Row, Data, Anonymous>>,
+    ...rest as unknown as Omit<Rest, keyof BunHandlers<Row, Data, Anonymous>>,
     fetch(request, server) {
-      if (websocket !== undefined && wantsSocket(request, path)) return upgrade(request, server);
+      if (connector?.wants(request)) return upgrade(request, server, connector);
       return auth.handle(request, fetch, new BunRequestInfo(request, server), error);
     },
     websocket: {
-      ...transportSettings(websocket ?? {}),
-      open(socket) {
-        if (socket.data instanceof DjangoSocket) dispatcher.opened(socket.data, socket);
-        else socket.close((socket.data as Refusal).code, (socket.data as Refusal).reason);
-      },
-      message: (socket, message) => ifAccepted(socket, (accepted) => dispatcher.received(accepted, message)),
-      close: (socket, code, reason) =>
-        ifAccepted(socket, (accepted) => dispatcher.closed(accepted, code, reason)),
+      ...pick(websocket ?? {}, [...RUNTIME_OPTIONS, "maxPayloadLength", "idleTimeout"]),
+      open: (socket) => socket.data.opened(socket),
+      message: (socket, message) => socket.data.received(message),
+      close: (socket, code, reason) => socket.data.closed(code, reason),
     },
   };
 }
@@ -150,12 +153,7 @@ class BunRequestInfo implements RequestInfo {
   }
 }
 
-/** What is Bun's own among the options of sockets. */
-function transportSettings<Row extends object, Data, Anonymous extends AnonymousRule>(
-  options: SocketHandlers<Row, Data, Anonymous> & BunSocketSettings,
-): BunSocketSettings {
-  const { path: _path, anonymous: _anonymous, condition: _condition, protocols: _protocols, ...others } =
-    options;
-  const { data: _data, rejectWith: _rejectWith, ...settings } = others;
-  return settings;
+/** The options of these names that are given. */
+function pick(options: object, names: readonly string[]): BunSocketSettings {
+  return Object.fromEntries(Object.entries(options).filter(([name]) => names.includes(name)));
 }

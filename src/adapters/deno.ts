@@ -8,8 +8,8 @@ import type { RequestContext, RequestInfo } from "../auth/context.ts";
 import type { ErrorHandler } from "../auth/handle.ts";
 import type { DjangoAuth } from "../django_auth.ts";
 import { ABNORMAL_CLOSURE } from "../sockets/close_codes.ts";
-import type { AnonymousRule, SocketHandlers } from "../sockets/options.ts";
-import { wantsSocket, wrongVersion } from "../sockets/request.ts";
+import type { Connector } from "../sockets/connector.ts";
+import type { AnonymousRule, Others, SocketHandlers } from "../sockets/options.ts";
 
 /** The slice of Deno that is used. */
 interface DenoSlice {
@@ -73,19 +73,17 @@ export function attach<
   Rest extends object = object,
 >(
   auth: DjangoAuth<Row>,
-  options: DenoHandlers<Row, Data, Anonymous> & Rest,
+  options: DenoHandlers<Row, Data, Anonymous> & Others<Rest, keyof DenoHandlers<Row, Data, Anonymous>>,
 ): Omit<Rest, keyof DenoHandlers<Row, Data, Anonymous>> & DenoServeHandlers {
   const { fetch, websocket, onError, ...rest } = options;
-  const dispatcher = auth.dispatcher(websocket ?? {});
-  const { path, rejectWith, idleTimeout = IDLE_TIMEOUT } = websocket ?? {};
+  const connector = websocket === undefined ? null : auth.connector(websocket);
+  const idleTimeout = websocket?.idleTimeout ?? IDLE_TIMEOUT;
 
-  async function upgrade(request: Request, info: RequestInfo): Promise<Response> {
-    const refused = wrongVersion(request);
-    if (refused !== null) return refused;
+  async function upgrade(request: Request, info: RequestInfo, { connect }: Connector): Promise<Response> {
     // Deno makes the signal when it is first read, and then only tells of what happens afterwards.
     const { signal } = request;
-    const decision = await auth.upgrade(request, websocket, info);
-    if (!decision.accepted && rejectWith === "http") return decision.response();
+    const pending = await connect(request, info);
+    if (pending instanceof Response) return pending;
     // Upgraded all the same, a socket whose client left has no event ever, and the server's shutdown() waits for it.
     if (signal.aborted) return new Response(null, { status: 400 });
     const upgraded = upgradeOrNull(request, idleTimeout);
@@ -93,26 +91,22 @@ export function attach<
     // From here on nothing may throw: an upgraded request whose response does not come back closes Deno's listener.
     const { socket, response } = upgraded;
     // Written by hand: Deno's own option does not understand offers without a space behind the comma.
-    if (decision.protocol !== null) response.headers.set("sec-websocket-protocol", decision.protocol);
-    if (!decision.accepted) {
-      socket.onopen = () => socket.close(decision.code, decision.reason);
-      return response;
-    }
-    const { socket: accepted, cookies } = decision;
-    for (const cookie of cookies) response.headers.append("set-cookie", cookie);
-    socket.onopen = () => dispatcher.opened(accepted, socket);
+    if (pending.protocol !== null) response.headers.set("sec-websocket-protocol", pending.protocol);
+    for (const cookie of pending.cookies) response.headers.append("set-cookie", cookie);
+    const { connection } = pending;
+    socket.onopen = () => connection.opened(socket);
     socket.onmessage = ({ data }) =>
-      dispatcher.received(accepted, typeof data === "string" ? data : new Uint8Array(data));
+      connection.received(typeof data === "string" ? data : new Uint8Array(data));
     // Deno says 0 where the connection just ended.
-    socket.onclose = ({ code, reason }) => dispatcher.closed(accepted, code || ABNORMAL_CLOSURE, reason);
+    socket.onclose = ({ code, reason }) => connection.closed(code || ABNORMAL_CLOSURE, reason);
     return response;
   }
 
   return {
-    ...rest as Omit<Rest, keyof DenoHandlers<Row, Data, Anonymous>>,
+    ...rest as unknown as Omit<Rest, keyof DenoHandlers<Row, Data, Anonymous>>,
     handler(request, { remoteAddr }) {
       const info = { remoteAddress: remoteAddr.hostname };
-      if (websocket !== undefined && wantsSocket(request, path)) return upgrade(request, info);
+      if (connector?.wants(request)) return upgrade(request, info, connector);
       return auth.handle(request, fetch, info, onError);
     },
   };

@@ -7,6 +7,7 @@ export type RefusalCode =
   | NotAuthenticatedCode
   | "origin_not_allowed"
   | "permission_denied"
+  | "message_too_big"
   | "try_again_later"
   | "server_error";
 
@@ -30,7 +31,7 @@ export type AuthEvent =
     /** Code of yours threw; a request got 500, a socket closed with 1011. */
     readonly type: "error";
     /** Where. */
-    readonly where: "fetch" | "open" | "message" | "close" | "data" | "condition" | "finish";
+    readonly where: "fetch" | "finish" | "anonymous" | "condition" | "data" | "open" | "message" | "close";
     /** What it threw. */
     readonly error: unknown;
   };

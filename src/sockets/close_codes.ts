@@ -24,6 +24,7 @@ const CODES: Readonly<Record<RefusalCode, readonly [code: number, status: number
   user_not_found: [4401, 401],
   origin_not_allowed: [4403, 403],
   permission_denied: [4403, 403],
+  message_too_big: [1009, 413],
   try_again_later: [1013, 503],
   server_error: [1011, 500],
 };
@@ -36,9 +37,6 @@ export function refusal(reason: RefusalCode): Refusal {
 
 /** RFC 6455 section 7.4.1: the connection ended without a close frame. */
 export const ABNORMAL_CLOSURE = 1006;
-
-/** RFC 6455 section 7.4.1: a message was too big. */
-export const MESSAGE_TOO_BIG = 1009;
 
 /**
  * Whether an endpoint may send this code: the runtimes send any number, and a client that reads 1006 in a frame fails.

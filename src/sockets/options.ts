@@ -5,8 +5,8 @@ import type { DjangoUserRow } from "../users/user_table.ts";
 import type { User } from "../users/user.ts";
 import type { DjangoSocket } from "./socket.ts";
 
-/** Whether sockets without a user may open: never, always, or as a function of the request says. */
-export type AnonymousRule = boolean | ((request: Request) => boolean);
+/** Whether sockets without a user may open; `boolean` where that is only known for each request. */
+export type AnonymousRule = boolean;
 
 /** The user on a socket: never `null` where anonymous sockets are refused. */
 export type SocketUser<Row extends object, Anonymous extends AnonymousRule> = Anonymous extends false
@@ -19,19 +19,14 @@ export interface UpgradeOptions<
   Data = undefined,
   Anonymous extends AnonymousRule = AnonymousRule,
 > {
-  /** Whether sockets without a user may open; `false` if not given. */
-  anonymous?: Anonymous;
+  /** Whether sockets without a user may open, on all paths or as a function says; `false` if not given. */
+  anonymous?: Anonymous | ((request: Request) => Anonymous);
   /** A further condition on the user, such as `(user) => user.is_staff`; others get `permission_denied`. */
   condition?: (user: User<Row>, context: RequestContext<Row>) => boolean | Promise<boolean>;
   /** The application's subprotocols, the preferred one first. */
   protocols?: readonly string[];
   /** Makes the socket's `data`, after everything else has been decided and before it opens. */
   data?: (request: Request, context: RequestContext<Row>) => Data | Promise<Data>;
-  /**
-   * How a refusal is sent: `"close"` (the default) accepts and closes with a code and a reason, which a page can read;
-   * `"http"` answers 401, 403 or 503, which browsers hide from the page.
-   */
-  rejectWith?: "close" | "http";
 }
 
 /** What happens on sockets. A handler that throws closes its socket with 1011; the process lives. */
@@ -42,6 +37,11 @@ export interface SocketHandlers<
 > extends UpgradeOptions<Row, Data, Anonymous> {
   /** The paths that take sockets, such as `/live`; other upgrades reach `fetch`. Every path if not given. */
   path?: string | readonly string[];
+  /**
+   * How a refusal is sent: `"close"` (the default) accepts and closes with a code and a reason, which a page can read;
+   * `"http"` answers 401, 403 or 503, which browsers hide from the page.
+   */
+  rejectWith?: "close" | "http";
   /** The socket is open. */
   open?: (socket: DjangoSocket<Row, Data, SocketUser<Row, Anonymous>>) => void | Promise<void>;
   /** A message came: text, or bytes. */
@@ -60,3 +60,11 @@ export interface SocketHandlers<
   /** Seconds without a sign of life after which a socket closes; 120 if not given. */
   idleTimeout?: number;
 }
+
+/**
+ * The runtime's own options beside the handlers. Without the handlers' names among them, so that a misspelt option of a
+ * handler is an error and not one of the runtime's.
+ */
+export type Others<Rest extends object, Known> = {
+  [Name in keyof Rest]: Name extends Known ? unknown : Rest[Name];
+};

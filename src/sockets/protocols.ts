@@ -4,7 +4,7 @@
  */
 
 /** What a client offers beside a token when it speaks no protocol of the application. */
-export const DJAUTH_PROTOCOL = "djauth";
+const DJAUTH_PROTOCOL = "djauth";
 
 /** The prefix of a protocol that carries a credential. */
 const CREDENTIAL_PREFIX = "djauth.";
@@ -15,13 +15,18 @@ export function offeredProtocols(header: string | null): string[] {
   return header.split(",").map((protocol) => protocol.trim()).filter((protocol) => protocol !== "");
 }
 
+/** Whether a protocol is a credential in disguise. */
+export function isCredential(protocol: string): boolean {
+  return protocol.startsWith(CREDENTIAL_PREFIX);
+}
+
 /**
  * Selects the first protocol of the application's list that the client offered, else `djauth` when that was offered,
  * else none.
  */
 export function selectProtocol(offered: readonly string[], own: readonly string[]): string | null {
   // A protocol with our prefix may be a token: it is never selected, whatever the application lists.
-  const harmless = offered.filter((protocol) => !protocol.startsWith(CREDENTIAL_PREFIX));
+  const harmless = offered.filter((protocol) => !isCredential(protocol));
   return own.find((protocol) => harmless.includes(protocol)) ??
     (harmless.includes(DJAUTH_PROTOCOL) ? DJAUTH_PROTOCOL : null);
 }

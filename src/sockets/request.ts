@@ -18,6 +18,7 @@ export function wantsSocket(request: Request, path: string | readonly string[] |
 export function wrongVersion(request: Request): Response | null {
   if (request.headers.get("sec-websocket-version")?.trim() === "13") return null;
   const response = problem(426, "websocket_version");
+  response.headers.set("upgrade", "websocket");
   response.headers.set("sec-websocket-version", "13");
   return response;
 }

@@ -1,6 +1,8 @@
 /** The socket as handlers see it: the same on every runtime, with the user and the session it rests on. */
 
 import type { AuthCore } from "../auth/core.ts";
+import { fromUtf8, utf8 } from "../internal/bytes.ts";
+import { SessionPayload } from "../session/payload.ts";
 import type { Session } from "../session/session.ts";
 import type { StoredSession } from "../session/store.ts";
 import type { DjangoUserRow } from "../users/user_table.ts";
@@ -44,8 +46,6 @@ const OPEN = 1;
  * ```
  */
 export class DjangoSocket<Row extends object = DjangoUserRow, Data = undefined, SocketUser = User<Row>> {
-  /** A random id, unique across nodes. */
-  readonly id: string = crypto.randomUUID();
   /** Who opened it; `null` on an anonymous one. */
   readonly user: SocketUser;
   /** What the `data` function of the options made. */
@@ -54,7 +54,10 @@ export class DjangoSocket<Row extends object = DjangoUserRow, Data = undefined, 
   readonly protocol: string;
   readonly #core: AuthCore<Row>;
   readonly #sessionKey: string | null;
-  #stored: StoredSession | null;
+  // A server holds many sockets that nobody ever asks for these: the id is made and the session's text read on demand.
+  #id: string | undefined;
+  #sessionText: string | null;
+  readonly #sessionEnd: number;
   #session: Session | undefined;
   #transport: SocketTransport | undefined;
 
@@ -64,9 +67,15 @@ export class DjangoSocket<Row extends object = DjangoUserRow, Data = undefined, 
     this.data = parts.data;
     this.protocol = parts.protocol;
     this.#core = parts.core;
-    this.#sessionKey = parts.sessionKey;
-    this.#stored = parts.stored;
+    this.#sessionKey = parts.sessionKey === null ? null : copyOf(parts.sessionKey);
+    this.#sessionText = parts.stored?.payload.text ?? null;
+    this.#sessionEnd = parts.stored?.expireDate.getTime() ?? 0;
     this.#session = parts.session;
+  }
+
+  /** A random id, unique across nodes. */
+  get id(): string {
+    return this.#id ??= crypto.randomUUID();
   }
 
   /**
@@ -75,8 +84,8 @@ export class DjangoSocket<Row extends object = DjangoUserRow, Data = undefined, 
    * cookie cannot reach the browser any more.
    */
   get session(): Session {
-    this.#session ??= this.#core.openSession(this.#sessionKey, this.#stored);
-    this.#stored = null;
+    this.#session ??= this.#core.openSession(this.#sessionKey, this.#stored());
+    this.#sessionText = null;
     return this.#session;
   }
 
@@ -116,4 +125,14 @@ export class DjangoSocket<Row extends object = DjangoUserRow, Data = undefined, 
   attachTo(transport: SocketTransport): void {
     this.#transport = transport;
   }
+  #stored(): StoredSession | null {
+    if (this.#sessionText === null) return null;
+    const payload = SessionPayload.fromText(this.#sessionText) ?? SessionPayload.EMPTY;
+    return { payload, expireDate: new Date(this.#sessionEnd) };
+  }
+}
+
+/** The same text without the one that it was cut from: a socket must not keep a whole Cookie header alive. */
+function copyOf(text: string): string {
+  return fromUtf8(utf8(text)) ?? text;
 }

@@ -9,13 +9,13 @@ import type { RefusalCode } from "../auth/events.ts";
 import { leaveUpgrade } from "../auth/finish.ts";
 import { problem } from "../auth/problem.ts";
 import { RequestState } from "../auth/request_state.ts";
-import { DatabaseUnavailable, SessionError } from "../errors.ts";
 import { urlOf } from "../internal/request_url.ts";
 import { verifyAllowedOrigins, verifySocketOrigin } from "../origin/socket_origin.ts";
 import { type Refusal, refusal } from "./close_codes.ts";
 import type { AnonymousRule, SocketUser, UpgradeOptions } from "./options.ts";
 import { offeredProtocols, selectProtocol } from "./protocols.ts";
 import { DjangoSocket } from "./socket.ts";
+import { reasonOf, type TroubleSource } from "./trouble.ts";
 
 /** An upgrade that may happen. */
 export interface AcceptedUpgrade<Row extends object, Data, Anonymous extends AnonymousRule> {
@@ -85,10 +85,11 @@ async function admit<Row extends object, Data, Anonymous extends AnonymousRule>(
   // Browsers open sockets to any site and send its cookies along: the Origin is the only thing that tells a page of
   // ours from a foreign one. It costs no query, so it comes first.
   if (!isOriginAllowed(state)) return "origin_not_allowed";
-  let where: "condition" | "data" | "finish" = "condition";
+  let where: TroubleSource = "anonymous";
   try {
     const { user, refusal } = await state.identity();
     if (user === null && !allowsAnonymous(options, state.request)) return refusal ?? "not_authenticated";
+    where = "condition";
     const { condition } = options;
     // Only `true` lets in: a condition that forgot to return must not.
     if (condition !== undefined && (user === null || await condition(user, context) !== true)) {
@@ -100,7 +101,7 @@ async function admit<Row extends object, Data, Anonymous extends AnonymousRule>(
     const { cookies } = await leaveUpgrade(state);
     return { user: user as SocketUser<Row, Anonymous>, data: data as Data, cookies };
   } catch (error) {
-    return troubleOf(error, state.core, where);
+    return reasonOf(error, where, state.core.emit);
   }
 }
 
@@ -109,21 +110,6 @@ function allowsAnonymous<Row extends object, Data, Anonymous extends AnonymousRu
   request: Request,
 ): boolean {
   return typeof anonymous === "function" ? anonymous(request) === true : anonymous === true;
-}
-
-/** Trouble is no refusal: an outage must never look like a login that ended. */
-function troubleOf<Row extends object>(
-  error: unknown,
-  core: AuthCore<Row>,
-  where: "condition" | "data" | "finish",
-): RefusalCode {
-  if (error instanceof DatabaseUnavailable) {
-    core.emit({ type: "auth.unavailable", error });
-    return "try_again_later";
-  }
-  if (error instanceof SessionError) return "session_ended";
-  core.emit({ type: "error", where, error });
-  return "server_error";
 }
 
 function isOriginAllowed<Row extends object>(state: RequestState<Row>): boolean {
@@ -142,7 +128,10 @@ function refuse<Row extends object>(
   reason: RefusalCode,
   protocol: string | null,
 ): RefusedUpgrade {
-  state.core.emit({ type: "auth.rejected", code: reason, path: urlOf(state.request).pathname });
   const refused = refusal(reason);
+  // Trouble has its own events: an outage is no wave of refusals.
+  if (refused.status < 500) {
+    state.core.emit({ type: "auth.rejected", code: reason, path: urlOf(state.request).pathname });
+  }
   return { accepted: false, ...refused, protocol, response: () => problem(refused.status, reason) };
 }

@@ -54,17 +54,17 @@ describe("a subprotocol", needsOracle, () => {
     });
   }
 
-  test("with the prefix of a token is never selected, whatever the application lists", async () => {
-    await served(
-      siteAuth(),
-      { websocket: { anonymous: true, protocols: [TOKEN] } },
-      async ({ url, host }) => {
-        const headers: WireHeaders = [["origin", url], ["sec-websocket-protocol", TOKEN]];
-        const socket = await upgrade(host, { headers });
-        assert.equal(socket.protocol, null);
-        await socket.close();
-      },
+  test("with the prefix of a token cannot be listed by the application, and is not selected alone", async () => {
+    assert.throws(
+      () => siteAuth().connector({ protocols: [TOKEN] }),
+      /^ImproperlyConfigured: websocket\.protocols/,
     );
+    await served(siteAuth(), { websocket: { anonymous: true } }, async ({ url, host }) => {
+      const headers: WireHeaders = [["origin", url], ["sec-websocket-protocol", TOKEN]];
+      const socket = await upgrade(host, { headers });
+      assert.equal(socket.protocol, null);
+      await socket.close();
+    });
   });
 
   test("may be offered in several headers", async () => {

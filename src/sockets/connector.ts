@@ -1,0 +1,95 @@
+/** From an upgrade to a connection: what every adapter does the same way. */
+
+import type { RequestInfo } from "../auth/context.ts";
+import {
+  requireKnown,
+  requireObject,
+  requireOneOf,
+  requireSeconds,
+  requireTexts,
+  requireType,
+  wrong,
+} from "../auth/checks.ts";
+import type { AuthCore } from "../auth/core.ts";
+import { type Connection, RefusedConnection, SocketConnection } from "./connection.ts";
+import type { AnonymousRule, SocketHandlers } from "./options.ts";
+import { isCredential } from "./protocols.ts";
+import { wantsSocket, wrongVersion } from "./request.ts";
+import { decideUpgrade } from "./upgrade.ts";
+
+/** An upgrade that the adapter shall carry out. */
+export interface PendingConnection {
+  /** What is told of the connection's events. */
+  readonly connection: Connection;
+  /** The subprotocol to be selected, or `null` for none. */
+  readonly protocol: string | null;
+  /** The values of the Set-Cookie headers for the 101. */
+  readonly cookies: readonly string[];
+}
+
+/** Decides about the upgrades of one server. */
+export interface Connector {
+  /** Whether a request asks for a socket on a path that has them. */
+  wants(request: Request): boolean;
+  /** Decides; a response is to be sent in the place of the upgrade. Never throws. */
+  connect(request: Request, info: RequestInfo): Promise<Response | PendingConnection>;
+}
+
+const OPTIONS: readonly string[] = [
+  ...["path", "anonymous", "condition", "protocols", "data", "rejectWith"],
+  ...["open", "message", "close", "maxPayloadLength", "idleTimeout"],
+];
+
+/**
+ * Makes the connector of a set of handlers.
+ *
+ * @param runtimeOptions the names of further options, which the runtime takes
+ * @throws {ImproperlyConfigured} `improperly_configured`: a misspelt guard must not be a guard that is off
+ */
+export function createConnector<Row extends object, Data, Anonymous extends AnonymousRule>(
+  core: AuthCore<Row>,
+  handlers: SocketHandlers<Row, Data, Anonymous>,
+  runtimeOptions: readonly string[],
+): Connector {
+  checkHandlers(handlers, [...OPTIONS, ...runtimeOptions]);
+  return {
+    wants: (request) => wantsSocket(request, handlers.path),
+    async connect(request, info) {
+      const refused = wrongVersion(request);
+      if (refused !== null) return refused;
+      const decision = await decideUpgrade(core, request, handlers, info);
+      const { protocol } = decision;
+      if (decision.accepted) {
+        const connection = new SocketConnection(decision.socket, handlers, core.emit);
+        return { connection, protocol, cookies: decision.cookies };
+      }
+      if (handlers.rejectWith === "http") return decision.response();
+      return { connection: new RefusedConnection(decision), protocol, cookies: [] };
+    },
+  };
+}
+
+function checkHandlers<Row extends object, Data, Anonymous extends AnonymousRule>(
+  handlers: SocketHandlers<Row, Data, Anonymous>,
+  known: readonly string[],
+): void {
+  requireObject("websocket", handlers);
+  requireKnown("websocket.", handlers, known);
+  for (const name of ["condition", "data", "open", "message", "close"] as const) {
+    requireType(`websocket.${name}`, handlers[name], "function");
+  }
+  if (typeof handlers.path !== "string") requireTexts("websocket.path", handlers.path);
+  if (typeof handlers.anonymous !== "function") {
+    requireType("websocket.anonymous", handlers.anonymous, "boolean");
+  }
+  requireTexts("websocket.protocols", handlers.protocols);
+  const credential = handlers.protocols?.find(isCredential);
+  if (credential !== undefined) {
+    throw wrong("websocket.protocols", "djauth.…", "no protocol that begins as a credential does");
+  }
+  requireOneOf("websocket.rejectWith", handlers.rejectWith, ["close", "http"]);
+  for (const name of ["maxPayloadLength", "idleTimeout"] as const) {
+    // Zero seconds mean no end on both runtimes.
+    if (handlers[name] !== 0) requireSeconds(`websocket.${name}`, handlers[name]);
+  }
+}

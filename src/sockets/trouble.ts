@@ -1,0 +1,20 @@
+/** What a socket is told when something throws: trouble is no refusal, and an outage never looks like a login that ended. */
+
+import type { AuthEvent, EventListener, RefusalCode } from "../auth/events.ts";
+import { DatabaseUnavailable, NotAuthenticated, PermissionDenied, SessionError } from "../errors.ts";
+
+/** Where something can throw. */
+export type TroubleSource = Extract<AuthEvent, { type: "error" }>["where"];
+
+/** The reason for the client; what is nobody's refusal is reported. */
+export function reasonOf(error: unknown, where: TroubleSource, emit: EventListener): RefusalCode {
+  if (error instanceof NotAuthenticated) return error.code as RefusalCode;
+  if (error instanceof PermissionDenied) return "permission_denied";
+  if (error instanceof SessionError && error.code === "session_deleted") return "session_ended";
+  if (error instanceof DatabaseUnavailable) {
+    emit({ type: "auth.unavailable", error });
+    return "try_again_later";
+  }
+  emit({ type: "error", where, error });
+  return "server_error";
+}

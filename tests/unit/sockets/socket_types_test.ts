@@ -1,0 +1,99 @@
+/** What a user of the library writes is typed: the socket's user and data, and options that do not exist. */
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { attach as attachBun } from "../../../src/adapters/bun.ts";
+import { attach as attachDeno } from "../../../src/adapters/deno.ts";
+import { djangoAuth } from "../../../src/django_auth.ts";
+import { ImproperlyConfigured } from "../../../src/errors.ts";
+
+const auth = djangoAuth({ secretKey: "k", database: "postgres://127.0.0.1:1/none" });
+const fetch = (): Response => new Response();
+
+/** Whether both types are the same. */
+type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends (<T>() => T extends B ? 1 : 2) ? true : false;
+
+function same<A, B>(_isSame: Same<A, B>): void {}
+
+test("the user is there where anonymous sockets are refused, on both adapters", () => {
+  const bun = attachBun(auth, {
+    port: 1,
+    fetch,
+    websocket: {
+      data: () => ({ room: "a" }),
+      open(socket) {
+        same<typeof socket.user.username, string>(true);
+        same<typeof socket.data, { room: string }>(true);
+      },
+    },
+  });
+  assert.equal(bun.port, 1);
+  const deno = attachDeno(auth, {
+    port: 1,
+    fetch,
+    websocket: {
+      open(socket) {
+        same<typeof socket.user.username, string>(true);
+      },
+    },
+  });
+  assert.equal(deno.port, 1);
+});
+
+test("the user may be missing where anonymous sockets may open, always or for some requests", () => {
+  attachBun(auth, {
+    fetch,
+    websocket: {
+      anonymous: true,
+      open(socket) {
+        same<typeof socket.user extends null ? true : false, false>(true);
+        // @ts-expect-error there may be no user
+        assert.ok(socket.user.username);
+      },
+    },
+  });
+  const options = attachDeno(auth, {
+    fetch,
+    websocket: {
+      anonymous: (request) => request.url.endsWith("/public"),
+      open(socket) {
+        // @ts-expect-error there may be no user
+        assert.ok(socket.user.username);
+      },
+    },
+  });
+  assert.equal(typeof options.handler, "function");
+});
+
+test("a misspelt option of sockets is refused: a guard must not be off in silence", () => {
+  const refused = (name: string) => (error: unknown) =>
+    error instanceof ImproperlyConfigured && error.message.startsWith(`websocket.${name} is not an option`);
+  assert.throws(() => {
+    // @ts-expect-error the option is `condition`
+    attachBun(auth, { fetch, websocket: { conditions: () => false } });
+  }, refused("conditions"));
+  assert.throws(() => {
+    // @ts-expect-error the option is `anonymous`
+    attachDeno(auth, { fetch, websocket: { anonymos: true } });
+  }, refused("anonymos"));
+  assert.throws(() => {
+    // @ts-expect-error it is Bun's own option
+    attachDeno(auth, { fetch, websocket: { sendPings: false } });
+  }, refused("sendPings"));
+  assert.equal(attachBun(auth, { fetch, websocket: { sendPings: false } }).websocket.sendPings, false);
+});
+
+test("options of sockets have the types that they must have", () => {
+  const bad: [object, RegExp][] = [
+    [{ rejectWith: "https" }, /^websocket\.rejectWith is "https", expected one of "close", "http"$/],
+    [{ anonymous: "yes" }, /^websocket\.anonymous is "yes", expected a boolean$/],
+    [{ condition: true }, /^websocket\.condition is true, expected a function$/],
+    [{ protocols: "chat" }, /^websocket\.protocols is "chat", expected a list of texts$/],
+    [{ path: 7 }, /^websocket\.path is 7, expected a list of texts$/],
+    [{ idleTimeout: -1 }, /^websocket\.idleTimeout is -1/],
+    [{ maxPayloadLength: "1 MB" }, /^websocket\.maxPayloadLength is "1 MB"/],
+  ];
+  for (const [websocket, message] of bad) {
+    assert.throws(() => auth.connector(websocket), { name: "ImproperlyConfigured", message });
+  }
+});
