@@ -3,11 +3,7 @@
  * their type, so that custom types of a given driver instance never see them.
  */
 
-import { ImproperlyConfigured } from "../errors.ts";
-import { utf8 } from "../internal/bytes.ts";
-
-/** Postgres cuts longer names off without a word, and then two names are one. */
-const MAX_NAME_BYTES = 63;
+import { requirePostgresName } from "../internal/postgres_name.ts";
 
 /**
  * A name in quotes, as SQL takes it.
@@ -15,13 +11,7 @@ const MAX_NAME_BYTES = 63;
  * @throws {ImproperlyConfigured} `improperly_configured` for a name that is empty, too long or has control characters
  */
 export function quoteName(option: string, name: string): string {
-  // deno-lint-ignore no-control-regex -- a control character in a name is a mistake or an attempt
-  if (name === "" || /[\u0000-\u001f\u007f]/.test(name) || utf8(name).length > MAX_NAME_BYTES) {
-    throw new ImproperlyConfigured(
-      `${option} is "${name}", expected a name of 1 to ${MAX_NAME_BYTES} bytes without control characters`,
-    );
-  }
-  return `"${name.replaceAll('"', '""')}"`;
+  return `"${requirePostgresName(option, name).replaceAll('"', '""')}"`;
 }
 
 /** `"schema"."table"`; without a schema the search path of the connection decides. */

@@ -4,6 +4,7 @@
  */
 
 import { ImproperlyConfigured } from "../errors.ts";
+import { requirePostgresName } from "../internal/postgres_name.ts";
 import type { ColumnType, ColumnTypesOf, UserColumns, UserRow } from "./columns.ts";
 
 /** A primary key as TypeScript holds it: `integer` is a number, `bigint` a bigint, `uuid` and `text` are strings. */
@@ -105,8 +106,6 @@ export const RESERVED_NAMES: ReadonlySet<string> = new Set([
 
 const PRIMARY_KEY_TYPES: ReadonlySet<string> = new Set(["integer", "bigint", "uuid", "text"]);
 const COLUMN_TYPE = /^(?:integer|bigint|uuid|text|boolean|timestamp|float|numeric|json)\??$/;
-/** Postgres cuts longer names off without a word, and then two names are one. */
-const MAX_NAME_BYTES = 63;
 
 /**
  * Describes the table of users. The type of `user` follows from `columns`, or is given: `userTable<MyRow>(…)`.
@@ -158,8 +157,8 @@ export function userTable(options: UserTableOptions<UserColumns> = {}): UserTabl
     );
   }
   return {
-    table: checkName("table", options.table ?? "auth_user"),
-    schema: options.schema === undefined ? null : checkName("schema", options.schema),
+    table: requirePostgresName("table", options.table ?? "auth_user"),
+    schema: options.schema === undefined ? null : requirePostgresName("schema", options.schema),
     primaryKey,
     primaryKeyType: primaryKeyType as PrimaryKeyType,
     usernameField,
@@ -174,7 +173,7 @@ export function userTable(options: UserTableOptions<UserColumns> = {}): UserTabl
 function checkColumns(given: UserColumns): UserColumns {
   const columns: Record<string, ColumnType> = {};
   for (const [name, type] of Object.entries(given)) {
-    checkName("columns", name);
+    requirePostgresName("columns", name);
     if (RESERVED_NAMES.has(name) || name in Object.prototype) {
       throw new ImproperlyConfigured(`columns has "${name}", which would hide a member of the user object`);
     }
@@ -206,21 +205,6 @@ function requireColumn(option: string, name: string, columns: UserColumns): stri
   if (!Object.hasOwn(columns, name)) {
     const known = Object.keys(columns).join(", ");
     throw new ImproperlyConfigured(`${option} is "${name}", expected one of the columns: ${known}`);
-  }
-  return name;
-}
-
-/** A name that Postgres takes as it is. */
-function checkName(option: string, name: unknown): string {
-  // deno-lint-ignore no-control-regex -- a control character in a name is a mistake or an attempt
-  const isName = typeof name === "string" && name !== "" && !/[\u0000-\u001f\u007f]/.test(name) &&
-    new TextEncoder().encode(name).length <= MAX_NAME_BYTES;
-  if (!isName) {
-    throw new ImproperlyConfigured(
-      `${option} has the name "${
-        String(name)
-      }", expected 1 to ${MAX_NAME_BYTES} bytes without control characters`,
-    );
   }
   return name;
 }

@@ -11,10 +11,13 @@ describe("names in SQL", () => {
     assert.equal(quoteTable('a"; drop table x; --', null), '"a""; drop table x; --"');
   });
 
-  it("have 1 to 63 bytes and no control characters", () => {
+  it("are refused where Postgres would not take them as they are", () => {
     assert.equal(quoteName("table", "x".repeat(63)).length, 65);
-    for (const name of ["", "x".repeat(64), "é".repeat(32), "a\0b", "a\nb"]) {
-      assert.throws(() => quoteName("table", name), { code: "improperly_configured", message: /^table is / });
+    for (const name of ["", "x".repeat(64), "a\0b"]) {
+      assert.throws(() => quoteName("columns", name), {
+        code: "improperly_configured",
+        message: /^columns has the name/,
+      });
     }
   });
 });
