@@ -5,7 +5,7 @@
  */
 
 import { ImproperlyConfigured } from "../errors.ts";
-import { parseTimestamp } from "./postgres_timestamp.ts";
+import { parseTimestamp } from "../internal/postgres_timestamp.ts";
 import type { PostgresClient } from "./postgres_types.ts";
 
 const TIMESTAMP = {

@@ -3,16 +3,14 @@
  * driver instance of the application may have types of its own, so each kind takes every form that is exact.
  */
 
+import { parseTimestamp } from "../internal/postgres_timestamp.ts";
 import type { ColumnKind } from "../users/columns.ts";
 
 /** What a driver may give for a moment: `Date`, text, milliseconds, or an object of a date library. */
 export function toDate(value: unknown): Date {
   if (value instanceof Date) return value;
   if (typeof value === "number" || typeof value === "bigint") return new Date(Number(value));
-  const text = String(value);
-  if (text === "infinity") return new Date(8.64e15);
-  if (text === "-infinity") return new Date(-8.64e15);
-  return new Date(text);
+  return parseTimestamp(String(value));
 }
 
 /** Reads a value of each kind; `NULL` is handled before. */

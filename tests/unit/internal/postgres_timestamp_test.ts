@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";
-import { parseTimestamp } from "../../../src/databases/postgres_timestamp.ts";
+import { parseTimestamp } from "../../../src/internal/postgres_timestamp.ts";
 
 describe("parseTimestamp", () => {
   it("reads what Postgres writes, in every zone", () => {
