@@ -70,6 +70,7 @@ export function createCore<Row extends object>(
 }
 
 function openDatabase(source: string | PostgresClient | Database, deadline: number | undefined): Database {
-  const isOwn = typeof source === "object" && "read" in source && "transaction" in source;
-  return isOwn ? source : createPostgresDatabase(source as string | PostgresClient, { deadline });
+  if (typeof source === "object" && "read" in source && "transaction" in source) return source;
+  // The pool of an instance cannot be kept from hanging, or from mixing up answers, when its connections break.
+  return createPostgresDatabase(source as string | PostgresClient, { deadline, ownConnections: true });
 }

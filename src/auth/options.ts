@@ -85,8 +85,9 @@ export interface DjangoAuthOptions<Row extends object = DjangoUserRow> {
   /** `SECRET_KEY_FALLBACKS`. */
   secretKeyFallbacks?: readonly string[];
   /**
-   * Where Django's tables are: an address (`postgres://…`, for which djauth opens connections of its own, the fastest
-   * way), an instance of postgres.js, or a driver of your own.
+   * Where Django's tables are: an address (`postgres://…`), an instance of postgres.js, or a driver of your own. With an
+   * address or an instance, djauth opens connections of its own to it, with the same settings: one for look-ups, which
+   * are gathered, and up to four for what writes.
    */
   database: string | PostgresClient | Database;
   /** Seconds within which every query must be answered, by default 5. */
