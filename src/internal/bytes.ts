@@ -8,7 +8,6 @@ import { constantTimeEqual as equalBytes } from "@oslojs/crypto/subtle";
 /** What newer runtimes have on `Uint8Array`; TypeScript's library does not know it yet. */
 interface NativeDecoder {
   fromBase64?: (text: string, options: { alphabet: "base64url" }) => Uint8Array;
-  fromHex?: (text: string) => Uint8Array;
 }
 interface NativeEncoder {
   toBase64?: (options: { alphabet: "base64url"; omitPadding: boolean }) => string;
@@ -22,7 +21,6 @@ const NATIVE_DECODER = Uint8Array as unknown as NativeDecoder;
 
 const BASE64URL = /^[A-Za-z0-9_-]*$/;
 const BASE64URL_ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-const HEX = /^(?:[0-9a-fA-F]{2})*$/;
 // deno-lint-ignore no-control-regex -- the range of ASCII is meant
 const NOT_ASCII = /[^\x00-\x7f]/;
 // deno-lint-ignore no-control-regex -- the range of Latin-1 is meant
@@ -69,16 +67,6 @@ export function fromLatin1(bytes: Uint8Array): string {
   return text;
 }
 
-/**
- * A header as Django reads it: the characters of a `Headers` value are bytes, and the bytes are UTF-8, with U+FFFD for
- * what is none. Mirrors `get_str_from_wsgi`. A text that cannot be bytes was decoded before and comes back as it is.
- */
-export function latin1ToText(header: string): string {
-  if (!NOT_ASCII.test(header)) return header;
-  const bytes = latin1(header);
-  return bytes === null ? header : LENIENT_DECODER.decode(bytes);
-}
-
 /** Lower-case hex. */
 export function toHex(bytes: Uint8Array): string {
   const native = (bytes as NativeEncoder).toHex;
@@ -86,17 +74,6 @@ export function toHex(bytes: Uint8Array): string {
   let text = "";
   for (const byte of bytes) text += (byte + 0x100).toString(16).slice(1);
   return text;
-}
-
-/** The bytes of hex digits in either case, or `null` if it is anything else. */
-export function fromHex(text: string): Uint8Array | null {
-  if (!HEX.test(text)) return null;
-  if (NATIVE_DECODER.fromHex !== undefined) return NATIVE_DECODER.fromHex(text);
-  const bytes = new Uint8Array(text.length / 2);
-  for (let index = 0; index < bytes.length; index++) {
-    bytes[index] = Number.parseInt(text.slice(index * 2, index * 2 + 2), 16);
-  }
-  return bytes;
 }
 
 /** Base64url without padding, as Django's `signing.b64_encode`. */

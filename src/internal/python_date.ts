@@ -77,16 +77,6 @@ export function wallToInstant(wall: number, timeZone: string): number {
   return before === after || offsetAt(late, timeZone) === after ? late : wall - before;
 }
 
-/** Whether the runtime knows a time zone by this name. */
-export function isTimeZone(name: string): boolean {
-  try {
-    formatterOf(name);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
 function wallOf(
   parts: readonly [number, number, number, number, number, number],
   milliseconds: number,

@@ -15,7 +15,7 @@ export function pythonNumberText(value: number | bigint): string {
 }
 
 /** `float.__repr__`, with `NaN` and `Infinity` as `json.dumps` has them. */
-export function pythonFloatText(value: number): string {
+function pythonFloatText(value: number): string {
   if (!Number.isFinite(value)) return String(value);
   if (Object.is(value, -0)) return "-0.0";
   if (value === 0) return "0.0";

@@ -7,7 +7,6 @@ import {
   formatPythonDate,
   instantOf,
   instantToWall,
-  isTimeZone,
   parsePythonDate,
   wallToInstant,
 } from "../../../src/internal/python_date.ts";
@@ -80,12 +79,6 @@ test("a moment that Python cannot hold is refused", () => {
   for (const moment of [NaN, Infinity, 253_402_300_800_000, -62_135_596_800_001]) {
     assert.throws(() => formatPythonDate(moment, true, "UTC"), RangeError);
   }
-});
-
-test("a time zone is known by its IANA name", () => {
-  assert.equal(isTimeZone("Europe/Berlin"), true);
-  assert.equal(isTimeZone("UTC"), true);
-  assert.equal(isTimeZone("Europe/Atlantis"), false);
 });
 
 test("property: what was written is read as the same moment", () => {
