@@ -33,16 +33,6 @@ export interface ProxySettings {
   readonly secureProxySslHeader: readonly [header: string, secureValue: string] | null;
 }
 
-/** What an adapter knows of the connection itself; what is not said is read from the request's URL. */
-export interface ConnectionFacts {
-  /** Whether the connection to this process is encrypted. */
-  readonly secure?: boolean | undefined;
-  /** The name that this server listens on. */
-  readonly serverName?: string | undefined;
-  /** The port that this server listens on. */
-  readonly serverPort?: string | undefined;
-}
-
 /** The slice of a Web `Request` that is read. */
 export type RequestSlice = Pick<Request, "method" | "url" | "headers">;
 
@@ -76,30 +66,27 @@ export function headerNameOf(name: string): string {
 export function factsOf(
   request: RequestSlice,
   settings: ProxySettings,
-  connection: ConnectionFacts = {},
 ): RequestFacts {
-  return new WebRequestFacts(request, isSecure(request, settings, connection), connection);
+  return new WebRequestFacts(request, isSecure(request, settings));
 }
 
-function isSecure(request: RequestSlice, settings: ProxySettings, connection: ConnectionFacts): boolean {
+function isSecure(request: RequestSlice, settings: ProxySettings): boolean {
   // Anybody can send such a header: it is believed only where the site says that its proxy always sets it.
   if (settings.secureProxySslHeader !== null) {
     const [name, secureValue] = settings.secureProxySslHeader;
     const said = request.headers.get(headerNameOf(name));
     if (said !== null) return said.split(",", 1)[0]?.trim() === secureValue;
   }
-  return connection.secure ?? /^(?:https|wss):/i.test(request.url);
+  return /^(?:https|wss):/i.test(request.url);
 }
 
 class WebRequestFacts implements RequestFacts {
   readonly secure: boolean;
   readonly #request: RequestSlice;
-  readonly #connection: ConnectionFacts;
 
-  constructor(request: RequestSlice, secure: boolean, connection: ConnectionFacts) {
+  constructor(request: RequestSlice, secure: boolean) {
     this.secure = secure;
     this.#request = request;
-    this.#connection = connection;
   }
 
   get method(): string {
@@ -111,11 +98,10 @@ class WebRequestFacts implements RequestFacts {
   }
 
   get serverName(): string | undefined {
-    return this.#connection.serverName ?? this.#url()?.hostname;
+    return this.#url()?.hostname;
   }
 
   get serverPort(): string | undefined {
-    if (this.#connection.serverPort !== undefined) return this.#connection.serverPort;
     const url = this.#url();
     // Runtimes build the URL from the Host header, where no port means the default of the scheme the browser
     // used.

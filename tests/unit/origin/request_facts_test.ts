@@ -41,14 +41,6 @@ test("of several values of that header the first counts, as in Django", () => {
   assert.equal(facts({ url: "http://a/", headers: headers.reverse() }, BEHIND_PROXY).secure, false);
 });
 
-test("what the adapter knows of the connection goes before the URL, which a client may have written", () => {
-  const known = facts({
-    url: "https://a/",
-    connection: { secure: false, serverName: "b", serverPort: "8000" },
-  });
-  assert.deepEqual([known.secure, known.serverName, known.serverPort], [false, "b", "8000"]);
-});
-
 test("the server's name and port come from the URL", () => {
   const of = (url: string): unknown[] => [facts({ url }).serverName, facts({ url }).serverPort];
   assert.deepEqual(of("https://example.com/"), ["example.com", "443"]);

@@ -1,14 +1,13 @@
 /** Requests and settings for the tests of src/origin/. */
 
 import { type CsrfSettings, DEFAULT_CSRF_SETTINGS } from "../../../src/origin/csrf.ts";
-import { type ConnectionFacts, factsOf, type RequestFacts } from "../../../src/origin/request_facts.ts";
+import { factsOf, type RequestFacts } from "../../../src/origin/request_facts.ts";
 
 /** What a test says of its request; the rest is a POST to https://example.com/. */
 export interface RequestDescription {
   method?: string;
   url?: string;
   headers?: Record<string, string> | [string, string][];
-  connection?: ConnectionFacts;
 }
 
 /** Settings of a site whose only host is example.com. */
@@ -21,6 +20,6 @@ export function facts(
   description: RequestDescription = {},
   settings: CsrfSettings = settingsWith(),
 ): RequestFacts {
-  const { method = "POST", url = "https://example.com/", headers = {}, connection } = description;
-  return factsOf({ method, url, headers: new Headers(headers) }, settings, connection);
+  const { method = "POST", url = "https://example.com/", headers = {} } = description;
+  return factsOf({ method, url, headers: new Headers(headers) }, settings);
 }
