@@ -58,9 +58,8 @@ const RESERVED = new Set([
 
 /**
  * All cookies of a header, by name. Of two with one name the last one counts, a cookie without `=` has the name `""`,
- * quoted values are unquoted, and nothing is percent-decoded: `parse_cookie` of `django/http/cookie.py`.
- *
- * @param header the text of the header; as a `Headers` value it holds bytes, see `latin1ToText`
+ * quoted values are unquoted, and nothing is percent-decoded: `parse_cookie` of `django/http/cookie.py`. Only held
+ * against Django's own cases, where it is the measure for {@link cookieValue}, by which requests are read.
  */
 export function parseCookies(header: string): Map<string, string> {
   const cookies = new Map<string, string>();

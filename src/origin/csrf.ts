@@ -16,7 +16,7 @@ export interface CsrfSettings extends RefererSettings {
   readonly headerName: string;
 }
 
-/** Django's own defaults, under which no host is allowed. */
+/** Django's own defaults, under which no host is allowed: where Django's own suites begin. */
 export const DEFAULT_CSRF_SETTINGS: CsrfSettings = Object.freeze({
   ...DEFAULT_HOST_SETTINGS,
   trustedOrigins: Object.freeze([]),

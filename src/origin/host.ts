@@ -72,7 +72,8 @@ export function verifyHost(facts: RequestFacts, settings: HostSettings): string 
 }
 
 /**
- * The host of a request, with its port if one was sent. Mirrors `HttpRequest.get_host`.
+ * The host of a request, with its port if one was sent. Mirrors `HttpRequest.get_host`, and is there for Django's own
+ * suites: a request is asked with {@link verifyHost}.
  *
  * @throws {DisallowedHost} `disallowed_host` if it is malformed or not one of `allowedHosts`.
  */
