@@ -1,6 +1,6 @@
 /**
  * One read on its way: its deadline, its attempts, and that it is answered once. Which connection carries it is
- * decided by `postgres_own.ts` and `postgres_given.ts`.
+ * decided by `postgres_reader.ts` and `postgres_given.ts`.
  */
 
 import { DatabaseUnavailable } from "../errors.ts";

@@ -1,6 +1,6 @@
 /**
  * One transaction over a client of postgres.js, bounded by a deadline. Which client carries it is decided by
- * `postgres_own.ts` and `postgres_given.ts`.
+ * `postgres_writer.ts` and `postgres_given.ts`.
  */
 
 import { DatabaseUnavailable } from "../errors.ts";
