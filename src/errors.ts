@@ -19,6 +19,7 @@ export type ErrorCode =
   | "csrf_failed"
   | "disallowed_host"
   | "body_too_large"
+  | "malformed_body"
   | "database_unavailable"
   | "database_permission_denied"
   | "database_error"

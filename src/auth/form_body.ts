@@ -1,4 +1,4 @@
-/** Reads a form within a bound. */
+/** Reads a form within a bound. What its fields mean is not known here. */
 
 import { DjauthError } from "../errors.ts";
 
@@ -7,15 +7,15 @@ export const FORM_LIMIT = 2_621_440;
 
 /** Whether a request carries a form as browsers send it. */
 export function hasForm(request: Request): boolean {
-  const type = request.headers.get("content-type")?.toLowerCase() ?? "";
-  return type.startsWith("application/x-www-form-urlencoded") || type.startsWith("multipart/form-data");
+  const type = (request.headers.get("content-type") ?? "").split(";", 1)[0]!.trim().toLowerCase();
+  return type === "application/x-www-form-urlencoded" || type === "multipart/form-data";
 }
 
 /**
  * The form of a request.
  *
- * @throws {TypeError} when the body was read already, or is no form
- * @throws {DjauthError} `body_too_large` when it has more than `limit` bytes
+ * @throws {TypeError} when the body was read already
+ * @throws {DjauthError} `body_too_large` when it has more than `limit` bytes; `malformed_body` when it is no form
  */
 export async function readForm(request: Request, limit: number = FORM_LIMIT): Promise<FormData> {
   if (request.bodyUsed) {
@@ -23,25 +23,53 @@ export async function readForm(request: Request, limit: number = FORM_LIMIT): Pr
       "The body was read already: read the form with context.formData() instead of request.formData()",
     );
   }
+  if (!hasForm(request)) throw malformed();
   // Bounded before it is parsed: a stranger must not fill the memory through a login page.
   if (Number(request.headers.get("content-length") ?? 0) > limit) throw tooLarge(limit);
-  const body = request.body?.pipeThrough(limiter(limit)) ?? null;
+  const body = await readBody(request, limit);
   const contentType = request.headers.get("content-type") ?? "";
-  // Bun's types have a FormData of their own here, which differs in name only.
-  return await new Response(body, { headers: { "content-type": contentType } }).formData() as FormData;
+  try {
+    // Bun's types have a FormData of their own here, which differs in name only.
+    return await new Response(body, { headers: { "content-type": contentType } }).formData() as FormData;
+  } catch {
+    throw malformed();
+  }
 }
 
-function limiter(limit: number): TransformStream<Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>> {
-  let size = 0;
-  return new TransformStream({
-    transform(chunk, controller): void {
-      size += chunk.byteLength;
-      if (size > limit) controller.error(tooLarge(limit));
-      else controller.enqueue(chunk);
-    },
-  });
+/** `null` in place of the form that a stranger sent broken. */
+export async function formOrNull(form: Promise<FormData>): Promise<FormData | null> {
+  try {
+    return await form;
+  } catch (error) {
+    if (error instanceof DjauthError && error.code === "malformed_body") return null;
+    throw error;
+  }
+}
+
+async function readBody(request: Request, limit: number): Promise<Blob> {
+  const chunks: Uint8Array<ArrayBuffer>[] = [];
+  const reader = request.body?.getReader();
+  for (let size = 0; reader !== undefined;) {
+    // Who breaks off in the middle sent no form; that is no fault of this server.
+    const { done, value } = await reader.read().catch(() => {
+      throw malformed();
+    });
+    if (done) break;
+    size += value.byteLength;
+    if (size > limit) {
+      reader.cancel().catch(() => {});
+      throw tooLarge(limit);
+    }
+    chunks.push(value);
+  }
+  return new Blob(chunks);
 }
 
 function tooLarge(limit: number): DjauthError {
   return new DjauthError("body_too_large", 413, `The form is larger than ${limit} bytes`);
+}
+
+/** Without what the parser said: it may quote what a stranger wrote. */
+function malformed(): DjauthError {
+  return new DjauthError("malformed_body", 400, "The body is no form");
 }

@@ -12,7 +12,7 @@ import { hasExpired, type StoredSession } from "../session/store.ts";
 import type { User } from "../users/user.ts";
 import type { AuthCore } from "./core.ts";
 import { csrfSecretIn, CsrfState } from "./csrf_state.ts";
-import { hasForm, readForm } from "./form_body.ts";
+import { formOrNull, hasForm, readForm } from "./form_body.ts";
 import { identify, type Identity, nobody } from "./identity.ts";
 
 /** The state of one request. */
@@ -163,7 +163,8 @@ export class RequestState<Row extends object> {
     const { request } = this;
     if (request.method !== "POST" || !hasForm(request)) return null;
     if (request.headers.has(this.core.settings.csrfHeaderName)) return null;
-    const token = (await this.formData()).get("csrfmiddlewaretoken");
+    // Only who sends a token may pass; a form that cannot be read has none.
+    const token = (await formOrNull(this.formData()))?.get("csrfmiddlewaretoken");
     return typeof token === "string" ? token : null;
   }
 }

@@ -1,0 +1,109 @@
+/** Forms as strangers send them: too large, broken, no form at all. */
+
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import { FORM_LIMIT, hasForm, readForm } from "../../../src/auth/form_body.ts";
+import { requestTo, siteWith } from "./site.ts";
+
+const URLENCODED = "application/x-www-form-urlencoded";
+
+function post(type: string | null, body: BodyInit | null): Request {
+  return requestTo("/", { method: "POST", body, headers: type === null ? {} : { "content-type": type } });
+}
+
+/** A body that grows for as long as somebody reads it. */
+function endless(): ReadableStream<Uint8Array<ArrayBuffer>> {
+  const chunk = new TextEncoder().encode("a".repeat(65_536));
+  return new ReadableStream({ pull: (controller) => controller.enqueue(chunk) });
+}
+
+function streamed(body: ReadableStream): Request {
+  const init = { method: "POST", body, headers: { "content-type": URLENCODED }, duplex: "half" };
+  return requestTo("/", init as RequestInit);
+}
+
+describe("a form", () => {
+  test("is read in both encodings that browsers send", async () => {
+    const plain = await readForm(post(`${URLENCODED}; charset=utf-8`, "name=a+b&name=c&empty="));
+    assert.deepEqual([...plain], [["name", "a b"], ["name", "c"], ["empty", ""]]);
+    const parts = new FormData();
+    parts.set("name", "ä");
+    const multipart = post(null, parts);
+    assert.equal(hasForm(multipart), true);
+    assert.deepEqual([...await readForm(multipart)], [["name", "ä"]]);
+  });
+
+  test("of exactly the limit is read, and one byte more is refused with 413", async () => {
+    assert.equal((await readForm(post(URLENCODED, "a=4567890"), 9)).get("a"), "4567890");
+    const refusal = { code: "body_too_large", status: 413, message: "The form is larger than 9 bytes" };
+    await assert.rejects(readForm(post(URLENCODED, "a=45678901"), 9), refusal);
+  });
+
+  test("that says no length is cut off at 2.5 MB, as in Django", async () => {
+    assert.equal(FORM_LIMIT, 2_621_440);
+    await assert.rejects(readForm(streamed(endless())), { code: "body_too_large", status: 413 });
+  });
+
+  test("that was read by the handler is the caller's mistake", async () => {
+    const request = post(URLENCODED, "a=1");
+    await request.formData();
+    await assert.rejects(readForm(request), TypeError);
+  });
+});
+
+const BROKEN: readonly (readonly [name: string, type: string | null, body: string | null])[] = [
+  ["garbage as multipart", "multipart/form-data; boundary=x", "garbage"],
+  ["multipart without a boundary", "multipart/form-data", "--x--\r\n"],
+  ["multipart without a body", "multipart/form-data; boundary=x", null],
+  ["JSON", "application/json", '{"csrfmiddlewaretoken":"x"}'],
+  ["text of no type", "", "a=1"],
+  ["a type that only begins like a form's", "application/x-www-form-urlencodedX", "a=1"],
+];
+
+describe("a body that is no form", () => {
+  for (const [name, type, body] of BROKEN) {
+    test(`${name} is malformed, and nothing of it is in the error`, async () => {
+      await assert.rejects(readForm(post(type, body)), (error: Error & { code: string; status: number }) => {
+        assert.deepEqual([error.name, error.code, error.status], ["DjauthError", "malformed_body", 400]);
+        assert.deepEqual([error.message, error.cause], ["The body is no form", undefined]);
+        return true;
+      });
+    });
+  }
+
+  test("one that breaks off is malformed", async () => {
+    const body = new ReadableStream({ start: (controller) => controller.error(new Error("gone")) });
+    await assert.rejects(readForm(streamed(body)), { code: "malformed_body" });
+  });
+
+  test("is answered with 400 where a handler asks for the form", async () => {
+    const { auth, events } = await siteWith();
+    const request = post("multipart/form-data", "garbage");
+    const response = await auth.handle(
+      request,
+      async (_, context) => Response.json([...await context.formData()]),
+    );
+    assert.deepEqual([response.status, (await response.json()).code], [400, "malformed_body"]);
+    assert.deepEqual(events, []);
+  });
+
+  test("holds no CSRF token", async () => {
+    const { auth } = await siteWith();
+    const cookie = `csrftoken=${"s".repeat(32)}`;
+    const headers = { "content-type": "multipart/form-data", origin: "http://localhost", cookie };
+    const request = requestTo("/", { method: "POST", body: "garbage", headers });
+    const response = await auth.handle(request, auth.csrfProtect(() => new Response("done")));
+    assert.deepEqual([response.status, await response.json()], [403, {
+      ...{ title: "Forbidden", status: 403, code: "csrf_failed" },
+      detail: "CSRF token missing.",
+    }]);
+  });
+
+  test("one that is too large for the CSRF check is answered with 413", async () => {
+    const { auth } = await siteWith();
+    const headers = { "content-type": URLENCODED, origin: "http://localhost" };
+    const init = { method: "POST", body: endless(), headers, duplex: "half" } as RequestInit;
+    const response = await auth.handle(requestTo("/", init), auth.csrfProtect(() => new Response("done")));
+    assert.deepEqual([response.status, (await response.json()).code], [413, "body_too_large"]);
+  });
+});

@@ -1,0 +1,86 @@
+/** A site on a database in memory, with requests as its own pages send them. */
+
+import type { AuthEvent } from "../../../src/auth/events.ts";
+import type { DjangoAuthOptions } from "../../../src/auth/options.ts";
+import { type DjangoAuth, djangoAuth } from "../../../src/django_auth.ts";
+import { createPasswords } from "../../../src/passwords/passwords.ts";
+import { MemoryDatabase, type MemoryRow } from "./memory_database.ts";
+
+/** Not worth guessing. */
+export const SECRET_KEY = "the secret key of the tests in memory";
+/** The password of everybody. */
+export const PASSWORD = "correct-Horse-1";
+/** Where the tests' requests go. */
+export const ORIGIN = "http://localhost";
+/** Little work, so that tests are quick. */
+export const QUICK_HASHERS = [{ algorithm: "pbkdf2_sha256", iterations: 10 }] as const;
+/** Django's own tables, as statements name them. */
+export const USERS = '"auth_user"';
+export const SESSIONS = '"django_session"';
+
+/** A site and what is behind it. */
+export interface Site {
+  readonly auth: DjangoAuth;
+  readonly database: MemoryDatabase;
+  readonly events: AuthEvent[];
+}
+
+/** What every site of these tests has; a test adds its own options. */
+export function siteOptions(database: MemoryDatabase, events: AuthEvent[] = []): DjangoAuthOptions {
+  return {
+    secretKey: SECRET_KEY,
+    database,
+    passwords: { hashers: QUICK_HASHERS },
+    onEvent: (event) => void events.push(event),
+  };
+}
+
+/** A site with the user `ada`, whose id is 1. */
+export async function siteWith(options: Partial<DjangoAuthOptions> = {}): Promise<Site> {
+  const database = new MemoryDatabase();
+  const events: AuthEvent[] = [];
+  await addUser(database, "ada");
+  return { auth: djangoAuth({ ...siteOptions(database, events), ...options }), database, events };
+}
+
+/** Adds a row to Django's table of users. */
+export async function addUser(
+  database: MemoryDatabase,
+  username: string,
+  columns: MemoryRow = {},
+): Promise<MemoryRow> {
+  const passwords = createPasswords({ hashers: QUICK_HASHERS });
+  const row: MemoryRow = {
+    id: String(database.rows(USERS).length + 1),
+    password: await passwords.makePassword(PASSWORD),
+    last_login: null,
+    username,
+    ...{ first_name: "", last_name: "", email: "" },
+    ...{ is_superuser: "false", is_staff: "false", is_active: "true" },
+    date_joined: "2026-01-02T03:04:05Z",
+    ...columns,
+  };
+  database.rows(USERS).push(row);
+  return row;
+}
+
+/** A request to the site. */
+export function requestTo(path: string, init: RequestInit = {}): Request {
+  return new Request(ORIGIN + path, init);
+}
+
+/** Fields as a form of the site's own page sends them. */
+export function formTo(path: string, fields: Record<string, string>, init: RequestInit = {}): Request {
+  return requestTo(path, { method: "POST", body: new URLSearchParams(fields), ...init });
+}
+
+/** What a browser sends back of the cookies that a response has set. */
+export function cookiesOf(response: Response): string {
+  return response.headers.getSetCookie().map((line) => line.split(";", 1)[0]).join("; ");
+}
+
+/** The attributes of a cookie that a response sets, without its value; `undefined` when it sets none of that name. */
+export function attributesOf(response: Response, name: string): string[] | undefined {
+  const line = response.headers.getSetCookie().find((text) => text.startsWith(`${name}=`));
+  return line?.split("; ").slice(1);
+}
