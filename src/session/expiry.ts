@@ -37,13 +37,18 @@ const LAST_MOMENT = Date.parse("9999-12-30T23:59:59.999Z");
 type Expiry = { readonly seconds: number } | { readonly date: PythonDate };
 
 /**
- * Seconds until a session ends that was modified at `modification`. Mirrors `SessionBase.get_expiry_age`.
+ * Seconds until a session ends that was modified at `modification`. Mirrors `SessionBase.get_expiry_age`, within the dates
+ * that a cookie can have: what makes Django raise OverflowError must not cost every response of the session.
  *
  * @param stored the value of `_session_expiry`
  */
 export function expiryAge(stored: unknown, modification: number, settings: SessionSettings): number {
   const expiry = readExpiry(stored, settings);
-  if ("seconds" in expiry) return expiry.seconds;
+  if ("seconds" in expiry) {
+    const earliest = Math.ceil((FIRST_MOMENT - modification) / 1000);
+    const latest = Math.floor((LAST_MOMENT - modification) / 1000);
+    return Math.min(Math.max(expiry.seconds, earliest), latest);
+  }
   return Math.floor((clockOf(expiry.date, settings) - clockAt(modification, settings)) / 1000);
 }
 

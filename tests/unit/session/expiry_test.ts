@@ -63,6 +63,9 @@ test("what is no expiry at all means the usual age", () => {
 test("ends beyond what Python's datetime holds are cut", () => {
   assert.equal(dateOf(1e20, AWARE), "9999-12-30T23:59:59.999Z");
   assert.equal(dateOf(-1e20, BERLIN), "0001-01-02T00:00:00.000Z");
+  // The age as well: a cookie says when it ends as seconds and as a date.
+  assert.equal(expiryAge(1e20, 0, AWARE), Date.parse("9999-12-30T23:59:59Z") / 1000);
+  assert.equal(expiryAge(-1e20, 0, AWARE), Date.parse("0001-01-02T00:00:00Z") / 1000);
 });
 
 test("a session ends with the browser at 0, or where the settings say so", () => {
