@@ -76,7 +76,7 @@ export {
   type SessionCodecOptions,
   type SessionVerification,
 } from "./src/session/codec.ts";
-export type { SessionStore, SessionWrite, StoredSession } from "./src/session/store.ts";
+export type { SessionChange, SessionStore, SessionWrite, StoredSession } from "./src/session/store.ts";
 
 export type { Database, Queryable } from "./src/databases/database.ts";
 export { createPostgresDatabase, type PostgresDatabaseOptions } from "./src/databases/postgres.ts";

@@ -39,9 +39,9 @@ async function renewHash<Row extends object>(state: RequestState<Row>, hash: str
   const stored = await state.stored();
   if (stored === null) return;
   const old = stored.payload.raw(HASH_SESSION_KEY);
-  await state.core.sessions.update(state.sessionKey!, (current) => {
+  await state.core.sessions.update(state.sessionKey!, (current, expireDate) => {
     const isSame = current.raw(HASH_SESSION_KEY) === old;
     const payload = isSame ? current.with([[HASH_SESSION_KEY, pythonStringText(hash)]]) : current;
-    return { payload, expireDate: stored.expireDate };
+    return { payload, expireDate };
   });
 }

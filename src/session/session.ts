@@ -137,14 +137,15 @@ export class Session extends SessionDictionary {
   /**
    * Keeps the data under a new key and deletes the old one, so that a key known to others is worth nothing after login.
    *
+   * @throws {SessionError} `session_deleted`: it ended meanwhile, and does not come back under another key
    * @throws {DatabaseUnavailable} `database_unavailable`
    */
   cycleKey(): Promise<void> {
     return this.#inTurn(async () => {
-      await this.#loaded();
+      const data = await this.#loaded();
       const oldKey = this.#state.key;
-      await this.#create();
-      if (oldKey !== null) await this.#store.delete(oldKey);
+      if (oldKey === null) return await this.#create();
+      await this.#underNewKey((key) => this.#replace(oldKey, key, data));
     });
   }
 
@@ -196,12 +197,17 @@ export class Session extends SessionDictionary {
     data.rebase(await this.#rewrite((current) => applyChanges(current, changes)), changes);
   }
 
-  async #create(): Promise<void> {
+  #create(): Promise<void> {
+    return this.#underNewKey((key) => this.#insert(key));
+  }
+
+  /** Stores it with a key that nobody has. */
+  async #underNewKey(store: (key: string) => Promise<void>): Promise<void> {
     this.accessed = true;
     for (let attempt = 1;; attempt++) {
       const key = createSessionKey(this.#random);
       try {
-        await this.#insert(key);
+        await store(key);
         this.#state.key = key;
         this.modified = true;
         return;
@@ -222,6 +228,17 @@ export class Session extends SessionDictionary {
     data.rebase(payload, changes);
   }
 
+  async #replace(oldKey: string, newKey: string, data: SessionData): Promise<void> {
+    const changes = data.changes();
+    let stored = SessionPayload.EMPTY;
+    const isThere = await this.#store.replace(oldKey, newKey, (current) => {
+      stored = applyChanges(current, changes);
+      return this.#writeOf(stored);
+    });
+    if (!isThere) throw deleted();
+    data.rebase(stored, changes);
+  }
+
   /** Answers what was stored. */
   async #rewrite(
     change: (current: SessionPayload) => SessionPayload | Promise<SessionPayload>,
@@ -231,8 +248,7 @@ export class Session extends SessionDictionary {
       stored = await change(current);
       return this.#writeOf(stored);
     });
-    // Written again, it would bring back a login that somebody has ended.
-    if (!isThere) throw new SessionError("session_deleted", "The session was deleted meanwhile");
+    if (!isThere) throw deleted();
     return stored;
   }
 
@@ -268,4 +284,9 @@ export class Session extends SessionDictionary {
     this.#last = turn.catch(() => {});
     return turn;
   }
+}
+
+/** Written again, a session that has ended would bring back a login that somebody ended. */
+function deleted(): SessionError {
+  return new SessionError("session_deleted", "The session was deleted meanwhile");
 }

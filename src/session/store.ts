@@ -22,30 +22,76 @@ export interface StoredSession {
   readonly expireDate: Date;
 }
 
+/** Gets the data and the end of a session as they are now, and answers what shall be stored. */
+export type SessionChange = (
+  current: SessionPayload,
+  expireDate: Date,
+) => SessionWrite | Promise<SessionWrite>;
+
 /** Whether a stored session has ended by itself. */
 export function hasExpired(stored: StoredSession, clock: Clock): boolean {
   // The other way round, a date that cannot be read would be one that never comes.
   return !(stored.expireDate.getTime() > clock.now());
 }
 
-/** An engine, such as `django.contrib.sessions.backends.db`. A key of the wrong shape never reaches the storage. */
+/**
+ * An engine, such as `django.contrib.sessions.backends.db`. A key of the wrong shape never reaches the storage: it has
+ * no session, and only `create` refuses it.
+ */
 export interface SessionStore {
-  /** The session, expired or not (see {@link hasExpired}); `null` when there is none. */
+  /**
+   * The session, expired or not (see {@link hasExpired}); `null` when there is none.
+   *
+   * @throws {DatabaseUnavailable} `database_unavailable` when the storage is away or the deadline passed
+   * @throws {DatabaseError} `database_permission_denied` or `database_error`
+   */
   load(sessionKey: string): Promise<StoredSession | null>;
-  /** Whether there is a row for this key, expired or not. */
+  /**
+   * Whether there is a row for this key, expired or not. djauth itself never asks: it is for Django's own suites.
+   *
+   * @throws {DatabaseUnavailable} `database_unavailable` when the storage is away or the deadline passed
+   * @throws {DatabaseError} `database_permission_denied` or `database_error`
+   */
   exists(sessionKey: string): Promise<boolean>;
-  /** Writes a new session; `false` when the key is taken. */
+  /**
+   * Writes a new session; `false` when the key is taken.
+   *
+   * @throws {TypeError} where the key has not the shape of one
+   * @throws {DatabaseUnavailable} `database_unavailable` when the storage is away or the deadline passed
+   * @throws {DatabaseError} `database_permission_denied` or `database_error`
+   */
   create(sessionKey: string, write: SessionWrite): Promise<boolean>;
   /**
-   * Changes a session under a lock: `change` gets the data as they are now and answers what shall be stored.
-   * `false` when there is no such row any more: a deleted session is never written again.
+   * Changes a session under a lock. `false` when there is no such row any more, or it has expired: a session that ended
+   * is never written again. What `change` throws comes out as it is, and nothing is written.
+   *
+   * @throws {DatabaseUnavailable} `database_unavailable` when the storage is away or the deadline passed
+   * @throws {DatabaseError} `database_permission_denied` or `database_error`
    */
   update(
     sessionKey: string,
-    change: (current: SessionPayload) => SessionWrite | Promise<SessionWrite>,
+    change: SessionChange,
   ): Promise<boolean>;
-  /** Deletes a session; nothing happens when there is none. */
+  /**
+   * As {@link SessionStore.update}, and the session goes on under another key; the old one is worth nothing any more.
+   *
+   * @throws {SessionError} `session_exists` when the new key is taken
+   * @throws {DatabaseUnavailable} `database_unavailable` when the storage is away or the deadline passed
+   * @throws {DatabaseError} `database_permission_denied` or `database_error`
+   */
+  replace(oldKey: string, newKey: string, change: SessionChange): Promise<boolean>;
+  /**
+   * Deletes a session; nothing happens when there is none.
+   *
+   * @throws {DatabaseUnavailable} `database_unavailable` when the storage is away or the deadline passed
+   * @throws {DatabaseError} `database_permission_denied` or `database_error`
+   */
   delete(sessionKey: string): Promise<void>;
-  /** Deletes what has expired (`manage.py clearsessions`). */
+  /**
+   * Deletes what has expired (`manage.py clearsessions`).
+   *
+   * @throws {DatabaseUnavailable} `database_unavailable` when the storage is away or the deadline passed
+   * @throws {DatabaseError} `database_permission_denied` or `database_error`
+   */
   clearExpired(): Promise<void>;
 }

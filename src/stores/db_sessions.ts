@@ -3,13 +3,14 @@
  * does above its row lives in `src/session/`.
  */
 
-import type { Database } from "../databases/database.ts";
+import type { Database, Queryable } from "../databases/database.ts";
+import { SessionError } from "../errors.ts";
 import { SYSTEM_CLOCK } from "../internal/clock.ts";
 import { createBatcher } from "../internal/coalesce.ts";
 import type { SessionCodec } from "../session/codec.ts";
 import { SessionPayload } from "../session/payload.ts";
 import { isSessionKeyShape } from "../session/session_key.ts";
-import type { SessionStore, SessionWrite, StoredSession } from "../session/store.ts";
+import { hasExpired, type SessionStore, type SessionWrite, type StoredSession } from "../session/store.ts";
 import type { Clock } from "../types.ts";
 import { arrayLiteral, quoteTable } from "./sql.ts";
 import { toDate } from "./values.ts";
@@ -47,6 +48,9 @@ export function createDatabaseSessions(options: DatabaseSessionsOptions): Sessio
   // One plan for ever; with a list of one, Postgres would plan anew each time.
   const selectOne = `${select} = $1`;
 
+  const insert = `insert into ${table} (session_key, session_data, expire_date) ` +
+    `values ($1, $2, $3::text::timestamptz) on conflict do nothing returning 1`;
+
   /** Django answers `{}` for data that it cannot read, and keeps the key. */
   const payloadOf = (text: unknown): SessionPayload => codec.decode(String(text)) ?? SessionPayload.EMPTY;
 
@@ -64,6 +68,17 @@ export function createDatabaseSessions(options: DatabaseSessionsOptions): Sessio
     },
   });
 
+  /** The living session, locked until the end of the transaction: what has expired must not come back by a write. */
+  async function lock(transaction: Queryable, sessionKey: string): Promise<StoredSession | null> {
+    const [row] = await transaction.query(
+      `select session_data, expire_date from ${table} where session_key = $1 for update`,
+      [sessionKey],
+    );
+    if (row === undefined) return null;
+    const stored = { payload: payloadOf(row[0]), expireDate: toDate(row[1]) };
+    return hasExpired(stored, clock) ? null : stored;
+  }
+
   return {
     load: (sessionKey) => isSessionKeyShape(sessionKey) ? lookUp(sessionKey) : NOTHING,
 
@@ -77,27 +92,35 @@ export function createDatabaseSessions(options: DatabaseSessionsOptions): Sessio
 
     async create(sessionKey, write) {
       requireShape(sessionKey);
-      const rows = await database.query(
-        `insert into ${table} (session_key, session_data, expire_date) ` +
-          `values ($1, $2, $3::text::timestamptz) on conflict do nothing returning 1`,
-        [sessionKey, ...columnsOf(codec, write)],
-      );
-      return rows.length > 0;
+      return (await database.query(insert, [sessionKey, ...columnsOf(codec, write)])).length > 0;
     },
 
     async update(sessionKey, change) {
       if (!isSessionKeyShape(sessionKey)) return false;
       return await database.transaction(async (transaction) => {
-        const rows = await transaction.query(
-          `select session_data from ${table} where session_key = $1 for update`,
-          [sessionKey],
-        );
-        if (rows.length === 0) return false;
-        const write = await change(payloadOf(rows[0]![0]));
+        const current = await lock(transaction, sessionKey);
+        if (current === null) return false;
+        const write = await change(current.payload, current.expireDate);
         await transaction.query(
           `update ${table} set session_data = $2, expire_date = $3::text::timestamptz where session_key = $1`,
           [sessionKey, ...columnsOf(codec, write)],
         );
+        return true;
+      });
+    },
+
+    async replace(oldKey, newKey, change) {
+      requireShape(newKey);
+      if (!isSessionKeyShape(oldKey)) return false;
+      return await database.transaction(async (transaction) => {
+        const current = await lock(transaction, oldKey);
+        if (current === null) return false;
+        const write = await change(current.payload, current.expireDate);
+        const rows = await transaction.query(insert, [newKey, ...columnsOf(codec, write)]);
+        if (rows.length === 0) {
+          throw new SessionError("session_exists", "There is a session with this key already");
+        }
+        await transaction.query(`delete from ${table} where session_key = $1`, [oldKey]);
         return true;
       });
     },

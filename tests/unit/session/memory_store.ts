@@ -1,7 +1,7 @@
 /** An engine in memory, with a lock per row, for the tests of what lies above the port. */
 
-import type { SessionPayload } from "../../../src/session/payload.ts";
-import type { SessionStore, SessionWrite, StoredSession } from "../../../src/session/store.ts";
+import { SessionError } from "../../../src/errors.ts";
+import type { SessionChange, SessionStore, SessionWrite, StoredSession } from "../../../src/session/store.ts";
 
 /** Rows by key, and what was asked. */
 export class MemoryStore implements SessionStore {
@@ -35,18 +35,29 @@ export class MemoryStore implements SessionStore {
 
   update(
     sessionKey: string,
-    change: (current: SessionPayload) => SessionWrite | Promise<SessionWrite>,
+    change: SessionChange,
   ): Promise<boolean> {
     this.log.push("update");
     const turn = this.#locked.then(async () => {
       const row = this.rows.get(sessionKey);
       if (row === undefined) return false;
-      const write = await change(row.payload);
+      const write = await change(row.payload, row.expireDate);
       this.rows.set(sessionKey, write);
       return true;
     });
     this.#locked = turn.catch(() => {});
     return turn;
+  }
+
+  async replace(oldKey: string, newKey: string, change: SessionChange): Promise<boolean> {
+    this.log.push("replace");
+    const row = this.rows.get(oldKey);
+    if (row === undefined) return false;
+    const write = await change(row.payload, row.expireDate);
+    if (this.rows.has(newKey) || this.collisions-- > 0) throw new SessionError("session_exists", "taken");
+    this.rows.set(newKey, write);
+    this.rows.delete(oldKey);
+    return true;
   }
 
   delete(sessionKey: string): Promise<void> {
