@@ -18,20 +18,37 @@ export type UserValues<Row extends object = DjangoUserRow> = Partial<Row> & { pa
 
 /** Where users are kept. Keys of the wrong shape never reach the database. */
 export interface UserStore<Row extends object = DjangoUserRow> {
-  /** The user with this primary key, or `null`. */
+  /**
+   * The user with this primary key, or `null`.
+   *
+   * @throws {DatabaseUnavailable} `database_unavailable` when the database is away or the deadline passed
+   * @throws {DatabaseError} `database_permission_denied` or `database_error`
+   */
   findById(id: UserId): Promise<UserRecord<Row> | null>;
-  /** The user with exactly this username, or `null`. */
+  /**
+   * The user with exactly this username, or `null`.
+   *
+   * @throws {DatabaseUnavailable} `database_unavailable` when the database is away or the deadline passed
+   * @throws {DatabaseError} `database_permission_denied` or `database_error`
+   */
   findByUsername(username: string): Promise<UserRecord<Row> | null>;
   /**
    * Writes these columns of one row; with `onlyIf`, only while the row still has that encoded password.
    *
    * @returns whether there was such a row
+   * @throws {UserExists} `user_exists` when a unique value is taken
+   * @throws {TypeError} for a column that the table has not, or a value that does not belong into its column
+   * @throws {DatabaseUnavailable} `database_unavailable` when the database is away or the deadline passed
+   * @throws {DatabaseError} `database_permission_denied` or `database_error`
    */
   update(id: UserId, values: UserValues<Row>, onlyIf?: { readonly password: string }): Promise<boolean>;
   /**
    * Writes a new user and gives the row as the database has it.
    *
    * @throws {UserExists} `user_exists` when a unique value is taken
+   * @throws {TypeError} for a column that the table has not, or a value that does not belong into its column
+   * @throws {DatabaseUnavailable} `database_unavailable` when the database is away or the deadline passed
+   * @throws {DatabaseError} `database_permission_denied` or `database_error`
    */
   insert(values: UserValues<Row>): Promise<UserRecord<Row>>;
 }
