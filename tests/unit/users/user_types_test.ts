@@ -4,7 +4,12 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { UserStore } from "../../../src/users/store.ts";
 import { createUserFactory, type User } from "../../../src/users/user.ts";
-import { type DjangoUserRow, type UserTable, userTable } from "../../../src/users/user_table.ts";
+import {
+  DJANGO_USER_COLUMNS,
+  type DjangoUserRow,
+  type UserTable,
+  userTable,
+} from "../../../src/users/user_table.ts";
 import { NO_PASSWORDS } from "./helpers.ts";
 
 /** Whether two types are the same, and not only assignable. */
@@ -55,8 +60,16 @@ test("Django's own table has Django's own row", () => {
   same<DjangoUserRow["id"], number>(true);
   same<DjangoUserRow["last_login"], Date | null>(true);
   same<User["username"], string>(true);
+  assert.deepEqual([table.table, table.primaryKeyType, table.usernameField], [
+    "auth_user",
+    "integer",
+    "username",
+  ]);
+  assert.deepEqual(table.columns, DJANGO_USER_COLUMNS);
   const renamed = userTable({ table: "people", usernameField: "email" });
   same<RowOf<typeof renamed>, DjangoUserRow>(true);
+  assert.deepEqual([renamed.table, renamed.usernameField], ["people", "email"]);
+  assert.deepEqual(renamed.columns, DJANGO_USER_COLUMNS);
 });
 
 test("the row can be given as a type", () => {
@@ -93,6 +106,7 @@ test("a declared row may say more than its columns", () => {
     activeField: null,
   });
   same<RowOf<typeof table>, Narrow>(true);
+  assert.deepEqual(table.columns, { id: "integer", username: "text", settings: "json?" });
 });
 
 test("a listed password is not part of the row", () => {
@@ -101,6 +115,8 @@ test("a listed password is not part of the row", () => {
     activeField: null,
   });
   same<keyof RowOf<typeof table>, "id" | "username">(true);
+  assert.deepEqual(table.columns, { id: "integer", username: "text" });
+  assert.equal(table.passwordField, "password");
 });
 
 test("a table with rows of another type is no substitute", () => {
