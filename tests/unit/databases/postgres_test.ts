@@ -8,6 +8,7 @@ import { createPostgresDatabase } from "../../../src/databases/postgres.ts";
 import type { PostgresClient } from "../../../src/databases/postgres_types.ts";
 import { createDatabase, needsDatabase, type TestDatabase } from "../../ground/database.ts";
 import { databaseSuite, type DatabaseUnderTest, failure } from "./suite.ts";
+import { lock, sleep } from "./trouble.ts";
 
 const TABLE = "create table item (name text primary key, number integer)";
 
@@ -80,9 +81,11 @@ describe("createPostgresDatabase", needsDatabase, () => {
   before(async () => void (home = await createDatabase(TABLE)));
   after(() => home?.drop());
 
-  const connections = async (name: string): Promise<number> => {
+  /** How many there are, or how many of them wait for this. */
+  const connections = async (name: string, waitsFor: string | null = null): Promise<number> => {
     const [row] = await home.sql`select count(*)::int from pg_stat_activity
-      where datname = current_database() and application_name = ${name}`;
+      where datname = current_database() and application_name = ${name}
+      and (${waitsFor}::text is null or wait_event_type = ${waitsFor})`;
     return row!.count;
   };
 
@@ -103,13 +106,17 @@ describe("createPostgresDatabase", needsDatabase, () => {
   });
 
   it("is closed for reads and transactions afterwards, and lets those under way end", async () => {
-    const database = createPostgresDatabase(home.url);
-    const read = database.read("select pg_sleep(0.1), $1::text as a", ["x"]);
-    const write = database.query("select pg_sleep(0.1), $1::text as a", ["x"]);
-    await new Promise((resolve) => setTimeout(resolve, 50));
-    await database.close();
-    assert.equal((await read)[0]?.[1], "x");
-    assert.equal((await write)[0]?.[1], "x");
+    const unlock = await lock(home, "item");
+    const database = createPostgresDatabase(`${home.url}?application_name=closing`);
+    const read = database.read("select $1::text as a, count(*) from item", ["x"]);
+    const write = database.query("select $1::text as a, count(*) from item", ["x"]);
+    for (let tries = 0; tries < 300 && await connections("closing", "Lock") < 2; tries++) await sleep(5);
+    assert.equal(await connections("closing", "Lock"), 2);
+    const closed = database.close();
+    await unlock();
+    await closed;
+    assert.equal((await read)[0]?.[0], "x");
+    assert.equal((await write)[0]?.[0], "x");
     assert.equal((await failure(database.read("select 1 as a", []))).code, "database_unavailable");
     assert.equal((await failure(database.query("select 1 as a", []))).code, "database_unavailable");
   });
