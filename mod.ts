@@ -78,7 +78,7 @@ export {
 } from "./src/session/codec.ts";
 export type { SessionChange, SessionStore, SessionWrite, StoredSession } from "./src/session/store.ts";
 
-export type { Database, Queryable } from "./src/databases/database.ts";
+export type { Database, Queryable } from "./src/database.ts";
 export { createPostgresDatabase, type PostgresDatabaseOptions } from "./src/databases/postgres.ts";
 export type {
   PostgresClient,

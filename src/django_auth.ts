@@ -23,7 +23,7 @@ import { type ErrorHandler, handle } from "./auth/handle.ts";
 import { login, logout, requireBackend, requireUser, updateSessionAuthHash } from "./auth/login.ts";
 import type { DjangoAuthOptions } from "./auth/options.ts";
 import { RequestState } from "./auth/request_state.ts";
-import type { Database } from "./databases/database.ts";
+import type { Database } from "./database.ts";
 import type { SessionStore } from "./session/store.ts";
 import { type Connector, createConnector } from "./sockets/connector.ts";
 import type { AnonymousRule, SocketHandlers, UpgradeOptions } from "./sockets/options.ts";

@@ -1,6 +1,6 @@
 /** Makes the services that `djangoAuth()` stands on out of its options. */
 
-import type { Database } from "../databases/database.ts";
+import type { Database } from "../database.ts";
 import { createPostgresDatabase } from "../databases/postgres.ts";
 import type { PostgresClient } from "../databases/postgres_types.ts";
 import { SYSTEM_CLOCK } from "../internal/clock.ts";

@@ -3,7 +3,7 @@
  * decided in `settings.ts`.
  */
 
-import type { Database } from "../databases/database.ts";
+import type { Database } from "../database.ts";
 import type { PostgresClient } from "../databases/postgres_types.ts";
 import type { HasherOptions } from "../passwords/hashers.ts";
 import type { Clock, DjangoVersion, RandomBytes, SameSite } from "../types.ts";

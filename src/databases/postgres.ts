@@ -4,7 +4,7 @@
  */
 
 import { ImproperlyConfigured } from "../errors.ts";
-import type { Database, Queryable } from "./database.ts";
+import type { Database, Queryable } from "../database.ts";
 import { wrapPostgres } from "./postgres_given.ts";
 import { type LaneOptions, openLane } from "./postgres_lane.ts";
 import { type OpenLane, Reader } from "./postgres_reader.ts";

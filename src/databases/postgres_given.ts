@@ -4,7 +4,7 @@
  */
 
 import { DatabaseUnavailable } from "../errors.ts";
-import type { Database, Queryable } from "./database.ts";
+import type { Database, Queryable } from "../database.ts";
 import { isBrokenConnection, translateError } from "./postgres_errors.ts";
 import {
   cancelActive,

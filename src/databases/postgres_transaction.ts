@@ -4,7 +4,7 @@
  */
 
 import { DatabaseUnavailable } from "../errors.ts";
-import type { Queryable } from "./database.ts";
+import type { Queryable } from "../database.ts";
 import { isBrokenConnection, translateError } from "./postgres_errors.ts";
 import { cancelActive, type PostgresResult, PREPARED } from "./postgres_read.ts";
 import type { PostgresClient, PostgresQuery, PostgresScope } from "./postgres_types.ts";

@@ -4,7 +4,7 @@
  */
 
 import { DatabaseUnavailable } from "../errors.ts";
-import type { Queryable } from "./database.ts";
+import type { Queryable } from "../database.ts";
 import type { Lane } from "./postgres_lane.ts";
 import { MAX_ATTEMPTS } from "./postgres_read.ts";
 import type { OpenLane } from "./postgres_reader.ts";

@@ -3,7 +3,7 @@
  * does above its row lives in `src/session/`.
  */
 
-import type { Database, Queryable } from "../databases/database.ts";
+import type { Database, Queryable } from "../database.ts";
 import { SessionError } from "../errors.ts";
 import { SYSTEM_CLOCK } from "../internal/clock.ts";
 import { createBatcher } from "../internal/coalesce.ts";

@@ -2,7 +2,7 @@
  * Users as rows of a table that `userTable()` describes. What a user can do lives in `src/users/`.
  */
 
-import type { Database } from "../databases/database.ts";
+import type { Database } from "../database.ts";
 import { DatabaseError, UserExists } from "../errors.ts";
 import { createBatcher } from "../internal/coalesce.ts";
 import { parseLookupText, parsePrimaryKey } from "../users/primary_key.ts";

@@ -1,6 +1,6 @@
 /** Operations of the conformance bridge: session stores, by their handles. */
 
-import type { Database } from "../../src/databases/database.ts";
+import type { Database } from "../../src/database.ts";
 import { createPostgresDatabase } from "../../src/databases/postgres.ts";
 import { formatPythonDate, instantOf, parsePythonDate } from "../../src/internal/python_date.ts";
 import { requirePythonJson, stringifyPythonJson } from "../../src/internal/python_json.ts";

@@ -21,9 +21,8 @@ const LEVELS = [
   ["testing", "cli"],
 ];
 
-/** Files that stand in no folder belong to the lowest level, and the port to the databases is open to the stores. */
-const LOWEST = ["src/errors.ts", "src/types.ts"];
-const PORTS = [{ from: "stores", to: "src/databases/database.ts" }];
+/** Files that stand in no folder and belong to the lowest level, the port between the stores and the databases too. */
+const LOWEST = ["src/errors.ts", "src/types.ts", "src/database.ts"];
 
 const RUNTIME_NAMES = ["Bun", "Deno", "process"];
 const RUNTIME_FOLDERS = ["src/adapters/", "src/cli/", "src/internal/builtin.ts"];
@@ -108,7 +107,6 @@ function isPackage(specifier, dependencies) {
 function climbs(path, target) {
   const [from, to] = [placeOf(path), placeOf(target)];
   if (to.folder === from.folder || to.level < from.level) return [];
-  if (PORTS.some((port) => port.from === from.folder && port.to === target)) return [];
   return [`${path}: imports ${target}, ${to.level === from.level ? "a sibling" : "a higher level"}`];
 }
 

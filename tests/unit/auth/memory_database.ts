@@ -1,7 +1,7 @@
 /** The statements of the stores, answered from rows in memory; for the tests of what lies above the stores. */
 
 import { DatabaseError } from "../../../src/errors.ts";
-import type { Database, Queryable } from "../../../src/databases/database.ts";
+import type { Database, Queryable } from "../../../src/database.ts";
 
 /** A row by the names of its columns, with values in the text form of their type. */
 export type MemoryRow = Record<string, unknown>;

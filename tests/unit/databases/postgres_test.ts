@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import postgres from "postgres";
-import type { Database } from "../../../src/databases/database.ts";
+import type { Database } from "../../../src/database.ts";
 import { createPostgresDatabase } from "../../../src/databases/postgres.ts";
 import type { PostgresClient } from "../../../src/databases/postgres_types.ts";
 import { createDatabase, needsDatabase, type TestDatabase } from "../../ground/database.ts";

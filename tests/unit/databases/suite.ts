@@ -5,7 +5,7 @@
 
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
-import type { Database, Queryable } from "../../../src/databases/database.ts";
+import type { Database, Queryable } from "../../../src/database.ts";
 import { DatabaseError } from "../../../src/errors.ts";
 
 /** A database under test with the table `item (name text primary key, number integer)`, and how to get rid of it. */

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import process from "node:process";
 import postgres from "postgres";
-import type { Database } from "../../../src/databases/database.ts";
+import type { Database } from "../../../src/database.ts";
 import { SERVER_URL, type TestDatabase } from "../../ground/database.ts";
 
 export const TABLES = `
