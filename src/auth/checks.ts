@@ -1,4 +1,4 @@
-/** Checks of options: each says which option, what was given and what is expected. No secret is ever quoted. */
+/** Checks of single values: each says which option, what was given and what is expected. No secret is ever quoted. */
 
 import { ImproperlyConfigured } from "../errors.ts";
 
@@ -11,10 +11,14 @@ export function requireType<Type extends "string" | "boolean" | "number" | "func
   if (value !== undefined && typeof value !== type) throw wrong(option, value, `a ${type}`);
 }
 
+/** Whether a value is a list of texts. */
+export function areTexts(value: unknown): value is readonly string[] {
+  return Array.isArray(value) && value.every((item) => typeof item === "string");
+}
+
 /** Refuses what is no list of texts. */
 export function requireTexts(option: string, value: unknown): void {
-  const isList = Array.isArray(value) && value.every((item) => typeof item === "string");
-  if (value !== undefined && !isList) throw wrong(option, value, "a list of texts");
+  if (value !== undefined && !areTexts(value)) throw wrong(option, value, "a list of texts");
 }
 
 /** Refuses what is not one of a few values. */
@@ -24,9 +28,11 @@ export function requireOneOf(option: string, value: unknown, allowed: readonly u
 }
 
 /** Refuses what is no number of seconds above zero. */
-export function requireSeconds(option: string, value: unknown): void {
-  const isSeconds = typeof value === "number" && Number.isFinite(value) && value > 0;
-  if (value !== undefined && !isSeconds) throw wrong(option, value, "a number of seconds above 0");
+export function requireSeconds(option: string, value: unknown, maximum: number = Infinity): void {
+  const isSeconds = typeof value === "number" && Number.isFinite(value) && value > 0 && value <= maximum;
+  if (value === undefined || isSeconds) return;
+  const bound = maximum === Infinity ? "" : ` and at most ${maximum}`;
+  throw wrong(option, value, `a number of seconds above 0${bound}`);
 }
 
 /** Refuses options that do not exist: a misspelt `secureProxySslHeader` must not pass in silence. */
@@ -42,17 +48,19 @@ export function requireKnown(option: string, value: object, known: readonly stri
 
 /** Refuses what is no object of options. */
 export function requireObject(option: string, value: unknown): void {
-  if (value !== undefined && (typeof value !== "object" || value === null)) {
-    throw wrong(option, value, "an object");
-  }
+  const isObject = typeof value === "object" && value !== null && !Array.isArray(value);
+  if (value !== undefined && !isObject) throw wrong(option, value, "an object");
 }
 
 /** The error for an option. */
 export function wrong(option: string, value: unknown, expected: string): ImproperlyConfigured {
-  const given = typeof value === "string"
-    ? JSON.stringify(value)
-    : typeof value === "object"
-    ? "an object"
-    : String(value);
-  return new ImproperlyConfigured(`${option} is ${given}, expected ${expected}`);
+  return new ImproperlyConfigured(`${option} is ${given(value)}, expected ${expected}`);
+}
+
+/** A text is quoted; of everything else that has parts, only its kind is said. */
+function given(value: unknown): string {
+  if (typeof value === "string") return JSON.stringify(value);
+  if (Array.isArray(value)) return "a list";
+  if (typeof value === "function") return "a function";
+  return typeof value === "object" && value !== null ? "an object" : String(value);
 }

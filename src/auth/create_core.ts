@@ -12,11 +12,12 @@ import { createDatabaseSessions } from "../stores/db_sessions.ts";
 import { createDatabaseUsers } from "../stores/db_users.ts";
 import { createSessionHash } from "../users/session_hash.ts";
 import { createUserFactory } from "../users/user.ts";
-import { type UserTable, userTable } from "../users/user_table.ts";
+import { type DjangoUserRow, type UserTable, userTable } from "../users/user_table.ts";
+import { checkOptions } from "./check_options.ts";
 import type { AuthCore } from "./core.ts";
 import { consoleListener, safeListener } from "./events.ts";
 import type { DjangoAuthOptions } from "./options.ts";
-import { backendsOf, checkOptions, keysOf, sessionSettingsOf, settingsOf } from "./settings.ts";
+import { backendsOf, keysOf, sessionSettingsOf, settingsOf } from "./settings.ts";
 
 /**
  * The core of a `djangoAuth()`, and the database under it.
@@ -31,8 +32,14 @@ export function createCore<Row extends object>(
   const keys = keysOf(options);
   const settings = settingsOf(options);
   const sessionSettings = sessionSettingsOf(options);
-  const passwords = createPasswords({ django: options.django, random: randomBytes, ...options.passwords });
-  const table = options.users ?? userTable() as unknown as UserTable<Row>;
+  const passwords = createPasswords({
+    django: options.django,
+    random: randomBytes,
+    hashers: options.passwords?.hashers,
+  });
+  // Without `users`, djangoAuth() lets Row be nothing but DjangoUserRow.
+  const djangoTable: UserTable<DjangoUserRow> = userTable();
+  const table = options.users ?? djangoTable as unknown as UserTable<Row>;
   const codec = createSessionCodec({ keys, salt: session.keySalt, legacy: session.legacy, clock });
   const database = openDatabase(options.database, options.databaseDeadline);
   const sessions = createDatabaseSessions({

@@ -1,0 +1,210 @@
+/** Options that cannot be: each is refused by `djangoAuth()` itself, with its name and without any secret. */
+
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import { ImproperlyConfigured } from "../../../src/errors.ts";
+import { djangoAuth } from "../../../src/django_auth.ts";
+import type { DjangoAuthOptions } from "../../../src/auth/options.ts";
+import { MemoryDatabase } from "./memory_database.ts";
+import { siteOptions } from "./site.ts";
+
+/** What djangoAuth() says to these options beside good ones. */
+function refusal(options: Record<string, unknown>): string {
+  try {
+    djangoAuth({ ...siteOptions(new MemoryDatabase()), ...options } as DjangoAuthOptions);
+  } catch (error) {
+    assert.ok(error instanceof ImproperlyConfigured, String(error));
+    assert.equal(error.code, "improperly_configured");
+    return error.message;
+  }
+  return "taken";
+}
+
+const SECURE = { cookieSecure: true };
+const SECONDS = "expected a number of seconds above 0";
+const HOSTS =
+  'expected hosts without scheme, port and path, such as "example.com", ".example.com" or "[::1]"';
+const HEADER = 'expected the name of a header such as "HTTP_X_CSRFTOKEN" or "X-CSRFToken"';
+const DATABASE = "expected a postgres:// URL, an instance of postgres.js or a driver";
+
+const REFUSED: readonly (readonly [options: Record<string, unknown>, message: string | RegExp])[] = [
+  [{ secretkey: "x" }, /^secretkey is not an option, expected one of secretKey, /],
+  [{ database: null }, `database is null, ${DATABASE}`],
+  [{ database: undefined }, `database is undefined, ${DATABASE}`],
+  [{ database: {} }, /^database is a "object", expected a postgres:\/\/ URL/],
+  [{ database: "site" }, "database is a text that is no URL, expected postgres://user@host/name"],
+  [{ databaseDeadline: 0 }, `databaseDeadline is 0, ${SECONDS} and at most 86400`],
+  [{ databaseDeadline: 86_401 }, `databaseDeadline is 86401, ${SECONDS} and at most 86400`],
+  [{ databaseDeadline: NaN }, `databaseDeadline is NaN, ${SECONDS} and at most 86400`],
+  [{ databaseDeadline: "5" }, `databaseDeadline is "5", ${SECONDS} and at most 86400`],
+  [{ django: "3.1" }, /^django is "3.1", expected one of 4.2, /],
+  [{ django: 5.2 }, "django is 5.2, expected a string"],
+  [{ useTz: "yes" }, 'useTz is "yes", expected a boolean'],
+  [{ timeZone: "Paris" }, 'timeZone is "Paris", expected an IANA zone such as "Europe/Paris"'],
+  [{ debug: 1 }, "debug is 1, expected a boolean"],
+  [{ useXForwardedHost: null }, "useXForwardedHost is null, expected a boolean"],
+  [{ useXForwardedPort: [] }, "useXForwardedPort is a list, expected a boolean"],
+  [{ loginUrl: false }, "loginUrl is false, expected a string"],
+  [{ onEvent: "log" }, 'onEvent is "log", expected a function'],
+  [{ clock: Date.now }, "clock is a function, expected an object with now()"],
+  [{ clock: {} }, "clock is an object, expected an object with now()"],
+  [{ clock: null }, "clock is null, expected an object with now()"],
+  [{ randomBytes: {} }, "randomBytes is an object, expected a function"],
+
+  [
+    { secureProxySslHeader: "HTTP_X" },
+    /^secureProxySslHeader is "HTTP_X", expected \["HTTP_X_FORWARDED_PROTO"/,
+  ],
+  [
+    { secureProxySslHeader: ["HTTP_X"] },
+    /^secureProxySslHeader is a list, expected \["HTTP_X_FORWARDED_PROTO"/,
+  ],
+  [{ secureProxySslHeader: ["a b", "https"] }, `secureProxySslHeader is "a b", ${HEADER}`],
+  [{ allowedHosts: "example.com" }, 'allowedHosts is "example.com", expected a list of texts'],
+  ...[
+    ...["https://example.com", "example.com/", "example.com:8000", "[::1]:8000", "::1", ":80", ""],
+    ...["*.example.com", "example.com.", "my_host", "a b", ".", "bücher.example"],
+  ].map((host) => [{ allowedHosts: ["a.b", host] }, `allowedHosts holds "${host}", ${HOSTS}`] as const),
+
+  [{ users: {} }, "users is an object, expected what userTable() makes"],
+  [{ users: "auth_user" }, 'users is "auth_user", expected what userTable() makes'],
+  [{ users: null }, "users is null, expected what userTable() makes"],
+  [{ users: { table: "auth_user" } }, "users is an object, expected what userTable() makes"],
+  [{ passwords: ["pbkdf2_sha256"] }, "passwords is a list, expected an object"],
+  [{ passwords: null }, "passwords is null, expected an object"],
+  [{ passwords: { random: () => {} } }, "passwords.random is not an option, expected one of hashers"],
+  [{ passwords: { django: "4.2" } }, "passwords.django is not an option, expected one of hashers"],
+  [{ passwords: { hashers: null } }, "passwords.hashers is null, expected a list"],
+  [{ passwords: { hashers: [] } }, /^passwords\.hashers is .*expected at least one hasher/],
+  [{ passwords: { hashers: ["md5"] } }, /^passwords\.hashers has "md5", expected one of /],
+  [{ authenticationBackends: [] }, "authenticationBackends is empty, expected at least one path"],
+  [{ authenticationBackends: [1] }, "authenticationBackends is a list, expected a list of texts"],
+
+  [{ session: [] }, "session is a list, expected an object"],
+  [{ session: null }, "session is null, expected an object"],
+  [{ session: "db" }, 'session is "db", expected an object'],
+  [{ session: { age: 1 } }, /^session\.age is not an option/],
+  [{ session: { cookieAge: -1 } }, `session.cookieAge is -1, ${SECONDS}`],
+  [{ session: { cookieAge: null } }, `session.cookieAge is null, ${SECONDS}`],
+  [{ session: { saveEveryRequest: 1 } }, "session.saveEveryRequest is 1, expected a boolean"],
+  [{ session: { expireAtBrowserClose: 1 } }, "session.expireAtBrowserClose is 1, expected a boolean"],
+  [{ session: { legacy: "2.2" } }, 'session.legacy is "2.2", expected a boolean'],
+  [{ session: { keySalt: 1 } }, "session.keySalt is 1, expected a string"],
+  [{ session: { table: "" } }, /^session\.table .*"", expected .*1 to 63 bytes/],
+  [{ session: { table: 1 } }, "session.table is 1, expected a string"],
+  [{ session: { schema: "a\nb" } }, /^session\.schema .*"a\nb", expected .*1 to 63 bytes/],
+
+  [{ csrf: [] }, "csrf is a list, expected an object"],
+  [{ csrf: { cookieAge: 0 } }, `csrf.cookieAge is 0, ${SECONDS}`],
+  [{ csrf: { headerName: "X CSRF" } }, `csrf.headerName is "X CSRF", ${HEADER}`],
+  [{ csrf: { headerName: "" } }, `csrf.headerName is "", ${HEADER}`],
+  [{ csrf: { useSessions: 1 } }, "csrf.useSessions is 1, expected a boolean"],
+  [{ csrf: { trustedOrigins: "*" } }, 'csrf.trustedOrigins is "*", expected a list of texts'],
+  [
+    { csrf: { trustedOrigins: ["example.com"] } },
+    /^csrf\.trustedOrigins holds "example.com"; expected a scheme/,
+  ],
+  [
+    { csrf: { cookieName: "sessionid" } },
+    'csrf.cookieName is "sessionid", expected another name than session.cookieName',
+  ],
+  [
+    { session: { cookieName: "csrftoken" } },
+    'csrf.cookieName is "csrftoken", expected another name than session.cookieName',
+  ],
+
+  [{ socketOrigin: [] }, "socketOrigin is a list, expected an object"],
+  [{ socketOrigin: { missing: true } }, 'socketOrigin.missing is true, expected one of "refuse", "allow"'],
+  [{ socketOrigin: { null: "deny" } }, 'socketOrigin.null is "deny", expected one of "refuse", "allow"'],
+  [{ socketOrigin: { allowedOrigins: "*" } }, 'socketOrigin.allowedOrigins is "*", expected a list of texts'],
+
+  ...(["session", "csrf"] as const).flatMap((group) =>
+    [
+      [{ [group]: { cookieName: "a b" } }, `${group}.cookieName is "a b", expected a name for a cookie`],
+      [{ [group]: { cookieName: "path" } }, `${group}.cookieName is "path", expected a name for a cookie`],
+      [{ [group]: { cookieName: 1 } }, `${group}.cookieName is 1, expected a string`],
+      [
+        { [group]: { cookieDomain: "a;b" } },
+        `${group}.cookieDomain is "a;b", expected a domain such as example.com`,
+      ],
+      [{ [group]: { cookiePath: "/\n" } }, `${group}.cookiePath is "/\\n", expected a path such as "/"`],
+      [{ [group]: { cookieHttpOnly: "no" } }, `${group}.cookieHttpOnly is "no", expected a boolean`],
+      [{ [group]: { cookieSecure: 1 } }, `${group}.cookieSecure is 1, expected a boolean`],
+      [
+        { [group]: { cookieSameSite: "lax" } },
+        /cookieSameSite is "lax", expected one of "Lax", "Strict", "None", false$/,
+      ],
+      [
+        { [group]: { cookieSameSite: "None" } },
+        `${group}.cookieSameSite is "None", expected ${group}.cookieSecure with it`,
+      ],
+      [
+        { [group]: { cookieName: "__Secure-a" } },
+        `${group}.cookieName is "__Secure-a", expected ${group}.cookieSecure with this prefix`,
+      ],
+      [
+        { [group]: { cookieName: "__host-a" } },
+        `${group}.cookieName is "__host-a", expected ${group}.cookieSecure with this prefix`,
+      ],
+      [
+        { [group]: { cookieName: "__Host-a", cookieDomain: "example.com", ...SECURE } },
+        `${group}.cookieName is "__Host-a", expected no ${group}.cookieDomain with this prefix`,
+      ],
+      [
+        { [group]: { cookieName: "__Host-a", cookiePath: "/app/", ...SECURE } },
+        `${group}.cookieName is "__Host-a", expected ${group}.cookiePath "/" with this prefix`,
+      ],
+    ] as const
+  ),
+];
+
+describe("djangoAuth() refuses", () => {
+  for (const [options, message] of REFUSED) {
+    test(typeof message === "string" ? message : message.source, () => {
+      const said = refusal(options);
+      if (typeof message === "string") assert.equal(said, message);
+      else assert.match(said, message);
+    });
+  }
+
+  test("what is no object of options, and what stands in the place of keys, without quoting it", () => {
+    const secret = "hush-hush";
+    for (const options of [secret, [secret], null, undefined, 7]) {
+      assert.throws(() => djangoAuth(options as never), {
+        message: "djangoAuth() got no object, expected options such as { secretKey, database }",
+      });
+    }
+    const missing = "secretKey is missing, expected Django's SECRET_KEY";
+    for (const secretKey of [undefined, null, [secret], { secret }]) {
+      assert.equal(refusal({ secretKey }), missing);
+    }
+    assert.equal(refusal({ secretKey: "" }), "secretKey is empty, expected Django's SECRET_KEY");
+    const noList = "secretKeyFallbacks is no list of texts, expected SECRET_KEY_FALLBACKS";
+    for (const secretKeyFallbacks of [secret, null, { secret }, [secret, 7]]) {
+      assert.equal(refusal({ secretKeyFallbacks }), noList);
+    }
+    const empty = "secretKeyFallbacks holds an empty key, expected SECRET_KEY_FALLBACKS";
+    assert.equal(refusal({ secretKeyFallbacks: [secret, ""] }), empty);
+  });
+});
+
+describe("djangoAuth() takes", () => {
+  for (
+    const options of [
+      {},
+      { allowedHosts: [] },
+      { allowedHosts: ["*", "example.com", ".Example.com", "[::1]", "127.0.0.1", "localhost"] },
+      { databaseDeadline: 86_400, secretKeyFallbacks: [], secureProxySslHeader: null },
+      { passwords: {}, session: {}, csrf: {}, socketOrigin: {} },
+      {
+        session: { cookieName: "__Host-sessionid", ...SECURE },
+        csrf: { cookieName: "__Secure-csrf", ...SECURE },
+      },
+      { session: { cookieSameSite: "None", ...SECURE }, csrf: { cookieSameSite: false, cookieAge: null } },
+      { session: { cookieDomain: null }, csrf: { cookieDomain: ".example.com", cookiePath: "" } },
+      { csrf: { headerName: "X-XSRF-Token", trustedOrigins: ["https://*.example.com"] } },
+    ]
+  ) {
+    test(JSON.stringify(options), () => assert.equal(refusal(options), "taken"));
+  }
+});
