@@ -5,7 +5,7 @@ import { normalizeEmail, normalizeUsername } from "../users/normalize.ts";
 import type { UserValues } from "../users/store.ts";
 import type { User } from "../users/user.ts";
 import type { AuthCore } from "./core.ts";
-import { updateSessionAuthHash } from "./login.ts";
+import { logout, updateSessionAuthHash } from "./login.ts";
 import type { RequestState } from "./request_state.ts";
 
 /** What a new user is made of: a password, and columns of the table. */
@@ -59,14 +59,27 @@ export async function replacePassword<Row extends object>(
   state: RequestState<Row>,
   passwords: { readonly oldPassword: string; readonly newPassword: string },
 ): Promise<void> {
+  // `null` would make the account unusable: a misspelt field of a form must not.
+  if (typeof passwords.newPassword !== "string") {
+    throw new TypeError(`newPassword must be text, got ${typeof passwords.newPassword}`);
+  }
   const { user, refusal } = await state.identity();
   if (user === null) throw new NotAuthenticated(refusal ?? undefined);
-  if (!await user.checkPassword(passwords.oldPassword)) {
-    throw new AuthenticationError("wrong_password", "The old password is wrong");
-  }
+  if (!await user.checkPassword(passwords.oldPassword)) throw wrongPassword();
+  const before = user.password;
   await user.setPassword(passwords.newPassword);
-  await user.save(["password"]);
+  // The session first: an old one beside the new password would be ended by whatever request comes in between.
   await updateSessionAuthHash(state, user);
+  const values = { password: user.password } as UserValues<Row>;
+  // Of two who change it at once, the second no longer knows the old one.
+  if (!await state.core.users.update(user.pk, values, { password: before })) {
+    await logout(state);
+    throw wrongPassword();
+  }
+}
+
+function wrongPassword(): AuthenticationError {
+  return new AuthenticationError("wrong_password", "The old password is wrong");
 }
 
 /** The values that Django's own models put into columns which were not given. */

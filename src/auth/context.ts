@@ -58,8 +58,8 @@ export class RequestContext<Row extends object = DjangoUserRow> {
    *
    * @throws {DatabaseUnavailable} `database_unavailable`: an outage is never "nobody"
    */
-  async user(): Promise<User<Row> | null> {
-    return (await this.#state.identity()).user;
+  user(): Promise<User<Row> | null> {
+    return mayBeDropped(this.#state.identity().then(({ user }) => user));
   }
 
   /**
@@ -68,12 +68,8 @@ export class RequestContext<Row extends object = DjangoUserRow> {
    *
    * @throws {DatabaseUnavailable} `database_unavailable`
    */
-  async userId(): Promise<UserId | null> {
-    const identity = this.#state.askedIdentity;
-    if (identity !== undefined) return (await identity).user?.pk ?? null;
-    const stored = await this.#state.stored();
-    const { core } = this.#state;
-    return stored === null || hasExpired(stored, core.clock) ? null : sessionUserId(stored.payload, core);
+  userId(): Promise<UserId | null> {
+    return mayBeDropped(this.#userId());
   }
 
   /**
@@ -81,8 +77,8 @@ export class RequestContext<Row extends object = DjangoUserRow> {
    *
    * @throws {DatabaseUnavailable} `database_unavailable`
    */
-  async refusal(): Promise<NotAuthenticatedCode | null> {
-    return (await this.#state.identity()).refusal;
+  refusal(): Promise<NotAuthenticatedCode | null> {
+    return mayBeDropped(this.#state.identity().then(({ refusal }) => refusal));
   }
 
   /**
@@ -99,7 +95,7 @@ export class RequestContext<Row extends object = DjangoUserRow> {
    * carries the cookie that belongs to it. Django's `get_token`.
    */
   csrfToken(): Promise<string> {
-    return this.#state.csrf().token();
+    return mayBeDropped(this.#state.csrf().token());
   }
 
   /**
@@ -109,7 +105,7 @@ export class RequestContext<Row extends object = DjangoUserRow> {
    * @throws {DjauthError} `body_too_large` beyond 2.5 MB, `malformed_body` when it is no form
    */
   formData(): Promise<FormData> {
-    return this.#state.formData();
+    return mayBeDropped(this.#state.formData());
   }
 
   /**
@@ -135,4 +131,21 @@ export class RequestContext<Row extends object = DjangoUserRow> {
   finish(response: Response): Promise<Response> {
     return finish(this.#state, response);
   }
+
+  async #userId(): Promise<UserId | null> {
+    const identity = this.#state.askedIdentity;
+    if (identity !== undefined) return (await identity).user?.pk ?? null;
+    const stored = await this.#state.stored();
+    const { core } = this.#state;
+    return stored === null || hasExpired(stored, core.clock) ? null : sessionUserId(stored.payload, core);
+  }
+}
+
+/**
+ * A handler may begin something and answer without waiting for it. That it failed then is nobody's business, and must not
+ * end the process as an unhandled rejection.
+ */
+function mayBeDropped<Value>(promise: Promise<Value>): Promise<Value> {
+  promise.catch(() => {});
+  return promise;
 }

@@ -22,7 +22,7 @@ export interface CsrfStateSources {
 /** The CSRF secret of one request. */
 export class CsrfState {
   readonly #sources: CsrfStateSources;
-  #secret: string | null = null;
+  #secret: Promise<string> | null = null;
   #changed = false;
 
   /** Nothing is read before it is needed. */
@@ -32,14 +32,15 @@ export class CsrfState {
 
   /** A fresh mask of the secret, for a form or a script; makes the secret when there is none, and sends the cookie. */
   async token(): Promise<string> {
-    this.#secret ??= await this.#received() ?? newCsrfSecret(this.#sources.randomBytes);
+    // The promise is kept and not its value: two who ask at once must not be given two secrets.
+    const secret = await (this.#secret ??= this.#receivedOrNew());
     this.#changed = true;
-    return maskSecret(this.#secret, this.#sources.randomBytes);
+    return maskSecret(secret, this.#sources.randomBytes);
   }
 
   /** A new secret, as at every login: a token from before the login is worth nothing afterwards. */
   rotate(): void {
-    this.#secret = newCsrfSecret(this.#sources.randomBytes);
+    this.#secret = Promise.resolve(newCsrfSecret(this.#sources.randomBytes));
     this.#changed = true;
   }
 
@@ -47,14 +48,24 @@ export class CsrfState {
   async leave(): Promise<SetCookie | null> {
     if (!this.#changed || this.#secret === null) return null;
     const { settings } = this.#sources;
+    const value = await this.#secret;
     if (settings.origin.useSessions) {
       const session = await this.#sources.session();
-      if (session.get(CSRF_SESSION_KEY) !== this.#secret) session.set(CSRF_SESSION_KEY, this.#secret);
+      if (session.get(CSRF_SESSION_KEY) !== value) session.set(CSRF_SESSION_KEY, value);
       return null;
     }
     const maxAge = settings.csrfCookieAge;
     const expires = maxAge === null ? null : new Date(this.#sources.clock.now() + maxAge * 1000);
-    return { ...settings.csrfCookie, value: this.#secret, maxAge, expires };
+    return { ...settings.csrfCookie, value, maxAge, expires };
+  }
+
+  async #receivedOrNew(): Promise<string> {
+    try {
+      return await this.#received() ?? newCsrfSecret(this.#sources.randomBytes);
+    } catch (error) {
+      this.#secret = null;
+      throw error;
+    }
   }
 
   /** The secret that came with the request; a malformed one counts as none, and a new one takes its place. */

@@ -48,10 +48,12 @@ export function consoleListener(event: AuthEvent): void {
 /** A listener that cannot throw. */
 export function safeListener(listener: EventListener): EventListener {
   return (event) => {
+    // A broken logger must neither end a request nor close a socket, nor, where it is asynchronous, the process.
     try {
-      listener(event);
+      const result: unknown = listener(event);
+      if (result instanceof Promise) result.catch(() => {});
     } catch {
-      // A broken logger must neither end a request nor close a socket.
+      // Whoever listens is told of everything but of this.
     }
   };
 }

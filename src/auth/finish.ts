@@ -23,6 +23,8 @@ export interface Departure {
 const UNTOUCHED: Departure = { cookies: [], varies: false };
 const READ: Departure = { cookies: [], varies: true };
 
+/** The status of a handler's own upgrade. */
+const SWITCHING_PROTOCOLS = 101;
 /** From this status on nothing is saved: what a failed request did to its session is not worth keeping. */
 const SERVER_ERROR = 500;
 
@@ -31,11 +33,17 @@ export async function finish<Row extends object>(
   state: RequestState<Row>,
   response: Response,
 ): Promise<Response> {
-  if (state.hasOnlyRead && !state.core.settings.saveEveryRequest) return withHeaders(response, READ);
+  const own = ownResponse(response);
+  if (state.hasOnlyRead && !state.core.settings.saveEveryRequest) return withHeaders(own, READ);
   try {
-    const departure = await leave(state, response.status);
-    return departure === UNTOUCHED ? response : withHeaders(response, departure);
+    const departure = await leave(state, own.status);
+    return departure === UNTOUCHED ? own : withHeaders(own, departure);
   } catch (error) {
+    if (own.status === SWITCHING_PROTOCOLS) {
+      // The runtime waits for this very response: without it, Deno stops listening.
+      state.core.emit({ type: "error", where: "finish", error });
+      return own;
+    }
     // Django's SessionInterrupted: the login that this response speaks for was ended meanwhile.
     if (error instanceof SessionError) return errorResponse(error)!;
     throw error;
@@ -86,12 +94,14 @@ async function leaveSession<Row extends object>(
   status: number,
 ): Promise<SetCookie | null> {
   const { core } = state;
-  if (status < SERVER_ERROR) await keepUp(state);
+  const isEnded = status < SERVER_ERROR && await keepUp(state);
   if (state.openedSession === undefined && !core.settings.saveEveryRequest) {
     const isGone = state.sessionKey === null || state.accessed && await hasEnded(state);
-    return state.hasSessionCookie && isGone ? deletedCookie(core) : null;
+    return isEnded || isGone && mayTidyUp(state) ? deletedCookie(core) : null;
   }
-  return await leaveOpened(state, await state.session(), status);
+  const session = await state.session();
+  if (session.isEmpty() && !session.modified && !isEnded && !mayTidyUp(state)) return null;
+  return await leaveOpened(state, session, status);
 }
 
 async function leaveOpened<Row extends object>(
@@ -104,6 +114,17 @@ async function leaveOpened<Row extends object>(
   if (!session.modified && !core.settings.saveEveryRequest || status >= SERVER_ERROR) return null;
   await session.save();
   return cookieOf(session, core);
+}
+
+/**
+ * Whether a cookie that names no session may be deleted. Not by a request in the background: while a login or a change
+ * of the password replaces the session, its answer would delete the cookie that the page has just been given.
+ */
+function mayTidyUp<Row extends object>(state: RequestState<Row>): boolean {
+  const { headers } = state.request;
+  // Only browsers send the site; other clients may send a mode as well.
+  const isBackground = headers.has("sec-fetch-site") && headers.get("sec-fetch-mode") !== "navigate";
+  return state.hasSessionCookie && !isBackground;
 }
 
 /** Whether the session that the cookie names is not there, or not any more. */
@@ -123,9 +144,20 @@ function cookieOf<Row extends object>(session: Session, core: AuthCore<Row>): Se
   return { ...cookie, maxAge, expires: new Date(core.clock.now() + maxAge * 1000) };
 }
 
+/** What a response was before cookies were put on it. */
+const UNMARKED = new WeakMap<Response, Headers>();
+
+/** A response without a body can be returned again and again: one visitor's cookies must not go out to the next. */
+function ownResponse(response: Response): Response {
+  const headers = UNMARKED.get(response);
+  if (headers === undefined) return response;
+  return new Response(null, { status: response.status, statusText: response.statusText, headers });
+}
+
 /** The response with more headers; a copy that streams the same body where its headers cannot be changed. */
 function withHeaders(response: Response, departure: Departure): Response {
   try {
+    if (departure.cookies.length > 0) UNMARKED.set(response, new Headers(response.headers));
     applyTo(response.headers, departure);
     return response;
   } catch (error) {

@@ -1,6 +1,6 @@
 /** `login`, `logout` and `update_session_auth_hash` of `django.contrib.auth`. */
 
-import { AuthenticationError } from "../errors.ts";
+import { AuthenticationError, SessionError } from "../errors.ts";
 import { constantTimeEqual } from "../internal/bytes.ts";
 import { BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY } from "../session/auth_keys.ts";
 import type { Session } from "../session/session.ts";
@@ -17,6 +17,8 @@ export async function login<Row extends object>(
   backend: string,
 ): Promise<void> {
   const { core } = state;
+  // First, so that a login that fails here is none at all.
+  await noteLogin(core, user);
   const session = await state.session();
   const hash = core.sessionHash.make(user.password);
   if (session.has(SESSION_KEY)) {
@@ -24,17 +26,29 @@ export async function login<Row extends object>(
     if (!isSameLogin(session, user, hash, core)) await session.flush();
   } else {
     // A key that was known before the login, perhaps to somebody who planted it, is worth nothing afterwards.
-    await session.cycleKey();
+    await renewKey(session);
   }
   session.set(SESSION_KEY, String(user.pk));
   session.set(BACKEND_SESSION_KEY, backend);
   session.set(HASH_SESSION_KEY, hash);
   state.becomes(user);
   state.csrf().rotate();
-  if (user.has("last_login")) {
-    const values = { last_login: new Date(core.clock.now()) };
-    Object.assign(user, values);
-    await user.save(["last_login" as keyof Row & string]);
+}
+
+/** `user_logged_in` with `update_last_login`. */
+async function noteLogin<Row extends object>(core: AuthCore<Row>, user: User<Row>): Promise<void> {
+  if (!user.has("last_login")) return;
+  Object.assign(user, { last_login: new Date(core.clock.now()) });
+  await user.save(["last_login" as keyof Row & string]);
+}
+
+/** A new key for an anonymous session; an empty one where that has ended meanwhile. */
+async function renewKey(session: Session): Promise<void> {
+  try {
+    await session.cycleKey();
+  } catch (error) {
+    if (!(error instanceof SessionError) || error.code !== "session_deleted") throw error;
+    await session.flush();
   }
 }
 
@@ -49,12 +63,13 @@ export async function updateSessionAuthHash<Row extends object>(
   state: RequestState<Row>,
   user: User<Row>,
 ): Promise<void> {
+  const { core } = state;
   const session = await state.session();
+  const isOwn = parsePrimaryKey(core.table.primaryKeyType, session.get(SESSION_KEY)) === user.pk;
+  // Before the key changes, so that the new row never stands there with the old hash.
+  if (isOwn) session.set(HASH_SESSION_KEY, core.sessionHash.make(user.password));
   await session.cycleKey();
-  const { user: current } = await state.identity();
-  if (current?.pk !== user.pk) return;
-  session.set(HASH_SESSION_KEY, state.core.sessionHash.make(user.password));
-  state.becomes(user);
+  if (isOwn) state.becomes(user);
 }
 
 /**

@@ -4,7 +4,7 @@
  */
 
 import { cookieValue } from "../internal/cookies.ts";
-import { verifyCsrf } from "../origin/csrf.ts";
+import { TOKEN_MISSING, verifyCsrf } from "../origin/csrf.ts";
 import { factsOf, type RequestFacts } from "../origin/request_facts.ts";
 import { sessionKeyOrNull } from "../session/session_key.ts";
 import type { Session } from "../session/session.ts";
@@ -92,17 +92,23 @@ export class RequestState<Row extends object> {
 
   /** The session as it is stored, expired or not; `null` when there is none. */
   stored(): Promise<StoredSession | null> {
-    return this.#stored ??= retriable(this.#load(), () => this.#stored = undefined);
+    return this.#stored ??= retriable(this.#load(), (failed) => {
+      if (this.#stored === failed) this.#stored = undefined;
+    });
   }
 
   /** The session, loaded. */
   session(): Promise<Session> {
-    return this.#session ??= retriable(this.#openSession(), () => this.#session = undefined);
+    return this.#session ??= retriable(this.#openSession(), (failed) => {
+      if (this.#session === failed) this.#session = undefined;
+    });
   }
 
   /** The user, or why there is none. */
   identity(): Promise<Identity<Row>> {
-    return this.#identity ??= retriable(this.#identify(), () => this.#identity = undefined);
+    return this.#identity ??= retriable(this.#identify(), (failed) => {
+      if (this.#identity === failed) this.#identity = undefined;
+    });
   }
 
   /** Says who is signed in from now on. */
@@ -127,12 +133,16 @@ export class RequestState<Row extends object> {
   /** Django's reason why this request fails the CSRF rules, or `null`. */
   async csrfReason(): Promise<string | null> {
     const { origin } = this.core.settings;
-    return verifyCsrf({
+    const request = {
       facts: this.facts,
-      cookie: (name) => this.cookie(name),
+      cookie: (name: string) => this.cookie(name),
       sessionToken: origin.useSessions ? await csrfSecretIn(this.session()) : null,
-      formToken: await this.#formToken(),
-    }, origin);
+      formToken: null,
+    };
+    const reason = verifyCsrf(request, origin);
+    // A form is only read for who has passed everything else: reading costs more than all the rest.
+    if (reason !== TOKEN_MISSING) return reason;
+    return verifyCsrf({ ...request, formToken: await this.#formToken() }, origin);
   }
 
   /** The form in the body. */
@@ -146,6 +156,9 @@ export class RequestState<Row extends object> {
   }
 
   async #openSession(): Promise<Session> {
+    // Once it is known that the login has ended, its data are nobody's: neither shown nor taken along.
+    const isOver = (await this.#identity)?.upkeep === "end_session";
+    if (isOver) return this.core.openSession(null, null);
     return this.core.openSession(this.sessionKey, await this.stored());
   }
 
@@ -158,11 +171,10 @@ export class RequestState<Row extends object> {
     return identity;
   }
 
-  /** The token in the form; the body is left alone where a header carries it, or where it is no form. */
+  /** The token in the form, if it is one. */
   async #formToken(): Promise<string | null> {
     const { request } = this;
     if (request.method !== "POST" || !hasForm(request)) return null;
-    if (request.headers.has(this.core.settings.csrfHeaderName)) return null;
     // Only who sends a token may pass; a form that cannot be read has none.
     const token = (await formOrNull(this.formData()))?.get("csrfmiddlewaretoken");
     return typeof token === "string" ? token : null;
@@ -170,7 +182,10 @@ export class RequestState<Row extends object> {
 }
 
 /** A promise that is forgotten when it fails, so that the next caller tries again. */
-function retriable<Value>(promise: Promise<Value>, forget: () => void): Promise<Value> {
-  promise.catch(forget);
+function retriable<Value>(
+  promise: Promise<Value>,
+  forget: (failed: Promise<Value>) => void,
+): Promise<Value> {
+  promise.catch(() => forget(promise));
   return promise;
 }

@@ -11,24 +11,30 @@ import type { RequestState } from "./request_state.ts";
 /** The cores whose role may not write: asked once, not with every request. */
 const READ_ONLY = new WeakSet<object>();
 
-/** Does what the identity of this request asks for. */
-export async function keepUp<Row extends object>(state: RequestState<Row>): Promise<void> {
+/** Does what the identity of this request asks for; whether the session was ended. */
+export async function keepUp<Row extends object>(state: RequestState<Row>): Promise<boolean> {
   const identity = await state.askedIdentity;
-  if (identity === undefined || identity.upkeep === null || READ_ONLY.has(state.core)) return;
+  if (identity === undefined || identity.upkeep === null || READ_ONLY.has(state.core)) return false;
   try {
-    if (identity.upkeep === "end_session") await endSession(state);
-    else await renewHash(state, state.core.sessionHash.make(identity.user!.password));
+    if (identity.upkeep === "end_session") return await endSession(state);
+    await renewHash(state, state.core.sessionHash.make(identity.user!.password));
   } catch (error) {
     if (!(error instanceof DatabaseError)) throw error;
     if (error.code === "database_permission_denied") READ_ONLY.add(state.core);
     else state.core.emit({ type: "auth.unavailable", error });
   }
+  return false;
 }
 
-async function endSession<Row extends object>(state: RequestState<Row>): Promise<void> {
+async function endSession<Row extends object>(state: RequestState<Row>): Promise<boolean> {
+  const { sessionKey } = state;
   // Read again: where the row has gone meanwhile, a new login may have replaced it, and its cookie must live.
-  if (await state.core.sessions.load(state.sessionKey!) === null) return;
-  await (await state.session()).flush();
+  if (await state.core.sessions.load(sessionKey!) === null) return false;
+  const session = await state.openedSession;
+  // What was put into a session that is opened anew stays; data of the ended one do not.
+  if (session?.sessionKey === sessionKey) await session!.flush();
+  else await state.core.sessions.delete(sessionKey!);
+  return true;
 }
 
 /**

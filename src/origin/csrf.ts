@@ -43,6 +43,9 @@ export interface CsrfRequest extends CsrfSecretSource {
   readonly formToken: string | null;
 }
 
+/** Django's reason where all else is right and neither form nor header has a token. */
+export const TOKEN_MISSING = "CSRF token missing.";
+
 /** The methods that change nothing by RFC 9110. */
 const SAFE_METHODS: ReadonlySet<string> = new Set(["GET", "HEAD", "OPTIONS", "TRACE"]);
 
@@ -90,7 +93,7 @@ function verifyToken(request: CsrfRequest, settings: CsrfSettings): string | nul
   const form = request.facts.method === "POST" ? request.formToken : null;
   const headerName = headerNameOf(settings.headerName);
   const token = form || request.facts.header(headerName);
-  if (token === null) return "CSRF token missing.";
+  if (token === null) return TOKEN_MISSING;
   const reason = verifyTokenFormat(token) ?? (doesTokenMatch(token, stored) ? null : "incorrect");
   if (reason === null) return null;
   return `CSRF token from ${form ? "POST" : `the '${titleCase(headerName)}' HTTP header`} ${reason}.`;
