@@ -6,7 +6,7 @@
 export const RUNTIMES = /** @type {const} */ (["deno", "bun", "node"]);
 
 /** Node runs what needs no adapter. */
-const CORE = ["tests/unit/", "tests/vectors/", "tests/tools/", "tests/ground/"];
+const CORE = ["tests/unit/", "tests/vectors/", "tests/property/", "tests/tools/", "tests/ground/"];
 
 /** Enough for the slowest test; a test that needs longer says so itself. */
 const TIMEOUT = 60_000;
