@@ -5,7 +5,7 @@
  * @module
  */
 
-export { DjangoAuth, djangoAuth, type LoginOptions } from "./src/django_auth.ts";
+export { DjangoAuth, djangoAuth, type LoginOptions, type RegisterOptions } from "./src/django_auth.ts";
 export { RequestContext, type RequestInfo } from "./src/auth/context.ts";
 export type { Credentials } from "./src/auth/authenticate.ts";
 export type { NewUser } from "./src/auth/accounts.ts";

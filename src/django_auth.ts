@@ -37,6 +37,12 @@ export interface LoginOptions extends CsrfChoice {
   backend?: string;
 }
 
+/** How an account is made for a visitor. */
+export interface RegisterOptions<Row extends object = DjangoUserRow> extends CsrfChoice {
+  /** Columns that a visitor may set beside username, e-mail address, password, `first_name` and `last_name`. */
+  fields?: readonly (keyof Row & string)[];
+}
+
 /**
  * Django's identity for one server. Made by {@link djangoAuth}.
  *
@@ -163,18 +169,22 @@ export class DjangoAuth<Row extends object = DjangoUserRow> {
   }
 
   /**
-   * Makes an account for a visitor. Takes no column that gives rights, so that a form cannot make an administrator.
+   * Makes an account for a visitor out of username, e-mail address, password, `first_name` and `last_name`. Every other
+   * column has to be named in `fields`, so that a form that is passed on whole cannot make an administrator.
    *
    * @throws {CsrfError} `csrf_failed`, unless `{ csrf: false }`
+   * @throws {DjauthError} `body_too_large` for a form beyond 2.5 MB
    * @throws {UserExists} `user_exists`
-   * @throws {TypeError} for `is_staff` and its like, a missing username, a GET request
+   * @throws {DatabaseUnavailable} `database_unavailable`
+   * @throws {TypeError} for a column that is not named, a value of the wrong type, a missing username, a GET request
+   * @throws {RangeError} when the password holds a lone surrogate
    */
   async register(
     context: RequestContext<Row>,
     user: NewUser<Row>,
-    options: CsrfChoice = {},
+    options: RegisterOptions<Row> = {},
   ): Promise<User<Row>> {
-    requireHarmless(this.#core, user);
+    requireHarmless(this.#core, user, options.fields);
     await guardCsrf(stateOf(context), "register", options);
     return await createUser(this.#core, user);
   }

@@ -14,18 +14,30 @@ export type NewUser<Row extends object> = Partial<Row> & {
   password: string | null;
 };
 
-/** Columns that give rights, or that the server alone decides. A form must never be able to set them. */
-const PRIVILEGED: readonly string[] = ["is_superuser", "is_staff", "is_active", "last_login", "date_joined"];
+/** What a visitor may say about the own account, beside the password and the fields that name and reach them. */
+const HARMLESS: readonly string[] = ["first_name", "last_name", "password"];
 
-/** Refuses what a visitor may not say about the own account. */
-export function requireHarmless<Row extends object>(core: AuthCore<Row>, values: object): void {
-  // Handlers pass whole forms on: a hidden field must not make an administrator.
-  for (const name of Object.keys(values)) {
-    if (name === core.table.primaryKey || PRIVILEGED.includes(name)) {
-      throw new TypeError(
-        `register() does not take "${name}": name the fields that a visitor may set, and use createUser() for others`,
-      );
-    }
+/**
+ * Refuses what a visitor may not say about the own account, and fields that no form may ever set.
+ *
+ * @param fields further columns that the application lets visitors set
+ * @throws {TypeError} for any other name
+ */
+export function requireHarmless<Row extends object>(
+  { table }: Pick<AuthCore<Row>, "table">,
+  values: object,
+  fields: readonly string[] = [],
+): void {
+  if (fields.includes(table.primaryKey)) {
+    throw new TypeError(`register() never takes the primary key "${table.primaryKey}" in fields`);
+  }
+  const allowed = [table.usernameField, table.emailField, ...HARMLESS, ...fields];
+  // Handlers pass whole forms on: a hidden field must not make an administrator, whatever the column is called.
+  const name = Object.keys(values).find((name) => !allowed.includes(name));
+  if (name !== undefined) {
+    throw new TypeError(
+      `register() does not take "${name}": name it in { fields } if a visitor may set it, or use createUser()`,
+    );
   }
 }
 
@@ -93,6 +105,8 @@ function defaultsFor<Row extends object>(core: AuthCore<Row>): Record<string, un
     is_active: true,
     date_joined: new Date(core.clock.now()),
   };
+  // An account that its own model calls inactive could never be used.
+  if (core.table.activeField !== null) defaults[core.table.activeField] = true;
   return Object.fromEntries(
     Object.entries(defaults).filter(([name]) => Object.hasOwn(core.table.columns, name)),
   );

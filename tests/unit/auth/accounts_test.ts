@@ -1,0 +1,126 @@
+/** Accounts: what a visitor may say about the own one, and what a new one is made of. */
+
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import type { NewUser } from "../../../src/auth/accounts.ts";
+import { type DjangoAuth, djangoAuth } from "../../../src/django_auth.ts";
+import { type DjangoUserRow, userTable } from "../../../src/users/user_table.ts";
+import { MemoryDatabase } from "./memory_database.ts";
+import { PASSWORD, requestTo, siteOptions, siteWith, USERS } from "./site.ts";
+
+const UNCHECKED = { csrf: false } as const;
+
+function register(
+  auth: DjangoAuth,
+  values: Record<string, unknown>,
+  fields?: readonly (keyof DjangoUserRow)[],
+): Promise<unknown> {
+  const context = auth.context(requestTo("/register", { method: "POST" }));
+  const user = { username: "eve", password: PASSWORD, ...values } as NewUser<DjangoUserRow>;
+  return auth.register(context, user, fields === undefined ? UNCHECKED : { ...UNCHECKED, fields });
+}
+
+describe("register()", () => {
+  test("takes username, e-mail address, names and password, with Django's defaults for the rest", async () => {
+    const { auth, database } = await siteWith({ clock: { now: () => Date.UTC(2026, 0, 2) } });
+    await register(auth, { email: "Eve@EXAMPLE.com", first_name: "Eve", last_name: "N." });
+    const { password, ...row } = database.rows(USERS)[1]!;
+    assert.match(String(password), /^pbkdf2_sha256\$10\$/);
+    assert.deepEqual(row, {
+      ...{ id: "2", username: "eve", email: "Eve@example.com", first_name: "Eve", last_name: "N." },
+      ...{ is_superuser: "false", is_staff: "false", is_active: "true" },
+      date_joined: "2026-01-02T00:00:00.000Z",
+    });
+  });
+
+  test("takes no other column, so that a form passed on whole makes no administrator", async () => {
+    const { auth, database } = await siteWith();
+    for (
+      const name of [
+        ...["is_superuser", "is_staff", "is_active", "id", "last_login", "date_joined"],
+        ...["credit", "csrfmiddlewaretoken", "toString"],
+      ]
+    ) {
+      await assert.rejects(register(auth, { [name]: true }), {
+        name: "TypeError",
+        message:
+          `register() does not take "${name}": name it in { fields } if a visitor may set it, or use createUser()`,
+      });
+    }
+    assert.equal(database.rows(USERS).length, 1);
+  });
+
+  test("takes the columns that the application names, whatever they are, but never the primary key", async () => {
+    const { auth, database } = await siteWith();
+    await register(auth, { is_staff: true }, ["is_staff"]);
+    assert.equal(database.rows(USERS)[1]!.is_staff, "true");
+    await assert.rejects(register(auth, { is_superuser: true }, ["is_staff"]), TypeError);
+    await assert.rejects(register(auth, {}, ["id"]), {
+      name: "TypeError",
+      message: 'register() never takes the primary key "id" in fields',
+    });
+  });
+
+  test("knows a table's own names: its username, its e-mail address, its active field", async () => {
+    const database = new MemoryDatabase();
+    const users = userTable({
+      table: "members",
+      columns: { id: "integer", mail: "text", nickname: "text", enabled: "boolean", level: "integer?" },
+      usernameField: "mail",
+      emailField: "mail",
+      activeField: "enabled",
+    });
+    const auth = djangoAuth({ ...siteOptions(database), users });
+    const context = auth.context(requestTo("/", { method: "POST" }));
+    const eve = { mail: "eve@EXAMPLE.com", nickname: "Eve", password: null };
+    await assert.rejects(auth.register(context, eve, UNCHECKED), /"nickname"/);
+    await assert.rejects(
+      auth.register(context, { ...eve, enabled: true }, { ...UNCHECKED, fields: ["nickname"] }),
+      {
+        name: "TypeError",
+        message: /^register\(\) does not take "enabled"/,
+      },
+    );
+    const user = await auth.register(context, eve, { ...UNCHECKED, fields: ["nickname"] });
+    assert.deepEqual({ ...user }, {
+      ...{ id: 1, mail: "eve@example.com", nickname: "Eve", enabled: true, level: null },
+    });
+    assert.equal(user.isActive, true);
+  });
+
+  test("says that a name is taken, and holds the request against the CSRF rules", async () => {
+    const { auth, database } = await siteWith();
+    await assert.rejects(register(auth, { username: "ada" }), { code: "user_exists", status: 409 });
+    const context = auth.context(requestTo("/", { method: "POST" }));
+    await assert.rejects(auth.register(context, { username: "eve", password: null }), {
+      code: "csrf_failed",
+    });
+    assert.equal(database.rows(USERS).length, 1);
+  });
+});
+
+describe("createUser()", () => {
+  test("takes any column", async () => {
+    const { auth } = await siteWith();
+    const user = await auth.createUser({
+      username: "root",
+      password: null,
+      is_superuser: true,
+      is_active: false,
+    });
+    assert.deepEqual([user.is_superuser, user.isActive, user.hasUsablePassword()], [true, false, false]);
+  });
+
+  test("needs a username, and a password or null", async () => {
+    const { auth } = await siteWith();
+    await assert.rejects(auth.createUser({ password: null }), {
+      message: "A new user needs username, got undefined",
+    });
+    await assert.rejects(auth.createUser({ username: "", password: null }), {
+      message: "A new user needs username, got an empty text",
+    });
+    await assert.rejects(auth.createUser({ username: "x" } as NewUser<DjangoUserRow>), {
+      message: "The password of a new user must be text or null, got undefined",
+    });
+  });
+});
