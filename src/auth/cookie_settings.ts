@@ -26,7 +26,7 @@ export function cookieSettings(group: CookieGroup, options: CookieOptions): Cook
   };
 }
 
-/** Refuses attributes that cannot be sent, and combinations that no browser keeps. */
+/** Refuses attributes that cannot be sent. Those that no browser keeps are sent all the same, as by Django. */
 export function checkCookie(group: CookieGroup, options: CookieOptions): void {
   requireType(`${group}.cookieName`, options.cookieName, "string");
   requireType(`${group}.cookiePath`, options.cookiePath, "string");
@@ -38,7 +38,6 @@ export function checkCookie(group: CookieGroup, options: CookieOptions): void {
   requireSendable(`${group}.cookieName`, name, { name }, "a name for a cookie");
   requireSendable(`${group}.cookieDomain`, domain, { name, domain }, "a domain such as example.com");
   requireSendable(`${group}.cookiePath`, path, { name, path }, 'a path such as "/"');
-  requirePossible(group, cookieSettings(group, options));
 }
 
 /** Refuses one name for both cookies: each would overwrite the other. */
@@ -53,26 +52,5 @@ function requireSendable(option: string, value: unknown, cookie: Partial<SetCook
     serializeCookie({ name: "name", value: "", ...cookie });
   } catch (cause) {
     throw new ImproperlyConfigured(wrong(option, value, expected).message, { cause });
-  }
-}
-
-/** Browsers drop these without a word; RFC 6265bis, 4.1.3 and 5.7, which has the prefixes in any case. */
-function requirePossible(group: CookieGroup, cookie: CookieSettings): void {
-  const isHost = /^__Host-/i.test(cookie.name);
-  const name = `${group}.cookieName is ${JSON.stringify(cookie.name)}`;
-  if (isHost && cookie.domain) {
-    throw new ImproperlyConfigured(`${name}, expected no ${group}.cookieDomain with this prefix`);
-  }
-  if (isHost && cookie.path !== "/") {
-    throw new ImproperlyConfigured(`${name}, expected ${group}.cookiePath "/" with this prefix`);
-  }
-  if (cookie.secure) return;
-  if (isHost || /^__Secure-/i.test(cookie.name)) {
-    throw new ImproperlyConfigured(`${name}, expected ${group}.cookieSecure with this prefix`);
-  }
-  if (cookie.sameSite === "None") {
-    throw new ImproperlyConfigured(
-      `${group}.cookieSameSite is "None", expected ${group}.cookieSecure with it`,
-    );
   }
 }

@@ -134,26 +134,6 @@ const REFUSED: readonly (readonly [options: Record<string, unknown>, message: st
         { [group]: { cookieSameSite: "lax" } },
         /cookieSameSite is "lax", expected one of "Lax", "Strict", "None", false$/,
       ],
-      [
-        { [group]: { cookieSameSite: "None" } },
-        `${group}.cookieSameSite is "None", expected ${group}.cookieSecure with it`,
-      ],
-      [
-        { [group]: { cookieName: "__Secure-a" } },
-        `${group}.cookieName is "__Secure-a", expected ${group}.cookieSecure with this prefix`,
-      ],
-      [
-        { [group]: { cookieName: "__host-a" } },
-        `${group}.cookieName is "__host-a", expected ${group}.cookieSecure with this prefix`,
-      ],
-      [
-        { [group]: { cookieName: "__Host-a", cookieDomain: "example.com", ...SECURE } },
-        `${group}.cookieName is "__Host-a", expected no ${group}.cookieDomain with this prefix`,
-      ],
-      [
-        { [group]: { cookieName: "__Host-a", cookiePath: "/app/", ...SECURE } },
-        `${group}.cookieName is "__Host-a", expected ${group}.cookiePath "/" with this prefix`,
-      ],
     ] as const
   ),
 ];
