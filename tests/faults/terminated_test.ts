@@ -40,7 +40,7 @@ test(
         terminated += ended.length;
         await sleep(PAUSE);
       }
-    });
+    }, { me: READERS });
     assert.ok(terminated > TERMINATIONS, `${terminated} connections were terminated`);
     // Reads are asked again over the next connection: an outage of milliseconds is none.
     for (const [site, { right, unavailable }] of tallies) assert.ok(right > unavailable, site);
