@@ -30,7 +30,13 @@ export type { Connector, PendingConnection } from "./src/sockets/connector.ts";
 export type { Refusal } from "./src/sockets/close_codes.ts";
 export { DjangoSocket, type SocketTransport } from "./src/sockets/socket.ts";
 export type { AcceptedUpgrade, RefusedUpgrade, UpgradeDecision } from "./src/sockets/upgrade.ts";
-export type { AnonymousRule, SocketHandlers, SocketUser, UpgradeOptions } from "./src/sockets/options.ts";
+export type {
+  AnonymousRule,
+  Others,
+  SocketHandlers,
+  SocketUser,
+  UpgradeOptions,
+} from "./src/sockets/options.ts";
 
 export type { User, UserMembers } from "./src/users/user.ts";
 export type {

@@ -13,6 +13,8 @@ export type ErrorCode =
   | "session_deleted"
   | "session_exists"
   | "user_exists"
+  | "invalid_user"
+  | "invalid_value"
   | "wrong_password"
   | NotAuthenticatedCode
   | "permission_denied"
@@ -173,6 +175,14 @@ export class UserExists extends DjauthError {
   }
 }
 
+/** A new user cannot be made of these values: a username is missing, or a value is longer than its column. */
+export class InvalidUser extends DjauthError {
+  /** Makes the error; the message names the field and never quotes a value. */
+  constructor(message: string, options?: DjauthErrorOptions) {
+    super("invalid_user", 400, message, options);
+  }
+}
+
 /** The database did not do what it was asked. The subclass says that it could not be reached in time. */
 export class DatabaseError extends DjauthError {
   /** Makes the error; `code` tells a broken rule of the schema from a missing right and from the rest. */
@@ -182,7 +192,8 @@ export class DatabaseError extends DjauthError {
       | "database_error"
       | "database_unavailable"
       | "database_permission_denied"
-      | "unique_violation" = "database_error",
+      | "unique_violation"
+      | "invalid_value" = "database_error",
     options?: DjauthErrorOptions,
   ) {
     super(code, code === "database_unavailable" ? 503 : 500, message, options);

@@ -1,7 +1,8 @@
 /** Accounts: registration (`create_user` of Django's UserManager) and the change of one's own password. */
 
-import { AuthenticationError, NotAuthenticated } from "../errors.ts";
+import { AuthenticationError, DatabaseError, InvalidUser, NotAuthenticated } from "../errors.ts";
 import { normalizeEmail, normalizeUsername } from "../users/normalize.ts";
+import { parseLookupText } from "../users/primary_key.ts";
 import type { UserValues } from "../users/store.ts";
 import type { User } from "../users/user.ts";
 import type { AuthCore } from "./core.ts";
@@ -52,18 +53,23 @@ export async function createUser<Row extends object>(
   }
   const { usernameField, emailField } = core.table;
   const values: Record<string, unknown> = { ...defaultsFor(core), ...given };
-  const username = values[usernameField];
-  if (typeof username !== "string" || username === "") {
-    throw new TypeError(
-      `A new user needs ${usernameField}, got ${username === "" ? "an empty text" : typeof username}`,
-    );
+  // Bounded before it is normalised, which takes quadratic time on marks out of order.
+  const username = parseLookupText(values[usernameField]);
+  if (username === null) {
+    throw new InvalidUser(`The ${usernameField} of a new user is missing or cannot be stored`);
   }
   values[usernameField] = normalizeUsername(username);
   if (emailField !== null && typeof values[emailField] === "string") {
     values[emailField] = normalizeEmail(values[emailField] as string);
   }
   values["password"] = await core.passwords.makePassword(password);
-  return core.userOf(await core.users.insert(values as UserValues<Row>));
+  try {
+    return core.userOf(await core.users.insert(values as UserValues<Row>));
+  } catch (error) {
+    // What a visitor typed is too long, or no text that a database holds: nothing is wrong with the server.
+    if (!(error instanceof DatabaseError) || error.code !== "invalid_value") throw error;
+    throw new InvalidUser("A value of the new user is too long or cannot be stored", { cause: error });
+  }
 }
 
 /** Gives the signed-in user another password after checking the old one; other sessions of the user end. */

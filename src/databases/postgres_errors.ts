@@ -8,7 +8,7 @@ import { DatabaseError, DatabaseUnavailable, DjauthError } from "../errors.ts";
 /** By SQLSTATE, or by its class of two characters. What is not listed is a `database_error`. */
 const MEANINGS: ReadonlyMap<
   string,
-  "database_unavailable" | "database_permission_denied" | "unique_violation"
+  "database_unavailable" | "database_permission_denied" | "unique_violation" | "invalid_value"
 > = new Map([
   ["08", "database_unavailable"], // connection exception
   ["28", "database_unavailable"], // refused at the door: nothing can be said about any user
@@ -20,6 +20,7 @@ const MEANINGS: ReadonlyMap<
   ["55P03", "database_unavailable"], // lock_timeout
   ["42501", "database_permission_denied"],
   ["25006", "database_permission_denied"], // read-only transaction, hot standby
+  ["22", "invalid_value"],
   ["23505", "unique_violation"],
 ]);
 

@@ -13,6 +13,9 @@ import { SessionPayload } from "./payload.ts";
 /** The key salt of Django's own engines: `"django.contrib.sessions." + SessionStore.__qualname__`. */
 export const DEFAULT_SESSION_SALT = "django.contrib.sessions.SessionStore";
 
+/** The most characters of JSON that are kept in memory for a session. */
+const LONGEST_KEPT = 16_384;
+
 /** How {@link createSessionCodec} signs and what it believes. */
 export interface SessionCodecOptions {
   /** `SECRET_KEY` and `SECRET_KEY_FALLBACKS`. */
@@ -64,6 +67,10 @@ export function createSessionCodec(options: SessionCodecOptions): SessionCodec {
   // Safe to keep: what a text means depends on the text and the keys alone. Sessions are read without a maxAge, and
   // whether the row is still there and unexpired is asked of the storage each time.
   const memo = createTextMemo<SessionPayload>();
+  const remember = (text: string, payload: SessionPayload): void => {
+    // A short text may be a long one compressed: what is kept is bounded by what it takes.
+    if (payload.text.length <= LONGEST_KEPT) memo.set(text, payload);
+  };
 
   function verify(text: string): SessionVerification {
     const known = memo.get(text);
@@ -73,7 +80,7 @@ export function createSessionCodec(options: SessionCodecOptions): SessionCodec {
     if ("code" in json) return { code: json.code === "undecodable" ? json.code : "bad_signature" };
     const payload = SessionPayload.fromText(json.text);
     if (payload === null) return { code: "undecodable" };
-    memo.set(text, payload);
+    remember(text, payload);
     return { payload };
   }
 
@@ -81,7 +88,7 @@ export function createSessionCodec(options: SessionCodecOptions): SessionCodec {
     encode(payload) {
       const text = signer.signText(payload.text, { compress: true });
       // It will be read again soon.
-      memo.set(text, payload);
+      remember(text, payload);
       return text;
     },
     decode(text) {
