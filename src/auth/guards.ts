@@ -7,6 +7,7 @@ import { iriToUri, urlHasAllowedHostAndScheme } from "../origin/safe_url.ts";
 import type { DjangoUserRow } from "../users/user_table.ts";
 import type { User } from "../users/user.ts";
 import { type RequestContext, stateOf } from "./context.ts";
+import { formOrNull, hasForm } from "./form_body.ts";
 
 /** A handler of requests. */
 export type Handler<Row extends object = DjangoUserRow> = (
@@ -29,14 +30,20 @@ export interface GuardOptions {
   redirectFieldName?: string;
 }
 
-/** Lets signed-in users pass and sends others to the login page. Django's `login_required`. */
+/**
+ * Lets signed-in users pass and sends others to the login page. Django's `login_required`.
+ *
+ * @throws {NotAuthenticated} with the reason, where `loginUrl` is `null`
+ */
 export function loginRequired<Row extends object>(
   handler: UserHandler<Row>,
   options: GuardOptions = {},
 ): Handler<Row> {
   return async (request, context) => {
     const user = await context.user();
-    return user === null ? toLogin(context, options) : await handler(request, context, user);
+    if (user !== null) return await handler(request, context, user);
+    if (options.loginUrl === null) throw await notAuthenticated(context);
+    return toLogin(context, options);
   };
 }
 
@@ -112,7 +119,9 @@ function wayBack(request: Request): string {
 
 /**
  * The address in `?next=` (or the form's field) when it stays on this site, else `fallback`. Django's
- * `RedirectURLMixin.get_success_url`.
+ * `RedirectURLMixin.get_success_url`. A form that nobody has read yet is read; a broken one counts as none.
+ *
+ * @throws {DjauthError} `body_too_large` for a form beyond 2.5 MB
  */
 export async function safeNext<Row extends object>(
   context: RequestContext<Row>,
@@ -132,7 +141,10 @@ async function fieldOfForm<Row extends object>(
   context: RequestContext<Row>,
   name: string,
 ): Promise<string | null> {
-  const form = await stateOf(context).readForm;
-  const value = form?.get(name);
+  const state = stateOf(context);
+  const { request } = context;
+  // Read here where nobody has: whether login or this is asked first must not decide where the way leads.
+  const form = state.readForm ?? (hasForm(request) && !request.bodyUsed ? state.formData() : null);
+  const value = form === null ? null : (await formOrNull(form))?.get(name);
   return typeof value === "string" ? value : null;
 }

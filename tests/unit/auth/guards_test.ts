@@ -1,0 +1,157 @@
+/** Guards around handlers: who may pass, what the others get, and where the way back leads. */
+
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import type { Handler } from "../../../src/auth/guards.ts";
+import { cookiesOf, formTo, PASSWORD, requestTo, type Site, siteWith } from "./site.ts";
+
+const OK: Handler = () => new Response("done");
+
+/** The cookies of somebody who has logged in. */
+async function loggedIn({ auth }: Site): Promise<string> {
+  const response = await auth.handle(requestTo("/login", { method: "POST" }), async (_, context) => {
+    const user = await auth.authenticate({ username: "ada", password: PASSWORD });
+    await auth.login(context, user, { csrf: false });
+    return new Response("welcome");
+  });
+  return cookiesOf(response);
+}
+
+describe("loginRequired()", () => {
+  test("hands the user to the handler", async () => {
+    const site = await siteWith();
+    const guarded = site.auth.loginRequired((_request, _context, user) => new Response(user.username));
+    const headers = { cookie: await loggedIn(site) };
+    assert.equal(await (await site.auth.handle(requestTo("/", { headers }), guarded)).text(), "ada");
+  });
+
+  const WAYS = [
+    [undefined, "/a/b?x=1&y=ä", "/accounts/login/?next=/a/b%3Fx%3D1%26y%3D%25C3%25A4"],
+    [{ loginUrl: "/in/" }, "/a", "/in/?next=/a"],
+    [{ loginUrl: "/in/?from=me&next=/old#form" }, "/a", "/in/?from=me&next=/a#form"],
+    [{ loginUrl: "https://sso.example.com/in" }, "/a", "https://sso.example.com/in?next=/a"],
+    [{ redirectFieldName: "then" }, "/a", "/accounts/login/?then=/a"],
+    [{}, "//evil.com/a", "/accounts/login/?next=//evil.com/a"],
+  ] as const;
+  for (const [options, path, location] of WAYS) {
+    test(`sends from ${path} to ${location}`, async () => {
+      const { auth } = await siteWith();
+      const response = await auth.handle(requestTo(path), auth.loginRequired(OK, options));
+      assert.deepEqual([response.status, response.headers.get("location")], [302, location]);
+      assert.equal(response.headers.get("cache-control"), "no-store");
+    });
+  }
+
+  test("with loginUrl null there is nowhere to go, and the default page is not it", async () => {
+    const { auth } = await siteWith();
+    const response = await auth.handle(requestTo("/"), auth.loginRequired(OK, { loginUrl: null }));
+    assert.deepEqual([response.status, response.headers.get("location")], [401, null]);
+  });
+});
+
+describe("userRequired()", () => {
+  test("answers 401 with the reason", async () => {
+    const { auth, events } = await siteWith();
+    const guarded = auth.userRequired(OK);
+    const nobody = await auth.handle(requestTo("/"), guarded);
+    assert.deepEqual([nobody.status, (await nobody.json()).code], [401, "not_authenticated"]);
+    const headers = { cookie: `sessionid=${"k".repeat(32)}` };
+    const ended = await auth.handle(requestTo("/x?y", { headers }), guarded);
+    assert.deepEqual([ended.status, (await ended.json()).code], [401, "session_ended"]);
+    assert.deepEqual(events, [
+      { type: "auth.rejected", code: "not_authenticated", path: "/" },
+      { type: "auth.rejected", code: "session_ended", path: "/x" },
+    ]);
+  });
+});
+
+describe("conditionRequired()", () => {
+  test("lets in for true and for nothing else", async () => {
+    const site = await siteWith();
+    const { auth } = site;
+    const headers = { cookie: await loggedIn(site) };
+    const outcomes: unknown[] = [];
+    for (const answer of [true, Promise.resolve(true), false, 1, "yes", undefined]) {
+      const guarded = auth.conditionRequired(() => answer as boolean, OK);
+      const response = await auth.handle(requestTo("/", { headers }), guarded);
+      outcomes.push(response.status);
+    }
+    assert.deepEqual(outcomes, [200, 200, 403, 403, 403, 403]);
+  });
+
+  test("answers 401 to nobody without asking the condition, and redirects both where a page is named", async () => {
+    const site = await siteWith();
+    const { auth } = site;
+    const never = (): boolean => assert.fail("nobody was asked about");
+    assert.equal((await auth.handle(requestTo("/"), auth.conditionRequired(never, OK))).status, 401);
+    const guarded = auth.conditionRequired(() => false, OK, { loginUrl: "/in/" });
+    for (const cookie of ["", await loggedIn(site)]) {
+      const response = await auth.handle(requestTo("/a", { headers: { cookie } }), guarded);
+      assert.deepEqual([response.status, response.headers.get("location")], [302, "/in/?next=/a"]);
+    }
+  });
+});
+
+describe("csrfProtect()", () => {
+  test("lets GET pass, and POST with a token of the cookie", async () => {
+    const { auth } = await siteWith();
+    let token = "";
+    const page = await auth.handle(requestTo("/"), async (_, context) => {
+      token = await context.csrfToken();
+      return new Response(token);
+    });
+    const headers = { cookie: cookiesOf(page), origin: "http://localhost" };
+    const guarded = auth.csrfProtect(async (_, context) => Response.json([...await context.formData()]));
+    const fields = { csrfmiddlewaretoken: token, a: "1" };
+    const response = await auth.handle(formTo("/", fields, { headers }), guarded);
+    assert.deepEqual(await response.json(), Object.entries(fields));
+    assert.equal((await auth.handle(requestTo("/"), auth.csrfProtect(OK))).status, 200);
+    const without = await auth.handle(formTo("/", { a: "1" }, { headers }), guarded);
+    assert.deepEqual([without.status, (await without.json()).detail], [403, "CSRF token missing."]);
+    const foreign = await auth.handle(
+      formTo("/", fields, { headers: { ...headers, origin: "http://evil" } }),
+      guarded,
+    );
+    assert.equal(foreign.status, 403);
+  });
+});
+
+describe("safeNext()", () => {
+  const WAYS = [
+    ["/login?next=/a%3Fb", "/a?b"],
+    ["/login?next=http://localhost/a", "http://localhost/a"],
+    ["/login?next=http://evil.com/", "/home"],
+    ["/login?next=//evil.com", "/home"],
+    ["/login?next=javascript:alert(1)", "/home"],
+    ["/login?next=", "/home"],
+    ["/login", "/home"],
+  ] as const;
+  for (const [path, way] of WAYS) {
+    test(`from ${path} to ${way}`, async () => {
+      const { auth } = await siteWith();
+      assert.equal(await auth.safeNext(auth.context(requestTo(path)), "/home"), way);
+    });
+  }
+
+  test("the form goes before the query, whether it was read already or not", async () => {
+    const { auth } = await siteWith();
+    for (const isRead of [false, true]) {
+      const context = auth.context(formTo("/login?next=/query", { next: "/form" }));
+      if (isRead) await context.formData();
+      assert.equal(await auth.safeNext(context, "/home"), "/form");
+      assert.equal((await context.formData()).get("next"), "/form");
+    }
+    const other = auth.context(formTo("/login?then=/query", { then: "/form" }));
+    assert.equal(await auth.safeNext(other, "/home", "then"), "/form");
+  });
+
+  test("a form that is broken, or that the handler read itself, counts as none", async () => {
+    const { auth } = await siteWith();
+    const headers = { "content-type": "multipart/form-data" };
+    const broken = requestTo("/login?next=/query", { method: "POST", body: "garbage", headers });
+    assert.equal(await auth.safeNext(auth.context(broken), "/home"), "/query");
+    const read = formTo("/login?next=/query", { next: "/form" });
+    await read.text();
+    assert.equal(await auth.safeNext(auth.context(read), "/home"), "/query");
+  });
+});
