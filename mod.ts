@@ -13,7 +13,7 @@ export type { CsrfChoice } from "./src/auth/csrf_guard.ts";
 export type { AuthEvent, EventListener, RefusalCode } from "./src/auth/events.ts";
 export type { GuardOptions, Handler, UserHandler } from "./src/auth/guards.ts";
 export type { ErrorHandler } from "./src/auth/handle.ts";
-export { errorResponse } from "./src/auth/problem.ts";
+export { errorResponse, type ProblemCode } from "./src/auth/problem.ts";
 export type {
   CookieOptions,
   CsrfOptions,

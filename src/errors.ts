@@ -13,6 +13,7 @@ export type ErrorCode =
   | "session_deleted"
   | "session_exists"
   | "user_exists"
+  | "user_deleted"
   | "invalid_user"
   | "invalid_value"
   | "wrong_password"
@@ -35,6 +36,9 @@ export type NotAuthenticatedCode =
   | "password_changed"
   | "user_inactive"
   | "user_not_found";
+
+/** Why credentials were refused. */
+export type AuthenticationCode = "user_not_found" | "user_inactive" | "wrong_password";
 
 /** What an error may be made with beside its message. */
 export interface DjauthErrorOptions {
@@ -115,7 +119,7 @@ export class SessionError extends DjauthError {
  */
 export class AuthenticationError extends DjauthError {
   /** Makes the error. */
-  constructor(code: "user_not_found" | "user_inactive" | "wrong_password", message: string) {
+  constructor(code: AuthenticationCode, message: string) {
     super(code, 401, message);
   }
 }

@@ -1,10 +1,11 @@
 /** Accounts: registration (`create_user` of Django's UserManager) and the change of one's own password. */
 
-import { AuthenticationError, DatabaseError, InvalidUser, NotAuthenticated } from "../errors.ts";
+import { type AuthenticationError, DatabaseError, InvalidUser, NotAuthenticated } from "../errors.ts";
 import { normalizeEmail, normalizeUsername } from "../users/normalize.ts";
 import { parseLookupText } from "../users/primary_key.ts";
 import type { UserValues } from "../users/store.ts";
 import type { User } from "../users/user.ts";
+import { refused } from "./authenticate.ts";
 import type { AuthCore } from "./core.ts";
 import { logout, updateSessionAuthHash } from "./login.ts";
 import type { RequestState } from "./request_state.ts";
@@ -83,7 +84,7 @@ export async function replacePassword<Row extends object>(
   }
   const { user, refusal } = await state.identity();
   if (user === null) throw new NotAuthenticated(refusal ?? undefined);
-  if (!await user.checkPassword(passwords.oldPassword)) throw wrongPassword();
+  if (!await user.checkPassword(passwords.oldPassword)) throw wrongPassword(state.core);
   const before = user.password;
   await user.setPassword(passwords.newPassword);
   // The session first: an old one beside the new password would be ended by whatever request comes in between.
@@ -92,12 +93,12 @@ export async function replacePassword<Row extends object>(
   // Of two who change it at once, the second no longer knows the old one.
   if (!await state.core.users.update(user.pk, values, { password: before })) {
     await logout(state);
-    throw wrongPassword();
+    throw wrongPassword(state.core);
   }
 }
 
-function wrongPassword(): AuthenticationError {
-  return new AuthenticationError("wrong_password", "The old password is wrong");
+function wrongPassword<Row extends object>(core: AuthCore<Row>): AuthenticationError {
+  return refused(core, "wrong_password", "The old password is wrong");
 }
 
 /** The values that Django's own models put into columns which were not given. */

@@ -1,6 +1,6 @@
 /** Who has this username and password: `django.contrib.auth.authenticate` with its ModelBackend. */
 
-import { AuthenticationError } from "../errors.ts";
+import { type AuthenticationCode, AuthenticationError } from "../errors.ts";
 import { parseLookupText } from "../users/primary_key.ts";
 import type { User } from "../users/user.ts";
 import type { AuthCore } from "./core.ts";
@@ -11,6 +11,16 @@ export interface Credentials {
   readonly password: unknown;
   /** The username; or the username field of your table, such as `email`. */
   readonly [field: string]: unknown;
+}
+
+/** The error for refused credentials; who counts attempts hears of it, whatever the handler makes of the error. */
+export function refused<Row extends object>(
+  { emit }: Pick<AuthCore<Row>, "emit">,
+  code: AuthenticationCode,
+  message: string,
+): AuthenticationError {
+  emit({ type: "auth.failed", code });
+  return new AuthenticationError(code, message);
 }
 
 /** Finds and checks; every refusal takes the time of one password. */
@@ -24,13 +34,13 @@ export async function authenticate<Row extends object>(
   if (record === null || typeof password !== "string") {
     // Nobody may learn from the time of an answer which names exist.
     await core.passwords.hardenRuntime(password);
-    throw new AuthenticationError("user_not_found", "There is no user with this username");
+    throw refused(core, "user_not_found", "There is no user with this username");
   }
   const user = core.userOf(record);
   if (!await user.checkPassword(password)) {
-    throw new AuthenticationError("wrong_password", "The password is wrong");
+    throw refused(core, "wrong_password", "The password is wrong");
   }
   // Only who knows the password learns, from the code, that the account is switched off.
-  if (!user.isActive) throw new AuthenticationError("user_inactive", "The user is inactive");
+  if (!user.isActive) throw refused(core, "user_inactive", "The user is inactive");
   return user;
 }

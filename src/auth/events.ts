@@ -1,6 +1,6 @@
 /** What djauth tells about itself: typed events for logs and counters. No event carries a secret. */
 
-import type { ErrorCode, NotAuthenticatedCode } from "../errors.ts";
+import type { AuthenticationCode, ErrorCode, NotAuthenticatedCode } from "../errors.ts";
 
 /** Why a request or a socket is not signed in, or was refused. The same words as close reasons and problem codes. */
 export type RefusalCode =
@@ -16,10 +16,16 @@ export type AuthEvent =
   | {
     /** A request or an upgrade was refused. */
     readonly type: "auth.rejected";
-    /** Why; for a login the reason that the client is not told. */
+    /** Why. */
     readonly code: RefusalCode | ErrorCode;
     /** The path that was asked for, without its query. */
     readonly path: string;
+  }
+  | {
+    /** A login, or an old password, was refused. Neither name nor password is told: people mistake one for the other. */
+    readonly type: "auth.failed";
+    /** Why, which the client is not told. */
+    readonly code: AuthenticationCode;
   }
   | {
     /** The database did not answer within the deadline; the client was told to try again. */

@@ -1,6 +1,6 @@
 /** One HTTP request from its arrival to its response. The adapters call this and nothing else. */
 
-import { DatabaseUnavailable, type DjauthError } from "../errors.ts";
+import { AuthenticationError, DatabaseUnavailable, type DjauthError } from "../errors.ts";
 import { urlOf } from "../internal/request_url.ts";
 import { RequestContext, type RequestInfo } from "./context.ts";
 import type { AuthCore } from "./core.ts";
@@ -45,7 +45,9 @@ async function answer<Row extends object>(
 ): Promise<Response> {
   if (error instanceof DatabaseUnavailable) core.emit({ type: "auth.unavailable", error });
   const response = errorResponse(error);
-  if (response?.status === 401 || response?.status === 403) {
+  const isRefusal = response?.status === 401 || response?.status === 403;
+  // Refused credentials were told of when they were checked.
+  if (isRefusal && !(error instanceof AuthenticationError)) {
     core.emit({ type: "auth.rejected", code: (error as DjauthError).code, path: urlOf(request).pathname });
   }
   if (response !== null && response.status !== 500) return response;

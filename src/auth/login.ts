@@ -1,12 +1,13 @@
 /** `login`, `logout` and `update_session_auth_hash` of `django.contrib.auth`. */
 
-import { AuthenticationError, SessionError } from "../errors.ts";
+import { SessionError } from "../errors.ts";
 import { constantTimeEqual } from "../internal/bytes.ts";
 import { BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY } from "../session/auth_keys.ts";
 import type { Session } from "../session/session.ts";
 import { parsePrimaryKey } from "../users/primary_key.ts";
 import type { User } from "../users/user.ts";
 import type { UserId } from "../users/user_table.ts";
+import { refused } from "./authenticate.ts";
 import type { AuthCore } from "./core.ts";
 import type { RequestState } from "./request_state.ts";
 
@@ -80,7 +81,7 @@ export async function updateSessionAuthHash<Row extends object>(
 export async function requireUser<Row extends object>(core: AuthCore<Row>, id: UserId): Promise<User<Row>> {
   const key = parsePrimaryKey(core.table.primaryKeyType, id);
   const record = key === null ? null : await core.users.findById(key);
-  if (record === null) throw new AuthenticationError("user_not_found", "There is no user with this id");
+  if (record === null) throw refused(core, "user_not_found", "There is no user with this id");
   return core.userOf(record);
 }
 

@@ -1,6 +1,10 @@
 /** Errors as HTTP answers: RFC 9457 problem bodies with a stable `code`. */
 
-import { AuthenticationError, DjauthError } from "../errors.ts";
+import { AuthenticationError, DjauthError, type ErrorCode } from "../errors.ts";
+import type { RefusalCode } from "./events.ts";
+
+/** Every `code` that a problem response of djauth can have. */
+export type ProblemCode = ErrorCode | RefusalCode | "invalid_credentials" | "websocket_version";
 
 /** Seconds after which a client may try again when the database was away. */
 const RETRY_AFTER = 1;
@@ -10,14 +14,17 @@ const TITLES: Readonly<Record<number, string>> = {
   400: "Bad Request",
   401: "Unauthorized",
   403: "Forbidden",
+  404: "Not Found",
   409: "Conflict",
   413: "Content Too Large",
+  426: "Upgrade Required",
+  429: "Too Many Requests",
   500: "Internal Server Error",
   503: "Service Unavailable",
 };
 
 /** A problem response; 401 and 503 carry the header that RFC 9110 asks for. */
-export function problem(status: number, code: string, detail?: string): Response {
+export function problem(status: number, code: ProblemCode, detail?: string): Response {
   const title = TITLES[status] ?? "Error";
   const headers = new Headers({ "content-type": "application/problem+json", "cache-control": "no-store" });
   if (status === 401) headers.set("www-authenticate", 'Session realm="django"');

@@ -55,7 +55,7 @@ export interface UserMembers<Row extends object = DjangoUserRow> {
    * Writes these columns (`"password"` is one of them), or all that were changed when none are named. Other columns
    * are left alone, so that what Django changed meanwhile stays.
    *
-   * @throws {DjauthError} `user_not_found` when the row is gone
+   * @throws {DjauthError} `user_deleted` when the row is gone
    * @throws {DatabaseError} when the database refuses or does not answer
    * @throws {RangeError} for a column that the table's description does not name, and for the primary key
    */
@@ -200,7 +200,7 @@ class DjangoUser implements UserMembers<Values> {
     }
     if (Object.keys(values).length === 0) return;
     if (!(await this.#home.store.update(this.pk, values))) {
-      throw new DjauthError("user_not_found", 404, "The user to be saved is not in the table any more");
+      throw new DjauthError("user_deleted", 404, "The user to be saved is not in the table any more");
     }
     this.#remember(values);
   }

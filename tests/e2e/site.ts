@@ -47,7 +47,7 @@ export class EventLog {
 
   /** What is no refusal: errors and outages. */
   get trouble(): AuthEvent[] {
-    return this.all.filter(({ type }) => type !== "auth.rejected");
+    return this.all.filter(({ type }) => type !== "auth.rejected" && type !== "auth.failed");
   }
 }
 

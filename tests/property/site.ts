@@ -131,7 +131,7 @@ export function countedSite(options: Partial<DjangoAuthOptions> = {}): CountedSi
     secretKey: KEYS.current,
     allowedHosts: ["example.com"],
     database,
-    onEvent: (event) => void (event.type === "auth.rejected" || troubles.push(event)),
+    onEvent: (event) => void (["auth.rejected", "auth.failed"].includes(event.type) || troubles.push(event)),
     ...options,
   });
   return { auth, database, troubles };

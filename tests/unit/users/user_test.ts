@@ -161,7 +161,7 @@ test("a user whose row is gone cannot be saved", async () => {
   user.nickname = "Ada";
   await assert.rejects(
     user.save(),
-    (error) => error instanceof DjauthError && error.code === "user_not_found" && error.status === 404,
+    (error) => error instanceof DjauthError && error.code === "user_deleted" && error.status === 404,
   );
   assert.deepEqual(memory.writes, []);
 });
