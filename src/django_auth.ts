@@ -29,13 +29,16 @@ import { type Connector, createConnector } from "./sockets/connector.ts";
 import type { AnonymousRule, SocketHandlers, UpgradeOptions } from "./sockets/options.ts";
 import { decideUpgrade, type UpgradeDecision } from "./sockets/upgrade.ts";
 import type { User } from "./users/user.ts";
-import type { DjangoUserRow, UserId } from "./users/user_table.ts";
+import type { DjangoUserRow, UserId, UserTable } from "./users/user_table.ts";
 
 /** How a login is made. */
 export interface LoginOptions extends CsrfChoice {
   /** Which of `authenticationBackends` the session names; the first if not given. */
   backend?: string;
 }
+
+/** The constructor, for {@link djangoAuth} only. */
+let construct: <Row extends object>(options: DjangoAuthOptions<Row>) => DjangoAuth<Row>;
 
 /** How an account is made for a visitor. */
 export interface RegisterOptions<Row extends object = DjangoUserRow> extends CsrfChoice {
@@ -65,8 +68,12 @@ export class DjangoAuth<Row extends object = DjangoUserRow> {
   readonly #core: AuthCore<Row>;
   readonly #database: Database;
 
-  /** See {@link djangoAuth}. */
-  constructor(options: DjangoAuthOptions<Row>) {
+  static {
+    construct = (options) => new DjangoAuth(options);
+  }
+
+  /** {@link djangoAuth} makes one: it alone knows that the rows are those of `users`. */
+  private constructor(options: DjangoAuthOptions<Row>) {
     const { core, database } = createCore(options);
     this.#core = core;
     this.#database = database;
@@ -141,6 +148,8 @@ export class DjangoAuth<Row extends object = DjangoUserRow> {
    * @param user a user, or the id of one: `{ userId: 7 }`
    * @throws {CsrfError} `csrf_failed`, unless `{ csrf: false }`
    * @throws {AuthenticationError} `user_not_found` for an id that nobody has
+   * @throws {DjauthError} `body_too_large` for a form beyond 2.5 MB; `user_deleted` when the user is gone meanwhile
+   * @throws {DatabaseUnavailable} `database_unavailable`
    * @throws {TypeError} for a GET request, and for a backend that is not configured
    */
   async login(
@@ -160,6 +169,8 @@ export class DjangoAuth<Row extends object = DjangoUserRow> {
    * Logs out: the session's row and cookie end. Mirrors `django.contrib.auth.logout`.
    *
    * @throws {CsrfError} `csrf_failed`, unless `{ csrf: false }`
+   * @throws {DjauthError} `body_too_large` for a form beyond 2.5 MB
+   * @throws {DatabaseUnavailable} `database_unavailable`
    * @throws {TypeError} for a GET request
    */
   async logout(context: RequestContext<Row>, options: CsrfChoice = {}): Promise<void> {
@@ -193,13 +204,19 @@ export class DjangoAuth<Row extends object = DjangoUserRow> {
    * Makes a user, with any columns. Mirrors `UserManager.create_user`.
    *
    * @throws {UserExists} `user_exists`
-   * @throws {TypeError} when the username is missing
+   * @throws {DatabaseUnavailable} `database_unavailable`
+   * @throws {TypeError} when the username is missing, and for values that fit no column
+   * @throws {RangeError} when the password holds a lone surrogate
    */
   createUser(user: NewUser<Row>): Promise<User<Row>> {
     return createUser(this.#core, user);
   }
 
-  /** The user with this primary key, whoever is signed in; `null` when there is none. */
+  /**
+   * The user with this primary key, whoever is signed in; `null` when there is none.
+   *
+   * @throws {DatabaseUnavailable} `database_unavailable`
+   */
   async findUser(id: UserId): Promise<User<Row> | null> {
     const record = await this.#core.users.findById(id);
     return record === null ? null : this.#core.userOf(record);
@@ -210,7 +227,11 @@ export class DjangoAuth<Row extends object = DjangoUserRow> {
    *
    * @throws {CsrfError} `csrf_failed`, unless `{ csrf: false }`
    * @throws {AuthenticationError} `wrong_password` when the old one is wrong
-   * @throws {NotAuthenticated} `not_authenticated`
+   * @throws {NotAuthenticated} with the reason why nobody is signed in
+   * @throws {DjauthError} `body_too_large` for a form beyond 2.5 MB
+   * @throws {DatabaseUnavailable} `database_unavailable`
+   * @throws {TypeError} for a GET request
+   * @throws {RangeError} when the new password holds a lone surrogate
    */
   async changePassword(
     context: RequestContext<Row>,
@@ -225,17 +246,42 @@ export class DjangoAuth<Row extends object = DjangoUserRow> {
   /**
    * Keeps this session alive after `user.setPassword()` and `user.save()`, under a new key. Mirrors
    * `django.contrib.auth.update_session_auth_hash`.
+   *
+   * @throws {DatabaseUnavailable} `database_unavailable`
+   * @throws {SessionError} `session_deleted` when the session was ended meanwhile
    */
   updateSessionAuthHash(context: RequestContext<Row>, user: User<Row>): Promise<void> {
     return updateSessionAuthHash(stateOf(context), user);
   }
 
-  /** Lets signed-in users pass and sends others to the login page. Django's `login_required`. */
+  /**
+   * Lets signed-in users pass and sends others to the login page. Django's `login_required`.
+   *
+   * @example
+   * ```ts
+   * import type { DjangoAuth, Handler } from "@djauth/djauth";
+   *
+   * export function profile(auth: DjangoAuth): Handler {
+   *   return auth.loginRequired((_request, _context, user) => new Response(`Hello ${user.username}`));
+   * }
+   * ```
+   */
   loginRequired(handler: UserHandler<Row>, options?: GuardOptions): Handler<Row> {
     return loginRequired(handler, options);
   }
 
-  /** Lets signed-in users pass; others get 401. */
+  /**
+   * Lets signed-in users pass; others get 401.
+   *
+   * @example
+   * ```ts
+   * import type { DjangoAuth, Handler } from "@djauth/djauth";
+   *
+   * export function me(auth: DjangoAuth): Handler {
+   *   return auth.userRequired((_request, _context, user) => Response.json(user));
+   * }
+   * ```
+   */
   userRequired(handler: UserHandler<Row>): Handler<Row> {
     return userRequired(handler);
   }
@@ -243,6 +289,15 @@ export class DjangoAuth<Row extends object = DjangoUserRow> {
   /**
    * Lets users pass for whom `condition` is `true`; others get 401 or 403, or the login page where `loginUrl` is given.
    * Django's `user_passes_test`.
+   *
+   * @example
+   * ```ts
+   * import type { DjangoAuth, Handler } from "@djauth/djauth";
+   *
+   * export function staffOnly(auth: DjangoAuth): Handler {
+   *   return auth.conditionRequired((user) => user.is_staff, () => new Response("For staff"));
+   * }
+   * ```
    */
   conditionRequired(
     condition: (user: User<Row>, context: RequestContext<Row>) => boolean | Promise<boolean>,
@@ -252,12 +307,31 @@ export class DjangoAuth<Row extends object = DjangoUserRow> {
     return conditionRequired(condition, handler, options);
   }
 
-  /** Holds what changes something against Django's CSRF rules. Django's `csrf_protect`. */
+  /**
+   * Holds what changes something against Django's CSRF rules. Django's `csrf_protect`.
+   *
+   * @example
+   * ```ts
+   * import type { DjangoAuth, Handler } from "@djauth/djauth";
+   *
+   * export function rename(auth: DjangoAuth): Handler {
+   *   return auth.csrfProtect(async (_request, context) => {
+   *     const name = (await context.formData()).get("name");
+   *     return Response.json({ name });
+   *   });
+   * }
+   * ```
+   */
   csrfProtect(handler: Handler<Row>): Handler<Row> {
     return csrfProtect(handler);
   }
 
-  /** Where `?next=` leads when that is on this site, else `fallback`: never an open redirect. */
+  /**
+   * Where `?next=`, or the form's field of that name, leads when that is on this site, else `fallback`: never an open
+   * redirect.
+   *
+   * @throws {DjauthError} `body_too_large` for a form beyond 2.5 MB
+   */
   safeNext(context: RequestContext<Row>, fallback: string, redirectFieldName?: string): Promise<string> {
     return safeNext(context, fallback, redirectFieldName);
   }
@@ -286,8 +360,11 @@ export class DjangoAuth<Row extends object = DjangoUserRow> {
  * await auth.close();
  * ```
  */
-export function djangoAuth<Row extends object = DjangoUserRow>(
-  options: DjangoAuthOptions<Row>,
-): DjangoAuth<Row> {
-  return new DjangoAuth(options);
+export function djangoAuth(options: DjangoAuthOptions): DjangoAuth;
+/** With a user table of one's own, whose rows decide what a user is. */
+export function djangoAuth<Row extends object>(
+  options: DjangoAuthOptions<Row> & { users: UserTable<Row> },
+): DjangoAuth<Row>;
+export function djangoAuth<Row extends object>(options: DjangoAuthOptions<Row>): DjangoAuth<Row> {
+  return construct(options);
 }
