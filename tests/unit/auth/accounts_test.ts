@@ -113,12 +113,12 @@ describe("createUser()", () => {
 
   test("needs a username, and a password or null", async () => {
     const { auth } = await siteWith();
-    await assert.rejects(auth.createUser({ password: null }), {
-      message: "A new user needs username, got undefined",
-    });
-    await assert.rejects(auth.createUser({ username: "", password: null }), {
-      message: "A new user needs username, got an empty text",
-    });
+    for (const values of [{}, { username: "" }, { username: "a\0b" }]) {
+      await assert.rejects(auth.createUser({ ...values, password: null }), {
+        ...{ name: "InvalidUser", code: "invalid_user", status: 400 },
+        message: "The username of a new user is missing or cannot be stored",
+      });
+    }
     await assert.rejects(auth.createUser({ username: "x" } as NewUser<DjangoUserRow>), {
       message: "The password of a new user must be text or null, got undefined",
     });

@@ -23,6 +23,7 @@ const CASES: readonly Case[] = [
   [new errors.CsrfError("CSRF cookie not set."), 403, "csrf_failed", "CSRF cookie not set."],
   [new errors.DisallowedHost(), 400, "disallowed_host", "The Host header is not one of allowedHosts"],
   [new errors.UserExists(), 409, "user_exists", "A user with that username already exists"],
+  [new errors.InvalidUser("Too long"), 400, "invalid_user", "Too long"],
   [new errors.DatabaseError("column x of y"), 500, "database_error"],
   [new errors.DatabaseError("table y", "database_permission_denied"), 500, "database_permission_denied"],
   [new errors.DatabaseUnavailable(), 503, "database_unavailable"],
