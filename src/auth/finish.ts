@@ -33,7 +33,7 @@ export async function finish<Row extends object>(
   state: RequestState<Row>,
   response: Response,
 ): Promise<Response> {
-  const own = ownResponse(response);
+  const own = ownResponse(response, state.request);
   if (state.hasOnlyRead && !state.core.settings.saveEveryRequest) return withHeaders(own, READ);
   try {
     const departure = await leave(state, own.status);
@@ -144,20 +144,29 @@ function cookieOf<Row extends object>(session: Session, core: AuthCore<Row>): Se
   return { ...cookie, maxAge, expires: new Date(core.clock.now() + maxAge * 1000) };
 }
 
+/** The request that a response was first returned to: for that one alone its headers are changed. */
+const OWNERS = new WeakMap<Response, Request>();
 /** What a response was before cookies were put on it. */
 const UNMARKED = new WeakMap<Response, Headers>();
 
-/** A response without a body can be returned again and again: one visitor's cookies must not go out to the next. */
-function ownResponse(response: Response): Response {
-  const headers = UNMARKED.get(response);
-  if (headers === undefined) return response;
-  return new Response(null, { status: response.status, statusText: response.statusText, headers });
+/**
+ * A response without a body can be returned again and again, also to several visitors at one moment: one's cookies must
+ * not go out to the next, so that all but the first get a copy.
+ */
+function ownResponse(response: Response, request: Request): Response {
+  const owner = OWNERS.get(response);
+  if (owner === undefined) OWNERS.set(response, request);
+  if (owner === undefined || owner === request || response.status === SWITCHING_PROTOCOLS) return response;
+  const headers = UNMARKED.get(response) ?? response.headers;
+  return new Response(response.body, { status: response.status, statusText: response.statusText, headers });
 }
 
 /** The response with more headers; a copy that streams the same body where its headers cannot be changed. */
 function withHeaders(response: Response, departure: Departure): Response {
   try {
-    if (departure.cookies.length > 0) UNMARKED.set(response, new Headers(response.headers));
+    if (departure.cookies.length > 0 && !UNMARKED.has(response)) {
+      UNMARKED.set(response, new Headers(response.headers));
+    }
     applyTo(response.headers, departure);
     return response;
   } catch (error) {
