@@ -60,6 +60,8 @@ export async function createUser<Row extends object>(
     throw new InvalidUser(`The ${usernameField} of a new user is missing or cannot be stored`);
   }
   values[usernameField] = normalizeUsername(username);
+  const unwritable = Object.keys(given).find((name) => hasNul(given[name]));
+  if (unwritable !== undefined) throw new InvalidUser(`The ${unwritable} of a new user cannot be stored`);
   if (emailField !== null && typeof values[emailField] === "string") {
     values[emailField] = normalizeEmail(values[emailField] as string);
   }
@@ -95,6 +97,11 @@ export async function replacePassword<Row extends object>(
     await logout(state);
     throw wrongPassword(state.core);
   }
+}
+
+/** Whether it is text that no column holds, as a visitor may type into any field. */
+function hasNul(value: unknown): boolean {
+  return typeof value === "string" && value.includes("\0");
 }
 
 function wrongPassword<Row extends object>(core: AuthCore<Row>): AuthenticationError {
