@@ -1,0 +1,94 @@
+/** What fails while nobody waits for it ends neither the process nor the answer. */
+
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import type { RequestContext } from "../../src/auth/context.ts";
+import type { EventListener } from "../../src/auth/events.ts";
+import { needsOracle } from "../ground/oracle.ts";
+import { Browser, cookieOf, newPerson, served, siteAuth } from "./site.ts";
+
+/** Nothing listens there. */
+const NO_DATABASE = "postgres://postgres@127.0.0.1:1/nothing";
+/** Milliseconds in which a runtime has said what was left unhandled. */
+const SETTLED = 100;
+/** A cookie whose session has to be looked up. */
+const COOKIE = "sessionid=0123456789abcdefghijklmnopqrstuv";
+
+/** Waits until a rejection that was left alone has failed the test: Bun's and Deno's own runners see to that. */
+function settled(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, SETTLED));
+}
+
+describe("what nobody waits for", needsOracle, () => {
+  for (
+    const [name, onEvent] of [
+      ["rejects", () => Promise.reject(new Error("the logger is broken"))],
+      ["throws after a while", async () => {
+        await new Promise((resolve) => setTimeout(resolve, 10));
+        throw new Error("the logger is broken");
+      }],
+      ["gives a thenable that rejects", () => ({
+        then(_resolve: unknown, reject: (error: Error) => void) {
+          reject(new Error("the logger is broken"));
+        },
+      })],
+      ["throws", () => {
+        throw new Error("the logger is broken");
+      }],
+    ] as const
+  ) {
+    test(`a listener that ${name} is not in the way of answers`, async () => {
+      const fetch = () => {
+        throw new Error("boom");
+      };
+      const auth = siteAuth({ onEvent: onEvent as unknown as EventListener });
+      await served(auth, { fetch }, async ({ url }) => {
+        for (let visit = 0; visit < 3; visit++) {
+          assert.equal((await new Browser(url).fetch("/")).status, 500);
+        }
+        await settled();
+      });
+    });
+  }
+
+  const begin: Readonly<Record<string, (context: RequestContext) => void>> = {
+    user: (context) => void context.user(),
+    userId: (context) => void context.userId(),
+    refusal: (context) => void context.refusal(),
+    session: (context) => void context.session(),
+    csrfToken: (context) => void context.csrfToken(),
+    "user and session": (context) => void [context.user(), context.session(), context.user()],
+  };
+  for (const [name, start] of Object.entries(begin)) {
+    for (const useSessions of [false, true]) {
+      test(`${name}, begun while the database is away, ${useSessions ? "with" : "without"} useSessions`, async () => {
+        const fetch = (request: Request, context: RequestContext) => {
+          if (request.url.endsWith("/static")) return new Response("static");
+          start(context);
+          return new Response("answered");
+        };
+        const options = { database: NO_DATABASE, csrf: { useSessions }, onEvent: () => {} };
+        await served(siteAuth(options), { fetch }, async ({ url }) => {
+          const response = await new Browser(url, COOKIE).fetch("/");
+          assert.ok([200, 503].includes(response.status), String(response.status));
+          assert.equal((await new Browser(url, COOKIE).fetch("/static")).status, 200);
+          await settled();
+        });
+      });
+    }
+  }
+
+  test("a form that cannot be read", async () => {
+    const fetch = (_request: Request, context: RequestContext) => {
+      void context.formData();
+      return new Response("answered");
+    };
+    await served(siteAuth(), { fetch }, async ({ url }) => {
+      const headers = { "content-type": "multipart/form-data; boundary=x" };
+      const browser = new Browser(url, await cookieOf(await newPerson()));
+      const response = await browser.fetch("/", { method: "POST", headers, body: "no form" });
+      assert.equal(response.status, 200);
+      await settled();
+    });
+  });
+});
