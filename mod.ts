@@ -11,6 +11,7 @@ export type { Credentials } from "./src/auth/authenticate.ts";
 export type { NewUser } from "./src/auth/accounts.ts";
 export type { CsrfChoice } from "./src/auth/csrf_guard.ts";
 export type { AuthEvent, EventListener, RefusalCode } from "./src/auth/events.ts";
+export type { AuthGuards } from "./src/auth/auth_guards.ts";
 export type { GuardOptions, Handler, UserHandler } from "./src/auth/guards.ts";
 export type { ErrorHandler } from "./src/auth/handle.ts";
 export { errorResponse, type ProblemCode } from "./src/auth/problem.ts";

@@ -4,21 +4,13 @@
  */
 
 import { createUser, type NewUser, replacePassword, requireHarmless } from "./auth/accounts.ts";
+import { AuthGuards } from "./auth/auth_guards.ts";
 import { authenticate, type Credentials } from "./auth/authenticate.ts";
 import { RequestContext, type RequestInfo, stateOf } from "./auth/context.ts";
 import type { AuthCore } from "./auth/core.ts";
 import { createCore } from "./auth/create_core.ts";
 import { type CsrfChoice, guardCsrf } from "./auth/csrf_guard.ts";
-import {
-  conditionRequired,
-  csrfProtect,
-  type GuardOptions,
-  type Handler,
-  loginRequired,
-  safeNext,
-  type UserHandler,
-  userRequired,
-} from "./auth/guards.ts";
+import type { Handler } from "./auth/guards.ts";
 import { type ErrorHandler, handle } from "./auth/handle.ts";
 import { login, logout, requireBackend, requireUser, updateSessionAuthHash } from "./auth/login.ts";
 import type { DjangoAuthOptions } from "./auth/options.ts";
@@ -64,7 +56,7 @@ export interface RegisterOptions<Row extends object = DjangoUserRow> extends Csr
  * }
  * ```
  */
-export class DjangoAuth<Row extends object = DjangoUserRow> {
+export class DjangoAuth<Row extends object = DjangoUserRow> extends AuthGuards<Row> {
   readonly #core: AuthCore<Row>;
   readonly #database: Database;
 
@@ -74,6 +66,7 @@ export class DjangoAuth<Row extends object = DjangoUserRow> {
 
   /** {@link djangoAuth} makes one: it alone knows that the rows are those of `users`. */
   private constructor(options: DjangoAuthOptions<Row>) {
+    super();
     const { core, database } = createCore(options);
     this.#core = core;
     this.#database = database;
@@ -252,88 +245,6 @@ export class DjangoAuth<Row extends object = DjangoUserRow> {
    */
   updateSessionAuthHash(context: RequestContext<Row>, user: User<Row>): Promise<void> {
     return updateSessionAuthHash(stateOf(context), user);
-  }
-
-  /**
-   * Lets signed-in users pass and sends others to the login page. Django's `login_required`.
-   *
-   * @example
-   * ```ts
-   * import type { DjangoAuth, Handler } from "@djauth/djauth";
-   *
-   * export function profile(auth: DjangoAuth): Handler {
-   *   return auth.loginRequired((_request, _context, user) => new Response(`Hello ${user.username}`));
-   * }
-   * ```
-   */
-  loginRequired(handler: UserHandler<Row>, options?: GuardOptions): Handler<Row> {
-    return loginRequired(handler, options);
-  }
-
-  /**
-   * Lets signed-in users pass; others get 401.
-   *
-   * @example
-   * ```ts
-   * import type { DjangoAuth, Handler } from "@djauth/djauth";
-   *
-   * export function me(auth: DjangoAuth): Handler {
-   *   return auth.userRequired((_request, _context, user) => Response.json(user));
-   * }
-   * ```
-   */
-  userRequired(handler: UserHandler<Row>): Handler<Row> {
-    return userRequired(handler);
-  }
-
-  /**
-   * Lets users pass for whom `condition` is `true`; others get 401 or 403, or the login page where `loginUrl` is given.
-   * Django's `user_passes_test`.
-   *
-   * @example
-   * ```ts
-   * import type { DjangoAuth, Handler } from "@djauth/djauth";
-   *
-   * export function staffOnly(auth: DjangoAuth): Handler {
-   *   return auth.conditionRequired((user) => user.is_staff, () => new Response("For staff"));
-   * }
-   * ```
-   */
-  conditionRequired(
-    condition: (user: User<Row>, context: RequestContext<Row>) => boolean | Promise<boolean>,
-    handler: UserHandler<Row>,
-    options?: GuardOptions,
-  ): Handler<Row> {
-    return conditionRequired(condition, handler, options);
-  }
-
-  /**
-   * Holds what changes something against Django's CSRF rules. Django's `csrf_protect`.
-   *
-   * @example
-   * ```ts
-   * import type { DjangoAuth, Handler } from "@djauth/djauth";
-   *
-   * export function rename(auth: DjangoAuth): Handler {
-   *   return auth.csrfProtect(async (_request, context) => {
-   *     const name = (await context.formData()).get("name");
-   *     return Response.json({ name });
-   *   });
-   * }
-   * ```
-   */
-  csrfProtect(handler: Handler<Row>): Handler<Row> {
-    return csrfProtect(handler);
-  }
-
-  /**
-   * Where `?next=`, or the form's field of that name, leads when that is on this site, else `fallback`: never an open
-   * redirect.
-   *
-   * @throws {DjauthError} `body_too_large` for a form beyond 2.5 MB
-   */
-  safeNext(context: RequestContext<Row>, fallback: string, redirectFieldName?: string): Promise<string> {
-    return safeNext(context, fallback, redirectFieldName);
   }
 
   /** Closes the connections that djauth opened itself. */
