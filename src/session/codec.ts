@@ -67,10 +67,8 @@ export function createSessionCodec(options: SessionCodecOptions): SessionCodec {
   // Safe to keep: what a text means depends on the text and the keys alone. Sessions are read without a maxAge, and
   // whether the row is still there and unexpired is asked of the storage each time.
   const memo = createTextMemo<SessionPayload>();
-  const remember = (text: string, payload: SessionPayload): void => {
-    // A short text may be a long one compressed: what is kept is bounded by what it takes.
-    if (payload.text.length <= LONGEST_KEPT) memo.set(text, payload);
-  };
+  // A short text may be a long one compressed: what is kept is bounded by what it takes.
+  const mayBeKept = (payload: SessionPayload): boolean => payload.text.length <= LONGEST_KEPT;
 
   function verify(text: string): SessionVerification {
     const known = memo.get(text);
@@ -80,7 +78,7 @@ export function createSessionCodec(options: SessionCodecOptions): SessionCodec {
     if ("code" in json) return { code: json.code === "undecodable" ? json.code : "bad_signature" };
     const payload = SessionPayload.fromText(json.text);
     if (payload === null) return { code: "undecodable" };
-    remember(text, payload);
+    if (mayBeKept(payload)) memo.offer(text, payload);
     return { payload };
   }
 
@@ -88,7 +86,7 @@ export function createSessionCodec(options: SessionCodecOptions): SessionCodec {
     encode(payload) {
       const text = signer.signText(payload.text, { compress: true });
       // It will be read again soon.
-      remember(text, payload);
+      if (mayBeKept(payload)) memo.set(text, payload);
       return text;
     },
     decode(text) {

@@ -48,7 +48,7 @@ export function createSessionHash(options: SessionHashOptions): SessionHash {
     let hash = known.get(password);
     if (hash === undefined) {
       hash = current![0]!(password);
-      known.set(password, hash);
+      known.offer(password, hash);
     }
     return hash;
   }

@@ -25,3 +25,18 @@ test("long texts are not kept", () => {
   memo.set("x".repeat(8192), 2);
   assert.equal(memo.get("x".repeat(8192)), 2);
 });
+
+test("a text that is offered is kept when it comes for the second time", () => {
+  const memo = createTextMemo<number>(3);
+  for (let index = 0; index < 6; index++) memo.offer(`text ${index}`, index);
+  assert.equal(memo.get("text 0"), undefined);
+  memo.offer("text 0", 0);
+  assert.equal(memo.get("text 0"), 0);
+});
+
+test("of texts that came once not more are remembered than is bearable", () => {
+  const memo = createTextMemo<number>(1);
+  for (let index = 0; index < 3; index++) memo.offer(`text ${index}`, index);
+  memo.offer("text 0", 0);
+  assert.equal(memo.get("text 0"), undefined);
+});

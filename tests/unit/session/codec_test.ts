@@ -118,3 +118,20 @@ test("property: no text makes the reader throw, and none that was not signed is 
     assert.deepEqual(legacy.verify(text), { code: "bad_signature" });
   }));
 });
+
+test("a short text that is long when unpacked is not kept in memory", () => {
+  const reader = createSessionCodec({ keys: KEYS, clock: CLOCK });
+  const small = codec.encode(payloadOf('{"a":1}'));
+  // What comes for the second time is kept.
+  assert.ok(reader.decode(small) !== null && Object.is(reader.decode(small), reader.decode(small)));
+  const length = 1024 * 1024;
+  const packed = codec.encode(payloadOf(`{"a":"${"x".repeat(length)}"}`));
+  assert.ok(packed.length < 8192, `${packed.length} characters`);
+  for (const { decode } of [reader, codec]) {
+    for (let time = 0; time < 3; time++) decode(packed);
+    const [, first, second] = [decode(packed)!, decode(packed)!, decode(packed)!];
+    assert.equal(first.text.length, length + 8);
+    assert.ok(first.text === second.text);
+    assert.ok(!Object.is(first, second), "kept");
+  }
+});
