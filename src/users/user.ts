@@ -4,6 +4,7 @@
  */
 
 import { DjauthError } from "../errors.ts";
+import type { ColumnType } from "./columns.ts";
 import type { UserPasswords, UserRecord, UserStore, UserValues } from "./store.ts";
 import type { DjangoUserRow, UserId, UserTable } from "./user_table.ts";
 
@@ -114,12 +115,15 @@ const INSPECT = Symbol.for("nodejs.util.inspect.custom");
 class DjangoUser implements UserMembers<Values> {
   [column: string]: unknown;
   readonly #home: UserHome;
-  #stored: UserRecord<Values>;
+  /** What is in the row, in the order of the columns: a list is smaller than a second object beside each user. */
+  readonly #stored: unknown[];
+  #storedPassword: string;
   #password: string;
 
   constructor(home: UserHome, record: UserRecord<Values>) {
     this.#home = home;
-    this.#stored = record;
+    this.#stored = home.names.map((name) => snapshotOf(record.row[name]));
+    this.#storedPassword = record.password;
     this.#password = record.password;
     const { primaryKey } = home.table;
     for (const name of home.names) {
@@ -233,13 +237,19 @@ class DjangoUser implements UserMembers<Values> {
   }
 
   #changed(): string[] {
-    const { row, password } = this.#stored;
-    const changed = this.#home.names.filter((name) => !isSame(this[name], row[name]));
-    return password === this.#password ? changed : [...changed, "password"];
+    const { names, table } = this.#home;
+    const changed = names.filter((name, index) => {
+      const [value, stored] = [this[name], this.#stored[index]];
+      return !(isMoment(table.columns[name]!) ? isSameMoment(value, stored) : isSame(value, stored));
+    });
+    return this.#storedPassword === this.#password ? changed : [...changed, "password"];
   }
 
-  #remember({ password = this.#stored.password, ...values }: UserValues<Values>): void {
-    this.#stored = { row: { ...this.#stored.row, ...values }, password };
+  #remember({ password = this.#storedPassword, ...values }: UserValues<Values>): void {
+    this.#storedPassword = password;
+    for (const [index, name] of this.#home.names.entries()) {
+      if (Object.hasOwn(values, name)) this.#stored[index] = snapshotOf(values[name]);
+    }
   }
 
   #requireWritable(name: string): void {
@@ -254,6 +264,19 @@ class DjangoUser implements UserMembers<Values> {
 function copyOf(value: unknown): unknown {
   if (typeof value !== "object" || value === null) return value;
   return value instanceof Date ? new Date(value) : structuredClone(value);
+}
+
+/** A value as it is remembered: of a moment the milliseconds, which are compared and never given out. */
+function snapshotOf(value: unknown): unknown {
+  return value instanceof Date ? value.getTime() : value;
+}
+
+function isMoment(type: ColumnType): boolean {
+  return type.startsWith("timestamp");
+}
+
+function isSameMoment(value: unknown, stored: unknown): boolean {
+  return value instanceof Date ? Object.is(value.getTime(), stored) : value === null && stored === null;
 }
 
 /** Whether a column still holds what is stored. */
