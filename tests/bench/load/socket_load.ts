@@ -7,6 +7,8 @@ import { connect, type Connection, headersOf, textOf } from "./connection.ts";
 export interface SocketJob {
   readonly kind: "sockets";
   readonly port: number;
+  /** The visitor with the first socket; the others follow. */
+  readonly first: number;
   readonly sockets: number;
   readonly inFlight: number;
 }
@@ -36,11 +38,11 @@ interface SocketClient {
 }
 
 /** Opens the sockets; one that is refused, or that does not echo afterwards, fails the run. */
-export async function runSockets({ port, sockets, inFlight }: SocketJob): Promise<SocketResult> {
+export async function runSockets({ port, first, sockets, inFlight }: SocketJob): Promise<SocketResult> {
   const start = performance.now();
-  let next = 1;
+  let next = first;
   async function openSome(): Promise<void> {
-    while (next <= sockets) await openOne(port, next++);
+    while (next < first + sockets) await openOne(port, next++);
   }
   await Promise.all(Array.from({ length: inFlight }, openSome));
   const perSecond = sockets / (performance.now() - start) * 1000;
