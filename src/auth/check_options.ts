@@ -1,5 +1,6 @@
 /** The options of `djangoAuth()`, checked at once: nothing wrong waits for the first request. */
 
+import type { PostgresClient } from "../databases/postgres_types.ts";
 import { ImproperlyConfigured } from "../errors.ts";
 import { requireTrustedOrigins } from "../origin/csrf_origin.ts";
 import { splitDomainPort } from "../origin/host.ts";
@@ -7,6 +8,7 @@ import { headerNameOf } from "../origin/request_facts.ts";
 import { quoteName } from "../stores/sql.ts";
 import {
   areTexts,
+  requireAddress,
   requireKnown,
   requireObject,
   requireOneOf,
@@ -16,29 +18,12 @@ import {
   wrong,
 } from "./checks.ts";
 import { checkCookie, cookieSettings, requireTwoNames } from "./cookie_settings.ts";
+import { GROUPED_OPTIONS, OPTION_PATHS, OPTIONS, OTHER_NAMES } from "./option_names.ts";
 import type { CsrfOptions, DjangoAuthOptions, SessionOptions } from "./options.ts";
 
 /** A day: nobody waits longer for a database, and timers cannot wait for ever. */
 const MAX_DEADLINE = 86_400;
-
-const COOKIE_OPTIONS: readonly string[] = [
-  ...["cookieName", "cookieDomain", "cookiePath"],
-  ...["cookieSecure", "cookieHttpOnly", "cookieSameSite"],
-];
-const OPTIONS: readonly string[] = [
-  ...["secretKey", "secretKeyFallbacks", "database", "databaseDeadline", "django", "useTz", "timeZone"],
-  ...["allowedHosts", "debug", "useXForwardedHost", "useXForwardedPort", "secureProxySslHeader", "loginUrl"],
-  ...["session", "csrf", "users", "passwords", "authenticationBackends", "socketOrigin"],
-  ...["onEvent", "clock", "randomBytes"],
-];
-const SESSION_OPTIONS: readonly string[] = [
-  ...COOKIE_OPTIONS,
-  ...["cookieAge", "saveEveryRequest", "expireAtBrowserClose", "table", "schema", "keySalt", "legacy"],
-];
-const CSRF_OPTIONS: readonly string[] = [
-  ...COOKIE_OPTIONS,
-  ...["cookieAge", "headerName", "trustedOrigins", "useSessions"],
-];
+const DATABASE = "a postgres:// URL, an instance of postgres.js or a driver";
 
 /**
  * Refuses options that cannot be.
@@ -52,7 +37,7 @@ export function checkOptions<Row extends object>(options: DjangoAuthOptions<Row>
       "djangoAuth() got no object, expected options such as { secretKey, database }",
     );
   }
-  requireKnown("", options, OPTIONS);
+  requireKnown("", options, OPTIONS, OPTION_PATHS, OTHER_NAMES);
   checkKeys(options);
   checkDatabase(options);
   checkUsers(options);
@@ -69,6 +54,11 @@ export function checkOptions<Row extends object>(options: DjangoAuthOptions<Row>
   if (options.clock !== undefined && typeof options.clock?.now !== "function") {
     throw wrong("clock", options.clock, "an object with now()");
   }
+}
+
+/** Refuses options that a group does not have. */
+function requireGroup(group: keyof typeof GROUPED_OPTIONS, value: object): void {
+  requireKnown(`${group}.`, value, GROUPED_OPTIONS[group], OPTION_PATHS, OTHER_NAMES);
 }
 
 /** By type only: what stands in the place of a key may be one, and is never quoted. */
@@ -89,10 +79,26 @@ function checkKeys(options: Pick<DjangoAuthOptions, "secretKey" | "secretKeyFall
 
 function checkDatabase(options: Pick<DjangoAuthOptions, "database" | "databaseDeadline">): void {
   const { database, databaseDeadline } = options;
-  if (database === undefined || database === null) {
-    throw wrong("database", database, "a postgres:// URL, an instance of postgres.js or a driver");
+  if (database === undefined) {
+    throw wrong("database", database, `${DATABASE}; is the environment variable set that it comes from?`);
   }
+  if (typeof database !== "string") checkClient(database);
   requireSeconds("databaseDeadline", databaseDeadline, MAX_DEADLINE);
+}
+
+/** A text is checked where it is opened; it is never quoted. */
+function checkClient(database: object | null): void {
+  const given: Record<string, unknown> = { ...database };
+  if ("ENGINE" in given || "default" in given) {
+    throw wrong(
+      "database",
+      database,
+      "the address in Django's DATABASES, as postgres://USER:PASSWORD@HOST:PORT/NAME",
+    );
+  }
+  const isClient = typeof (database as Partial<PostgresClient> | null)?.unsafe === "function";
+  const isDriver = typeof database === "object" && database !== null && "read" in database;
+  if (!isClient && !isDriver) throw wrong("database", database, DATABASE);
 }
 
 function checkUsers<Row extends object>(options: DjangoAuthOptions<Row>): void {
@@ -101,7 +107,7 @@ function checkUsers<Row extends object>(options: DjangoAuthOptions<Row>): void {
     typeof users.columns === "object" && typeof users.primaryKeyType === "string";
   if (users !== undefined && !isTable) throw wrong("users", users, "what userTable() makes");
   requireObject("passwords", passwords);
-  requireKnown("passwords.", passwords ?? {}, ["hashers"]);
+  requireGroup("passwords", passwords ?? {});
   const hashers = passwords?.hashers;
   if (hashers !== undefined && !Array.isArray(hashers)) throw wrong("passwords.hashers", hashers, "a list");
   requireType("django", options.django, "string");
@@ -116,7 +122,7 @@ function checkSite<Row extends object>(options: DjangoAuthOptions<Row>): void {
   for (const name of ["debug", "useTz", "useXForwardedHost", "useXForwardedPort"] as const) {
     requireType(name, options[name], "boolean");
   }
-  requireType("loginUrl", options.loginUrl, "string");
+  requireAddress("loginUrl", options.loginUrl);
   requireZone(options.timeZone);
   requireProxyHeader(options.secureProxySslHeader);
   requireTexts("allowedHosts", options.allowedHosts);
@@ -151,7 +157,16 @@ function requireProxyHeader(header: unknown): void {
   if (!areTexts(header) || header.length !== 2) {
     throw wrong("secureProxySslHeader", header, '["HTTP_X_FORWARDED_PROTO", "https"]');
   }
-  requireHeaderName("secureProxySslHeader", header[0]!);
+  const [name, value] = header as readonly [string, string];
+  requireHeaderName("secureProxySslHeader", name);
+  // An empty value would take every request for HTTPS whose proxy sends the header empty.
+  if (value === "" || /^\s|\s$|,/.test(value)) {
+    throw new ImproperlyConfigured(
+      `secureProxySslHeader has the value ${
+        JSON.stringify(value)
+      }, expected one that the proxy sends, such as "https"`,
+    );
+  }
 }
 
 function requireHeaderName(option: string, name: string): void {
@@ -165,7 +180,7 @@ function requireHeaderName(option: string, name: string): void {
 function checkSession(session: SessionOptions | undefined): void {
   requireObject("session", session);
   if (session === undefined) return;
-  requireKnown("session.", session, SESSION_OPTIONS);
+  requireGroup("session", session);
   requireSeconds("session.cookieAge", session.cookieAge);
   for (const name of ["saveEveryRequest", "expireAtBrowserClose", "legacy"] as const) {
     requireType(`session.${name}`, session[name], "boolean");
@@ -181,7 +196,7 @@ function checkSession(session: SessionOptions | undefined): void {
 function checkCsrf(csrf: CsrfOptions | undefined): void {
   requireObject("csrf", csrf);
   if (csrf === undefined) return;
-  requireKnown("csrf.", csrf, CSRF_OPTIONS);
+  requireGroup("csrf", csrf);
   if (csrf.cookieAge !== null) requireSeconds("csrf.cookieAge", csrf.cookieAge);
   requireType("csrf.headerName", csrf.headerName, "string");
   if (csrf.headerName !== undefined) requireHeaderName("csrf.headerName", csrf.headerName);
@@ -194,7 +209,7 @@ function checkCsrf(csrf: CsrfOptions | undefined): void {
 function checkSocketOrigin(origin: DjangoAuthOptions["socketOrigin"]): void {
   requireObject("socketOrigin", origin);
   if (origin === undefined) return;
-  requireKnown("socketOrigin.", origin, ["missing", "null", "allowedOrigins"]);
+  requireGroup("socketOrigin", origin);
   requireOneOf("socketOrigin.missing", origin.missing, ["refuse", "allow"]);
   requireOneOf("socketOrigin.null", origin.null, ["refuse", "allow"]);
   requireTexts("socketOrigin.allowedOrigins", origin.allowedOrigins);

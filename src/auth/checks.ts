@@ -1,6 +1,7 @@
 /** Checks of single values: each says which option, what was given and what is expected. No secret is ever quoted. */
 
 import { ImproperlyConfigured } from "../errors.ts";
+import { hintOf, suggestionsFor } from "../internal/suggestions.ts";
 
 /** Refuses a value that is there and has another type. */
 export function requireType<Type extends "string" | "boolean" | "number" | "function">(
@@ -35,15 +36,57 @@ export function requireSeconds(option: string, value: unknown, maximum: number =
   throw wrong(option, value, `a number of seconds above 0${bound}`);
 }
 
-/** Refuses options that do not exist: a misspelt `secureProxySslHeader` must not pass in silence. */
-export function requireKnown(option: string, value: object, known: readonly string[]): void {
-  for (const name of Object.keys(value)) {
-    if (!known.includes(name)) {
-      throw new ImproperlyConfigured(
-        `${option}${name} is not an option, expected one of ${known.join(", ")}`,
-      );
-    }
-  }
+/**
+ * Refuses options that do not exist: a misspelt `secureProxySslHeader` must not pass in silence.
+ *
+ * @param group what stands before the names in messages, such as `session.`
+ * @param elsewhere further names that may have been meant, with their groups
+ * @param others names of Django's that nobody would guess the option from
+ */
+export function requireKnown(
+  group: string,
+  value: object,
+  known: readonly string[],
+  elsewhere: readonly string[] = [],
+  others: ReadonlyMap<string, string> = new Map(),
+): void {
+  const name = Object.keys(value).find((name) => !known.includes(name));
+  if (name === undefined) return;
+  const paths = [...new Set([...known.map((other) => group + other), ...elsewhere])];
+  const other = others.get(name);
+  const ways = [
+    other === undefined ? [] : [other],
+    suggestionsFor(group + name, paths),
+    suggestionsFor(name, paths),
+  ];
+  const meant = ways.find(({ length }) => length > 0) ?? [];
+  throw new ImproperlyConfigured(`${group}${name} is not an option, ${hintOf(meant, known)}`);
+}
+
+/** Refuses what no redirect can lead to: `login` would be looked for below whatever page was asked for. */
+export function requireAddress(option: string, value: unknown): void {
+  requireType(option, value, "string");
+  if (typeof value !== "string") return;
+  const isAddress = /^\//.test(value) || /^https?:\/\//i.test(value) && URL.canParse(value);
+  // deno-lint-ignore no-control-regex -- no header can carry them
+  if (isAddress && !/[\u0000-\u0020\u007f]/.test(value)) return;
+  throw wrong(
+    option,
+    value,
+    'a path such as "/accounts/login/" or an address such as "https://example.com/login/"',
+  );
+}
+
+/** Refuses what the path of no request can be, as it is compared. */
+export function requirePaths(option: string, value: unknown): void {
+  if (typeof value !== "string") requireTexts(option, value);
+  const paths = (typeof value === "string" ? [value] : value ?? []) as readonly string[];
+  const wrongPath = paths.find((path) => !isPath(path));
+  if (wrongPath !== undefined) throw wrong(option, wrongPath, 'a path as requests have it, such as "/live"');
+}
+
+function isPath(path: string): boolean {
+  return path.startsWith("/") && new URL(`http://localhost${path}`).pathname === path;
 }
 
 /** Refuses what is no object of options. */

@@ -91,7 +91,13 @@ function openPostgres(source: LaneOptions["source"], milliseconds: number): Data
 function requireUrl(url: string): string {
   // Several hosts are allowed (`host1:5432,host2:5432`), which `URL` does not know.
   const single = url.replace(/^([^/?]*\/\/[^/?,]*)(?:,[^/?]*)/, "$1");
-  if (!/^postgres(?:ql)?:\/\//.test(url) || !URL.canParse(single)) {
+  const [, scheme] = /^([a-z][a-z0-9+.-]{0,30}):\/\//i.exec(url) ?? [];
+  if (scheme !== undefined && !/^postgres(?:ql)?$/.test(scheme)) {
+    throw new ImproperlyConfigured(
+      `database is a URL with the scheme "${scheme}", expected postgres://user@host/name`,
+    );
+  }
+  if (scheme === undefined || !URL.canParse(single)) {
     throw new ImproperlyConfigured("database is a text that is no URL, expected postgres://user@host/name");
   }
   return url;

@@ -26,12 +26,28 @@ const HOSTS =
   'expected hosts without scheme, port and path, such as "example.com", ".example.com" or "[::1]"';
 const HEADER = 'expected the name of a header such as "HTTP_X_CSRFTOKEN" or "X-CSRFToken"';
 const DATABASE = "expected a postgres:// URL, an instance of postgres.js or a driver";
+const ENTRY =
+  "database is an object, expected the address in Django's DATABASES, as postgres://USER:PASSWORD@HOST:PORT/NAME";
+const ADDRESS =
+  'expected a path such as "/accounts/login/" or an address such as "https://example.com/login/"';
 
 const REFUSED: readonly (readonly [options: Record<string, unknown>, message: string | RegExp])[] = [
-  [{ secretkey: "x" }, /^secretkey is not an option, expected one of secretKey, /],
+  [{ whatever: "x" }, /^whatever is not an option, expected one of secretKey, /],
   [{ database: null }, `database is null, ${DATABASE}`],
-  [{ database: undefined }, `database is undefined, ${DATABASE}`],
-  [{ database: {} }, /^database is a "object", expected a postgres:\/\/ URL/],
+  [
+    { database: undefined },
+    `database is undefined, ${DATABASE}; is the environment variable set that it comes from?`,
+  ],
+  [{ database: {} }, `database is an object, ${DATABASE}`],
+  [{ database: 7 }, `database is 7, ${DATABASE}`],
+  [{ database: { ENGINE: "django.db.backends.postgresql", PASSWORD: "hush" } }, ENTRY],
+  [{ database: { default: { ENGINE: "django.db.backends.postgresql" } } }, ENTRY],
+  ...["sqlite:///db.sqlite3", "mysql://user:hush@host/name", "postgis://host/name"].map((url) =>
+    [
+      { database: url },
+      `database is a URL with the scheme "${url.split(":")[0]}", expected postgres://user@host/name`,
+    ] as const
+  ),
   [{ database: "site" }, "database is a text that is no URL, expected postgres://user@host/name"],
   [{ databaseDeadline: 0 }, `databaseDeadline is 0, ${SECONDS} and at most 86400`],
   [{ databaseDeadline: 86_401 }, `databaseDeadline is 86401, ${SECONDS} and at most 86400`],
@@ -45,6 +61,18 @@ const REFUSED: readonly (readonly [options: Record<string, unknown>, message: st
   [{ useXForwardedHost: null }, "useXForwardedHost is null, expected a boolean"],
   [{ useXForwardedPort: [] }, "useXForwardedPort is a list, expected a boolean"],
   [{ loginUrl: false }, "loginUrl is false, expected a string"],
+  ...[
+    "login",
+    "",
+    "accounts/login/",
+    "javascript:alert(1)",
+    "https://",
+    "/lo gin",
+    "/\n",
+    "./login",
+    "two_factor:login",
+  ]
+    .map((url) => [{ loginUrl: url }, `loginUrl is ${JSON.stringify(url)}, ${ADDRESS}`] as const),
   [{ onEvent: "log" }, 'onEvent is "log", expected a function'],
   [{ clock: Date.now }, "clock is a function, expected an object with now()"],
   [{ clock: {} }, "clock is an object, expected an object with now()"],
@@ -60,6 +88,12 @@ const REFUSED: readonly (readonly [options: Record<string, unknown>, message: st
     /^secureProxySslHeader is a list, expected \["HTTP_X_FORWARDED_PROTO"/,
   ],
   [{ secureProxySslHeader: ["a b", "https"] }, `secureProxySslHeader is "a b", ${HEADER}`],
+  ...["", " ", "https ", "https,http"].map((value) =>
+    [
+      { secureProxySslHeader: ["HTTP_X", value] },
+      `secureProxySslHeader has the value "${value}", expected one that the proxy sends, such as "https"`,
+    ] as const
+  ),
   [{ allowedHosts: "example.com" }, 'allowedHosts is "example.com", expected a list of texts'],
   ...[
     ...["https://example.com", "example.com/", "example.com:8000", "[::1]:8000", "::1", ":80", ""],
@@ -73,7 +107,7 @@ const REFUSED: readonly (readonly [options: Record<string, unknown>, message: st
   [{ passwords: ["pbkdf2_sha256"] }, "passwords is a list, expected an object"],
   [{ passwords: null }, "passwords is null, expected an object"],
   [{ passwords: { random: () => {} } }, "passwords.random is not an option, expected one of hashers"],
-  [{ passwords: { django: "4.2" } }, "passwords.django is not an option, expected one of hashers"],
+  [{ passwords: { django: "4.2" } }, "passwords.django is not an option, did you mean django?"],
   [{ passwords: { hashers: null } }, "passwords.hashers is null, expected a list"],
   [{ passwords: { hashers: [] } }, /^passwords\.hashers is .*expected at least one hasher/],
   [{ passwords: { hashers: ["md5"] } }, /^passwords\.hashers has "md5", expected one of /],
@@ -182,6 +216,9 @@ describe("djangoAuth() takes", () => {
       },
       { session: { cookieSameSite: "None", ...SECURE }, csrf: { cookieSameSite: false, cookieAge: null } },
       { session: { cookieDomain: null }, csrf: { cookieDomain: ".example.com", cookiePath: "" } },
+      { loginUrl: "https://sso.example.com/in?a=b#c" },
+      { loginUrl: "//sso.example.com/in" },
+      { loginUrl: "/ä" },
       { csrf: { headerName: "X-XSRF-Token", trustedOrigins: ["https://*.example.com"] } },
     ]
   ) {

@@ -1,0 +1,36 @@
+/** The names of the options of `djangoAuth()`, group by group. What they mean is in `options.ts`. */
+
+const COOKIE_OPTIONS: readonly string[] = [
+  ...["cookieName", "cookieDomain", "cookiePath"],
+  ...["cookieSecure", "cookieHttpOnly", "cookieSameSite"],
+];
+
+/** The options that stand in no group, and the groups. */
+export const OPTIONS: readonly string[] = [
+  ...["secretKey", "secretKeyFallbacks", "database", "databaseDeadline", "django", "useTz", "timeZone"],
+  ...["allowedHosts", "debug", "useXForwardedHost", "useXForwardedPort", "secureProxySslHeader", "loginUrl"],
+  ...["session", "csrf", "users", "passwords", "authenticationBackends", "socketOrigin"],
+  ...["onEvent", "clock", "randomBytes"],
+];
+
+/** The options of each group whose members are options of their own. */
+export const GROUPED_OPTIONS: Readonly<
+  Record<"session" | "csrf" | "passwords" | "socketOrigin", readonly string[]>
+> = {
+  session: [
+    ...COOKIE_OPTIONS,
+    ...["cookieAge", "saveEveryRequest", "expireAtBrowserClose", "table", "schema", "keySalt", "legacy"],
+  ],
+  csrf: [...COOKIE_OPTIONS, ...["cookieAge", "headerName", "trustedOrigins", "useSessions"]],
+  passwords: ["hashers"],
+  socketOrigin: ["missing", "null", "allowedOrigins"],
+};
+
+/** Every option with its group, as it is written in messages. */
+export const OPTION_PATHS: readonly string[] = [
+  ...OPTIONS,
+  ...Object.entries(GROUPED_OPTIONS).flatMap(([group, names]) => names.map((name) => `${group}.${name}`)),
+];
+
+/** Settings of Django whose option has quite another name. */
+export const OTHER_NAMES: ReadonlyMap<string, string> = new Map([["AUTH_USER_MODEL", "users"]]);

@@ -1,0 +1,83 @@
+/** Names that are no options: Django's own, and slips of the pen, are told what was probably meant. */
+
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import type { DjangoAuthOptions } from "../../../src/auth/options.ts";
+import { djangoAuth } from "../../../src/django_auth.ts";
+import { suggestionsFor } from "../../../src/internal/suggestions.ts";
+import { MemoryDatabase } from "./memory_database.ts";
+import { siteOptions } from "./site.ts";
+
+/** A setting of Django's or a slip, and the option that it is. */
+const MEANT: readonly (readonly [written: string, meant: string])[] = [
+  ["SECRET_KEY", "secretKey"],
+  ["SECRET_KEY_FALLBACKS", "secretKeyFallbacks"],
+  ["DATABASES", "database"],
+  ["ALLOWED_HOSTS", "allowedHosts"],
+  ["DEBUG", "debug"],
+  ["USE_TZ", "useTz"],
+  ["TIME_ZONE", "timeZone"],
+  ["USE_X_FORWARDED_HOST", "useXForwardedHost"],
+  ["USE_X_FORWARDED_PORT", "useXForwardedPort"],
+  ["SECURE_PROXY_SSL_HEADER", "secureProxySslHeader"],
+  ["LOGIN_URL", "loginUrl"],
+  ["AUTHENTICATION_BACKENDS", "authenticationBackends"],
+  ["AUTH_USER_MODEL", "users"],
+  ["PASSWORD_HASHERS", "passwords.hashers"],
+  ["SESSION_COOKIE_AGE", "session.cookieAge"],
+  ["SESSION_COOKIE_HTTPONLY", "session.cookieHttpOnly"],
+  ["SESSION_COOKIE_SAMESITE", "session.cookieSameSite"],
+  ["SESSION_SAVE_EVERY_REQUEST", "session.saveEveryRequest"],
+  ["SESSION_EXPIRE_AT_BROWSER_CLOSE", "session.expireAtBrowserClose"],
+  ["CSRF_TRUSTED_ORIGINS", "csrf.trustedOrigins"],
+  ["CSRF_USE_SESSIONS", "csrf.useSessions"],
+  ["CSRF_HEADER_NAME", "csrf.headerName"],
+  ["CSRF_COOKIE_AGE", "csrf.cookieAge"],
+  ["secretkey", "secretKey"],
+  ["allowdHosts", "allowedHosts"],
+  ["alowedHost", "allowedHosts"],
+  ["sesion", "session"],
+  ["crsf", "csrf"],
+  ["onEvents", "onEvent"],
+  ["trustedOrigins", "csrf.trustedOrigins"],
+  ["cookieDomain", "session.cookieDomain or csrf.cookieDomain"],
+  ["session.COOKIE_AGE", "session.cookieAge"],
+  ["session.SESSION_COOKIE_AGE", "session.cookieAge"],
+  ["session.cookieage", "session.cookieAge"],
+  ["session.cookieAeg", "session.cookieAge"],
+  ["session.secure", ""],
+  ["session.allowedHosts", "allowedHosts"],
+  ["csrf.CSRF_TRUSTED_ORIGINS", "csrf.trustedOrigins"],
+  ["csrf.TRUSTED_ORIGIN", "csrf.trustedOrigins"],
+  ["csrf.cookieSamesite", "csrf.cookieSameSite"],
+  ["passwords.PASSWORD_HASHERS", "passwords.hashers"],
+  ["passwords.hasher", "passwords.hashers"],
+  ["socketOrigin.allowedOrigin", "socketOrigin.allowedOrigins"],
+  ["STATIC_ROOT", ""],
+  ["x", ""],
+  ["_", ""],
+  ["allowedHosts".padEnd(65, "s"), ""],
+];
+
+describe("djangoAuth() asks, where an option is not there", () => {
+  for (const [written, meant] of MEANT) {
+    test(`${written}: ${meant || "nothing"}`, () => {
+      const [name = "", group] = written.split(".").reverse();
+      const options = group === undefined ? { [name]: 1 } : { [group]: { [name]: 1 } };
+      assert.throws(
+        () => djangoAuth({ ...siteOptions(new MemoryDatabase()), ...options } as DjangoAuthOptions),
+        (error: Error) => {
+          const [says, hint] = error.message.split(", ", 2);
+          assert.equal(says, `${written} is not an option`);
+          if (meant === "") assert.match(hint!, /^expected one of /);
+          else assert.equal(hint, `did you mean ${meant}?`);
+          return true;
+        },
+      );
+    });
+  }
+});
+
+test("of two names that are as near, both are said", () => {
+  assert.deepEqual(suggestionsFor("cat", ["car", "cap", "dog"]), ["car", "cap"]);
+});
