@@ -5,7 +5,8 @@
 
 import { ImproperlyConfigured } from "../errors.ts";
 import { requirePostgresName } from "../internal/postgres_name.ts";
-import type { ColumnType, ColumnTypesOf, UserColumns, UserRow } from "./columns.ts";
+import { hintOf, suggestionsFor } from "../internal/suggestions.ts";
+import type { ColumnKind, ColumnType, ColumnTypesOf, UserColumns, UserRow } from "./columns.ts";
 
 /** A primary key as TypeScript holds it: `integer` is a number, `bigint` a bigint, `uuid` and `text` are strings. */
 export type UserId = number | bigint | string;
@@ -105,7 +106,27 @@ export const RESERVED_NAMES: ReadonlySet<string> = new Set([
 ]);
 
 const PRIMARY_KEY_TYPES: ReadonlySet<string> = new Set(["integer", "bigint", "uuid", "text"]);
-const COLUMN_TYPE = /^(?:integer|bigint|uuid|text|boolean|timestamp|float|numeric|json)\??$/;
+const COLUMN_KINDS: readonly ColumnKind[] = [
+  ...["integer", "bigint", "uuid", "text", "boolean", "timestamp", "float", "numeric", "json"] as const,
+];
+const COLUMN_TYPE = new RegExp(`^(?:${COLUMN_KINDS.join("|")})\\??$`);
+/** What Postgres, TypeScript and Django's fields (without `Field`) call them. */
+const OTHER_KINDS: ReadonlyMap<string, ColumnKind> = new Map(
+  Object.entries({
+    integer: ["int", "int4", "serial", "smallint", "number", "auto", "positiveinteger"],
+    bigint: ["int8", "bigserial", "bigauto", "biginteger"],
+    text: ["string", "str", "varchar", "char", "citext", "email", "slug", "url", "character varying"],
+    boolean: ["bool"],
+    timestamp: ["timestamptz", "datetime"],
+    float: ["double", "real", "double precision"],
+    numeric: ["decimal"],
+    uuid: ["guid"],
+    json: ["jsonb", "object"],
+  }).flatMap(([kind, names]) => names.map((name) => [name, kind as ColumnKind] as const)),
+);
+const OPTIONS: readonly (keyof UserTableOptions<UserColumns>)[] = [
+  ...["table", "schema", "primaryKey", "usernameField", "emailField", "columns", "activeField"] as const,
+];
 
 /**
  * Describes the table of users. The type of `user` follows from `columns`, or is given: `userTable<MyRow>(…)`.
@@ -141,6 +162,7 @@ export function userTable<Row extends object = never>(
   },
 ): UserTable<Row>;
 export function userTable(options: UserTableOptions<UserColumns> = {}): UserTable<Record<string, unknown>> {
+  requireOptions(options);
   const columns = checkColumns(options.columns ?? DJANGO_USER_COLUMNS);
   const primaryKey = requireColumn("primaryKey", options.primaryKey ?? "id", columns);
   const usernameField = requireColumn("usernameField", options.usernameField ?? "username", columns);
@@ -169,6 +191,14 @@ export function userTable(options: UserTableOptions<UserColumns> = {}): UserTabl
   };
 }
 
+/** Misspelt, `activeField` would be the default, and `usernameField` another column. */
+function requireOptions(options: object): void {
+  const name = Object.keys(options).find((name) => !OPTIONS.some((option) => option === name));
+  if (name === undefined) return;
+  const hint = hintOf(suggestionsFor(name, OPTIONS), OPTIONS);
+  throw new ImproperlyConfigured(`${name} is not an option of userTable(), ${hint}`);
+}
+
 /** The columns without `password`, each with a name and a type that can be. */
 function checkColumns(given: UserColumns): UserColumns {
   const columns: Record<string, ColumnType> = {};
@@ -177,9 +207,7 @@ function checkColumns(given: UserColumns): UserColumns {
     if (RESERVED_NAMES.has(name) || name in Object.prototype) {
       throw new ImproperlyConfigured(`columns has "${name}", which would hide a member of the user object`);
     }
-    if (typeof type !== "string" || !COLUMN_TYPE.test(type)) {
-      throw new ImproperlyConfigured(`columns.${name} is "${String(type)}", expected a type such as "text"`);
-    }
+    if (typeof type !== "string" || !COLUMN_TYPE.test(type)) throw wrongType(name, String(type));
     if (name === "password") {
       if (type !== "text") throw new ImproperlyConfigured(`columns.password is "${type}", expected "text"`);
       continue;
@@ -187,6 +215,17 @@ function checkColumns(given: UserColumns): UserColumns {
     columns[name] = type;
   }
   return Object.freeze(columns);
+}
+
+/** What other people call a type is told by its name here. */
+function wrongType(column: string, type: string): ImproperlyConfigured {
+  const [kind = "", mark = ""] = type.split(/(\?)$/);
+  const called = kind.toLowerCase().replace(/field$/, "");
+  const name = COLUMN_KINDS.find((known) => known === called) ?? OTHER_KINDS.get(called);
+  const expected = name === undefined
+    ? `one of ${COLUMN_KINDS.join(", ")}, with ? where it may be null`
+    : `"${name}${mark}"`;
+  return new ImproperlyConfigured(`columns.${column} is "${type}", expected ${expected}`);
 }
 
 /** Left out by mistake, the column would make every deactivated account active again: nothing is guessed here. */
