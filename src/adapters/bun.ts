@@ -4,6 +4,7 @@
  * @module
  */
 
+import { checkAttach } from "../auth/check_attach.ts";
 import type { RequestContext, RequestInfo } from "../auth/context.ts";
 import type { ErrorHandler } from "../auth/handle.ts";
 import type { DjangoAuth } from "../django_auth.ts";
@@ -77,6 +78,9 @@ export interface BunServeHandlers {
 /**
  * The options of `Bun.serve` with djauth in front of the handlers. Every other option is passed on as it is.
  *
+ * @throws {TypeError} where `auth` is not what `djangoAuth()` makes
+ * @throws {ImproperlyConfigured} `improperly_configured` without `fetch`, and for an option of `websocket` that cannot be
+ *
  * @example
  * ```ts
  * import { djangoAuth } from "@djauth/djauth";
@@ -105,6 +109,7 @@ export function attach<
   auth: DjangoAuth<Row>,
   options: BunHandlers<Row, Data, Anonymous> & Others<Rest, keyof BunHandlers<Row, Data, Anonymous>>,
 ): Omit<Rest, keyof BunHandlers<Row, Data, Anonymous>> & BunServeHandlers {
+  checkAttach(auth, options);
   const { fetch, websocket, error, ...rest } = options;
   const connector = websocket === undefined ? null : auth.connector(websocket, RUNTIME_OPTIONS);
 

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { checkAttach } from "../auth/check_attach.ts";
 import type { RequestContext, RequestInfo } from "../auth/context.ts";
 import type { ErrorHandler } from "../auth/handle.ts";
 import type { DjangoAuth } from "../django_auth.ts";
@@ -47,6 +48,9 @@ const IDLE_TIMEOUT = 120;
 /**
  * The options of `Deno.serve` with djauth in front of the handlers. Every other option is passed on as it is.
  *
+ * @throws {TypeError} where `auth` is not what `djangoAuth()` makes
+ * @throws {ImproperlyConfigured} `improperly_configured` without `fetch`, and for an option of `websocket` that cannot be
+ *
  * @example
  * ```ts
  * import { djangoAuth } from "@djauth/djauth";
@@ -75,6 +79,7 @@ export function attach<
   auth: DjangoAuth<Row>,
   options: DenoHandlers<Row, Data, Anonymous> & Others<Rest, keyof DenoHandlers<Row, Data, Anonymous>>,
 ): Omit<Rest, keyof DenoHandlers<Row, Data, Anonymous>> & DenoServeHandlers {
+  checkAttach(auth, options);
   const { fetch, websocket, onError, ...rest } = options;
   const connector = websocket === undefined ? null : auth.connector(websocket);
   const idleTimeout = websocket?.idleTimeout ?? IDLE_TIMEOUT;

@@ -5,6 +5,7 @@ import {
   requireKnown,
   requireObject,
   requireOneOf,
+  requirePaths,
   requireSeconds,
   requireTexts,
   requireType,
@@ -78,7 +79,7 @@ function checkHandlers<Row extends object, Data, Anonymous extends AnonymousRule
   for (const name of ["condition", "data", "open", "message", "close"] as const) {
     requireType(`websocket.${name}`, handlers[name], "function");
   }
-  if (typeof handlers.path !== "string") requireTexts("websocket.path", handlers.path);
+  requirePaths("websocket.path", handlers.path);
   if (typeof handlers.anonymous !== "function") {
     requireType("websocket.anonymous", handlers.anonymous, "boolean");
   }

@@ -1,0 +1,70 @@
+/** What `attach()` refuses, on either runtime's adapter, before a server is started with it. */
+
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import * as bun from "../../../src/adapters/bun.ts";
+import * as deno from "../../../src/adapters/deno.ts";
+import { siteWith } from "./site.ts";
+
+type Attach = (auth: unknown, options?: unknown) => unknown;
+
+const ADAPTERS = [["bun", bun.attach as Attach], ["deno", deno.attach as Attach]] as const;
+const fetch = (): Response => new Response();
+
+for (const [name, attach] of ADAPTERS) {
+  describe(`attach() of the adapter for ${name}`, () => {
+    test("says that its arguments are swapped, or that the first is missing", async () => {
+      const { auth } = await siteWith();
+      const expected = ", expected attach(auth, { fetch })";
+      const none = "attach() got no djangoAuth() as its first argument";
+      assert.throws(() => attach({ fetch }, auth), {
+        name: "TypeError",
+        message: `${none}, but as its second${expected}`,
+      });
+      for (const first of [{ fetch }, undefined, null, "auth", {}]) {
+        assert.throws(() => attach(first, { fetch }), { name: "TypeError", message: none + expected });
+      }
+    });
+
+    test("needs a handler of requests", async () => {
+      const { auth } = await siteWith();
+      for (const options of [{}, { handler: fetch }, { websocket: {} }]) {
+        assert.throws(() => attach(auth, options), {
+          code: "improperly_configured",
+          message: "fetch is undefined, expected a function that answers requests",
+        });
+      }
+      assert.throws(() => attach(auth), {
+        code: "improperly_configured",
+        message: /is null, expected an object$/,
+      });
+      assert.equal(typeof attach(auth, { fetch }), "object");
+    });
+
+    test("takes paths of sockets only as requests have them", async () => {
+      const { auth } = await siteWith();
+      for (
+        const path of ["live", "", "/live?room=1", "/live#x", "/a/../b", "/ä", "https://example.com/live"]
+      ) {
+        for (const given of [path, ["/chat", path]]) {
+          assert.throws(() => attach(auth, { fetch, websocket: { path: given } }), {
+            code: "improperly_configured",
+            message: `websocket.path is ${
+              JSON.stringify(path)
+            }, expected a path as requests have it, such as "/live"`,
+          });
+        }
+      }
+      for (const path of ["/", "/live", ["/live", "/chat/"], [], "/%C3%A4", undefined]) {
+        attach(auth, { fetch, websocket: { path } });
+      }
+    });
+
+    test("asks what was meant by an option of sockets that is not there", async () => {
+      const { auth } = await siteWith();
+      assert.throws(() => attach(auth, { fetch, websocket: { onMessage: () => {} } }), {
+        message: "websocket.onMessage is not an option, did you mean websocket.message?",
+      });
+    });
+  });
+}
