@@ -29,7 +29,13 @@ export async function authenticate<Row extends object>(
   credentials: Credentials,
 ): Promise<User<Row>> {
   const { password } = credentials;
-  const username = parseLookupText(credentials["username"] ?? credentials[core.table.usernameField]);
+  const { usernameField } = core.table;
+  // A name that is not even asked for is a mistake of the program; one that a form lacks is there, and `null`.
+  if (!("username" in credentials) && !(usernameField in credentials)) {
+    const given = Object.keys(credentials).join(", ");
+    throw new TypeError(`authenticate() got { ${given} }, expected { ${usernameField}, password }`);
+  }
+  const username = parseLookupText(credentials["username"] ?? credentials[usernameField]);
   const record = username === null ? null : await core.users.findByUsername(username);
   if (record === null || typeof password !== "string") {
     // Nobody may learn from the time of an answer which names exist.
