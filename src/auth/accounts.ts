@@ -23,7 +23,7 @@ const HARMLESS: readonly string[] = ["first_name", "last_name", "password"];
  * Refuses what a visitor may not say about the own account, and fields that no form may ever set.
  *
  * @param fields further columns that the application lets visitors set
- * @throws {TypeError} for any other name
+ * @throws {TypeError} for any other name, and without a password
  */
 export function requireHarmless<Row extends object>(
   { table }: Pick<AuthCore<Row>, "table">,
@@ -33,6 +33,7 @@ export function requireHarmless<Row extends object>(
   if (fields.includes(table.primaryKey)) {
     throw new TypeError(`register() never takes the primary key "${table.primaryKey}" in fields`);
   }
+  requirePassword("register()", (values as { password?: unknown }).password);
   const allowed = [table.usernameField, table.emailField, ...HARMLESS, ...fields];
   // Handlers pass whole forms on: a hidden field must not make an administrator, whatever the column is called.
   const name = Object.keys(values).find((name) => !allowed.includes(name));
@@ -43,15 +44,20 @@ export function requireHarmless<Row extends object>(
   }
 }
 
+/** A forgotten password is a mistake of the program: who shall have none is given `null`. */
+function requirePassword(who: string, password: unknown): void {
+  if (password === null || typeof password === "string") return;
+  const given = password === undefined ? "no password" : `a password of the type ${typeof password}`;
+  throw new TypeError(`${who} got ${given}, expected text, or null for a user who cannot log in with one`);
+}
+
 /** Makes a user with the defaults of Django's `AbstractUser` for the columns that the table has. */
 export async function createUser<Row extends object>(
   core: AuthCore<Row>,
   newUser: NewUser<Row>,
 ): Promise<User<Row>> {
   const { password, ...given } = newUser as NewUser<Row> & Record<string, unknown>;
-  if (password !== null && typeof password !== "string") {
-    throw new TypeError(`The password of a new user must be text or null, got ${typeof password}`);
-  }
+  requirePassword("A new user", password);
   const { usernameField, emailField } = core.table;
   const values: Record<string, unknown> = { ...defaultsFor(core), ...given };
   // Bounded before it is normalised, which takes quadratic time on marks out of order.

@@ -88,6 +88,20 @@ describe("register()", () => {
     assert.equal(user.isActive, true);
   });
 
+  test("needs a password, or null, before anything else", async () => {
+    const { auth, database } = await siteWith();
+    const context = auth.context(requestTo("/register", { method: "POST" }));
+    const says = (got: string) => ({
+      name: "TypeError",
+      message: `register() got ${got}, expected text, or null for a user who cannot log in with one`,
+    });
+    const user = { username: "eve" } as NewUser<DjangoUserRow>;
+    await assert.rejects(auth.register(context, user), says("no password"));
+    const list = { ...user, password: ["x"] as unknown as string };
+    await assert.rejects(auth.register(context, list), says("a password of the type object"));
+    assert.equal(database.rows(USERS).length, 1);
+  });
+
   test("says that a name is taken, and holds the request against the CSRF rules", async () => {
     const { auth, database } = await siteWith();
     await assert.rejects(register(auth, { username: "ada" }), { code: "user_exists", status: 409 });
@@ -120,7 +134,8 @@ describe("createUser()", () => {
       });
     }
     await assert.rejects(auth.createUser({ username: "x" } as NewUser<DjangoUserRow>), {
-      message: "The password of a new user must be text or null, got undefined",
+      name: "TypeError",
+      message: "A new user got no password, expected text, or null for a user who cannot log in with one",
     });
   });
 });
