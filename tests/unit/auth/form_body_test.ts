@@ -51,25 +51,39 @@ describe("a form", () => {
   });
 });
 
-const BROKEN: readonly (readonly [name: string, type: string | null, body: string | null])[] = [
-  ["garbage as multipart", "multipart/form-data; boundary=x", "garbage"],
-  ["multipart without a boundary", "multipart/form-data", "--x--\r\n"],
-  ["multipart without a body", "multipart/form-data; boundary=x", null],
-  ["JSON", "application/json", '{"csrfmiddlewaretoken":"x"}'],
-  ["text of no type", "", "a=1"],
-  ["a type that only begins like a form's", "application/x-www-form-urlencodedX", "a=1"],
+const IS_BROKEN = "The form in the body is broken";
+const IS_NONE = "The body is no form, expected application/x-www-form-urlencoded or multipart/form-data";
+const BROKEN: readonly (readonly [name: string, type: string | null, body: string | null, says: string])[] = [
+  ["garbage as multipart", "multipart/form-data; boundary=x", "garbage", IS_BROKEN],
+  ["multipart without a boundary", "multipart/form-data", "--x--\r\n", IS_BROKEN],
+  ["multipart without a body", "multipart/form-data; boundary=x", null, IS_BROKEN],
+  [
+    ...["JSON", "application/json; charset=utf-8", '{"csrfmiddlewaretoken":"x"}'] as const,
+    "The body is JSON and no form: read it with request.json()",
+  ],
+  ["text of no type", "", "a=1", IS_NONE],
+  ["a type that only begins like a form's", "application/x-www-form-urlencodedX", "a=1", IS_NONE],
 ];
 
 describe("a body that is no form", () => {
-  for (const [name, type, body] of BROKEN) {
+  for (const [name, type, body, says] of BROKEN) {
     test(`${name} is malformed, and nothing of it is in the error`, async () => {
       await assert.rejects(readForm(post(type, body)), (error: Error & { code: string; status: number }) => {
         assert.deepEqual([error.name, error.code, error.status], ["DjauthError", "malformed_body", 400]);
-        assert.deepEqual([error.message, error.cause], ["The body is no form", undefined]);
+        assert.deepEqual([error.message, error.cause], [says, undefined]);
         return true;
       });
     });
   }
+
+  test("a GET request has none, whatever type it claims", async () => {
+    for (const method of ["GET", "HEAD"]) {
+      await assert.rejects(readForm(requestTo("/?a=1", { method })), {
+        ...{ code: "malformed_body", status: 400 },
+        message: `A ${method} request has no form`,
+      });
+    }
+  });
 
   test("one that breaks off is malformed", async () => {
     const body = new ReadableStream({ start: (controller) => controller.error(new Error("gone")) });
