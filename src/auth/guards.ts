@@ -3,9 +3,11 @@
 import { NotAuthenticated, PermissionDenied } from "../errors.ts";
 import { urlOf } from "../internal/request_url.ts";
 import { verifyHost } from "../origin/host.ts";
+import { splitUrl } from "../origin/split_url.ts";
 import { iriToUri, urlHasAllowedHostAndScheme } from "../origin/safe_url.ts";
 import type { DjangoUserRow } from "../users/user_table.ts";
 import type { User } from "../users/user.ts";
+import { requireAddress } from "./checks.ts";
 import { type RequestContext, stateOf } from "./context.ts";
 import { formOrNull, hasForm } from "./form_body.ts";
 
@@ -39,6 +41,7 @@ export function loginRequired<Row extends object>(
   handler: UserHandler<Row>,
   options: GuardOptions = {},
 ): Handler<Row> {
+  if (options.loginUrl !== null) requireAddress("loginUrl", options.loginUrl);
   return async (request, context) => {
     const user = await context.user();
     if (user !== null) return await handler(request, context, user);
@@ -72,6 +75,7 @@ export function conditionRequired<Row extends object>(
   handler: UserHandler<Row>,
   options: GuardOptions = { loginUrl: null },
 ): Handler<Row> {
+  if (options.loginUrl !== null) requireAddress("loginUrl", options.loginUrl);
   return async (request, context) => {
     const user = await context.user();
     // Only `true` lets in: a condition that forgot to return must not.
@@ -103,18 +107,26 @@ function toLogin<Row extends object>(context: RequestContext<Row>, options: Guar
   const [address = "", fragment] = login.split("#", 2);
   const [path, query] = address.split("?", 2);
   const fields = new URLSearchParams(query);
-  fields.set(options.redirectFieldName ?? "next", wayBack(context.request));
+  fields.set(options.redirectFieldName ?? "next", wayBack(context, login));
   const hash = fragment === undefined ? "" : `#${fragment}`;
   // As Python's urlencode(safe="/") writes it.
   const text = fields.toString().replaceAll("%2F", "/").replaceAll("%7E", "~").replaceAll("*", "%2A");
-  const location = `${path}?${text}${hash}`;
+  const location = iriToUri(`${path}?${text}${hash}`);
   return new Response(null, { status: 302, headers: { location, "cache-control": "no-store" } });
 }
 
-/** Path and query only: the host of a request is not to be believed for a redirect. */
-function wayBack(request: Request): string {
-  const { pathname, search } = urlOf(request);
-  return pathname + search;
+/**
+ * Path and query; with scheme and host where the login page is on another site, which could not find the way back
+ * otherwise. The host of a request is believed only where it is one of `allowedHosts`.
+ */
+function wayBack<Row extends object>(context: RequestContext<Row>, login: string): string {
+  const { facts, core } = stateOf(context);
+  const { pathname, search } = urlOf(context.request);
+  const { scheme = "", netloc = "" } = splitUrl(login) ?? {};
+  const ownScheme = facts.secure ? "https" : "http";
+  const host = scheme === "" && netloc === "" ? null : verifyHost(facts, core.settings.origin);
+  const isHere = (scheme === "" || scheme === ownScheme) && (netloc === "" || netloc === host);
+  return host === null || isHere ? pathname + search : `${ownScheme}://${host}${pathname}${search}`;
 }
 
 /**

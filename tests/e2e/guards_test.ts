@@ -40,7 +40,42 @@ describe("loginRequired", needsOracle, () => {
     });
   });
 
-  test("never sends anybody to the host that a request claims", async () => {
+  test("sends to a login page on another site with the address that Django's login_required gives", async () => {
+    const logins = [
+      "https://sso.example.com/in?lang=en#form",
+      "//sso.example.com/in/",
+      "http://testserver/ä/",
+    ];
+    const secure = { secureProxySslHeader: ["HTTP_X_FORWARDED_PROTO", "https"] } as const;
+    for (const loginUrl of logins) {
+      const auth = siteAuth({ ...secure, loginUrl, allowedHosts: ["testserver", "sso.example.com"] });
+      const fetch = auth.loginRequired(() => new Response());
+      const settings = {
+        ...{ LOGIN_URL: loginUrl, ALLOWED_HOSTS: ["testserver", "sso.example.com"] },
+        SECURE_PROXY_SSL_HEADER: secure.secureProxySslHeader,
+      };
+      await served(auth, { fetch }, async (server) => {
+        for (const host of ["testserver", "testserver:8001", "sso.example.com"]) {
+          for (const proto of ["http", "https"]) {
+            const headers = { host, "x-forwarded-proto": proto };
+            const path = `${PAGE}?a=b&c=/d`;
+            const ours = await send(server.host, { path, headers: Object.entries(headers) });
+            const theirs = await django().request({ path, headers }, { settings });
+            assert.deepEqual([ours.status, theirs.status], [302, 302]);
+            const what = `${loginUrl} from ${proto}://${host}`;
+            assert.equal(ours.headers.get("location"), theirs.headers.location, what);
+          }
+        }
+      });
+    }
+  });
+
+  test("never sends anybody to the host that a request claims, nor back to it", async () => {
+    const sso = siteAuth({ loginUrl: "https://sso.example.com/in" });
+    await served(sso, { fetch: sso.loginRequired(() => new Response()) }, async ({ host }) => {
+      const response = await send(host, { path: "/a", headers: [["host", "evil.com"]] });
+      assert.equal(response.headers.get("location"), "https://sso.example.com/in?next=/a");
+    });
     const auth = siteAuth();
     const fetch = auth.loginRequired(() => new Response());
     await served(auth, { fetch }, async ({ host }) => {
@@ -72,7 +107,8 @@ describe("loginRequired", needsOracle, () => {
     await served(auth, { fetch }, async ({ url }) => {
       const stranger = new Browser(url);
       assert.equal((await stranger.fetch("/a")).headers.get("location"), "/in/?lang=en&next=/a#form");
-      assert.equal((await stranger.fetch("/b")).headers.get("location"), "https://sso.example/in?to=/b");
+      const way = `${encodeURIComponent(url).replaceAll("%2F", "/")}/b`;
+      assert.equal((await stranger.fetch("/b")).headers.get("location"), `https://sso.example/in?to=${way}`);
       const refused = await stranger.fetch("/c");
       assert.equal(refused.status, 401);
       assert.equal((await refused.json()).code, "not_authenticated");

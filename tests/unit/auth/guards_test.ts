@@ -29,7 +29,13 @@ describe("loginRequired()", () => {
     [undefined, "/a/b?x=1&y=ä", "/accounts/login/?next=/a/b%3Fx%3D1%26y%3D%25C3%25A4"],
     [{ loginUrl: "/in/" }, "/a", "/in/?next=/a"],
     [{ loginUrl: "/in/?from=me&next=/old#form" }, "/a", "/in/?from=me&next=/a#form"],
-    [{ loginUrl: "https://sso.example.com/in" }, "/a", "https://sso.example.com/in?next=/a"],
+    [
+      { loginUrl: "https://sso.example.com/in" },
+      "/a",
+      "https://sso.example.com/in?next=http%3A//localhost/a",
+    ],
+    [{ loginUrl: "http://localhost/in" }, "/a", "http://localhost/in?next=/a"],
+    [{ loginUrl: "/ä" }, "/a", "/%C3%A4?next=/a"],
     [{ redirectFieldName: "then" }, "/a", "/accounts/login/?then=/a"],
     [{}, "//evil.com/a", "/accounts/login/?next=//evil.com/a"],
   ] as const;
@@ -41,6 +47,16 @@ describe("loginRequired()", () => {
       assert.equal(response.headers.get("cache-control"), "no-store");
     });
   }
+
+  test("and conditionRequired() refuse, when they are made, a page that no redirect leads to", async () => {
+    const { auth } = await siteWith();
+    const message = {
+      code: "improperly_configured",
+      message: /^loginUrl is "login", expected a path such as/,
+    };
+    assert.throws(() => auth.loginRequired(OK, { loginUrl: "login" }), message);
+    assert.throws(() => auth.conditionRequired(() => true, OK, { loginUrl: "login" }), message);
+  });
 
   test("with loginUrl null there is nowhere to go, and the default page is not it", async () => {
     const { auth } = await siteWith();
