@@ -82,6 +82,7 @@ export {
   type SessionCodec,
   type SessionCodecOptions,
   type SessionVerification,
+  type UnreadableCode,
 } from "./src/session/codec.ts";
 export type { SessionChange, SessionStore, SessionWrite, StoredSession } from "./src/session/store.ts";
 

@@ -15,7 +15,7 @@ import { createUserFactory } from "../users/user.ts";
 import { type DjangoUserRow, type UserTable, userTable } from "../users/user_table.ts";
 import { checkOptions } from "./check_options.ts";
 import type { AuthCore } from "./core.ts";
-import { consoleListener, safeListener } from "./events.ts";
+import { createConsoleListener, createSparseTeller, safeListener } from "./events.ts";
 import type { DjangoAuthOptions } from "./options.ts";
 import { backendsOf, keysOf, sessionSettingsOf, settingsOf } from "./settings.ts";
 
@@ -42,6 +42,7 @@ export function createCore<Row extends object>(
   const table = options.users ?? djangoTable as unknown as UserTable<Row>;
   const codec = createSessionCodec({ keys, salt: session.keySalt, legacy: session.legacy, clock });
   const database = openDatabase(options.database, options.databaseDeadline);
+  const emit = safeListener(options.onEvent ?? createConsoleListener());
   const sessions = createDatabaseSessions({
     database,
     codec,
@@ -49,6 +50,7 @@ export function createCore<Row extends object>(
     table: session.table,
     schema: session.schema,
     deadline: options.databaseDeadline,
+    onUnreadable: createSparseTeller((code) => emit({ type: "session.unreadable", code }), clock),
   });
   const users = createDatabaseUsers<Row>({ database, table, deadline: options.databaseDeadline });
   const core: AuthCore<Row> = {
@@ -62,7 +64,7 @@ export function createCore<Row extends object>(
     sessionHash: createSessionHash({ keys, legacy: session.legacy }),
     backends: backendsOf(options),
     userOf: createUserFactory({ table, store: users, passwords }),
-    emit: safeListener(options.onEvent ?? consoleListener),
+    emit,
     openSession: (sessionKey, stored) =>
       new Session({
         store: sessions,

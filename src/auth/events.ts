@@ -1,6 +1,8 @@
 /** What djauth tells about itself: typed events for logs and counters. No event carries a secret. */
 
 import type { AuthenticationCode, ErrorCode, NotAuthenticatedCode } from "../errors.ts";
+import type { UnreadableCode } from "../session/codec.ts";
+import type { Clock } from "../types.ts";
 
 /** Why a request or a socket is not signed in, or was refused. The same words as close reasons and problem codes. */
 export type RefusalCode =
@@ -34,6 +36,15 @@ export type AuthEvent =
     readonly error: unknown;
   }
   | {
+    /**
+     * A living session is stored that cannot be read: it counts as empty, and what a handler saves replaces it. As a rule
+     * `secretKey`, `secretKeyFallbacks` or `session.keySalt` is not that of the Django site. Told once a minute at most.
+     */
+    readonly type: "session.unreadable";
+    /** `undecodable`: the signature is right, but the data are no JSON, as with another `SESSION_SERIALIZER`. */
+    readonly code: UnreadableCode;
+  }
+  | {
     /** Code of yours threw; a request got 500, a socket closed with 1011. */
     readonly type: "error";
     /** Where. */
@@ -45,10 +56,42 @@ export type AuthEvent =
 /** Gets every event; what it throws is swallowed, so that a logger cannot end a request. */
 export type EventListener = (event: AuthEvent) => void;
 
-/** The listener of somebody who gave none: errors go to the console, the rest is silent. */
-export function consoleListener(event: AuthEvent): void {
-  if (event.type === "error") console.error(`djauth: the ${event.where} handler threw`, event.error);
-  if (event.type === "auth.unavailable") console.error("djauth: the database did not answer", event.error);
+const UNREADABLE: Readonly<Record<UnreadableCode, string>> = {
+  bad_signature:
+    "whose signature does not verify: secretKey, secretKeyFallbacks or session.keySalt is not that of the Django site",
+  undecodable: "whose data are no JSON: the SESSION_SERIALIZER of the Django site must be JSONSerializer",
+};
+
+/** A listener for somebody who gave none: errors go to the console, what is wrong for all does so once. */
+export function createConsoleListener(): EventListener {
+  const said = new Set<string>();
+  return (event) => {
+    if (event.type === "error") console.error(`djauth: the ${event.where} handler threw`, event.error);
+    if (event.type === "auth.unavailable") console.error("djauth: the database did not answer", event.error);
+    if (event.type === "session.unreadable" && !said.has(event.code)) {
+      said.add(event.code);
+      console.warn(
+        `djauth: there is a session ${UNREADABLE[event.code]}. It counts as empty; this is said once`,
+      );
+    }
+  };
+}
+
+/** Seconds between two events of a condition that lasts. */
+const PAUSE = 60;
+
+/** Tells once a minute at most: one cookie that is sent again and again must not fill a log. */
+export function createSparseTeller<Detail>(
+  tell: (detail: Detail) => void,
+  clock: Clock,
+): (detail: Detail) => void {
+  const last = new Map<Detail, number>();
+  return (detail) => {
+    const now = clock.now();
+    if (now - (last.get(detail) ?? -Infinity) < PAUSE * 1000) return;
+    last.set(detail, now);
+    tell(detail);
+  };
 }
 
 /** A listener that cannot throw. */

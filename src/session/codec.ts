@@ -30,10 +30,11 @@ export interface SessionCodecOptions {
   readonly clock?: Clock | undefined;
 }
 
+/** Why session data cannot be read: none of the keys has signed them, or they are signed and no JSON. */
+export type UnreadableCode = "bad_signature" | "undecodable";
+
 /** What was found in the text of a session: its data, or why there are none. */
-export type SessionVerification =
-  | { readonly payload: SessionPayload }
-  | { readonly code: "bad_signature" | "undecodable" };
+export type SessionVerification = { readonly payload: SessionPayload } | { readonly code: UnreadableCode };
 
 /** Reads and writes session data; see {@link createSessionCodec}. */
 export interface SessionCodec {

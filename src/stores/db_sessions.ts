@@ -7,7 +7,7 @@ import type { Database, Queryable } from "../database.ts";
 import { SessionError } from "../errors.ts";
 import { SYSTEM_CLOCK } from "../internal/clock.ts";
 import { createBatcher } from "../internal/coalesce.ts";
-import type { SessionCodec } from "../session/codec.ts";
+import type { SessionCodec, UnreadableCode } from "../session/codec.ts";
 import { SessionPayload } from "../session/payload.ts";
 import { isSessionKeyShape } from "../session/session_key.ts";
 import { hasExpired, type SessionStore, type SessionWrite, type StoredSession } from "../session/store.ts";
@@ -29,6 +29,8 @@ export interface DatabaseSessionsOptions {
   readonly clock?: Clock | undefined;
   /** Seconds that a look-up may take, its wait for others included; 5 if not given. */
   readonly deadline?: number | undefined;
+  /** Is told of a living session that counts as empty because it cannot be read: of why, and of nothing in it. */
+  readonly onUnreadable?: ((code: UnreadableCode) => void) | undefined;
 }
 
 /** Not an empty session: no session. Made once, since strangers' cookies end here. */
@@ -51,8 +53,21 @@ export function createDatabaseSessions(options: DatabaseSessionsOptions): Sessio
   const insert = `insert into ${table} (session_key, session_data, expire_date) ` +
     `values ($1, $2, $3::text::timestamptz) on conflict do nothing returning 1`;
 
-  /** Django answers `{}` for data that it cannot read, and keeps the key. */
-  const payloadOf = (text: unknown): SessionPayload => codec.decode(String(text)) ?? SessionPayload.EMPTY;
+  function storedOf(data: unknown, end: unknown): StoredSession {
+    const text = String(data);
+    const payload = codec.decode(text);
+    const expireDate = toDate(end);
+    if (payload !== null) return { payload, expireDate };
+    // Django answers `{}` for data that it cannot read, and keeps the key.
+    const stored = { payload: SessionPayload.EMPTY, expireDate };
+    if (!hasExpired(stored, clock)) tellWhy(text);
+    return stored;
+  }
+
+  function tellWhy(text: string): void {
+    const found = codec.verify(text);
+    if ("code" in found) options.onUnreadable?.(found.code);
+  }
 
   const lookUp = createBatcher<string, StoredSession>({
     deadline,
@@ -62,7 +77,7 @@ export function createDatabaseSessions(options: DatabaseSessionsOptions): Sessio
         : await database.read(selectMany, [arrayLiteral(keys)]);
       const found = new Map<string, StoredSession>();
       for (const [key, text, end] of rows) {
-        found.set(key as string, { payload: payloadOf(text), expireDate: toDate(end) });
+        found.set(key as string, storedOf(text, end));
       }
       return found;
     },
@@ -75,7 +90,7 @@ export function createDatabaseSessions(options: DatabaseSessionsOptions): Sessio
       [sessionKey],
     );
     if (row === undefined) return null;
-    const stored = { payload: payloadOf(row[0]), expireDate: toDate(row[1]) };
+    const stored = storedOf(row[0], row[1]);
     return hasExpired(stored, clock) ? null : stored;
   }
 

@@ -3,7 +3,17 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { needsOracle } from "../ground/oracle.ts";
-import { Browser, cookieOf, django, keyIn, newPerson, SECRET_KEY, served, siteAuth } from "./site.ts";
+import {
+  Browser,
+  cookieOf,
+  django,
+  EventLog,
+  keyIn,
+  newPerson,
+  SECRET_KEY,
+  served,
+  siteAuth,
+} from "./site.ts";
 import { upgrade } from "./wire.ts";
 
 const NEW_KEY = "the key that came after";
@@ -84,11 +94,18 @@ describe("a session of a fallback key", needsOracle, () => {
     });
   });
 
-  test("without the fallback the session is nobody's", async () => {
+  test("without the fallback the session is nobody's, and the server is told that it cannot read it", async () => {
     const cookie = await cookieOf(await newPerson());
-    await served(siteAuth({ secretKey: NEW_KEY }), {}, async ({ url }) => {
-      assert.deepEqual(await new Browser(url, cookie).whoami(), { user: null, refusal: "not_authenticated" });
+    const events = new EventLog();
+    await served(siteAuth({ secretKey: NEW_KEY, onEvent: events.listen }), {}, async ({ url }) => {
+      for (let round = 0; round < 3; round++) {
+        assert.deepEqual(await new Browser(url, cookie).whoami(), {
+          user: null,
+          refusal: "not_authenticated",
+        });
+      }
       assert.equal(await django().sessionExists(keyIn(cookie)), true);
+      assert.deepEqual(events.all, [{ type: "session.unreadable", code: "bad_signature" }]);
     });
   });
 });

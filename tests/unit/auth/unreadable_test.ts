@@ -1,0 +1,130 @@
+/** Sessions that another key has signed: they count as empty, as in Django, and somebody is told. */
+
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import { TimestampSigner } from "../../../src/crypto/timestamp_signer.ts";
+import { DEFAULT_SESSION_SALT } from "../../../src/session/codec.ts";
+import type { DjangoAuthOptions } from "../../../src/auth/options.ts";
+import { type DjangoAuth, djangoAuth } from "../../../src/django_auth.ts";
+import type { MemoryDatabase } from "./memory_database.ts";
+import {
+  cookiesOf,
+  PASSWORD,
+  requestTo,
+  SECRET_KEY,
+  SESSIONS,
+  type Site,
+  siteOptions,
+  siteWith,
+} from "./site.ts";
+
+/** The cookies of a login that the site's own keys have signed. */
+async function loggedIn({ auth }: Site): Promise<string> {
+  const response = await auth.handle(requestTo("/login", { method: "POST" }), async (_, context) => {
+    const user = await auth.authenticate({ username: "ada", password: PASSWORD });
+    await auth.login(context, user, { csrf: false });
+    return new Response("welcome");
+  });
+  return cookiesOf(response);
+}
+
+/** Another server on the same database. */
+function other(database: MemoryDatabase, options: Partial<DjangoAuthOptions>): DjangoAuth {
+  return djangoAuth({ ...siteOptions(database), ...options });
+}
+
+async function visit(auth: DjangoAuth, cookie: string): Promise<string | null> {
+  return (await auth.context(requestTo("/", { headers: { cookie } })).user())?.username ?? null;
+}
+
+/** What went to the console while `work` went on. */
+async function warnings(work: () => Promise<void>): Promise<unknown[][]> {
+  const said: unknown[][] = [];
+  const { warn } = console;
+  console.warn = (...words: unknown[]) => void said.push(words);
+  try {
+    await work();
+  } finally {
+    console.warn = warn;
+  }
+  return said;
+}
+
+const WRONG = [
+  ["secretKey", { secretKey: "another secret key" }],
+  ["session.keySalt", { session: { keySalt: "sessions.OwnStore" } }],
+] as const;
+
+describe("a living session that cannot be read", () => {
+  for (const [name, options] of WRONG) {
+    test(`is told of where ${name} is another one, with nothing that is in it`, async () => {
+      const site = await siteWith();
+      const cookie = await loggedIn(site);
+      const events: unknown[] = [];
+      const auth = other(site.database, { ...options, onEvent: (event) => void events.push(event) });
+      assert.equal(await visit(auth, cookie), null);
+      assert.deepEqual(events, [{ type: "session.unreadable", code: "bad_signature" }]);
+      assert.deepEqual(site.events, []);
+    });
+  }
+
+  test("is told of once a minute, however often it is sent", async () => {
+    const site = await siteWith();
+    const cookie = await loggedIn(site);
+    const events: unknown[] = [];
+    let now = Date.now();
+    const auth = other(site.database, {
+      secretKey: "another secret key",
+      clock: { now: () => now },
+      onEvent: (event) => void events.push(event),
+    });
+    for (let count = 0; count < 50; count++) await visit(auth, cookie);
+    assert.equal(events.length, 1);
+    now += 59_999;
+    await visit(auth, cookie);
+    assert.equal(events.length, 1);
+    now += 1;
+    await visit(auth, cookie);
+    assert.equal(events.length, 2);
+  });
+
+  test("is said once on the console where nobody listens, with the options that may be wrong", async () => {
+    const site = await siteWith();
+    const cookie = await loggedIn(site);
+    let now = Date.now();
+    const clock = { now: () => now };
+    const auth = other(site.database, { secretKey: "another secret key", clock, onEvent: undefined });
+    const said = await warnings(async () => {
+      for (let hour = 0; hour < 3; hour++, now += 3_600_000) await visit(auth, cookie);
+    });
+    assert.deepEqual(said, [[
+      "djauth: there is a session whose signature does not verify: secretKey, secretKeyFallbacks or session.keySalt " +
+      "is not that of the Django site. It counts as empty; this is said once",
+    ]]);
+  });
+
+  test("that is signed and no JSON is told of by its own code", async () => {
+    const site = await siteWith();
+    const cookie = await loggedIn(site);
+    const signer = new TimestampSigner({ key: SECRET_KEY, salt: DEFAULT_SESSION_SALT });
+    site.database.rows(SESSIONS)[0]!.session_data = signer.signText("\x80\x04 a pickle");
+    assert.equal(await visit(site.auth, cookie), null);
+    assert.deepEqual(site.events, [{ type: "session.unreadable", code: "undecodable" }]);
+  });
+
+  test("is none where it has expired, where there is no row, and where a fallback reads it", async () => {
+    const site = await siteWith();
+    const cookie = await loggedIn(site);
+    const events: unknown[] = [];
+    const onEvent = (event: unknown) => void events.push(event);
+    const rotated = { secretKey: "another secret key", onEvent };
+    assert.equal(
+      await visit(other(site.database, { ...rotated, secretKeyFallbacks: [SECRET_KEY] }), cookie),
+      "ada",
+    );
+    assert.equal(await visit(other(site.database, rotated), `sessionid=${"k".repeat(32)}`), null);
+    site.database.rows(SESSIONS)[0]!.expire_date = "2001-01-01T00:00:00Z";
+    assert.equal(await visit(other(site.database, rotated), cookie), null);
+    assert.deepEqual(events, []);
+  });
+});
