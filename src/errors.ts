@@ -26,7 +26,8 @@ export type ErrorCode =
   | "database_unavailable"
   | "database_permission_denied"
   | "database_error"
-  | "unique_violation";
+  | "unique_violation"
+  | "keys_unavailable";
 
 /** Why nobody is signed in: without credentials, or with credentials that are worth nothing any more. */
 export type NotAuthenticatedCode =
@@ -209,5 +210,13 @@ export class DatabaseUnavailable extends DatabaseError {
   /** Makes the error. */
   constructor(message: string = "The database did not answer in time", options?: DjauthErrorOptions) {
     super(message, "database_unavailable", options);
+  }
+}
+
+/** The public keys of tokens cannot be fetched: 503, never "the token is invalid". */
+export class KeysUnavailable extends DjauthError {
+  /** Makes the error. */
+  constructor(message: string = "The keys of jwt.jwkUrl cannot be fetched", options?: DjauthErrorOptions) {
+    super("keys_unavailable", 503, message, options);
   }
 }

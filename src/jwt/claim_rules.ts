@@ -1,0 +1,64 @@
+/**
+ * What the registered claims must be: `iat`, `nbf`, `exp`, `iss`, `aud`, `sub` and `jti`, in PyJWT's order. What
+ * simplejwt asks beyond that is in `token_rules.ts`.
+ */
+
+import type { TokenClaims } from "./claims.ts";
+import type { TokenRefusalCode } from "./refusals.ts";
+
+/** The part of the settings that claims are held against. */
+export interface ClaimRules {
+  readonly leeway: number;
+  readonly audience: string | readonly string[] | null;
+  readonly issuer: string | null;
+}
+
+/**
+ * Why claims are refused at a moment, or `null`. Mirrors `PyJWT._validate_claims`, but for times: PyJWT takes `true` and
+ * the text of a number for a time, with which simplejwt then crashes; here they are malformed.
+ *
+ * @param now seconds since the epoch
+ */
+export function claimFault(claims: TokenClaims, rules: ClaimRules, now: number): TokenRefusalCode | null {
+  return timeFault(claims, rules.leeway, now) ??
+    issuerFault(claims, rules.issuer) ??
+    audienceFault(claims, rules.audience) ??
+    (areTexts(claims, ["sub", "jti"]) ? null : "token_malformed");
+}
+
+/** A time in whole seconds, as Python's `int()` cuts it; `null` for what is none. */
+export function wholeSeconds(value: unknown): number | bigint | null {
+  if (typeof value === "bigint") return value;
+  return typeof value === "number" && Number.isFinite(value) ? Math.trunc(value) : null;
+}
+
+function timeFault(claims: TokenClaims, leeway: number, now: number): TokenRefusalCode | null {
+  for (const name of ["iat", "nbf"]) {
+    if (!claims.has(name)) continue;
+    const time = wholeSeconds(claims.get(name));
+    if (time === null) return "token_malformed";
+    if (time > now + leeway) return "token_not_yet_valid";
+  }
+  if (!claims.has("exp")) return null;
+  const exp = wholeSeconds(claims.get("exp"));
+  if (exp === null) return "token_malformed";
+  return exp <= now - leeway ? "token_expired" : null;
+}
+
+function issuerFault(claims: TokenClaims, issuer: string | null): TokenRefusalCode | null {
+  return issuer === null || claims.get("iss") === issuer ? null : "token_wrong_issuer";
+}
+
+function audienceFault(claims: TokenClaims, audience: ClaimRules["audience"]): TokenRefusalCode | null {
+  if (audience === null) return null;
+  const claim = claims.get("aud");
+  const named = Array.isArray(claim) ? claim : [claim];
+  const wanted = typeof audience === "string" ? [audience] : audience;
+  const isMeant = named.every((name) => typeof name === "string") &&
+    wanted.some((name) => named.includes(name));
+  return isMeant ? null : "token_wrong_audience";
+}
+
+function areTexts(claims: TokenClaims, names: readonly string[]): boolean {
+  return names.every((name) => !claims.has(name) || typeof claims.get(name) === "string");
+}
