@@ -7,6 +7,7 @@ import type { SessionStore, StoredSession } from "../session/store.ts";
 import type { Clock, RandomBytes, SameSite } from "../types.ts";
 import type { UserStore } from "../users/store.ts";
 import type { EventListener } from "./events.ts";
+import type { OriginHints } from "./origin_hints.ts";
 import type { IdentityServices } from "./identity.ts";
 
 /** The attributes of a cookie, all decided. */
@@ -46,6 +47,8 @@ export interface AuthCore<Row extends object> extends IdentityServices<Row> {
   readonly users: UserStore<Row>;
   readonly passwords: Passwords;
   readonly emit: EventListener;
+  /** Told of requests whose Origin was refused; for those who configure a site. */
+  readonly hintOrigin: OriginHints;
   /** A session with this key; what was loaded already is not loaded again. */
   openSession(sessionKey: string | null, stored: StoredSession | null): Session;
 }

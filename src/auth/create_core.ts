@@ -17,6 +17,7 @@ import { checkOptions } from "./check_options.ts";
 import type { AuthCore } from "./core.ts";
 import { createConsoleListener, createSparseTeller, safeListener } from "./events.ts";
 import type { DjangoAuthOptions } from "./options.ts";
+import { createOriginHints } from "./origin_hints.ts";
 import { backendsOf, keysOf, sessionSettingsOf, settingsOf } from "./settings.ts";
 
 /**
@@ -65,6 +66,9 @@ export function createCore<Row extends object>(
     backends: backendsOf(options),
     userOf: createUserFactory({ table, store: users, passwords }),
     emit,
+    hintOrigin: options.onEvent === undefined
+      ? createOriginHints(settings.origin, (hint) => console.warn(hint))
+      : () => {},
     openSession: (sessionKey, stored) =>
       new Session({
         store: sessions,

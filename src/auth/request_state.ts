@@ -141,8 +141,11 @@ export class RequestState<Row extends object> {
     };
     const reason = verifyCsrf(request, origin);
     // A form is only read for who has passed everything else: reading costs more than all the rest.
-    if (reason !== TOKEN_MISSING) return reason;
-    return verifyCsrf({ ...request, formToken: await this.#formToken() }, origin);
+    if (reason === TOKEN_MISSING) {
+      return verifyCsrf({ ...request, formToken: await this.#formToken() }, origin);
+    }
+    if (reason !== null) this.core.hintOrigin(this.facts);
+    return reason;
   }
 
   /** The form in the body. */

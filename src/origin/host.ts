@@ -91,8 +91,8 @@ export function getPort(facts: RequestFacts, settings: HostSettings): string {
   return forwarded ?? facts.serverPort ?? (facts.secure ? "443" : "80");
 }
 
-/** What the request says its host is; two Host headers arrive as one text with a comma, which is no host. */
-function claimedHost(facts: RequestFacts, settings: HostSettings): string | null {
+/** What the request says its host is, whoever sent it; two Host headers arrive as one text with a comma, which is no host. */
+export function claimedHost(facts: RequestFacts, settings: HostSettings): string | null {
   const forwarded = settings.useXForwardedHost ? facts.header("x-forwarded-host") : null;
   const claimed = forwarded ?? facts.header("host");
   if (claimed !== null) return claimed;

@@ -119,7 +119,10 @@ function isOriginAllowed<Row extends object>(state: RequestState<Row>): boolean 
     // Without a cookie there is nothing that a foreign page could misuse.
     return !state.hasSessionCookie || socketOrigin[verdict] === "allow";
   }
-  if (socketOrigin.allowedOrigins === null) return verdict === "allowed";
+  if (socketOrigin.allowedOrigins === null) {
+    if (verdict !== "allowed") state.core.hintOrigin(state.facts);
+    return verdict === "allowed";
+  }
   return verifyAllowedOrigins(state.facts.header("origin"), socketOrigin.allowedOrigins);
 }
 

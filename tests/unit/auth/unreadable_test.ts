@@ -6,6 +6,7 @@ import { TimestampSigner } from "../../../src/crypto/timestamp_signer.ts";
 import { DEFAULT_SESSION_SALT } from "../../../src/session/codec.ts";
 import type { DjangoAuthOptions } from "../../../src/auth/options.ts";
 import { type DjangoAuth, djangoAuth } from "../../../src/django_auth.ts";
+import { warningsOf } from "./console.ts";
 import type { MemoryDatabase } from "./memory_database.ts";
 import {
   cookiesOf,
@@ -35,19 +36,6 @@ function other(database: MemoryDatabase, options: Partial<DjangoAuthOptions>): D
 
 async function visit(auth: DjangoAuth, cookie: string): Promise<string | null> {
   return (await auth.context(requestTo("/", { headers: { cookie } })).user())?.username ?? null;
-}
-
-/** What went to the console while `work` went on. */
-async function warnings(work: () => Promise<void>): Promise<unknown[][]> {
-  const said: unknown[][] = [];
-  const { warn } = console;
-  console.warn = (...words: unknown[]) => void said.push(words);
-  try {
-    await work();
-  } finally {
-    console.warn = warn;
-  }
-  return said;
 }
 
 const WRONG = [
@@ -94,7 +82,7 @@ describe("a living session that cannot be read", () => {
     let now = Date.now();
     const clock = { now: () => now };
     const auth = other(site.database, { secretKey: "another secret key", clock, onEvent: undefined });
-    const said = await warnings(async () => {
+    const said = await warningsOf(async () => {
       for (let hour = 0; hour < 3; hour++, now += 3_600_000) await visit(auth, cookie);
     });
     assert.deepEqual(said, [[

@@ -1,0 +1,137 @@
+/** A refused Origin that is probably the site's own: somebody who configures the site is told, and nobody can make it spam. */
+
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import type { DjangoAuthOptions } from "../../../src/auth/options.ts";
+import { type DjangoAuth, djangoAuth } from "../../../src/django_auth.ts";
+import { warningsOf } from "./console.ts";
+import { MemoryDatabase } from "./memory_database.ts";
+import { siteOptions } from "./site.ts";
+
+type Headers = Readonly<Record<string, string>>;
+
+const ONCE = ". This is said once";
+
+/** A site whose owner did not give `onEvent`. */
+function quietSite(options: Partial<DjangoAuthOptions> = {}): DjangoAuth {
+  return djangoAuth({ ...siteOptions(new MemoryDatabase()), onEvent: undefined, ...options });
+}
+
+/** A form, with the Host that the request claims. */
+async function post(auth: DjangoAuth, headers: Headers): Promise<void> {
+  const request = new Request(`http://${headers["host"] ?? "localhost"}/`, { method: "POST", headers });
+  await auth.context(request).requireCsrf().then(() => assert.fail("it passed"), () => {});
+}
+
+async function upgrade(auth: DjangoAuth, headers: Headers): Promise<void> {
+  const request = new Request(`http://${headers["host"] ?? "localhost"}/`, { headers });
+  const decision = await auth.upgrade(request, { anonymous: true });
+  assert.equal(decision.accepted, false);
+}
+
+const HOSTS = { host: "example.com", origin: "https://example.com" };
+const PLAIN = { host: "shop.example.com:8001", origin: "https://shop.example.com:8001" };
+const FORWARDED = { host: "10.0.0.7:8001", origin: "https://example.com", "x-forwarded-host": "example.com" };
+
+const CAUSES:
+  readonly (readonly [name: string, options: Partial<DjangoAuthOptions>, headers: Headers, hint: string])[] =
+    [
+      [
+        ...["a host that is not allowed", {}, HOSTS] as const,
+        'djauth: the Origin "https://example.com" was refused, since its host is not one of allowedHosts: ' +
+        `if it is yours, say allowedHosts: ["example.com"]${ONCE}`,
+      ],
+      [
+        ...["TLS that ends at a proxy", { allowedHosts: [".example.com"] }, PLAIN] as const,
+        'djauth: the Origin "https://shop.example.com:8001" was refused, since the request came over plain HTTP: ' +
+        `where a proxy ends TLS, say secureProxySslHeader: ["HTTP_X_FORWARDED_PROTO", "https"]${ONCE}`,
+      ],
+      [
+        ...["a proxy with a Host of its own", { allowedHosts: [".example.com"] }, FORWARDED] as const,
+        'djauth: the Origin "https://example.com" was refused, since the request came with another Host: ' +
+        `where a proxy sets X-Forwarded-Host, say useXForwardedHost: true${ONCE}`,
+      ],
+    ];
+
+describe("an Origin that is refused because of", () => {
+  for (const [name, options, headers, hint] of CAUSES) {
+    test(`${name} gets one hint, for forms and for sockets`, async () => {
+      const auth = quietSite(options);
+      const said = await warningsOf(async () => {
+        for (let count = 0; count < 3; count++) {
+          await post(auth, headers);
+          await upgrade(auth, headers);
+        }
+      });
+      assert.deepEqual(said, [[hint]]);
+    });
+
+    test(`${name} gets none where somebody listens to events`, async () => {
+      const auth = quietSite({ ...options, onEvent: () => {} });
+      const said = await warningsOf(async () => {
+        await post(auth, headers);
+        await upgrade(auth, headers);
+      });
+      assert.deepEqual(said, []);
+    });
+  }
+});
+
+describe("there is no hint", () => {
+  const FOREIGN = [
+    ...[
+      "https://evil.com",
+      "null",
+      "",
+      "https://example.com.evil.com",
+      "https://evil.com\u00e9",
+      "https://a@example.com",
+    ],
+    ...["https://EXAMPLE.com", "https://example.com/\u001b", "https://example.com, https://evil.com"],
+  ];
+  test("for an Origin of another site, or one that no browser sends", async () => {
+    const auth = quietSite({ allowedHosts: ["example.com"] });
+    const said = await warningsOf(async () => {
+      for (const origin of FOREIGN) {
+        const request = new Request("http://example.com/", { method: "POST" });
+        const { headers } = request;
+        // What `Headers` refuses cannot come over HTTP either.
+        try {
+          headers.set("host", "example.com");
+          headers.set("origin", origin);
+        } catch {
+          continue;
+        }
+        await auth.context(request).requireCsrf().then(() => assert.fail(origin), () => {});
+      }
+    });
+    assert.deepEqual(said, []);
+  });
+
+  test("for a request whose Origin is right and whose token is missing", async () => {
+    const auth = quietSite({ csrf: { trustedOrigins: ["https://localhost"] } });
+    const said = await warningsOf(async () => {
+      await post(auth, { origin: "http://localhost", host: "localhost" });
+      await post(auth, { origin: "https://localhost", host: "localhost" });
+    });
+    assert.deepEqual(said, []);
+  });
+
+  test("after the tenth host, so that made-up ones cannot fill a log", async () => {
+    const auth = quietSite();
+    const said = await warningsOf(async () => {
+      for (let number = 0; number < 100; number++) {
+        await post(auth, { host: `h${number}.example.com`, origin: `http://h${number}.example.com` });
+      }
+    });
+    assert.equal(said.length, 10);
+    assert.match(String(said[9]), /"http:\/\/h9\.example\.com"/);
+  });
+
+  test("that is longer than a host can be", async () => {
+    const auth = quietSite();
+    const host = "a".repeat(5_000);
+    const [[hint] = []] = await warningsOf(() => post(auth, { host, origin: `http://${host}` }));
+    assert.ok(String(hint).length < 800, String(hint).length.toString());
+  });
+});
