@@ -21,8 +21,8 @@ const LEVELS = [
   ["testing", "cli"],
 ];
 
-/** Files that stand in no folder and belong to the lowest level, the port between the stores and the databases too. */
-const LOWEST = ["src/errors.ts", "src/types.ts", "src/database.ts"];
+/** Files that stand in no folder and belong to the lowest level, the ports to the databases too. */
+const LOWEST = ["src/errors.ts", "src/types.ts", "src/database.ts", "src/feed.ts"];
 
 const RUNTIME_NAMES = ["Bun", "Deno", "process"];
 const RUNTIME_FOLDERS = ["src/adapters/", "src/cli/", "src/internal/builtin.ts"];
