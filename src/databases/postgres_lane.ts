@@ -6,6 +6,7 @@
 
 import { ImproperlyConfigured } from "../errors.ts";
 import { parseTimestamp } from "../internal/postgres_timestamp.ts";
+import type { SocketAddress } from "./postgres_socket.ts";
 import type { PostgresClient } from "./postgres_types.ts";
 
 const TIMESTAMP = {
@@ -23,8 +24,14 @@ export interface LaneOptions {
   readonly connectTimeout: number;
   /** Seconds without a statement after which the connection is closed; `null` keeps it. */
   readonly idleTimeout: number | null;
+  /** What `pg_stat_activity` shows, unless the source says it; `djauth` if not given. */
+  readonly applicationName?: string | undefined;
   /** Called once, when the connection is gone or the lane was given up. */
   readonly onLost: (lane: Lane) => void;
+  /** Gets what comes over the channels that the connection listens to. */
+  readonly onNotify?: ((channel: string, payload: string) => void) | undefined;
+  /** Makes the sockets in place of postgres.js. */
+  readonly socket?: ((parsed: SocketAddress) => unknown) | undefined;
 }
 
 /** One connection. */
@@ -70,13 +77,15 @@ export async function openLane(options: LaneOptions): Promise<Lane> {
       fetch_types: false,
       onnotice: () => {},
       onclose: () => lane.lose(),
+      ...(options.onNotify === undefined ? {} : { onnotify: options.onNotify }),
+      ...(options.socket === undefined ? {} : { socket: options.socket }),
     };
     const { source } = options;
     try {
-      if (typeof source !== "string") return open({ ...source, ...own, ...PLAIN, shared: newShared() });
+      if (typeof source !== "string") return open({ ...source, ...PLAIN, ...own, shared: newShared() });
       return open(source, {
         ...own,
-        connection: { application_name: "djauth" },
+        connection: { application_name: options.applicationName ?? "djauth" },
         types: { timestamp: TIMESTAMP },
       });
     } catch {

@@ -8,7 +8,9 @@ interface ModuleHost {
 }
 
 /** The built-in module where the runtime has it (Node 20.16 and later, Deno, Bun), else `undefined`. */
-export function builtinModule(name: "node:crypto" | "node:zlib"): unknown | undefined {
+export function builtinModule(
+  name: "node:crypto" | "node:net" | "node:util" | "node:zlib",
+): unknown | undefined {
   try {
     return (globalThis as ModuleHost).process?.getBuiltinModule?.(name);
   } catch {
