@@ -9,8 +9,10 @@ from django.conf import settings
 from django.test import override_settings
 from django.utils import timezone
 
+from . import simplejwt
+
 OPERATIONS = {}
-MODULES = ("formats", "origins", "passwords", "requests", "sessions", "users", "values")
+MODULES = ("formats", "origins", "passwords", "requests", "sessions", "tokens", "users", "values")
 
 
 def operation(name):
@@ -30,8 +32,12 @@ def answer(question):
     """
     try:
         with ExitStack() as stack:
-            if question.get("settings"):
-                stack.enter_context(override_settings(**question["settings"]))
+            changes = dict(question.get("settings") or {})
+            simple_jwt = changes.pop("SIMPLE_JWT", None)
+            if changes:
+                stack.enter_context(override_settings(**changes))
+            if simple_jwt is not None:
+                stack.enter_context(simplejwt.configured(simple_jwt))
             if question.get("now") is not None:
                 freeze(stack, question["now"])
             arguments = question.get("args") or {}
@@ -42,12 +48,13 @@ def answer(question):
 
 
 def freeze(stack, now):
-    """Hold both of Django's clocks at `now`, in seconds since the epoch."""
+    """Hold the clocks of Django and simplejwt at `now`, in seconds since the epoch."""
     zone = datetime.timezone.utc if settings.USE_TZ else None
     moment = datetime.datetime.fromtimestamp(now, tz=zone)
     # Plain functions: making a mock for each of thousands of questions takes longer than the answers.
     stack.enter_context(mock.patch("time.time", new=lambda: now))
     stack.enter_context(mock.patch.object(timezone, "now", new=lambda: moment))
+    simplejwt.freeze(stack, now)
 
 
 def load():
