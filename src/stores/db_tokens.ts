@@ -1,0 +1,187 @@
+/**
+ * simplejwt's blacklist app: rows of `token_blacklist_outstandingtoken` and `token_blacklist_blacklistedtoken`. What
+ * tokens are, and when they are blacklisted, is decided in `src/jwt/`.
+ */
+
+import type { Database, Queryable } from "../database.ts";
+import { SYSTEM_CLOCK } from "../internal/clock.ts";
+import { createBatcher } from "../internal/coalesce.ts";
+import type { JwtSettings } from "../jwt/settings.ts";
+import {
+  isJtiShape,
+  type OutstandingToken,
+  type Rotation,
+  type RotationOutcome,
+  type TokenStore,
+} from "../jwt/store.ts";
+import type { Clock } from "../types.ts";
+import type { UserTable } from "../users/user_table.ts";
+import { arrayLiteral } from "./sql.ts";
+import { FLUSHED_AT_ONCE, type TokenStatements, tokenStatements } from "./token_statements.ts";
+import { READERS, toDate } from "./values.ts";
+
+/** What {@link createDatabaseTokens} stands on. */
+export interface DatabaseTokensOptions<Row extends object> {
+  /** Where the tables are. */
+  readonly database: Database;
+  /** The table of the users that tokens belong to. */
+  readonly users: UserTable<Row>;
+  /** From `jwtSettings()`. */
+  readonly settings: Pick<
+    JwtSettings<never>,
+    "userIdField" | "blacklistTables" | "leeway" | "slidingTokenRefreshLifetime"
+  >;
+  /** Says what has expired; the machine's clock if not given. */
+  readonly clock?: Clock | undefined;
+  /** Seconds that a look-up may take, its wait for others included; 5 if not given. */
+  readonly deadline?: number | undefined;
+}
+
+/** Milliseconds after which tables that were not there are looked for again: the app may be installed meanwhile. */
+const ABSENCE = 60_000;
+
+/**
+ * The store on simplejwt's own tables, whose every row simplejwt reads and writes as well. To look up, it needs no right
+ * but SELECT; look-ups that arrive together are one query.
+ *
+ * @throws {ImproperlyConfigured} `improperly_configured` for names that cannot be, and a `userIdField` that is no column
+ */
+export function createDatabaseTokens<Row extends object>(options: DatabaseTokensOptions<Row>): TokenStore {
+  const { database, users, settings, clock = SYSTEM_CLOCK, deadline } = options;
+  const sql = tokenStatements(users, settings.userIdField, settings.blacklistTables);
+  // A sliding token that is refreshed outlives the date in its row by all the time in which it may be refreshed.
+  const survival = settings.slidingTokenRefreshLifetime + 2 * settings.leeway;
+
+  const lookUp = createBatcher<string, true>({
+    deadline,
+    async load(jtis) {
+      const rows = jtis.length === 1
+        ? await database.read(sql.isBlacklisted, jtis)
+        : await database.read(sql.areBlacklisted, [arrayLiteral(jtis)]);
+      return new Map(rows.map(([jti]) => [jti as string, true]));
+    },
+  });
+
+  const moment = (secondsAgo: number = 0): string => new Date(clock.now() - secondsAgo * 1000).toISOString();
+
+  /** Whether the row is there only now. */
+  async function insert(queryable: Queryable, token: OutstandingToken): Promise<boolean> {
+    return (await queryable.query(sql.outstand, rowOf(token, sql))).length > 0;
+  }
+
+  /** Whether the token is blacklisted only now: who else blacklists it at this moment is waited for. */
+  async function end(transaction: Queryable, token: OutstandingToken): Promise<boolean> {
+    await insert(transaction, token);
+    return (await transaction.query(sql.blacklist, [token.jti, moment()])).length > 0;
+  }
+
+  async function rotate(transaction: Queryable, rotation: Rotation): Promise<RotationOutcome> {
+    const { current, successors } = rotation;
+    const user = sql.userKey(current.userId);
+    // Whoever ends all tokens of a user waits for this rotation, and then sees its outcome.
+    if (user !== null) await transaction.query(sql.shareUser, [String(user)]);
+    if (await end(transaction, current)) {
+      const next = await succeed(transaction, rotation, successors.slice(0, 1)) ??
+        // Somebody took a token that was rotated from the blacklist again.
+        await succeed(transaction, rotation, [null]);
+      if (next !== null) return { kind: "rotated", next };
+    }
+    const rows = await transaction.query(sql.successors, [arrayLiteral(successors)]);
+    const wasRotated = rows.length > 0;
+    // What was ended by a logout, and what came of it, stays ended.
+    const isEnded = rows.some(([, blacklisted]) => blacklisted !== null);
+    if (wasRotated && !isEnded && await isWithin(transaction, rotation)) {
+      const next = await succeed(transaction, rotation, successors.slice(1));
+      if (next !== null) return { kind: "rotated", next };
+    }
+    return { kind: "blacklisted", wasRotated };
+  }
+
+  async function isWithin(transaction: Queryable, { current, grace }: Rotation): Promise<boolean> {
+    if (grace === null) return false;
+    const [row] = await transaction.query(sql.blacklistedAt, [current.jti]);
+    return row !== undefined && toDate(row[0]).getTime() + grace.seconds * 1000 > clock.now();
+  }
+
+  /** Issues a token under the first of these identifiers that nobody has taken. */
+  async function succeed(
+    transaction: Queryable,
+    { issue }: Rotation,
+    jtis: readonly (string | null)[],
+  ): Promise<OutstandingToken | null> {
+    for (const jti of jtis) {
+      const next = await issue(jti);
+      if (await insert(transaction, next)) return next;
+    }
+    return null;
+  }
+
+  /** Deletes until there is nothing left. */
+  async function flush(statement: string, before: string): Promise<void> {
+    while ((await database.query(statement, [before])).length >= FLUSHED_AT_ONCE);
+  }
+
+  return {
+    isInstalled: rememberPresence(clock, async () => {
+      const [row] = await database.read(sql.isInstalled, sql.tables);
+      return row !== undefined && READERS.boolean(row[0]) === true;
+    }),
+    isBlacklisted: async (jti) => isJtiShape(jti) && await lookUp(jti) === true,
+    outstand: (token) => insert(database, token),
+    blacklist: (token) => database.transaction((transaction) => end(transaction, token)),
+    rotate: (rotation) => database.transaction((transaction) => rotate(transaction, rotation)),
+
+    async isOutstanding(jtis) {
+      const shaped = jtis.filter(isJtiShape);
+      return shaped.length > 0 &&
+        (await database.read(sql.areOutstanding, [arrayLiteral(shaped)])).length > 0;
+    },
+
+    async blacklistUser(userId) {
+      const user = sql.userKey(userId);
+      if (user === null) return 0;
+      return await database.transaction(async (transaction) => {
+        await transaction.query(sql.lockUser, [String(user)]);
+        return (await transaction.query(sql.blacklistUser, [String(user), moment(), moment(survival)]))
+          .length;
+      });
+    },
+
+    async flushExpired() {
+      // First what is blacklisted, and only when no refresh can have kept it alive.
+      await flush(sql.flushBlacklisted, moment(survival));
+      await flush(sql.flushOutstanding, moment(settings.leeway));
+    },
+  };
+}
+
+function rowOf(token: OutstandingToken, sql: TokenStatements): unknown[] {
+  const user = sql.userKey(token.userId);
+  return [
+    user === null ? null : String(user),
+    token.jti,
+    token.token,
+    new Date(token.createdAt).toISOString(),
+    new Date(token.expiresAt * 1000).toISOString(),
+  ];
+}
+
+/** Asks once whether the tables are there; that they are not is asked again after a while. */
+function rememberPresence(clock: Clock, ask: () => Promise<boolean>): () => Promise<boolean> {
+  let known: Promise<boolean> | undefined;
+  let absentSince = 0;
+  return () => {
+    if (absentSince > 0 && clock.now() - absentSince >= ABSENCE) known = undefined;
+    known ??= ask().then(
+      (isPresent) => {
+        absentSince = isPresent ? 0 : clock.now();
+        return isPresent;
+      },
+      (error) => {
+        known = undefined;
+        throw error;
+      },
+    );
+    return known;
+  };
+}

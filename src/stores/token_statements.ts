@@ -1,0 +1,104 @@
+/** The statements on the tables of simplejwt's blacklist app. Which of them run, and when, stands in `db_tokens.ts`. */
+
+import { ImproperlyConfigured } from "../errors.ts";
+import type { TokenBlacklistOptions } from "../jwt/options.ts";
+import type { ColumnKind } from "../users/columns.ts";
+import { parsePrimaryKey } from "../users/primary_key.ts";
+import type { PrimaryKeyType, UserId, UserTable } from "../users/user_table.ts";
+import { quoteName, quoteTable } from "./sql.ts";
+import { placeholder } from "./values.ts";
+
+/** Every statement, and what their parameters are made with. */
+export interface TokenStatements {
+  /** The tables as `to_regclass` takes them. */
+  readonly tables: readonly [outstanding: string, blacklisted: string];
+  /** The value of the column `userIdField` in a claim, or `null` for one that names nobody. */
+  readonly userKey: (claim: unknown) => UserId | null;
+  readonly isInstalled: string;
+  readonly isBlacklisted: string;
+  readonly areBlacklisted: string;
+  readonly areOutstanding: string;
+  readonly outstand: string;
+  readonly blacklist: string;
+  readonly successors: string;
+  readonly blacklistedAt: string;
+  readonly shareUser: string;
+  readonly lockUser: string;
+  readonly blacklistUser: string;
+  readonly flushBlacklisted: string;
+  readonly flushOutstanding: string;
+}
+
+/** Rows that one statement deletes: it must come to its end within the deadline. */
+export const FLUSHED_AT_ONCE = 5000;
+
+const KEY_KINDS: ReadonlySet<string> = new Set(["integer", "bigint", "uuid", "text"]);
+
+/**
+ * The statements for a site's tables.
+ *
+ * @throws {ImproperlyConfigured} `improperly_configured` for names that cannot be, and a `userIdField` that is no column
+ */
+export function tokenStatements<Row extends object>(
+  users: UserTable<Row>,
+  userIdField: string,
+  tables: TokenBlacklistOptions,
+): TokenStatements {
+  const outstanding = quoteTable(
+    tables.outstandingTable ?? "token_blacklist_outstandingtoken",
+    tables.schema,
+  );
+  const blacklisted = quoteTable(
+    tables.blacklistedTable ?? "token_blacklist_blacklistedtoken",
+    tables.schema,
+  );
+  const kind = kindOf(users, userIdField);
+  const field = quoteName("jwt.userIdField", userIdField);
+  const primaryKey = quoteName("primaryKey", users.primaryKey);
+  const user = `(select ${primaryKey} from ${quoteTable(users.table, users.schema)} where ${field} = ${
+    placeholder(kind, 1)
+  })`;
+  const both = `${blacklisted} as b join ${outstanding} as o on o.id = b.token_id`;
+  const lock = "hashtextextended('djauth.tokens:' || $1::text, 0)";
+  return {
+    tables: [outstanding, blacklisted],
+    userKey: (claim) => parsePrimaryKey(kind, claim),
+    isInstalled: "select to_regclass($1::text) is not null and to_regclass($2::text) is not null",
+    // One plan for ever; with a list of one, Postgres would plan anew each time.
+    isBlacklisted: `select o.jti from ${both} where o.jti = $1`,
+    areBlacklisted: `select o.jti from ${both} where o.jti = any($1::text[])`,
+    areOutstanding: `select 1 from ${outstanding} where jti = any($1::text[]) limit 1`,
+    outstand: `insert into ${outstanding} (user_id, jti, token, created_at, expires_at) values (` +
+      `${user}, $2, $3, $4::text::timestamptz, $5::text::timestamptz) on conflict (jti) do nothing returning 1`,
+    blacklist: `insert into ${blacklisted} (token_id, blacklisted_at) ` +
+      `select id, $2::text::timestamptz from ${outstanding} where jti = $1 ` +
+      "on conflict (token_id) do nothing returning 1",
+    successors: `select o.jti, b.id::text from ${outstanding} as o left join ${blacklisted} as b ` +
+      "on b.token_id = o.id where o.jti = any($1::text[])",
+    blacklistedAt: `select b.blacklisted_at from ${both} where o.jti = $1`,
+    // For the length of the transaction, and between servers that share nothing but the database.
+    shareUser: `select 1 from pg_advisory_xact_lock_shared(${lock})`,
+    lockUser: `select 1 from pg_advisory_xact_lock(${lock})`,
+    blacklistUser: `insert into ${blacklisted} (token_id, blacklisted_at) ` +
+      `select id, $2::text::timestamptz from ${outstanding} ` +
+      `where user_id = ${user} and expires_at > $3::text::timestamptz ` +
+      "on conflict (token_id) do nothing returning 1",
+    flushBlacklisted: `delete from ${blacklisted} where id in (` +
+      `select b.id from ${both} where o.expires_at <= $1::text::timestamptz limit ${FLUSHED_AT_ONCE}) returning 1`,
+    flushOutstanding: `delete from ${outstanding} where id in (` +
+      `select o.id from ${outstanding} as o where o.expires_at <= $1::text::timestamptz ` +
+      `and not exists (select 1 from ${blacklisted} as b where b.token_id = o.id) limit ${FLUSHED_AT_ONCE}) returning 1`,
+  };
+}
+
+/** The type of the column that tokens name users by. */
+function kindOf<Row extends object>({ columns }: UserTable<Row>, field: string): PrimaryKeyType {
+  const type: ColumnKind | undefined = Object.hasOwn(columns, field)
+    ? (columns as Record<string, string>)[field]!.replace("?", "") as ColumnKind
+    : undefined;
+  if (type !== undefined && KEY_KINDS.has(type)) return type as PrimaryKeyType;
+  const known = Object.keys(columns).join(", ");
+  throw new ImproperlyConfigured(
+    `jwt.userIdField is "${field}", expected a column of type integer, bigint, uuid or text, one of ${known}`,
+  );
+}
