@@ -23,6 +23,7 @@ export type ErrorCode =
   | "disallowed_host"
   | "body_too_large"
   | "malformed_body"
+  | "server_busy"
   | "database_unavailable"
   | "database_permission_denied"
   | "database_error"

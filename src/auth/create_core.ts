@@ -33,17 +33,19 @@ export function createCore<Row extends object>(
   const keys = keysOf(options);
   const settings = settingsOf(options);
   const sessionSettings = sessionSettingsOf(options);
+  const emit = safeListener(options.onEvent ?? createConsoleListener());
   const passwords = createPasswords({
     django: options.django,
     random: randomBytes,
     hashers: options.passwords?.hashers,
+    maxWaiting: options.passwords?.maxWaiting,
+    onBusy: () => emit({ type: "auth.limited", code: "server_busy" }),
   });
   // Without `users`, djangoAuth() lets Row be nothing but DjangoUserRow.
   const djangoTable: UserTable<DjangoUserRow> = userTable();
   const table = options.users ?? djangoTable as unknown as UserTable<Row>;
   const codec = createSessionCodec({ keys, salt: session.keySalt, legacy: session.legacy, clock });
   const database = openDatabase(options.database, options.databaseDeadline);
-  const emit = safeListener(options.onEvent ?? createConsoleListener());
   const sessions = createDatabaseSessions({
     database,
     codec,

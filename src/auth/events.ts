@@ -36,6 +36,12 @@ export type AuthEvent =
     readonly error: unknown;
   }
   | {
+    /** Something was refused because there is too much of it; the client was told to try again. */
+    readonly type: "auth.limited";
+    /** `server_busy`: more passwords wait to be hashed than `passwords.maxWaiting`. */
+    readonly code: "server_busy";
+  }
+  | {
     /**
      * A living session is stored that cannot be read: it counts as empty, and what a handler saves replaces it. As a rule
      * `secretKey`, `secretKeyFallbacks` or `session.keySalt` is not that of the Django site. Told once a minute at most.
@@ -68,13 +74,18 @@ export function createConsoleListener(): EventListener {
   return (event) => {
     if (event.type === "error") console.error(`djauth: the ${event.where} handler threw`, event.error);
     if (event.type === "auth.unavailable") console.error("djauth: the database did not answer", event.error);
-    if (event.type === "session.unreadable" && !said.has(event.code)) {
-      said.add(event.code);
-      console.warn(
-        `djauth: there is a session ${UNREADABLE[event.code]}. It counts as empty; this is said once`,
-      );
-    }
+    const hint = hintOf(event);
+    if (hint === null || said.has(hint)) return;
+    said.add(hint);
+    console.warn(`djauth: ${hint}. This is said once`);
   };
+}
+
+/** What concerns everybody and lasts, in words for whoever configures the site. */
+function hintOf(event: AuthEvent): string | null {
+  if (event.type === "auth.limited") return "more passwords wait to be hashed than passwords.maxWaiting";
+  if (event.type !== "session.unreadable") return null;
+  return `there is a session ${UNREADABLE[event.code]}. Until then it counts as empty`;
 }
 
 /** Seconds between two events of a condition that lasts. */

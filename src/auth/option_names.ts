@@ -22,7 +22,7 @@ export const GROUPED_OPTIONS: Readonly<
     ...["cookieAge", "saveEveryRequest", "expireAtBrowserClose", "table", "schema", "keySalt", "legacy"],
   ],
   csrf: [...COOKIE_OPTIONS, ...["cookieAge", "headerName", "trustedOrigins", "useSessions"]],
-  passwords: ["hashers"],
+  passwords: ["hashers", "maxWaiting"],
   socketOrigin: ["missing", "null", "allowedOrigins"],
 };
 

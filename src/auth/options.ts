@@ -76,6 +76,11 @@ export interface PasswordOptions {
    * another algorithm is hashed anew at login; otherwise only the same algorithm with less work is.
    */
   hashers?: readonly HasherOptions[];
+  /**
+   * How many passwords may wait to be hashed, by default 32 for each core of the machine. Whoever comes then gets 503
+   * `server_busy`, so that a flood of logins neither fills the memory nor makes everybody wait for minutes.
+   */
+  maxWaiting?: number;
 }
 
 /** What `djangoAuth()` takes. */

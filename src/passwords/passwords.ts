@@ -22,6 +22,10 @@ export interface PasswordsOptions {
   hashers?: readonly HasherOptions[];
   /** How many passwords are hashed at a time; as many as the machine has cores if not given. */
   concurrency?: number;
+  /** How many passwords may wait to be hashed; 32 for each that is hashed at a time if not given. */
+  maxWaiting?: number;
+  /** Is told of each password that was turned away because too many wait. */
+  onBusy?: () => void;
   /** Where salts come from. */
   random?: RandomBytes;
 }
@@ -46,7 +50,7 @@ export interface Passwords {
    * @param algorithm the preferred one if not given
    * @throws {TypeError} when the password is neither text, bytes nor `null`
    * @throws {RangeError} when the password holds a lone surrogate, or the salt a `$`
-   * @throws {DjauthError} `unknown_algorithm`
+   * @throws {DjauthError} `unknown_algorithm`; `server_busy` when too many passwords wait already
    */
   makePassword(password: string | Uint8Array | null, salt?: string, algorithm?: string): Promise<string>;
   /**
@@ -56,7 +60,7 @@ export interface Passwords {
    * Mirrors `django.contrib.auth.hashers.verify_password`; a hash with *more* work than configured is left alone.
    *
    * @param preferred the algorithm that a hash should have, the first of `hashers` if not given
-   * @throws {DjauthError} `unknown_algorithm` for `preferred` only
+   * @throws {DjauthError} `server_busy` when too many passwords wait already; `unknown_algorithm` for `preferred` only
    */
   checkPassword(
     password: string | Uint8Array | null,
@@ -71,6 +75,8 @@ export interface Passwords {
    * Costs what checking this password costs when it is wrong: for whoever refuses without having looked at a hash.
    *
    * Mirrors the dummy `set_password(password)` of `ModelBackend.authenticate` for unknown users.
+   *
+   * @throws {DjauthError} `server_busy` when too many passwords wait already
    */
   hardenRuntime(password?: unknown): Promise<void>;
 }
@@ -83,12 +89,18 @@ export interface PasswordsParts {
   readonly replacesAlgorithms: boolean;
   /** How many passwords are hashed at a time. */
   readonly concurrency: number;
+  /** How many passwords may wait; any number if not given. */
+  readonly maxWaiting?: number | undefined;
+  /** Is told of each that may not. */
+  readonly onBusy?: (() => void) | undefined;
   /** Where salts come from. */
   readonly random: RandomBytes;
 }
 
 const UNUSABLE_PREFIX = "!";
 const UNUSABLE_SUFFIX_LENGTH = 40;
+/** Half a minute's work, with Django's own work factors: whoever waits longer has gone. */
+const WAITING_PER_PLACE = 32;
 const REFUSED: PasswordCheck = { isCorrect: false, mustUpdate: false };
 
 /**
@@ -114,20 +126,35 @@ export function createPasswords(options: PasswordsOptions = {}): Passwords {
       `passwords.concurrency is "${String(concurrency)}", expected a positive integer`,
     );
   }
+  const { maxWaiting = concurrency * WAITING_PER_PLACE, onBusy } = options;
+  if (maxWaiting !== Infinity && !Number.isSafeInteger(maxWaiting) || maxWaiting < 0) {
+    throw new ImproperlyConfigured(
+      `passwords.maxWaiting is "${String(maxWaiting)}", expected an integer of 0 or more, or Infinity`,
+    );
+  }
   const given = options.hashers ?? HASHER_NAMES as HasherOptions[];
   if (!Array.isArray(given) || given.length === 0) {
     throw new ImproperlyConfigured(`passwords.hashers is "${String(given)}", expected at least one hasher`);
   }
   const hashers = given.map((hasher: HasherOptions) => createHasher(hasher, { django, random }));
   requireOnce(hashers);
-  return passwordsOf({ hashers, replacesAlgorithms: options.hashers !== undefined, concurrency, random });
+  const replacesAlgorithms = options.hashers !== undefined;
+  return passwordsOf({ hashers, replacesAlgorithms, concurrency, maxWaiting, onBusy, random });
 }
 
 /** {@link Passwords} over hashers that are made already. */
 export function passwordsOf(parts: PasswordsParts): Passwords {
   const { hashers, replacesAlgorithms, random } = parts;
   const byAlgorithm = new Map(hashers.map((hasher) => [hasher.algorithm, hasher]));
-  const inTurn = createSemaphore(parts.concurrency);
+  const gate = createSemaphore(parts.concurrency, parts.maxWaiting ?? Infinity);
+
+  /** Hashing is what a stranger can make a server do at will: beyond a bound nothing is queued. */
+  function inTurn<Result>(work: () => Promise<Result>): Promise<Result> {
+    const result = gate(work);
+    if (result !== null) return result;
+    parts.onBusy?.();
+    return Promise.reject(new DjauthError("server_busy", 503, "Too many passwords wait to be hashed"));
+  }
 
   function requireHasher(algorithm: string | undefined): Hasher {
     const hasher = algorithm === undefined ? hashers[0] : byAlgorithm.get(algorithm);

@@ -1,14 +1,14 @@
-/** A small gate: so many at a time, the others in the order in which they came. */
+/** A small gate: so many at a time, the others in the order in which they came, and nobody more than can wait. */
 
-/** Runs work when it is its turn. */
-export type Semaphore = <Result>(work: () => Promise<Result>) => Promise<Result>;
+/** Runs work when it is its turn; `null` where too much waits already. */
+export type Semaphore = <Result>(work: () => Promise<Result>) => Promise<Result> | null;
 
-/** A semaphore that lets `limit` pieces of work run at a time. */
-export function createSemaphore(limit: number): Semaphore {
+/** A semaphore that lets `limit` pieces of work run at a time, while at most `maxWaiting` wait. */
+export function createSemaphore(limit: number, maxWaiting: number): Semaphore {
   const waiting: (() => void)[] = [];
   let running = 0;
 
-  return async (work) => {
+  async function inTurn<Result>(work: () => Promise<Result>): Promise<Result> {
     if (running < limit) running++;
     else await new Promise<void>((resolve) => waiting.push(resolve));
     try {
@@ -19,5 +19,7 @@ export function createSemaphore(limit: number): Semaphore {
       if (next === undefined) running--;
       else next();
     }
-  };
+  }
+
+  return (work) => running === limit && waiting.length >= maxWaiting ? null : inTurn(work);
 }

@@ -1,7 +1,13 @@
 /** What a socket is told when something throws: trouble is no refusal, and an outage never looks like a login that ended. */
 
 import type { AuthEvent, EventListener, RefusalCode } from "../auth/events.ts";
-import { DatabaseUnavailable, NotAuthenticated, PermissionDenied, SessionError } from "../errors.ts";
+import {
+  DatabaseUnavailable,
+  DjauthError,
+  NotAuthenticated,
+  PermissionDenied,
+  SessionError,
+} from "../errors.ts";
 
 /** Where something can throw. */
 export type TroubleSource = Extract<AuthEvent, { type: "error" }>["where"];
@@ -15,6 +21,8 @@ export function reasonOf(error: unknown, where: TroubleSource, emit: EventListen
     emit({ type: "auth.unavailable", error });
     return "try_again_later";
   }
+  // Of which there is an event already.
+  if (error instanceof DjauthError && error.code === "server_busy") return "try_again_later";
   emit({ type: "error", where, error });
   return "server_error";
 }

@@ -106,7 +106,14 @@ const REFUSED: readonly (readonly [options: Record<string, unknown>, message: st
   [{ users: { table: "auth_user" } }, "users is an object, expected what userTable() makes"],
   [{ passwords: ["pbkdf2_sha256"] }, "passwords is a list, expected an object"],
   [{ passwords: null }, "passwords is null, expected an object"],
-  [{ passwords: { random: () => {} } }, "passwords.random is not an option, expected one of hashers"],
+  [
+    { passwords: { maxWaiting: "8" } },
+    'passwords.maxWaiting is "8", expected an integer of 0 or more, or Infinity',
+  ],
+  [
+    { passwords: { random: () => {} } },
+    "passwords.random is not an option, expected one of hashers, maxWaiting",
+  ],
   [{ passwords: { django: "4.2" } }, "passwords.django is not an option, did you mean django?"],
   [{ passwords: { hashers: null } }, "passwords.hashers is null, expected a list"],
   [{ passwords: { hashers: [] } }, /^passwords\.hashers is .*expected at least one hasher/],
@@ -209,6 +216,7 @@ describe("djangoAuth() takes", () => {
       { allowedHosts: [] },
       { allowedHosts: ["*", "example.com", ".Example.com", "[::1]", "127.0.0.1", "localhost"] },
       { databaseDeadline: 86_400, secretKeyFallbacks: [], secureProxySslHeader: null },
+      { passwords: { maxWaiting: 0 } },
       { passwords: {}, session: {}, csrf: {}, socketOrigin: {} },
       {
         session: { cookieName: "__Host-sessionid", ...SECURE },

@@ -87,7 +87,7 @@ describe("a living session that cannot be read", () => {
     });
     assert.deepEqual(said, [[
       "djauth: there is a session whose signature does not verify: secretKey, secretKeyFallbacks or session.keySalt " +
-      "is not that of the Django site. It counts as empty; this is said once",
+      "is not that of the Django site. Until then it counts as empty. This is said once",
     ]]);
   });
 

@@ -183,6 +183,43 @@ test("no more passwords are hashed at a time than allowed", async () => {
   assert.equal(most, 2);
 });
 
+test("a password that finds no room to wait is refused, whatever it is for, and costs no work", async () => {
+  let open = (): void => {};
+  const gate = new Promise<void>((resolve) => open = resolve);
+  let work = 0;
+  let busy = 0;
+  const slow: Hasher = {
+    ...createHasher(CHEAP, ENVIRONMENT),
+    async encode() {
+      work += 1;
+      await gate;
+      return "encoded";
+    },
+  };
+  const parts = { hashers: [slow], replacesAlgorithms: false, random: SYSTEM_RANDOM };
+  const limited = passwordsOf({ ...parts, concurrency: 1, maxWaiting: 2, onBusy: () => void busy++ });
+  const waiting = [1, 2, 3].map(() => limited.makePassword("x"));
+  const refusal = {
+    ...{ name: "DjauthError", code: "server_busy", status: 503 },
+    message: "Too many passwords wait to be hashed",
+  };
+  await assert.rejects(limited.makePassword("x"), refusal);
+  await assert.rejects(limited.checkPassword("x", await passwords.makePassword("x")), refusal);
+  await assert.rejects(limited.checkPassword("x", null), refusal);
+  await assert.rejects(limited.hardenRuntime(), refusal);
+  assert.match(await limited.makePassword(null), /^!/);
+  assert.deepEqual([work, busy], [1, 4]);
+  open();
+  await Promise.all(waiting);
+  assert.deepEqual([await limited.makePassword("x"), work], ["encoded", 4]);
+});
+
+test("32 passwords may wait for each that is hashed at a time, where nothing else is said", async () => {
+  const plain = createPasswords({ hashers: [CHEAP], concurrency: 2 });
+  const outcomes = await Promise.allSettled(Array.from({ length: 70 }, () => plain.makePassword("x")));
+  assert.equal(outcomes.filter(({ status }) => status === "fulfilled").length, 2 + 64);
+});
+
 test("options that cannot be are refused at once, with their names", () => {
   const bad: [object, RegExp][] = [
     [{ hashers: [] }, /^passwords\.hashers/],
@@ -198,6 +235,12 @@ test("options that cannot be are refused at once, with their names", () => {
     [{ django: "1.4" }, /^django is "1\.4", expected one of 4\.2/],
     [{ django: "toString" }, /^django is "toString"/],
     [{ concurrency: 0 }, /^passwords\.concurrency is "0"/],
+    ...[-1, 1.5, NaN, "8", null].map((maxWaiting): [object, RegExp] => [
+      { maxWaiting },
+      new RegExp(
+        `^passwords\\.maxWaiting is "${maxWaiting}", expected an integer of 0 or more, or Infinity$`,
+      ),
+    ]),
   ];
   for (const [options, message] of bad) {
     const isRefusal = (error: unknown) =>

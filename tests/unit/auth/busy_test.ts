@@ -1,0 +1,56 @@
+/** A flood of logins: what cannot wait is told to come back, and somebody hears of it. */
+
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import { warningsOf } from "./console.ts";
+import { PASSWORD, QUICK_HASHERS, requestTo, type Site, siteWith } from "./site.ts";
+
+const passwords = { hashers: QUICK_HASHERS, maxWaiting: 0 } as const;
+
+/** So many that they cannot all be hashed at a time, whatever the machine. */
+const FLOOD = 300;
+
+/** The answers to a flood of logins, right and wrong ones, by status. */
+async function flood({ auth }: Site): Promise<Map<number, Response[]>> {
+  const answers = await Promise.all(
+    Array.from(
+      { length: FLOOD },
+      (_, index) =>
+        auth.handle(requestTo("/login", { method: "POST" }), async () => {
+          const username = index % 2 === 0 ? "ada" : "nobody";
+          await auth.authenticate({ username, password: PASSWORD });
+          return new Response("welcome");
+        }),
+    ),
+  );
+  const byStatus = new Map<number, Response[]>();
+  for (const answer of answers) byStatus.set(answer.status, [...byStatus.get(answer.status) ?? [], answer]);
+  return byStatus;
+}
+
+describe("where no more passwords may wait", () => {
+  test("logins get 503 with Retry-After, each with its event, and later ones go on", async () => {
+    const site = await siteWith({ passwords });
+    const answers = await flood(site);
+    const refused = answers.get(503) ?? [];
+    assert.ok(refused.length > 0 && answers.has(200), JSON.stringify([...answers.keys()]));
+    for (const response of refused) {
+      assert.equal(response.headers.get("retry-after"), "1");
+      assert.deepEqual(await response.json(), {
+        ...{ title: "Service Unavailable", status: 503, code: "server_busy" },
+      });
+    }
+    const limited = site.events.filter(({ type }) => type === "auth.limited");
+    assert.deepEqual(limited, Array(refused.length).fill({ type: "auth.limited", code: "server_busy" }));
+    assert.deepEqual(site.events.filter(({ type }) => type === "error"), []);
+    const user = await site.auth.authenticate({ username: "ada", password: PASSWORD });
+    assert.equal(user.username, "ada");
+  });
+
+  test("the console says so once where nobody listens", async () => {
+    const site = await siteWith({ passwords, onEvent: undefined });
+    assert.deepEqual(await warningsOf(async () => void await flood(site)), [
+      ["djauth: more passwords wait to be hashed than passwords.maxWaiting. This is said once"],
+    ]);
+  });
+});
