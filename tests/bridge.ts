@@ -15,6 +15,7 @@ import { operations as sessionHash } from "./bridge/session_hash.ts";
 import { operations as sessions } from "./bridge/sessions.ts";
 import { operations as signing } from "./bridge/signing.ts";
 import * as storesModule from "./bridge/stores.ts";
+import { operations as tokens } from "./bridge/tokens.ts";
 
 interface Request {
   id: number;
@@ -23,7 +24,7 @@ interface Request {
 }
 
 const stores: { operations: Operations; close?: () => Promise<void> } = storesModule;
-const operations = tableOf(signing, sessions, sessionHash, stores.operations, hashers, csrf, origin);
+const operations = tableOf(signing, sessions, sessionHash, stores.operations, hashers, csrf, origin, tokens);
 
 /** Codes that the protocol names differently from djauth. */
 const PROTOCOL_CODES: Record<string, string> = {

@@ -33,7 +33,8 @@ interface Handle {
 const handles: Handle[] = [];
 const databases = new Map<string, Database>();
 
-function databaseOf(url: string): Database {
+/** The database at an address, opened once; `close()` closes all of them. */
+export function databaseOf(url: string): Database {
   const database = databases.get(url) ?? createPostgresDatabase(url);
   databases.set(url, database);
   return database;

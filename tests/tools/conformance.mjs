@@ -14,7 +14,7 @@ import { installPrerequisites, IS_CI } from "./prerequisites.mjs";
 import { ROOT, run, secondsSince } from "./run.mjs";
 
 const HARNESS = resolve(ROOT, process.env.CONFORMANCE ?? "../shared/conformance", "run.py");
-const SUITES = ["signing", "sessions", "hashers", "csrf", "origin"];
+const SUITES = ["signing", "sessions", "hashers", "csrf", "origin", "simplejwt"];
 const BRIDGES = { bun: "bun tests/bridge.ts", deno: "deno run --allow-all --no-check tests/bridge.ts" };
 
 const COUNTS = /^(\d+) passed, (\d+) failed, (\d+) skipped$/;
