@@ -51,8 +51,8 @@ export interface BlacklistOptions {
 export interface BlacklistInside extends TokenBlacklist {
   /** The store, where the app is installed. */
   installed(): Promise<TokenStore | null>;
-  /** Notes that a token was issued. */
-  outstand(token: Token): Promise<void>;
+  /** Notes that a token was issued; `userKey` is the primary key of its user, where that is known. */
+  outstand(token: Token, userKey?: string | number | bigint): Promise<void>;
   /** A token as the store takes it; `null` for one whose identifier no row can have. */
   rowOf(token: Token): Promise<OutstandingToken | null>;
 }
@@ -94,10 +94,10 @@ export function createBlacklist({ settings, store, sign }: BlacklistOptions): Bl
       return await (await installed())?.isBlacklisted(jti) ?? false;
     },
 
-    async outstand(token) {
+    async outstand(token, userKey) {
       const open = await installed();
       const row = open === null ? null : await rowOf(token);
-      if (row !== null) await open!.outstand(row);
+      if (row !== null) await open!.outstand({ ...row, userKey });
     },
 
     async blacklist(token) {

@@ -13,6 +13,8 @@ export interface OutstandingToken {
   readonly token: string;
   /** The claim that names its user; whatever it is, it may name nobody. */
   readonly userId: unknown;
+  /** The primary key of its user, where that is known; else the user is looked up by the claim. */
+  readonly userKey?: string | number | bigint | undefined;
   /** When it was made or read, in milliseconds since the epoch. */
   readonly createdAt: number;
   /** Its `exp`, in seconds since the epoch. */

@@ -7,18 +7,25 @@ import type { TokenClaims } from "./claims.ts";
 import type { TokenType } from "./options.ts";
 import type { JwtSettings } from "./settings.ts";
 
+/** A type of tokens, or one of the application's own. */
+export type AnyTokenType = TokenType | (string & Record<never, never>);
+
 /** A token that was made here, or was read and found valid. */
 export interface Token {
   /** What it is for, as its own claim has it or as whoever read it asked. */
-  readonly type: TokenType | (string & Record<never, never>);
+  readonly type: AnyTokenType;
   /** Its claims. */
   readonly claims: TokenClaims;
   /** When it was made or read, in milliseconds since the epoch. */
   readonly currentTime: number;
 }
 
-/** How long a type of tokens lives, in seconds. Mirrors the `lifetime` of simplejwt's classes. */
-export function lifetimeOf<User>(type: TokenType, settings: JwtSettings<User>): number {
+/**
+ * How long a type of tokens lives, in seconds. Mirrors the `lifetime` of simplejwt's classes.
+ *
+ * @throws {TypeError} for a type that is not simplejwt's
+ */
+export function lifetimeOf<User>(type: AnyTokenType, settings: JwtSettings<User>): number {
   switch (type) {
     case "access":
       return settings.accessTokenLifetime;
@@ -28,6 +35,10 @@ export function lifetimeOf<User>(type: TokenType, settings: JwtSettings<User>): 
       return settings.slidingTokenLifetime;
     case "untyped":
       return 0;
+    default:
+      throw new TypeError(
+        `Tokens of the type "${type}" have no lifetime of their own, expected one to be given`,
+      );
   }
 }
 

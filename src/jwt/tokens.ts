@@ -17,12 +17,14 @@ import { refusal, type TokenRefusal } from "./refusals.ts";
 import type { JwtSettings } from "./settings.ts";
 import { createSignatures } from "./create_signatures.ts";
 import type { TokenStore } from "./store.ts";
-import { epochAfter, lifetimeOf, newJti, passwordMark, type Token } from "./token.ts";
+import { type AnyTokenType, epochAfter, lifetimeOf, newJti, passwordMark, type Token } from "./token.ts";
 import { createExaminer, type TokenVerification, verdict } from "./verification.ts";
 
 /** What tokens need to know about a user. */
 export interface TokenSubject {
-  /** The value of `userIdField`. */
+  /** The primary key. */
+  readonly pk: string | number | bigint;
+  /** The value of `userIdField`, which need not be the primary key. */
   readonly userId: string | number | bigint;
   /** The encoded password. */
   readonly password: string;
@@ -68,7 +70,7 @@ export interface Tokens<User> extends TokenRefreshing, TokenBlacklist {
    * @throws {DatabaseUnavailable} `database_unavailable` when the blacklist cannot be asked
    * @throws {DjauthError} `keys_unavailable` where the keys have to be fetched and cannot be
    */
-  verify(text: unknown, type: TokenType): TokenVerification | Promise<TokenVerification>;
+  verify(text: unknown, type: AnyTokenType): TokenVerification | Promise<TokenVerification>;
   /**
    * Verifies a token that shall sign a request in, as any of `authTokenClasses`; `messages` has a refusal for each.
    *
@@ -78,16 +80,22 @@ export interface Tokens<User> extends TokenRefreshing, TokenBlacklist {
   verifyAny(text: unknown): Promise<
     { readonly token: Token } | (TokenRefusal & { readonly messages: readonly TokenClassRefusal[] })
   >;
-  /** A new token without a user, not yet signed. */
-  create(type: TokenType): Token;
+  /**
+   * A new token without a user, not yet signed.
+   *
+   * @param lifetime in seconds; what is configured for the type if not given
+   * @throws {TypeError} for a type of your own without its lifetime
+   */
+  create(type: AnyTokenType, lifetime?: number): Token;
   /**
    * A new token for a user, with the marks and claims that are configured; refresh and sliding tokens are outstanding
    * from now on. Mirrors `Token.for_user` and the serializers' `get_token`. Whether the user is active is not asked.
    *
+   * @param lifetime in seconds; what is configured for the type if not given
    * @throws {DatabaseUnavailable} `database_unavailable` when it cannot be noted
    * @throws {TypeError} where the hook `claims` answers what JSON cannot hold
    */
-  forUser(type: TokenType, user: User): Promise<Token>;
+  forUser(type: AnyTokenType, user: User, lifetime?: number): Promise<Token>;
   /** The access token that belongs to a refresh token: its claims, and an end reckoned from when that was read. */
   accessFrom(refresh: Token): Token;
   /**
@@ -131,12 +139,12 @@ export function createTokens<User>(options: TokensOptions<User>): Tokens<User> {
   const { installed: _store, rowOf: _row, outstand, ...blacklist } = inside;
   const examine = createExaminer({ backend, blacklist: inside, settings, hasStore: store !== null, clock });
 
-  function create(type: TokenType): Token {
+  function create(type: AnyTokenType, lifetime: number = lifetimeOf(type, settings)): Token {
     const currentTime = clock.now();
     const { tokenTypeClaim, jtiClaim, slidingTokenRefreshExpClaim, slidingTokenRefreshLifetime } = settings;
     const claims: [string, unknown][] = [];
     if (tokenTypeClaim !== null) claims.push([tokenTypeClaim, type]);
-    claims.push(["exp", epochAfter(currentTime, lifetimeOf(type, settings))], [
+    claims.push(["exp", epochAfter(currentTime, lifetime)], [
       "iat",
       epochAfter(currentTime),
     ]);
@@ -147,22 +155,22 @@ export function createTokens<User>(options: TokensOptions<User>): Tokens<User> {
     return { type, claims: TokenClaims.EMPTY.with(claims), currentTime };
   }
 
-  function verify(text: unknown, type: TokenType): TokenVerification | Promise<TokenVerification> {
+  function verify(text: unknown, type: AnyTokenType): TokenVerification | Promise<TokenVerification> {
     const examined = examine(text, type);
     return examined instanceof Promise ? examined.then(verdict) : verdict(examined);
   }
 
-  async function forUser(type: TokenType, user: User): Promise<Token> {
+  async function forUser(type: AnyTokenType, user: User, lifetime?: number): Promise<Token> {
     const { userIdClaim, checkRevokeToken, revokeTokenClaim, jsonEncoder } = settings;
-    const { userId, password } = subjectOf(user);
-    const made = create(type);
+    const { pk, userId, password } = subjectOf(user);
+    const made = create(type, lifetime);
     const changes: [string, unknown][] = [[userIdClaim, String(userId)]];
     if (checkRevokeToken) changes.push([revokeTokenClaim, passwordMark(password)]);
     for (const [name, value] of Object.entries(await settings.claims?.(user) ?? {})) {
       changes.push([name, encodable(value, jsonEncoder)]);
     }
     const token = { ...made, claims: made.claims.with(changes) };
-    if (type === "refresh" || type === "sliding") await outstand(token);
+    if (type === "refresh" || type === "sliding") await outstand(token, pk);
     return token;
   }
 

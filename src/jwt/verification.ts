@@ -3,11 +3,10 @@
 import type { Clock } from "../types.ts";
 import type { DecodedToken, TokenBackend } from "./backend.ts";
 import type { BlacklistInside } from "./blacklist.ts";
-import type { TokenType } from "./options.ts";
 import { refusal, type TokenRefusal } from "./refusals.ts";
 import type { JwtSettings } from "./settings.ts";
 import { isJtiShape } from "./store.ts";
-import type { Token } from "./token.ts";
+import type { AnyTokenType, Token } from "./token.ts";
 import { tokenFault } from "./token_rules.ts";
 
 /** A token that may be used, or why it may not. */
@@ -36,7 +35,7 @@ export interface ExaminerOptions {
 /** Makes the function that examines tokens; synchronous wherever nothing has to be waited for. */
 export function createExaminer(
   { backend, blacklist, settings, hasStore, clock }: ExaminerOptions,
-): (text: unknown, type: TokenType) => Examination | Promise<Examination> {
+): (text: unknown, type: AnyTokenType) => Examination | Promise<Examination> {
   async function examineListed(token: Token, fault: TokenRefusal | null): Promise<Examination> {
     const { jtiClaim } = settings;
     const hasOddId = jtiClaim !== null && token.claims.has(jtiClaim) &&
@@ -46,7 +45,7 @@ export function createExaminer(
     return { token, fault, isBlacklisted: await blacklist.isBlacklisted(token) };
   }
 
-  function judge(decoded: DecodedToken, type: TokenType): Examination | Promise<Examination> {
+  function judge(decoded: DecodedToken, type: AnyTokenType): Examination | Promise<Examination> {
     if ("code" in decoded) return refusal(decoded.code);
     const token: Token = { type, claims: decoded.claims, currentTime: clock.now() };
     const fault = tokenFault(token.claims, type, settings);

@@ -66,7 +66,8 @@ export function createDatabaseTokens<Row extends object>(options: DatabaseTokens
 
   /** Whether the row is there only now. */
   async function insert(queryable: Queryable, token: OutstandingToken): Promise<boolean> {
-    return (await queryable.query(sql.outstand, rowOf(token, sql))).length > 0;
+    const statement = token.userKey === undefined ? sql.outstand : sql.outstandFor;
+    return (await queryable.query(statement, rowOf(token, sql))).length > 0;
   }
 
   /** Whether the token is blacklisted only now: who else blacklists it at this moment is waited for. */
@@ -156,7 +157,7 @@ export function createDatabaseTokens<Row extends object>(options: DatabaseTokens
 }
 
 function rowOf(token: OutstandingToken, sql: TokenStatements): unknown[] {
-  const user = sql.userKey(token.userId);
+  const user = token.userKey ?? sql.userKey(token.userId);
   return [
     user === null ? null : String(user),
     token.jti,

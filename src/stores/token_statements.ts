@@ -18,7 +18,10 @@ export interface TokenStatements {
   readonly isBlacklisted: string;
   readonly areBlacklisted: string;
   readonly areOutstanding: string;
+  /** The user is looked up by the claim. */
   readonly outstand: string;
+  /** The user is known by the primary key. */
+  readonly outstandFor: string;
   readonly blacklist: string;
   readonly successors: string;
   readonly blacklistedAt: string;
@@ -55,9 +58,12 @@ export function tokenStatements<Row extends object>(
   const kind = kindOf(users, userIdField);
   const field = quoteName("jwt.userIdField", userIdField);
   const primaryKey = quoteName("primaryKey", users.primaryKey);
-  const user = `(select ${primaryKey} from ${quoteTable(users.table, users.schema)} where ${field} = ${
-    placeholder(kind, 1)
-  })`;
+  // As one value, even where the field is not unique: a token must not fail for that.
+  const user = `(select ${primaryKey} from ${quoteTable(users.table, users.schema)} ` +
+    `where ${field} = ${placeholder(kind, 1)} limit 1)`;
+  const insert = (owner: string): string =>
+    `insert into ${outstanding} (user_id, jti, token, created_at, expires_at) values (` +
+    `${owner}, $2, $3, $4::text::timestamptz, $5::text::timestamptz) on conflict (jti) do nothing returning 1`;
   const both = `${blacklisted} as b join ${outstanding} as o on o.id = b.token_id`;
   const lock = "hashtextextended('djauth.tokens:' || $1::text, 0)";
   return {
@@ -68,8 +74,8 @@ export function tokenStatements<Row extends object>(
     isBlacklisted: `select o.jti from ${both} where o.jti = $1`,
     areBlacklisted: `select o.jti from ${both} where o.jti = any($1::text[])`,
     areOutstanding: `select 1 from ${outstanding} where jti = any($1::text[]) limit 1`,
-    outstand: `insert into ${outstanding} (user_id, jti, token, created_at, expires_at) values (` +
-      `${user}, $2, $3, $4::text::timestamptz, $5::text::timestamptz) on conflict (jti) do nothing returning 1`,
+    outstand: insert(user),
+    outstandFor: insert(placeholder(users.primaryKeyType, 1)),
     blacklist: `insert into ${blacklisted} (token_id, blacklisted_at) ` +
       `select id, $2::text::timestamptz from ${outstanding} where jti = $1 ` +
       "on conflict (token_id) do nothing returning 1",
