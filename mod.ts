@@ -86,6 +86,18 @@ export {
 } from "./src/session/codec.ts";
 export type { SessionChange, SessionStore, SessionWrite, StoredSession } from "./src/session/store.ts";
 
+export { TokenClaims } from "./src/jwt/claims.ts";
+export type { JwtAlgorithm } from "./src/jwt/algorithms.ts";
+export type {
+  JsonWebKeySet,
+  JwtOptions,
+  RotationGrace,
+  TokenBlacklistOptions,
+  TokenType,
+} from "./src/jwt/options.ts";
+export type { TokenRefusal, TokenRefusalCode } from "./src/jwt/refusals.ts";
+export type { AnyTokenType, Token } from "./src/jwt/token.ts";
+
 export type { Database, Queryable } from "./src/database.ts";
 export { createPostgresDatabase, type PostgresDatabaseOptions } from "./src/databases/postgres.ts";
 export type {
