@@ -1,16 +1,21 @@
 /** Reads a form within a bound. What its fields mean is not known here. */
 
 import { DjauthError } from "../errors.ts";
+import { concatBytes } from "../internal/bytes.ts";
 
 /** `DATA_UPLOAD_MAX_MEMORY_SIZE`: more than this is no login form. */
 export const FORM_LIMIT = 2_621_440;
 
+/** `DATA_UPLOAD_MAX_NUMBER_FIELDS`: taking apart a million empty fields would keep the server busy for a second. */
+const MAX_FIELDS = 1_000;
+
+const URLENCODED = "application/x-www-form-urlencoded";
 const BROKEN = "The form in the body is broken";
 
 /** Whether a request carries a form as browsers send it. */
 export function hasForm(request: Request): boolean {
   const type = typeOf(request);
-  return type === "application/x-www-form-urlencoded" || type === "multipart/form-data";
+  return type === URLENCODED || type === "multipart/form-data";
 }
 
 function typeOf(request: Request): string {
@@ -21,7 +26,8 @@ function typeOf(request: Request): string {
  * The form of a request.
  *
  * @throws {TypeError} when the body was read already
- * @throws {DjauthError} `body_too_large` when it has more than `limit` bytes; `malformed_body` when it is no form
+ * @throws {DjauthError} `body_too_large` when it has more than `limit` bytes or 1,000 fields; `malformed_body` when it is
+ * no form
  */
 export async function readForm(request: Request, limit: number = FORM_LIMIT): Promise<FormData> {
   if (request.bodyUsed) {
@@ -31,8 +37,11 @@ export async function readForm(request: Request, limit: number = FORM_LIMIT): Pr
   }
   if (!hasForm(request)) throw malformed(noForm(request));
   // Bounded before it is parsed: a stranger must not fill the memory through a login page.
-  if (Number(request.headers.get("content-length") ?? 0) > limit) throw tooLarge(limit);
+  if (Number(request.headers.get("content-length") ?? 0) > limit) {
+    throw tooLarge(`is larger than ${limit} bytes`);
+  }
   const body = await readBody(request, limit);
+  if (countFields(typeOf(request), body) > MAX_FIELDS) throw tooLarge(`has more than ${MAX_FIELDS} fields`);
   const contentType = request.headers.get("content-type") ?? "";
   try {
     // Bun's types have a FormData of their own here, which differs in name only.
@@ -52,7 +61,7 @@ export async function formOrNull(form: Promise<FormData>): Promise<FormData | nu
   }
 }
 
-async function readBody(request: Request, limit: number): Promise<Blob> {
+async function readBody(request: Request, limit: number): Promise<Uint8Array<ArrayBuffer>> {
   const chunks: Uint8Array<ArrayBuffer>[] = [];
   const reader = request.body?.getReader();
   for (let size = 0; reader !== undefined;) {
@@ -64,15 +73,23 @@ async function readBody(request: Request, limit: number): Promise<Blob> {
     size += value.byteLength;
     if (size > limit) {
       reader.cancel().catch(() => {});
-      throw tooLarge(limit);
+      throw tooLarge(`is larger than ${limit} bytes`);
     }
     chunks.push(value);
   }
-  return new Blob(chunks);
+  return concatBytes(...chunks);
 }
 
-function tooLarge(limit: number): DjauthError {
-  return new DjauthError("body_too_large", 413, `The form is larger than ${limit} bytes`);
+/** How many fields there are at most, before anything is taken apart: as Django counts them, or by their headers. */
+function countFields(type: string, body: Uint8Array): number {
+  // One byte, one character: the text is only looked through.
+  const text = new TextDecoder("latin1").decode(body);
+  const marks = text.match(type === URLENCODED ? /&/g : /content-disposition/gi)?.length ?? 0;
+  return type === URLENCODED ? marks + 1 : marks;
+}
+
+function tooLarge(what: string): DjauthError {
+  return new DjauthError("body_too_large", 413, `The form ${what}`);
 }
 
 /** Which mistake it probably was: the developer's, in most cases. */

@@ -119,7 +119,7 @@ export function constantTimeEqual(a: Uint8Array | string, b: Uint8Array | string
 }
 
 /** One array of all the parts. */
-export function concatBytes(...parts: Uint8Array[]): Uint8Array {
+export function concatBytes(...parts: Uint8Array[]): Uint8Array<ArrayBuffer> {
   const whole = new Uint8Array(parts.reduce((length, part) => length + part.length, 0));
   let offset = 0;
   for (const part of parts) {
