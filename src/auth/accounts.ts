@@ -1,6 +1,7 @@
 /** Accounts: registration (`create_user` of Django's UserManager) and the change of one's own password. */
 
 import { type AuthenticationError, DatabaseError, InvalidUser, NotAuthenticated } from "../errors.ts";
+import { isWellFormed } from "../internal/bytes.ts";
 import { normalizeEmail, normalizeUsername } from "../users/normalize.ts";
 import { parseLookupText } from "../users/primary_key.ts";
 import type { UserValues } from "../users/store.ts";
@@ -66,7 +67,11 @@ export async function createUser<Row extends object>(
     throw new InvalidUser(`The ${usernameField} of a new user is missing or cannot be stored`);
   }
   values[usernameField] = normalizeUsername(username);
-  const unwritable = Object.keys(given).find((name) => hasNul(given[name]));
+  // It would be hashed as U+FFFD, so that different passwords are one.
+  if (password !== null && !isWellFormed(password)) {
+    throw new InvalidUser("The password of a new user cannot be hashed");
+  }
+  const unwritable = Object.keys(given).find((name) => isUnwritable(given[name]));
   if (unwritable !== undefined) throw new InvalidUser(`The ${unwritable} of a new user cannot be stored`);
   if (emailField !== null && typeof values[emailField] === "string") {
     values[emailField] = normalizeEmail(values[emailField] as string);
@@ -90,6 +95,7 @@ export async function replacePassword<Row extends object>(
   if (typeof passwords.newPassword !== "string") {
     throw new TypeError(`newPassword must be text, got ${typeof passwords.newPassword}`);
   }
+  if (!isWellFormed(passwords.newPassword)) throw new InvalidUser("The new password cannot be hashed");
   const { user, refusal } = await state.identity();
   if (user === null) throw new NotAuthenticated(refusal ?? undefined);
   if (!await user.checkPassword(passwords.oldPassword)) throw wrongPassword(state.core);
@@ -105,9 +111,9 @@ export async function replacePassword<Row extends object>(
   }
 }
 
-/** Whether it is text that no column holds, as a visitor may type into any field. */
-function hasNul(value: unknown): boolean {
-  return typeof value === "string" && value.includes("\0");
+/** Whether it is text that no column holds, as a visitor may send in any field: with a NUL, or half a character. */
+function isUnwritable(value: unknown): boolean {
+  return typeof value === "string" && (value.includes("\0") || !isWellFormed(value));
 }
 
 function wrongPassword<Row extends object>(core: AuthCore<Row>): AuthenticationError {

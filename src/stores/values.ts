@@ -3,6 +3,7 @@
  * driver instance of the application may have types of its own, so each kind takes every form that is exact.
  */
 
+import { isWellFormed } from "../internal/bytes.ts";
 import { parseTimestamp } from "../internal/postgres_timestamp.ts";
 import type { ColumnKind } from "../users/columns.ts";
 
@@ -89,6 +90,7 @@ function encoded(kind: ColumnKind, value: unknown): string | null {
       return JSON.stringify(value) ?? null;
     case "text":
     case "uuid":
-      return typeof value === "string" && !value.includes("\0") ? value : null;
+      // Half a character would be stored as U+FFFD, and two different texts as one.
+      return typeof value === "string" && !value.includes("\0") && isWellFormed(value) ? value : null;
   }
 }

@@ -64,6 +64,17 @@ describe("a registration", needsOracle, () => {
         username: `n-${crypto.randomUUID()}`,
         first_name: "x".repeat(151),
       },
+      "half a character in the first name": {
+        ...{ username: `n-${crypto.randomUUID()}`, first_name: "Ad\ud800" },
+      },
+      "half a character in the last name": { username: `n-${crypto.randomUUID()}`, last_name: "\udc00" },
+      "half a character in the address": {
+        ...{ username: `n-${crypto.randomUUID()}`, email: "a\ud800@example.com" },
+      },
+      "half a character in the password": {
+        username: `n-${crypto.randomUUID()}`,
+        password: `${PASSWORD}\ud800`,
+      },
       "a NUL in the address": { username: `n-${crypto.randomUUID()}`, email: "a\0@example.com" },
     })
   ) {
@@ -74,6 +85,10 @@ describe("a registration", needsOracle, () => {
         assert.deepEqual([response.status, body.code], [400, "invalid_user"], JSON.stringify(body));
         assert.deepEqual(response.headers.getSetCookie(), []);
         assert.deepEqual(events.all, []);
+        const { username } = values as { username?: unknown };
+        if (typeof username === "string" && username.startsWith("n-")) {
+          assert.equal(await django().findUser(username), null);
+        }
       });
     });
   }
@@ -108,6 +123,24 @@ describe("a change of the password", needsOracle, () => {
       });
     });
   }
+
+  test("to one with half a character is the visitor's mistake and changes nothing", async () => {
+    const person = await newPerson();
+    const cookie = await cookieOf(person);
+    const events = new EventLog();
+    const auth = siteAuth({ onEvent: events.listen });
+    const fetch = async (_request: Request, context: RequestContext) => {
+      const passwords = { oldPassword: PASSWORD, newPassword: `${NEW_PASSWORD}\ud800` };
+      await auth.changePassword(context, passwords, { csrf: false });
+      return new Response("changed");
+    };
+    await served(auth, { fetch }, async ({ url }) => {
+      const response = await new Browser(url, cookie).fetch("/", { method: "POST" });
+      assert.deepEqual([response.status, (await response.json()).code], [400, "invalid_user"]);
+      assert.equal((await django().getUser(person.pk))?.columns.password, person.encoded);
+      assert.deepEqual(events.all, []);
+    });
+  });
 
   test("of two at once with one old password, one succeeds and the other is nobody", async () => {
     for (let round = 0; round < 5; round++) {

@@ -137,6 +137,7 @@ for (const [way, connect] of WAYS) {
         },
         { username: null },
         { username: "nul\0hunter2" },
+        { username: "half\ud800hunter2" },
       ];
       for (const values of wrong) {
         await assert.rejects(users.update(1, values), (error: Error) => {
