@@ -87,6 +87,7 @@ export class DjangoAuth<Row extends object = DjangoUserRow> extends AuthGuards<R
    * djauth. What the adapters are made of.
    *
    * @param onError makes the response to any other error; 500 if not given
+   * @throws {unknown} what `onError` throws, and nothing else: an error of djauth's, or of the handler, is a response
    */
   handle(
     request: Request,
@@ -114,7 +115,7 @@ export class DjangoAuth<Row extends object = DjangoUserRow> extends AuthGuards<R
    * Decides about the upgrades of a server and carries their sockets' events to handlers. What the adapters are made of.
    *
    * @param runtimeOptions the names of further options of `websocket`, which the runtime takes
-   * @throws {ImproperlyConfigured} `improperly_configured` for an option that cannot be
+   * @throws {ImproperlyConfigured} `improperly_configured` for an option that is unknown or cannot be, as a path without `/`
    */
   connector<Data, Anonymous extends AnonymousRule>(
     handlers: SocketHandlers<Row, Data, Anonymous>,
@@ -129,6 +130,8 @@ export class DjangoAuth<Row extends object = DjangoUserRow> extends AuthGuards<R
    *
    * @throws {AuthenticationError} `user_not_found`, `wrong_password` or `user_inactive`; a client is told the same for all
    * @throws {DatabaseUnavailable} `database_unavailable`
+   * @throws {DjauthError} `server_busy` when too many passwords wait to be hashed
+   * @throws {TypeError} for credentials without the username field
    */
   authenticate(credentials: Credentials): Promise<User<Row>> {
     return authenticate(this.#core, credentials);
@@ -141,7 +144,8 @@ export class DjangoAuth<Row extends object = DjangoUserRow> extends AuthGuards<R
    * @param user a user, or the id of one: `{ userId: 7 }`
    * @throws {CsrfError} `csrf_failed`, unless `{ csrf: false }`
    * @throws {AuthenticationError} `user_not_found` for an id that nobody has
-   * @throws {DjauthError} `body_too_large` for a form beyond 2.5 MB; `user_deleted` when the user is gone meanwhile
+   * @throws {DjauthError} `body_too_large` for a form beyond 2.5 MB or 1,000 fields; `user_deleted` when the user is gone
+   * meanwhile
    * @throws {DatabaseUnavailable} `database_unavailable`
    * @throws {TypeError} for a GET request, and for a backend that is not configured
    */
@@ -162,7 +166,7 @@ export class DjangoAuth<Row extends object = DjangoUserRow> extends AuthGuards<R
    * Logs out: the session's row and cookie end. Mirrors `django.contrib.auth.logout`.
    *
    * @throws {CsrfError} `csrf_failed`, unless `{ csrf: false }`
-   * @throws {DjauthError} `body_too_large` for a form beyond 2.5 MB
+   * @throws {DjauthError} `body_too_large` for a form beyond 2.5 MB or 1,000 fields
    * @throws {DatabaseUnavailable} `database_unavailable`
    * @throws {TypeError} for a GET request
    */
@@ -177,11 +181,12 @@ export class DjangoAuth<Row extends object = DjangoUserRow> extends AuthGuards<R
    * column has to be named in `fields`, so that a form that is passed on whole cannot make an administrator.
    *
    * @throws {CsrfError} `csrf_failed`, unless `{ csrf: false }`
-   * @throws {DjauthError} `body_too_large` for a form beyond 2.5 MB
+   * @throws {DjauthError} `body_too_large` for a form beyond 2.5 MB or 1,000 fields; `server_busy` when too many passwords
+   * wait to be hashed
    * @throws {UserExists} `user_exists`
    * @throws {DatabaseUnavailable} `database_unavailable`
-   * @throws {TypeError} for a column that is not named, a value of the wrong type, a missing username, a GET request
-   * @throws {RangeError} when the password holds a lone surrogate
+   * @throws {TypeError} for a column that is not named, a value of the wrong type, no password, a GET request
+   * @throws {InvalidUser} `invalid_user` for a missing username, a value that cannot be stored, or a password that cannot be hashed
    */
   async register(
     context: RequestContext<Row>,
@@ -198,8 +203,9 @@ export class DjangoAuth<Row extends object = DjangoUserRow> extends AuthGuards<R
    *
    * @throws {UserExists} `user_exists`
    * @throws {DatabaseUnavailable} `database_unavailable`
-   * @throws {TypeError} when the username is missing, and for values that fit no column
-   * @throws {RangeError} when the password holds a lone surrogate
+   * @throws {TypeError} without a password, and for values that fit no column
+   * @throws {DjauthError} `server_busy` when too many passwords wait to be hashed
+   * @throws {InvalidUser} `invalid_user` for a missing username, a value that cannot be stored, or a password that cannot be hashed
    */
   createUser(user: NewUser<Row>): Promise<User<Row>> {
     return createUser(this.#core, user);
@@ -221,10 +227,11 @@ export class DjangoAuth<Row extends object = DjangoUserRow> extends AuthGuards<R
    * @throws {CsrfError} `csrf_failed`, unless `{ csrf: false }`
    * @throws {AuthenticationError} `wrong_password` when the old one is wrong
    * @throws {NotAuthenticated} with the reason why nobody is signed in
-   * @throws {DjauthError} `body_too_large` for a form beyond 2.5 MB
+   * @throws {DjauthError} `body_too_large` for a form beyond 2.5 MB or 1,000 fields; `server_busy` when too many passwords
+   * wait to be hashed
    * @throws {DatabaseUnavailable} `database_unavailable`
    * @throws {TypeError} for a GET request
-   * @throws {RangeError} when the new password holds a lone surrogate
+   * @throws {InvalidUser} `invalid_user` for a new password that cannot be hashed
    */
   async changePassword(
     context: RequestContext<Row>,

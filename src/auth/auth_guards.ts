@@ -19,6 +19,10 @@ export class AuthGuards<Row extends object = DjangoUserRow> {
   /**
    * Lets signed-in users pass and sends others to the login page. Django's `login_required`.
    *
+   * @throws {ImproperlyConfigured} `improperly_configured` for a `loginUrl` that is neither path nor address
+   * @throws {NotAuthenticated} from the handler, with the reason, where `loginUrl` is `null`; `auth.handle` answers 401
+   * @throws {DatabaseUnavailable} `database_unavailable`, from the handler
+   *
    * @example
    * ```ts
    * import type { DjangoAuth, Handler } from "@djauth/djauth";
@@ -34,6 +38,9 @@ export class AuthGuards<Row extends object = DjangoUserRow> {
 
   /**
    * Lets signed-in users pass; others get 401.
+   *
+   * @throws {NotAuthenticated} from the handler, with the reason; `auth.handle` answers 401
+   * @throws {DatabaseUnavailable} `database_unavailable`, from the handler
    *
    * @example
    * ```ts
@@ -51,6 +58,11 @@ export class AuthGuards<Row extends object = DjangoUserRow> {
   /**
    * Lets users pass for whom `condition` is `true`; others get 401 or 403, or the login page where `loginUrl` is given.
    * Django's `user_passes_test`.
+   *
+   * @throws {ImproperlyConfigured} `improperly_configured` for a `loginUrl` that is neither path nor address
+   * @throws {NotAuthenticated} from the handler, with the reason; `auth.handle` answers 401
+   * @throws {PermissionDenied} `permission_denied`, from the handler; `auth.handle` answers 403
+   * @throws {DatabaseUnavailable} `database_unavailable`, from the handler
    *
    * @example
    * ```ts
@@ -72,6 +84,9 @@ export class AuthGuards<Row extends object = DjangoUserRow> {
   /**
    * Holds what changes something against Django's CSRF rules. Django's `csrf_protect`.
    *
+   * @throws {CsrfError} `csrf_failed` with Django's reason, from the handler; `auth.handle` answers 403
+   * @throws {DjauthError} `body_too_large` for a form beyond 2.5 MB or 1,000 fields, from the handler
+   *
    * @example
    * ```ts
    * import type { DjangoAuth, Handler } from "@djauth/djauth";
@@ -92,7 +107,7 @@ export class AuthGuards<Row extends object = DjangoUserRow> {
    * Where `?next=`, or the form's field of that name, leads when that is on this site, else `fallback`: never an open
    * redirect.
    *
-   * @throws {DjauthError} `body_too_large` for a form beyond 2.5 MB
+   * @throws {DjauthError} `body_too_large` for a form beyond 2.5 MB or 1,000 fields
    */
   safeNext(context: RequestContext<Row>, fallback: string, redirectFieldName?: string): Promise<string> {
     return safeNext(context, fallback, redirectFieldName);

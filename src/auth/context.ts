@@ -102,7 +102,7 @@ export class RequestContext<Row extends object = DjangoUserRow> {
    * The form in the body, read once and kept, so that the CSRF check and the handler can both have it.
    *
    * @throws {TypeError} when the body was read already
-   * @throws {DjauthError} `body_too_large` beyond 2.5 MB, `malformed_body` when it is no form
+   * @throws {DjauthError} `body_too_large` beyond 2.5 MB or 1,000 fields, `malformed_body` when it is no form
    */
   formData(): Promise<FormData> {
     return mayBeDropped(this.#state.formData());
@@ -113,7 +113,7 @@ export class RequestContext<Row extends object = DjangoUserRow> {
    * methods (GET, HEAD, OPTIONS, TRACE) pass.
    *
    * @throws {CsrfError} `csrf_failed` with Django's reason
-   * @throws {DjauthError} `body_too_large` for a form beyond 2.5 MB
+   * @throws {DjauthError} `body_too_large` for a form beyond 2.5 MB or 1,000 fields
    * @throws {DatabaseUnavailable} `database_unavailable` where the token is kept in the session
    * @throws {TypeError} when the form, which may hold the token, was read without {@link formData}
    */

@@ -133,7 +133,7 @@ function wayBack<Row extends object>(context: RequestContext<Row>, login: string
  * The address in `?next=` (or the form's field) when it stays on this site, else `fallback`. Django's
  * `RedirectURLMixin.get_success_url`. A form that nobody has read yet is read; a broken one counts as none.
  *
- * @throws {DjauthError} `body_too_large` for a form beyond 2.5 MB
+ * @throws {DjauthError} `body_too_large` for a form beyond 2.5 MB or 1,000 fields
  */
 export async function safeNext<Row extends object>(
   context: RequestContext<Row>,
