@@ -53,7 +53,7 @@ class TransactionScope implements Queryable {
       if (this.active === query) this.active = null;
     }
     // Another command answered: postgres.js lost count on this connection, so nothing that it says is believed.
-    if (rows.command !== commandOf(statement)) {
+    if (rows.command?.split(" ", 1)[0] !== commandOf(statement)) {
       this.isOver = true;
       throw new DatabaseUnavailable("The database connection broke");
     }
@@ -61,6 +61,7 @@ class TransactionScope implements Queryable {
   }
 }
 
+/** The first word, which is all that the answers to `create function …` and `create trigger …` begin with. */
 function commandOf(statement: string): string {
   return statement.slice(0, statement.indexOf(" ")).toUpperCase();
 }
