@@ -100,6 +100,16 @@ export type { AnyTokenType, Token } from "./src/jwt/token.ts";
 
 export type { Database, Queryable } from "./src/database.ts";
 export { createPostgresDatabase, type PostgresDatabaseOptions } from "./src/databases/postgres.ts";
+export { createPostgresFeed, type PostgresFeedOptions } from "./src/databases/postgres_feed.ts";
+export type { Feed, FeedHandlers } from "./src/feed.ts";
+export type { Timers } from "./src/internal/timers.ts";
+export {
+  createTriggers,
+  type Triggers,
+  type TriggerScripts,
+  type TriggersOptions,
+} from "./src/stores/triggers.ts";
+export type { TriggerStatus } from "./src/stores/trigger_status.ts";
 export type {
   PostgresClient,
   PostgresQuery,
