@@ -127,6 +127,7 @@ export class RequestContext<Row extends object = DjangoUserRow> {
    *
    * @returns the response, or a copy with the same body where its headers cannot be changed
    * @throws {DatabaseUnavailable} `database_unavailable` when the session could not be saved
+   * @throws {TypeError} for a response whose body was read already; nothing is saved then
    */
   finish(response: Response): Promise<Response> {
     return finish(this.#state, response);

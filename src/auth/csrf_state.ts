@@ -23,7 +23,8 @@ export interface CsrfStateSources {
 export class CsrfState {
   readonly #sources: CsrfStateSources;
   #secret: Promise<string> | null = null;
-  #changed = false;
+  #isAsked = false;
+  #isRotated = false;
 
   /** Nothing is read before it is needed. */
   constructor(sources: CsrfStateSources) {
@@ -34,19 +35,24 @@ export class CsrfState {
   async token(): Promise<string> {
     // The promise is kept and not its value: two who ask at once must not be given two secrets.
     const secret = await (this.#secret ??= this.#receivedOrNew());
-    this.#changed = true;
+    this.#isAsked = true;
     return maskSecret(secret, this.#sources.randomBytes);
   }
 
   /** A new secret, as at every login: a token from before the login is worth nothing afterwards. */
   rotate(): void {
     this.#secret = Promise.resolve(newCsrfSecret(this.#sources.randomBytes));
-    this.#changed = true;
+    this.#isRotated = true;
   }
 
-  /** The cookie to be sent, or `null`; where the session keeps the secret, it is put there instead. */
-  async leave(): Promise<SetCookie | null> {
-    if (!this.#changed || this.#secret === null) return null;
+  /**
+   * The cookie to be sent, or `null`; where the session keeps the secret, it is put there instead.
+   *
+   * @param hasFailed whether the request failed, so that its login is not kept: then the page's tokens stay good as well
+   */
+  async leave(hasFailed: boolean): Promise<SetCookie | null> {
+    const isChanged = this.#isAsked || this.#isRotated && !hasFailed;
+    if (!isChanged || this.#secret === null) return null;
     const { settings } = this.#sources;
     const value = await this.#secret;
     if (settings.origin.useSessions) {

@@ -33,6 +33,12 @@ export async function finish<Row extends object>(
   state: RequestState<Row>,
   response: Response,
 ): Promise<Response> {
+  // Said here: later it would be the runtime's own words, or an answer that breaks off, with the session saved.
+  if (response.bodyUsed) {
+    throw new TypeError(
+      "The body of the response was read already: answer with one that nobody has read, or a clone()",
+    );
+  }
   const own = ownResponse(response, state.request);
   if (state.hasOnlyRead && !state.core.settings.saveEveryRequest) return withHeaders(own, READ);
   try {
@@ -55,7 +61,7 @@ export async function finish<Row extends object>(
  * tidied up: an upgrade runs beside other requests of the page, whose newer cookie must live.
  */
 export async function leaveUpgrade<Row extends object>(state: RequestState<Row>): Promise<Departure> {
-  const csrfCookie = await state.askedCsrf?.leave() ?? null;
+  const csrfCookie = await state.askedCsrf?.leave(false) ?? null;
   const cookies = csrfCookie === null ? [] : [csrfCookie];
   if (state.openedSession !== undefined || state.core.settings.saveEveryRequest) {
     const session = await state.session();
@@ -74,7 +80,7 @@ async function leave<Row extends object>(state: RequestState<Row>, status: numbe
     return UNTOUCHED;
   }
   const cookies: SetCookie[] = [];
-  const csrfCookie = await state.askedCsrf?.leave() ?? null;
+  const csrfCookie = await state.askedCsrf?.leave(status >= SERVER_ERROR) ?? null;
   if (csrfCookie !== null) cookies.push(csrfCookie);
   const { accessed } = state;
   const sessionCookie = await leaveSession(state, status);
