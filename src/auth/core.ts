@@ -49,6 +49,11 @@ export interface AuthCore<Row extends object> extends IdentityServices<Row> {
   readonly emit: EventListener;
   /** Told of requests whose Origin was refused; for those who configure a site. */
   readonly hintOrigin: OriginHints;
+  /** What is found out on the way, so that it is tried once and not with every request. */
+  readonly found: {
+    /** Whether the role may not write sessions. */
+    areSessionsReadOnly: boolean;
+  };
   /** A session with this key; what was loaded already is not loaded again. */
   openSession(sessionKey: string | null, stored: StoredSession | null): Session;
 }

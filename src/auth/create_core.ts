@@ -71,6 +71,7 @@ export function createCore<Row extends object>(
     hintOrigin: options.onEvent === undefined
       ? createOriginHints(settings.origin, (hint) => console.warn(hint))
       : () => {},
+    found: { areSessionsReadOnly: false },
     openSession: (sessionKey, stored) =>
       new Session({
         store: sessions,

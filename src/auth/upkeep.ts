@@ -8,19 +8,17 @@ import { pythonStringText } from "../internal/python_repr.ts";
 import { HASH_SESSION_KEY } from "../session/auth_keys.ts";
 import type { RequestState } from "./request_state.ts";
 
-/** The cores whose role may not write: asked once, not with every request. */
-const READ_ONLY = new WeakSet<object>();
-
 /** Does what the identity of this request asks for; whether the session was ended. */
 export async function keepUp<Row extends object>(state: RequestState<Row>): Promise<boolean> {
   const identity = await state.askedIdentity;
-  if (identity === undefined || identity.upkeep === null || READ_ONLY.has(state.core)) return false;
+  const { found } = state.core;
+  if (identity === undefined || identity.upkeep === null || found.areSessionsReadOnly) return false;
   try {
     if (identity.upkeep === "end_session") return await endSession(state);
     await renewHash(state, state.core.sessionHash.make(identity.user!.password));
   } catch (error) {
     if (!(error instanceof DatabaseError)) throw error;
-    if (error.code === "database_permission_denied") READ_ONLY.add(state.core);
+    if (error.code === "database_permission_denied") found.areSessionsReadOnly = true;
     else state.core.emit({ type: "auth.unavailable", error });
   }
   return false;

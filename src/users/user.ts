@@ -5,6 +5,7 @@
 
 import { DjauthError } from "../errors.ts";
 import type { ColumnType } from "./columns.ts";
+import { createRehash, type Rehash } from "./rehash.ts";
 import type { UserPasswords, UserRecord, UserStore, UserValues } from "./store.ts";
 import type { DjangoUserRow, UserId, UserTable } from "./user_table.ts";
 
@@ -95,16 +96,26 @@ export interface UserFactoryOptions<Row extends object> {
 export function createUserFactory<Row extends object>(
   options: UserFactoryOptions<Row>,
 ): (record: UserRecord<Row>) => User<Row> {
+  const own = options as unknown as UserFactoryOptions<Values>;
   const home: UserHome = {
-    ...(options as unknown as UserFactoryOptions<Values>),
+    ...own,
+    rehash: createRehash(own),
     names: Object.keys(options.table.columns),
   };
   return (record) => new DjangoUser(home, record as unknown as UserRecord<Values>) as unknown as User<Row>;
 }
 
+/** Whether two users were made of the same row, whatever was set on them since. */
+export function isSameUser<Row extends object>(one: User<Row>, other: User<Row>): boolean {
+  return isSameRow(one as unknown as DjangoUser, other as unknown as DjangoUser);
+}
+
+let isSameRow: (one: DjangoUser, other: DjangoUser) => boolean;
+
 type Values = Record<string, unknown>;
 
 interface UserHome extends UserFactoryOptions<Values> {
+  readonly rehash: Rehash;
   readonly names: readonly string[];
 }
 
@@ -113,6 +124,12 @@ const INSPECT = Symbol.for("nodejs.util.inspect.custom");
 
 /** The class behind {@link User}. `#private` members are in no inspection, spread, clone or JSON. */
 class DjangoUser implements UserMembers<Values> {
+  static {
+    isSameRow = (one, other) =>
+      one.#storedPassword === other.#storedPassword &&
+      one.#stored.every((value, index) => isSame(value, other.#stored[index]));
+  }
+
   [column: string]: unknown;
   readonly #home: UserHome;
   /** What is in the row, in the order of the columns: a list is smaller than a second object beside each user. */
@@ -220,17 +237,10 @@ class DjangoUser implements UserMembers<Values> {
     return inspect === undefined ? { ...this } : `DjangoUser ${inspect({ ...this }, options)}`;
   }
 
-  /** Replaces a hash with less work. Never undoes a password that was changed meanwhile: then nothing is written. */
+  /** Replaces a hash with less work. */
   async #rehash(password: string, encoded: string): Promise<void> {
-    const upgraded = await this.#home.passwords.makePassword(password);
-    try {
-      const values = { password: upgraded };
-      if (!(await this.#home.store.update(this.pk, values, { password: encoded }))) return;
-    } catch (error) {
-      // Authenticating needs no right to write; the old hash goes on serving.
-      if (error instanceof DjauthError && error.code === "database_permission_denied") return;
-      throw error;
-    }
+    const upgraded = await this.#home.rehash(this.pk, password, encoded);
+    if (upgraded === null) return;
     // setPassword() may have run while this one waited; what it set is newer.
     if (this.#password === encoded) this.#password = upgraded;
     this.#remember({ password: upgraded });

@@ -26,7 +26,7 @@ function loggingIn(site: Site, end: (site: Site) => Response): Handler {
 }
 
 describe("a login that failed", () => {
-  const FAILURES: readonly (readonly [name: string, status: number, end: () => Response])[] = [
+  const FAILURES: readonly (readonly [name: string, status: number, end: (site: Site) => Response])[] = [
     ["because the database went away", 503, () => {
       throw new DatabaseUnavailable();
     }],

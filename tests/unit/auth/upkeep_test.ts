@@ -1,0 +1,51 @@
+/** What is written while a session is read, by a role that may not: tried once for each djauth, and never an error. */
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { djangoAuth } from "../../../src/django_auth.ts";
+import { DatabaseError } from "../../../src/errors.ts";
+import type { MemoryDatabase } from "./memory_database.ts";
+import { cookiesOf, PASSWORD, requestTo, SECRET_KEY, SESSIONS, siteOptions, siteWith } from "./site.ts";
+
+/** A database of somebody who may only read, with the writes that were tried. */
+function readOnly(database: MemoryDatabase, tried: string[]): MemoryDatabase {
+  const refuse = (statement: string): Promise<never> => {
+    tried.push(statement.split(" ", 1)[0]!);
+    return Promise.reject(new DatabaseError("No right", "database_permission_denied"));
+  };
+  return new Proxy(database, {
+    get: (target, name) => {
+      if (name === "query") return refuse;
+      if (name === "transaction") return () => refuse("transaction");
+      return Reflect.get(target, name).bind?.(target) ?? Reflect.get(target, name);
+    },
+  });
+}
+
+test("a role that may not write tries once to renew a hash, whatever other roles may", async () => {
+  const site = await siteWith();
+  const login = await site.auth.handle(requestTo("/", { method: "POST" }), async (_, context) => {
+    const user = await site.auth.authenticate({ username: "ada", password: PASSWORD });
+    await site.auth.login(context, user, { csrf: false });
+    return new Response("welcome");
+  });
+  const headers = { cookie: cookiesOf(login) };
+  const rotated = { secretKey: "the key that came after", secretKeyFallbacks: [SECRET_KEY] };
+  const tried: string[] = [];
+  const reader = djangoAuth({ ...siteOptions(readOnly(site.database, tried), site.events), ...rotated });
+  const writer = djangoAuth({ ...siteOptions(site.database, site.events), ...rotated });
+  const before = site.database.rows(SESSIONS)[0]!.session_data;
+  for (let round = 0; round < 3; round++) {
+    const response = await reader.handle(
+      requestTo("/", { headers }),
+      reader.userRequired((_request, _context, user) => new Response(user.username)),
+    );
+    assert.deepEqual([response.status, await response.text()], [200, "ada"]);
+  }
+  assert.deepEqual(tried, ["transaction"]);
+  assert.equal(site.database.rows(SESSIONS)[0]!.session_data, before);
+  const page = writer.userRequired((_request, _context, user) => new Response(user.username));
+  assert.equal((await writer.handle(requestTo("/", { headers }), page)).status, 200);
+  assert.notEqual(site.database.rows(SESSIONS)[0]!.session_data, before);
+  assert.deepEqual(site.events, []);
+});
