@@ -1,6 +1,7 @@
 """simplejwt with other settings for a moment. It reads most of them when it is imported, so they are put in place."""
 
-from contextlib import ExitStack, contextmanager
+import warnings
+from contextlib import ExitStack, contextmanager, suppress
 from datetime import datetime, timedelta, timezone
 from unittest import mock
 
@@ -19,7 +20,11 @@ DURATIONS = (
     "SLIDING_TOKEN_LIFETIME",
     "SLIDING_TOKEN_REFRESH_LIFETIME",
 )
+KEYS = {}
 METHODS_OF_THE_APP = ("verify", "check_blacklist", "blacklist", "outstand", "for_user")
+
+# Random secrets are short ones, too.
+warnings.filterwarnings("ignore", category=jwt.warnings.InsecureKeyLengthWarning)
 
 # Imported by simplejwt only where BLACKLIST_AFTER_ROTATION is set at the start.
 serializers.BlacklistedToken = BlacklistedToken
@@ -58,8 +63,8 @@ def configured(simple_jwt):
 
 
 def backend():
-    """The token backend of the settings in force."""
-    return TokenBackend(
+    """The token backend of the settings in force; its keys are read once, since that takes milliseconds."""
+    made = TokenBackend(
         api_settings.ALGORITHM,
         api_settings.SIGNING_KEY,
         api_settings.VERIFYING_KEY,
@@ -69,6 +74,14 @@ def backend():
         api_settings.LEEWAY,
         api_settings.JSON_ENCODER,
     )
+    for name in ("signing_key", "verifying_key"):
+        key = (made.algorithm, getattr(made, name))
+        if key not in KEYS:
+            with suppress(Exception):  # Whoever needs it is told.
+                KEYS[key] = made._prepare_key(key[1])
+        if key in KEYS:
+            setattr(made, f"prepared_{name}", KEYS[key])
+    return made
 
 
 @contextmanager

@@ -1,0 +1,99 @@
+/** Random settings of simplejwt, under its own names, and the same as djauth's options. */
+
+import { readFileSync } from "node:fs";
+import { JWT_ALGORITHMS, type JwtAlgorithm } from "../../src/jwt/algorithms.ts";
+import type { JwtOptions } from "../../src/jwt/options.ts";
+import { jwtSettings } from "../../src/jwt/settings.ts";
+import type { TokenStore } from "../../src/jwt/store.ts";
+import { createTokens, type Tokens } from "../../src/jwt/tokens.ts";
+import { ORACLE_SECRET } from "../ground/oracle.ts";
+import type { Conditions } from "../ground/oracle_types.ts";
+import type { Random } from "./random.ts";
+
+/** `SIMPLE_JWT`, durations in seconds. */
+export type SimpleJwt = Record<string, unknown> & { ALGORITHM: JwtAlgorithm; SIGNING_KEY: string };
+
+/** A user as tokens need it. */
+export interface DifferentialUser {
+  pk: string;
+  password: string;
+}
+
+const { keys } = JSON.parse(
+  readFileSync(new URL("../vectors/data/simplejwt-5.5.json", import.meta.url), "utf8"),
+) as { keys: Record<JwtAlgorithm, { signing: string; verifying: string }> };
+
+const ALGORITHMS = Object.keys(JWT_ALGORITHMS) as JwtAlgorithm[];
+const SECRETS = ["secret", "a longer secret that is not ASCII: é 😀", "\u0000", " ", "x".repeat(200)];
+/** simplejwt's names that differ from djauth's by more than their case. */
+const RENAMED: Record<string, string> = { BLACKLIST_APP: "blacklist" };
+
+/** An algorithm with its keys. */
+export function algorithmSettings(
+  random: Random,
+  algorithm: JwtAlgorithm = random.pick(ALGORITHMS),
+): SimpleJwt {
+  const { signing, verifying } = keys[algorithm];
+  if (JWT_ALGORITHMS[algorithm].hash !== null) {
+    return { ALGORITHM: algorithm, SIGNING_KEY: random.oneIn(2) ? signing : random.pick(SECRETS) };
+  }
+  return { ALGORITHM: algorithm, SIGNING_KEY: signing, VERIFYING_KEY: verifying };
+}
+
+/** Settings that change what tokens hold, and how they are judged. */
+export function tokenSettings(random: Random): Record<string, unknown> {
+  const all: Record<string, unknown> = {
+    AUDIENCE: random.pick(["a", ["a", "b"], ["é"]]),
+    ISSUER: random.pick(["me", "https://example.com/é"]),
+    LEEWAY: random.pick([0, 1, 10, 2.5, 3600]),
+    ACCESS_TOKEN_LIFETIME: random.pick([1, 60, 0.5, 300.75, 86_400]),
+    REFRESH_TOKEN_LIFETIME: random.pick([600, 0.5, 1e6]),
+    SLIDING_TOKEN_LIFETIME: random.pick([60, 1.25]),
+    SLIDING_TOKEN_REFRESH_LIFETIME: random.pick([60, 1e6]),
+    SLIDING_TOKEN_REFRESH_EXP_CLAIM: random.pick(["until", "exp2"]),
+    TOKEN_TYPE_CLAIM: random.pick(["kind", "typ"]),
+    JTI_CLAIM: random.pick(["id", "jti2"]),
+    USER_ID_CLAIM: random.pick(["sub", "uid", "2"]),
+    CHECK_REVOKE_TOKEN: true,
+    REVOKE_TOKEN_CLAIM: random.pick(["mark", "h"]),
+    BLACKLIST_APP: false,
+  };
+  return Object.fromEntries(Object.entries(all).filter(() => random.oneIn(4)));
+}
+
+/** The options that stand for simplejwt's settings. */
+export function optionsOf(simpleJwt: SimpleJwt): JwtOptions<DifferentialUser> {
+  return Object.fromEntries(
+    Object.entries(simpleJwt).map(([name, value]) => [RENAMED[name] ?? camelCase(name), value]),
+  ) as JwtOptions<DifferentialUser>;
+}
+
+function camelCase(name: string): string {
+  return name.toLowerCase().replace(/_(.)/g, (_, letter: string) => letter.toUpperCase());
+}
+
+/** djauth's tokens under these settings, at this moment in seconds. */
+export function tokensAt(
+  simpleJwt: SimpleJwt,
+  now: number,
+  options: JwtOptions<DifferentialUser> & { store?: TokenStore } = {},
+): Tokens<DifferentialUser> {
+  const { store, ...more } = options;
+  return createTokens({
+    settings: jwtSettings({ ...optionsOf(simpleJwt), ...more }, ORACLE_SECRET),
+    secretKey: ORACLE_SECRET,
+    subjectOf: ({ pk, password }) => ({ pk, userId: pk, password }),
+    store,
+    clock: { now: () => now * 1000 },
+  });
+}
+
+/** The conditions under which simplejwt is asked. */
+export function conditionsOf(simpleJwt: SimpleJwt, now: number): Conditions {
+  return { settings: { SIMPLE_JWT: simpleJwt }, now };
+}
+
+/** A moment in seconds: quarters, which are exact in both languages. */
+export function momentOf(random: Random): number {
+  return random.between(1_000_000_000, 4_000_000_000) + random.below(4) / 4;
+}

@@ -1,0 +1,271 @@
+/** Tokens of simplejwt, in both directions: written, judged, minted from each other, made for users. */
+
+import assert from "node:assert/strict";
+import { createHmac } from "node:crypto";
+import { parsePythonJson, stringifyPythonJson } from "../../src/internal/python_json.ts";
+import { TokenClaims } from "../../src/jwt/claims.ts";
+import type { TokenType } from "../../src/jwt/options.ts";
+import type { Token } from "../../src/jwt/token.ts";
+import { oracle } from "../ground/oracle.ts";
+import type { Answer } from "../ground/oracle_types.ts";
+import { compare, ok } from "./compare.ts";
+import { jsonObject, jsonText, memberKey, objectText, tampered } from "./generate.ts";
+import { COUNT, type Random } from "./random.ts";
+import {
+  algorithmSettings,
+  conditionsOf,
+  type DifferentialUser,
+  momentOf,
+  type SimpleJwt,
+  tokensAt,
+  tokenSettings,
+} from "./token_settings.ts";
+
+const TYPES: TokenType[] = ["access", "refresh", "sliding", "untyped"];
+/** Signatures that hold nothing random. */
+const EXACT = /^(?:HS|RS|EdDSA)/;
+/** Longer tokens are refused here. */
+const MAX_LENGTH = 16_384;
+
+function tokenOf(json: string, now: number): Token {
+  return { type: "access", claims: TokenClaims.fromText(json)!, currentTime: now * 1000 };
+}
+
+function withoutSignature(token: string): string {
+  return token.slice(0, token.lastIndexOf("."));
+}
+
+interface WrittenCase {
+  settings: SimpleJwt;
+  now: number;
+  json: string;
+  mine: string;
+}
+
+compare<WrittenCase>("tokens are written alike, and read by the other side", {
+  async generate(random) {
+    const settings: SimpleJwt = { ...tokenSettings(random), ...algorithmSettings(random) };
+    const now = momentOf(random);
+    const json = objectText(random);
+    return { settings, now, json, mine: await tokensAt(settings, now).sign(tokenOf(json, now)) };
+  },
+  ask: ({ settings, now, json }) => [
+    { op: "token.encode", args: { json }, ...conditionsOf(settings, now) },
+  ],
+  askNext: ({ settings, now, mine }, [theirs]) =>
+    [mine, ok(theirs)].map((token) => ({
+      op: "token.decode",
+      args: { token },
+      ...conditionsOf(settings, now),
+    })),
+  async check({ settings, now, mine }, [theirs], [readMine, readTheirs]) {
+    const token = ok(theirs);
+    assert.equal(withoutSignature(mine), withoutSignature(token));
+    if (EXACT.test(settings.ALGORITHM)) assert.equal(mine, token);
+    assert.equal(ok(readMine), ok(readTheirs));
+    if (token.length > MAX_LENGTH) return;
+    // Without an end it is no token of any type; the signature comes before that.
+    const verified = await tokensAt(settings, now).verify(token, "untyped");
+    assert.ok(!("token" in verified));
+    assert.equal(verified.code, "token_no_exp");
+    assert.equal(tokensAt(settings, now).decodeUnverified(token)?.text, ok(readTheirs));
+  },
+});
+
+interface JudgedCase {
+  settings: SimpleJwt;
+  now: number;
+  type: TokenType;
+  token: string;
+  times: unknown[];
+}
+
+compare<JudgedCase>("tokens are judged with the same words", {
+  generate(random) {
+    const settings: SimpleJwt = { ...tokenSettings(random), ...algorithmSettings(random, "HS256") };
+    const now = momentOf(random);
+    const type = random.pick(TYPES);
+    const members = membersOf(random, settings, now, type);
+    const payload = `{${members.map(([name, json]) => `${JSON.stringify(name)}:${json}`).join(",")}}`;
+    const isOther = random.oneIn(40);
+    const times = members.filter(([name]) => !isOther && ["exp", "iat", "nbf"].includes(name))
+      .map(([, json]) => parsePythonJson(json));
+    const signed = signedBy(settings, headerText(random), isOther ? jsonText(random) : payload);
+    const token = random.oneIn(8) ? tampered(random, signed, "aB0-_.é") : signed;
+    return { settings, now, type, token, times };
+  },
+  ask: ({ settings, now, type, token }) => [
+    { op: "token.verify", args: { token, type }, ...conditionsOf(settings, now) },
+  ],
+  async check({ settings, now, type, token, times }, [theirs]) {
+    const verified = await tokensAt(settings, now).verify(token, type);
+    const mine = "token" in verified ? verified.token.claims.text : verified.message;
+    if (isCrash(theirs)) return assert.ok("code" in verified, mine);
+    const isStricter = token.length > MAX_LENGTH || times.some(isOddTime);
+    assert.equal(mine, isStricter ? "Token is invalid" : wordsOf(theirs));
+  },
+});
+
+/** Times that PyJWT takes and simplejwt crashes with, or would with another claim. */
+function isOddTime(value: unknown): boolean {
+  return typeof value === "boolean" || (typeof value === "string" && /\d/.test(value));
+}
+
+/** simplejwt's crash, a response with status 500: a refusal here. */
+function isCrash(answer: Answer | undefined): boolean {
+  return answer?.error !== undefined && !/^(?:TokenError|ExpiredTokenError)$/.test(answer.error.type);
+}
+
+function wordsOf(answer: Answer | undefined): string {
+  return answer?.error === undefined ? ok(answer) : answer.error.message;
+}
+
+/** The claims of a token that is nearly right, as names and JSON texts; a name may come twice. */
+function membersOf(
+  random: Random,
+  settings: SimpleJwt,
+  now: number,
+  type: TokenType,
+): [name: string, json: string][] {
+  const { TOKEN_TYPE_CLAIM = "token_type", JTI_CLAIM = "jti", LEEWAY = 0, AUDIENCE, ISSUER } =
+    settings as Record<
+      string,
+      string
+    >;
+  const edge = random.pick([0, Number(LEEWAY), -Number(LEEWAY)]) +
+    random.pick([0, 0.25, -0.25, 1, -1, 60, -60]);
+  const time = (usual: number): string =>
+    random.oneIn(4)
+      ? random.pick([
+        String(now + edge),
+        String(Math.floor(now + edge)),
+        jsonText(random),
+        `"${now}"`,
+        "1e99",
+      ])
+      : String(usual);
+  const named = random.pick(TYPES);
+  const members: [string, string][] = [
+    [TOKEN_TYPE_CLAIM!, random.oneIn(10) ? jsonText(random) : JSON.stringify(random.oneIn(4) ? named : type)],
+    ["exp", time(Math.floor(now) + 60)],
+    ["iat", time(Math.floor(now))],
+    [JTI_CLAIM!, random.oneIn(10) ? jsonText(random) : '"0123456789abcdef0123456789abcdef"'],
+    ["aud", random.oneIn(4) ? jsonText(random) : JSON.stringify(AUDIENCE ?? "a")],
+    ["iss", random.oneIn(4) ? jsonText(random) : JSON.stringify(ISSUER ?? "me")],
+  ];
+  if (random.oneIn(4)) members.push(["nbf", time(Math.floor(now))]);
+  if (random.oneIn(8)) members.push(["sub", jsonText(random)]);
+  if (random.oneIn(8)) members.push(["jti", jsonText(random)]);
+  if (random.oneIn(2)) members.push([memberKey(random), jsonText(random)]);
+  // An identifier of another kind than text cannot be in the blacklist; simplejwt asks the database for it all the same.
+  const isListed = settings.BLACKLIST_APP !== false && (type === "refresh" || type === "sliding");
+  return members.filter(([name, json]) =>
+    !random.oneIn(15) && !(isListed && name === JTI_CLAIM && !json.startsWith('"0'))
+  );
+}
+
+function headerText(random: Random): string {
+  if (!random.oneIn(6)) return '{"alg":"HS256","typ":"JWT"}';
+  return random.pick([
+    ...['{"typ":"JWT","alg":"HS256"}', ' { "alg" : "HS256" } ', '{"alg":"none"}', '{"alg":"HS512"}', "{}"],
+    ...['{"alg":["HS256"]}', '{"alg":null}', '{"alg":"none","alg":"HS256"}', '{"alg":"HS256","alg":"none"}'],
+    ...['{"alg":"HS256","kid":"a"}', '{"alg":"HS256","kid":1}', '{"alg":"HS256","crit":["exp"]}', "[]"],
+    ...['{"alg":"HS256","crit":[]}', '{"alg":"HS256","b64":false}', '{"alg":"HS256","b64":true}', "null"],
+    ...[
+      '{"alg":"HS256","jku":"https://example.com"}',
+      '{"alg":"HS256","jwk":{"kty":"oct","k":"eA"}}',
+      '"HS256"',
+    ],
+    ...['{"alg":"HS256","zip":"DEF"}', '{"alg":"HS256","x":NaN}', '{"alg":"hs256"}', '{"alg":"HS256"', ""],
+  ]);
+}
+
+/** Any header and payload, rightly signed. */
+function signedBy({ SIGNING_KEY }: SimpleJwt, header: string, payload: string): string {
+  const signed = [header, payload].map((text) => Buffer.from(text).toString("base64url")).join(".");
+  return `${signed}.${createHmac("sha256", SIGNING_KEY).update(signed).digest("base64url")}`;
+}
+
+interface MintedCase {
+  settings: SimpleJwt;
+  now: number;
+  refresh: string;
+}
+
+compare<MintedCase>("access tokens are minted from refresh tokens with the same claims", {
+  async generate(random) {
+    const settings: SimpleJwt = {
+      ...tokenSettings(random),
+      ...algorithmSettings(random, random.pick(["HS256", "HS512", "EdDSA", "RS256"])),
+      BLACKLIST_APP: false,
+    };
+    const now = momentOf(random);
+    const tokens = tokensAt(settings, now - 0.25);
+    const made = tokens.create("refresh", 3600);
+    const claims = made.claims.withAll(
+      TokenClaims.fromText(objectText(random))!,
+      new Set(["exp", "iat", "jti"]),
+    );
+    return { settings, now, refresh: await tokens.sign({ ...made, claims }) };
+  },
+  ask: ({ settings, now, refresh }) => [
+    { op: "token.access", args: { refresh }, ...conditionsOf(settings, now) },
+  ],
+  async check({ settings, now, refresh }, [theirs]) {
+    if (refresh.length > MAX_LENGTH) return;
+    const tokens = tokensAt(settings, now);
+    const verified = await tokens.verify(refresh, "refresh");
+    assert.ok("token" in verified, JSON.stringify(verified));
+    const mine = tokens.accessFrom(verified.token).claims;
+    assert.equal(sameId(mine, settings).text, sameId(TokenClaims.fromText(jsonOf(theirs))!, settings).text);
+  },
+}, COUNT / 4);
+
+/** The claims with the one identifier that every token has for itself made the same. */
+function sameId(claims: TokenClaims, { JTI_CLAIM = "jti" }: Record<string, unknown>): TokenClaims {
+  assert.match(String(claims.get(String(JTI_CLAIM))), /^[0-9a-f]{12}4[0-9a-f]{3}[89ab][0-9a-f]{15}$/);
+  return claims.with([[String(JTI_CLAIM), "the same"]]);
+}
+
+function jsonOf(answer: Answer | undefined): string {
+  return ok<{ json: string }>(answer).json;
+}
+
+interface UserCase {
+  settings: SimpleJwt;
+  now: number;
+  type: TokenType;
+  custom: Record<string, unknown>;
+}
+
+let user: Promise<DifferentialUser> | undefined;
+
+/** One user of the oracle's, for all cases. */
+function someUser(): Promise<DifferentialUser> {
+  return user ??= oracle!.createUser({ username: `tokens-${crypto.randomUUID()}`, password: "secret" })
+    .then(({ pk, columns }) => ({ pk, password: String(columns.password) }));
+}
+
+compare<UserCase>("tokens are made for a user with the same claims", {
+  generate(random) {
+    const settings: SimpleJwt = {
+      ...tokenSettings(random),
+      ...algorithmSettings(random, "HS256"),
+      BLACKLIST_APP: false,
+    };
+    return { settings, now: momentOf(random), type: random.pick(TYPES), custom: jsonObject(random) };
+  },
+  ask: () => [],
+  askNext: async ({ settings, now, type, custom }) => [{
+    op: "token.for_user",
+    args: { type, user: (await someUser()).pk, json: stringifyPythonJson(custom) },
+    ...conditionsOf(settings, now),
+  }],
+  async check({ settings, now, type, custom }, _answers, [theirs]) {
+    const made = await tokensAt(settings, now, { claims: () => custom }).forUser(type, await someUser());
+    assert.equal(
+      sameId(made.claims, settings).text,
+      sameId(TokenClaims.fromText(jsonOf(theirs))!, settings).text,
+    );
+  },
+}, COUNT / 4);
