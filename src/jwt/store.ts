@@ -114,6 +114,6 @@ const MAX_JTI_LENGTH = 255;
 
 /** Whether a value can be the identifier of a row. */
 export function isJtiShape(jti: unknown): jti is string {
-  return typeof jti === "string" && jti !== "" && jti.length <= MAX_JTI_LENGTH && !jti.includes("\0") &&
+  return typeof jti === "string" && jti.length <= MAX_JTI_LENGTH && !jti.includes("\0") &&
     isWellFormed(jti);
 }
