@@ -22,6 +22,7 @@ export type {
   PasswordOptions,
   SessionOptions,
   SocketOriginOptions,
+  SocketsOptions,
 } from "./src/auth/options.ts";
 export * from "./src/errors.ts";
 export type * from "./src/types.ts";
@@ -29,7 +30,8 @@ export type * from "./src/types.ts";
 export type { Connection } from "./src/sockets/connection.ts";
 export type { Connector, PendingConnection } from "./src/sockets/connector.ts";
 export type { Refusal } from "./src/sockets/close_codes.ts";
-export { DjangoSocket, type SocketTransport } from "./src/sockets/socket.ts";
+export type { Sockets } from "./src/sockets/sockets.ts";
+export { type AnySocket, DjangoSocket, type SocketTransport } from "./src/sockets/socket.ts";
 export type { AcceptedUpgrade, RefusedUpgrade, UpgradeDecision } from "./src/sockets/upgrade.ts";
 export type {
   AnonymousRule,
@@ -109,6 +111,7 @@ export {
   type TriggerScripts,
   type TriggersOptions,
 } from "./src/stores/triggers.ts";
+export type { TableName, TriggerTables } from "./src/stores/trigger_sql.ts";
 export type { TriggerStatus } from "./src/stores/trigger_status.ts";
 export type {
   PostgresClient,

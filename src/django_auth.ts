@@ -19,7 +19,10 @@ import type { Database } from "./database.ts";
 import type { SessionStore } from "./session/store.ts";
 import { type Connector, createConnector } from "./sockets/connector.ts";
 import type { AnonymousRule, SocketHandlers, UpgradeOptions } from "./sockets/options.ts";
+import { SocketNode } from "./sockets/node.ts";
+import { Sockets } from "./sockets/sockets.ts";
 import { decideUpgrade, type UpgradeDecision } from "./sockets/upgrade.ts";
+import type { Triggers } from "./stores/triggers.ts";
 import type { User } from "./users/user.ts";
 import type { DjangoUserRow, UserId, UserTable } from "./users/user_table.ts";
 
@@ -59,6 +62,11 @@ export interface RegisterOptions<Row extends object = DjangoUserRow> extends Csr
 export class DjangoAuth<Row extends object = DjangoUserRow> extends AuthGuards<Row> {
   readonly #core: AuthCore<Row>;
   readonly #database: Database;
+  readonly #node: SocketNode<Row>;
+  /** The live sockets of this node. */
+  readonly sockets: Sockets<Row>;
+  /** The triggers that tell of what ends a login, so that its sockets close at once. */
+  readonly triggers: Triggers;
 
   static {
     construct = (options) => new DjangoAuth(options);
@@ -67,9 +75,12 @@ export class DjangoAuth<Row extends object = DjangoUserRow> extends AuthGuards<R
   /** {@link djangoAuth} makes one: it alone knows that the rows are those of `users`. */
   private constructor(options: DjangoAuthOptions<Row>) {
     super();
-    const { core, database } = createCore(options);
+    const { core, database, triggers } = createCore(options);
     this.#core = core;
     this.#database = database;
+    this.#node = new SocketNode(core);
+    this.triggers = triggers;
+    this.sockets = new Sockets(this.#node);
   }
 
   /** The sessions in their storage, for upkeep: `auth.sessions.clearExpired()` is Django's `clearsessions`. */
@@ -121,7 +132,7 @@ export class DjangoAuth<Row extends object = DjangoUserRow> extends AuthGuards<R
     handlers: SocketHandlers<Row, Data, Anonymous>,
     runtimeOptions: readonly string[] = [],
   ): Connector {
-    return createConnector(this.#core, handlers, runtimeOptions);
+    return createConnector(this.#node, handlers, runtimeOptions);
   }
 
   /**
@@ -254,9 +265,10 @@ export class DjangoAuth<Row extends object = DjangoUserRow> extends AuthGuards<R
     return updateSessionAuthHash(stateOf(context), user);
   }
 
-  /** Closes the connections that djauth opened itself. */
-  close(): Promise<void> {
-    return this.#database.close();
+  /** Closes the connections that djauth opened itself, and looks at no socket any more; those stay as they are. */
+  async close(): Promise<void> {
+    await this.#node.close();
+    await this.#database.close();
   }
 }
 

@@ -49,10 +49,15 @@ export function checkOptions<Row extends object>(options: DjangoAuthOptions<Row>
     cookieSettings("csrf", options.csrf ?? {}),
   );
   checkSocketOrigin(options.socketOrigin);
+  checkSockets(options.sockets);
   requireType("onEvent", options.onEvent, "function");
   requireType("randomBytes", options.randomBytes, "function");
   if (options.clock !== undefined && typeof options.clock?.now !== "function") {
     throw wrong("clock", options.clock, "an object with now()");
+  }
+  const { timers } = options;
+  if (timers !== undefined && (typeof timers?.now !== "function" || typeof timers.after !== "function")) {
+    throw wrong("timers", timers, "an object with now() and after()");
   }
 }
 
@@ -88,8 +93,7 @@ function checkDatabase(options: Pick<DjangoAuthOptions, "database" | "databaseDe
 
 /** A text is checked where it is opened; it is never quoted. */
 function checkClient(database: object | null): void {
-  const given: Record<string, unknown> = { ...database };
-  if ("ENGINE" in given || "default" in given) {
+  if ("ENGINE" in Object(database) || "default" in Object(database)) {
     throw wrong(
       "database",
       database,
@@ -204,6 +208,19 @@ function checkCsrf(csrf: CsrfOptions | undefined): void {
   requireTexts("csrf.trustedOrigins", csrf.trustedOrigins);
   requireTrustedOrigins(csrf.trustedOrigins ?? []);
   checkCookie("csrf", csrf);
+}
+
+function checkSockets(sockets: DjangoAuthOptions["sockets"]): void {
+  if (sockets === undefined) return;
+  requireObject("sockets", sockets);
+  requireGroup("sockets", sockets);
+  const { revalidateInterval, outageGrace, feed } = sockets;
+  if (revalidateInterval !== 0) {
+    requireSeconds("sockets.revalidateInterval", revalidateInterval, MAX_DEADLINE);
+  }
+  if (outageGrace !== 0) requireSeconds("sockets.outageGrace", outageGrace, MAX_DEADLINE);
+  // An address is checked where it is opened; it is never quoted.
+  if (typeof feed !== "string") requireType("sockets.feed", feed, "boolean");
 }
 
 function checkSocketOrigin(origin: DjangoAuthOptions["socketOrigin"]): void {

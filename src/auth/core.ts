@@ -1,5 +1,7 @@
 /** What the parts of this level share: the settings and the services below them, put together once. */
 
+import type { Feed, FeedHandlers } from "../feed.ts";
+import type { Timers } from "../internal/timers.ts";
 import type { CsrfSettings } from "../origin/csrf.ts";
 import type { Passwords } from "../passwords/passwords.ts";
 import type { Session } from "../session/session.ts";
@@ -36,6 +38,15 @@ export interface Settings {
     readonly allowedOrigins: readonly string[] | null;
   };
   readonly loginUrl: string;
+  readonly sockets: SocketSettings;
+}
+
+/** When live sockets are looked at again. */
+export interface SocketSettings {
+  /** Seconds between two rounds; 0 for none. */
+  readonly revalidateInterval: number;
+  /** Seconds that sockets live on while the database is away. */
+  readonly outageGrace: number;
 }
 
 /** The settings and services of one `djangoAuth()`. */
@@ -47,6 +58,9 @@ export interface AuthCore<Row extends object> extends IdentityServices<Row> {
   readonly users: UserStore<Row>;
   readonly passwords: Passwords;
   readonly emit: EventListener;
+  readonly timers: Timers;
+  /** Opens the feed of the database; `null` where there is none to listen to. */
+  readonly openFeed: ((handlers: FeedHandlers) => Feed) | null;
   /** Told of requests whose Origin was refused; for those who configure a site. */
   readonly hintOrigin: OriginHints;
   /** What is found out on the way, so that it is tried once and not with every request. */

@@ -2,14 +2,17 @@
 
 import type { Database } from "../database.ts";
 import { createPostgresDatabase } from "../databases/postgres.ts";
+import { createPostgresFeed } from "../databases/postgres_feed.ts";
 import type { PostgresClient } from "../databases/postgres_types.ts";
 import { SYSTEM_CLOCK } from "../internal/clock.ts";
 import { SYSTEM_RANDOM } from "../internal/random.ts";
+import { SYSTEM_TIMERS } from "../internal/timers.ts";
 import { createPasswords } from "../passwords/passwords.ts";
 import { createSessionCodec } from "../session/codec.ts";
 import { Session } from "../session/session.ts";
 import { createDatabaseSessions } from "../stores/db_sessions.ts";
 import { createDatabaseUsers } from "../stores/db_users.ts";
+import { createTriggers, type Triggers } from "../stores/triggers.ts";
 import { createSessionHash } from "../users/session_hash.ts";
 import { createUserFactory } from "../users/user.ts";
 import { type DjangoUserRow, type UserTable, userTable } from "../users/user_table.ts";
@@ -21,13 +24,13 @@ import { createOriginHints } from "./origin_hints.ts";
 import { backendsOf, keysOf, sessionSettingsOf, settingsOf } from "./settings.ts";
 
 /**
- * The core of a `djangoAuth()`, and the database under it.
+ * The core of a `djangoAuth()`, and the database and the triggers under it.
  *
  * @throws {ImproperlyConfigured} `improperly_configured` for an option that cannot be
  */
 export function createCore<Row extends object>(
   options: DjangoAuthOptions<Row>,
-): { core: AuthCore<Row>; database: Database } {
+): { core: AuthCore<Row>; database: Database; triggers: Triggers } {
   checkOptions(options);
   const { session = {}, clock = SYSTEM_CLOCK, randomBytes = SYSTEM_RANDOM } = options;
   const keys = keysOf(options);
@@ -55,6 +58,7 @@ export function createCore<Row extends object>(
     deadline: options.databaseDeadline,
     onUnreadable: createSparseTeller((code) => emit({ type: "session.unreadable", code }), clock),
   });
+  const triggers = createTriggers({ database, users: table, sessions: session });
   const users = createDatabaseUsers<Row>({ database, table, deadline: options.databaseDeadline });
   const core: AuthCore<Row> = {
     settings,
@@ -68,6 +72,8 @@ export function createCore<Row extends object>(
     backends: backendsOf(options),
     userOf: createUserFactory({ table, store: users, passwords }),
     emit,
+    timers: options.timers ?? SYSTEM_TIMERS,
+    openFeed: feedOf(options, triggers),
     hintOrigin: options.onEvent === undefined
       ? createOriginHints(settings.origin, (hint) => console.warn(hint))
       : () => {},
@@ -82,11 +88,31 @@ export function createCore<Row extends object>(
         random: randomBytes,
       }),
   };
-  return { core, database };
+  return { core, database, triggers };
+}
+
+/** How the feed is opened, where there is one: a driver of one's own has none, unless an address is given. */
+function feedOf<Row extends object>(
+  { database, sockets: { feed = true } = {}, timers, randomBytes }: DjangoAuthOptions<Row>,
+  triggers: Triggers,
+): AuthCore<Row>["openFeed"] {
+  const source = typeof feed === "string" ? feed : feed && !isDriver(database) ? database : null;
+  if (source === null) return null;
+  return (handlers) =>
+    createPostgresFeed(source, {
+      ...handlers,
+      channel: () => triggers.channel(),
+      timers,
+      random: randomBytes,
+    });
+}
+
+function isDriver(source: string | PostgresClient | Database): source is Database {
+  return typeof source === "object" && "read" in source && "transaction" in source;
 }
 
 function openDatabase(source: string | PostgresClient | Database, deadline: number | undefined): Database {
-  if (typeof source === "object" && "read" in source && "transaction" in source) return source;
+  if (isDriver(source)) return source;
   // The pool of an instance cannot be kept from hanging, or from mixing up answers, when its connections break.
-  return createPostgresDatabase(source as string | PostgresClient, { deadline, ownConnections: true });
+  return createPostgresDatabase(source, { deadline, ownConnections: true });
 }

@@ -3,6 +3,7 @@
 import type { AuthenticationCode, ErrorCode, NotAuthenticatedCode } from "../errors.ts";
 import type { UnreadableCode } from "../session/codec.ts";
 import type { Clock } from "../types.ts";
+import type { UserId } from "../users/user_table.ts";
 
 /** Why a request or a socket is not signed in, or was refused. The same words as close reasons and problem codes. */
 export type RefusalCode =
@@ -51,10 +52,65 @@ export type AuthEvent =
     readonly code: UnreadableCode;
   }
   | {
+    /** A socket is open. */
+    readonly type: "socket.opened";
+    /** Its `socket.id`. */
+    readonly socketId: string;
+    /** Who opened it; `null` on an anonymous one. */
+    readonly userId: UserId | null;
+  }
+  | {
+    /** A socket has closed. */
+    readonly type: "socket.closed";
+    /** Its `socket.id`. */
+    readonly socketId: string;
+    /** Who opened it; `null` on an anonymous one. */
+    readonly userId: UserId | null;
+    /** The close code, of either side; 1006 when the connection just ended. */
+    readonly code: number;
+    /** The close reason. A client may have written it. */
+    readonly reason: string;
+  }
+  | {
+    /** The login that a socket rested on has ended, and so has the socket. */
+    readonly type: "auth.revoked";
+    /** Why. */
+    readonly code: RefusalCode;
+    /** How it was noticed: by the clock, by a round of re-validation, or by the feed. */
+    readonly occasion: "expiry" | "revalidation" | "feed";
+    /** Whose login. */
+    readonly userId: UserId;
+    /** The socket's `id`. */
+    readonly socketId: string;
+    /** Milliseconds from the notice to the close frame. */
+    readonly milliseconds: number;
+  }
+  | {
+    /** The feed was lost: until it is back, re-validation alone keeps sockets true. Told once. */
+    readonly type: "feed.lost";
+    /** Why. */
+    readonly error: unknown;
+  }
+  | {
+    /** The feed is live, for the first time or again; everything is looked at once more. */
+    readonly type: "feed.restored";
+    /** Milliseconds without it. */
+    readonly milliseconds: number;
+  }
+  | {
     /** Code of yours threw; a request got 500, a socket closed with 1011. */
     readonly type: "error";
     /** Where. */
-    readonly where: "fetch" | "finish" | "anonymous" | "condition" | "data" | "open" | "message" | "close";
+    readonly where:
+      | "fetch"
+      | "finish"
+      | "anonymous"
+      | "condition"
+      | "data"
+      | "open"
+      | "message"
+      | "close"
+      | "identityChange";
     /** What it threw. */
     readonly error: unknown;
   };

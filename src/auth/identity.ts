@@ -3,6 +3,8 @@
 import type { NotAuthenticatedCode } from "../errors.ts";
 import { BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY } from "../session/auth_keys.ts";
 import type { SessionPayload } from "../session/payload.ts";
+import { hasExpired, type StoredSession } from "../session/store.ts";
+import type { Clock } from "../types.ts";
 import { parsePrimaryKey } from "../users/primary_key.ts";
 import type { SessionHash } from "../users/session_hash.ts";
 import type { UserRecord, UserStore } from "../users/store.ts";
@@ -51,8 +53,18 @@ export function sessionUserId(
   return parsePrimaryKey(services.table.primaryKeyType, payload.get(SESSION_KEY));
 }
 
+/** Whom a session names, as it is stored: a session that is gone or over names nobody. */
+export async function identifySession<Row extends object>(
+  stored: StoredSession | null,
+  services: IdentityServices<Row> & { readonly clock: Clock },
+): Promise<Identity<Row>> {
+  if (stored === null) return nobody("session_ended");
+  if (hasExpired(stored, services.clock)) return nobody("session_expired");
+  return await identify(stored.payload, services);
+}
+
 /** Finds the user of a session and checks that the session may still speak for that user. */
-export async function identify<Row extends object>(
+async function identify<Row extends object>(
   payload: SessionPayload,
   services: IdentityServices<Row>,
 ): Promise<Identity<Row>> {

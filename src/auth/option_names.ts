@@ -10,12 +10,12 @@ export const OPTIONS: readonly string[] = [
   ...["secretKey", "secretKeyFallbacks", "database", "databaseDeadline", "django", "useTz", "timeZone"],
   ...["allowedHosts", "debug", "useXForwardedHost", "useXForwardedPort", "secureProxySslHeader", "loginUrl"],
   ...["session", "csrf", "users", "passwords", "authenticationBackends", "socketOrigin"],
-  ...["onEvent", "clock", "randomBytes"],
+  ...["sockets", "onEvent", "clock", "timers", "randomBytes"],
 ];
 
 /** The options of each group whose members are options of their own. */
 export const GROUPED_OPTIONS: Readonly<
-  Record<"session" | "csrf" | "passwords" | "socketOrigin", readonly string[]>
+  Record<"session" | "csrf" | "passwords" | "socketOrigin" | "sockets", readonly string[]>
 > = {
   session: [
     ...COOKIE_OPTIONS,
@@ -24,6 +24,7 @@ export const GROUPED_OPTIONS: Readonly<
   csrf: [...COOKIE_OPTIONS, ...["cookieAge", "headerName", "trustedOrigins", "useSessions"]],
   passwords: ["hashers", "maxWaiting"],
   socketOrigin: ["missing", "null", "allowedOrigins"],
+  sockets: ["revalidateInterval", "outageGrace", "feed"],
 };
 
 /** Every option with its group, as it is written in messages. */

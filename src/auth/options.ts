@@ -5,6 +5,7 @@
 
 import type { Database } from "../database.ts";
 import type { PostgresClient } from "../databases/postgres_types.ts";
+import type { Timers } from "../internal/timers.ts";
 import type { HasherOptions } from "../passwords/hashers.ts";
 import type { Clock, DjangoVersion, RandomBytes, SameSite } from "../types.ts";
 import type { DjangoUserRow, UserTable } from "../users/user_table.ts";
@@ -69,6 +70,23 @@ export interface SocketOriginOptions {
   allowedOrigins?: readonly string[];
 }
 
+/** What keeps live sockets true to the site. */
+export interface SocketsOptions {
+  /**
+   * Seconds between two looks at all live sockets, by one query for each table; 30 if not given, at most 10 % less by
+   * chance. 0 for none: then only the feed and the end of a session close a socket.
+   */
+  revalidateInterval?: number;
+  /** Seconds that sockets live on while the database is away, 300 if not given; then they close with 1013. */
+  outageGrace?: number;
+  /**
+   * Whether Postgres is listened to, so that what ends a login closes its sockets at once; `true` if not given. It takes
+   * a connection of its own, and the triggers of `auth.triggers` to have something to hear. An address, where `database`
+   * leads through PgBouncer in transaction mode, which knows no LISTEN.
+   */
+  feed?: boolean | string;
+}
+
 /** `PASSWORD_HASHERS` and what goes with it. */
 export interface PasswordOptions {
   /**
@@ -128,12 +146,16 @@ export interface DjangoAuthOptions<Row extends object = DjangoUserRow> {
   passwords?: PasswordOptions;
   /** `AUTHENTICATION_BACKENDS`, by default Django's `ModelBackend` alone: sessions of other backends are not believed. */
   authenticationBackends?: readonly string[];
+  /** What keeps live sockets true. */
+  sockets?: SocketsOptions;
   /** The Origin of WebSocket upgrades. */
   socketOrigin?: SocketOriginOptions;
   /** Gets what happens; by default errors go to the console. */
   onEvent?: EventListener;
   /** The present moment, for tests. */
   clock?: Clock;
+  /** Timers, for tests. */
+  timers?: Timers;
   /** A source of randomness, for tests. */
   randomBytes?: RandomBytes;
 }

@@ -8,12 +8,12 @@ import { TOKEN_MISSING, verifyCsrf } from "../origin/csrf.ts";
 import { factsOf, type RequestFacts } from "../origin/request_facts.ts";
 import { sessionKeyOrNull } from "../session/session_key.ts";
 import type { Session } from "../session/session.ts";
-import { hasExpired, type StoredSession } from "../session/store.ts";
+import type { StoredSession } from "../session/store.ts";
 import type { User } from "../users/user.ts";
 import type { AuthCore } from "./core.ts";
 import { csrfSecretIn, CsrfState } from "./csrf_state.ts";
 import { formOrNull, hasForm, readForm } from "./form_body.ts";
-import { identify, type Identity, nobody } from "./identity.ts";
+import { identifySession, type Identity, nobody } from "./identity.ts";
 
 /** The state of one request. */
 export class RequestState<Row extends object> {
@@ -166,10 +166,8 @@ export class RequestState<Row extends object> {
   }
 
   async #identify(): Promise<Identity<Row>> {
-    const stored = await this.stored();
-    if (stored === null) return nobody(this.sessionKey === null ? "not_authenticated" : "session_ended");
-    if (hasExpired(stored, this.core.clock)) return nobody("session_expired");
-    const identity = await identify(stored.payload, this.core);
+    if (this.sessionKey === null) return nobody("not_authenticated");
+    const identity = await identifySession(await this.stored(), this.core);
     this.#isGoodLogin = identity.user !== null && identity.upkeep === null;
     return identity;
   }

@@ -11,6 +11,11 @@ const DEFAULT_BACKENDS: readonly string[] = ["django.contrib.auth.backends.Model
 /** Django's default of `CSRF_COOKIE_AGE`: a year less a day. */
 const CSRF_COOKIE_AGE = 60 * 60 * 24 * 7 * 52;
 
+/** Seconds. */
+const REVALIDATE_INTERVAL = 30;
+/** Seconds. */
+const OUTAGE_GRACE = 300;
+
 /** What this level reads of the options, with defaults. */
 export function settingsOf<Row extends object>(options: DjangoAuthOptions<Row>): Settings {
   const { session = {}, csrf = {}, socketOrigin = {} } = options;
@@ -41,6 +46,10 @@ export function settingsOf<Row extends object>(options: DjangoAuthOptions<Row>):
       missing: socketOrigin.missing ?? "refuse",
       null: socketOrigin.null ?? "refuse",
       allowedOrigins: socketOrigin.allowedOrigins ?? null,
+    },
+    sockets: {
+      revalidateInterval: options.sockets?.revalidateInterval ?? REVALIDATE_INTERVAL,
+      outageGrace: options.sockets?.outageGrace ?? OUTAGE_GRACE,
     },
     loginUrl: options.loginUrl ?? "/accounts/login/",
   };

@@ -11,11 +11,12 @@ import {
   requireType,
   wrong,
 } from "../auth/checks.ts";
-import type { AuthCore } from "../auth/core.ts";
-import { type Connection, RefusedConnection, SocketConnection } from "./connection.ts";
+import { type Connection, RefusedConnection } from "./connection.ts";
+import type { SocketNode } from "./node.ts";
 import type { AnonymousRule, SocketHandlers } from "./options.ts";
 import { isCredential } from "./protocols.ts";
 import { wantsSocket, wrongVersion } from "./request.ts";
+import { SocketConnection } from "./socket_connection.ts";
 import { decideUpgrade } from "./upgrade.ts";
 
 /** An upgrade that the adapter shall carry out. */
@@ -38,7 +39,7 @@ export interface Connector {
 
 const OPTIONS: readonly string[] = [
   ...["path", "anonymous", "condition", "protocols", "data", "rejectWith"],
-  ...["open", "message", "close", "maxPayloadLength", "idleTimeout"],
+  ...["open", "message", "close", "onIdentityChange", "maxPayloadLength", "idleTimeout"],
 ];
 
 /**
@@ -48,7 +49,7 @@ const OPTIONS: readonly string[] = [
  * @throws {ImproperlyConfigured} `improperly_configured`: a misspelt guard must not be a guard that is off
  */
 export function createConnector<Row extends object, Data, Anonymous extends AnonymousRule>(
-  core: AuthCore<Row>,
+  node: SocketNode<Row>,
   handlers: SocketHandlers<Row, Data, Anonymous>,
   runtimeOptions: readonly string[],
 ): Connector {
@@ -58,10 +59,11 @@ export function createConnector<Row extends object, Data, Anonymous extends Anon
     async connect(request, info) {
       const refused = wrongVersion(request);
       if (refused !== null) return refused;
-      const decision = await decideUpgrade(core, request, handlers, info);
+      const { heard } = node;
+      const decision = await decideUpgrade(node.core, request, handlers, info);
       const { protocol } = decision;
       if (decision.accepted) {
-        const connection = new SocketConnection(decision.socket, handlers, core.emit);
+        const connection = new SocketConnection(decision.socket, handlers, node, heard);
         return { connection, protocol, cookies: decision.cookies };
       }
       if (handlers.rejectWith === "http") return decision.response();
@@ -76,7 +78,7 @@ function checkHandlers<Row extends object, Data, Anonymous extends AnonymousRule
 ): void {
   requireObject("websocket", handlers);
   requireKnown("websocket.", handlers, known);
-  for (const name of ["condition", "data", "open", "message", "close"] as const) {
+  for (const name of ["condition", "data", "open", "message", "close", "onIdentityChange"] as const) {
     requireType(`websocket.${name}`, handlers[name], "function");
   }
   requirePaths("websocket.path", handlers.path);

@@ -55,6 +55,14 @@ export interface SocketHandlers<
     code: number,
     reason: string,
   ) => void | Promise<void>;
+  /**
+   * A column of the user has changed in the database: `socket.user` is the user as known by now, `before` as known until
+   * now. Close the socket here when the new one may not stay.
+   */
+  onIdentityChange?: (
+    socket: DjangoSocket<Row, Data, SocketUser<Row, Anonymous>>,
+    before: SocketUser<Row, Anonymous>,
+  ) => void | Promise<void>;
   /** The most bytes of a message, 16 MiB if not given; a larger one closes with 1009. */
   maxPayloadLength?: number;
   /** Seconds without a sign of life after which a socket closes; 120 if not given. */

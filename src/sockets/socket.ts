@@ -1,12 +1,12 @@
 /** The socket as handlers see it: the same on every runtime, with the user and the session it rests on. */
 
 import type { AuthCore } from "../auth/core.ts";
-import { fromUtf8, utf8 } from "../internal/bytes.ts";
 import { SessionPayload } from "../session/payload.ts";
 import type { Session } from "../session/session.ts";
 import type { StoredSession } from "../session/store.ts";
 import type { DjangoUserRow } from "../users/user_table.ts";
 import type { User } from "../users/user.ts";
+import type { SocketBasis } from "./basis.ts";
 import { fitReason, isSendableCode } from "./close_codes.ts";
 
 /** The slice of a runtime's own socket that is used. */
@@ -25,11 +25,22 @@ export interface SocketParts<Row extends object, Data, SocketUser> {
   readonly user: SocketUser;
   readonly data: Data;
   readonly protocol: string;
-  readonly sessionKey: string | null;
+  /** The login or the visitor's session that it rests on; `null` where there is neither. */
+  readonly basis: SocketBasis<Row> | null;
+  /** The session as it was read for the upgrade. */
   readonly stored: StoredSession | null;
   /** The session, where it was opened while the upgrade was decided. */
   readonly session: Session | undefined;
 }
+
+/** A socket, whatever its `data` and whoever may open it. */
+export type AnySocket<Row extends object> = DjangoSocket<Row, unknown, User<Row> | null>;
+
+/** What a socket rests on; for the modules of djauth only. */
+export let basisOf: <Row extends object>(socket: AnySocket<Row>) => SocketBasis<Row> | null;
+
+/** Puts the user as known by now in the place of the one before; for the modules of djauth only. */
+export let renewUser: <Row extends object>(socket: AnySocket<Row>, user: User<Row>) => void;
 
 const OPEN = 1;
 
@@ -46,31 +57,43 @@ const OPEN = 1;
  * ```
  */
 export class DjangoSocket<Row extends object = DjangoUserRow, Data = undefined, SocketUser = User<Row>> {
-  /** Who opened it; `null` on an anonymous one. */
-  readonly user: SocketUser;
+  static {
+    basisOf = (socket) => socket.#basis;
+    renewUser = (socket, user) => {
+      socket.#user = user;
+    };
+  }
+
   /** What the `data` function of the options made. */
   data: Data;
   /** The subprotocol that was selected, or `""`. */
   readonly protocol: string;
+  #user: SocketUser;
   readonly #core: AuthCore<Row>;
-  readonly #sessionKey: string | null;
+  readonly #basis: SocketBasis<Row> | null;
   // A server holds many sockets that nobody ever asks for these: the id is made and the session's text read on demand.
   #id: string | undefined;
   #sessionText: string | null;
-  readonly #sessionEnd: number;
   #session: Session | undefined;
   #transport: SocketTransport | undefined;
 
   /** Made by djauth when an upgrade is accepted. */
   constructor(parts: SocketParts<Row, Data, SocketUser>) {
-    this.user = parts.user;
+    this.#user = parts.user;
     this.data = parts.data;
     this.protocol = parts.protocol;
     this.#core = parts.core;
-    this.#sessionKey = parts.sessionKey === null ? null : copyOf(parts.sessionKey);
+    this.#basis = parts.basis;
     this.#sessionText = parts.stored?.payload.text ?? null;
-    this.#sessionEnd = parts.stored?.expireDate.getTime() ?? 0;
     this.#session = parts.session;
+  }
+
+  /**
+   * Who is there; `null` on an anonymous socket. Looked at again as long as the socket lives: when a column changes in the
+   * database, this becomes another object, and `onIdentityChange` is told.
+   */
+  get user(): SocketUser {
+    return this.#user;
   }
 
   /** A random id, unique across nodes. */
@@ -84,7 +107,7 @@ export class DjangoSocket<Row extends object = DjangoUserRow, Data = undefined, 
    * cookie cannot reach the browser any more.
    */
   get session(): Session {
-    this.#session ??= this.#core.openSession(this.#sessionKey, this.#stored());
+    this.#session ??= this.#core.openSession(this.#basis?.sessionKey ?? null, this.#stored());
     this.#sessionText = null;
     return this.#session;
   }
@@ -125,14 +148,10 @@ export class DjangoSocket<Row extends object = DjangoUserRow, Data = undefined, 
   attachTo(transport: SocketTransport): void {
     this.#transport = transport;
   }
+
   #stored(): StoredSession | null {
     if (this.#sessionText === null) return null;
     const payload = SessionPayload.fromText(this.#sessionText) ?? SessionPayload.EMPTY;
-    return { payload, expireDate: new Date(this.#sessionEnd) };
+    return { payload, expireDate: new Date(this.#basis?.expiresAt ?? 0) };
   }
-}
-
-/** The same text without the one that it was cut from: a socket must not keep a whole Cookie header alive. */
-function copyOf(text: string): string {
-  return fromUtf8(utf8(text)) ?? text;
 }

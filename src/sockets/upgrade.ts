@@ -11,6 +11,7 @@ import { problem } from "../auth/problem.ts";
 import { RequestState } from "../auth/request_state.ts";
 import { urlOf } from "../internal/request_url.ts";
 import { verifyAllowedOrigins, verifySocketOrigin } from "../origin/socket_origin.ts";
+import { SessionBasis } from "./basis.ts";
 import { type Refusal, refusal } from "./close_codes.ts";
 import type { AnonymousRule, SocketUser, UpgradeOptions } from "./options.ts";
 import { offeredProtocols, selectProtocol } from "./protocols.ts";
@@ -63,7 +64,7 @@ export async function decideUpgrade<Row extends object, Data, Anonymous extends 
     user,
     data,
     protocol: protocol ?? "",
-    sessionKey: stored === null ? null : state.sessionKey,
+    basis: stored === null ? null : new SessionBasis(core, state.sessionKey!, stored.expireDate),
     stored,
     session: await state.openedSession,
   });

@@ -47,7 +47,9 @@ export class EventLog {
 
   /** What is no refusal: errors and outages. */
   get trouble(): AuthEvent[] {
-    return this.all.filter(({ type }) => type !== "auth.rejected" && type !== "auth.failed");
+    return this.all.filter(({ type }) =>
+      type === "error" || type === "auth.unavailable" || type === "session.unreadable"
+    );
   }
 }
 

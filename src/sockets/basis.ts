@@ -1,0 +1,53 @@
+/** What a socket rests on, and how that is looked at again while the socket lives. */
+
+import type { AuthCore } from "../auth/core.ts";
+import { identifySession, type Identity } from "../auth/identity.ts";
+import { fromUtf8, utf8 } from "../internal/bytes.ts";
+
+/** A login that a socket was opened with. */
+export interface SocketBasis<Row extends object> {
+  /** The session it is, or `null`. */
+  readonly sessionKey: string | null;
+  /** The `jti` of the token it is, or `null`. */
+  readonly tokenId: string | null;
+  /** When it ends by itself as far as is known, in milliseconds since the epoch. */
+  readonly expiresAt: number;
+  /**
+   * Whom it names by now, or why nobody.
+   *
+   * @throws {DatabaseUnavailable} `database_unavailable`: then nothing is known, and nothing has ended
+   */
+  look(): Promise<Identity<Row>>;
+}
+
+/** A session. */
+export class SessionBasis<Row extends object> implements SocketBasis<Row> {
+  readonly sessionKey: string;
+  readonly #core: AuthCore<Row>;
+  #expiresAt: number;
+
+  /** @param expireDate when the session ends, as was just read */
+  constructor(core: AuthCore<Row>, sessionKey: string, expireDate: Date) {
+    this.#core = core;
+    // A socket must not keep the whole Cookie header alive that its key was cut from.
+    this.sessionKey = fromUtf8(utf8(sessionKey)) ?? sessionKey;
+    this.#expiresAt = expireDate.getTime();
+  }
+
+  /** A session is no token. */
+  get tokenId(): null {
+    return null;
+  }
+
+  /** `expire_date`, which every save of the session moves. */
+  get expiresAt(): number {
+    return this.#expiresAt;
+  }
+
+  /** Reads the row again, and the user it names. Look-ups that arrive together are one query. */
+  async look(): Promise<Identity<Row>> {
+    const stored = await this.#core.sessions.load(this.sessionKey);
+    if (stored !== null) this.#expiresAt = stored.expireDate.getTime();
+    return await identifySession(stored, this.#core);
+  }
+}

@@ -1,0 +1,128 @@
+/**
+ * The sockets of one `djangoAuth()`, whichever server they came through, and what keeps them true: re-validation, the
+ * expiry timer and the feed. This puts the parts together.
+ */
+
+import type { AuthCore } from "../auth/core.ts";
+import type { Feed } from "../feed.ts";
+import { parseFeedMessage } from "../internal/feed_message.ts";
+import { ExpiryTimer } from "./expiry.ts";
+import { Hints } from "./hints.ts";
+import { Recheck } from "./recheck.ts";
+import { type LiveSocket, SocketRegistry } from "./registry.ts";
+import { Revalidation } from "./revalidation.ts";
+
+/** The sockets of a node. */
+export class SocketNode<Row extends object> {
+  readonly core: AuthCore<Row>;
+  readonly registry: SocketRegistry<Row> = new SocketRegistry();
+  readonly #revalidation: Revalidation<Row>;
+  readonly #expiry: ExpiryTimer<Row>;
+  readonly #hints: Hints<Row>;
+  #feed: Feed | null = null;
+  /** `timers.now()` when the feed was lost, or first opened. */
+  #lostSince = 0;
+  #isClosed = false;
+
+  /** Starts nothing before the first socket. */
+  constructor(core: AuthCore<Row>) {
+    this.core = core;
+    const { registry } = this;
+    const recheck = new Recheck(core);
+    this.#revalidation = new Revalidation({
+      core,
+      registry,
+      recheck,
+      onRound: () => this.#expiry.plan(),
+    });
+    const revalidation = this.#revalidation;
+    this.#expiry = new ExpiryTimer({
+      core,
+      registry,
+      look: (lives) => revalidation.look(lives, "expiry"),
+    });
+    this.#hints = new Hints({
+      registry,
+      look: (lives) => void revalidation.look(lives, "feed"),
+      lookAtAll: () => revalidation.lookAtAllSoon(),
+    });
+  }
+
+  /** How much the feed has said; a decision about an upgrade notes it before it looks anything up. */
+  get heard(): number {
+    return this.#hints.count;
+  }
+
+  /** A socket is open. */
+  opened(live: LiveSocket<Row>, heard: number): void {
+    this.registry.add(live);
+    if (!this.#isClosed) {
+      this.#revalidation.start();
+      this.#listen();
+      this.#expiry.added(live);
+      // What ended its login while the upgrade was under way was said when the socket was not known yet.
+      if (heard !== this.heard) void this.#revalidation.look([live], "feed");
+    }
+    const { socket } = live;
+    this.core.emit({
+      type: "socket.opened",
+      userId: socket.user?.pk ?? null,
+      // Made when somebody wants it: most sockets are never named.
+      get socketId() {
+        return socket.id;
+      },
+    });
+  }
+
+  /** A socket has ended; `false` when it was not open, or is known to have ended. */
+  closed(live: LiveSocket<Row>, code: number, reason: string): boolean {
+    if (!this.registry.delete(live)) return false;
+    if (this.registry.size === 0) this.#rest();
+    const { socket } = live;
+    this.core.emit({
+      type: "socket.closed",
+      code,
+      reason,
+      userId: socket.user?.pk ?? null,
+      get socketId() {
+        return socket.id;
+      },
+    });
+    return true;
+  }
+
+  /** Ends the feed and all timers; the sockets stay as they are. */
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    this.#rest();
+    await this.#feed?.close();
+  }
+
+  #rest(): void {
+    this.#revalidation.stop();
+    this.#expiry.stop();
+  }
+
+  /** From the first socket on, for good: a feed that came and went with them would be late for the next. */
+  #listen(): void {
+    const { openFeed, timers, emit } = this.core;
+    if (this.#feed !== null || openFeed === null) return;
+    this.#lostSince = timers.now();
+    this.#feed = openFeed({
+      onMessage: (payload) => {
+        const message = parseFeedMessage(payload);
+        if (message !== null) this.#hints.take(message);
+      },
+      onRestored: () => {
+        emit({ type: "feed.restored", milliseconds: timers.now() - this.#lostSince });
+        // Nobody knows what was said meanwhile.
+        this.#revalidation.lookAtAllSoon();
+      },
+      onLost: (error) => {
+        this.#lostSince = timers.now();
+        emit({ type: "feed.lost", error });
+        this.#revalidation.lookAtAllSoon();
+      },
+    });
+  }
+}

@@ -1,0 +1,99 @@
+/**
+ * Looks at sockets again: does what each rests on still name its user? All of them at once, in chunks: the stores make a
+ * few queries of them.
+ */
+
+import type { AuthCore } from "../auth/core.ts";
+import type { RefusalCode } from "../auth/events.ts";
+import { isSameUser } from "../users/user.ts";
+import { refusal } from "./close_codes.ts";
+import type { LiveSocket } from "./registry.ts";
+import { basisOf } from "./socket.ts";
+
+/** Why sockets are looked at. */
+export type Occasion = "expiry" | "revalidation" | "feed";
+
+/** Sockets at a time: between two chunks other work gets its turn. */
+const CHUNK = 500;
+
+/** Looks at sockets again. */
+export class Recheck<Row extends object> {
+  readonly #core: AuthCore<Row>;
+
+  constructor(core: AuthCore<Row>) {
+    this.#core = core;
+  }
+
+  /**
+   * Looks at these, closes those whose login is over, and renews the user of the others.
+   *
+   * @returns `null`, or why the database gave no answer: then nothing is known, and the rest was not looked at
+   */
+  async run(lives: Iterable<LiveSocket<Row>>, occasion: Occasion): Promise<{ error: unknown } | null> {
+    const since = this.#core.timers.now();
+    let chunk: LiveSocket<Row>[] = [];
+    for (const live of lives) {
+      if (!isWatched(live)) continue;
+      chunk.push(live);
+      if (chunk.length < CHUNK) continue;
+      const failure = await this.#runChunk(chunk, occasion, since);
+      if (failure !== null) return failure;
+      chunk = [];
+      await new Promise<void>((resolve) => this.#core.timers.after(0, resolve));
+    }
+    return await this.#runChunk(chunk, occasion, since);
+  }
+
+  async #runChunk(
+    chunk: readonly LiveSocket<Row>[],
+    occasion: Occasion,
+    since: number,
+  ): Promise<{ error: unknown } | null> {
+    let failure: { error: unknown } | null = null;
+    await Promise.all(
+      chunk.map((live) =>
+        this.#look(live, occasion, since).catch((error) => {
+          // An outage says nothing about a login: only an answer closes a socket.
+          failure = { error };
+        })
+      ),
+    );
+    return failure;
+  }
+
+  async #look(live: LiveSocket<Row>, occasion: Occasion, since: number): Promise<void> {
+    const { user } = live.socket;
+    const basis = basisOf(live.socket);
+    if (user === null || basis === null) return;
+    const identity = await basis.look();
+    if (live.isClosing) return;
+    if (identity.user === null) {
+      this.#revoke(live, identity.refusal ?? "not_authenticated", occasion, since);
+    } else if (String(identity.user.pk) !== String(user.pk)) {
+      // A socket belongs to one user for as long as it lives, whoever the session names by now.
+      this.#revoke(live, "session_ended", occasion, since);
+    } else if (!isSameUser(user, identity.user)) {
+      live.renew(identity.user);
+    }
+  }
+
+  #revoke(live: LiveSocket<Row>, code: RefusalCode, occasion: Occasion, since: number): void {
+    // The session is there and names nobody: the login that this socket rests on has ended.
+    const { code: closeCode, reason } = refusal(code === "not_authenticated" ? "session_ended" : code);
+    const { id: socketId, user } = live.socket;
+    live.end(closeCode, reason);
+    this.#core.emit({
+      type: "auth.revoked",
+      code: reason,
+      occasion,
+      userId: user!.pk,
+      socketId,
+      milliseconds: this.#core.timers.now() - since,
+    });
+  }
+}
+
+/** Whether there is anything to look at: a socket without a user cannot lose one. */
+function isWatched<Row extends object>(live: LiveSocket<Row>): boolean {
+  return !live.isClosing && live.socket.user !== null && basisOf(live.socket) !== null;
+}

@@ -1,0 +1,120 @@
+/**
+ * Looks at all sockets of the node again and again, and bears it when the database is away: an outage ends no login,
+ * but after the grace period nobody can vouch for the sockets any more.
+ */
+
+import type { AuthCore } from "../auth/core.ts";
+import { refusal } from "./close_codes.ts";
+import type { Occasion, Recheck } from "./recheck.ts";
+import type { LiveSocket, SocketRegistry } from "./registry.ts";
+
+/** What {@link Revalidation} stands on. */
+export interface RevalidationParts<Row extends object> {
+  readonly core: AuthCore<Row>;
+  readonly registry: SocketRegistry<Row>;
+  readonly recheck: Recheck<Row>;
+  /** All were looked at, and the database answered. */
+  readonly onRound: () => void;
+}
+
+/** Seconds until the database is asked again while it is away. */
+const RETRY = 5;
+/** Seconds over which nodes spread that all lost the feed, or got it back, in one moment. */
+const SPREAD = 1;
+
+/** The rounds of a node. */
+export class Revalidation<Row extends object> {
+  readonly #core: AuthCore<Row>;
+  readonly #registry: SocketRegistry<Row>;
+  readonly #recheck: Recheck<Row>;
+  readonly #onRound: () => void;
+  #cancel: () => void = () => {};
+  #isRunning = false;
+  #isRoundUnderWay = false;
+  /** Asked for while a round was under way, which may have passed the socket already. */
+  #isAskedAgain = false;
+  /** `timers.now()` of the first question that was not answered. */
+  #outageSince: number | null = null;
+
+  constructor(parts: RevalidationParts<Row>) {
+    this.#core = parts.core;
+    this.#registry = parts.registry;
+    this.#recheck = parts.recheck;
+    this.#onRound = parts.onRound;
+  }
+
+  /** There are sockets. */
+  start(): void {
+    if (this.#isRunning) return;
+    this.#isRunning = true;
+    this.#outageSince = null;
+    this.#scheduleNext();
+  }
+
+  /** There are none any more. */
+  stop(): void {
+    this.#isRunning = false;
+    this.#cancel();
+  }
+
+  /** Looks at some now. */
+  async look(lives: Iterable<LiveSocket<Row>>, occasion: Occasion): Promise<void> {
+    const failure = await this.#recheck.run(lives, occasion);
+    if (failure !== null) this.#onOutage(failure.error);
+  }
+
+  /** Looks at all of them, at once but not in the same moment as the other nodes. */
+  lookAtAllSoon(): void {
+    if (!this.#isRunning) return;
+    if (this.#isRoundUnderWay) this.#isAskedAgain = true;
+    else this.#schedule(SPREAD * this.#chance());
+  }
+
+  async #round(): Promise<void> {
+    this.#isRoundUnderWay = true;
+    const failure = await this.#recheck.run(this.#registry.values(), "revalidation");
+    this.#isRoundUnderWay = false;
+    if (failure !== null) return this.#onOutage(failure.error);
+    this.#outageSince = null;
+    this.#onRound();
+    if (this.#isAskedAgain) this.#schedule(0);
+    else this.#scheduleNext();
+    this.#isAskedAgain = false;
+  }
+
+  #onOutage(error: unknown): void {
+    const now = this.#core.timers.now();
+    if (this.#outageSince === null) {
+      this.#outageSince = now;
+      this.#core.emit({ type: "auth.unavailable", error });
+    }
+    const { outageGrace } = this.#core.settings.sockets;
+    const left = this.#outageSince + outageGrace * 1000 - now;
+    if (left <= 0) this.#giveUp();
+    else this.#schedule(Math.min(RETRY * (0.5 + this.#chance()), left / 1000));
+  }
+
+  /** 1013 and not 4401: nobody's login has ended, and a client comes back when there is an answer. */
+  #giveUp(): void {
+    const { code, reason } = refusal("try_again_later");
+    for (const live of this.#registry.values()) {
+      if (live.socket.user !== null) live.end(code, reason);
+    }
+  }
+
+  #scheduleNext(): void {
+    const { revalidateInterval } = this.#core.settings.sockets;
+    // Jittered, so that nodes that were started together do not ask together for ever.
+    if (revalidateInterval > 0) this.#schedule(revalidateInterval * (0.9 + 0.1 * this.#chance()));
+  }
+
+  #schedule(seconds: number): void {
+    this.#cancel();
+    if (!this.#isRunning) return;
+    this.#cancel = this.#core.timers.after(seconds * 1000, () => void this.#round());
+  }
+
+  #chance(): number {
+    return this.#core.randomBytes(1)[0]! / 256;
+  }
+}

@@ -1,0 +1,117 @@
+/**
+ * The connection of an accepted socket: from the runtime's events to the user's handlers. The runtimes end the process
+ * when a handler throws; here it ends a socket.
+ */
+
+import type { User } from "../users/user.ts";
+import { type Refusal, refusal } from "./close_codes.ts";
+import type { Connection } from "./connection.ts";
+import type { SocketNode } from "./node.ts";
+import type { AnonymousRule, SocketHandlers, SocketUser } from "./options.ts";
+import type { LiveSocket } from "./registry.ts";
+import { type AnySocket, type DjangoSocket, renewUser, type SocketTransport } from "./socket.ts";
+import { reasonOf, type TroubleSource } from "./trouble.ts";
+
+/** The default of the runtime with the smaller one (Bun); the other has none, and sums fragments without an end. */
+const MAX_PAYLOAD_LENGTH = 16 * 1024 * 1024;
+/** The most bytes of UTF-8 that a UTF-16 code unit becomes. */
+const BYTES_PER_UNIT = 3;
+
+/** A connection with a socket of the application. */
+export class SocketConnection<Row extends object, Data, Anonymous extends AnonymousRule>
+  implements Connection, LiveSocket<Row> {
+  readonly #socket: DjangoSocket<Row, Data, SocketUser<Row, Anonymous>>;
+  readonly #handlers: SocketHandlers<Row, Data, Anonymous>;
+  readonly #node: SocketNode<Row>;
+  /** What the node had heard when the decision about the upgrade began. */
+  readonly #heard: number;
+  #isClosing = false;
+
+  /**
+   * Carries events to these handlers.
+   *
+   * @param heard `node.heard` from before the user was looked up
+   */
+  constructor(
+    socket: DjangoSocket<Row, Data, SocketUser<Row, Anonymous>>,
+    handlers: SocketHandlers<Row, Data, Anonymous>,
+    node: SocketNode<Row>,
+    heard: number,
+  ) {
+    this.#socket = socket;
+    this.#handlers = handlers;
+    this.#node = node;
+    this.#heard = heard;
+  }
+
+  /** What the application sees. */
+  get socket(): AnySocket<Row> {
+    return this.#socket as AnySocket<Row>;
+  }
+
+  /** Whether it was told to close, or has closed. */
+  get isClosing(): boolean {
+    return this.#isClosing || !this.#socket.isOpen;
+  }
+
+  /** Ties the socket to its transport. */
+  opened(transport: SocketTransport): void {
+    this.#socket.attachTo(transport);
+    this.#node.opened(this, this.#heard);
+    this.#run("open", () => this.#handlers.open?.(this.#socket));
+  }
+
+  /** Hands a message on, unless it is too big. */
+  received(data: string | Uint8Array<ArrayBuffer>): void {
+    // What was under way when the socket was closed is nobody's business any more.
+    if (this.isClosing) return;
+    if (isTooBig(data, this.#handlers.maxPayloadLength ?? MAX_PAYLOAD_LENGTH)) {
+      return this.#refuse(refusal("message_too_big"));
+    }
+    this.#run("message", () => this.#handlers.message?.(this.#socket, data));
+  }
+
+  /** Tells of the end. */
+  closed(code: number, reason: string): void {
+    // A runtime that tells twice, or of a connection that never opened, tells the application nothing.
+    if (!this.#node.closed(this, code, reason)) return;
+    this.#run("close", () => this.#handlers.close?.(this.#socket, code, reason));
+  }
+
+  /** Puts the user as known by now on the socket, and tells the application. */
+  renew(user: User<Row>): void {
+    const before = this.#socket.user;
+    renewUser(this.socket, user);
+    this.#run("identityChange", () => this.#handlers.onIdentityChange?.(this.#socket, before));
+  }
+
+  /** Closes it; nothing of it reaches the application any more but its end. */
+  end(code: number, reason: string): void {
+    if (this.#isClosing) return;
+    this.#isClosing = true;
+    this.#socket.close(code, reason);
+  }
+
+  #run(where: TroubleSource, work: () => void | Promise<void>): void {
+    const fail = (error: unknown): void =>
+      this.#refuse(refusal(reasonOf(error, where, this.#node.core.emit)));
+    try {
+      const result = work();
+      // Whatever can be awaited: query builders hand out promises of their own kind.
+      if (typeof result?.then === "function") Promise.resolve(result).catch(fail);
+    } catch (error) {
+      fail(error);
+    }
+  }
+
+  #refuse({ code, reason }: Refusal): void {
+    this.end(code, reason);
+  }
+}
+
+/** Whether a message has more bytes than allowed; text is only encoded where its length leaves that open. */
+function isTooBig(data: string | Uint8Array, limit: number): boolean {
+  if (typeof data !== "string") return data.byteLength > limit;
+  if (data.length * BYTES_PER_UNIT <= limit) return false;
+  return data.length > limit || new TextEncoder().encode(data).length > limit;
+}
