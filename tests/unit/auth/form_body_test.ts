@@ -56,25 +56,10 @@ describe("a form", () => {
     };
     assert.equal([...await readForm(post(null, parts(1_000)))].length, 1_000);
     await assert.rejects(readForm(post(null, parts(1_001))), refusal);
-    // Two boundaries, so that which of them counts cannot decide about the limit.
+    // Taken apart, this one would be broken: it is counted before. Which of the boundaries counts must not matter.
     const type = "multipart/form-data; boundary=y; boundary=x";
     const part = "--x\r\ncontent-DISPOSITION: form-data; name=a\r\n\r\n\r\n";
     await assert.rejects(readForm(post(type, `${part.repeat(1_001)}--x--\r\n`)), refusal);
-  });
-
-  test("of 2.5 MB that is nothing but borders is refused at once", async () => {
-    const part = "--x\r\nContent-Disposition: form-data; name=a\r\n\r\n\r\n";
-    const floods = [
-      [URLENCODED, "a&".repeat(FORM_LIMIT / 2 - 1)],
-      ["multipart/form-data; boundary=x", part.repeat(Math.floor(FORM_LIMIT / part.length) - 1)],
-    ] as const;
-    for (const [type, body] of floods) {
-      const request = post(type, body);
-      const before = performance.now();
-      await assert.rejects(readForm(request), { code: "body_too_large" });
-      const elapsed = performance.now() - before;
-      assert.ok(elapsed < 300, `${type}: ${elapsed} ms`);
-    }
   });
 
   test("that was read by the handler is the caller's mistake", async () => {

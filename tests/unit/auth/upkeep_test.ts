@@ -17,7 +17,8 @@ function readOnly(database: MemoryDatabase, tried: string[]): MemoryDatabase {
     get: (target, name) => {
       if (name === "query") return refuse;
       if (name === "transaction") return () => refuse("transaction");
-      return Reflect.get(target, name).bind?.(target) ?? Reflect.get(target, name);
+      const value: unknown = Reflect.get(target, name);
+      return typeof value === "function" ? value.bind(target) : value;
     },
   });
 }
