@@ -60,7 +60,9 @@ export interface Triggers {
   status(): Promise<TriggerStatus[]>;
   /** The channel of this site's feed. @throws {DatabaseError} as `install()` */
   channel(): Promise<string>;
-  /** What makes and drops the triggers for the tables of this database. @throws {DatabaseError} as `install()` */
+  /** The tables that there are, as the triggers are made for them. @throws {DatabaseError} as `install()` */
+  tables(): Promise<TriggerTables>;
+  /** What makes and drops the triggers for these tables. @throws {DatabaseError} as `install()` */
   sql(): Promise<TriggerScripts>;
 }
 
@@ -125,6 +127,7 @@ export function createTriggers(options: TriggersOptions): Triggers {
     uninstall: async () => await change("uninstall", await find()),
     status: async () => await look(read, await find()),
     channel: async () => feedChannel((await find()).users),
+    tables: find,
     async sql() {
       const tables = await find();
       return {

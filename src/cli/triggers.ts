@@ -1,0 +1,121 @@
+/** The actions of `djauth triggers`. */
+
+import { createPostgresDatabase } from "../databases/postgres.ts";
+import { installStatements, type TriggerTables, uninstallStatements } from "../stores/trigger_sql.ts";
+import { BLACKLISTED_TABLE, decisiveColumns, OUTSTANDING_TABLE } from "../stores/trigger_tables.ts";
+import { createTriggers, scriptOf, type Triggers } from "../stores/triggers.ts";
+import type { CommandHost } from "./host.ts";
+import { migrationText } from "./migration.ts";
+import { type MigrationName, type TriggerOptions, UsageError } from "./options.ts";
+
+/** Seconds; whoever waits for a command waits for DDL. */
+const DEADLINE = 30;
+/** The schema of a database where nobody has made another one. */
+const USUAL_SCHEMA = "public";
+
+/** Runs an action. @returns the exit status */
+export async function runTriggers(options: TriggerOptions, host: CommandHost): Promise<number> {
+  switch (options.action) {
+    case "sql": {
+      const tables = await tablesOf(options);
+      host.out(scriptOf(options.isReverse ? uninstallStatements(tables) : installStatements(tables)));
+      return 0;
+    }
+    case "migration": {
+      const tables = await tablesOf(options);
+      host.out(migrationText({
+        install: installStatements(tables),
+        uninstall: uninstallStatements(tables),
+        app: options.app,
+        dependencies: dependenciesOf(options, tables),
+      }));
+      return 0;
+    }
+    case "install":
+      return await withTriggers(options, host, async (triggers) => {
+        await triggers.install();
+        return await report(triggers, host);
+      });
+    case "uninstall":
+      return await withTriggers(options, host, async (triggers) => {
+        await triggers.uninstall();
+        host.out("The triggers are gone\n");
+        return 0;
+      });
+    case "status":
+      return await withTriggers(options, host, (triggers) => report(triggers, host));
+  }
+}
+
+async function report(triggers: Triggers, host: CommandHost): Promise<number> {
+  const states = await triggers.status();
+  for (const { state, name, table } of states) host.out(`${state.padEnd(9)}  ${name}  on ${table}\n`);
+  return states.every(({ state }) => state === "installed") ? 0 : 1;
+}
+
+async function withTriggers<Result>(
+  options: TriggerOptions,
+  host: Pick<CommandHost, "env">,
+  work: (triggers: Triggers) => Promise<Result>,
+): Promise<Result> {
+  const url = options.databaseUrl ?? host.env("DATABASE_URL");
+  if (url === undefined || url === "") {
+    throw new UsageError("--database-url is missing, and so is DATABASE_URL");
+  }
+  const database = createPostgresDatabase(url, { deadline: DEADLINE });
+  try {
+    return await work(createTriggers({
+      database,
+      users: {
+        table: options.userTable,
+        schema: options.schema,
+        primaryKey: options.primaryKey,
+        activeField: options.activeField,
+      },
+      sessions: options.sessionTable === null
+        ? null
+        : { table: options.sessionTable, schema: options.schema },
+      tokenSchema: options.schema,
+    }));
+  } finally {
+    await database.close();
+  }
+}
+
+/** The tables as the database has them, where one was named, or else as the arguments say. */
+async function tablesOf(options: TriggerOptions): Promise<TriggerTables> {
+  if (options.databaseUrl !== null) {
+    return await withTriggers(options, { env: () => undefined }, (triggers) => triggers.tables());
+  }
+  const schema = options.schema ?? USUAL_SCHEMA;
+  const { userColumns } = options;
+  const columns = decisiveColumns(options.activeField);
+  const unknown = userColumns?.find((name) => !columns.includes(name));
+  if (unknown !== undefined) {
+    throw new UsageError(`--user-columns has "${unknown}", expected some of ${columns.join(", ")}`);
+  }
+  return {
+    users: {
+      schema,
+      table: options.userTable,
+      primaryKey: options.primaryKey,
+      columns: columns.filter((name) => userColumns?.includes(name) ?? true),
+    },
+    sessions: options.sessionTable === null ? null : { schema, table: options.sessionTable },
+    tokens: options.hasTokens
+      ? {
+        blacklisted: { schema, table: BLACKLISTED_TABLE },
+        outstanding: { schema, table: OUTSTANDING_TABLE },
+      }
+      : null,
+  };
+}
+
+/** The migrations that make the tables; that of the user model is found by Django's settings. */
+function dependenciesOf(options: TriggerOptions, tables: TriggerTables): MigrationName[] {
+  return [
+    ...(tables.sessions?.table === "django_session" ? [{ app: "sessions", name: "0001_initial" }] : []),
+    ...(tables.tokens === null ? [] : [{ app: "token_blacklist", name: "0001_initial" }]),
+    ...options.dependencies,
+  ];
+}
