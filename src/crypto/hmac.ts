@@ -11,7 +11,7 @@ import { SHA3_224, SHA3_256, SHA3_384, SHA3_512 } from "@oslojs/crypto/sha3";
 import { DjauthError } from "../errors.ts";
 import { builtinModule } from "../internal/builtin.ts";
 import { utf8 } from "../internal/bytes.ts";
-import { Blake2b } from "./blake2b.ts";
+import { Blake2b, Blake2s } from "./blake2.ts";
 
 /** The hash algorithms that can be named, by Python's names in `hashlib`. */
 export type HashAlgorithm =
@@ -25,7 +25,8 @@ export type HashAlgorithm =
   | "sha3_256"
   | "sha3_384"
   | "sha3_512"
-  | "blake2b";
+  | "blake2b"
+  | "blake2s";
 
 /** What is known about an algorithm. */
 interface Algorithm {
@@ -51,6 +52,7 @@ const ALGORITHMS: Readonly<Record<HashAlgorithm, Algorithm>> = {
   sha3_384: { node: "sha3-384", portable: SHA3_384, size: 48, block: 104 },
   sha3_512: { node: "sha3-512", portable: SHA3_512, size: 64, block: 72 },
   blake2b: { node: "blake2b512", portable: Blake2b, size: 64, block: 128 },
+  blake2s: { node: "blake2s256", portable: Blake2s, size: 32, block: 64 },
 };
 
 /** How one algorithm is computed here. */

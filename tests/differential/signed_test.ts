@@ -19,7 +19,7 @@ const SEPARATORS = [":", "::", "/", "|", ".", " ", "é", "😀", "~", "a:", "\u0
 const UNSAFE_SEPARATORS = ["", "-", "_", "=", "abc", "A0-_=", "\n", "a\n", "[", "^"];
 const ALGORITHMS = [
   ...["sha1", "sha224", "sha256", "sha384", "sha512", "sha3_256", "sha512", "md5", "blake2b", "SHA256"],
-  ...["sha3_512", "no such algorithm", ""],
+  ...["sha3_512", "blake2s", "no such algorithm", ""],
 ];
 
 interface Options {

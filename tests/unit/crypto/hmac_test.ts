@@ -25,6 +25,7 @@ const KNOWN: [HashAlgorithm, string, string][] = [
   ["sha3_384", "ec01498288516fc926459f58e2c6ad8d", "4b19686d5bac96fc8cbfc15e74bf0fcb"],
   ["sha3_512", "b751850b1a57168a5693cd924b6b096e", "fe05f476749b1e8a24f09b8e90d3dac1"],
   ["blake2b", "ba80a53f981c4d0d6a2797b69f12f6e9", "5c169e8a18362381efbc0f688fa1d48e"],
+  ["blake2s", "508c5e8c327c14e2e1a72ba34eeb452f", "8717096fc5e7ac53d11d990acd4380c9"],
 ];
 
 for (const [algorithm, digest, mac] of KNOWN) {
@@ -68,7 +69,7 @@ describe("the name of an algorithm", () => {
     assert.equal(requireAlgorithm("sha3_256"), "sha3_256");
   });
 
-  for (const name of ["whatever", "", "SHA256", "sha3-256", "__proto__", "constructor", "new"]) {
+  for (const name of ["whatever", "", "SHA256", "sha3-256", "__proto__", "constructor", "new", "shake_128"]) {
     it(`is not ${JSON.stringify(name)}`, () => {
       assert.throws(
         () => requireAlgorithm(name),
