@@ -1,0 +1,58 @@
+/** The claims of a token as a value. */
+
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { TokenClaims } from "../../../src/jwt/claims.ts";
+
+function claims(text: string): TokenClaims {
+  const read = TokenClaims.fromText(text);
+  assert.ok(read !== null);
+  return read;
+}
+
+describe("claims", () => {
+  it("are written as Python writes what it read", () => {
+    assert.equal(
+      claims('{ "a":1.0, "b" : "é", "a": 12345678901234567890 }').text,
+      '{"a":12345678901234567890,"b":"\\u00e9"}',
+    );
+  });
+
+  it("are an object or nothing", () => {
+    for (const text of ["", "[]", "1", '"a"', "null", "{", '{"a":}']) {
+      assert.equal(TokenClaims.fromText(text), null);
+    }
+  });
+
+  it("are given out anew, so that nobody changes them for others", () => {
+    const read = claims('{"roles":["a"]}');
+    (read.get("roles") as string[]).push("b");
+    assert.deepEqual(read.get("roles"), ["a"]);
+    assert.equal(read.text, '{"roles":["a"]}');
+  });
+
+  it("have no members of an object's prototype", () => {
+    const read = claims('{"a":1}');
+    assert.deepEqual([read.get("constructor"), read.has("toString"), read.get("__proto__")], [
+      undefined,
+      false,
+      undefined,
+    ]);
+    assert.deepEqual(Object.entries(claims('{"__proto__":{"x":1}}').toObject()), [["__proto__", { x: 1 }]]);
+  });
+
+  it("keep their place when they are changed, and stand at the end when they are new", () => {
+    assert.equal(claims('{"a":1,"b":2}').with([["a", 3], ["c", "4"]]).text, '{"a":3,"b":2,"c":"4"}');
+  });
+
+  it("take others over as these were read, but for some", () => {
+    const both = claims('{"own":1}').withAll(claims('{"f":1.0,"exp":2,"own":3}'), new Set(["exp", "own"]));
+    assert.equal(both.text, '{"own":1,"f":1.0}');
+  });
+
+  it("refuse what JSON cannot hold", () => {
+    for (const value of [undefined, () => 1, new Map(), Symbol("s")]) {
+      assert.throws(() => claims("{}").with([["a", value]]), TypeError);
+    }
+  });
+});

@@ -1,0 +1,67 @@
+/** Tokens at a moment that does not pass, and tokens of any shape that are rightly signed. */
+
+import { createHmac } from "node:crypto";
+import type { JwtOptions } from "../../../src/jwt/options.ts";
+import { jwtSettings } from "../../../src/jwt/settings.ts";
+import { createTokens, type Tokens, type TokensOptions } from "../../../src/jwt/tokens.ts";
+
+/** The moment that it is, in seconds. */
+export const NOW = 1_700_000_000;
+/** What signs where nothing else is said. */
+export const SECRET = "the secret of these tests";
+
+/** A user as these tests have one. */
+export interface TestUser {
+  id: number;
+  password: string;
+}
+
+/** A user. */
+export const BOB: TestUser = { id: 7, password: "pbkdf2_sha256$1$salt$hash" };
+
+/** Tokens under these options. */
+export function tokensWith(
+  options: JwtOptions<TestUser> = {},
+  parts: Partial<TokensOptions<TestUser>> = {},
+): Tokens<TestUser> {
+  return createTokens({
+    settings: jwtSettings(options, SECRET),
+    secretKey: SECRET,
+    subjectOf: ({ id, password }) => ({ pk: id, userId: id, password }),
+    clock: { now: () => NOW * 1000 },
+    ...parts,
+  });
+}
+
+/** Base64url of a text. */
+export function segment(text: string | Uint8Array): string {
+  return Buffer.from(text as string).toString("base64url");
+}
+
+/** A token with exactly this header and payload, rightly signed. */
+export function signed(
+  payload: string | Uint8Array,
+  header = '{"alg":"HS256","typ":"JWT"}',
+  key = SECRET,
+): string {
+  const text = `${segment(header)}.${segment(payload)}`;
+  return `${text}.${createHmac("sha256", key).update(text).digest("base64url")}`;
+}
+
+/** The payload of a good access token, with other claims; `undefined` takes one away. */
+export function payload(claims: Record<string, unknown> = {}): string {
+  return JSON.stringify({
+    token_type: "access",
+    exp: NOW + 60,
+    iat: NOW,
+    jti: "0".repeat(32),
+    user_id: "7",
+    ...claims,
+  });
+}
+
+/** What is said to a token: `ok`, or the code of the refusal. */
+export async function said(tokens: Tokens<TestUser>, text: unknown, type = "access"): Promise<string> {
+  const verified = await tokens.verify(text, type);
+  return "token" in verified ? "ok" : verified.code;
+}
