@@ -16,6 +16,12 @@ export type Occasion = "expiry" | "revalidation" | "feed";
 /** Sockets at a time: between two chunks other work gets its turn. */
 const CHUNK = 500;
 
+/**
+ * Milliseconds. Django writes a new password first and replaces the user's own session then: who looks in between sees a
+ * session that was stolen, and a moment later one that was replaced, with which the page may come back at once.
+ */
+const SECOND_LOOK = 50;
+
 /** Looks at sockets again. */
 export class Recheck<Row extends object> {
   readonly #core: AuthCore<Row>;
@@ -39,7 +45,7 @@ export class Recheck<Row extends object> {
       const failure = await this.#runChunk(chunk, occasion, since);
       if (failure !== null) return failure;
       chunk = [];
-      await new Promise<void>((resolve) => this.#core.timers.after(0, resolve));
+      await this.#pause(0);
     }
     return await this.#runChunk(chunk, occasion, since);
   }
@@ -65,7 +71,11 @@ export class Recheck<Row extends object> {
     const { user } = live.socket;
     const basis = basisOf(live.socket);
     if (user === null || basis === null) return;
-    const identity = await basis.look();
+    let identity = await basis.look();
+    if (identity.refusal === "password_changed") {
+      await this.#pause(SECOND_LOOK);
+      identity = await basis.look();
+    }
     if (live.isClosing) return;
     if (identity.user === null) {
       this.#revoke(live, identity.refusal ?? "not_authenticated", occasion, since);
@@ -75,6 +85,10 @@ export class Recheck<Row extends object> {
     } else if (!isSameUser(user, identity.user)) {
       live.renew(identity.user);
     }
+  }
+
+  #pause(milliseconds: number): Promise<void> {
+    return new Promise((resolve) => void this.#core.timers.after(milliseconds, resolve));
   }
 
   #revoke(live: LiveSocket<Row>, code: RefusalCode, occasion: Occasion, since: number): void {

@@ -1,0 +1,179 @@
+/**
+ * Sockets that stay true: whatever ends a login in Django ends the sockets that rest on it, and no others. With
+ * the triggers at once; without them within an interval.
+ */
+
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import type { DjangoAuthOptions } from "../../src/auth/options.ts";
+import type { DjangoAuth } from "../../src/django_auth.ts";
+import { needsOracle } from "../ground/oracle.ts";
+import {
+  cookieOf,
+  django,
+  EventLog,
+  keyIn,
+  newPerson,
+  PASSWORD,
+  type Person,
+  served,
+  siteAuth,
+} from "./site.ts";
+import { upgrade, type WireSocket } from "./wire.ts";
+
+/** Seconds; short, so that the tests are. */
+const INTERVAL = 0.5;
+
+/** How a node learns of what happens. */
+const WAYS: readonly { name: string; sockets: NonNullable<DjangoAuthOptions["sockets"]> }[] = [
+  { name: "by re-validation alone", sockets: { revalidateInterval: INTERVAL, feed: false } },
+  { name: "by the feed alone", sockets: { revalidateInterval: 0 } },
+];
+
+/** A person with two logins and a socket on each. */
+interface Visit {
+  readonly person: Person;
+  readonly cookies: readonly [string, string];
+  readonly sockets: readonly [WireSocket, WireSocket];
+  readonly auth: DjangoAuth;
+  readonly log: EventLog;
+}
+
+for (const { name, sockets } of WAYS) {
+  describe(`sockets stay true ${name}`, needsOracle, () => {
+    async function visit(work: (visit: Visit) => Promise<void>, columns: object = {}): Promise<void> {
+      const log = new EventLog();
+      const auth = siteAuth({ sockets, onEvent: log.listen });
+      if (sockets.feed !== false) await auth.triggers.install();
+      const websocket = { message: (socket: { send(text: string): void }) => socket.send("here") };
+      await served(auth, { websocket }, async ({ url, host }) => {
+        const person = await newPerson({ ...columns });
+        const cookies = [await cookieOf(person), await cookieOf(person)] as const;
+        const open = (cookie: string) => upgrade(host, { headers: [["cookie", cookie], ["origin", url]] });
+        const opened = [await open(cookies[0]), await open(cookies[1])] as const;
+        if (sockets.feed !== false) await until(() => log.all.some(({ type }) => type === "feed.restored"));
+        await work({ person, cookies, sockets: opened, auth, log });
+        assert.deepEqual(log.trouble, []);
+        for (const socket of opened) socket.destroy();
+        await until(() => auth.sockets.count === 0);
+      });
+    }
+
+    /** Both sockets end for this reason. */
+    async function bothEnd({ sockets, auth, log, person }: Visit, reason: string): Promise<void> {
+      const ends = await Promise.all(sockets.map(({ ended }) => ended));
+      assert.deepEqual(ends, [{ code: 4401, reason }, { code: 4401, reason }]);
+      await until(() => auth.sockets.count === 0);
+      const revoked = log.all.filter((event) => event.type === "auth.revoked");
+      assert.deepEqual(revoked.map(({ code, userId }) => [code, userId]), [[reason, person.pk], [
+        reason,
+        person.pk,
+      ]]);
+    }
+
+    test("logged out in Django: the sockets of that session close, those of the other live", async () => {
+      await visit(async ({ cookies, sockets: [one, other], auth, person }) => {
+        await django().logout(cookies[0]);
+        assert.deepEqual(await one.ended, { code: 4401, reason: "session_ended" });
+        await until(() => auth.sockets.count === 1);
+        other.send("are you there?");
+        assert.equal(await other.receive(), "here");
+        assert.deepEqual(auth.sockets.ofUser(person.pk), [...auth.sockets]);
+        assert.equal(auth.sockets.ofSession(keyIn(cookies[1])).length, 1);
+        assert.deepEqual(auth.sockets.ofSession(keyIn(cookies[0])), []);
+      });
+    });
+
+    test("a changed password", () =>
+      visit(async (visit) => {
+        await django().setPassword(visit.person.pk, "another-Horse-2");
+        await bothEnd(visit, "password_changed");
+      }));
+
+    test("the user's own change of the password ends the own sockets with session_ended, for the page to come back", async () => {
+      // With Django's own work factor: its form would hash the old password anew first, which ends all sessions.
+      const password = await django().makePassword(PASSWORD);
+      await visit(async ({ cookies, sockets: [own, other] }) => {
+        await django().changePassword(cookies[0], PASSWORD, "another-Horse-2");
+        assert.deepEqual(await other.ended, { code: 4401, reason: "password_changed" });
+        assert.deepEqual(await own.ended, { code: 4401, reason: "session_ended" });
+      }, { password });
+    });
+
+    test("a user who was deactivated", () =>
+      visit(async (visit) => {
+        await django().updateUser(visit.person.pk, { is_active: false });
+        await bothEnd(visit, "user_inactive");
+      }));
+
+    test("a user who was deleted", () =>
+      visit(async (visit) => {
+        await django().deleteUser(visit.person.pk);
+        await bothEnd(visit, "user_not_found");
+      }));
+
+    test("sessions that clearsessions deleted", () =>
+      visit(async (visit) => {
+        for (const cookie of visit.cookies) await django().expireSession(keyIn(cookie));
+        await django().clearExpired();
+        await bothEnd(visit, "session_ended");
+      }));
+
+    test("a change of rank is told, and closes nothing", async () => {
+      const told: (boolean | undefined)[] = [];
+      const auth = siteAuth({ sockets });
+      if (sockets.feed !== false) await auth.triggers.install();
+      const websocket = {
+        onIdentityChange(socket: { user: { is_staff: boolean }; send(text: string): void }, before: object) {
+          told.push((before as { is_staff: boolean }).is_staff, socket.user.is_staff);
+          socket.send("changed");
+        },
+      };
+      await served(auth, { websocket }, async ({ url, host }) => {
+        const person = await newPerson();
+        const socket = await upgrade(host, {
+          headers: [["cookie", await cookieOf(person)], ["origin", url]],
+        });
+        await until(() => auth.sockets.count === 1);
+        await django().updateUser(person.pk, { is_staff: true });
+        assert.equal(await socket.receive(), "changed");
+        assert.deepEqual(told, [false, true]);
+        await socket.close();
+      });
+    });
+  });
+}
+
+describe("the end of a session", needsOracle, () => {
+  test("closes its sockets when it comes, without a round and without the feed", async () => {
+    const auth = siteAuth({ sockets: { revalidateInterval: 0, feed: false } });
+    await served(auth, { websocket: {} }, async ({ url, host }) => {
+      const cookie = await cookieOf(await newPerson(), { expiry: 2 });
+      const socket = await upgrade(host, { headers: [["cookie", cookie], ["origin", url]] });
+      assert.equal(auth.sockets.count, 1);
+      assert.deepEqual(await socket.ended, { code: 4401, reason: "session_expired" });
+    });
+  });
+
+  test("is read again before it closes a socket: Django may have moved it", async () => {
+    const auth = siteAuth({ sockets: { revalidateInterval: 0, feed: false } });
+    const websocket = { message: (socket: { send(text: string): void }) => socket.send("here") };
+    await served(auth, { websocket }, async ({ url, host }) => {
+      const cookie = await cookieOf(await newPerson(), { expiry: 1 });
+      const socket = await upgrade(host, { headers: [["cookie", cookie], ["origin", url]] });
+      await django().setSession(keyIn(cookie), { expiry: 3 });
+      await new Promise((resolve) => setTimeout(resolve, 1800));
+      socket.send("are you there?");
+      assert.equal(await socket.receive(), "here");
+      assert.deepEqual(await socket.ended, { code: 4401, reason: "session_expired" });
+    });
+  });
+});
+
+/** Waits for what happens soon. */
+async function until(condition: () => boolean): Promise<void> {
+  for (let times = 0; times < 300 && !condition(); times++) {
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+  assert.ok(condition(), "what should happen soon did not");
+}
