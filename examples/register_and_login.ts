@@ -19,14 +19,16 @@ async function register(context: RequestContext): Promise<Response> {
   const form = await context.formData();
   // Name what a visitor may set. `is_staff` and its like are refused by register(), wherever they come from.
   const user = await auth.register(context, {
-    username: String(form.get("username")),
-    password: String(form.get("password")),
+    username: text(form, "username"),
+    password: text(form, "password"),
   });
   await auth.login(context, user);
   return seeOther("/");
 }
 
 async function logIn(context: RequestContext): Promise<Response> {
+  // First of all: no foreign page shall make this server hash passwords.
+  await context.requireCsrf();
   const form = await context.formData();
   const user = await auth.authenticate({ username: form.get("username"), password: form.get("password") });
   await auth.login(context, user);
@@ -38,8 +40,8 @@ async function changePassword(context: RequestContext): Promise<Response> {
   const form = await context.formData();
   // This session goes on under a new key, all others of the user end.
   await auth.changePassword(context, {
-    oldPassword: String(form.get("old_password")),
-    newPassword: String(form.get("new_password")),
+    oldPassword: text(form, "old_password"),
+    newPassword: text(form, "new_password"),
   });
   return seeOther("/");
 }
@@ -69,6 +71,11 @@ function form(action: string, token: string, ...names: string[]): string {
   return `<form method="post" action="/${action}">
     <input type="hidden" name="csrfmiddlewaretoken" value="${token}">
     ${inputs.join("")}<button>${action}</button></form>`;
+}
+
+/** A field that is missing is empty: `String(null)` would be the password "null". */
+function text(form: FormData, name: string): string {
+  return String(form.get(name) ?? "");
 }
 
 function escapeHtml(text: string): string {

@@ -61,6 +61,8 @@ async function register(context: RequestContext): Promise<Response> {
 }
 
 async function logIn(context: RequestContext): Promise<Response> {
+  // First of all: no foreign page shall make this server hash passwords.
+  await context.requireCsrf();
   const form = await context.formData();
   const user = await auth.authenticate({
     username: text(form, "username"),
