@@ -3,7 +3,8 @@
  *
  *     npm run demo -- --port-base 9000     Django on 9000, Bun on 9001, Deno on 9002; 0 takes free ports
  *
- * Each server is announced by a line `ready NAME URL`, each user by `login NAME PASSWORD`; then comes `Ctrl-C …`.
+ * Each server is announced by a line `ready NAME URL`, each user by `login NAME PASSWORD`; `export NAME='VALUE'` is
+ * what a server of your own needs to share the login, for this run of the demo only; then comes `Ctrl-C …`.
  */
 
 import { randomBytes } from "node:crypto";
@@ -72,6 +73,10 @@ async function main() {
   if (python !== undefined) console.log(`ready  Admin   http://127.0.0.1:${djangoPort}/admin/`);
   for (const { username, password, is_superuser } of USERS) {
     console.log(`login  ${username.padEnd(6)}  ${password}${is_superuser ? "  (superuser)" : ""}`);
+  }
+  // Made for this run and worth nothing after it.
+  for (const name of /** @type {const} */ (["DATABASE_URL", "DJANGO_SECRET_KEY"])) {
+    console.log(`export ${name}='${env[name]}'`);
   }
   console.log("Ctrl-C stops everything and leaves nothing behind");
 }
