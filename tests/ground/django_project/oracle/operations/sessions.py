@@ -87,6 +87,12 @@ def delete(session_key):
     store(session_key).delete(session_key)
 
 
+@operation("session.flush")
+def flush(session_key):
+    """What `logout()` does to a session."""
+    store(session_key).flush()
+
+
 @operation("session.exists")
 def exists(session_key):
     return bool(store(session_key).exists(session_key))

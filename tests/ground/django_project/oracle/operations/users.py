@@ -58,6 +58,22 @@ def update(user, columns):
     return described(found(user))
 
 
+@operation("user.save")
+def save(user, columns=None):
+    """Change attributes and save the whole object, as the admin and most views do."""
+    row = found(user)
+    for name, value in (columns or {}).items():
+        setattr(row, name, value)
+    row.save()
+    return described(row)
+
+
+@operation("user.update_all")
+def update_all(columns, **conditions):
+    """`queryset.update()`; answers the number of rows."""
+    return get_user_model()._default_manager.filter(**conditions).update(**columns)
+
+
 @operation("user.set_password")
 def set_password(user, password=None):
     row = found(user)
