@@ -1,0 +1,311 @@
+/** Tokens in the tables of simplejwt's blacklist app. */
+
+import assert from "node:assert/strict";
+import { after, before, describe, it } from "node:test";
+import postgres from "postgres";
+import type { Database } from "../../../src/database.ts";
+import { createPostgresDatabase } from "../../../src/databases/postgres.ts";
+import type { JwtOptions } from "../../../src/jwt/options.ts";
+import { jwtSettings } from "../../../src/jwt/settings.ts";
+import type { OutstandingToken, TokenStore } from "../../../src/jwt/store.ts";
+import { createDatabaseTokens } from "../../../src/stores/db_tokens.ts";
+import type { Clock } from "../../../src/types.ts";
+import {
+  type DjangoUserRow,
+  type PrimaryKeyType,
+  type UserId,
+  type UserTable,
+  userTable,
+} from "../../../src/users/user_table.ts";
+import {
+  blacklistTables,
+  createDatabase,
+  DJANGO_TABLES,
+  needsDatabase,
+  type TestDatabase,
+} from "../../ground/database.ts";
+
+const NOW = Date.parse("2026-11-21T10:00:00.123Z");
+
+function storeOn<Row extends object = DjangoUserRow>(
+  database: Database,
+  options: JwtOptions = {},
+  users?: UserTable<Row>,
+  clock: Clock = { now: () => NOW },
+): TokenStore {
+  const settings = jwtSettings(options, "secret");
+  if (users === undefined) return createDatabaseTokens({ database, users: userTable(), settings, clock });
+  return createDatabaseTokens({ database, users, settings, clock });
+}
+
+function token(jti: string, more: Partial<OutstandingToken> = {}): OutstandingToken {
+  return { jti, token: `text of ${jti}`, userId: "1", createdAt: NOW, expiresAt: NOW / 1000 + 60, ...more };
+}
+
+interface Row {
+  user_id: unknown;
+  jti: string;
+  token: string;
+  created_at: Date;
+  expires_at: Date;
+  blacklisted_at: Date | null;
+}
+
+function rowsIn(sql: postgres.Sql): Promise<Row[]> {
+  return sql<Row[]>`
+    select o.user_id, o.jti, o.token, o.created_at, o.expires_at, b.blacklisted_at
+    from token_blacklist_outstandingtoken o left join token_blacklist_blacklistedtoken b on b.token_id = o.id
+    order by o.id`;
+}
+
+async function open(
+  tables: string,
+): Promise<{ home: TestDatabase; database: Database; close(): Promise<void> }> {
+  const home = await createDatabase(tables);
+  const database = createPostgresDatabase(home.url);
+  return {
+    home,
+    database,
+    close: async () => {
+      await database.close();
+      await home.drop();
+    },
+  };
+}
+
+const USER =
+  `insert into auth_user (id, password, is_superuser, username, first_name, last_name, email, is_staff,
+  is_active, date_joined) values (1, '', false, 'bob', '', '', 'bob@example.com', false, true, now());`;
+
+describe("tokens in the tables of the blacklist app", needsDatabase, () => {
+  let home: TestDatabase;
+  let database: Database;
+  let store: TokenStore;
+  let close: () => Promise<void>;
+  before(async () => {
+    ({ home, database, close } = await open(`${DJANGO_TABLES} ${blacklistTables()} ${USER}`));
+    store = storeOn(database);
+  });
+  after(() => close?.());
+
+  const rowOf = async (jti: string): Promise<Row | undefined> =>
+    (await rowsIn(home.sql)).find((row) => row.jti === jti);
+
+  it("are noted once, with their user and their end", async () => {
+    assert.equal(await store.outstand(token("noted")), true);
+    assert.equal(await store.outstand(token("noted", { token: "another" })), false);
+    assert.deepEqual({ ...await rowOf("noted") }, {
+      user_id: 1,
+      jti: "noted",
+      token: "text of noted",
+      created_at: new Date(NOW),
+      expires_at: new Date(Math.floor(NOW / 1000) * 1000 + 60_123),
+      blacklisted_at: null,
+    });
+  });
+
+  it("belong to nobody where the claim names nobody, whatever it is", async () => {
+    const claims = [
+      undefined,
+      null,
+      "",
+      "2",
+      "abc",
+      "1.0",
+      true,
+      ["1"],
+      { id: 1 },
+      "1; drop table auth_user",
+      "\0",
+      2 ** 40,
+    ];
+    for (const [index, userId] of claims.entries()) {
+      await store.outstand(token(`nobody${index}`, { userId }));
+      assert.equal((await rowOf(`nobody${index}`))?.user_id, null, JSON.stringify(userId));
+    }
+    await store.outstand(token("as a number", { userId: 1 }));
+    assert.equal((await rowOf("as a number"))?.user_id, 1);
+    await store.outstand(token("by key", { userId: "nobody", userKey: 1 }));
+    assert.equal((await rowOf("by key"))?.user_id, 1);
+  });
+
+  it("are blacklisted once, also when they were never noted", async () => {
+    assert.equal(await store.isBlacklisted("listed"), false);
+    assert.equal(await store.blacklist(token("listed")), true);
+    assert.equal(await store.blacklist(token("listed")), false);
+    assert.equal(await store.isBlacklisted("listed"), true);
+    assert.deepEqual((await rowOf("listed"))?.blacklisted_at, new Date(NOW));
+  });
+
+  it("are blacklisted by exactly one of many at once", async () => {
+    const outcomes = await Promise.all(Array.from({ length: 50 }, () => store.blacklist(token("raced"))));
+    assert.equal(outcomes.filter(Boolean).length, 1);
+  });
+
+  it("are asked for in one query where they are wanted together, and only if a row can have their name", async () => {
+    const asked: (readonly unknown[])[] = [];
+    const watched: Database = {
+      ...database,
+      read(statement, parameters) {
+        asked.push(parameters);
+        return database.read(statement, parameters);
+      },
+    };
+    await store.blacklist(token('odd",{}\\'));
+    const counting = storeOn(watched);
+    const jtis = ['odd",{}\\', ...Array.from({ length: 60 }, (_, index) => `together${index % 30}`)];
+    const answers = await Promise.all(jtis.map((jti) => counting.isBlacklisted(jti)));
+    assert.deepEqual(answers, jtis.map((_, index) => index === 0));
+    assert.equal(asked.length, 1);
+    for (const jti of ["a\0b", "x".repeat(256), "\ud800"]) {
+      assert.equal(await counting.isBlacklisted(jti), false);
+    }
+    assert.equal(await counting.isOutstanding(["\0"]), false);
+    assert.equal(asked.length, 1);
+  });
+
+  it("end with all others of their user, those that have long expired apart", async () => {
+    await home.sql`truncate token_blacklist_outstandingtoken cascade`;
+    const hours = (count: number): number => NOW / 1000 + count * 3600;
+    await store.outstand(token("living"));
+    await store.outstand(token("perhaps living, as a sliding token", { expiresAt: hours(-1) }));
+    await store.outstand(token("dead", { expiresAt: hours(-25) }));
+    await store.outstand(token("another's", { userId: "2" }));
+    await store.blacklist(token("ended before"));
+    assert.equal(await store.blacklistUser("1"), 2);
+    assert.equal(await store.blacklistUser("1"), 0);
+    for (const userId of ["2", "abc", null, undefined]) assert.equal(await store.blacklistUser(userId), 0);
+    const listed = (await rowsIn(home.sql)).filter((row) => row.blacklisted_at !== null).map((row) =>
+      row.jti
+    );
+    assert.deepEqual(listed, ["living", "perhaps living, as a sliding token", "ended before"]);
+  });
+
+  it("are flushed when they have expired, and stay blacklisted as long as they may live", async () => {
+    await home.sql`truncate token_blacklist_outstandingtoken cascade`;
+    const seconds = Math.floor(NOW / 1000);
+    const flushing = storeOn(database, { leeway: 10, slidingTokenRefreshLifetime: 3600 }, undefined, {
+      now: () => seconds * 1000,
+    });
+    await store.outstand(token("within the leeway", { expiresAt: seconds - 9 }));
+    await store.outstand(token("expired", { expiresAt: seconds - 10 }));
+    await store.blacklist(token("blacklisted, may be refreshed", { expiresAt: seconds - 3619 }));
+    await store.blacklist(token("blacklisted, dead", { expiresAt: seconds - 3620 }));
+    await flushing.flushExpired();
+    assert.deepEqual((await rowsIn(home.sql)).map((row) => row.jti), [
+      "within the leeway",
+      "blacklisted, may be refreshed",
+    ]);
+    const [left] = await home.sql`select count(*)::int as count from token_blacklist_blacklistedtoken`;
+    assert.equal(left?.count, 1);
+  });
+
+  it("are flushed in many steps where there are many", async () => {
+    await home.sql`truncate token_blacklist_outstandingtoken cascade`;
+    await home.sql`
+      insert into token_blacklist_outstandingtoken (jti, token, expires_at)
+      select 'old' || n, '', '2020-01-01' from generate_series(1, 11000) n`;
+    await home.sql`
+      insert into token_blacklist_blacklistedtoken (token_id, blacklisted_at)
+      select id, now() from token_blacklist_outstandingtoken`;
+    await store.flushExpired();
+    assert.equal((await rowsIn(home.sql)).length, 0);
+  });
+});
+
+/** Users whose keys are of another type. */
+const SHAPES: [name: string, keyType: PrimaryKeyType, column: string, id: UserId, field: string][] = [
+  ["bigint", "bigint", "bigint", 2n ** 62n, "id"],
+  ["uuid", "uuid", "uuid", "f0bbe9cf-42f2-4c05-873f-9bd066080f17", "id"],
+  ["text", "text", "varchar(40)", "o'd\"d", "id"],
+  ["uuid, by a unique field of text", "uuid", "uuid", "f0bbe9cf-42f2-4c05-873f-9bd066080f17", "username"],
+];
+
+for (const [name, keyType, column, id, field] of SHAPES) {
+  describe(`tokens of users whose key is ${name}`, needsDatabase, () => {
+    it("are noted, blacklisted and rotated", async () => {
+      const { home, database, close } = await open(
+        `create table people (id ${column} primary key, password text not null default '', username text unique);
+        ${blacklistTables(column, "people")}`,
+      );
+      await home.sql`insert into people (id, username) values (${String(id)}, 'bob')`;
+      const columns = { id: keyType, username: "text" } as const;
+      const users = userTable({ table: "people", columns, activeField: null });
+      const store = storeOn(database, { userIdField: field }, users);
+      const userId = field === "id" ? String(id) : "bob";
+      await store.outstand(token("one", { userId }));
+      await store.outstand(token("two", { userId: "nobody", userKey: id }));
+      const outcome = await store.rotate({
+        current: token("one", { userId }),
+        grace: null,
+        successors: ["three"],
+        issue: (jti) => Promise.resolve(token(jti!, { userId })),
+      });
+      assert.equal(outcome.kind, "rotated");
+      assert.deepEqual(
+        (await rowsIn(home.sql)).map((row) => [row.jti, String(row.user_id), row.blacklisted_at !== null]),
+        [
+          ["one", String(id), true],
+          ["two", String(id), false],
+          ["three", String(id), false],
+        ],
+      );
+      assert.equal(await store.blacklistUser(userId), 2);
+      await close();
+    });
+  });
+}
+
+describe("the blacklist app", needsDatabase, () => {
+  it("is looked for once where it is, and again where it is not", async () => {
+    const { home, database, close } = await open(DJANGO_TABLES);
+    const clock = { time: NOW, now: () => clock.time };
+    const store = storeOn(database, {}, undefined, clock);
+    assert.equal(await store.isInstalled(), false);
+    await home.sql.unsafe(blacklistTables());
+    assert.equal(await store.isInstalled(), false);
+    clock.time += 60_000;
+    assert.equal(await store.isInstalled(), true);
+    await home.sql`alter table token_blacklist_blacklistedtoken rename to gone`;
+    clock.time += 60_000;
+    assert.equal(await store.isInstalled(), true);
+    await close();
+  });
+
+  it("may be in a schema of its own, under other names, over an instance with types of its own", async () => {
+    const { home, close } = await open(`${DJANGO_TABLES} ${blacklistTables()} ${USER}
+      create schema "odd.schema";
+      alter table token_blacklist_outstandingtoken set schema "odd.schema";
+      alter table token_blacklist_blacklistedtoken set schema "odd.schema";
+      alter table "odd.schema".token_blacklist_outstandingtoken rename to "out""standing"`);
+    const client = postgres(home.url, {
+      max: 3,
+      prepare: false,
+      transform: { ...postgres.camel, undefined: null },
+      types: {
+        bigint: postgres.BigInt,
+        bool: { to: 16, from: [16], serialize: String, parse: (text: string) => text },
+      },
+    });
+    const tables = { schema: "odd.schema", outstandingTable: 'out"standing' };
+    const store = storeOn(createPostgresDatabase(client), { blacklist: tables });
+    assert.equal(await store.isInstalled(), true);
+    assert.equal(await store.blacklist(token("odd")), true);
+    assert.equal(await store.isBlacklisted("odd"), true);
+    assert.equal(await store.blacklistUser("1"), 0);
+    await store.flushExpired();
+    await client.end();
+    await close();
+  });
+
+  it("needs a column by which tokens name their user", async () => {
+    const database = createPostgresDatabase("postgres://127.0.0.1/none");
+    for (const userIdField of ["uuid", "is_active", "constructor"]) {
+      assert.throws(() => storeOn(database, { userIdField }), {
+        code: "improperly_configured",
+        message: new RegExp(`^jwt\\.userIdField is "${userIdField}", expected a column`),
+      });
+    }
+    await database.close();
+  });
+});

@@ -1,0 +1,244 @@
+/** Refreshing over the tables of the blacklist app: what races, what is used twice, and what the grace allows. */
+
+import assert from "node:assert/strict";
+import { afterEach, beforeEach, describe, it } from "node:test";
+import type { Database } from "../../../src/database.ts";
+import { createPostgresDatabase } from "../../../src/databases/postgres.ts";
+import type { JwtOptions } from "../../../src/jwt/options.ts";
+import type { RefreshedTokens } from "../../../src/jwt/refresh.ts";
+import { jwtSettings } from "../../../src/jwt/settings.ts";
+import type { Tokens } from "../../../src/jwt/tokens.ts";
+import { createDatabaseTokens } from "../../../src/stores/db_tokens.ts";
+import { userTable } from "../../../src/users/user_table.ts";
+import {
+  blacklistTables,
+  createDatabase,
+  DJANGO_TABLES,
+  needsDatabase,
+  type TestDatabase,
+} from "../../ground/database.ts";
+import { BOB, NOW, SECRET, type TestUser, tokensWith } from "../jwt/helpers.ts";
+
+const ROTATING: JwtOptions<TestUser> = { rotateRefreshTokens: true, blacklistAfterRotation: true };
+const GRACE = { ...ROTATING, rotationGrace: { seconds: 10, tokens: 3 } };
+const RACERS = 200;
+
+describe("a refresh token", needsDatabase, () => {
+  let home: TestDatabase;
+  let database: Database;
+  let time: number;
+  beforeEach(async () => {
+    home = await createDatabase(`${DJANGO_TABLES} ${blacklistTables()}
+      insert into auth_user (id, password, is_superuser, username, first_name, last_name, email, is_staff, is_active,
+        date_joined) values (7, '', false, 'bob', '', '', '', false, true, now())`);
+    database = createPostgresDatabase(home.url);
+    time = NOW;
+  });
+  afterEach(async () => {
+    await database?.close();
+    await home?.drop();
+  });
+
+  function tokensOn(options: JwtOptions<TestUser>): Tokens<TestUser> {
+    const clock = { now: () => time * 1000 };
+    const settings = jwtSettings(options, SECRET);
+    const store = createDatabaseTokens({ database, users: userTable(), settings, clock });
+    return tokensWith(options, { store, clock });
+  }
+
+  async function issued(tokens: Tokens<TestUser>): Promise<string> {
+    return await tokens.sign(await tokens.forUser("refresh", BOB));
+  }
+
+  /** What became of a refresh: the new tokens, or the code of the refusal. */
+  async function refreshed(
+    tokens: Tokens<TestUser>,
+    text: string | undefined,
+  ): Promise<RefreshedTokens | string> {
+    const verified = await tokens.verifyForRefresh(text);
+    if ("code" in verified) return verified.code;
+    const outcome = await tokens.refresh(verified.token);
+    return "code" in outcome ? outcome.code : outcome;
+  }
+
+  async function succeeded(tokens: Tokens<TestUser>, text: string | undefined): Promise<RefreshedTokens> {
+    const outcome = await refreshed(tokens, text);
+    assert.ok(typeof outcome === "object", String(outcome));
+    return outcome;
+  }
+
+  async function counts(): Promise<{ outstanding: number; blacklisted: number }> {
+    const [row] = await home.sql<{ outstanding: number; blacklisted: number }[]>`
+      select (select count(*)::int from token_blacklist_outstandingtoken) as outstanding,
+        (select count(*)::int from token_blacklist_blacklistedtoken) as blacklisted`;
+    return { ...row! };
+  }
+
+  it("is used up by exactly one of 200 refreshes at once", async () => {
+    const tokens = tokensOn(ROTATING);
+    const text = await issued(tokens);
+    const outcomes = await Promise.all(Array.from({ length: RACERS }, () => refreshed(tokens, text)));
+    const winners = outcomes.filter((outcome) => typeof outcome === "object");
+    assert.equal(winners.length, 1);
+    assert.deepEqual(
+      new Set(outcomes.filter((outcome) => typeof outcome === "string")),
+      new Set(["token_reused"]),
+    );
+    assert.deepEqual(await counts(), { outstanding: 2, blacklisted: 1 });
+    await succeeded(tokens, winners[0]!.refresh);
+  });
+
+  it("is used up by as many as the grace allows, and the first one", async () => {
+    const tokens = tokensOn(GRACE);
+    const text = await issued(tokens);
+    const outcomes = await Promise.all(Array.from({ length: RACERS }, () => refreshed(tokens, text)));
+    const winners = outcomes.filter((outcome) => typeof outcome === "object");
+    assert.equal(winners.length, 4);
+    assert.equal(new Set(winners.map(({ refresh }) => refresh)).size, 4);
+    assert.deepEqual(await counts(), { outstanding: 5, blacklisted: 1 });
+  });
+
+  it("may be used again until the grace has passed, and no second longer", async () => {
+    const tokens = tokensOn(GRACE);
+    const text = await issued(tokens);
+    await succeeded(tokens, text);
+    time += 9;
+    await succeeded(tokens, text);
+    time += 1;
+    assert.equal(await refreshed(tokens, text), "token_reused");
+  });
+
+  it("has no grace after a logout, of its own or of what came of it", async () => {
+    const tokens = tokensOn(GRACE);
+    const own = await tokens.forUser("refresh", BOB);
+    await tokens.blacklist(own);
+    assert.equal(await refreshed(tokens, await tokens.sign(own)), "token_blacklisted");
+
+    const text = await issued(tokens);
+    const { refresh } = await succeeded(tokens, text);
+    const successor = await tokens.verify(refresh, "refresh");
+    assert.ok("token" in successor);
+    await tokens.blacklist(successor.token);
+    assert.equal(await refreshed(tokens, text), "token_reused");
+  });
+
+  it("that was rotated is told from one that was only blacklisted", async () => {
+    const tokens = tokensOn(ROTATING);
+    const rotated = await issued(tokens);
+    await succeeded(tokens, rotated);
+    const reuse = await tokens.verifyForRefresh(rotated);
+    assert.ok("code" in reuse && reuse.code === "token_reused" && "token" in reuse);
+    assert.deepEqual([reuse.message, tokens.userIdOf(reuse.token), reuse.revoked], [
+      "Token is blacklisted",
+      "7",
+      0,
+    ]);
+    const blacklisted = await tokens.forUser("refresh", BOB);
+    await tokens.blacklist(blacklisted);
+    assert.equal(await refreshed(tokens, await tokens.sign(blacklisted)), "token_blacklisted");
+  });
+
+  it("that is used twice ends all tokens of its user, where that is wanted", async () => {
+    const tokens = tokensOn({ ...ROTATING, revokeOnReuse: true });
+    const stolen = await issued(tokens);
+    const elsewhere = await issued(tokens);
+    const { refresh } = await succeeded(tokens, stolen);
+    const reuse = await tokens.verifyForRefresh(stolen);
+    assert.ok("revoked" in reuse);
+    assert.equal(reuse.revoked, 2);
+    for (const text of [refresh, elsewhere]) assert.equal(await refreshed(tokens, text), "token_blacklisted");
+  });
+
+  it("that is rotated while all tokens of its user end has no successor that lives", async () => {
+    const tokens = tokensOn(ROTATING);
+    for (let round = 0; round < 20; round++) {
+      const texts = [await issued(tokens), await issued(tokens), await issued(tokens)];
+      const outcomes = texts.map((text) => refreshed(tokens, text));
+      await tokens.blacklistUser("7");
+      for (const outcome of await Promise.all(outcomes)) {
+        const next = typeof outcome === "object" ? outcome.refresh : undefined;
+        if (next !== undefined) assert.equal(await refreshed(tokens, next), "token_blacklisted");
+      }
+    }
+  });
+
+  it("that somebody took from the blacklist again is rotated again", async () => {
+    const tokens = tokensOn(ROTATING);
+    const text = await issued(tokens);
+    await succeeded(tokens, text);
+    await home.sql`delete from token_blacklist_blacklistedtoken`;
+    await succeeded(tokens, text);
+    assert.equal(await refreshed(tokens, text), "token_reused");
+  });
+
+  it("is rotated with its claims, a new identifier and a new end", async () => {
+    const tokens = tokensOn({ ...ROTATING, claims: () => ({ price: 1.5 }) });
+    const text = await issued(tokens);
+    time += 100;
+    const { access, refresh } = await succeeded(tokens, text);
+    const [before, after, minted] = [text, refresh, access].map((it) =>
+      tokens.decodeUnverified(it)!.toObject()
+    );
+    assert.deepEqual(after, { ...before, jti: after!.jti, exp: NOW + 86_500, iat: NOW + 100 });
+    assert.deepEqual(minted, {
+      ...before,
+      token_type: "access",
+      jti: minted!.jti,
+      exp: NOW + 400,
+      iat: NOW + 100,
+    });
+    assert.equal(new Set([before, after, minted].map((it) => it!.jti)).size, 3);
+    for (const { jti } of [before, after, minted] as { jti: string }[]) {
+      assert.match(jti, /^[0-9a-f]{12}4[0-9a-f]{3}[89ab][0-9a-f]{15}$/);
+    }
+  });
+
+  it("lives on after a rotation without blacklisting, as in simplejwt", async () => {
+    const tokens = tokensOn({ rotateRefreshTokens: true });
+    const text = await issued(tokens);
+    await succeeded(tokens, text);
+    await succeeded(tokens, text);
+    assert.deepEqual(await counts(), { outstanding: 3, blacklisted: 0 });
+  });
+
+  it("gives nothing but an access token without rotation, and leaves no row", async () => {
+    const tokens = tokensOn({ blacklistAfterRotation: true });
+    const text = await issued(tokens);
+    assert.deepEqual(Object.keys(await succeeded(tokens, text)), ["access"]);
+    assert.deepEqual(await counts(), { outstanding: 1, blacklisted: 0 });
+  });
+
+  it("is never blacklisted where the app is not installed, as in simplejwt", async () => {
+    for (const blacklist of [false, undefined]) {
+      await home.sql`drop table if exists token_blacklist_blacklistedtoken, token_blacklist_outstandingtoken`;
+      const tokens = tokensOn({ ...ROTATING, ...(blacklist === undefined ? {} : { blacklist }) });
+      const text = await issued(tokens);
+      const { refresh } = await succeeded(tokens, text);
+      await succeeded(tokens, text);
+      const verified = await tokens.verify(refresh, "refresh");
+      assert.ok("token" in verified);
+      assert.equal(await tokens.blacklist(verified.token), false);
+      assert.equal(await tokens.isBlacklisted(verified.token), false);
+      assert.equal(await tokens.blacklistUser("7"), 0);
+      await tokens.flushExpired();
+    }
+  });
+
+  it("with an identifier that no row can have is refused where it could not be blacklisted", async () => {
+    const tokens = tokensOn(ROTATING);
+    for (const jti of ["x".repeat(256), "nul\0"]) {
+      const made = tokens.create("refresh");
+      const text = await tokens.sign({ ...made, claims: made.claims.with([["jti", jti]]) });
+      assert.equal(await refreshed(tokens, text), "token_malformed");
+    }
+  });
+
+  it("is asked about in the order of simplejwt: blacklisted first, whatever else is wrong", async () => {
+    const tokens = tokensOn(ROTATING);
+    const sliding = await tokens.forUser("sliding", BOB);
+    const text = await tokens.sign(sliding);
+    assert.equal(await refreshed(tokens, text), "token_wrong_type");
+    await tokens.blacklist(sliding);
+    assert.equal(await refreshed(tokens, text), "token_blacklisted");
+  });
+});
