@@ -30,6 +30,8 @@ export type * from "./src/types.ts";
 export type { Connection } from "./src/sockets/connection.ts";
 export type { Connector, PendingConnection } from "./src/sockets/connector.ts";
 export type { Refusal } from "./src/sockets/close_codes.ts";
+export type { DisconnectOptions, DisconnectResult } from "./src/sockets/disconnect.ts";
+export type { DisconnectTarget } from "./src/sockets/target.ts";
 export type { Sockets } from "./src/sockets/sockets.ts";
 export { type AnySocket, DjangoSocket, type SocketTransport } from "./src/sockets/socket.ts";
 export type { AcceptedUpgrade, RefusedUpgrade, UpgradeDecision } from "./src/sockets/upgrade.ts";

@@ -46,6 +46,8 @@ export interface Feed {
   readonly nodeId: string;
   /** Whether the database confirmed the channel and the last heartbeat was heard in time. */
   readonly isLive: boolean;
+  /** Whether it has been live for longer than a heartbeat: then every node that lives was heard. */
+  readonly knowsAll: boolean;
   /** The nodes that were heard within three heartbeats, this one included; this one alone while the feed is lost. */
   nodes(): string[];
   /**

@@ -11,6 +11,7 @@ import type { UserStore } from "../users/store.ts";
 import type { EventListener } from "./events.ts";
 import type { OriginHints } from "./origin_hints.ts";
 import type { IdentityServices } from "./identity.ts";
+import type { Seal } from "./seal.ts";
 
 /** The attributes of a cookie, all decided. */
 export interface CookieSettings {
@@ -59,6 +60,7 @@ export interface AuthCore<Row extends object> extends IdentityServices<Row> {
   readonly passwords: Passwords;
   readonly emit: EventListener;
   readonly timers: Timers;
+  readonly seal: Seal;
   /** Opens the feed of the database; `null` where there is none to listen to. */
   readonly openFeed: ((handlers: FeedHandlers) => Feed) | null;
   /** Told of requests whose Origin was refused; for those who configure a site. */

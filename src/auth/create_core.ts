@@ -21,6 +21,7 @@ import type { AuthCore } from "./core.ts";
 import { createConsoleListener, createSparseTeller, safeListener } from "./events.ts";
 import type { DjangoAuthOptions } from "./options.ts";
 import { createOriginHints } from "./origin_hints.ts";
+import { createSeal } from "./seal.ts";
 import { backendsOf, keysOf, sessionSettingsOf, settingsOf } from "./settings.ts";
 
 /**
@@ -73,6 +74,7 @@ export function createCore<Row extends object>(
     userOf: createUserFactory({ table, store: users, passwords }),
     emit,
     timers: options.timers ?? SYSTEM_TIMERS,
+    seal: createSeal(keys, clock),
     openFeed: feedOf(options, triggers),
     hintOrigin: options.onEvent === undefined
       ? createOriginHints(settings.origin, (hint) => console.warn(hint))

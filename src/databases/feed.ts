@@ -55,6 +55,7 @@ class ListeningFeed implements Feed {
   #channel: string | null = null;
   #listener: Listener | null = null;
   #isLive = false;
+  #liveSince = 0;
   #isClosed = false;
   /** Whether `onLost` was called since the feed was live. */
   #isLossTold = false;
@@ -71,6 +72,11 @@ class ListeningFeed implements Feed {
 
   get isLive(): boolean {
     return this.#isLive;
+  }
+
+  get knowsAll(): boolean {
+    const { timers, interval, deadline } = this.#parts;
+    return this.#isLive && timers.now() - this.#liveSince > interval + deadline;
   }
 
   nodes(): string[] {
@@ -158,6 +164,7 @@ class ListeningFeed implements Feed {
 
   #restore(): void {
     this.#isLive = true;
+    this.#liveSince = this.#parts.timers.now();
     this.#isLossTold = false;
     this.#pause = FIRST_PAUSE;
     this.#parts.onRestored();

@@ -10,6 +10,8 @@ export interface SocketBasis<Row extends object> {
   readonly sessionKey: string | null;
   /** The `jti` of the token it is, or `null`. */
   readonly tokenId: string | null;
+  /** When it was issued, in milliseconds since the epoch; `null` where nothing says so. */
+  readonly issuedAt: number | null;
   /** When it ends by itself as far as is known, in milliseconds since the epoch. */
   readonly expiresAt: number;
   /**
@@ -36,6 +38,11 @@ export class SessionBasis<Row extends object> implements SocketBasis<Row> {
 
   /** A session is no token. */
   get tokenId(): null {
+    return null;
+  }
+
+  /** No session says when its login was made. */
+  get issuedAt(): null {
     return null;
   }
 

@@ -6,6 +6,7 @@
 import type { AuthCore } from "../auth/core.ts";
 import type { Feed } from "../feed.ts";
 import { parseFeedMessage } from "../internal/feed_message.ts";
+import { Disconnections } from "./disconnect.ts";
 import { ExpiryTimer } from "./expiry.ts";
 import { Hints } from "./hints.ts";
 import { Recheck } from "./recheck.ts";
@@ -19,7 +20,10 @@ export class SocketNode<Row extends object> {
   readonly #revalidation: Revalidation<Row>;
   readonly #expiry: ExpiryTimer<Row>;
   readonly #hints: Hints<Row>;
+  /** Closes sockets on all nodes. */
+  readonly disconnections: Disconnections<Row>;
   #feed: Feed | null = null;
+  #awaitingFeed: (() => void)[] = [];
   /** `timers.now()` when the feed was lost, or first opened. */
   #lostSince = 0;
   #isClosed = false;
@@ -41,11 +45,31 @@ export class SocketNode<Row extends object> {
       registry,
       look: (lives) => revalidation.look(lives, "expiry"),
     });
+    this.disconnections = new Disconnections({
+      core,
+      registry,
+      feed: (milliseconds) => this.#liveFeed(milliseconds),
+    });
     this.#hints = new Hints({
       registry,
       look: (lives) => void revalidation.look(lives, "feed"),
       lookAtAll: () => revalidation.lookAtAllSoon(),
     });
+  }
+
+  /** The feed once it is live, or `null` when it is not within so many milliseconds. */
+  async #liveFeed(milliseconds: number): Promise<Feed | null> {
+    if (this.#isClosed) return null;
+    this.#listen();
+    if (this.#feed === null || this.#feed.isLive) return this.#feed;
+    await new Promise<void>((resolve) => {
+      const cancel = this.core.timers.after(milliseconds, resolve);
+      this.#awaitingFeed.push(() => {
+        cancel();
+        resolve();
+      });
+    });
+    return this.#feed.isLive ? this.#feed : null;
   }
 
   /** How much the feed has said; a decision about an upgrade notes it before it looks anything up. */
@@ -74,10 +98,15 @@ export class SocketNode<Row extends object> {
     });
   }
 
-  /** A socket has ended; `false` when it was not open, or is known to have ended. */
-  closed(live: LiveSocket<Row>, code: number, reason: string): boolean {
-    if (!this.registry.delete(live)) return false;
+  /** A socket was told to close: whether the client ever answers is no matter. */
+  closing(live: LiveSocket<Row>): void {
+    this.registry.delete(live);
     if (this.registry.size === 0) this.#rest();
+  }
+
+  /** A socket has ended. */
+  closed(live: LiveSocket<Row>, code: number, reason: string): void {
+    this.closing(live);
     const { socket } = live;
     this.core.emit({
       type: "socket.closed",
@@ -88,7 +117,6 @@ export class SocketNode<Row extends object> {
         return socket.id;
       },
     });
-    return true;
   }
 
   /** Ends the feed and all timers; the sockets stay as they are. */
@@ -110,10 +138,12 @@ export class SocketNode<Row extends object> {
     this.#lostSince = timers.now();
     this.#feed = openFeed({
       onMessage: (payload) => {
+        if (this.#feed !== null && this.disconnections.hear(payload, this.#feed)) return;
         const message = parseFeedMessage(payload);
         if (message !== null) this.#hints.take(message);
       },
       onRestored: () => {
+        for (const tell of this.#awaitingFeed.splice(0)) tell();
         emit({ type: "feed.restored", milliseconds: timers.now() - this.#lostSince });
         // Nobody knows what was said meanwhile.
         this.#revalidation.lookAtAllSoon();

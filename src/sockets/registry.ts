@@ -6,10 +6,12 @@ import type { UserId } from "../users/user_table.ts";
 import { Groups } from "./groups.ts";
 import { type AnySocket, basisOf } from "./socket.ts";
 
-/** A socket from the moment that it is open until its connection has ended. */
+/** A socket from the moment that it is open until it was told to close, or has closed. */
 export interface LiveSocket<Row extends object> {
   /** What the application sees. */
   readonly socket: AnySocket<Row>;
+  /** When it opened, in milliseconds since the epoch. */
+  readonly openedAt: number;
   /** Whether it was told to close: nothing of it is looked at any more. */
   readonly isClosing: boolean;
   /** Puts the user as known by now on the socket, and tells the application. */
@@ -41,15 +43,14 @@ export class SocketRegistry<Row extends object> {
     if (basis?.tokenId != null) this.#byToken.add(shortHash(basis.tokenId), live);
   }
 
-  /** Gives one up; `false` when it is not there, or not any more. */
-  delete(live: LiveSocket<Row>): boolean {
-    if (!this.#all.delete(live)) return false;
+  /** Gives one up. */
+  delete(live: LiveSocket<Row>): void {
+    if (!this.#all.delete(live)) return;
     const { user } = live.socket;
     const basis = basisOf(live.socket);
     if (user !== null) this.#byUser.delete(String(user.pk), live);
     if (basis?.sessionKey != null) this.#bySession.delete(shortHash(basis.sessionKey), live);
     if (basis?.tokenId != null) this.#byToken.delete(shortHash(basis.tokenId), live);
-    return true;
   }
 
   /** All of them. */

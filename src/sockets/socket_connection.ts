@@ -26,6 +26,8 @@ export class SocketConnection<Row extends object, Data, Anonymous extends Anonym
   /** What the node had heard when the decision about the upgrade began. */
   readonly #heard: number;
   #isClosing = false;
+  #isOver = false;
+  #openedAt = 0;
 
   /**
    * Carries events to these handlers.
@@ -49,6 +51,11 @@ export class SocketConnection<Row extends object, Data, Anonymous extends Anonym
     return this.#socket as AnySocket<Row>;
   }
 
+  /** When it opened. */
+  get openedAt(): number {
+    return this.#openedAt;
+  }
+
   /** Whether it was told to close, or has closed. */
   get isClosing(): boolean {
     return this.#isClosing || !this.#socket.isOpen;
@@ -57,6 +64,7 @@ export class SocketConnection<Row extends object, Data, Anonymous extends Anonym
   /** Ties the socket to its transport. */
   opened(transport: SocketTransport): void {
     this.#socket.attachTo(transport);
+    this.#openedAt = this.#node.core.clock.now();
     this.#node.opened(this, this.#heard);
     this.#run("open", () => this.#handlers.open?.(this.#socket));
   }
@@ -74,7 +82,9 @@ export class SocketConnection<Row extends object, Data, Anonymous extends Anonym
   /** Tells of the end. */
   closed(code: number, reason: string): void {
     // A runtime that tells twice, or of a connection that never opened, tells the application nothing.
-    if (!this.#node.closed(this, code, reason)) return;
+    if (this.#isOver || this.#openedAt === 0) return;
+    this.#isOver = true;
+    this.#node.closed(this, code, reason);
     this.#run("close", () => this.#handlers.close?.(this.#socket, code, reason));
   }
 
@@ -89,6 +99,7 @@ export class SocketConnection<Row extends object, Data, Anonymous extends Anonym
   end(code: number, reason: string): void {
     if (this.#isClosing) return;
     this.#isClosing = true;
+    this.#node.closing(this);
     this.#socket.close(code, reason);
   }
 

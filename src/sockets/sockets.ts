@@ -1,9 +1,11 @@
 /** The live sockets of a node as the application sees them: `auth.sockets`. */
 
 import type { UserId } from "../users/user_table.ts";
+import type { DisconnectOptions, DisconnectResult } from "./disconnect.ts";
 import type { SocketNode } from "./node.ts";
 import type { LiveSocket } from "./registry.ts";
 import type { AnySocket } from "./socket.ts";
+import type { DisconnectTarget } from "./target.ts";
 
 /**
  * The live sockets of one `djangoAuth()`: those that are open on this node, whichever server they came through.
@@ -43,6 +45,36 @@ export class Sockets<Row extends object> {
   /** Those that rest on a session. */
   ofSession(sessionKey: string): AnySocket<Row>[] {
     return socketsOf(this.#node.registry.ofSession(sessionKey));
+  }
+
+  /** The one with this `socket.id`, if it is open here. */
+  find(socketId: string): AnySocket<Row> | null {
+    for (const socket of this) if (socket.id === socketId) return socket;
+    return null;
+  }
+
+  /**
+   * Closes sockets on this node and, over the feed, on all others. Nothing of it is stored: a node that does not hear it
+   * (it was away from the database just then) closes nothing. For what lasts, change the database, as `auth.logout()`,
+   * a new password and `is_active` do: every node finds that out, at the latest by re-validation.
+   *
+   * @returns how many sockets were closed, and how many nodes answered
+   * @throws {TypeError} when the target names none or several of `userId`, `sessionKey`, `socketId` and `tokenId`
+   * @throws {RangeError} for a close code that no server may send
+   *
+   * @example All sockets of a user but the one that asks
+   * ```ts
+   * import type { DjangoAuth, DjangoSocket } from "@djauth/djauth";
+   *
+   * export async function closeOthers(auth: DjangoAuth, socket: DjangoSocket): Promise<number> {
+   *   const target = { userId: socket.user.pk, except: socket.id };
+   *   const { closed, closedElsewhere } = await auth.sockets.disconnect(target);
+   *   return closed + closedElsewhere;
+   * }
+   * ```
+   */
+  disconnect(target: DisconnectTarget, options: DisconnectOptions = {}): Promise<DisconnectResult> {
+    return this.#node.disconnections.disconnect(target, options);
   }
 }
 
