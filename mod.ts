@@ -10,6 +10,7 @@ export { RequestContext, type RequestInfo } from "./src/auth/context.ts";
 export type { Credentials } from "./src/auth/authenticate.ts";
 export type { NewUser } from "./src/auth/accounts.ts";
 export type { CsrfChoice } from "./src/auth/csrf_guard.ts";
+export type { EventCount } from "./src/auth/counters.ts";
 export type { AuthEvent, EventListener, RefusalCode } from "./src/auth/events.ts";
 export type { AuthGuards } from "./src/auth/auth_guards.ts";
 export type { GuardOptions, Handler, UserHandler } from "./src/auth/guards.ts";

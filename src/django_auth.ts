@@ -8,6 +8,7 @@ import { AuthGuards } from "./auth/auth_guards.ts";
 import { authenticate, type Credentials } from "./auth/authenticate.ts";
 import { RequestContext, type RequestInfo, stateOf } from "./auth/context.ts";
 import type { AuthCore } from "./auth/core.ts";
+import type { EventCount } from "./auth/counters.ts";
 import { createCore } from "./auth/create_core.ts";
 import { type CsrfChoice, guardCsrf } from "./auth/csrf_guard.ts";
 import type { Handler } from "./auth/guards.ts";
@@ -86,6 +87,25 @@ export class DjangoAuth<Row extends object = DjangoUserRow> extends AuthGuards<R
   /** The sessions in their storage, for upkeep: `auth.sessions.clearExpired()` is Django's `clearsessions`. */
   get sessions(): SessionStore {
     return this.#core.sessions;
+  }
+
+  /**
+   * How often each event happened since start, by type and code, for counters of your own.
+   *
+   * @example As Prometheus reads it
+   * ```ts
+   * import type { DjangoAuth } from "@djauth/djauth";
+   *
+   * export function metrics(auth: DjangoAuth): Response {
+   *   const lines = auth.counts().map(({ type, code, count }) =>
+   *     `djauth_events_total{type="${type}",code="${code}"} ${count}\n`
+   *   );
+   *   return new Response([...lines, `djauth_sockets ${auth.sockets.count}\n`].join(""));
+   * }
+   * ```
+   */
+  counts(): EventCount[] {
+    return this.#core.counters.read();
   }
 
   /** The context of a request, for a router of your own; end it with `context.finish(response)`. */

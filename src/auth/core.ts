@@ -8,6 +8,7 @@ import type { Session } from "../session/session.ts";
 import type { SessionStore, StoredSession } from "../session/store.ts";
 import type { Clock, RandomBytes, SameSite } from "../types.ts";
 import type { UserStore } from "../users/store.ts";
+import type { EventCounters } from "./counters.ts";
 import type { EventListener } from "./events.ts";
 import type { OriginHints } from "./origin_hints.ts";
 import type { IdentityServices } from "./identity.ts";
@@ -59,6 +60,7 @@ export interface AuthCore<Row extends object> extends IdentityServices<Row> {
   readonly users: UserStore<Row>;
   readonly passwords: Passwords;
   readonly emit: EventListener;
+  readonly counters: EventCounters;
   readonly timers: Timers;
   readonly seal: Seal;
   /** Opens the feed of the database; `null` where there is none to listen to. */

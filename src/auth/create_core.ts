@@ -18,7 +18,8 @@ import { createUserFactory } from "../users/user.ts";
 import { type DjangoUserRow, type UserTable, userTable } from "../users/user_table.ts";
 import { checkOptions } from "./check_options.ts";
 import type { AuthCore } from "./core.ts";
-import { createConsoleListener, createSparseTeller, safeListener } from "./events.ts";
+import { EventCounters } from "./counters.ts";
+import { createConsoleListener, createSparseTeller, type EventListener, safeListener } from "./events.ts";
 import type { DjangoAuthOptions } from "./options.ts";
 import { createOriginHints } from "./origin_hints.ts";
 import { createSeal } from "./seal.ts";
@@ -37,7 +38,12 @@ export function createCore<Row extends object>(
   const keys = keysOf(options);
   const settings = settingsOf(options);
   const sessionSettings = sessionSettingsOf(options);
-  const emit = safeListener(options.onEvent ?? createConsoleListener());
+  const counters = new EventCounters();
+  const listen = safeListener(options.onEvent ?? createConsoleListener());
+  const emit: EventListener = (event) => {
+    counters.add(event);
+    listen(event);
+  };
   const passwords = createPasswords({
     django: options.django,
     random: randomBytes,
@@ -73,6 +79,7 @@ export function createCore<Row extends object>(
     backends: backendsOf(options),
     userOf: createUserFactory({ table, store: users, passwords }),
     emit,
+    counters,
     timers: options.timers ?? SYSTEM_TIMERS,
     seal: createSeal(keys, clock),
     openFeed: feedOf(options, triggers),
