@@ -31,9 +31,8 @@ export function checkKeyOptions<User>(options: JwtOptions<User>, algorithm: Algo
   }
   if (jwks !== undefined) checkKeySet(jwks);
   if (algorithm.hash !== null) {
-    for (const key of [...(signingKey === undefined ? [] : [signingKey]), ...verifyingKeyFallbacks]) {
-      requireSecret(algorithm, key);
-    }
+    if (signingKey !== undefined) requireSecret("signingKey", algorithm, signingKey);
+    for (const key of verifyingKeyFallbacks) requireSecret("verifyingKeyFallbacks", algorithm, key);
     return;
   }
   if (jwkUrl !== null && jwks !== undefined) {
@@ -51,12 +50,12 @@ export function checkKeyOptions<User>(options: JwtOptions<User>, algorithm: Algo
  *
  * @throws {ImproperlyConfigured} `improperly_configured`
  */
-export function requireSecret(algorithm: AlgorithmEntry, key: string): void {
+export function requireSecret(option: string, algorithm: AlgorithmEntry, key: string): void {
   const isKeyPair = key.includes("-----BEGIN") || /^(?:ssh-|ecdsa-sha2-)/.test(key) ||
     /^\s*[[{][^]*"kty"/.test(key);
   if (key !== "" && !isKeyPair) return;
   throw new ImproperlyConfigured(
-    `jwt.signingKey is ${
+    `jwt.${option} is ${
       key === "" ? "empty" : "an asymmetric key or a JWK"
     }, expected a secret for ${algorithm.name}`,
   );

@@ -14,6 +14,6 @@ import { createHmacSignatures, type Signatures } from "./signatures.ts";
 export function createSignatures(settings: JwtSettings<never>, fetcher?: typeof fetch): Signatures {
   const { algorithm, signingKey, verifyingKeyFallbacks } = settings;
   if (algorithm.hash === null) return createKeyPairSignatures(settings, fetcher);
-  requireSecret(algorithm, signingKey);
+  requireSecret("signingKey", algorithm, signingKey);
   return createHmacSignatures(algorithm.hash, [signingKey, ...verifyingKeyFallbacks]);
 }

@@ -54,20 +54,19 @@ function fetchedKeys(jwkUrl: string, settings: JwtSettings<never>, fetcher: type
   const alg = settings.algorithm.name;
   let document = "";
   let hasChanged = false;
-  let failedAt = -Infinity;
+  let isFailing = false;
+  let lastAttempt = -Infinity;
   const attempt = async (url: string, init: RequestInit): Promise<Response> => {
-    if (performance.now() - failedAt < FAILURE_PAUSE) throw new Error("The last attempt has just failed");
-    try {
-      const response = await fetcher(url, init);
-      const text = await boundedText(response);
-      // A key that is gone must not live on in what was verified with it.
-      if (text !== document) hasChanged = true;
-      document = text;
-      return new Response(text, { status: response.status === 200 ? 200 : 502 });
-    } catch (error) {
-      failedAt = performance.now();
-      throw error;
-    }
+    const now = performance.now();
+    if (isFailing && now - lastAttempt < FAILURE_PAUSE) throw new Error("The last attempt has just failed");
+    lastAttempt = now;
+    const response = await fetcher(url, init);
+    if (response.status !== 200) throw new Error(`The answer has the status ${response.status}`);
+    const text = await boundedText(response);
+    // A key that is gone must not live on in what was verified with it.
+    if (text !== document) hasChanged = true;
+    document = text;
+    return new Response(text);
   };
   const remote = createRemoteJWKSet(new URL(jwkUrl), {
     cacheMaxAge: settings.jwkCacheAge * 1000,
@@ -76,7 +75,16 @@ function fetchedKeys(jwkUrl: string, settings: JwtSettings<never>, fetcher: type
     [customFetch]: attempt,
   });
   return {
-    find: (kid) => search(() => remote({ alg, kid })),
+    async find(kid) {
+      try {
+        const keys = await search(() => remote({ alg, kid }));
+        isFailing = false;
+        return keys;
+      } catch (error) {
+        isFailing = true;
+        throw error;
+      }
+    },
     isUnchanged() {
       const isUnchanged = remote.fresh && !hasChanged;
       hasChanged = false;

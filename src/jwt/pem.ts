@@ -55,10 +55,12 @@ function normalPem(
   kind: "public" | "private",
 ): string {
   const crypto = builtinModule("node:crypto") as NodeKeys | undefined;
-  if (crypto === undefined) return pem.trim();
+  // Not every runtime goes over the line feeds that a text in a settings file begins with.
+  const text = pem.trim();
+  if (crypto === undefined) return text;
   let key: NodeKey;
   try {
-    key = kind === "public" ? crypto.createPublicKey(pem) : crypto.createPrivateKey(pem);
+    key = kind === "public" ? crypto.createPublicKey(text) : crypto.createPrivateKey(text);
   } catch {
     // Without the cause: what a parser says of a text may quote it.
     throw unusable(option, algorithm, kind, "cannot be read");

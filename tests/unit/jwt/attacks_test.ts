@@ -1,9 +1,8 @@
 /** What strangers send in the place of tokens: each a refusal with its code, and never an exception. */
 
 import assert from "node:assert/strict";
-import { generateKeyPairSync } from "node:crypto";
 import { describe, it } from "node:test";
-import { NOW, payload, said, SECRET, segment, signed, tokensWith } from "./helpers.ts";
+import { NOW, payload, rsaPair, said, SECRET, segment, signed, tokensWith } from "./helpers.ts";
 
 const HEADER = '{"alg":"HS256","typ":"JWT"}';
 const GOOD = signed(payload());
@@ -78,11 +77,7 @@ describe("a token", () => {
   });
 
   it("that is signed by HMAC with the public key as its secret is refused", async () => {
-    const { privateKey, publicKey } = generateKeyPairSync("rsa", {
-      modulusLength: 2048,
-      publicKeyEncoding: { type: "spki", format: "pem" },
-      privateKeyEncoding: { type: "pkcs8", format: "pem" },
-    });
+    const { privateKey, publicKey } = rsaPair();
     const tokens = tokensWith({ algorithm: "RS256", signingKey: privateKey, verifyingKey: publicKey });
     assert.equal(await said(tokens, signed(payload(), HEADER, publicKey)), "token_wrong_algorithm");
     assert.equal(await said(tokens, signed(payload(), '{"alg":"RS256"}', publicKey)), "token_bad_signature");

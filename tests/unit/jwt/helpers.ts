@@ -1,6 +1,6 @@
 /** Tokens at a moment that does not pass, and tokens of any shape that are rightly signed. */
 
-import { createHmac } from "node:crypto";
+import { createHmac, generateKeyPairSync, type KeyPairKeyObjectResult } from "node:crypto";
 import type { JwtOptions } from "../../../src/jwt/options.ts";
 import { jwtSettings } from "../../../src/jwt/settings.ts";
 import { createTokens, type Tokens, type TokensOptions } from "../../../src/jwt/tokens.ts";
@@ -64,4 +64,27 @@ export function payload(claims: Record<string, unknown> = {}): string {
 export async function said(tokens: Tokens<TestUser>, text: unknown, type = "access"): Promise<string> {
   const verified = await tokens.verify(text, type);
   return "token" in verified ? "ok" : verified.code;
+}
+
+/** A pair of keys as PEM. */
+export interface PemPair {
+  publicKey: string;
+  privateKey: string;
+}
+
+/** A new pair for RSA. */
+export function rsaPair(modulusLength = 2048): PemPair {
+  return pemOf(generateKeyPairSync("rsa", { modulusLength }));
+}
+
+/** A new pair for ECDSA. */
+export function ecPair(namedCurve = "P-256"): PemPair {
+  return pemOf(generateKeyPairSync("ec", { namedCurve }));
+}
+
+function pemOf({ publicKey, privateKey }: KeyPairKeyObjectResult): PemPair {
+  return {
+    publicKey: publicKey.export({ type: "spki", format: "pem" }) as string,
+    privateKey: privateKey.export({ type: "pkcs8", format: "pem" }) as string,
+  };
 }

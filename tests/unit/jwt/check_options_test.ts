@@ -1,0 +1,140 @@
+/** Options of `jwt` that cannot be are refused at the start, by their name. */
+
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { JWT_OPTION_NAMES } from "../../../src/jwt/check_options.ts";
+import type { JwtOptions } from "../../../src/jwt/options.ts";
+import { jwtSettings } from "../../../src/jwt/settings.ts";
+
+const KEY = { algorithm: "RS256", verifyingKey: "a key" };
+
+const WRONG: [options: Record<string, unknown>, message: RegExp][] = [
+  [{ leeway: -1 }, /^jwt\.leeway is -1, expected a number of seconds from 0$/],
+  [{ leeway: "10" }, /^jwt\.leeway is "10"/],
+  [{ leeway: NaN }, /^jwt\.leeway is NaN/],
+  [{ accessTokenLifetime: 0 }, /^jwt\.accessTokenLifetime is 0, expected seconds above 0/],
+  [{ refreshTokenLifetime: 1e20 }, /^jwt\.refreshTokenLifetime is 100000000000000000000/],
+  [{ slidingTokenLifetime: "60" }, /^jwt\.slidingTokenLifetime is "60"/],
+  [{ slidingTokenRefreshLifetime: Infinity }, /^jwt\.slidingTokenRefreshLifetime is Infinity/],
+  [{ rotateRefreshTokens: "yes" }, /^jwt\.rotateRefreshTokens is "yes", expected a boolean$/],
+  [{ blacklistAfterRotation: 1 }, /^jwt\.blacklistAfterRotation is 1/],
+  [{ updateLastLogin: null }, /^jwt\.updateLastLogin is null/],
+  [{ checkRevokeToken: 0 }, /^jwt\.checkRevokeToken is 0/],
+  [{ checkUserIsActive: 0 }, /^jwt\.checkUserIsActive is 0/],
+  [{ revokeOnReuse: 0 }, /^jwt\.revokeOnReuse is 0/],
+  [{ algorithm: "none" }, /^jwt\.algorithm is "none", expected one of HS256, HS384/],
+  [{ algorithm: "ES256K" }, /^jwt\.algorithm is "ES256K"/],
+  [{ algorithm: "constructor" }, /^jwt\.algorithm is "constructor"/],
+  [{ algorithm: ["HS256"] }, /^jwt\.algorithm is a list/],
+  [{ signingKey: "" }, /^jwt\.signingKey is empty/],
+  [{ signingKey: 7 }, /^jwt\.signingKey is a number, expected a text$/],
+  [{ signingKey: "-----BEGIN PUBLIC KEY-----" }, /^jwt\.signingKey is an asymmetric key or a JWK/],
+  [{ signingKey: '{"kty":"oct","k":"c2VjcmV0"}' }, /^jwt\.signingKey is an asymmetric key or a JWK/],
+  [{ signingKey: "ssh-rsa AAAA" }, /^jwt\.signingKey is an asymmetric key or a JWK/],
+  [{ verifyingKeyFallbacks: "old" }, /^jwt\.verifyingKeyFallbacks is no list of keys/],
+  [{ verifyingKeyFallbacks: [""] }, /^jwt\.verifyingKeyFallbacks is no list of keys/],
+  [{ algorithm: "RS256" }, /^jwt\.verifyingKey is missing, expected a public key as PEM for RS256/],
+  [{ ...KEY, jwkUrl: "file:///keys" }, /^jwt\.jwkUrl is "file:\/\/\/keys"/],
+  [{ ...KEY, jwks: { keys: [] } }, /^jwt\.jwks\.keys is a list/],
+  [{ ...KEY, jwks: { keys: [{ kty: "RSA" }] } }, /^jwt\.jwks has a key without kid/],
+  [{ ...KEY, jwks: { keys: [{ kty: "oct", kid: "a" }] } }, /^jwt\.jwks has a key that is secret/],
+  [{ ...KEY, jwks: { keys: [{ kty: "RSA", kid: "a", d: "x" }] } }, /^jwt\.jwks has a key that is secret/],
+  [
+    { ...KEY, jwkUrl: "https://example.com", jwks: { keys: [{ kty: "RSA", kid: "a" }] } },
+    /^jwt\.jwkUrl and jwt\.jwks/,
+  ],
+  [{ jwkTimeout: 0 }, /^jwt\.jwkTimeout is 0/],
+  [{ jwkCooldown: -1 }, /^jwt\.jwkCooldown is -1/],
+  [{ jwkCacheAge: "1" }, /^jwt\.jwkCacheAge is "1"/],
+  [{ audience: "" }, /^jwt\.audience is ""/],
+  [{ audience: [] }, /^jwt\.audience is a list/],
+  [{ audience: [7] }, /^jwt\.audience is a list/],
+  [{ issuer: 7 }, /^jwt\.issuer is 7/],
+  [{ jsonEncoder: "json" }, /^jwt\.jsonEncoder is "json"/],
+  [{ authHeaderTypes: "Bearer" }, /^jwt\.authHeaderTypes is "Bearer"/],
+  [{ authHeaderTypes: [] }, /^jwt\.authHeaderTypes is a list/],
+  [{ authHeaderTypes: ["My Token"] }, /^jwt\.authHeaderTypes is "My Token"/],
+  [{ authHeaderName: "X:Y" }, /^jwt\.authHeaderName is "X:Y"/],
+  [{ userIdField: "" }, /^jwt\.userIdField has the name ""/],
+  [{ userIdClaim: "" }, /^jwt\.userIdClaim is ""/],
+  [{ userAuthenticationRule: true }, /^jwt\.userAuthenticationRule is true/],
+  [{ authTokenClasses: ["AccessToken"] }, /^jwt\.authTokenClasses is "AccessToken"/],
+  [{ tokenTypeClaim: "" }, /^jwt\.tokenTypeClaim is ""/],
+  [{ jtiClaim: "" }, /^jwt\.jtiClaim is ""/],
+  [{ jtiClaim: null }, /^jwt\.jtiClaim is null, so that no token can be blacklisted/],
+  [{ slidingTokenRefreshExpClaim: 7 }, /^jwt\.slidingTokenRefreshExpClaim is 7/],
+  [{ revokeTokenClaim: null }, /^jwt\.revokeTokenClaim is null/],
+  [{ claims: { a: 1 } }, /^jwt\.claims is an object/],
+  [{ blacklist: "yes" }, /^jwt\.blacklist is "yes"/],
+  [{ blacklist: { table: "a" } }, /^jwt\.blacklist\.table is not an option/],
+  [{ blacklist: { schema: "" } }, /^jwt\.blacklist\.schema has the name ""/],
+  [
+    { rotationGrace: { seconds: 10, tokens: 1 } },
+    /^jwt\.rotationGrace is given, expected rotateRefreshTokens/,
+  ],
+  [{ rotationGrace: { seconds: -1, tokens: 1 } }, /^jwt\.rotationGrace\.seconds is -1/],
+  [{ rotationGrace: { tokens: 1 } }, /^jwt\.rotationGrace\.seconds is null/],
+  [{ rotationGrace: { seconds: 1, tokens: 0 } }, /^jwt\.rotationGrace\.tokens is 0/],
+  [{ rotationGrace: 10 }, /^jwt\.rotationGrace is 10/],
+  [{ signingkey: "a" }, /^jwt\.signingkey is not an option, expected one of/],
+];
+
+function settingsOf(options: Record<string, unknown>): unknown {
+  return jwtSettings(options as JwtOptions, "secret");
+}
+
+describe("an option of jwt", () => {
+  for (const [options, message] of WRONG) {
+    it(`that cannot be is named: ${message.source.slice(1, 60)}`, () => {
+      assert.throws(() => settingsOf(options), { code: "improperly_configured", message });
+    });
+  }
+
+  it("has a test that refuses it", () => {
+    const tested = new Set(WRONG.flatMap(([options]) => Object.keys(options)));
+    assert.deepEqual(JWT_OPTION_NAMES.filter((name) => !tested.has(name)), []);
+  });
+
+  it("has simplejwt's default", () => {
+    const { algorithm, ...settings } = jwtSettings({}, "secret");
+    assert.equal(algorithm.name, "HS256");
+    assert.deepEqual(settings, {
+      accessTokenLifetime: 300,
+      refreshTokenLifetime: 86_400,
+      slidingTokenLifetime: 300,
+      slidingTokenRefreshLifetime: 86_400,
+      rotateRefreshTokens: false,
+      blacklistAfterRotation: false,
+      rotationGrace: null,
+      revokeOnReuse: false,
+      updateLastLogin: false,
+      signingKey: "secret",
+      verifyingKey: "",
+      verifyingKeyFallbacks: [],
+      audience: null,
+      issuer: null,
+      jsonEncoder: null,
+      jwkUrl: null,
+      jwks: null,
+      jwkCacheAge: 600,
+      jwkCooldown: 30,
+      jwkTimeout: 5,
+      leeway: 0,
+      authHeaderTypes: ["Bearer"],
+      authHeaderName: "HTTP_AUTHORIZATION",
+      userIdField: "id",
+      userIdClaim: "user_id",
+      userAuthenticationRule: null,
+      authTokenClasses: ["access"],
+      tokenTypeClaim: "token_type",
+      jtiClaim: "jti",
+      slidingTokenRefreshExpClaim: "refresh_exp",
+      checkRevokeToken: false,
+      revokeTokenClaim: "hash_password",
+      checkUserIsActive: true,
+      claims: null,
+      blacklist: null,
+      blacklistTables: {},
+    });
+  });
+});

@@ -1,0 +1,171 @@
+/** Public keys by their address: fetched, kept, renewed, and away. */
+
+import assert from "node:assert/strict";
+import { createPublicKey } from "node:crypto";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { after, before, beforeEach, describe, it } from "node:test";
+import { CompactSign, importPKCS8 } from "jose";
+import { KeysUnavailable } from "../../../src/errors.ts";
+import type { JwtOptions } from "../../../src/jwt/options.ts";
+import { ecPair, payload, type PemPair, said, type TestUser, tokensWith } from "./helpers.ts";
+
+const [ONE, TWO] = [ecPair(), ecPair()];
+
+function jwk({ publicKey }: PemPair, kid: string, more: object = {}): Record<string, unknown> {
+  return { ...createPublicKey(publicKey).export({ format: "jwk" }), kid, use: "sig", alg: "ES256", ...more };
+}
+
+async function token({ privateKey }: PemPair, header: object, claims = payload()): Promise<string> {
+  const key = await importPKCS8(privateKey, "ES256");
+  return await new CompactSign(new TextEncoder().encode(claims))
+    .setProtectedHeader({ alg: "ES256", typ: "JWT", ...header }).sign(key);
+}
+
+describe("keys that are fetched", () => {
+  let requests: number;
+  let answer: { status: number; body: string; headers?: Record<string, string> } | "silence";
+  const server = createServer((_request, response) => {
+    requests += 1;
+    if (answer !== "silence") response.writeHead(answer.status, answer.headers).end(answer.body);
+  });
+  let jwkUrl: string;
+  before(async () => {
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    jwkUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}/jwks.json`;
+  });
+  after(async () => {
+    server.closeAllConnections();
+    await new Promise((resolve) => server.close(resolve));
+  });
+  beforeEach(() => {
+    requests = 0;
+    serve(jwk(ONE, "one"));
+  });
+
+  function serve(...keys: object[]): void {
+    answer = { status: 200, body: JSON.stringify({ keys }) };
+  }
+
+  function tokensBy(options: JwtOptions<TestUser> = {}) {
+    return tokensWith({ algorithm: "ES256", jwkUrl, ...options });
+  }
+
+  it("are fetched once, also for tokens that arrive together", async () => {
+    const tokens = tokensBy();
+    const texts = await Promise.all([1, 2, 3].map((index) => token(ONE, { kid: "one" }, payload({ index }))));
+    assert.deepEqual(await Promise.all(texts.map((text) => said(tokens, text))), ["ok", "ok", "ok"]);
+    assert.equal(requests, 1);
+  });
+
+  it("are not fetched for what is refused without them", async () => {
+    const tokens = tokensBy();
+    const good = await token(ONE, { kid: "one" });
+    for (const text of ["", "a.b.c", good.replace(/\.[^.]*$/, "."), await token(ONE, {})]) {
+      assert.notEqual(await said(tokens, text), "ok");
+    }
+    assert.equal(requests, 0);
+  });
+
+  it("know a token by the name of its key, and no other", async () => {
+    serve(jwk(ONE, "one"), jwk(TWO, "two"));
+    const tokens = tokensBy();
+    assert.equal(await said(tokens, await token(TWO, { kid: "two" })), "ok");
+    assert.equal(await said(tokens, await token(TWO, { kid: "one" })), "token_bad_signature");
+    assert.equal(await said(tokens, await token(ONE, {})), "token_unknown_key");
+    assert.equal(await said(tokens, await token(ONE, { kid: "three" })), "token_unknown_key");
+    // A key of the token's own, or an address of one, is nothing.
+    const own = { kid: "three", jwk: jwk(ONE, "three"), jku: jwkUrl, x5u: jwkUrl };
+    assert.equal(await said(tokens, await token(ONE, own)), "token_unknown_key");
+    assert.equal(requests, 1);
+  });
+
+  it("are fetched again for a name that is new, once the cooldown is over", async () => {
+    const tokens = tokensBy({ jwkCooldown: 0 });
+    assert.equal(await said(tokens, await token(ONE, { kid: "one" })), "ok");
+    serve(jwk(ONE, "one"), jwk(TWO, "two"));
+    assert.equal(await said(tokens, await token(TWO, { kid: "two" })), "ok");
+    assert.equal(requests, 2);
+    const cool = tokensBy({ jwkCooldown: 60 });
+    for (let index = 0; index < 5; index++) await said(cool, await token(TWO, { kid: `${index}` }));
+    assert.equal(requests, 3);
+  });
+
+  it("that are gone take with them what was verified with them", async () => {
+    const tokens = tokensBy({ jwkCooldown: 0 });
+    const text = await token(ONE, { kid: "one" });
+    assert.equal(await said(tokens, text), "ok");
+    serve(jwk(TWO, "two"));
+    assert.equal(await said(tokens, await token(TWO, { kid: "two" })), "ok");
+    assert.equal(await said(tokens, text), "token_unknown_key");
+  });
+
+  it("are asked for again when they are old, before anything is believed that was verified with them", async () => {
+    const tokens = tokensBy({ jwkCacheAge: 0 });
+    const text = await token(ONE, { kid: "one" });
+    assert.equal(await said(tokens, text), "ok");
+    serve(jwk(TWO, "two"));
+    assert.equal(await said(tokens, text), "token_unknown_key");
+  });
+
+  const outages: [name: string, answer: typeof answer][] = [
+    ["nothing", "silence"],
+    ["an error", { status: 500, body: "{}" }],
+    ["a redirection", { status: 302, body: "", headers: { Location: "/other" } }],
+    ["no JSON", { status: 200, body: "<html>" }],
+    ["no set of keys", { status: 200, body: '{"keys":1}' }],
+    ["megabytes", { status: 200, body: JSON.stringify({ keys: [], pad: "x".repeat(300_000) }) }],
+  ];
+  for (const [name, given] of outages) {
+    it(`are away where their address answers ${name}: an outage and no refusal`, async () => {
+      answer = given;
+      const tokens = tokensBy({ jwkTimeout: 0.2 });
+      const text = await token(ONE, { kid: "one" });
+      await assert.rejects(async () => await tokens.verify(text, "access"), (error: Error) => {
+        assert.ok(error instanceof KeysUnavailable);
+        assert.deepEqual([error.code, error.status], ["keys_unavailable", 503]);
+        return true;
+      });
+    });
+  }
+
+  it("that are away are not asked for by every request", async () => {
+    answer = { status: 500, body: "" };
+    const tokens = tokensBy();
+    const text = await token(ONE, { kid: "one" });
+    for (let index = 0; index < 20; index++) {
+      await assert.rejects(async () => await tokens.verify(text, "access"), KeysUnavailable);
+    }
+    assert.ok(requests <= 2, `${requests} requests`);
+  });
+
+  it("leave older keys believed", async () => {
+    const tokens = tokensBy({ verifyingKeyFallbacks: [TWO.publicKey] });
+    assert.equal(await said(tokens, await token(TWO, {})), "ok");
+    assert.equal(await said(tokens, await token(ONE, { kid: "one" })), "ok");
+  });
+
+  it("may be given instead", async () => {
+    const jwks = {
+      keys: [jwk(ONE, "one"), jwk(TWO, "enc", { use: "enc" }), jwk(TWO, "es384", { alg: "ES384" })],
+    };
+    const tokens = tokensWith({ algorithm: "ES256", jwks });
+    assert.equal(await said(tokens, await token(ONE, { kid: "one" })), "ok");
+    for (const kid of ["enc", "es384", "other"]) {
+      assert.equal(await said(tokens, await token(TWO, { kid })), "token_unknown_key");
+    }
+    assert.equal(requests, 0);
+  });
+
+  it("are fetched with the function that is passed in", async () => {
+    const urls: string[] = [];
+    const fetcher = (url: string): Promise<Response> => {
+      urls.push(url);
+      return Promise.resolve(Response.json({ keys: [jwk(ONE, "one")] }));
+    };
+    const options = { algorithm: "ES256", jwkUrl: "https://example.com/keys" } as const;
+    const tokens = tokensWith(options, { fetch: fetcher as typeof fetch });
+    assert.equal(await said(tokens, await token(ONE, { kid: "one" })), "ok");
+    assert.deepEqual(urls, ["https://example.com/keys"]);
+  });
+});

@@ -1,0 +1,92 @@
+/** Pairs of keys as PEM: what is none, or belongs to another algorithm, is found out at the start. */
+
+import assert from "node:assert/strict";
+import { generateKeyPairSync } from "node:crypto";
+import { describe, it } from "node:test";
+import type { JwtOptions } from "../../../src/jwt/options.ts";
+import { ecPair, rsaPair, type TestUser, tokensWith } from "./helpers.ts";
+
+describe("a key", () => {
+  const rsa = rsaPair();
+  const small = rsaPair(1024);
+  const curve = ecPair();
+  const cases: [name: string, options: JwtOptions<TestUser>, message: RegExp][] = [
+    [
+      "no PEM",
+      { algorithm: "RS256", verifyingKey: "a key" },
+      /^jwt\.verifyingKey cannot be read, expected a public key/,
+    ],
+    [
+      "a broken PEM",
+      { algorithm: "RS256", verifyingKey: rsa.publicKey.replace("MII", "XII") },
+      /^jwt\.verifyingKey cannot be read/,
+    ],
+    [
+      "a public key to sign with",
+      { algorithm: "RS256", verifyingKey: rsa.publicKey, signingKey: rsa.publicKey },
+      /^jwt\.signingKey cannot be read, expected a private key as PEM for RS256$/,
+    ],
+    [
+      "a key of another type",
+      { algorithm: "ES256", verifyingKey: rsa.publicKey },
+      /^jwt\.verifyingKey is a key of type rsa/,
+    ],
+    [
+      "a key on another curve",
+      { algorithm: "ES384", verifyingKey: curve.publicKey },
+      /^jwt\.verifyingKey is a key of type prime256v1/,
+    ],
+    [
+      "a key that is too short",
+      { algorithm: "PS256", verifyingKey: small.publicKey },
+      /^jwt\.verifyingKey has 1024 bits/,
+    ],
+    [
+      "an older key of another type",
+      { algorithm: "RS256", verifyingKey: rsa.publicKey, verifyingKeyFallbacks: [curve.publicKey] },
+      /^jwt\.verifyingKeyFallbacks is a key of type/,
+    ],
+  ];
+  for (const [name, options, message] of cases) {
+    it(`is found out at the start: ${name}`, () => {
+      assert.throws(() => tokensWith(options), (error: Error) => {
+        assert.match(error.message, message);
+        for (const line of [rsa, small, curve].flatMap((pair) => pair.publicKey.split("\n").slice(1, 3))) {
+          assert.ok(!error.message.includes(line) && !String(error.cause).includes(line));
+        }
+        return true;
+      });
+    });
+  }
+
+  it("that is missing lets tokens be verified only", async () => {
+    const tokens = tokensWith({ algorithm: "RS256", verifyingKey: rsa.publicKey });
+    await assert.rejects(async () => await tokens.sign(tokens.create("access")), {
+      code: "improperly_configured",
+      message: /^jwt\.signingKey is missing/,
+    });
+  });
+
+  it("may have any of the forms of PEM that Django takes", async () => {
+    const keys = generateKeyPairSync("rsa", { modulusLength: 2048 });
+    const ec = generateKeyPairSync("ec", { namedCurve: "P-256" });
+    const pairs: [JwtOptions["algorithm"], string, string][] = [
+      [
+        "RS256",
+        keys.privateKey.export({ type: "pkcs1", format: "pem" }) as string,
+        keys.publicKey.export({ type: "pkcs1", format: "pem" }) as string,
+      ],
+      ["ES256", ec.privateKey.export({ type: "sec1", format: "pem" }) as string, curve.publicKey],
+      ["RS256", `\n${rsa.privateKey}\n`, rsa.privateKey],
+    ];
+    for (const [algorithm, signingKey, verifyingKey] of pairs) {
+      const tokens = tokensWith({ algorithm: algorithm!, signingKey, verifyingKey });
+      const verified = await tokens.verify(await tokens.sign(tokens.create("access")), "access");
+      // The second pair does not belong together.
+      assert.equal(
+        "token" in verified ? "ok" : verified.code,
+        algorithm === "ES256" ? "token_bad_signature" : "ok",
+      );
+    }
+  });
+});

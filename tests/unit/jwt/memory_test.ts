@@ -1,0 +1,106 @@
+/** What is kept of tokens that were verified: their signature, and nothing of what may change. */
+
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { createTokenBackend, type TokenBackend } from "../../../src/jwt/backend.ts";
+import type { CompactToken } from "../../../src/jwt/compact.ts";
+import { createHmacSignatures, type Signatures } from "../../../src/jwt/signatures.ts";
+import type { TokenStore } from "../../../src/jwt/store.ts";
+import { NOW, payload, said, SECRET, signed, tokensWith } from "./helpers.ts";
+
+/** A backend whose signatures are counted, at a moment and with keys that can be changed. */
+function counted(memo?: number): {
+  backend: TokenBackend;
+  state: { checks: number; now: number; isUnchanged: boolean; keys: string[] };
+} {
+  const state = { checks: 0, now: NOW, isUnchanged: true, keys: [SECRET] };
+  const signatures: Signatures = {
+    sign: () => assert.fail("nothing is signed here"),
+    verify(token: CompactToken) {
+      state.checks += 1;
+      return createHmacSignatures("sha256", state.keys).verify(token);
+    },
+    isUnchanged: () => state.isUnchanged,
+  };
+  const clock = { now: () => state.now * 1000 };
+  const options = {
+    algorithm: "HS256",
+    signatures,
+    clock,
+    leeway: 0,
+    audience: null,
+    issuer: null,
+    memo,
+  } as const;
+  return { backend: createTokenBackend(options), state };
+}
+
+describe("a token that was verified before", () => {
+  it("has its signature checked once", async () => {
+    const { backend, state } = counted();
+    for (let round = 0; round < 5; round++) assert.ok("claims" in await backend.decode(signed(payload())));
+    assert.equal(state.checks, 1);
+  });
+
+  it("expires all the same", async () => {
+    const { backend, state } = counted();
+    assert.ok("claims" in await backend.decode(signed(payload())));
+    state.now += 60;
+    assert.deepEqual(await backend.decode(signed(payload())), { code: "token_expired" });
+    assert.equal(state.checks, 1);
+  });
+
+  it("is verified anew when the keys have changed", async () => {
+    const { backend, state } = counted();
+    assert.ok("claims" in await backend.decode(signed(payload())));
+    state.keys = ["another"];
+    state.isUnchanged = false;
+    assert.deepEqual(await backend.decode(signed(payload())), { code: "token_bad_signature" });
+  });
+
+  it("is told from every other one", async () => {
+    const { backend, state } = counted();
+    const token = signed(payload());
+    assert.ok("claims" in await backend.decode(token));
+    const forged = token.slice(0, -2) + (token.endsWith("AA") ? "BB" : "AA");
+    for (let round = 0; round < 3; round++) assert.ok("code" in await backend.decode(forged));
+    // What is wrong is not remembered: strangers would fill the memory with it.
+    assert.equal(state.checks, 4);
+  });
+
+  it("is forgotten for others in the end", async () => {
+    const { backend, state } = counted(10);
+    const first = signed(payload());
+    await backend.decode(first);
+    for (let index = 0; index < 30; index++) await backend.decode(signed(payload({ index })));
+    await backend.decode(first);
+    assert.equal(state.checks, 32);
+  });
+
+  it("is asked for in the blacklist each time", async () => {
+    const listed = new Set<string>();
+    let questions = 0;
+    const store = {
+      isInstalled: () => Promise.resolve(true),
+      isBlacklisted: (jti: string) => Promise.resolve((questions += 1) > 0 && listed.has(jti)),
+    } as TokenStore;
+    const tokens = tokensWith({}, { store });
+    const token = tokens.create("refresh");
+    const text = await tokens.sign(token);
+    assert.equal(await said(tokens, text, "refresh"), "ok");
+    listed.add(String(token.claims.get("jti")));
+    assert.equal(await said(tokens, text, "refresh"), "token_blacklisted");
+    assert.equal(questions, 2);
+  });
+
+  it("cannot be changed for others by whoever got its claims", async () => {
+    const tokens = tokensWith();
+    const text = signed(payload({ roles: ["reader"] }));
+    const first = await tokens.verify(text, "access");
+    assert.ok("token" in first);
+    (first.token.claims.get("roles") as string[]).push("admin");
+    const second = await tokens.verify(text, "access");
+    assert.ok("token" in second);
+    assert.deepEqual(second.token.claims.get("roles"), ["reader"]);
+  });
+});
