@@ -88,6 +88,14 @@ export interface SessionStore {
    */
   delete(sessionKey: string): Promise<void>;
   /**
+   * Deletes a session and answers what was stored, expired or not; `null` when there is none. Of many who ask at once, on
+   * whatever node, one is answered.
+   *
+   * @throws {DatabaseUnavailable} `database_unavailable` when the storage is away or the deadline passed
+   * @throws {DatabaseError} `database_permission_denied` or `database_error`
+   */
+  take(sessionKey: string): Promise<StoredSession | null>;
+  /**
    * Deletes what has expired (`manage.py clearsessions`).
    *
    * @throws {DatabaseUnavailable} `database_unavailable` when the storage is away or the deadline passed

@@ -145,6 +145,15 @@ export function createDatabaseSessions(options: DatabaseSessionsOptions): Sessio
       await database.query(`delete from ${table} where session_key = $1`, [sessionKey]);
     },
 
+    async take(sessionKey) {
+      if (!isSessionKeyShape(sessionKey)) return null;
+      const [row] = await database.query(
+        `delete from ${table} where session_key = $1 returning session_data, expire_date`,
+        [sessionKey],
+      );
+      return row === undefined ? null : storedOf(row[0], row[1]);
+    },
+
     async clearExpired() {
       const now = new Date(clock.now()).toISOString();
       await database.query(`delete from ${table} where expire_date < $1::text::timestamptz`, [now]);

@@ -9,7 +9,7 @@ export type MemoryRow = Record<string, unknown>;
 const SELECT = /^select (.+?) from (.+?) where (\S+) = (any\()?\$1\S*(?: for update)?$/;
 const INSERT = /^insert into (.+?) \((.+?)\) values \(.+?\)( on conflict do nothing)? returning (.+)$/;
 const UPDATE = /^update (.+?) set (.+?) where (\S+) = \$1\S*?(?: and (\S+) = \$(\d+))?(?: returning 1)?$/;
-const DELETE = /^delete from (.+?) where (\S+) = \$1$/;
+const DELETE = /^delete from (.+?) where (\S+) = \$1(?: returning (.+))?$/;
 
 /** Tables in memory. Each has its key in its first column, and `username` is unique. */
 export class MemoryDatabase implements Database {
@@ -89,10 +89,12 @@ export class MemoryDatabase implements Database {
   }
 
   #delete(statement: string, parameters: readonly unknown[]): unknown[][] | undefined {
-    const [, table, key] = DELETE.exec(statement) ?? [];
+    const [, table, key, list] = DELETE.exec(statement) ?? [];
     if (table === undefined) return undefined;
-    this.tables.set(table, this.rows(table).filter((row) => row[plain(key!)] !== parameters[0]));
-    return [];
+    const rows = this.rows(table);
+    const isMeant = (row: MemoryRow): boolean => row[plain(key!)] === parameters[0];
+    this.tables.set(table, rows.filter((row) => !isMeant(row)));
+    return list === undefined ? [] : rows.filter(isMeant).map((row) => valuesOf(row, list));
   }
 }
 

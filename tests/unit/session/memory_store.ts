@@ -66,6 +66,13 @@ export class MemoryStore implements SessionStore {
     return Promise.resolve();
   }
 
+  take(sessionKey: string): Promise<StoredSession | null> {
+    this.log.push("take");
+    const row = this.rows.get(sessionKey) ?? null;
+    this.rows.delete(sessionKey);
+    return Promise.resolve(row);
+  }
+
   clearExpired(): Promise<void> {
     return Promise.resolve();
   }

@@ -120,6 +120,19 @@ export function sessionStoreSuite(name: string, options: SessionStoreSuiteOption
       assert.equal(await store.exists(key), false);
     });
 
+    it("gives a session out once, expired or not, however many ask at once", async () => {
+      const key = await created('{"a":1}');
+      const answers = await Promise.all(Array.from({ length: 20 }, () => store.take(key)));
+      const given = answers.filter((stored) => stored !== null);
+      assert.deepEqual(given.map(({ payload }) => payload.text), ['{"a":1}']);
+      assert.equal(given[0]!.expireDate.getTime(), NOW + HOUR);
+      assert.equal(await store.exists(key), false);
+      assert.equal(await store.take(key), null);
+      const old = await created('{"b":1}', NOW - HOUR);
+      if (keepsExpired) assert.equal((await store.take(old))?.expireDate.getTime(), NOW - HOUR);
+      assert.equal(await store.exists(old), false);
+    });
+
     it("changes nothing when the change throws", async () => {
       const key = await created('{"a":1}');
       const error = new RangeError("mine");
@@ -188,6 +201,7 @@ export function sessionStoreSuite(name: string, options: SessionStoreSuiteOption
         assert.equal(await store.load(key), null);
         assert.equal(await store.exists(key), false);
         assert.equal(await store.update(key, () => write("{}")), false);
+        assert.equal(await store.take(key), null);
         await store.delete(key);
         await assert.rejects(store.create(key, write("{}")), TypeError);
       }
