@@ -86,6 +86,14 @@ export type AuthEvent =
     readonly milliseconds: number;
   }
   | {
+    /** All live sockets were looked at, and the database answered. */
+    readonly type: "sockets.revalidated";
+    /** How many there were. */
+    readonly sockets: number;
+    /** Milliseconds that it took. */
+    readonly milliseconds: number;
+  }
+  | {
     /** The feed was lost: until it is back, re-validation alone keeps sockets true. Told once. */
     readonly type: "feed.lost";
     /** Why. */

@@ -13,6 +13,11 @@ import { Recheck } from "./recheck.ts";
 import { type LiveSocket, SocketRegistry } from "./registry.ts";
 import { Revalidation } from "./revalidation.ts";
 
+/** Seconds over which nodes spread that all lost the feed, or got it back, in one moment. */
+const FEED_SPREAD = 1;
+/** The same where all hear that more logins ended than a message holds: those sockets shall close soon. */
+const RESYNC_SPREAD = 0.05;
+
 /** The sockets of a node. */
 export class SocketNode<Row extends object> {
   readonly core: AuthCore<Row>;
@@ -53,7 +58,7 @@ export class SocketNode<Row extends object> {
     this.#hints = new Hints({
       registry,
       look: (lives) => void revalidation.look(lives, "feed"),
-      lookAtAll: () => revalidation.lookAtAllSoon(),
+      lookAtAll: () => revalidation.lookAtAll(RESYNC_SPREAD),
     });
   }
 
@@ -146,12 +151,12 @@ export class SocketNode<Row extends object> {
         for (const tell of this.#awaitingFeed.splice(0)) tell();
         emit({ type: "feed.restored", milliseconds: timers.now() - this.#lostSince });
         // Nobody knows what was said meanwhile.
-        this.#revalidation.lookAtAllSoon();
+        this.#revalidation.lookAtAll(FEED_SPREAD);
       },
       onLost: (error) => {
         this.#lostSince = timers.now();
         emit({ type: "feed.lost", error });
-        this.#revalidation.lookAtAllSoon();
+        this.#revalidation.lookAtAll(FEED_SPREAD);
       },
     });
   }

@@ -19,8 +19,6 @@ export interface RevalidationParts<Row extends object> {
 
 /** Seconds until the database is asked again while it is away. */
 const RETRY = 5;
-/** Seconds over which nodes spread that all lost the feed, or got it back, in one moment. */
-const SPREAD = 1;
 
 /** The rounds of a node. */
 export class Revalidation<Row extends object> {
@@ -63,19 +61,22 @@ export class Revalidation<Row extends object> {
     if (failure !== null) this.#onOutage(failure.error);
   }
 
-  /** Looks at all of them, at once but not in the same moment as the other nodes. */
-  lookAtAllSoon(): void {
+  /** Looks at all of them within so many seconds: not in the same moment as the other nodes. */
+  lookAtAll(within: number): void {
     if (!this.#isRunning) return;
     if (this.#isRoundUnderWay) this.#isAskedAgain = true;
-    else this.#schedule(SPREAD * this.#chance());
+    else this.#schedule(within * this.#chance());
   }
 
   async #round(): Promise<void> {
     this.#isRoundUnderWay = true;
+    const { timers, emit } = this.#core;
+    const [start, sockets] = [timers.now(), this.#registry.size];
     const failure = await this.#recheck.run(this.#registry.values(), "revalidation");
     this.#isRoundUnderWay = false;
     if (failure !== null) return this.#onOutage(failure.error);
     this.#outageSince = null;
+    emit({ type: "sockets.revalidated", sockets, milliseconds: timers.now() - start });
     this.#onRound();
     if (this.#isAskedAgain) this.#schedule(0);
     else this.#scheduleNext();
