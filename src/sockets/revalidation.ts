@@ -27,6 +27,8 @@ export class Revalidation<Row extends object> {
   readonly #recheck: Recheck<Row>;
   readonly #onRound: () => void;
   #cancel: () => void = () => {};
+  /** `timers.now()` of the next round. */
+  #due = Infinity;
   #isRunning = false;
   #isRoundUnderWay = false;
   /** Asked for while a round was under way, which may have passed the socket already. */
@@ -52,6 +54,7 @@ export class Revalidation<Row extends object> {
   /** There are none any more. */
   stop(): void {
     this.#isRunning = false;
+    this.#due = Infinity;
     this.#cancel();
   }
 
@@ -65,11 +68,13 @@ export class Revalidation<Row extends object> {
   lookAtAll(within: number): void {
     if (!this.#isRunning) return;
     if (this.#isRoundUnderWay) this.#isAskedAgain = true;
-    else this.#schedule(within * this.#chance());
+    // Whoever asks again and again, as anybody may over the feed, must not put the round off.
+    else if (within * 1000 < this.#due - this.#core.timers.now()) this.#schedule(within * this.#chance());
   }
 
   async #round(): Promise<void> {
     this.#isRoundUnderWay = true;
+    this.#due = Infinity;
     const { timers, emit } = this.#core;
     const [start, sockets] = [timers.now(), this.#registry.size];
     const failure = await this.#recheck.run(this.#registry.values(), "revalidation");
@@ -91,8 +96,8 @@ export class Revalidation<Row extends object> {
     }
     const { outageGrace } = this.#core.settings.sockets;
     const left = this.#outageSince + outageGrace * 1000 - now;
-    if (left <= 0) this.#giveUp();
-    else this.#schedule(Math.min(RETRY * (0.5 + this.#chance()), left / 1000));
+    if (left <= 0) return this.#giveUp();
+    this.#schedule(Math.min(RETRY * (0.5 + this.#chance()), left / 1000));
   }
 
   /** 1013 and not 4401: nobody's login has ended, and a client comes back when there is an answer. */
@@ -101,6 +106,8 @@ export class Revalidation<Row extends object> {
     for (const live of this.#registry.values()) {
       if (live.socket.user !== null) live.end(code, reason);
     }
+    this.#outageSince = null;
+    this.#scheduleNext();
   }
 
   #scheduleNext(): void {
@@ -111,6 +118,7 @@ export class Revalidation<Row extends object> {
 
   #schedule(seconds: number): void {
     this.#cancel();
+    this.#due = this.#core.timers.now() + seconds * 1000;
     if (!this.#isRunning) return;
     this.#cancel = this.#core.timers.after(seconds * 1000, () => void this.#round());
   }
