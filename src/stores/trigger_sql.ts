@@ -48,6 +48,9 @@ export interface TriggerGroup {
 /** Raised with every change of what the triggers do, for people who look at the comment. */
 const VERSION = 1;
 
+const EACH_DELETED = "referencing old table as old_rows for each statement";
+const EACH_ADDED = "referencing new table as new_rows for each statement";
+
 /** What tells one site in a database from another: its table of users. */
 function siteOf({ schema, table }: TableName): string {
   return toHex(hash("sha256", utf8(JSON.stringify([schema, table])))).slice(0, 12);
@@ -67,13 +70,16 @@ export function triggerGroups(tables: TriggerTables): TriggerGroup[] {
   const isChanged = users.columns
     .map((name) => `${column("old", name)} is distinct from ${column("new", name)}`)
     .join(" or ");
+  const list = users.columns.map((name) => quoteName("columns", name)).join(", ");
   const changes = isChanged === "" ? [] : [
     group(users, users, channel, "user_changes", {
       body: userChangesBody(channel, `djauth.users_${siteOf(users)}`, key),
       triggers: {
-        // The condition is looked at before anything is queued: a login that writes `last_login` costs nothing.
-        user_changed: `after update on % for each row when (${isChanged})`,
-        user_changes_told: "after update on % for each statement",
+        // The list keeps both out of the way of a login, which writes `last_login`; the condition keeps the first out
+        // of the way of saves that write what was there. What a trigger of the site's own changes in these columns
+        // beside other ones is not heard, and found when sockets are looked at.
+        user_changed: `after update of ${list} on ${place(users)} for each row when (${isChanged})`,
+        user_changes_told: `after update of ${list} on ${place(users)} for each statement`,
       },
     }),
   ];
@@ -82,26 +88,26 @@ export function triggerGroups(tables: TriggerTables): TriggerGroup[] {
       group(sessions, users, channel, "sessions", {
         body: sessionsBody(channel),
         triggers: {
-          sessions_deleted: "after delete on % referencing old table as old_rows for each statement",
-          sessions_truncated: "after truncate on % for each statement",
+          sessions_deleted: `after delete on ${place(sessions)} ${EACH_DELETED}`,
+          sessions_truncated: `after truncate on ${place(sessions)} for each statement`,
         },
       }),
     ]),
     group(users, users, channel, "users", {
       body: usersBody(channel, key),
       triggers: {
-        users_deleted: "after delete on % referencing old table as old_rows for each statement",
-        users_truncated: "after truncate on % for each statement",
+        users_deleted: `after delete on ${place(users)} ${EACH_DELETED}`,
+        users_truncated: `after truncate on ${place(users)} for each statement`,
       },
     }),
     ...changes,
     ...(tokens === null ? [] : [
       group(tokens.blacklisted, users, channel, "tokens", {
-        body: tokensBody(channel, quoteTable(tokens.outstanding.table, tokens.outstanding.schema)),
+        body: tokensBody(channel, place(tokens.outstanding)),
         // Whoever blacklists a token need not be allowed to read the other table.
         isDefiner: true,
         triggers: {
-          tokens_blacklisted: "after insert on % referencing new table as new_rows for each statement",
+          tokens_blacklisted: `after insert on ${place(tokens.blacklisted)} ${EACH_ADDED}`,
         },
       }),
     ]),
@@ -126,9 +132,13 @@ export function lockStatement(users: TableName): string {
   return `select pg_advisory_xact_lock(${BigInt(`0x${siteOf(users)}`)})`;
 }
 
+function place({ schema, table }: TableName): string {
+  return quoteTable(table, schema);
+}
+
 interface GroupParts {
   readonly body: string;
-  /** By the end of their names; `%` stands for the table. */
+  /** What each waits for, by the end of its name. */
   readonly triggers: Readonly<Record<string, string>>;
   readonly isDefiner?: boolean;
 }
@@ -140,7 +150,6 @@ function group(
   name: string,
   { body, triggers, isDefiner = false }: GroupParts,
 ): TriggerGroup {
-  const place = quoteTable(table.table, table.schema);
   const functionName = `${channel}_${name}`;
   const call = `${quoteTable(functionName, home.schema)}()`;
   const names = Object.keys(triggers).map((end) => `${channel}_${end}`);
@@ -153,7 +162,7 @@ function group(
     // Calling a trigger needs no right to the function; nobody else shall hang it on a table of theirs.
     `revoke all on function ${call} from public`,
     ...Object.values(triggers).map((event, index) =>
-      `create trigger ${names[index]} ${event.replace("%", () => place)} execute function ${call}`
+      `create trigger ${names[index]} ${event} execute function ${call}`
     ),
   ];
   const fingerprint = toHex(hash("sha256", utf8(create.join(";\n")))).slice(0, 8);
@@ -166,7 +175,7 @@ function group(
     create: [...create, `comment on function ${call} is '${version}'`],
     // Never "create or replace": that would leave a function to the role that had made one of this name before.
     drop: [
-      ...names.map((trigger) => `drop trigger if exists ${trigger} on ${place}`),
+      ...names.map((trigger) => `drop trigger if exists ${trigger} on ${place(table)}`),
       `drop function if exists ${call}`,
     ],
   };

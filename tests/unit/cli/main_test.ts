@@ -92,7 +92,7 @@ describe("djauth", () => {
     assert.equal(other.status, 0);
     assert.match(
       other.out,
-      /after update on "club"\."Club Members" for each row when \(old\."password" is distinct from new\."password" or old\."is_superuser" is distinct from new\."is_superuser"\)/,
+      /after update of "password", "is_superuser" on "club"\."Club Members" for each row when \(old\."password" is distinct from new\."password" or old\."is_superuser" is distinct from new\."is_superuser"\)/,
     );
     assert.match(other.out, /old\."nr"::text/);
     assert.match(other.out, /after insert on "club"\."token_blacklist_blacklistedtoken"/);

@@ -157,6 +157,23 @@ describe("installing the triggers", needsDatabase, () => {
     assert.deepEqual(await traces(), []);
   });
 
+  it("lets the primary key grow, and keeps watched columns as they are", async () => {
+    const triggers = createTriggers({ database });
+    await triggers.install();
+    const ear = await eavesdrop(home.url, await triggers.channel());
+    await home.sql.unsafe("alter table auth_user alter column id type bigint");
+    await home.sql.unsafe(`insert into auth_user
+      values (5000000000, '', null, false, 'ann', '', '', '', false, true, now())`);
+    await home.sql.unsafe("delete from auth_user");
+    assert.deepEqual(await ear.messages(), [{ kind: "users", keys: ["5000000000"] }]);
+    const widen = (): Promise<unknown> =>
+      home.sql.unsafe("alter table auth_user alter column password type text");
+    await assert.rejects(widen(), { code: "0A000" });
+    await triggers.uninstall();
+    await widen();
+    await ear.close();
+  });
+
   it("names what is missing", async () => {
     const nowhere = createTriggers({ database, users: { ...USERS, table: "nobody" } });
     for (const ask of [nowhere.install, nowhere.status, nowhere.channel, nowhere.uninstall, nowhere.sql]) {
