@@ -20,6 +20,10 @@ export type ErrorCode =
   | NotAuthenticatedCode
   | "permission_denied"
   | "csrf_failed"
+  | "origin_not_allowed"
+  | "claim_invalid"
+  | "user_mismatch"
+  | "socket_closed"
   | "disallowed_host"
   | "body_too_large"
   | "malformed_body"

@@ -10,7 +10,9 @@ import type { Clock, RandomBytes, SameSite } from "../types.ts";
 import type { UserStore } from "../users/store.ts";
 import type { EventCounters } from "./counters.ts";
 import type { EventListener } from "./events.ts";
+import type { LoginClaims } from "./login_claims.ts";
 import type { OriginHints } from "./origin_hints.ts";
+import type { OwnChanges } from "./own_changes.ts";
 import type { IdentityServices } from "./identity.ts";
 import type { Seal } from "./seal.ts";
 
@@ -59,6 +61,10 @@ export interface AuthCore<Row extends object> extends IdentityServices<Row> {
   readonly sessions: SessionStore;
   readonly users: UserStore<Row>;
   readonly passwords: Passwords;
+  /** Bring logins from sockets to their pages. */
+  readonly loginClaims: LoginClaims;
+  /** Who hears of what this process itself does to logins. */
+  readonly ownChanges: OwnChanges;
   readonly emit: EventListener;
   readonly counters: EventCounters;
   readonly timers: Timers;

@@ -20,8 +20,10 @@ import { checkOptions } from "./check_options.ts";
 import type { AuthCore } from "./core.ts";
 import { EventCounters } from "./counters.ts";
 import { createConsoleListener, createSparseTeller, type EventListener, safeListener } from "./events.ts";
+import { CLAIM_DATA_SALT, createLoginClaims } from "./login_claims.ts";
 import type { DjangoAuthOptions } from "./options.ts";
 import { createOriginHints } from "./origin_hints.ts";
+import { type OwnChanges, toldSessions, toldUsers } from "./own_changes.ts";
 import { createSeal } from "./seal.ts";
 import { backendsOf, keysOf, sessionSettingsOf, settingsOf } from "./settings.ts";
 
@@ -56,17 +58,24 @@ export function createCore<Row extends object>(
   const table = options.users ?? djangoTable as unknown as UserTable<Row>;
   const codec = createSessionCodec({ keys, salt: session.keySalt, legacy: session.legacy, clock });
   const database = openDatabase(options.database, options.databaseDeadline);
-  const sessions = createDatabaseSessions({
+  const ownChanges: OwnChanges = { listener: null };
+  const storage = {
     database,
-    codec,
     clock,
     table: session.table,
     schema: session.schema,
     deadline: options.databaseDeadline,
+  };
+  const storedSessions = createDatabaseSessions({
+    ...storage,
+    codec,
     onUnreadable: createSparseTeller((code) => emit({ type: "session.unreadable", code }), clock),
   });
+  const sessions = toldSessions(storedSessions, ownChanges);
+  const claimCodec = createSessionCodec({ keys, salt: CLAIM_DATA_SALT, clock });
   const triggers = createTriggers({ database, users: table, sessions: session });
-  const users = createDatabaseUsers<Row>({ database, table, deadline: options.databaseDeadline });
+  const storedUsers = createDatabaseUsers<Row>({ database, table, deadline: options.databaseDeadline });
+  const users = toldUsers(storedUsers, ownChanges);
   const core: AuthCore<Row> = {
     settings,
     clock,
@@ -75,6 +84,13 @@ export function createCore<Row extends object>(
     users,
     table,
     passwords,
+    loginClaims: createLoginClaims({
+      keys,
+      store: createDatabaseSessions({ ...storage, codec: claimCodec }),
+      clock,
+      random: randomBytes,
+    }),
+    ownChanges,
     sessionHash: createSessionHash({ keys, legacy: session.legacy }),
     backends: backendsOf(options),
     userOf: createUserFactory({ table, store: users, passwords }),

@@ -61,7 +61,12 @@ export async function formOrNull(form: Promise<FormData>): Promise<FormData | nu
   }
 }
 
-async function readBody(request: Request, limit: number): Promise<Uint8Array<ArrayBuffer>> {
+/**
+ * The bytes of a body.
+ *
+ * @throws {DjauthError} `body_too_large` when there are more than `limit`; `malformed_body` when the client breaks off
+ */
+export async function readBody(request: Request, limit: number): Promise<Uint8Array<ArrayBuffer>> {
   const chunks: Uint8Array<ArrayBuffer>[] = [];
   const reader = request.body?.getReader();
   for (let size = 0; reader !== undefined;) {
@@ -89,7 +94,7 @@ function countFields(type: string, body: Uint8Array): number {
 }
 
 function tooLarge(what: string): DjauthError {
-  return new DjauthError("body_too_large", 413, `The form ${what}`);
+  return new DjauthError("body_too_large", 413, `The body ${what}`);
 }
 
 /** Which mistake it probably was: the developer's, in most cases. */

@@ -11,16 +11,26 @@ import { refused } from "./authenticate.ts";
 import type { AuthCore } from "./core.ts";
 import type { RequestState } from "./request_state.ts";
 
-/** Logs a user in on this request: Django's session rules, to the key. */
+/** Logs a user in on this request. */
 export async function login<Row extends object>(
   state: RequestState<Row>,
   user: User<Row>,
   backend: string,
 ): Promise<void> {
-  const { core } = state;
+  await loginSession(state.core, await state.session(), user, backend);
+  state.becomes(user);
+  state.csrf().rotate();
+}
+
+/** Makes a session the login of a user: Django's rules, to the key. Its last part is in memory until it is saved. */
+export async function loginSession<Row extends object>(
+  core: AuthCore<Row>,
+  session: Session,
+  user: User<Row>,
+  backend: string,
+): Promise<void> {
   // First, so that a login that fails here is none at all.
   await noteLogin(core, user);
-  const session = await state.session();
   const hash = core.sessionHash.make(user.password);
   if (session.has(SESSION_KEY)) {
     // Somebody else's data, or one's own from before a password change, must not come along.
@@ -32,8 +42,6 @@ export async function login<Row extends object>(
   session.set(SESSION_KEY, String(user.pk));
   session.set(BACKEND_SESSION_KEY, backend);
   session.set(HASH_SESSION_KEY, hash);
-  state.becomes(user);
-  state.csrf().rotate();
 }
 
 /** `user_logged_in` with `update_last_login`. */

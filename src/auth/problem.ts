@@ -4,7 +4,12 @@ import { AuthenticationError, DjauthError, type ErrorCode } from "../errors.ts";
 import type { RefusalCode } from "./events.ts";
 
 /** Every `code` that a problem response of djauth can have. */
-export type ProblemCode = ErrorCode | RefusalCode | "invalid_credentials" | "websocket_version";
+export type ProblemCode =
+  | ErrorCode
+  | RefusalCode
+  | "invalid_credentials"
+  | "method_not_allowed"
+  | "websocket_version";
 
 /** Seconds after which a client may try again when the database was away. */
 const RETRY_AFTER = 1;
@@ -15,6 +20,7 @@ const TITLES: Readonly<Record<number, string>> = {
   401: "Unauthorized",
   403: "Forbidden",
   404: "Not Found",
+  405: "Method Not Allowed",
   409: "Conflict",
   413: "Content Too Large",
   426: "Upgrade Required",

@@ -119,6 +119,12 @@ export class RequestState<Row extends object> {
     );
   }
 
+  /** Makes the response carry another session than that of the request's cookie, with its user. */
+  adopt(session: Session, user: User<Row>): void {
+    this.#session = Promise.resolve(session);
+    this.becomes(user);
+  }
+
   /** The CSRF secret. */
   csrf(): CsrfState {
     return this.#csrf ??= new CsrfState({

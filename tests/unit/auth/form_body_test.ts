@@ -35,7 +35,7 @@ describe("a form", () => {
 
   test("of exactly the limit is read, and one byte more is refused with 413", async () => {
     assert.equal((await readForm(post(URLENCODED, "a=4567890"), 9)).get("a"), "4567890");
-    const refusal = { code: "body_too_large", status: 413, message: "The form is larger than 9 bytes" };
+    const refusal = { code: "body_too_large", status: 413, message: "The body is larger than 9 bytes" };
     await assert.rejects(readForm(post(URLENCODED, "a=45678901"), 9), refusal);
   });
 
@@ -47,7 +47,7 @@ describe("a form", () => {
   test("has at most 1,000 fields, as in Django, and more are refused before they are taken apart", async () => {
     const pairs = (count: number) => Array(count).fill("a=1").join("&");
     assert.equal([...await readForm(post(URLENCODED, pairs(1_000)))].length, 1_000);
-    const refusal = { code: "body_too_large", status: 413, message: "The form has more than 1000 fields" };
+    const refusal = { code: "body_too_large", status: 413, message: "The body has more than 1000 fields" };
     await assert.rejects(readForm(post(URLENCODED, pairs(1_001))), refusal);
     const parts = (count: number) => {
       const form = new FormData();

@@ -1,0 +1,128 @@
+/** Claims of logins: good once, soon, and with their binding; everything else costs no query. */
+
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import { CLAIM_AGE, createLoginClaims, type LoginClaims } from "../../../src/auth/login_claims.ts";
+import { SYSTEM_RANDOM } from "../../../src/internal/random.ts";
+import { SessionPayload } from "../../../src/session/payload.ts";
+import { isSessionKeyShape } from "../../../src/session/session_key.ts";
+import type { SecretKeys } from "../../../src/types.ts";
+import { MemoryStore } from "../session/memory_store.ts";
+
+const KEYS: SecretKeys = { current: "key", fallbacks: [] };
+const LOGIN = { sessionKey: "k".repeat(32), userId: "7" };
+const BINDING = "this browser";
+const START = Date.UTC(2026, 10, 22);
+
+/** Claims over one storage, with a clock that a test sets. */
+function site(keys: SecretKeys = KEYS): {
+  claims: LoginClaims;
+  store: MemoryStore;
+  time: { now: number };
+  nodeWith(keys: SecretKeys): LoginClaims;
+} {
+  const store = new MemoryStore();
+  const time = { now: START };
+  const clock = { now: () => time.now };
+  const nodeWith = (keys: SecretKeys) => createLoginClaims({ keys, store, clock, random: SYSTEM_RANDOM });
+  return { claims: nodeWith(keys), store, time, nodeWith };
+}
+
+describe("the claim of a login", () => {
+  test("gives the login once", async () => {
+    const { claims } = site();
+    const claim = await claims.make(LOGIN, BINDING);
+    assert.deepEqual(await claims.take(claim, [BINDING]), LOGIN);
+    assert.equal(await claims.take(claim, [BINDING]), null);
+  });
+
+  test("holds neither the session's key, nor that of its row, nor the binding", async () => {
+    const { claims, store } = site();
+    const claim = await claims.make(LOGIN, BINDING);
+    const [row] = [...store.rows.keys()];
+    assert.ok(isSessionKeyShape(row!));
+    assert.match(row!, /^[a-z0-9]{32}$/);
+    for (const secret of [LOGIN.sessionKey, row!, BINDING]) assert.ok(!claim.includes(secret));
+    assert.equal(store.text(row!)?.includes("_auth_user_id"), false);
+    assert.equal(store.rows.get(row!)!.expireDate.getTime(), START + CLAIM_AGE * 1000);
+  });
+
+  test("is another one each time", async () => {
+    const { claims, store } = site();
+    const made = [await claims.make(LOGIN, BINDING), await claims.make(LOGIN, BINDING)];
+    assert.notEqual(made[0], made[1]);
+    assert.equal(store.rows.size, 2);
+  });
+
+  test("is worth nothing with another binding, and is not used up by it", async () => {
+    const { claims, store } = site();
+    const claim = await claims.make(LOGIN, BINDING);
+    store.log.length = 0;
+    for (const bindings of [["another browser"], [""], [`${BINDING}.`], []]) {
+      assert.equal(await claims.take(claim, bindings), null);
+    }
+    assert.deepEqual(store.log, []);
+    assert.deepEqual(await claims.take(claim, ["another browser", BINDING]), LOGIN);
+  });
+
+  test("ends after its seconds, by the claim and by its row", async () => {
+    const { claims, store, time } = site();
+    const claim = await claims.make(LOGIN, BINDING);
+    time.now = START + (CLAIM_AGE + 1) * 1000;
+    store.log.length = 0;
+    assert.equal(await claims.take(claim, [BINDING]), null);
+    // By the claim alone, without a query.
+    assert.deepEqual(store.log, []);
+    time.now = START;
+    const other = await claims.make(LOGIN, BINDING);
+    const row = [...store.rows.keys()].at(-1)!;
+    store.rows.set(row, { ...store.rows.get(row)!, expireDate: new Date(START) });
+    assert.equal(await claims.take(other, [BINDING]), null);
+  });
+
+  test("of the wrong shape, or altered by one character, costs no query", async () => {
+    const { claims, store } = site();
+    const claim = await claims.make(LOGIN, BINDING);
+    store.log.length = 0;
+    const [id, stamp, signature] = claim.split(":") as [string, string, string];
+    const altered = [...claim].map((character, index) =>
+      claim.slice(0, index) + (character === "x" ? "y" : "x") + claim.slice(index + 1)
+    );
+    const strange = [
+      ...[
+        "",
+        ":",
+        "::",
+        "x".repeat(5000),
+        claim + claim,
+        `${claim}\n`,
+        ` ${claim}`,
+        "\ud800",
+        "\0".repeat(80),
+      ],
+      ...[LOGIN.sessionKey, id, `${id}:${stamp}`, `${id}:${signature}`, `${id}:${stamp}:${signature}=`],
+    ];
+    for (const text of [...altered, ...strange]) assert.equal(await claims.take(text, [BINDING]), null, text);
+    assert.deepEqual(store.log, []);
+    assert.deepEqual(await claims.take(claim, [BINDING]), LOGIN);
+  });
+
+  test("of another site is worth nothing; of a node with the key before it is", async () => {
+    const { claims, nodeWith } = site();
+    const claim = await claims.make(LOGIN, BINDING);
+    assert.equal(await nodeWith({ current: "other", fallbacks: [] }).take(claim, [BINDING]), null);
+    const rotated = nodeWith({ current: "new", fallbacks: ["older", "key"] });
+    assert.deepEqual(await rotated.take(claim, [BINDING]), LOGIN);
+  });
+
+  test("whose row holds something else is worth nothing", async () => {
+    const { claims, store } = site();
+    for (const write of ['{"session":7,"user":"7"}', '{"session":"k"}', '{"_auth_user_id":"7"}', "{}"]) {
+      const claim = await claims.make(LOGIN, BINDING);
+      const [row] = [...store.rows.keys()];
+
+      store.rows.set(row!, { ...store.rows.get(row!)!, payload: SessionPayload.fromText(write)! });
+      assert.equal(await claims.take(claim, [BINDING]), null, write);
+    }
+  });
+});
