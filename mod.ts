@@ -35,6 +35,7 @@ export type { DisconnectOptions, DisconnectResult } from "./src/sockets/disconne
 export type { DisconnectTarget } from "./src/sockets/target.ts";
 export type { Sockets } from "./src/sockets/sockets.ts";
 export { type AnySocket, DjangoSocket, type SocketTransport } from "./src/sockets/socket.ts";
+export type { SocketLogin, SocketLoginOptions } from "./src/sockets/socket_login.ts";
 export type { AcceptedUpgrade, RefusedUpgrade, UpgradeDecision } from "./src/sockets/upgrade.ts";
 export type {
   AnonymousRule,

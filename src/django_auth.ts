@@ -21,6 +21,7 @@ import type { SessionStore } from "./session/store.ts";
 import { type Connector, createConnector } from "./sockets/connector.ts";
 import type { AnonymousRule, SocketHandlers, UpgradeOptions } from "./sockets/options.ts";
 import { SocketNode } from "./sockets/node.ts";
+import { redeem } from "./sockets/redeem.ts";
 import { Sockets } from "./sockets/sockets.ts";
 import { decideUpgrade, type UpgradeDecision } from "./sockets/upgrade.ts";
 import type { Triggers } from "./stores/triggers.ts";
@@ -151,7 +152,7 @@ export class DjangoAuth<Row extends object = DjangoUserRow> extends AuthGuards<R
   connector<Data, Anonymous extends AnonymousRule>(
     handlers: SocketHandlers<Row, Data, Anonymous>,
     runtimeOptions: readonly string[] = [],
-  ): Connector {
+  ): Connector<Row> {
     return createConnector(this.#node, handlers, runtimeOptions);
   }
 
@@ -205,6 +206,21 @@ export class DjangoAuth<Row extends object = DjangoUserRow> extends AuthGuards<R
     const state = stateOf(context);
     await guardCsrf(state, "logout", options);
     await logout(state);
+  }
+
+  /**
+   * Redeems the claim of a `socket.login()` in a router of your own: the response then carries the cookies of that
+   * login. `attach` does so itself, under `claimPath` of its sockets.
+   *
+   * @param claim the claim, where it is not the whole body
+   * @throws {DjauthError} `claim_invalid` for a claim that was used, is too old, or belongs to another page or browser;
+   * `origin_not_allowed`; `body_too_large`
+   * @throws {NotAuthenticated} with the reason, when the login has ended meanwhile
+   * @throws {DatabaseUnavailable} `database_unavailable`
+   * @throws {TypeError} for a request that is no POST
+   */
+  redeem(context: RequestContext<Row>, claim?: string): Promise<User<Row>> {
+    return redeem(stateOf(context), claim);
   }
 
   /**

@@ -116,7 +116,7 @@ export function attach<
   async function upgrade(
     request: Request,
     server: BunServer,
-    { connect }: Connector,
+    { connect }: Connector<Row>,
   ): Promise<Response | undefined> {
     const pending = await connect(request, new BunRequestInfo(request, server));
     if (pending instanceof Response) return pending;
@@ -132,7 +132,8 @@ export function attach<
     ...rest as unknown as Omit<Rest, keyof BunHandlers<Row, Data, Anonymous>>,
     fetch(request, server) {
       if (connector?.wants(request)) return upgrade(request, server, connector);
-      return auth.handle(request, fetch, new BunRequestInfo(request, server), error);
+      const handler = connector?.handlerFor(request) ?? fetch;
+      return auth.handle(request, handler, new BunRequestInfo(request, server), error);
     },
     websocket: {
       ...pick(websocket ?? {}, [...RUNTIME_OPTIONS, "maxPayloadLength", "idleTimeout"]),

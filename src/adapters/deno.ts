@@ -84,7 +84,11 @@ export function attach<
   const connector = websocket === undefined ? null : auth.connector(websocket);
   const idleTimeout = websocket?.idleTimeout ?? IDLE_TIMEOUT;
 
-  async function upgrade(request: Request, info: RequestInfo, { connect }: Connector): Promise<Response> {
+  async function upgrade(
+    request: Request,
+    info: RequestInfo,
+    { connect }: Connector<Row>,
+  ): Promise<Response> {
     // Deno makes the signal when it is first read, and then only tells of what happens afterwards.
     const { signal } = request;
     const pending = await connect(request, info);
@@ -112,7 +116,7 @@ export function attach<
     handler(request, { remoteAddr }) {
       const info = { remoteAddress: remoteAddr.hostname };
       if (connector?.wants(request)) return upgrade(request, info, connector);
-      return auth.handle(request, fetch, info, onError);
+      return auth.handle(request, connector?.handlerFor(request) ?? fetch, info, onError);
     },
   };
 }

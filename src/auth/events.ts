@@ -76,8 +76,8 @@ export type AuthEvent =
     readonly type: "auth.revoked";
     /** Why. */
     readonly code: RefusalCode;
-    /** How it was noticed: by the clock, by a round of re-validation, or by the feed. */
-    readonly occasion: "expiry" | "revalidation" | "feed";
+    /** How it was noticed: by the clock, by a round of re-validation, by the feed, or as this node did it itself. */
+    readonly occasion: "expiry" | "revalidation" | "feed" | "node";
     /** Whose login. */
     readonly userId: UserId;
     /** The socket's `id`. */

@@ -11,10 +11,14 @@ import {
   requireType,
   wrong,
 } from "../auth/checks.ts";
+import type { Handler } from "../auth/guards.ts";
+import { urlOf } from "../internal/request_url.ts";
+import type { DjangoUserRow } from "../users/user_table.ts";
 import { type Connection, RefusedConnection } from "./connection.ts";
 import type { SocketNode } from "./node.ts";
 import type { AnonymousRule, SocketHandlers } from "./options.ts";
 import { isCredential } from "./protocols.ts";
+import { answerClaim } from "./redeem.ts";
 import { wantsSocket, wrongVersion } from "./request.ts";
 import { SocketConnection } from "./socket_connection.ts";
 import { decideUpgrade } from "./upgrade.ts";
@@ -30,16 +34,21 @@ export interface PendingConnection {
 }
 
 /** Decides about the upgrades of one server. */
-export interface Connector {
+export interface Connector<Row extends object = DjangoUserRow> {
   /** Whether a request asks for a socket on a path that has them. */
   wants(request: Request): boolean;
   /** Decides; a response is to be sent in the place of the upgrade. Never throws. */
   connect(request: Request, info: RequestInfo): Promise<Response | PendingConnection>;
+  /** What answers a request for a page of djauth's own, which goes through `auth.handle` as any; `null` for all others. */
+  handlerFor(request: Request): Handler<Row> | null;
 }
+
+/** Where claims are redeemed. */
+const CLAIM_PATH = "/.djauth/claim";
 
 const OPTIONS: readonly string[] = [
   ...["path", "anonymous", "condition", "protocols", "data", "rejectWith"],
-  ...["open", "message", "close", "onIdentityChange", "maxPayloadLength", "idleTimeout"],
+  ...["open", "message", "close", "onIdentityChange", "maxPayloadLength", "idleTimeout", "claimPath"],
 ];
 
 /**
@@ -52,10 +61,16 @@ export function createConnector<Row extends object, Data, Anonymous extends Anon
   node: SocketNode<Row>,
   handlers: SocketHandlers<Row, Data, Anonymous>,
   runtimeOptions: readonly string[],
-): Connector {
+): Connector<Row> {
   checkHandlers(handlers, [...OPTIONS, ...runtimeOptions]);
+  const { claimPath = CLAIM_PATH } = handlers;
   return {
     wants: (request) => wantsSocket(request, handlers.path),
+    handlerFor(request) {
+      // Looked for before it is taken apart: every request comes along here.
+      if (claimPath === null || !request.url.includes(claimPath)) return null;
+      return urlOf(request).pathname === claimPath ? answerClaim : null;
+    },
     async connect(request, info) {
       const refused = wrongVersion(request);
       if (refused !== null) return refused;
@@ -82,6 +97,10 @@ function checkHandlers<Row extends object, Data, Anonymous extends AnonymousRule
     requireType(`websocket.${name}`, handlers[name], "function");
   }
   requirePaths("websocket.path", handlers.path);
+  if (handlers.claimPath !== null) {
+    requireType("websocket.claimPath", handlers.claimPath, "string");
+    requirePaths("websocket.claimPath", handlers.claimPath);
+  }
   if (typeof handlers.anonymous !== "function") {
     requireType("websocket.anonymous", handlers.anonymous, "boolean");
   }

@@ -9,6 +9,7 @@ import { parseFeedMessage } from "../internal/feed_message.ts";
 import { Disconnections } from "./disconnect.ts";
 import { ExpiryTimer } from "./expiry.ts";
 import { Hints } from "./hints.ts";
+import { OwnHints } from "./own_changes.ts";
 import { Recheck } from "./recheck.ts";
 import { type LiveSocket, SocketRegistry } from "./registry.ts";
 import { Revalidation } from "./revalidation.ts";
@@ -25,6 +26,7 @@ export class SocketNode<Row extends object> {
   readonly #revalidation: Revalidation<Row>;
   readonly #expiry: ExpiryTimer<Row>;
   readonly #hints: Hints<Row>;
+  readonly #ownHints: OwnHints<Row>;
   /** Closes sockets on all nodes. */
   readonly disconnections: Disconnections<Row>;
   #feed: Feed | null = null;
@@ -55,6 +57,11 @@ export class SocketNode<Row extends object> {
       registry,
       feed: (milliseconds) => this.#liveFeed(milliseconds),
     });
+    this.#ownHints = new OwnHints({
+      core,
+      registry,
+      look: (lives) => void (this.#isClosed || revalidation.look(lives, "node")),
+    });
     this.#hints = new Hints({
       registry,
       look: (lives) => void revalidation.look(lives, "feed"),
@@ -77,9 +84,24 @@ export class SocketNode<Row extends object> {
     return this.#feed.isLive ? this.#feed : null;
   }
 
-  /** How much the feed has said; a decision about an upgrade notes it before it looks anything up. */
+  /**
+   * How much the feed has said, and this process itself has done; a decision about an upgrade notes it before it looks
+   * anything up.
+   */
   get heard(): number {
-    return this.#hints.count;
+    return this.#hints.count + this.#ownHints.count;
+  }
+
+  /**
+   * A socket rests on another login from now on.
+   *
+   * @param heard `heard` from before that login was made
+   */
+  moved(live: LiveSocket<Row>, change: () => void, heard: number): void {
+    this.registry.move(live, change);
+    if (this.#isClosed || live.isClosing) return;
+    this.#expiry.added(live);
+    if (heard !== this.heard) void this.#revalidation.look([live], "feed");
   }
 
   /** A socket is open. */

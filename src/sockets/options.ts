@@ -42,6 +42,11 @@ export interface SocketHandlers<
    * `"http"` answers 401, 403 or 503, which browsers hide from the page.
    */
   rejectWith?: "close" | "http";
+  /**
+   * Where a page redeems the claim of a `socket.login()`, on the same server and, if the session's cookie has a path,
+   * below it; `/.djauth/claim` if not given, `null` for nowhere.
+   */
+  claimPath?: string | null;
   /** The socket is open. */
   open?: (socket: DjangoSocket<Row, Data, SocketUser<Row, Anonymous>>) => void | Promise<void>;
   /** A message came: text, or bytes. */

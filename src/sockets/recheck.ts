@@ -11,7 +11,7 @@ import type { LiveSocket } from "./registry.ts";
 import { basisOf } from "./socket.ts";
 
 /** Why sockets are looked at. */
-export type Occasion = "expiry" | "revalidation" | "feed";
+export type Occasion = "expiry" | "revalidation" | "feed" | "node";
 
 /** Sockets at a time: between two chunks other work gets its turn. */
 const CHUNK = 500;
@@ -76,7 +76,8 @@ export class Recheck<Row extends object> {
       await this.#pause(SECOND_LOOK);
       identity = await basis.look();
     }
-    if (live.isClosing) return;
+    // By now it may rest on another login, which was not looked at.
+    if (live.isClosing || basisOf(live.socket) !== basis) return;
     if (identity.user === null) {
       this.#revoke(live, identity.refusal ?? "not_authenticated", occasion, since);
     } else if (String(identity.user.pk) !== String(user.pk)) {

@@ -53,6 +53,14 @@ export class SocketRegistry<Row extends object> {
     if (basis?.tokenId != null) this.#byToken.delete(shortHash(basis.tokenId), live);
   }
 
+  /** Finds one, if it is there, under whom and what it rests on after a change. */
+  move(live: LiveSocket<Row>, change: () => void): void {
+    const isHere = this.#all.has(live);
+    this.delete(live);
+    change();
+    if (isHere) this.add(live);
+  }
+
   /** All of them. */
   values(): IterableIterator<LiveSocket<Row>> {
     return this.#all.values();

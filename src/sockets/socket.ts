@@ -6,8 +6,16 @@ import type { Session } from "../session/session.ts";
 import type { StoredSession } from "../session/store.ts";
 import type { DjangoUserRow } from "../users/user_table.ts";
 import type { User } from "../users/user.ts";
+import type { UserId } from "../users/user_table.ts";
 import type { SocketBasis } from "./basis.ts";
-import { fitReason, isSendableCode } from "./close_codes.ts";
+import { fitReason, isSendableCode, refusal } from "./close_codes.ts";
+import {
+  loginSocket,
+  logoutSocket,
+  type SocketLogin,
+  type SocketLoginOptions,
+  type SocketSeat,
+} from "./socket_login.ts";
 
 /** The slice of a runtime's own socket that is used. */
 export interface SocketTransport {
@@ -31,6 +39,20 @@ export interface SocketParts<Row extends object, Data, SocketUser> {
   readonly stored: StoredSession | null;
   /** The session, where it was opened while the upgrade was decided. */
   readonly session: Session | undefined;
+  /** Whether it may go on without a user. */
+  readonly mayBeAnonymous: boolean;
+  /** What ties the claim of a login to the browser. */
+  readonly binding: string;
+}
+
+/** Who keeps account of a socket: its connection. */
+export interface SocketKeeper {
+  /** What the node has heard by now of logins that ended. */
+  readonly heard: number;
+  /** Puts another login under the socket; `heard` is from before it was made. */
+  move(change: () => void, heard: number): void;
+  /** Closes it. */
+  end(code: number, reason: string): void;
 }
 
 /** A socket, whatever its `data` and whoever may open it. */
@@ -41,6 +63,9 @@ export let basisOf: <Row extends object>(socket: AnySocket<Row>) => SocketBasis<
 
 /** Puts the user as known by now in the place of the one before; for the modules of djauth only. */
 export let renewUser: <Row extends object>(socket: AnySocket<Row>, user: User<Row>) => void;
+
+/** Says who keeps account of a socket; for the modules of djauth only. */
+export let keepSocket: <Row extends object>(socket: AnySocket<Row>, keeper: SocketKeeper) => void;
 
 const OPEN = 1;
 
@@ -62,6 +87,9 @@ export class DjangoSocket<Row extends object = DjangoUserRow, Data = undefined, 
     renewUser = (socket, user) => {
       socket.#user = user;
     };
+    keepSocket = (socket, keeper) => {
+      socket.#keeper = keeper;
+    };
   }
 
   /** What the `data` function of the options made. */
@@ -70,7 +98,12 @@ export class DjangoSocket<Row extends object = DjangoUserRow, Data = undefined, 
   readonly protocol: string;
   #user: SocketUser;
   readonly #core: AuthCore<Row>;
-  readonly #basis: SocketBasis<Row> | null;
+  readonly #mayBeAnonymous: boolean;
+  readonly #binding: string;
+  #basis: SocketBasis<Row> | null;
+  #keeper: SocketKeeper | undefined;
+  /** The last login or logout, until it is over. */
+  #turn: Promise<unknown> | undefined;
   // A server holds many sockets that nobody ever asks for these: the id is made and the session's text read on demand.
   #id: string | undefined;
   #sessionText: string | null;
@@ -84,6 +117,8 @@ export class DjangoSocket<Row extends object = DjangoUserRow, Data = undefined, 
     this.protocol = parts.protocol;
     this.#core = parts.core;
     this.#basis = parts.basis;
+    this.#mayBeAnonymous = parts.mayBeAnonymous;
+    this.#binding = parts.binding;
     this.#sessionText = parts.stored?.payload.text ?? null;
     this.#session = parts.session;
   }
@@ -144,9 +179,94 @@ export class DjangoSocket<Row extends object = DjangoUserRow, Data = undefined, 
     this.#transport?.close(code, fitReason(reason));
   }
 
+  /**
+   * Logs a user in over this socket: its session gets a new key, or is emptied where it was another user's, and
+   * `last_login` is written, as by `django.contrib.auth.login`. From now on the socket is this user's and rests on that
+   * login. The cookie goes to the page by way of the claim, which the page posts to `claimPath`.
+   *
+   * @param user a user, or the id of one: `{ userId: 7 }`
+   * @throws {DjauthError} `user_mismatch` on a socket of another user; `socket_closed` when nobody is there any more;
+   * `user_deleted` when the user is gone meanwhile
+   * @throws {AuthenticationError} `user_not_found` for an id that nobody has
+   * @throws {DatabaseUnavailable} `database_unavailable`
+   * @throws {TypeError} for a backend that is not configured
+   *
+   * @example A login over a socket that was opened without a user
+   * ```ts
+   * import { AuthenticationError, type DjangoAuth, type DjangoSocket, type User } from "@djauth/djauth";
+   *
+   * type Guest = DjangoSocket<object, undefined, User<object> | null>;
+   *
+   * export async function logIn(auth: DjangoAuth<object>, socket: Guest, form: string): Promise<void> {
+   *   const { username, password } = JSON.parse(form);
+   *   try {
+   *     const { claim } = await socket.login(await auth.authenticate({ username, password }));
+   *     socket.send(JSON.stringify({ claim }));
+   *   } catch (error) {
+   *     if (!(error instanceof AuthenticationError)) throw error;
+   *     socket.send(JSON.stringify({ refused: true }));
+   *   }
+   * }
+   * ```
+   */
+  login(
+    user: User<Row> | { readonly userId: UserId },
+    options: SocketLoginOptions = {},
+  ): Promise<SocketLogin<Row>> {
+    return this.#inTurn(() => loginSocket(this.#seat(), user, options));
+  }
+
+  /**
+   * Logs out: the session that this socket rests on ends in the database, and with it all other sockets of it. This one
+   * goes on as an anonymous one where `anonymous` lets it, else it closes with 4401 `session_ended`. A token does not end
+   * by it. The cookie that the browser keeps is worth nothing any more. Mirrors `django.contrib.auth.logout`.
+   *
+   * @throws {DatabaseUnavailable} `database_unavailable`
+   */
+  logout(): Promise<void> {
+    return this.#inTurn(() => logoutSocket(this.#seat()));
+  }
+
   /** Ties the socket to its connection; for adapters. */
   attachTo(transport: SocketTransport): void {
     this.#transport = transport;
+  }
+
+  /** One after the other: two logins at once would each take the other's session for its own. */
+  #inTurn<Result>(work: () => Promise<Result>): Promise<Result> {
+    const turn = (this.#turn ?? Promise.resolve()).then(work);
+    const last = turn.catch(() => {}).then(() => {
+      if (this.#turn === last) this.#turn = undefined;
+    });
+    this.#turn = last;
+    return turn;
+  }
+
+  #seat(): SocketSeat<Row> {
+    const heard = this.#keeper?.heard ?? 0;
+    const sit: SocketSeat<Row>["sit"] = (user, basis) => {
+      const change = (): void => {
+        this.#user = user as SocketUser;
+        this.#basis = basis;
+      };
+      if (this.#keeper === undefined) change();
+      else this.#keeper.move(change, heard);
+    };
+    return {
+      core: this.#core,
+      user: this.#user as User<Row> | null,
+      basis: this.#basis,
+      session: this.session,
+      binding: this.#binding,
+      isOpen: () => this.isOpen,
+      sit,
+      leave: () => {
+        if (this.#mayBeAnonymous) return sit(null, null);
+        const { code, reason } = refusal("session_ended");
+        if (this.#keeper === undefined) this.close(code, reason);
+        else this.#keeper.end(code, reason);
+      },
+    };
   }
 
   #stored(): StoredSession | null {

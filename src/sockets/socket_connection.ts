@@ -9,7 +9,14 @@ import type { Connection } from "./connection.ts";
 import type { SocketNode } from "./node.ts";
 import type { AnonymousRule, SocketHandlers, SocketUser } from "./options.ts";
 import type { LiveSocket } from "./registry.ts";
-import { type AnySocket, type DjangoSocket, renewUser, type SocketTransport } from "./socket.ts";
+import {
+  type AnySocket,
+  type DjangoSocket,
+  keepSocket,
+  renewUser,
+  type SocketKeeper,
+  type SocketTransport,
+} from "./socket.ts";
 import { reasonOf, type TroubleSource } from "./trouble.ts";
 
 /** The default of the runtime with the smaller one (Bun); the other has none, and sums fragments without an end. */
@@ -19,7 +26,7 @@ const BYTES_PER_UNIT = 3;
 
 /** A connection with a socket of the application. */
 export class SocketConnection<Row extends object, Data, Anonymous extends AnonymousRule>
-  implements Connection, LiveSocket<Row> {
+  implements Connection, LiveSocket<Row>, SocketKeeper {
   readonly #socket: DjangoSocket<Row, Data, SocketUser<Row, Anonymous>>;
   readonly #handlers: SocketHandlers<Row, Data, Anonymous>;
   readonly #node: SocketNode<Row>;
@@ -64,6 +71,7 @@ export class SocketConnection<Row extends object, Data, Anonymous extends Anonym
   /** Ties the socket to its transport. */
   opened(transport: SocketTransport): void {
     this.#socket.attachTo(transport);
+    keepSocket(this.socket, this);
     this.#openedAt = this.#node.core.clock.now();
     this.#node.opened(this, this.#heard);
     this.#run("open", () => this.#handlers.open?.(this.#socket));
@@ -93,6 +101,16 @@ export class SocketConnection<Row extends object, Data, Anonymous extends Anonym
     const before = this.#socket.user;
     renewUser(this.socket, user);
     this.#run("identityChange", () => this.#handlers.onIdentityChange?.(this.#socket, before));
+  }
+
+  /** What the node has heard by now. */
+  get heard(): number {
+    return this.#node.heard;
+  }
+
+  /** Puts another login under the socket. */
+  move(change: () => void, heard: number): void {
+    this.#node.moved(this, change, heard);
   }
 
   /** Closes it; nothing of it reaches the application any more but its end. */

@@ -21,6 +21,8 @@ export function reasonOf(error: unknown, where: TroubleSource, emit: EventListen
     emit({ type: "auth.unavailable", error });
     return "try_again_later";
   }
+  // Nobody is there any more to be told anything.
+  if (error instanceof DjauthError && error.code === "socket_closed") return "try_again_later";
   // Of which there is an event already.
   if (error instanceof DjauthError && error.code === "server_busy") return "try_again_later";
   emit({ type: "error", where, error });

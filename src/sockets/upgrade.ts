@@ -12,6 +12,7 @@ import { RequestState } from "../auth/request_state.ts";
 import { urlOf } from "../internal/request_url.ts";
 import { verifyAllowedOrigins, verifySocketOrigin } from "../origin/socket_origin.ts";
 import { SessionBasis } from "./basis.ts";
+import { bindingOf } from "./claim_binding.ts";
 import { type Refusal, refusal } from "./close_codes.ts";
 import type { AnonymousRule, SocketUser, UpgradeOptions } from "./options.ts";
 import { offeredProtocols, selectProtocol } from "./protocols.ts";
@@ -57,7 +58,7 @@ export async function decideUpgrade<Row extends object, Data, Anonymous extends 
   const state = new RequestState(core, request);
   const result = await admit(state, options, new RequestContext(state, info));
   if (typeof result === "string") return refuse(state, result, protocol);
-  const { user, data, cookies } = result;
+  const { user, data, cookies, mayBeAnonymous } = result;
   const stored = await state.stored();
   const socket = new DjangoSocket<Row, Data, SocketUser<Row, Anonymous>>({
     core,
@@ -67,6 +68,8 @@ export async function decideUpgrade<Row extends object, Data, Anonymous extends 
     basis: stored === null ? null : new SessionBasis(core, state.sessionKey!, stored.expireDate),
     stored,
     session: await state.openedSession,
+    mayBeAnonymous,
+    binding: bindingOf(state, cookies),
   });
   return { accepted: true, socket, protocol, cookies };
 }
@@ -75,6 +78,7 @@ interface Admission<Row extends object, Data, Anonymous extends AnonymousRule> {
   readonly user: SocketUser<Row, Anonymous>;
   readonly data: Data;
   readonly cookies: readonly string[];
+  readonly mayBeAnonymous: boolean;
 }
 
 /** Lets in, or says why not. */
@@ -89,7 +93,9 @@ async function admit<Row extends object, Data, Anonymous extends AnonymousRule>(
   let where: TroubleSource = "anonymous";
   try {
     const { user, refusal } = await state.identity();
-    if (user === null && !allowsAnonymous(options, state.request)) return refusal ?? "not_authenticated";
+    // Asked for everybody: who is somebody now may log out later.
+    const mayBeAnonymous = allowsAnonymous(options, state.request);
+    if (user === null && !mayBeAnonymous) return refusal ?? "not_authenticated";
     where = "condition";
     const { condition } = options;
     // Only `true` lets in: a condition that forgot to return must not.
@@ -100,7 +106,7 @@ async function admit<Row extends object, Data, Anonymous extends AnonymousRule>(
     const data = await options.data?.(state.request, context);
     where = "finish";
     const { cookies } = await leaveUpgrade(state);
-    return { user: user as SocketUser<Row, Anonymous>, data: data as Data, cookies };
+    return { user: user as SocketUser<Row, Anonymous>, data: data as Data, cookies, mayBeAnonymous };
   } catch (error) {
     return reasonOf(error, where, state.core.emit);
   }
