@@ -20,6 +20,7 @@ import {
 import { checkCookie, cookieSettings, requireTwoNames } from "./cookie_settings.ts";
 import { GROUPED_OPTIONS, OPTION_PATHS, OPTIONS, OTHER_NAMES } from "./option_names.ts";
 import type { CsrfOptions, DjangoAuthOptions, SessionOptions } from "./options.ts";
+import { checkSocketSettings } from "./socket_settings.ts";
 
 /** A day: nobody waits longer for a database, and timers cannot wait for ever. */
 const MAX_DEADLINE = 86_400;
@@ -214,13 +215,7 @@ function checkSockets(sockets: DjangoAuthOptions["sockets"]): void {
   if (sockets === undefined) return;
   requireObject("sockets", sockets);
   requireGroup("sockets", sockets);
-  const { revalidateInterval, outageGrace, feed } = sockets;
-  if (revalidateInterval !== 0) {
-    requireSeconds("sockets.revalidateInterval", revalidateInterval, MAX_DEADLINE);
-  }
-  if (outageGrace !== 0) requireSeconds("sockets.outageGrace", outageGrace, MAX_DEADLINE);
-  // An address is checked where it is opened; it is never quoted.
-  if (typeof feed !== "string") requireType("sockets.feed", feed, "boolean");
+  checkSocketSettings(sockets, MAX_DEADLINE);
 }
 
 function checkSocketOrigin(origin: DjangoAuthOptions["socketOrigin"]): void {

@@ -1,6 +1,7 @@
 /** What the parts of this level share: the settings and the services below them, put together once. */
 
 import type { Feed, FeedHandlers } from "../feed.ts";
+import type { IpNetwork } from "../internal/ip_address.ts";
 import type { Timers } from "../internal/timers.ts";
 import type { CsrfSettings } from "../origin/csrf.ts";
 import type { Passwords } from "../passwords/passwords.ts";
@@ -9,7 +10,7 @@ import type { SessionStore, StoredSession } from "../session/store.ts";
 import type { Clock, RandomBytes, SameSite } from "../types.ts";
 import type { UserStore } from "../users/store.ts";
 import type { EventCounters } from "./counters.ts";
-import type { EventListener } from "./events.ts";
+import type { EventListener, SocketLimit } from "./events.ts";
 import type { LoginClaims } from "./login_claims.ts";
 import type { OriginHints } from "./origin_hints.ts";
 import type { OwnChanges } from "./own_changes.ts";
@@ -45,12 +46,23 @@ export interface Settings {
   readonly sockets: SocketSettings;
 }
 
-/** When live sockets are looked at again. */
+/** When live sockets are looked at again, and how many there may be. */
 export interface SocketSettings {
   /** Seconds between two rounds; 0 for none. */
   readonly revalidateInterval: number;
   /** Seconds that sockets live on while the database is away. */
   readonly outageGrace: number;
+  /** How many there may be; what has no limit is not there. */
+  readonly limits: ReadonlyMap<SocketLimit, number>;
+  readonly whenFull: "refuse" | "replace";
+  /** How many proxies there are, or where. */
+  readonly trustedProxies: number | readonly IpNetwork[];
+  /** Seconds for the decision about an upgrade. */
+  readonly authenticationDeadline: number;
+  /** Decisions at a time. */
+  readonly maxAuthenticating: number;
+  /** Decisions that may wait for their turn. */
+  readonly maxWaiting: number;
 }
 
 /** The settings and services of one `djangoAuth()`. */

@@ -11,8 +11,20 @@ export type RefusalCode =
   | "origin_not_allowed"
   | "permission_denied"
   | "message_too_big"
+  | "too_many_connections"
+  | "authentication_timeout"
+  | "replaced"
+  | "server_restart"
   | "try_again_later"
   | "server_error";
+
+/** The options that say how many sockets there may be, or how many upgrades at a time. */
+export type SocketLimit =
+  | "sockets.max"
+  | "sockets.maxPerAddress"
+  | "sockets.maxPerSession"
+  | "sockets.maxPerUser"
+  | "sockets.maxAuthenticating";
 
 /** Something that happened. */
 export type AuthEvent =
@@ -41,6 +53,19 @@ export type AuthEvent =
     readonly type: "auth.limited";
     /** `server_busy`: more passwords wait to be hashed than `passwords.maxWaiting`. */
     readonly code: "server_busy";
+  }
+  | {
+    /** An upgrade was refused because there are too many, or the oldest socket made room for a new one. */
+    readonly type: "auth.limited";
+    /** What the client was told. */
+    readonly code: "too_many_connections" | "replaced" | "try_again_later";
+    /** The option whose number was reached. */
+    readonly limit: SocketLimit;
+    /**
+     * The user's id, or the address as it is counted (`203.0.113.7`, `2001:db8:0:1::/64`), for the limits that tell those
+     * apart. A proxy's address here means that `sockets.trustedProxies` is missing.
+     */
+    readonly whose: string | null;
   }
   | {
     /**
@@ -147,9 +172,18 @@ export function createConsoleListener(): EventListener {
 
 /** What concerns everybody and lasts, in words for whoever configures the site. */
 function hintOf(event: AuthEvent): string | null {
-  if (event.type === "auth.limited") return "more passwords wait to be hashed than passwords.maxWaiting";
+  if (event.type === "auth.limited") return limitHintOf(event);
   if (event.type !== "session.unreadable") return null;
   return `there is a session ${UNREADABLE[event.code]}. Until then it counts as empty`;
+}
+
+function limitHintOf(event: Extract<AuthEvent, { type: "auth.limited" }>): string | null {
+  if (event.code === "server_busy") return "more passwords wait to be hashed than passwords.maxWaiting";
+  if (event.limit === "sockets.maxPerAddress") {
+    return "sockets.maxPerAddress was reached: behind a proxy, sockets.trustedProxies tells its visitors apart";
+  }
+  // One user's or one session's many sockets concern nobody else.
+  return event.whose === null && event.limit !== "sockets.maxPerSession" ? `${event.limit} was reached` : null;
 }
 
 /** Seconds between two events of a condition that lasts. */

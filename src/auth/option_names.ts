@@ -1,5 +1,11 @@
 /** The names of the options of `djangoAuth()`, group by group. What they mean is in `options.ts`. */
 
+const SOCKETS_OPTION_NAMES: readonly string[] = [
+  ...["revalidateInterval", "outageGrace", "feed"],
+  ...["max", "maxPerAddress", "maxPerSession", "maxPerUser", "whenFull", "trustedProxies"],
+  ...["authenticationDeadline", "maxAuthenticating", "maxWaiting"],
+];
+
 const COOKIE_OPTIONS: readonly string[] = [
   ...["cookieName", "cookieDomain", "cookiePath"],
   ...["cookieSecure", "cookieHttpOnly", "cookieSameSite"],
@@ -24,7 +30,7 @@ export const GROUPED_OPTIONS: Readonly<
   csrf: [...COOKIE_OPTIONS, ...["cookieAge", "headerName", "trustedOrigins", "useSessions"]],
   passwords: ["hashers", "maxWaiting"],
   socketOrigin: ["missing", "null", "allowedOrigins"],
-  sockets: ["revalidateInterval", "outageGrace", "feed"],
+  sockets: SOCKETS_OPTION_NAMES,
 };
 
 /** Every option with its group, as it is written in messages. */

@@ -70,7 +70,7 @@ export interface SocketOriginOptions {
   allowedOrigins?: readonly string[];
 }
 
-/** What keeps live sockets true to the site. */
+/** What keeps live sockets true to the site, and how many there may be. */
 export interface SocketsOptions {
   /**
    * Seconds between two looks at all live sockets, by one query for each table; 30 if not given, at most 10 % less by
@@ -85,6 +85,43 @@ export interface SocketsOptions {
    * leads through PgBouncer in transaction mode, which knows no LISTEN.
    */
   feed?: boolean | string;
+  /**
+   * How many sockets there may be on this node, upgrades that are under way and connections that were told to close and
+   * have not ended among them; no limit if not given. One more is closed with 4429 `too_many_connections`.
+   */
+  max?: number;
+  /**
+   * How many sockets from one address, of IPv6 from one /64, there may be on this node; no limit if not given. Behind a
+   * proxy everybody has its address: see `trustedProxies`. Who comes over a Unix socket has none, and is not counted.
+   */
+  maxPerAddress?: number;
+  /** How many sockets of one session there may be on this node; no limit if not given. */
+  maxPerSession?: number;
+  /** How many sockets of one user there may be on this node, over all sessions; no limit if not given. */
+  maxPerUser?: number;
+  /**
+   * What happens where there are as many as may be: `"refuse"` (the default) refuses the newest, `"replace"` closes the
+   * oldest with 4409 `replaced`, once it is known that the newest may open. Connections that were told to close and have
+   * not ended may then be as many again, and at least eight.
+   */
+  whenFull?: "refuse" | "replace";
+  /**
+   * Whose `X-Forwarded-For` is believed: the addresses and networks of your proxies (`["127.0.0.1", "10.0.0.0/8"]`), or
+   * how many proxies every request comes through. Nobody's if not given: anybody can send that header.
+   */
+  trustedProxies?: readonly string[] | number;
+  /**
+   * Seconds for the decision about an upgrade, from its request on; 10 if not given, at most a twentieth late. Then it is
+   * closed with 4408 `authentication_timeout`.
+   */
+  authenticationDeadline?: number;
+  /** How many upgrades are decided about at a time, 2,000 if not given. */
+  maxAuthenticating?: number;
+  /**
+   * How many more upgrades may wait for that, as many as `maxAuthenticating` if not given. One more is closed with 1013
+   * `try_again_later` at once.
+   */
+  maxWaiting?: number;
 }
 
 /** `PASSWORD_HASHERS` and what goes with it. */
@@ -146,7 +183,7 @@ export interface DjangoAuthOptions<Row extends object = DjangoUserRow> {
   passwords?: PasswordOptions;
   /** `AUTHENTICATION_BACKENDS`, by default Django's `ModelBackend` alone: sessions of other backends are not believed. */
   authenticationBackends?: readonly string[];
-  /** What keeps live sockets true. */
+  /** What keeps live sockets true, and how many there may be. */
   sockets?: SocketsOptions;
   /** The Origin of WebSocket upgrades. */
   socketOrigin?: SocketOriginOptions;

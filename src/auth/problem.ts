@@ -11,8 +11,8 @@ export type ProblemCode =
   | "method_not_allowed"
   | "websocket_version";
 
-/** Seconds after which a client may try again when the database was away. */
-const RETRY_AFTER = 1;
+/** Seconds after which a client may try again, by status. */
+const RETRY_AFTER: Readonly<Record<number, number>> = { 429: 10, 503: 1 };
 
 /** The titles of the statuses that djauth answers with. */
 const TITLES: Readonly<Record<number, string>> = {
@@ -21,6 +21,7 @@ const TITLES: Readonly<Record<number, string>> = {
   403: "Forbidden",
   404: "Not Found",
   405: "Method Not Allowed",
+  408: "Request Timeout",
   409: "Conflict",
   413: "Content Too Large",
   426: "Upgrade Required",
@@ -29,12 +30,13 @@ const TITLES: Readonly<Record<number, string>> = {
   503: "Service Unavailable",
 };
 
-/** A problem response; 401 and 503 carry the header that RFC 9110 asks for. */
+/** A problem response; 401, 429 and 503 carry the header that RFC 9110 asks for. */
 export function problem(status: number, code: ProblemCode, detail?: string): Response {
   const title = TITLES[status] ?? "Error";
   const headers = new Headers({ "content-type": "application/problem+json", "cache-control": "no-store" });
   if (status === 401) headers.set("www-authenticate", 'Session realm="django"');
-  if (status === 503) headers.set("retry-after", String(RETRY_AFTER));
+  const retryAfter = RETRY_AFTER[status];
+  if (retryAfter !== undefined) headers.set("retry-after", String(retryAfter));
   const body = detail === undefined ? { title, status, code } : { title, status, code, detail };
   return new Response(JSON.stringify(body), { status, headers });
 }

@@ -4,17 +4,13 @@ import { headerNameOf } from "../origin/request_facts.ts";
 import type { SessionSettings } from "../session/expiry.ts";
 import type { SecretKeys } from "../types.ts";
 import { cookieSettings } from "./cookie_settings.ts";
+import { socketSettings } from "./socket_settings.ts";
 import type { Settings } from "./core.ts";
 import type { DjangoAuthOptions } from "./options.ts";
 
 const DEFAULT_BACKENDS: readonly string[] = ["django.contrib.auth.backends.ModelBackend"];
 /** Django's default of `CSRF_COOKIE_AGE`: a year less a day. */
 const CSRF_COOKIE_AGE = 60 * 60 * 24 * 7 * 52;
-
-/** Seconds. */
-const REVALIDATE_INTERVAL = 30;
-/** Seconds. */
-const OUTAGE_GRACE = 300;
 
 /** What this level reads of the options, with defaults. */
 export function settingsOf<Row extends object>(options: DjangoAuthOptions<Row>): Settings {
@@ -47,10 +43,7 @@ export function settingsOf<Row extends object>(options: DjangoAuthOptions<Row>):
       null: socketOrigin.null ?? "refuse",
       allowedOrigins: socketOrigin.allowedOrigins ?? null,
     },
-    sockets: {
-      revalidateInterval: options.sockets?.revalidateInterval ?? REVALIDATE_INTERVAL,
-      outageGrace: options.sockets?.outageGrace ?? OUTAGE_GRACE,
-    },
+    sockets: socketSettings(options.sockets ?? {}),
     loginUrl: options.loginUrl ?? "/accounts/login/",
   };
 }

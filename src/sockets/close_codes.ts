@@ -25,6 +25,10 @@ const CODES: Readonly<Record<RefusalCode, readonly [code: number, status: number
   origin_not_allowed: [4403, 403],
   permission_denied: [4403, 403],
   message_too_big: [1009, 413],
+  authentication_timeout: [4408, 408],
+  replaced: [4409, 409],
+  too_many_connections: [4429, 429],
+  server_restart: [1012, 503],
   try_again_later: [1013, 503],
   server_error: [1011, 500],
 };

@@ -1,0 +1,103 @@
+/**
+ * IP addresses and networks. One form for all: eight groups of 16 bits, where an IPv4 address stands in `::ffff:0:0/96`,
+ * so that `10.0.0.1` and `::ffff:10.0.0.1`, which runtimes say for the same peer, are one.
+ */
+
+/** The groups of an address. */
+export type IpAddress = readonly number[];
+
+/** The addresses whose first so many bits are those of one. */
+export interface IpNetwork {
+  readonly address: IpAddress;
+  /** Bits, of 128. */
+  readonly prefix: number;
+}
+
+const GROUPS = 8;
+const BITS = 16;
+/** The bits before those of an IPv4 address. */
+const MAPPED_BITS = 96;
+const MAPPED: IpAddress = [0, 0, 0, 0, 0, 0xffff];
+const DECIMAL = /^(?:0|[1-9]\d{0,2})$/;
+const HEXADECIMAL = /^[0-9a-f]{1,4}$/i;
+/** `::ffff:255.255.255.255` in full, and a zone. */
+const LONGEST = 80;
+
+/** Reads an address, without port and brackets; `null` for everything else, octal and short forms of IPv4 among them. */
+export function parseIpAddress(text: string): IpAddress | null {
+  if (text.length > LONGEST) return null;
+  if (!text.includes(":")) {
+    const low = parseIpv4(text);
+    return low === null ? null : [...MAPPED, ...low];
+  }
+  // The zone of a link-local address says which interface, and nothing about the peer.
+  return parseIpv6(text.replace(/%.*$/s, ""));
+}
+
+/** Reads `10.0.0.0/8`, or an address for itself alone; `null` where bits are set behind the prefix, as in `10.0.0.1/8`. */
+export function parseIpNetwork(text: string): IpNetwork | null {
+  const [host = "", length, ...rest] = text.split("/");
+  const address = parseIpAddress(host);
+  if (address === null || rest.length > 0) return null;
+  const offset = host.includes(":") ? 0 : MAPPED_BITS;
+  if (length === undefined) return { address, prefix: GROUPS * BITS };
+  const prefix = DECIMAL.test(length) ? offset + Number(length) : Infinity;
+  if (prefix > GROUPS * BITS) return null;
+  const isClean = address.every((group, index) => (group & ~maskOf(prefix, index)) === 0);
+  return isClean ? { address, prefix } : null;
+}
+
+/** Whether an address belongs to a network. */
+export function isInNetwork(address: IpAddress, network: IpNetwork): boolean {
+  return address.every((group, index) =>
+    ((group ^ network.address[index]!) & maskOf(network.prefix, index)) === 0
+  );
+}
+
+/**
+ * What stands for one visitor: an IPv4 address as it is, and of IPv6 the /64, since everybody has all addresses of one.
+ */
+export function visitorOf(address: IpAddress): string {
+  if (MAPPED.every((group, index) => address[index] === group)) {
+    return address.slice(6).flatMap((group) => [group >> 8, group & 0xff]).join(".");
+  }
+  return `${address.slice(0, 4).map((group) => group.toString(16)).join(":")}::/64`;
+}
+
+/** The bits of a group that are before the end of a prefix. */
+function maskOf(prefix: number, group: number): number {
+  const bits = Math.min(Math.max(prefix - group * BITS, 0), BITS);
+  return 0xffff << (BITS - bits) & 0xffff;
+}
+
+function parseIpv4(text: string): [high: number, low: number] | null {
+  const bytes = text.split(".");
+  if (bytes.length !== 4 || !bytes.every((byte) => DECIMAL.test(byte) && Number(byte) <= 0xff)) return null;
+  const [a, b, c, d] = bytes.map(Number) as [number, number, number, number];
+  return [a << 8 | b, c << 8 | d];
+}
+
+function parseIpv6(text: string): IpAddress | null {
+  const [head, tail, ...rest] = text.split("::").map(groupsOf);
+  if (head == null || tail === null || rest.length > 0) return null;
+  if (tail === undefined) return head.length === GROUPS ? head : null;
+  const missing = GROUPS - head.length - tail.length;
+  return missing < 1 ? null : [...head, ...Array<number>(missing).fill(0), ...tail];
+}
+
+/** The groups of one side of `::`, whose last two may be written as IPv4. */
+function groupsOf(side: string): number[] | null {
+  if (side === "") return [];
+  const groups: number[] = [];
+  const texts = side.split(":");
+  for (const [index, text] of texts.entries()) {
+    if (HEXADECIMAL.test(text)) {
+      groups.push(parseInt(text, 16));
+      continue;
+    }
+    const low = index === texts.length - 1 ? parseIpv4(text) : null;
+    if (low === null) return null;
+    groups.push(...low);
+  }
+  return groups;
+}
