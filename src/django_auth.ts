@@ -23,7 +23,7 @@ import type { AnonymousRule, SocketHandlers, UpgradeOptions } from "./sockets/op
 import { SocketNode } from "./sockets/node.ts";
 import { redeem } from "./sockets/redeem.ts";
 import { Sockets } from "./sockets/sockets.ts";
-import { decideUpgrade, type UpgradeDecision } from "./sockets/upgrade.ts";
+import { decideAlone, type UpgradeDecision } from "./sockets/upgrade.ts";
 import type { Triggers } from "./stores/triggers.ts";
 import type { User } from "./users/user.ts";
 import type { DjangoUserRow, UserId, UserTable } from "./users/user_table.ts";
@@ -140,7 +140,7 @@ export class DjangoAuth<Row extends object = DjangoUserRow> extends AuthGuards<R
     options: UpgradeOptions<Row, Data, Anonymous> = {},
     info: RequestInfo = {},
   ): Promise<UpgradeDecision<Row, Data, Anonymous>> {
-    return decideUpgrade(this.#core, request, options, info);
+    return decideAlone(this.#node, request, options, info);
   }
 
   /**

@@ -8,6 +8,7 @@ import { checkAttach } from "../auth/check_attach.ts";
 import type { RequestContext, RequestInfo } from "../auth/context.ts";
 import type { ErrorHandler } from "../auth/handle.ts";
 import type { DjangoAuth } from "../django_auth.ts";
+import { ABNORMAL_CLOSURE } from "../sockets/close_codes.ts";
 import type { Connection } from "../sockets/connection.ts";
 import type { Connector } from "../sockets/connector.ts";
 import type { AnonymousRule, Others, SocketHandlers } from "../sockets/options.ts";
@@ -125,7 +126,9 @@ export function attach<
     for (const cookie of pending.cookies) headers.append("set-cookie", cookie);
     // `false`: the client left while the decision was made.
     const isUpgraded = server.upgrade(request, { headers, data: pending.connection });
-    return isUpgraded ? undefined : new Response(null, { status: 400 });
+    if (isUpgraded) return undefined;
+    pending.connection.closed(ABNORMAL_CLOSURE, "");
+    return new Response(null, { status: 400 });
   }
 
   return {

@@ -93,16 +93,18 @@ export function attach<
     const { signal } = request;
     const pending = await connect(request, info);
     if (pending instanceof Response) return pending;
+    const { connection } = pending;
     // Upgraded all the same, a socket whose client left has no event ever, and the server's shutdown() waits for it.
-    if (signal.aborted) return new Response(null, { status: 400 });
-    const upgraded = upgradeOrNull(request, idleTimeout);
-    if (upgraded === null) return new Response(null, { status: 400 });
+    const upgraded = signal.aborted ? null : upgradeOrNull(request, idleTimeout);
+    if (upgraded === null) {
+      connection.closed(ABNORMAL_CLOSURE, "");
+      return new Response(null, { status: 400 });
+    }
     // From here on nothing may throw: an upgraded request whose response does not come back closes Deno's listener.
     const { socket, response } = upgraded;
     // Written by hand: Deno's own option does not understand offers without a space behind the comma.
     if (pending.protocol !== null) response.headers.set("sec-websocket-protocol", pending.protocol);
     for (const cookie of pending.cookies) response.headers.append("set-cookie", cookie);
-    const { connection } = pending;
     socket.onopen = () => connection.opened(socket);
     socket.onmessage = ({ data }) =>
       connection.received(typeof data === "string" ? data : new Uint8Array(data));

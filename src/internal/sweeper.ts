@@ -3,19 +3,25 @@
  * timer looks after all that is under way, at most a twentieth of the deadline late.
  */
 
+import { SYSTEM_TIMERS, type Timers } from "./timers.ts";
+
 const SWEEPS_PER_DEADLINE = 20;
 
-/** Makes `start`, which calls `sweep` with the present `performance.now()` again and again until it answers `false`. */
-export function createSweeper(milliseconds: number, sweep: (now: number) => boolean): () => void {
+/** Makes `start`, which calls `sweep` with the present `timers.now()` again and again until it answers `false`. */
+export function createSweeper(
+  milliseconds: number,
+  sweep: (now: number) => boolean,
+  timers: Timers = SYSTEM_TIMERS,
+): () => void {
   const interval = Math.max(1, milliseconds / SWEEPS_PER_DEADLINE);
   let isRunning = false;
   const tick = (): void => {
-    if (sweep(performance.now())) setTimeout(tick, interval);
+    if (sweep(timers.now())) timers.after(interval, tick);
     else isRunning = false;
   };
   return () => {
     if (isRunning) return;
     isRunning = true;
-    setTimeout(tick, interval);
+    timers.after(interval, tick);
   };
 }

@@ -74,15 +74,18 @@ export function createConnector<Row extends object, Data, Anonymous extends Anon
     async connect(request, info) {
       const refused = wrongVersion(request);
       if (refused !== null) return refused;
-      const { heard } = node;
-      const decision = await decideUpgrade(node.core, request, handlers, info);
+      const attempt = node.attempts.begin(node.heard);
+      const decision = await decideUpgrade(node.core, request, handlers, info, attempt);
       const { protocol } = decision;
       if (decision.accepted) {
-        const connection = new SocketConnection(decision.socket, handlers, node, heard);
+        const connection = new SocketConnection(decision.socket, handlers, node, attempt);
         return { connection, protocol, cookies: decision.cookies };
       }
-      if (handlers.rejectWith === "http") return decision.response();
-      return { connection: new RefusedConnection(decision), protocol, cookies: [] };
+      if (handlers.rejectWith === "http" || !node.attempts.mayLinger(attempt)) {
+        attempt.over();
+        return decision.response();
+      }
+      return { connection: new RefusedConnection(decision, attempt), protocol, cookies: [] };
     },
   };
 }

@@ -25,6 +25,18 @@ export class Groups<Key, Member extends object> {
     if (group.size === 0) this.#groups.delete(key);
   }
 
+  /** How many are in. */
+  count(key: Key): number {
+    const group = this.#groups.get(key);
+    return group instanceof Set ? group.size : group === undefined ? 0 : 1;
+  }
+
+  /** Who of those that are in came first. */
+  first(key: Key): Member | undefined {
+    const group = this.#groups.get(key);
+    return group instanceof Set ? group.values().next().value : group;
+  }
+
   /** Who is in, as a list of its own: members may leave while it is gone through. */
   get(key: Key): Member[] {
     const group = this.#groups.get(key);

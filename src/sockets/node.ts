@@ -6,7 +6,9 @@
 import type { AuthCore } from "../auth/core.ts";
 import type { Feed } from "../feed.ts";
 import { parseFeedMessage } from "../internal/feed_message.ts";
+import { Attempts } from "./attempts.ts";
 import { Disconnections } from "./disconnect.ts";
+import { Drain } from "./drain.ts";
 import { ExpiryTimer } from "./expiry.ts";
 import { Hints } from "./hints.ts";
 import { OwnHints } from "./own_changes.ts";
@@ -23,6 +25,10 @@ const RESYNC_SPREAD = 0.05;
 export class SocketNode<Row extends object> {
   readonly core: AuthCore<Row>;
   readonly registry: SocketRegistry<Row> = new SocketRegistry();
+  /** Upgrades that are under way, and what they count against. */
+  readonly attempts: Attempts<Row>;
+  /** Empties the node. */
+  readonly drain: Drain<Row>;
   readonly #revalidation: Revalidation<Row>;
   readonly #expiry: ExpiryTimer<Row>;
   readonly #hints: Hints<Row>;
@@ -39,6 +45,8 @@ export class SocketNode<Row extends object> {
   constructor(core: AuthCore<Row>) {
     this.core = core;
     const { registry } = this;
+    this.attempts = new Attempts(core);
+    this.drain = new Drain({ core, registry, attempts: this.attempts });
     const recheck = new Recheck(core);
     this.#revalidation = new Revalidation({
       core,
@@ -134,6 +142,7 @@ export class SocketNode<Row extends object> {
   /** A socket has ended. */
   closed(live: LiveSocket<Row>, code: number, reason: string): void {
     this.closing(live);
+    this.drain.ended(live);
     const { socket } = live;
     this.core.emit({
       type: "socket.closed",
@@ -150,6 +159,7 @@ export class SocketNode<Row extends object> {
   async close(): Promise<void> {
     this.#isClosed = true;
     this.#rest();
+    this.drain.giveUp();
     await this.#feed?.close();
   }
 

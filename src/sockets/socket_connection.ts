@@ -4,6 +4,7 @@
  */
 
 import type { User } from "../users/user.ts";
+import type { Attempt } from "./attempt.ts";
 import { type Refusal, refusal } from "./close_codes.ts";
 import type { Connection } from "./connection.ts";
 import type { SocketNode } from "./node.ts";
@@ -30,27 +31,26 @@ export class SocketConnection<Row extends object, Data, Anonymous extends Anonym
   readonly #socket: DjangoSocket<Row, Data, SocketUser<Row, Anonymous>>;
   readonly #handlers: SocketHandlers<Row, Data, Anonymous>;
   readonly #node: SocketNode<Row>;
-  /** What the node had heard when the decision about the upgrade began. */
-  readonly #heard: number;
+  /** The upgrade that it came from; not kept any longer than it holds places. */
+  #attempt: Attempt | null;
   #isClosing = false;
   #isOver = false;
   #openedAt = 0;
 
   /**
    * Carries events to these handlers.
-   *
-   * @param heard `node.heard` from before the user was looked up
    */
   constructor(
     socket: DjangoSocket<Row, Data, SocketUser<Row, Anonymous>>,
     handlers: SocketHandlers<Row, Data, Anonymous>,
     node: SocketNode<Row>,
-    heard: number,
+    attempt: Attempt,
   ) {
     this.#socket = socket;
     this.#handlers = handlers;
     this.#node = node;
-    this.#heard = heard;
+    this.#attempt = attempt;
+    attempt.connects(this);
   }
 
   /** What the application sees. */
@@ -70,10 +70,15 @@ export class SocketConnection<Row extends object, Data, Anonymous extends Anonym
 
   /** Ties the socket to its transport. */
   opened(transport: SocketTransport): void {
+    const attempt = this.#attempt!;
+    const ending = attempt.opened();
+    // Replaced meanwhile, or too late: the application never hears of it.
+    if (ending !== null) return void transport.close(ending.code, ending.reason);
+    if (!attempt.holdsPlaces) this.#attempt = null;
     this.#socket.attachTo(transport);
     keepSocket(this.socket, this);
     this.#openedAt = this.#node.core.clock.now();
-    this.#node.opened(this, this.#heard);
+    this.#node.opened(this, attempt.heard);
     this.#run("open", () => this.#handlers.open?.(this.#socket));
   }
 
@@ -89,6 +94,7 @@ export class SocketConnection<Row extends object, Data, Anonymous extends Anonym
 
   /** Tells of the end. */
   closed(code: number, reason: string): void {
+    this.#attempt?.over();
     // A runtime that tells twice, or of a connection that never opened, tells the application nothing.
     if (this.#isOver || this.#openedAt === 0) return;
     this.#isOver = true;
@@ -117,6 +123,7 @@ export class SocketConnection<Row extends object, Data, Anonymous extends Anonym
   end(code: number, reason: string): void {
     if (this.#isClosing) return;
     this.#isClosing = true;
+    this.#attempt?.leaves();
     this.#node.closing(this);
     this.#socket.close(code, reason);
   }

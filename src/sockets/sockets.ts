@@ -2,6 +2,7 @@
 
 import type { UserId } from "../users/user_table.ts";
 import type { DisconnectOptions, DisconnectResult } from "./disconnect.ts";
+import type { DrainOptions } from "./drain.ts";
 import type { SocketNode } from "./node.ts";
 import type { LiveSocket } from "./registry.ts";
 import type { AnySocket } from "./socket.ts";
@@ -75,6 +76,29 @@ export class Sockets<Row extends object> {
    */
   disconnect(target: DisconnectTarget, options: DisconnectOptions = {}): Promise<DisconnectResult> {
     return this.#node.disconnections.disconnect(target, options);
+  }
+
+  /**
+   * Empties this node before it stops. New upgrades are refused from now on, with 1012 `server_restart` or 503; live sockets
+   * are closed with the same, one after the other over the time, so that their clients do not come back all at once.
+   * A second call changes only how long it takes, and only to less.
+   *
+   * @returns when all have ended, or the time is over: then all that are left were closed at once
+   * @throws {RangeError} when `seconds` is no number from 0 on
+   *
+   * @example
+   * ```ts
+   * import type { DjangoAuth } from "@djauth/djauth";
+   *
+   * export async function shutDown(auth: DjangoAuth, server: { stop(): Promise<void> }): Promise<void> {
+   *   await auth.sockets.drain({ seconds: 20 });
+   *   await server.stop();
+   *   await auth.close();
+   * }
+   * ```
+   */
+  drain(options: DrainOptions = {}): Promise<void> {
+    return this.#node.drain.run(options);
   }
 }
 

@@ -11,9 +11,11 @@ import { problem } from "../auth/problem.ts";
 import { RequestState } from "../auth/request_state.ts";
 import { urlOf } from "../internal/request_url.ts";
 import { verifyAllowedOrigins, verifySocketOrigin } from "../origin/socket_origin.ts";
+import type { Attempt } from "./attempt.ts";
 import { SessionBasis } from "./basis.ts";
 import { bindingOf } from "./claim_binding.ts";
 import { type Refusal, refusal } from "./close_codes.ts";
+import type { SocketNode } from "./node.ts";
 import type { AnonymousRule, SocketUser, UpgradeOptions } from "./options.ts";
 import { offeredProtocols, selectProtocol } from "./protocols.ts";
 import { DjangoSocket } from "./socket.ts";
@@ -46,18 +48,45 @@ export type UpgradeDecision<Row extends object, Data, Anonymous extends Anonymou
   | AcceptedUpgrade<Row, Data, Anonymous>
   | RefusedUpgrade;
 
+/** Decides about an upgrade whose socket nobody here will know: it counts against nothing once it is decided about. */
+export async function decideAlone<Row extends object, Data, Anonymous extends AnonymousRule>(
+  { core, attempts, heard }: SocketNode<Row>,
+  request: Request,
+  options: UpgradeOptions<Row, Data, Anonymous>,
+  info: RequestInfo,
+): Promise<UpgradeDecision<Row, Data, Anonymous>> {
+  const attempt = attempts.begin(heard);
+  const decision = await decideUpgrade(core, request, options, info, attempt);
+  attempt.over();
+  return decision;
+}
+
 /** Decides about an upgrade. */
 export async function decideUpgrade<Row extends object, Data, Anonymous extends AnonymousRule>(
   core: AuthCore<Row>,
   request: Request,
   options: UpgradeOptions<Row, Data, Anonymous>,
   info: RequestInfo,
+  attempt: Attempt,
 ): Promise<UpgradeDecision<Row, Data, Anonymous>> {
   const offered = offeredProtocols(request.headers.get("sec-websocket-protocol"));
   const protocol = selectProtocol(offered, options.protocols ?? []);
   const state = new RequestState(core, request);
-  const result = await admit(state, options, new RequestContext(state, info));
-  if (typeof result === "string") return refuse(state, result, protocol);
+  const result = await attempt.decide(() => accept(state, options, info, attempt, protocol));
+  return typeof result === "string" ? refuse(state, result, protocol) : result;
+}
+
+/** Makes the socket of who is let in. */
+async function accept<Row extends object, Data, Anonymous extends AnonymousRule>(
+  state: RequestState<Row>,
+  options: UpgradeOptions<Row, Data, Anonymous>,
+  info: RequestInfo,
+  attempt: Attempt,
+  protocol: string | null,
+): Promise<AcceptedUpgrade<Row, Data, Anonymous> | RefusalCode> {
+  const { core } = state;
+  const result = await admit(state, options, new RequestContext(state, info), attempt);
+  if (typeof result === "string") return result;
   const { user, data, cookies, mayBeAnonymous } = result;
   const stored = await state.stored();
   const socket = new DjangoSocket<Row, Data, SocketUser<Row, Anonymous>>({
@@ -86,16 +115,26 @@ async function admit<Row extends object, Data, Anonymous extends AnonymousRule>(
   state: RequestState<Row>,
   options: UpgradeOptions<Row, Data, Anonymous>,
   context: RequestContext<Row>,
+  attempt: Attempt,
 ): Promise<Admission<Row, Data, Anonymous> | RefusalCode> {
   // Browsers open sockets to any site and send its cookies along: the Origin is the only thing that tells a page of
   // ours from a foreign one. It costs no query, so it comes first.
   if (!isOriginAllowed(state)) return "origin_not_allowed";
+  // Before anything is waited for: of many that come at once, all would find the same places free.
+  const full = attempt.reserve(state.request, context.info, state.sessionKey) ?? attempt.turn();
+  if (typeof full === "string") return full;
   let where: TroubleSource = "anonymous";
   try {
+    if (full !== null) await full;
+    if (attempt.isStopped) return "try_again_later";
     const { user, refusal } = await state.identity();
     // Asked for everybody: who is somebody now may log out later.
     const mayBeAnonymous = allowsAnonymous(options, state.request);
     if (user === null && !mayBeAnonymous) return refusal ?? "not_authenticated";
+    // Nobody waits any more: nothing of the application runs, and nothing is taken or saved.
+    if (attempt.isStopped) return "try_again_later";
+    const isFull = user === null ? null : attempt.reserveFor(user.pk);
+    if (isFull !== null) return isFull;
     where = "condition";
     const { condition } = options;
     // Only `true` lets in: a condition that forgot to return must not.
@@ -103,8 +142,10 @@ async function admit<Row extends object, Data, Anonymous extends AnonymousRule>(
       return "permission_denied";
     }
     where = "data";
+    if (attempt.isStopped) return "try_again_later";
     const data = await options.data?.(state.request, context);
     where = "finish";
+    if (attempt.isStopped) return "try_again_later";
     const { cookies } = await leaveUpgrade(state);
     return { user: user as SocketUser<Row, Anonymous>, data: data as Data, cookies, mayBeAnonymous };
   } catch (error) {
@@ -133,14 +174,16 @@ function isOriginAllowed<Row extends object>(state: RequestState<Row>): boolean 
   return verifyAllowedOrigins(state.facts.header("origin"), socketOrigin.allowedOrigins);
 }
 
+const LIMITED: ReadonlySet<RefusalCode> = new Set(["too_many_connections", "replaced"]);
+
 function refuse<Row extends object>(
   state: RequestState<Row>,
   reason: RefusalCode,
   protocol: string | null,
 ): RefusedUpgrade {
   const refused = refusal(reason);
-  // Trouble has its own events: an outage is no wave of refusals.
-  if (refused.status < 500) {
+  // Trouble and limits have their own events: an outage is no wave of refusals.
+  if (refused.status < 500 && !LIMITED.has(reason)) {
     state.core.emit({ type: "auth.rejected", code: reason, path: urlOf(state.request).pathname });
   }
   return { accepted: false, ...refused, protocol, response: () => problem(refused.status, reason) };

@@ -1,0 +1,177 @@
+/**
+ * One upgrade, from the request to the end of its connection: the time that it is given, and the places that it holds.
+ * Who may open a socket is decided in `upgrade.ts`.
+ */
+
+import type { RequestInfo } from "../auth/context.ts";
+import type { RefusalCode, SocketLimit } from "../auth/events.ts";
+import { fromUtf8, utf8 } from "../internal/bytes.ts";
+import { visitorOf } from "../internal/ip_address.ts";
+import type { UserId } from "../users/user_table.ts";
+import type { AttemptControl } from "./attempts.ts";
+import { clientAddress } from "./client_address.ts";
+import { type Refusal, refusal } from "./close_codes.ts";
+import type { PlaceHolder, Places } from "./limits.ts";
+
+/** What can be told to close. */
+interface Endable {
+  end(code: number, reason: string): void;
+}
+
+/** Where an attempt stands. */
+type Stage = "deciding" | "refused" | "accepted" | "open" | "over";
+
+const NOTHING = (): void => {};
+
+/** One upgrade. */
+export class Attempt implements PlaceHolder {
+  /** What the node had heard from the feed when the decision began. */
+  readonly heard: number;
+  readonly #control: AttemptControl;
+  #stage: Stage = "deciding";
+  #stop: (reason: RefusalCode) => void = NOTHING;
+  #places: Places | null = null;
+  /** Why the socket shall not be, although it was accepted. */
+  #ending: RefusalCode | null = null;
+  #connection: Endable | null = null;
+
+  constructor(control: AttemptControl, heard: number) {
+    this.#control = control;
+    this.heard = heard;
+  }
+
+  /** Whether nobody waits for the decision any more: then nothing more of the application's runs for it. */
+  get isStopped(): boolean {
+    return this.#stage !== "deciding";
+  }
+
+  /** Whether places are held as long as the connection lives. */
+  get holdsPlaces(): boolean {
+    return this.#places !== null;
+  }
+
+  /**
+   * Makes the decision, within the time that there is for it.
+   *
+   * @param work decides; a text is the reason of a refusal
+   */
+  decide<Result extends object>(
+    work: () => Promise<Result | RefusalCode>,
+  ): Promise<Result | RefusalCode> {
+    const { deciding, gate } = this.#control;
+    return new Promise((resolve, reject) => {
+      this.#stop = (reason) => {
+        this.#stage = "refused";
+        deciding.delete(this);
+        gate.leave(this);
+        this.#places?.leave();
+        resolve(reason);
+      };
+      if (this.#control.isClosed) return this.#stop("server_restart");
+      deciding.add(this);
+      work().then((result) => {
+        if (this.isStopped) return;
+        const reason = typeof result === "string" ? result : this.#full(this.#places?.accept() ?? null);
+        if (reason !== null) return this.#stop(reason);
+        this.#stage = "accepted";
+        this.#stop = NOTHING;
+        deciding.delete(this);
+        gate.leave(this);
+        resolve(result);
+      }).catch((error) => {
+        reject(error);
+        this.stop("server_error");
+        this.over();
+      });
+    });
+  }
+
+  /** Ends the decision before it is made. */
+  stop(reason: RefusalCode): void {
+    if (!this.isStopped) this.#stop(reason);
+  }
+
+  /** Takes the places that are known from the request alone; the reason when there are none. */
+  reserve(request: Request, info: RequestInfo, sessionKey: string | null): RefusalCode | null {
+    const { limits, trustedProxies } = this.#control;
+    if (limits === null) return null;
+    this.#places = limits.placesFor(this);
+    const address = limits.has("sockets.maxPerAddress")
+      ? clientAddress(info.remoteAddress, request.headers.get("x-forwarded-for"), trustedProxies)
+      : null;
+    return this.#take("sockets.max", "") ??
+      (address === null ? null : this.#take("sockets.maxPerAddress", visitorOf(address))) ??
+      (sessionKey === null ? null : this.#take("sockets.maxPerSession", ownText(sessionKey)));
+  }
+
+  /** Takes the user's place, as soon as it is known who that is. */
+  reserveFor(user: UserId): RefusalCode | null {
+    return this.#take("sockets.maxPerUser", String(user));
+  }
+
+  /** Waits until this one may ask the database; `try_again_later` at once where too many wait already. */
+  turn(): Promise<void> | RefusalCode | null {
+    const entered = this.#control.gate.enter(this);
+    if (entered === "inside") return null;
+    if (entered !== "full") return entered;
+    this.#control.tell("try_again_later", "sockets.maxAuthenticating", "");
+    return "try_again_later";
+  }
+
+  /** There is a connection to be, of a socket or of a refusal, which has so much time to open. */
+  connects(connection: Endable | null = null): void {
+    this.#connection = connection;
+    this.#control.opening.add(this);
+  }
+
+  /** The connection is open; what it is to be closed with at once, or `null`. */
+  opened(): Refusal | null {
+    this.#control.opening.delete(this);
+    const reason = this.#stage === "over" ? "try_again_later" : this.#ending;
+    if (this.#stage === "accepted") this.#stage = "open";
+    if (reason !== null) return refusal(reason);
+    return this.#control.isClosed ? refusal("server_restart") : null;
+  }
+
+  /** The connection was told to close. */
+  leaves(): void {
+    this.#places?.leave();
+  }
+
+  /** The connection has ended, or will never be. */
+  over(): void {
+    if (this.#stage === "over") return;
+    this.#stage = "over";
+    this.#control.opening.delete(this);
+    this.#control.lingering.delete(this);
+    this.#places?.release();
+    this.#places = null;
+    this.#connection = null;
+  }
+
+  /** Another one has this one's place: it is refused, or its socket closes. */
+  replaced(limit: SocketLimit, whose: string): void {
+    this.#control.tell("replaced", limit, whose);
+    if (this.#stage === "deciding") return this.#stop("replaced");
+    this.#ending = "replaced";
+    const { code, reason } = refusal("replaced");
+    this.#connection?.end(code, reason);
+  }
+
+  #take(limit: SocketLimit, whose: string): RefusalCode | null {
+    return this.#places === null || this.#places.take(limit, whose) ? null : this.#full({ limit, whose });
+  }
+
+  #full(reached: { limit: SocketLimit; whose: string } | null): RefusalCode | null {
+    if (reached === null) return null;
+    this.#control.tell("too_many_connections", reached.limit, reached.whose);
+    // What was reserved before is free for others at once: a refused connection holds none of it.
+    this.#places?.release();
+    return "too_many_connections";
+  }
+}
+
+/** A copy that does not keep the whole Cookie header alive which a key was cut from. */
+function ownText(text: string): string {
+  return fromUtf8(utf8(text)) ?? text;
+}
