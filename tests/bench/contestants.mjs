@@ -19,11 +19,12 @@ const COMMANDS = {
  * @param {Runtime} runtime
  * @param {Contestant} contestant
  * @param {string} database
+ * @param {Record<string, string>} [env]
  * @returns {Promise<Server>}
  */
-export async function startServer(runtime, contestant, database) {
+export async function startServer(runtime, contestant, database, env) {
   const path = `tests/bench/contestants/${contestant}.ts`;
-  const child = startChild([...COMMANDS[runtime], path], { BENCH_DATABASE: database });
+  const child = startChild([...COMMANDS[runtime], path], { BENCH_DATABASE: database, ...env });
   const { port } = await child.next();
   return { ...child, port };
 }

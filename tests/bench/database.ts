@@ -1,10 +1,11 @@
 /**
- * The database of the benchmark, on the server of `DATABASE_URL`: makes it, prints its address, and drops it when it is
- * sent a line. Runs on Bun.
+ * The database of the benchmark, on the server of `DATABASE_URL`: makes it, prints its address, and brings back
+ * what was ended ("refill") or drops it ("end") when it is sent a line. Runs on Bun.
  */
 
 import process from "node:process";
 import { createInterface } from "node:readline";
+import { djangoAuth } from "../../mod.ts";
 import { SessionPayload } from "../../src/session/payload.ts";
 import { createSessionCodec } from "../../src/session/codec.ts";
 import { createSessionHash } from "../../src/users/session_hash.ts";
@@ -40,15 +41,27 @@ const signed = visitors.map(({ id, password }) => ({
     }))!,
   ),
 }));
-await sql`
-  UPDATE django_session SET session_data = signed.data
-  FROM unnest(${signed.map(({ key }) => key)}::text[], ${
-  signed.map(({ data }) => data)
-}::text[]) AS signed (key, data)
-  WHERE session_key = signed.key`;
-await sql`VACUUM ANALYZE`;
+
+/** The visitors are logged in and active. */
+async function refill(): Promise<void> {
+  const [sessionKeys, data] = [signed.map(({ key }) => key), signed.map(({ data }) => data)];
+  await sql`
+    INSERT INTO django_session (session_key, session_data, expire_date)
+    SELECT key, data, now() + interval '14 days' FROM unnest(${sessionKeys}::text[], ${data}::text[]) AS signed (key, data)
+    ON CONFLICT (session_key) DO UPDATE SET session_data = excluded.session_data`;
+  await sql`UPDATE auth_user SET is_active = true WHERE NOT is_active`;
+  await sql`VACUUM ANALYZE auth_user, django_session`;
+}
+
+await refill();
+// Only djauth has a feed; the others pay nothing for them.
+const auth = djangoAuth({ secretKey: SECRET_KEY, database: url });
+await auth.triggers.install();
+await auth.close();
 console.log(JSON.stringify({ url }));
-await createInterface({ input: process.stdin })[Symbol.asyncIterator]().next();
-await drop();
-console.log("{}");
-process.exit();
+for await (const line of createInterface({ input: process.stdin })) {
+  const isEnd = JSON.parse(line).ask === "end";
+  await (isEnd ? drop() : refill());
+  console.log("{}");
+  if (isEnd) process.exit();
+}

@@ -2,6 +2,7 @@
  * `npm run bench`: djauth beside a bare server and beside the handler that people write by hand, on Bun and on Deno.
  *
  *     npm run bench -- http sockets steady --rounds=5 --seconds=3 --requests=1000000 --runtimes=bun
+ *     npm run bench -- upgrades revalidation revocation     (which together are sockets)
  *
  * Contestants take turns within each round, and ratios are made within rounds: all of them share the machine with the
  * database and the load generator. With DATABASE_URL set that server is used, else one is started.
@@ -13,12 +14,15 @@ import { startPostgres } from "../ground/postgres.mjs";
 import { startChild } from "./child.mjs";
 import { RUNTIMES } from "./contestants.mjs";
 import { benchHttp } from "./http.mjs";
-import { benchSockets } from "./sockets.mjs";
+import { benchRevalidation } from "./revalidation.mjs";
+import { benchRevocation } from "./revocation.mjs";
 import { benchSteady } from "./steady.mjs";
+import { benchUpgrades } from "./upgrades.mjs";
 
 /**
  * @typedef {object} Bench
  * @property {string} database the address of the filled database
+ * @property {() => Promise<void>} refill brings back the sessions and users that were ended
  * @property {import("./child.mjs").Child} load the load generator
  * @property {number} rounds
  * @property {number} seconds of each measurement over HTTP
@@ -27,7 +31,16 @@ import { benchSteady } from "./steady.mjs";
  */
 
 /** @type {Map<string, (bench: Bench) => Promise<void>>} */
-const PARTS = new Map([["http", benchHttp], ["sockets", benchSockets], ["steady", benchSteady]]);
+const PARTS = new Map([
+  ["http", benchHttp],
+  ["upgrades", benchUpgrades],
+  ["revalidation", benchRevalidation],
+  ["revocation", benchRevocation],
+  ["steady", benchSteady],
+]);
+
+/** What "sockets" stands for. */
+const SOCKETS = ["upgrades", "revalidation", "revocation"];
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -38,9 +51,10 @@ const { values, positionals } = parseArgs({
     runtimes: { type: "string", default: RUNTIMES.join() },
   },
 });
-const unknown = positionals.find((name) => !PARTS.has(name));
+const wanted = new Set(positionals.flatMap((name) => name === "sockets" ? SOCKETS : name));
+const unknown = [...wanted].find((name) => !PARTS.has(name));
 if (unknown !== undefined) {
-  console.error(`"${unknown}" is not measured, expected ${[...PARTS.keys()].join(", ")}`);
+  console.error(`"${unknown}" is not measured, expected sockets, ${[...PARTS.keys()].join(", ")}`);
   process.exit(2);
 }
 for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => process.exit(130));
@@ -53,6 +67,7 @@ const load = startChild(["bun", "tests/bench/load/main.ts"]);
 try {
   const bench = {
     database: (await database.next()).url,
+    refill: () => database.ask({ ask: "refill" }),
     load,
     rounds: Number(values.rounds),
     seconds: Number(values.seconds),
@@ -60,10 +75,10 @@ try {
     runtimes: RUNTIMES.filter((runtime) => values.runtimes.split(",").includes(runtime)),
   };
   for (const [name, measure] of PARTS) {
-    if (positionals.length === 0 || positionals.includes(name)) await measure(bench);
+    if (wanted.size === 0 || wanted.has(name)) await measure(bench);
   }
 } finally {
-  await database.ask({});
+  await database.ask({ ask: "end" });
   await database.stop();
   await load.stop();
   await postgres?.stop();

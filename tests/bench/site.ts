@@ -7,7 +7,7 @@ export const SECRET_KEY = "bench-only: a key that protects nothing";
 export const ROWS = 100_000;
 
 /** Sessions that Django's format fills; the others only make the tables big. */
-export const VISITORS = 6_000;
+export const VISITORS = 8_000;
 
 /** Different cookies in the HTTP runs; each upgrade has one of its own. */
 export const HTTP_VISITORS = 1_000;

@@ -79,9 +79,14 @@ function isUpgrade(request: Request): boolean {
   return request.headers.get("upgrade") === "websocket";
 }
 
-/** Tells the port, and from then on answers `memory` with bytes after a collection. */
-export function ready(port: number): void {
-  createInterface({ input: process.stdin }).on("line", () => console.log(JSON.stringify(memory())))
+/** What can be asked over standard input. */
+export type Answers = Readonly<Record<string, () => unknown>>;
+
+/** Tells the port, and from then on answers: `memory` with bytes after a collection, and what else there is. */
+export function ready(port: number, answers: Answers = {}): void {
+  const all: Answers = { memory, ...answers };
+  createInterface({ input: process.stdin })
+    .on("line", async (line) => console.log(JSON.stringify(await all[JSON.parse(line).ask]!())))
     .on("close", () => process.exit());
   console.log(JSON.stringify({ port }));
 }

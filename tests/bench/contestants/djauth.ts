@@ -1,15 +1,23 @@
-/** djauth as its README shows it, with a URL. */
+/** djauth as its README shows it, with everything on: feed, triggers in the database, re-validation. */
 
-import { djangoAuth, type DjangoSocket, type RequestContext } from "../../../mod.ts";
+import { createPostgresDatabase, djangoAuth, type DjangoSocket, type RequestContext } from "../../../mod.ts";
 import { attach as attachBun } from "../../../src/adapters/bun.ts";
 import { attach as attachDeno } from "../../../src/adapters/deno.ts";
 import { SECRET_KEY } from "../site.ts";
 import { databaseUrl, IDLE_TIMEOUT, IS_BUN, LISTEN, ready, runtime, SOCKET_PATH } from "./contestant.ts";
+import { RoundWatch } from "./round_watch.ts";
+
+const watch = new RoundWatch();
 
 const auth = djangoAuth({
   secretKey: SECRET_KEY,
-  database: databaseUrl(),
+  // What `database: url` makes, with its reads counted.
+  database: watch.counted(createPostgresDatabase(databaseUrl())),
+  sockets: { feed: databaseUrl(), revalidateInterval: watch.interval },
   allowedHosts: ["127.0.0.1"],
+  onEvent: (event) => {
+    if (event.type === "sockets.revalidated") watch.ended(event);
+  },
 });
 
 const options = {
@@ -28,5 +36,6 @@ const options = {
   },
 };
 
-if (IS_BUN) ready(runtime.Bun.serve(attachBun(auth, options)).port);
-else ready(runtime.Deno.serve(attachDeno(auth, options)).addr.port);
+const answers = { round: () => watch.next() };
+if (IS_BUN) ready(runtime.Bun.serve(attachBun(auth, options)).port, answers);
+else ready(runtime.Deno.serve(attachDeno(auth, options)).addr.port, answers);

@@ -3,13 +3,22 @@
 import { createInterface } from "node:readline";
 import process from "node:process";
 import { type HttpJob, runHttp } from "./http_load.ts";
+import { type RevocationJob, runRevocation } from "./revocation_load.ts";
 import { closeSockets, runSockets, type SocketJob } from "./socket_load.ts";
 
-type Job = HttpJob | SocketJob | { readonly kind: "close" };
+type Job = HttpJob | SocketJob | RevocationJob | { readonly kind: "close" };
 
 function run(job: Job): Promise<object> {
-  if (job.kind === "http") return runHttp(job);
-  return job.kind === "sockets" ? runSockets(job) : closeSockets();
+  switch (job.kind) {
+    case "http":
+      return runHttp(job);
+    case "sockets":
+      return runSockets(job);
+    case "revoke":
+      return runRevocation(job);
+    case "close":
+      return closeSockets();
+  }
 }
 
 for await (const line of createInterface({ input: process.stdin })) {

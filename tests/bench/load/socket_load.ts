@@ -29,9 +29,21 @@ const HANDSHAKE = [
 const QUESTION = new Uint8Array([0x81, 0x81, 0, 0, 0, 0, 0x3f]);
 const ECHO = "\x81\x01?";
 
+/** The first byte of a close frame, as `latin1` has it in browsers and in Bun: that of Windows. */
+const CLOSE_FRAME = textOf(new Uint8Array([0x88]));
+
 let open: Connection<SocketClient>[] = [];
 
+/** How the server closed a socket. */
+export interface Closing {
+  /** `performance.now()` when the frame was read. */
+  readonly at: number;
+  readonly code: number;
+  readonly reason: string;
+}
+
 interface SocketClient {
+  readonly id: number;
   readonly request: Uint8Array;
   received: string;
   done: (error?: Error) => void;
@@ -58,6 +70,22 @@ export function closeSockets(): Promise<Record<never, never>> {
   return Promise.resolve({});
 }
 
+/** How the server closes the socket of a visitor; pending while it is open. */
+export function closingOf(id: number): Promise<Closing> {
+  const connection = open.find(({ data }) => data.id === id)!;
+  const client = connection.data;
+  return new Promise((resolve, reject) => {
+    client.received = "";
+    client.done = (error) => {
+      const { received } = client;
+      if (error !== undefined) return reject(error);
+      if (!received.startsWith(CLOSE_FRAME) || received.length < 4) return;
+      const code = received.charCodeAt(2) * 256 + received.charCodeAt(3);
+      resolve({ at: performance.now(), code, reason: received.slice(4) });
+    };
+  });
+}
+
 async function openOne(port: number, id: number): Promise<void> {
   const text = [
     "GET /live HTTP/1.1",
@@ -66,7 +94,7 @@ async function openOne(port: number, id: number): Promise<void> {
     HANDSHAKE,
   ];
   const request = new TextEncoder().encode(`${text.join("\r\n")}\r\n\r\n`);
-  const connection = await connect<SocketClient>(port, { request, received: "", done: () => {} }, EVENTS);
+  const connection = await connect<SocketClient>(port, { id, request, received: "", done: () => {} }, EVENTS);
   open.push(connection);
   await answered(connection, request, "\r\n\r\n");
 }

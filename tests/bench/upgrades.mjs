@@ -6,7 +6,7 @@ import { differences, printAbsolute, printRows, ratios } from "./ratios.mjs";
 const SOCKETS = 5000;
 const IN_FLIGHT = 200;
 /** Sockets of other visitors that come and go before anything is measured. */
-const WARM_UP = 1000;
+const WARM_UP = 3000;
 const COLLECTIONS = 2;
 
 /** @type {Record<import("./contestants.mjs").Runtime, { bare: number, memory?: number }>} */
@@ -18,7 +18,7 @@ const GOALS = { bun: { bare: 0.5, memory: 1.5 }, deno: { bare: 0.6 } };
 /** @typedef {{ runtime: Runtime, series: Record<Contestant, Series> }} Result */
 
 /** @param {import("./main.mjs").Bench} bench */
-export async function benchSockets(bench) {
+export async function benchUpgrades(bench) {
   /** @type {Result[]} */
   const results = [];
   for (const runtime of bench.runtimes) {
@@ -75,9 +75,9 @@ async function measure({ database, load }, runtime, name) {
 async function settledMemory(server) {
   for (let times = 0; times < COLLECTIONS; times++) {
     await new Promise((resolve) => setTimeout(resolve, 500));
-    await server.ask({});
+    await server.ask({ ask: "memory" });
   }
-  return await server.ask({});
+  return await server.ask({ ask: "memory" });
 }
 
 /** @param {Result} result */

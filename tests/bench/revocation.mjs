@@ -1,0 +1,57 @@
+/** From the commit that ends a login to the close frame at the client, with triggers. */
+
+import { startServer } from "./contestants.mjs";
+import { printRows } from "./ratios.mjs";
+
+const SOCKETS = 5000;
+const IN_FLIGHT = 200;
+/** Logouts one after another. */
+const LOGOUTS = 500;
+/** Milliseconds within which 99 of 100 sockets are to be closed. */
+const LATEST = 250;
+
+/** What ends logins, and how many at once. */
+const WAYS = /** @type {const} */ ([
+  { how: "logout", count: LOGOUTS, title: "one logout after another" },
+  { how: "delete", count: SOCKETS, title: "all sessions deleted at once" },
+  { how: "deactivate", count: SOCKETS, title: "all users deactivated at once" },
+]);
+
+/** @param {import("./main.mjs").Bench} bench */
+export async function benchRevocation(bench) {
+  const rows = [];
+  for (const runtime of bench.runtimes) {
+    const server = await startServer(runtime, "djauth", bench.database);
+    // The first sockets open the feed, and compile.
+    await measure(bench, server, WAYS[0]);
+    for (const way of WAYS) {
+      /** @type {{ p50: number[], p99: number[] }} */
+      const series = { p50: [], p99: [] };
+      for (let round = 0; round < bench.rounds; round++) {
+        const { p50, p99 } = await measure(bench, server, way);
+        series.p50.push(p50);
+        series.p99.push(p99);
+      }
+      const name = `${runtime}: ${way.title}`;
+      rows.push({ name: `${name}, p50`, values: series.p50 });
+      rows.push({ name: `${name}, p99`, values: series.p99, atMost: LATEST });
+    }
+    await server.stop();
+  }
+  const title = `Milliseconds from the commit to the close frame, ${SOCKETS.toLocaleString("en")} sockets`;
+  printRows(title, rows);
+}
+
+/**
+ * @param {import("./main.mjs").Bench} bench
+ * @param {import("./contestants.mjs").Server} server
+ * @param {typeof WAYS[number]} way
+ * @returns {Promise<{ p50: number, p99: number }>}
+ */
+async function measure({ database, refill, load }, { port }, { how, count }) {
+  await load.ask({ kind: "sockets", port, inFlight: IN_FLIGHT, first: 1, sockets: SOCKETS });
+  const result = await load.ask({ kind: "revoke", database, how, first: 1, count });
+  await load.ask({ kind: "close" });
+  await refill();
+  return result;
+}
