@@ -16,8 +16,10 @@ export type { AuthGuards } from "./src/auth/auth_guards.ts";
 export type { GuardOptions, Handler, UserHandler } from "./src/auth/guards.ts";
 export type { ErrorHandler } from "./src/auth/handle.ts";
 export { errorResponse, type ProblemCode } from "./src/auth/problem.ts";
+export type { CredentialPlace, JwtAuthOptions, JwtCookieOptions } from "./src/auth/jwt_options.ts";
+export type { TokenEndpoints } from "./src/auth/token_endpoints.ts";
+export type { CookieOptions } from "./src/auth/cookie_options.ts";
 export type {
-  CookieOptions,
   CsrfOptions,
   DjangoAuthOptions,
   PasswordOptions,

@@ -16,6 +16,8 @@ import { type ErrorHandler, handle } from "./auth/handle.ts";
 import { login, logout, requireBackend, requireUser, updateSessionAuthHash } from "./auth/login.ts";
 import type { DjangoAuthOptions } from "./auth/options.ts";
 import { RequestState } from "./auth/request_state.ts";
+import { TokenEndpoints } from "./auth/token_endpoints.ts";
+import { requireTokens } from "./auth/token_service.ts";
 import type { Database } from "./database.ts";
 import type { SessionStore } from "./session/store.ts";
 import { type Connector, createConnector } from "./sockets/connector.ts";
@@ -65,6 +67,7 @@ export class DjangoAuth<Row extends object = DjangoUserRow> extends AuthGuards<R
   readonly #core: AuthCore<Row>;
   readonly #database: Database;
   readonly #node: SocketNode<Row>;
+  #tokens: TokenEndpoints<Row> | undefined;
   /** The live sockets of this node. */
   readonly sockets: Sockets<Row>;
   /** The triggers that tell of what ends a login, so that its sockets close at once. */
@@ -107,6 +110,15 @@ export class DjangoAuth<Row extends object = DjangoUserRow> extends AuthGuards<R
    */
   counts(): EventCount[] {
     return this.#core.counters.read();
+  }
+
+  /**
+   * simplejwt's endpoints, and the upkeep of its tables.
+   *
+   * @throws {ImproperlyConfigured} `improperly_configured` without the option `jwt`
+   */
+  get tokens(): TokenEndpoints<Row> {
+    return this.#tokens ??= new TokenEndpoints(this.#core, requireTokens(this.#core));
   }
 
   /** The context of a request, for a router of your own; end it with `context.finish(response)`. */

@@ -39,6 +39,11 @@ export type NotAuthenticatedCode =
   | "not_authenticated"
   | "session_ended"
   | "session_expired"
+  | "token_invalid"
+  | "token_expired"
+  | "token_revoked"
+  | "bad_authorization_header"
+  | "credentials_conflict"
   | "password_changed"
   | "user_inactive"
   | "user_not_found";
@@ -134,19 +139,40 @@ const NOT_AUTHENTICATED: Readonly<Record<NotAuthenticatedCode, string>> = {
   not_authenticated: "Authentication credentials were not provided",
   session_ended: "The session has ended",
   session_expired: "The session has expired",
+  token_invalid: "The token is invalid",
+  token_expired: "The token has expired",
+  token_revoked: "The token has been revoked",
+  bad_authorization_header: "The Authorization header must hold one token",
+  credentials_conflict: "The request carries the logins of two different users",
   password_changed: "The password has been changed",
   user_inactive: "The user is inactive",
   user_not_found: "The user is not there any more",
 };
 
+/** What a 401 has beside its code where tokens are in use. */
+export interface NotAuthenticatedOptions {
+  /** The WWW-Authenticate header. */
+  challenge?: string | undefined;
+  /** The JSON body in the place of a problem; nothing of a token is in it. */
+  body?: Readonly<Record<string, unknown>> | undefined;
+}
+
 /** Nobody is signed in, and somebody must be. */
 export class NotAuthenticated extends DjauthError {
+  /** The WWW-Authenticate header of the response, where it is not that of sessions. */
+  readonly challenge: string | undefined;
+  /** simplejwt's own JSON body, where a token was refused. */
+  readonly body: Readonly<Record<string, unknown>> | undefined;
+
   /** Makes the error with its reason, as `context.refusal()` has it. */
   constructor(
     code: NotAuthenticatedCode = "not_authenticated",
     message: string = NOT_AUTHENTICATED[code],
+    { challenge, body }: NotAuthenticatedOptions = {},
   ) {
     super(code, 401, message);
+    this.challenge = challenge;
+    this.body = body;
   }
 }
 

@@ -1,6 +1,6 @@
 /** Accounts: registration (`create_user` of Django's UserManager) and the change of one's own password. */
 
-import { type AuthenticationError, DatabaseError, InvalidUser, NotAuthenticated } from "../errors.ts";
+import { type AuthenticationError, DatabaseError, InvalidUser } from "../errors.ts";
 import { isWellFormed } from "../internal/bytes.ts";
 import { normalizeEmail, normalizeUsername } from "../users/normalize.ts";
 import { parseLookupText } from "../users/primary_key.ts";
@@ -96,8 +96,8 @@ export async function replacePassword<Row extends object>(
     throw new TypeError(`newPassword must be text, got ${typeof passwords.newPassword}`);
   }
   if (!isWellFormed(passwords.newPassword)) throw new InvalidUser("The new password cannot be hashed");
-  const { user, refusal } = await state.identity();
-  if (user === null) throw new NotAuthenticated(refusal ?? undefined);
+  const { user } = await state.identity();
+  if (user === null) throw await state.notAuthenticated();
   if (!await user.checkPassword(passwords.oldPassword)) throw wrongPassword(state.core);
   const before = user.password;
   await user.setPassword(passwords.newPassword);

@@ -17,10 +17,11 @@ import {
   requireType,
   wrong,
 } from "./checks.ts";
-import { checkCookie, cookieSettings, requireTwoNames } from "./cookie_settings.ts";
+import { checkCookie, cookieSettings, requireDifferentNames } from "./cookie_settings.ts";
 import { GROUPED_OPTIONS, OPTION_PATHS, OPTIONS, OTHER_NAMES } from "./option_names.ts";
 import type { CsrfOptions, DjangoAuthOptions, SessionOptions } from "./options.ts";
 import { checkSocketSettings } from "./socket_settings.ts";
+import { checkTransport, tokenCookies } from "./token_transport.ts";
 
 /** A day: nobody waits longer for a database, and timers cannot wait for ever. */
 const MAX_DEADLINE = 86_400;
@@ -45,11 +46,9 @@ export function checkOptions<Row extends object>(options: DjangoAuthOptions<Row>
   checkSite(options);
   checkSession(options.session);
   checkCsrf(options.csrf);
-  requireTwoNames(
-    cookieSettings("session", options.session ?? {}),
-    cookieSettings("csrf", options.csrf ?? {}),
-  );
+  requireOwnNames(options);
   checkSocketOrigin(options.socketOrigin);
+  checkJwt(options);
   checkSockets(options.sockets);
   requireType("onEvent", options.onEvent, "function");
   requireType("randomBytes", options.randomBytes, "function");
@@ -209,6 +208,27 @@ function checkCsrf(csrf: CsrfOptions | undefined): void {
   requireTexts("csrf.trustedOrigins", csrf.trustedOrigins);
   requireTrustedOrigins(csrf.trustedOrigins ?? []);
   checkCookie("csrf", csrf);
+}
+
+function checkJwt<Row extends object>({ jwt, fetch }: DjangoAuthOptions<Row>): void {
+  requireType("fetch", fetch, "function");
+  requireObject("jwt", jwt);
+  if (jwt === undefined) return;
+  requireGroup("jwt", jwt);
+  checkTransport(jwt);
+}
+
+/** Refuses one name for two cookies: each would overwrite the other. */
+function requireOwnNames<Row extends object>({ session, csrf, jwt }: DjangoAuthOptions<Row>): void {
+  const tokens = tokenCookies(jwt ?? {});
+  requireDifferentNames({
+    "session.cookieName": cookieSettings("session", session ?? {}),
+    "csrf.cookieName": cookieSettings("csrf", csrf ?? {}),
+    ...(tokens === null ? {} : {
+      "jwt.cookies.access.cookieName": tokens.access,
+      "jwt.cookies.refresh.cookieName": tokens.refresh,
+    }),
+  });
 }
 
 function checkSockets(sockets: DjangoAuthOptions["sockets"]): void {

@@ -3,15 +3,17 @@
 import { ImproperlyConfigured } from "../errors.ts";
 import { serializeCookie, type SetCookie } from "../internal/cookies.ts";
 import { requireOneOf, requireType, wrong } from "./checks.ts";
-import type { CookieSettings } from "./core.ts";
-import type { CookieOptions } from "./options.ts";
+import type { CookieOptions, CookieSettings } from "./cookie_options.ts";
 
 /** The group of options that a cookie stands in. */
-export type CookieGroup = "session" | "csrf";
+export type CookieGroup = "session" | "csrf" | "jwt.cookies.access" | "jwt.cookies.refresh";
 
-const DEFAULTS: Readonly<Record<CookieGroup, { readonly name: string; readonly httpOnly: boolean }>> = {
-  session: { name: "sessionid", httpOnly: true },
-  csrf: { name: "csrftoken", httpOnly: false },
+const DEFAULTS: Readonly<Record<CookieGroup, Pick<CookieSettings, "name" | "httpOnly" | "secure">>> = {
+  session: { name: "sessionid", httpOnly: true, secure: false },
+  csrf: { name: "csrftoken", httpOnly: false, secure: false },
+  // There is no setting of Django's to agree with, and a token outlives what a logout can end.
+  "jwt.cookies.access": { name: "access_token", httpOnly: true, secure: true },
+  "jwt.cookies.refresh": { name: "refresh_token", httpOnly: true, secure: true },
 };
 
 /** The attributes of a cookie with Django's defaults. */
@@ -20,7 +22,7 @@ export function cookieSettings(group: CookieGroup, options: CookieOptions): Cook
     name: options.cookieName ?? DEFAULTS[group].name,
     domain: options.cookieDomain ?? null,
     path: options.cookiePath ?? "/",
-    secure: options.cookieSecure ?? false,
+    secure: options.cookieSecure ?? DEFAULTS[group].secure,
     httpOnly: options.cookieHttpOnly ?? DEFAULTS[group].httpOnly,
     sameSite: options.cookieSameSite ?? "Lax",
   };
@@ -40,10 +42,13 @@ export function checkCookie(group: CookieGroup, options: CookieOptions): void {
   requireSendable(`${group}.cookiePath`, path, { name, path }, 'a path such as "/"');
 }
 
-/** Refuses one name for both cookies: each would overwrite the other. */
-export function requireTwoNames(session: CookieSettings, csrf: CookieSettings): void {
-  if (session.name === csrf.name) {
-    throw wrong("csrf.cookieName", csrf.name, "another name than session.cookieName");
+/** Refuses one name for two of these cookies, which are given by their options. */
+export function requireDifferentNames(cookies: Readonly<Record<string, CookieSettings>>): void {
+  const seen = new Map<string, string>();
+  for (const [option, { name }] of Object.entries(cookies)) {
+    const other = seen.get(name);
+    if (other !== undefined) throw wrong(option, name, `another name than ${other}`);
+    seen.set(name, option);
   }
 }
 

@@ -7,25 +7,17 @@ import type { CsrfSettings } from "../origin/csrf.ts";
 import type { Passwords } from "../passwords/passwords.ts";
 import type { Session } from "../session/session.ts";
 import type { SessionStore, StoredSession } from "../session/store.ts";
-import type { Clock, RandomBytes, SameSite } from "../types.ts";
+import type { Clock, RandomBytes } from "../types.ts";
 import type { UserStore } from "../users/store.ts";
+import type { CookieSettings } from "./cookie_options.ts";
 import type { EventCounters } from "./counters.ts";
 import type { EventListener, SocketLimit } from "./events.ts";
 import type { LoginClaims } from "./login_claims.ts";
 import type { OriginHints } from "./origin_hints.ts";
 import type { OwnChanges } from "./own_changes.ts";
 import type { IdentityServices } from "./identity.ts";
+import type { TokenService } from "./token_service.ts";
 import type { Seal } from "./seal.ts";
-
-/** The attributes of a cookie, all decided. */
-export interface CookieSettings {
-  readonly name: string;
-  readonly domain: string | null;
-  readonly path: string;
-  readonly secure: boolean;
-  readonly httpOnly: boolean;
-  readonly sameSite: SameSite;
-}
 
 /** Every option that this level reads, checked, with its default filled in. */
 export interface Settings {
@@ -77,6 +69,8 @@ export interface AuthCore<Row extends object> extends IdentityServices<Row> {
   readonly loginClaims: LoginClaims;
   /** Who hears of what this process itself does to logins. */
   readonly ownChanges: OwnChanges;
+  /** simplejwt's tokens; `null` where they are not in use. */
+  readonly jwt: TokenService<Row> | null;
   readonly emit: EventListener;
   readonly counters: EventCounters;
   readonly timers: Timers;

@@ -26,6 +26,7 @@ import { createOriginHints } from "./origin_hints.ts";
 import { type OwnChanges, toldSessions, toldUsers } from "./own_changes.ts";
 import { createSeal } from "./seal.ts";
 import { backendsOf, keysOf, sessionSettingsOf, settingsOf } from "./settings.ts";
+import { createTokenService } from "./token_service.ts";
 
 /**
  * The core of a `djangoAuth()`, and the database and the triggers under it.
@@ -91,6 +92,7 @@ export function createCore<Row extends object>(
       random: randomBytes,
     }),
     ownChanges,
+    jwt: createTokenService(options, { database, table, clock, random: randomBytes }),
     sessionHash: createSessionHash({ keys, legacy: session.legacy }),
     backends: backendsOf(options),
     userOf: createUserFactory({ table, store: users, passwords }),

@@ -69,6 +69,17 @@ export type AuthEvent =
   }
   | {
     /**
+     * A refresh token was used that was rotated already: somebody may have a copy. With `jwt.revokeOnReuse`, all tokens of
+     * the user have ended.
+     */
+    readonly type: "token.reused";
+    /** The claim that names the user; `null` for one that cannot. */
+    readonly userId: UserId | null;
+    /** How many tokens were blacklisted for it. */
+    readonly revoked: number;
+  }
+  | {
+    /**
      * A living session is stored that cannot be read: it counts as empty, and what a handler saves replaces it. As a rule
      * `secretKey`, `secretKeyFallbacks` or `session.keySalt` is not that of the Django site. Told once a minute at most.
      */
@@ -183,7 +194,9 @@ function limitHintOf(event: Extract<AuthEvent, { type: "auth.limited" }>): strin
     return "sockets.maxPerAddress was reached: behind a proxy, sockets.trustedProxies tells its visitors apart";
   }
   // One user's or one session's many sockets concern nobody else.
-  return event.whose === null && event.limit !== "sockets.maxPerSession" ? `${event.limit} was reached` : null;
+  return event.whose === null && event.limit !== "sockets.maxPerSession"
+    ? `${event.limit} was reached`
+    : null;
 }
 
 /** Seconds between two events of a condition that lasts. */

@@ -1,6 +1,6 @@
 /** Guards around handlers: who may pass, and what the others get. Django's decorators for views. */
 
-import { NotAuthenticated, PermissionDenied } from "../errors.ts";
+import { PermissionDenied } from "../errors.ts";
 import { urlOf } from "../internal/request_url.ts";
 import { verifyHost } from "../origin/host.ts";
 import { splitUrl } from "../origin/split_url.ts";
@@ -45,7 +45,7 @@ export function loginRequired<Row extends object>(
   return async (request, context) => {
     const user = await context.user();
     if (user !== null) return await handler(request, context, user);
-    if (options.loginUrl === null) throw await notAuthenticated(context);
+    if (options.loginUrl === null) throw await stateOf(context).notAuthenticated();
     return toLogin(context, options);
   };
 }
@@ -58,7 +58,7 @@ export function loginRequired<Row extends object>(
 export function userRequired<Row extends object>(handler: UserHandler<Row>): Handler<Row> {
   return async (request, context) => {
     const user = await context.user();
-    if (user === null) throw await notAuthenticated(context);
+    if (user === null) throw await stateOf(context).notAuthenticated();
     return await handler(request, context, user);
   };
 }
@@ -83,7 +83,8 @@ export function conditionRequired<Row extends object>(
       return await handler(request, context, user);
     }
     if (options.loginUrl !== null) return toLogin(context, options);
-    throw user === null ? await notAuthenticated(context) : new PermissionDenied();
+    // With the reason, so that a client can tell a login that ended from none.
+    throw user === null ? await stateOf(context).notAuthenticated() : new PermissionDenied();
   };
 }
 
@@ -93,11 +94,6 @@ export function csrfProtect<Row extends object>(handler: Handler<Row>): Handler<
     await context.requireCsrf();
     return await handler(request, context);
   };
-}
-
-/** The 401 with the reason, so that a client can tell a login that ended from none. */
-async function notAuthenticated<Row extends object>(context: RequestContext<Row>): Promise<NotAuthenticated> {
-  return new NotAuthenticated(await context.refusal() ?? undefined);
 }
 
 /** Django's `redirect_to_login`. */

@@ -1,6 +1,7 @@
 /** Whom a session names: `django.contrib.auth.get_user`, without its writes. */
 
 import type { NotAuthenticatedCode } from "../errors.ts";
+import type { Token } from "../jwt/token.ts";
 import { BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY } from "../session/auth_keys.ts";
 import type { SessionPayload } from "../session/payload.ts";
 import { hasExpired, type StoredSession } from "../session/store.ts";
@@ -21,6 +22,10 @@ export interface Identity<Row extends object> {
    * renew a hash that an older key made.
    */
   readonly upkeep: "end_session" | "renew_hash" | null;
+  /** The token that it rests on; none where it is a session. */
+  readonly token?: Token | undefined;
+  /** What simplejwt answers, where a token was refused. */
+  readonly body?: Readonly<Record<string, unknown>> | undefined;
 }
 
 /** What {@link identify} needs. */

@@ -1,5 +1,7 @@
 /** The names of the options of `djangoAuth()`, group by group. What they mean is in `options.ts`. */
 
+import { JWT_AUTH_OPTION_NAMES } from "./token_transport.ts";
+
 const SOCKETS_OPTION_NAMES: readonly string[] = [
   ...["revalidateInterval", "outageGrace", "feed"],
   ...["max", "maxPerAddress", "maxPerSession", "maxPerUser", "whenFull", "trustedProxies"],
@@ -16,12 +18,12 @@ export const OPTIONS: readonly string[] = [
   ...["secretKey", "secretKeyFallbacks", "database", "databaseDeadline", "django", "useTz", "timeZone"],
   ...["allowedHosts", "debug", "useXForwardedHost", "useXForwardedPort", "secureProxySslHeader", "loginUrl"],
   ...["session", "csrf", "users", "passwords", "authenticationBackends", "socketOrigin"],
-  ...["sockets", "onEvent", "clock", "timers", "randomBytes"],
+  ...["jwt", "sockets", "onEvent", "clock", "timers", "randomBytes", "fetch"],
 ];
 
 /** The options of each group whose members are options of their own. */
 export const GROUPED_OPTIONS: Readonly<
-  Record<"session" | "csrf" | "passwords" | "socketOrigin" | "sockets", readonly string[]>
+  Record<"session" | "csrf" | "passwords" | "socketOrigin" | "jwt" | "sockets", readonly string[]>
 > = {
   session: [
     ...COOKIE_OPTIONS,
@@ -30,6 +32,7 @@ export const GROUPED_OPTIONS: Readonly<
   csrf: [...COOKIE_OPTIONS, ...["cookieAge", "headerName", "trustedOrigins", "useSessions"]],
   passwords: ["hashers", "maxWaiting"],
   socketOrigin: ["missing", "null", "allowedOrigins"],
+  jwt: JWT_AUTH_OPTION_NAMES,
   sockets: SOCKETS_OPTION_NAMES,
 };
 
@@ -40,4 +43,7 @@ export const OPTION_PATHS: readonly string[] = [
 ];
 
 /** Settings of Django whose option has quite another name. */
-export const OTHER_NAMES: ReadonlyMap<string, string> = new Map([["AUTH_USER_MODEL", "users"]]);
+export const OTHER_NAMES: ReadonlyMap<string, string> = new Map([
+  ["AUTH_USER_MODEL", "users"],
+  ["SIMPLE_JWT", "jwt"],
+]);

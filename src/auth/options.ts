@@ -7,25 +7,11 @@ import type { Database } from "../database.ts";
 import type { PostgresClient } from "../databases/postgres_types.ts";
 import type { Timers } from "../internal/timers.ts";
 import type { HasherOptions } from "../passwords/hashers.ts";
-import type { Clock, DjangoVersion, RandomBytes, SameSite } from "../types.ts";
+import type { Clock, DjangoVersion, RandomBytes } from "../types.ts";
 import type { DjangoUserRow, UserTable } from "../users/user_table.ts";
+import type { CookieOptions } from "./cookie_options.ts";
 import type { EventListener } from "./events.ts";
-
-/** The attributes of a cookie that djauth sets, as Django's `*_COOKIE_*` settings. */
-export interface CookieOptions {
-  /** `*_COOKIE_NAME`. */
-  cookieName?: string;
-  /** `*_COOKIE_DOMAIN`; `null` (the default) binds the cookie to the host. */
-  cookieDomain?: string | null;
-  /** `*_COOKIE_PATH`, by default `/`. */
-  cookiePath?: string;
-  /** `*_COOKIE_SECURE`, by default `false`, as in Django. Set it to `true` wherever the site is served over HTTPS. */
-  cookieSecure?: boolean;
-  /** `*_COOKIE_HTTPONLY`: by default `true` for the session, `false` for the CSRF token. */
-  cookieHttpOnly?: boolean;
-  /** `*_COOKIE_SAMESITE`, by default `"Lax"`. */
-  cookieSameSite?: SameSite;
-}
+import type { JwtAuthOptions } from "./jwt_options.ts";
 
 /** `SESSION_*`. */
 export interface SessionOptions extends CookieOptions {
@@ -183,6 +169,8 @@ export interface DjangoAuthOptions<Row extends object = DjangoUserRow> {
   passwords?: PasswordOptions;
   /** `AUTHENTICATION_BACKENDS`, by default Django's `ModelBackend` alone: sessions of other backends are not believed. */
   authenticationBackends?: readonly string[];
+  /** `SIMPLE_JWT`: the tokens of djangorestframework-simplejwt, and how they travel. Not given, no token is believed. */
+  jwt?: JwtAuthOptions<Row>;
   /** What keeps live sockets true, and how many there may be. */
   sockets?: SocketsOptions;
   /** The Origin of WebSocket upgrades. */
@@ -195,4 +183,6 @@ export interface DjangoAuthOptions<Row extends object = DjangoUserRow> {
   timers?: Timers;
   /** A source of randomness, for tests. */
   randomBytes?: RandomBytes;
+  /** Gets the keys of `jwt.jwkUrl`, for tests. */
+  fetch?: typeof fetch;
 }

@@ -1,6 +1,6 @@
 /** Errors as HTTP answers: RFC 9457 problem bodies with a stable `code`. */
 
-import { AuthenticationError, DjauthError, type ErrorCode } from "../errors.ts";
+import { AuthenticationError, DjauthError, type ErrorCode, NotAuthenticated } from "../errors.ts";
 import type { RefusalCode } from "./events.ts";
 
 /** Every `code` that a problem response of djauth can have. */
@@ -62,5 +62,16 @@ export function errorResponse(error: unknown): Response | null {
   }
   // What went wrong inside stays inside.
   if (error.status >= 500) return problem(error.status, error.code);
-  return problem(error.status, error.code, error.message);
+  return error instanceof NotAuthenticated
+    ? unauthorized(error)
+    : problem(error.status, error.code, error.message);
+}
+
+/** With simplejwt's own body where a token was refused, so that its clients understand. */
+function unauthorized({ code, message, challenge, body }: NotAuthenticated): Response {
+  const response = body === undefined
+    ? problem(401, code, message)
+    : Response.json(body, { status: 401, headers: { "cache-control": "no-store" } });
+  if (challenge !== undefined) response.headers.set("www-authenticate", challenge);
+  return response;
 }

@@ -3,6 +3,7 @@
  * The public face of it is `context.ts`; what a response must carry is decided in `finish.ts`.
  */
 
+import { NotAuthenticated } from "../errors.ts";
 import { cookieValue } from "../internal/cookies.ts";
 import { TOKEN_MISSING, verifyCsrf } from "../origin/csrf.ts";
 import { factsOf, type RequestFacts } from "../origin/request_facts.ts";
@@ -13,24 +14,29 @@ import type { User } from "../users/user.ts";
 import type { AuthCore } from "./core.ts";
 import { csrfSecretIn, CsrfState } from "./csrf_state.ts";
 import { formOrNull, hasForm, readForm } from "./form_body.ts";
+import { identifyRequest, type RequestIdentity } from "./identify_request.ts";
 import { identifySession, type Identity, nobody } from "./identity.ts";
+import type { TokenService } from "./token_service.ts";
 
 /** The state of one request. */
 export class RequestState<Row extends object> {
   readonly core: AuthCore<Row>;
   readonly request: Request;
+  /** A token that stood among the subprotocols of an upgrade. */
+  readonly protocolToken: string | null;
   #facts: RequestFacts | undefined;
   #sessionKey: string | null | undefined;
   #stored: Promise<StoredSession | null> | undefined;
   #session: Promise<Session> | undefined;
-  #identity: Promise<Identity<Row>> | undefined;
+  #identity: Promise<RequestIdentity<Row>> | undefined;
   #isGoodLogin = false;
   #form: Promise<FormData> | undefined;
   #csrf: CsrfState | undefined;
 
-  constructor(core: AuthCore<Row>, request: Request) {
+  constructor(core: AuthCore<Row>, request: Request, protocolToken: string | null = null) {
     this.core = core;
     this.request = request;
+    this.protocolToken = protocolToken;
   }
 
   /** Whether anything of the session was looked at: then the response varies with the cookie. */
@@ -44,7 +50,7 @@ export class RequestState<Row extends object> {
   }
 
   /** The identity that was asked for, if it was. */
-  get askedIdentity(): Promise<Identity<Row>> | undefined {
+  get askedIdentity(): Promise<RequestIdentity<Row>> | undefined {
     return this.#identity;
   }
 
@@ -84,6 +90,11 @@ export class RequestState<Row extends object> {
     return this.#sessionKey != null || this.cookie(this.core.settings.sessionCookie.name) !== undefined;
   }
 
+  /** Whether the session cookie has the shape of one. */
+  get hasSession(): boolean {
+    return this.sessionKey !== null;
+  }
+
   /** The value of a cookie. */
   cookie(name: string): string | undefined {
     const header = this.request.headers.get("cookie");
@@ -105,7 +116,7 @@ export class RequestState<Row extends object> {
   }
 
   /** The user, or why there is none. */
-  identity(): Promise<Identity<Row>> {
+  identity(): Promise<RequestIdentity<Row>> {
     return this.#identity ??= retriable(this.#identify(), (failed) => {
       if (this.#identity === failed) this.#identity = undefined;
     });
@@ -114,9 +125,10 @@ export class RequestState<Row extends object> {
   /** Says who is signed in from now on. */
   becomes(user: User<Row> | null): void {
     this.#isGoodLogin = false;
-    this.#identity = Promise.resolve(
-      user === null ? nobody<Row>("not_authenticated") : { user, refusal: null, upkeep: null },
-    );
+    const identity: Identity<Row> = user === null
+      ? nobody("not_authenticated")
+      : { user, refusal: null, upkeep: null };
+    this.#identity = Promise.resolve({ ...identity, credential: null });
   }
 
   /** Makes the response carry another session than that of the request's cookie, with its user. */
@@ -136,9 +148,18 @@ export class RequestState<Row extends object> {
     });
   }
 
+  /** The error for whoever needs a user where there is none. */
+  async notAuthenticated(): Promise<NotAuthenticated> {
+    const { refusal, body } = await this.identity();
+    const challenge = this.core.jwt?.transport.challenge;
+    return new NotAuthenticated(refusal ?? undefined, undefined, { challenge, body });
+  }
+
   /** Django's reason why this request fails the CSRF rules, or `null`. */
   async csrfReason(): Promise<string | null> {
     const { origin } = this.core.settings;
+    // No other site's page can make a browser send such a header.
+    if (this.core.jwt !== null && await this.#restsOnHeader(this.core.jwt)) return null;
     const request = {
       facts: this.facts,
       cookie: (name: string) => this.cookie(name),
@@ -171,11 +192,26 @@ export class RequestState<Row extends object> {
     return this.core.openSession(this.sessionKey, await this.stored());
   }
 
-  async #identify(): Promise<Identity<Row>> {
+  /** Whom the session names, whatever else came with the request. */
+  async sessionIdentity(): Promise<Identity<Row>> {
     if (this.sessionKey === null) return nobody("not_authenticated");
-    const identity = await identifySession(await this.stored(), this.core);
+    return await identifySession(await this.stored(), this.core);
+  }
+
+  async #identify(): Promise<RequestIdentity<Row>> {
+    const { jwt } = this.core;
+    const identity = jwt === null
+      ? { ...await this.sessionIdentity(), credential: null }
+      : await identifyRequest(this, jwt);
     this.#isGoodLogin = identity.user !== null && identity.upkeep === null;
     return identity;
+  }
+
+  /** Whether a good token in the header says who this is: asked only where there is one. */
+  async #restsOnHeader({ transport }: TokenService<Row>): Promise<boolean> {
+    if (!this.request.headers.has(transport.headerName)) return false;
+    const { user, credential } = await this.identity();
+    return user !== null && credential?.kind === "token" && credential.place === "header";
   }
 
   /** The token in the form, if it is one. */

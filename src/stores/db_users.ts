@@ -59,25 +59,30 @@ export function createDatabaseUsers<Row extends object>(options: DatabaseUsersOp
   const key = byName.get(description.primaryKey)!;
   const list = [password, ...columns].map((column) => selected(column.kind, column.quoted)).join(", ");
   const toRecord = recordReader<Row>(columns);
-  const keyIndex = columns.indexOf(key) + 1;
-  const readKey = READERS[key.kind] as (value: unknown) => UserId;
 
-  const select = `select ${list} from ${table} where ${key.quoted}`;
-  const selectMany = `${select} = any($1::${KEY_ARRAYS[description.primaryKeyType]})`;
-  // One plan for ever; with a list of one, Postgres would plan anew each time.
-  const selectOne = `${select} = ${placeholder(key.kind, 1)}`;
+  /** Looks users up by a column with the type of a key; what arrives together is one query. */
+  function lookUpBy({ quoted, kind, name }: Column): (value: UserId) => Promise<UserRecord<Row> | null> {
+    const select = `select ${list} from ${table} where ${quoted}`;
+    const selectMany = `${select} = any($1::${KEY_ARRAYS[kind as PrimaryKeyType]})`;
+    // One plan for ever; with a list of one, Postgres would plan anew each time.
+    const selectOne = `${select} = ${placeholder(kind, 1)}`;
+    const index = columns.findIndex((column) => column.name === name) + 1;
+    const readKey = READERS[kind] as (value: unknown) => UserId;
+    return createBatcher<UserId, UserRecord<Row>>({
+      deadline,
+      async load(values) {
+        const rows = values.length === 1
+          ? await database.read(selectOne, [String(values[0])])
+          : await database.read(selectMany, [arrayLiteral(values)]);
+        const found = new Map<UserId, UserRecord<Row>>();
+        for (const row of rows) found.set(readKey(row[index]), toRecord(row));
+        return found;
+      },
+    });
+  }
 
-  const lookUp = createBatcher<UserId, UserRecord<Row>>({
-    deadline,
-    async load(ids) {
-      const rows = ids.length === 1
-        ? await database.read(selectOne, [String(ids[0])])
-        : await database.read(selectMany, [arrayLiteral(ids)]);
-      const found = new Map<UserId, UserRecord<Row>>();
-      for (const row of rows) found.set(readKey(row[keyIndex]), toRecord(row));
-      return found;
-    },
-  });
+  const lookUp = lookUpBy(key);
+  const byColumn = new Map<string, (value: UserId) => Promise<UserRecord<Row> | null>>();
 
   /** The columns that are given, and their values as parameters. */
   function assignments(values: UserValues<Row>): { columns: Column[]; parameters: unknown[] } {
@@ -97,6 +102,17 @@ export function createDatabaseUsers<Row extends object>(options: DatabaseUsersOp
     findById(id) {
       const parsed = parsePrimaryKey(description.primaryKeyType, id);
       return parsed === null ? Promise.resolve(null) : lookUp(parsed);
+    },
+
+    findByColumn(name, value) {
+      const column = columns.find((column) => column.name === name);
+      if (column === undefined || !Object.hasOwn(KEY_ARRAYS, column.kind)) {
+        throw new RangeError(`The table of users has no column "${name}" that users can be looked up by`);
+      }
+      const parsed = parsePrimaryKey(column.kind as PrimaryKeyType, value);
+      if (parsed === null) return Promise.resolve(null);
+      if (!byColumn.has(name)) byColumn.set(name, lookUpBy(column));
+      return byColumn.get(name)!(parsed);
     },
 
     async findByUsername(username) {

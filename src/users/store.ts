@@ -26,6 +26,14 @@ export interface UserStore<Row extends object = DjangoUserRow> {
    */
   findById(id: UserId): Promise<UserRecord<Row> | null>;
   /**
+   * The user with this value in a column of the type `integer`, `bigint`, `uuid` or `text`, or `null`. Of several, any.
+   *
+   * @throws {RangeError} for a column that the table has not, or one of another type
+   * @throws {DatabaseUnavailable} `database_unavailable` when the database is away or the deadline passed
+   * @throws {DatabaseError} `database_permission_denied` or `database_error`
+   */
+  findByColumn(column: string, value: unknown): Promise<UserRecord<Row> | null>;
+  /**
    * The user with exactly this username, or `null`.
    *
    * @throws {DatabaseUnavailable} `database_unavailable` when the database is away or the deadline passed

@@ -26,7 +26,10 @@ export interface Site {
 }
 
 /** What every site of these tests has; a test adds its own options. */
-export function siteOptions(database: MemoryDatabase, events: AuthEvent[] = []): DjangoAuthOptions {
+export function siteOptions(
+  database: MemoryDatabase,
+  events: AuthEvent[] = [],
+): Omit<DjangoAuthOptions, "jwt"> {
   return {
     secretKey: SECRET_KEY,
     database,

@@ -1,0 +1,68 @@
+/** Tokens for a username and a password: `TokenObtainPairView` and `TokenObtainSlidingView`. */
+
+import { AuthenticationError } from "../../errors.ts";
+import type { User } from "../../users/user.ts";
+import { authenticate } from "../authenticate.ts";
+import type { AuthCore } from "../core.ts";
+import type { Handler } from "../guards.ts";
+import { mayHaveTokens, noteTokenLogin } from "../token_login.ts";
+import type { TokenService } from "../token_service.ts";
+import type { Answers } from "./answers.ts";
+import { createView } from "./view.ts";
+
+/** One refusal for an unknown user, a wrong password and an inactive account. */
+const NO_ACCOUNT = { detail: "No active account found with the given credentials" };
+
+/** What the views of this file stand on. */
+export interface ObtainParts<Row extends object> {
+  readonly core: AuthCore<Row>;
+  readonly service: TokenService<Row>;
+  readonly answers: Answers;
+}
+
+/** `{ refresh, access }`. */
+export function obtainPairView<Row extends object>(parts: ObtainParts<Row>): Handler<Row> {
+  const { tokens } = parts.service;
+  return obtainView(parts, async (user) => {
+    const refresh = await tokens.forUser("refresh", user);
+    return { refresh: await tokens.sign(refresh), access: await tokens.sign(tokens.accessFrom(refresh)) };
+  });
+}
+
+/** `{ token }`. */
+export function obtainSlidingView<Row extends object>(parts: ObtainParts<Row>): Handler<Row> {
+  const { tokens } = parts.service;
+  return obtainView(
+    parts,
+    async (user) => ({ token: await tokens.sign(await tokens.forUser("sliding", user)) }),
+  );
+}
+
+function obtainView<Row extends object>(
+  { core, service, answers }: ObtainParts<Row>,
+  make: (user: User<Row>) => Promise<object>,
+): Handler<Row> {
+  const { usernameField } = core.table;
+  return createView<Row, string>(answers, [usernameField, "password"], async (texts) => {
+    const user = await authenticated(core, {
+      [usernameField]: texts[usernameField],
+      password: texts["password"],
+    });
+    if (user === null || !await mayHaveTokens(service, user)) return answers.unauthorized(NO_ACCOUNT);
+    const made = await make(user);
+    await noteTokenLogin(core, service, user);
+    return answers.ok(made);
+  });
+}
+
+async function authenticated<Row extends object>(
+  core: AuthCore<Row>,
+  credentials: { readonly password: unknown; readonly [field: string]: unknown },
+): Promise<User<Row> | null> {
+  try {
+    return await authenticate(core, credentials);
+  } catch (error) {
+    if (error instanceof AuthenticationError) return null;
+    throw error;
+  }
+}

@@ -1,0 +1,141 @@
+/**
+ * The body of a request as Django REST framework's parsers read it: JSON or a form. What its fields must be is decided in
+ * `fields.ts`.
+ */
+
+import { DjauthError } from "../../errors.ts";
+import { concatBytes, fromUtf8 } from "../../internal/bytes.ts";
+import { parsePythonJson, scanPythonObject } from "../../internal/python_json.ts";
+import { pythonStrip } from "../../internal/python_strip.ts";
+import { formOrNull, hasForm, readForm } from "../form_body.ts";
+
+/** A field of a body: its text, or the JSON of what is no text. */
+export type RequestField =
+  | { readonly kind: "text"; readonly text: string }
+  | { readonly kind: "json"; readonly json: string }
+  | { readonly kind: "file" }
+  | undefined;
+
+/** What a body holds. */
+export type RequestData = (name: string) => RequestField;
+
+/** A body that is refused, with REST framework's words. */
+export interface BodyRefusal {
+  readonly status: 400 | 413 | 415;
+  /** In one sentence, or under `non_field_errors` where it is JSON but no object. */
+  readonly detail: string;
+  readonly isField: boolean;
+}
+
+/** Beyond this there are neither credentials nor a token: the longest token that is read has 16 KiB. */
+const BODY_LIMIT = 65_536;
+
+const NOTHING: RequestData = () => undefined;
+
+/** Reads the body; never throws because of it. */
+export async function readRequestData(request: Request): Promise<RequestData | BodyRefusal> {
+  if (Number(request.headers.get("content-length") ?? 0) > BODY_LIMIT) return tooLarge();
+  if (hasForm(request)) return await readFormData(request);
+  const body = await readBounded(request);
+  if (body === null) return tooLarge();
+  // Before the type is looked at, as in REST framework.
+  if (body.length === 0) return NOTHING;
+  const type = request.headers.get("content-type") ?? "";
+  if (type.split(";", 1)[0]!.trim().toLowerCase() !== "application/json") {
+    return refusal(415, `Unsupported media type "${type}" in request.`);
+  }
+  return readJson(body);
+}
+
+async function readFormData(request: Request): Promise<RequestData | BodyRefusal> {
+  try {
+    const form = await formOrNull(readForm(request, BODY_LIMIT));
+    // Django reads what it can of a broken one.
+    if (form === null) return NOTHING;
+    return (name) => {
+      // Of several with one name, the last one counts.
+      const value = form.getAll(name).at(-1);
+      if (value === undefined) return undefined;
+      return typeof value === "string" ? { kind: "text", text: value } : { kind: "file" };
+    };
+  } catch (error) {
+    if (error instanceof DjauthError && error.code === "body_too_large") return tooLarge();
+    throw error;
+  }
+}
+
+function readJson(body: Uint8Array): RequestData | BodyRefusal {
+  const text = fromUtf8(body);
+  // A mark of the order of bytes is no JSON for Python.
+  if (text === null || body[0] === 0xef && body[1] === 0xbb && body[2] === 0xbf) return notJson();
+  const members = scanPythonObject(text);
+  if (hasConstant(text)) return notJson();
+  if (members === null) return notObject(text);
+  return (name) => {
+    const json = members.get(name);
+    if (json === undefined) return undefined;
+    return json.startsWith('"')
+      ? { kind: "text", text: parsePythonJson(json) as string }
+      : { kind: "json", json };
+  };
+}
+
+/** NaN and the infinities, which Python's parser takes and REST framework refuses; in a text they are only letters. */
+function hasConstant(text: string): boolean {
+  if (!/NaN|Infinity/.test(text)) return false;
+  return /NaN|Infinity/.test(text.replace(/"(?:[^"\\]|\\.)*"/gs, '""'));
+}
+
+/** JSON that is no object: REST framework names its type in Python. */
+function notObject(text: string): BodyRefusal {
+  let value: unknown;
+  try {
+    value = parsePythonJson(text);
+  } catch {
+    return notJson();
+  }
+  if (value === null) return { status: 400, detail: "No data provided", isField: true };
+  const type = Array.isArray(value) ? "list" : scalarType(value, pythonStrip(text));
+  return {
+    status: 400,
+    detail: `Invalid data. Expected a dictionary, but got ${type}.`,
+    isField: true,
+  };
+}
+
+function scalarType(value: unknown, text: string): string {
+  if (typeof value === "string") return "str";
+  if (typeof value === "boolean") return "bool";
+  return /[.eE]/.test(text) ? "float" : "int";
+}
+
+function notJson(): BodyRefusal {
+  // Without the place, which Python's parser tells: it would be the only word about what a stranger wrote.
+  return refusal(400, "JSON parse error - the body is not JSON");
+}
+
+function tooLarge(): BodyRefusal {
+  return refusal(413, `Request body is larger than ${BODY_LIMIT} bytes.`);
+}
+
+function refusal(status: BodyRefusal["status"], detail: string): BodyRefusal {
+  return { status, detail, isField: false };
+}
+
+/** The bytes of a body; `null` beyond the bound. */
+async function readBounded(request: Request): Promise<Uint8Array | null> {
+  const chunks: Uint8Array[] = [];
+  const reader = request.body?.getReader();
+  for (let size = 0; reader !== undefined;) {
+    // Who breaks off in the middle sent nothing; that is no fault of this server.
+    const { done, value } = await reader.read().catch(() => ({ done: true, value: undefined }) as const);
+    if (done || value === undefined) break;
+    size += value.byteLength;
+    if (size > BODY_LIMIT) {
+      reader.cancel().catch(() => {});
+      return null;
+    }
+    chunks.push(value);
+  }
+  return concatBytes(...chunks);
+}

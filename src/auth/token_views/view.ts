@@ -1,0 +1,33 @@
+/** What all of simplejwt's views have in common: the method, the body, its fields. Mirrors `TokenViewBase`. */
+
+import type { Handler } from "../guards.ts";
+import type { RequestContext } from "../context.ts";
+import type { Answers } from "./answers.ts";
+import { readFields } from "./fields.ts";
+import { readRequestData } from "./request_data.ts";
+
+/** What a view does with the texts of its fields. */
+export type ViewWork<Row extends object, Name extends string> = (
+  texts: Readonly<Record<Name, string>>,
+  context: RequestContext<Row>,
+) => Promise<Response>;
+
+/** A view: a handler of POST requests, with JSON or a form in the body. */
+export function createView<Row extends object, Name extends string>(
+  answers: Answers,
+  fields: readonly Name[],
+  work: ViewWork<Row, Name>,
+): Handler<Row> {
+  return async (request, context) => {
+    const { method } = request;
+    if (method === "OPTIONS") return answers.ok({});
+    if (method !== "POST") return answers.refused(405, `Method "${method}" not allowed.`);
+    const data = await readRequestData(request);
+    if (typeof data === "object") {
+      const { status, detail, isField } = data;
+      return isField ? answers.invalid({ non_field_errors: [detail] }) : answers.refused(status, detail);
+    }
+    const read = readFields(data, fields);
+    return "errors" in read ? answers.invalid(read.errors) : await work(read.texts, context);
+  };
+}

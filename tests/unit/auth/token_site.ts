@@ -1,0 +1,93 @@
+/** A site in memory that knows simplejwt's tokens, and requests with them. */
+
+import type { JwtAuthOptions } from "../../../src/auth/jwt_options.ts";
+import type { DjangoAuthOptions } from "../../../src/auth/options.ts";
+import type { DjangoAuth } from "../../../src/django_auth.ts";
+import type { JwtOptions } from "../../../src/jwt/options.ts";
+import { jwtSettings } from "../../../src/jwt/settings.ts";
+import type { AnyTokenType } from "../../../src/jwt/token.ts";
+import { createTokens } from "../../../src/jwt/tokens.ts";
+import { requestTo, SECRET_KEY, type Site, siteWith } from "./site.ts";
+
+/** The middle of 2026, where the clock of these sites stands. */
+export const NOW = Date.parse("2026-07-01T12:00:00Z");
+
+/** A site with tokens and without the blacklist app; its clock can be set. */
+export async function tokenSite(
+  jwt: JwtAuthOptions = {},
+  options: Partial<DjangoAuthOptions> = {},
+): Promise<Site & { clock: { time: number; now(): number } }> {
+  const clock = { time: NOW, now: (): number => clock.time };
+  const site = await siteWith({ clock, ...options, jwt: { blacklist: false, ...jwt } });
+  return { ...site, clock };
+}
+
+/** What a token made by another server shall have. */
+export interface TokenWish {
+  readonly type?: AnyTokenType;
+  readonly userId?: string | number;
+  readonly key?: string;
+  readonly password?: string;
+  /** When it is made, in milliseconds since the epoch. */
+  readonly at?: number;
+  readonly settings?: JwtAuthOptions;
+  readonly claims?: Readonly<Record<string, unknown>>;
+}
+
+/** A token as Django would issue it. */
+export async function tokenFor(wish: TokenWish = {}): Promise<string> {
+  const { type = "access", userId = 1, password = "", at = NOW, claims = {} } = wish;
+  const secretKey = wish.key ?? SECRET_KEY;
+  const tokens = createTokens({
+    settings: jwtSettings<null>({
+      ...(wish.settings as JwtOptions<null>),
+      blacklist: false,
+      claims: () => claims,
+    }, secretKey),
+    secretKey,
+    subjectOf: () => ({ pk: userId, userId, password }),
+    clock: { now: () => at },
+  });
+  return await tokens.sign(await tokens.forUser(type, null));
+}
+
+/** A request with a token in its header. */
+export function bearer(token: string, init: RequestInit & { path?: string } = {}): Request {
+  const { path = "/", headers, ...rest } = init;
+  return requestTo(path, {
+    ...rest,
+    headers: { ...headers as Record<string, string>, authorization: `Bearer ${token}` },
+  });
+}
+
+/** Who the site says a request is from, and why nobody. */
+export async function seen(
+  auth: DjangoAuth,
+  request: Request,
+): Promise<{ user: string | null; refusal: string | null }> {
+  const context = auth.context(request);
+  return { user: (await context.user())?.username ?? null, refusal: await context.refusal() };
+}
+
+/** What a guard answers. */
+export async function guarded(auth: DjangoAuth, request: Request): Promise<Response> {
+  return await auth.handle(
+    request,
+    auth.userRequired((_request, _context, user) => Response.json(user.username)),
+  );
+}
+
+/** JSON to one of the endpoints. */
+export async function post(
+  auth: DjangoAuth,
+  path: string,
+  body: unknown,
+  headers: HeadersInit = {},
+): Promise<Response> {
+  const request = requestTo(path, {
+    method: "POST",
+    body: JSON.stringify(body),
+    headers: { "content-type": "application/json", ...headers as Record<string, string> },
+  });
+  return await auth.handle(request, (request, context) => auth.tokens.handle(request, context)!);
+}
