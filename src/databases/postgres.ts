@@ -8,6 +8,7 @@ import type { Database, Queryable } from "../database.ts";
 import { wrapPostgres } from "./postgres_given.ts";
 import { type LaneOptions, openLane } from "./postgres_lane.ts";
 import { type OpenLane, Reader } from "./postgres_reader.ts";
+import { requireUrl } from "./postgres_source.ts";
 import type { PostgresClient } from "./postgres_types.ts";
 import { Writer } from "./postgres_writer.ts";
 
@@ -56,7 +57,7 @@ export function createPostgresDatabase(
   if (typeof deadline !== "number" || !(deadline > 0 && deadline <= 86_400)) {
     throw new ImproperlyConfigured(`deadline is "${String(deadline)}", expected seconds above 0`);
   }
-  if (typeof source === "string") return openPostgres(requireUrl(source), deadline * 1000);
+  if (typeof source === "string") return openPostgres(requireUrl("database", source), deadline * 1000);
   if (typeof source?.unsafe !== "function" || typeof source.begin !== "function") {
     throw new ImproperlyConfigured(
       `database is a "${typeof source}", expected a postgres:// URL or an instance of postgres.js`,
@@ -85,20 +86,4 @@ function openPostgres(source: LaneOptions["source"], milliseconds: number): Data
       await Promise.all([reader.close(), writer.close()]);
     },
   };
-}
-
-/** The URL, never quoted in a message: it may hold a password. */
-function requireUrl(url: string): string {
-  // Several hosts are allowed (`host1:5432,host2:5432`), which `URL` does not know.
-  const single = url.replace(/^([^/?]*\/\/[^/?,]*)(?:,[^/?]*)/, "$1");
-  const [, scheme] = /^([a-z][a-z0-9+.-]{0,30}):\/\//i.exec(url) ?? [];
-  if (scheme !== undefined && !/^postgres(?:ql)?$/.test(scheme)) {
-    throw new ImproperlyConfigured(
-      `database is a URL with the scheme "${scheme}", expected postgres://user@host/name`,
-    );
-  }
-  if (scheme === undefined || !URL.canParse(single)) {
-    throw new ImproperlyConfigured("database is a text that is no URL, expected postgres://user@host/name");
-  }
-  return url;
 }

@@ -7,6 +7,7 @@
 import { ImproperlyConfigured } from "../errors.ts";
 import { parseTimestamp } from "../internal/postgres_timestamp.ts";
 import type { SocketAddress } from "./postgres_socket.ts";
+import type { PostgresSource } from "./postgres_source.ts";
 import type { PostgresClient } from "./postgres_types.ts";
 
 const TIMESTAMP = {
@@ -18,8 +19,7 @@ const TIMESTAMP = {
 
 /** How a lane is opened. */
 export interface LaneOptions {
-  /** A URL, or the options of an instance of postgres.js as that has parsed them. */
-  readonly source: string | Readonly<Record<string, unknown>>;
+  readonly source: PostgresSource;
   /** Seconds until an attempt to connect is given up. */
   readonly connectTimeout: number;
   /** Seconds without a statement after which the connection is closed; `null` keeps it. */

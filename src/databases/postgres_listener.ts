@@ -3,16 +3,17 @@
 import { DatabaseUnavailable, type DjauthError } from "../errors.ts";
 import type { Listener, ListenerHandlers } from "../feed.ts";
 import { translateError } from "./postgres_errors.ts";
-import { type Lane, type LaneOptions, openLane } from "./postgres_lane.ts";
+import { type Lane, openLane } from "./postgres_lane.ts";
 import { PREPARED } from "./postgres_read.ts";
 import { createSockets, type Sockets } from "./postgres_socket.ts";
+import type { PostgresSource } from "./postgres_source.ts";
 
 /** Seconds; the feed gives up before. */
 const CONNECT_TIMEOUT = 30;
 
 /** Opens a connection and listens. */
 export function openPostgresListener(
-  source: LaneOptions["source"],
+  source: PostgresSource,
   channel: string,
   handlers: ListenerHandlers,
 ): Listener {
@@ -26,7 +27,7 @@ class PostgresListener implements Listener {
   #lane: Lane | null = null;
   #isOver = false;
 
-  constructor(source: LaneOptions["source"], channel: string, handlers: ListenerHandlers) {
+  constructor(source: PostgresSource, channel: string, handlers: ListenerHandlers) {
     this.#channel = channel;
     this.#handlers = handlers;
     this.#sockets = createSockets(typeof source === "string" ? undefined : source.socket);
@@ -49,7 +50,7 @@ class PostgresListener implements Listener {
     this.#sockets.destroy();
   }
 
-  async #listen(source: LaneOptions["source"]): Promise<void> {
+  async #listen(source: PostgresSource): Promise<void> {
     const lane = await openLane({
       source,
       connectTimeout: CONNECT_TIMEOUT,

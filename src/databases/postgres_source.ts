@@ -21,10 +21,22 @@ export function requireSource(option: string, source: PostgresClient | string): 
   );
 }
 
-/** The URL, never quoted in a message: it may hold a password. */
-function requireUrl(option: string, url: string): string {
+/**
+ * The URL, never quoted in a message: it may hold a password.
+ *
+ * @throws {ImproperlyConfigured} `improperly_configured`
+ */
+export function requireUrl(option: string, url: string): string {
   // Several hosts are allowed (`host1:5432,host2:5432`), which `URL` does not know.
   const single = url.replace(/^([^/?]*\/\/[^/?,]*)(?:,[^/?]*)/, "$1");
-  if (/^postgres(?:ql)?:\/\//.test(url) && URL.canParse(single)) return url;
-  throw new ImproperlyConfigured(`${option} is a text that is no URL, expected postgres://user@host/name`);
+  const [, scheme] = /^([a-z][a-z0-9+.-]{0,30}):\/\//i.exec(url) ?? [];
+  if (scheme !== undefined && !/^postgres(?:ql)?$/.test(scheme)) {
+    throw new ImproperlyConfigured(
+      `${option} is a URL with the scheme "${scheme}", expected postgres://user@host/name`,
+    );
+  }
+  if (scheme === undefined || !URL.canParse(single)) {
+    throw new ImproperlyConfigured(`${option} is a text that is no URL, expected postgres://user@host/name`);
+  }
+  return url;
 }
