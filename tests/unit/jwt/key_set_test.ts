@@ -103,7 +103,7 @@ describe("keys that are fetched", () => {
   it("are asked for again when they are old, before anything is believed that was verified with them", async () => {
     const tokens = tokensBy({ jwkCacheAge: 0 });
     const text = await token(ONE, { kid: "one" });
-    assert.equal(await said(tokens, text), "ok");
+    for (let round = 0; round < 3; round++) assert.equal(await said(tokens, text), "ok");
     serve(jwk(TWO, "two"));
     assert.equal(await said(tokens, text), "token_unknown_key");
   });

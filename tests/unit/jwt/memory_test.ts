@@ -85,12 +85,14 @@ describe("a token that was verified before", () => {
       isBlacklisted: (jti: string) => Promise.resolve((questions += 1) > 0 && listed.has(jti)),
     } as TokenStore;
     const tokens = tokensWith({}, { store });
-    const token = tokens.create("refresh");
-    const text = await tokens.sign(token);
-    assert.equal(await said(tokens, text, "refresh"), "ok");
-    listed.add(String(token.claims.get("jti")));
-    assert.equal(await said(tokens, text, "refresh"), "token_blacklisted");
-    assert.equal(questions, 2);
+    for (const type of ["refresh", "sliding"] as const) {
+      const token = tokens.create(type);
+      const text = await tokens.sign(token);
+      assert.equal(await said(tokens, text, type), "ok");
+      listed.add(String(token.claims.get("jti")));
+      assert.equal(await said(tokens, text, type), "token_blacklisted");
+    }
+    assert.equal(questions, 4);
   });
 
   it("cannot be changed for others by whoever got its claims", async () => {
