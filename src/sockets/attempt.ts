@@ -133,6 +133,13 @@ export class Attempt implements PlaceHolder {
     return this.#control.isClosed ? refusal("server_restart") : null;
   }
 
+  /** The socket is another one's now, or nobody's; the reason when there is no place for that. */
+  moved(user: UserId | null, sessionKey: string | null): RefusalCode | null {
+    return this.#move("sockets.maxPerUser", user === null ? null : String(user)) ??
+      // Without a session, the place of the one before is kept: a login passes through that.
+      (sessionKey === null ? null : this.#move("sockets.maxPerSession", ownText(sessionKey)));
+  }
+
   /** The connection was told to close. */
   leaves(): void {
     this.#places?.leave();
@@ -160,6 +167,12 @@ export class Attempt implements PlaceHolder {
 
   #take(limit: SocketLimit, whose: string): RefusalCode | null {
     return this.#places === null || this.#places.take(limit, whose) ? null : this.#full({ limit, whose });
+  }
+
+  #move(limit: SocketLimit, whose: string | null): RefusalCode | null {
+    if (this.#places === null || this.#places.move(limit, whose)) return null;
+    this.#control.tell("too_many_connections", limit, whose!);
+    return "too_many_connections";
   }
 
   #full(reached: { limit: SocketLimit; whose: string } | null): RefusalCode | null {

@@ -64,6 +64,11 @@ class Table {
     return isCrowded ? this.deciding.first(whose) : undefined;
   }
 
+  /** The oldest goes, where there are as many as may be. */
+  makeRoom(whose: string): void {
+    this.outlived(whose)?.giveWay(this.name, whose);
+  }
+
   /** Who has to go when one more is accepted. */
   outlived(whose: string): Places | undefined {
     const isCrowded = this.#replaces && this.accepted.count(whose) >= this.limit;
@@ -128,14 +133,33 @@ export class Places {
     for (const [table, whose] of this.#held) {
       if (table.outlived(whose) !== undefined && table.isFull(whose)) return { limit: table.name, whose };
     }
-    for (const [table, whose] of this.#held) {
-      const other = table.outlived(whose);
-      if (other === undefined) continue;
-      other.leave();
-      other.#holder.replaced(table.name, whose);
-    }
+    for (const [table, whose] of this.#held) table.makeRoom(whose);
     this.#moveTo("accepted");
     return null;
+  }
+
+  /** Counts for another one from now on, or for nobody; `false` when there is no place there. */
+  move(name: SocketLimit, whose: string | null): boolean {
+    const table = this.#tables.get(name);
+    if (table === undefined) return true;
+    const index = this.#held.findIndex(([held]) => held === table);
+    if (index !== -1 && this.#held[index]![1] === whose) return true;
+    if (index !== -1) {
+      const [[, before]] = this.#held.splice(index, 1) as [[Table, string]];
+      table[this.#stage].delete(before, this);
+    }
+    if (whose === null) return true;
+    if (table.isFull(whose)) return false;
+    table.makeRoom(whose);
+    table[this.#stage].add(whose, this);
+    this.#held.push([table, whose]);
+    return true;
+  }
+
+  /** Goes, because another one came. */
+  giveWay(name: SocketLimit, whose: string): void {
+    this.leave();
+    this.#holder.replaced(name, whose);
   }
 
   /** Was refused, or told to close: the places are free when the connection has ended. */

@@ -12,6 +12,7 @@ import type { AnonymousRule, SocketHandlers, SocketUser } from "./options.ts";
 import type { LiveSocket } from "./registry.ts";
 import {
   type AnySocket,
+  basisOf,
   type DjangoSocket,
   keepSocket,
   renewUser,
@@ -37,9 +38,7 @@ export class SocketConnection<Row extends object, Data, Anonymous extends Anonym
   #isOver = false;
   #openedAt = 0;
 
-  /**
-   * Carries events to these handlers.
-   */
+  /** Carries events to these handlers. */
   constructor(
     socket: DjangoSocket<Row, Data, SocketUser<Row, Anonymous>>,
     handlers: SocketHandlers<Row, Data, Anonymous>,
@@ -117,6 +116,9 @@ export class SocketConnection<Row extends object, Data, Anonymous extends Anonym
   /** Puts another login under the socket. */
   move(change: () => void, heard: number): void {
     this.#node.moved(this, change, heard);
+    const { user } = this.#socket;
+    const full = this.#attempt?.moved(user?.pk ?? null, basisOf(this.socket)?.sessionKey ?? null) ?? null;
+    if (full !== null) this.#refuse(refusal(full));
   }
 
   /** Closes it; nothing of it reaches the application any more but its end. */
