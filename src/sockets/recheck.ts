@@ -83,6 +83,9 @@ export class Recheck<Row extends object> {
     } else if (String(identity.user.pk) !== String(user.pk)) {
       // A socket belongs to one user for as long as it lives, whoever the session names by now.
       this.#revoke(live, "session_ended", occasion, since);
+    } else if (live.socket.user !== user) {
+      // Another look has renewed it meanwhile; which of the two read the newer row, nobody knows.
+      await this.#look(live, occasion, since);
     } else if (!isSameUser(user, identity.user)) {
       live.renew(identity.user);
     }
