@@ -17,8 +17,10 @@ export interface RevalidationParts<Row extends object> {
   readonly onRound: () => void;
 }
 
-/** Seconds until the database is asked again while it is away. */
+/** Seconds until the database is asked again while it is away, more or less. */
 const RETRY = 5;
+/** The same where something happened while it was asked, such as the return of the feed. */
+const SOON = 0.5;
 
 /** The rounds of a node. */
 export class Revalidation<Row extends object> {
@@ -79,25 +81,31 @@ export class Revalidation<Row extends object> {
     const [start, sockets] = [timers.now(), this.#registry.size];
     const failure = await this.#recheck.run(this.#registry.values(), "revalidation");
     this.#isRoundUnderWay = false;
-    if (failure !== null) return this.#onOutage(failure.error);
+    const isAskedAgain = this.#isAskedAgain;
+    this.#isAskedAgain = false;
+    if (failure !== null) return this.#onOutage(failure.error, isAskedAgain ? SOON : RETRY);
     this.#outageSince = null;
     emit({ type: "sockets.revalidated", sockets, milliseconds: timers.now() - start });
     this.#onRound();
-    if (this.#isAskedAgain) this.#schedule(0);
+    if (isAskedAgain) this.#schedule(0);
     else this.#scheduleNext();
-    this.#isAskedAgain = false;
   }
 
-  #onOutage(error: unknown): void {
+  /** @param pause seconds until the database is asked again, more or less */
+  #onOutage(error: unknown, pause: number = RETRY): void {
     const now = this.#core.timers.now();
     if (this.#outageSince === null) {
       this.#outageSince = now;
       this.#core.emit({ type: "auth.unavailable", error });
     }
+    // The round finds out how things stand, but it may have passed this socket already.
+    if (this.#isRoundUnderWay) return void (this.#isAskedAgain = true);
     const { outageGrace } = this.#core.settings.sockets;
     const left = this.#outageSince + outageGrace * 1000 - now;
     if (left <= 0) return this.#giveUp();
-    this.#schedule(Math.min(RETRY * (0.5 + this.#chance()), left / 1000));
+    const seconds = Math.min(pause * (0.5 + this.#chance()), left / 1000);
+    // One hint after the other that finds no answer must not put the next question off.
+    if (seconds * 1000 < this.#due - now) this.#schedule(seconds);
   }
 
   /** 1013 and not 4401: nobody's login has ended, and a client comes back when there is an answer. */
