@@ -23,6 +23,8 @@ export class ExpiryTimer<Row extends object> {
   /** When the timer fires, in milliseconds since the epoch. */
   #due = Infinity;
   #cancel: () => void = () => {};
+  /** Whether there are sockets: what was looked at meanwhile must not set the timer once more. */
+  #isRunning = false;
 
   constructor(parts: ExpiryParts<Row>) {
     this.#parts = parts;
@@ -30,19 +32,21 @@ export class ExpiryTimer<Row extends object> {
 
   /** There is one more socket. */
   added(live: LiveSocket<Row>): void {
+    this.#isRunning = true;
     const expiresAt = basisOf(live.socket)?.expiresAt;
     if (expiresAt !== undefined && live.socket.user !== null) this.#fireAt(expiresAt);
   }
 
   /** There are no sockets any more. */
   stop(): void {
+    this.#isRunning = false;
     this.#cancel();
     this.#due = Infinity;
   }
 
   #fireAt(moment: number): void {
     const { clock, timers } = this.#parts.core;
-    if (!(moment < this.#due)) return;
+    if (!this.#isRunning || !(moment < this.#due)) return;
     this.#cancel();
     this.#due = moment;
     const pause = Math.min(Math.max(moment - clock.now(), SHORTEST_PAUSE), LONGEST_PAUSE);
