@@ -26,6 +26,11 @@ export class Hints<Row extends object> {
     return this.#count;
   }
 
+  /** Something may have been said that nobody heard. */
+  miss(): void {
+    this.#count++;
+  }
+
   /** Looks at the sockets that a message means. */
   take(message: FeedMessage): void {
     this.#count++;

@@ -182,7 +182,8 @@ export class SocketNode<Row extends object> {
       onRestored: () => {
         for (const tell of this.#awaitingFeed.splice(0)) tell();
         emit({ type: "feed.restored", milliseconds: timers.now() - this.#lostSince });
-        // Nobody knows what was said meanwhile.
+        // Nobody knows what was said meanwhile, of sockets that are still to open as well.
+        this.#hints.miss();
         this.#revalidation.lookAtAll(FEED_SPREAD);
       },
       onLost: (error) => {
