@@ -1,0 +1,117 @@
+/** What the feed says: it makes a node look, and closes nobody by itself. */
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { FakeNode, type FakeNodeOptions, type FakeSocket, sessionsMessage } from "./fake_node.ts";
+
+const SESSION_ENDED = [4401, "session_ended"];
+
+/** A node whose feed is live, with these sockets, after the look that follows from that. */
+async function listening(users: number[], options: FakeNodeOptions = {}): Promise<[FakeNode, FakeSocket[]]> {
+  const fake = new FakeNode({ hasFeed: true, revalidateInterval: 0, ...options });
+  const sockets = users.map((id) => fake.visit(id));
+  fake.feed?.restore();
+  await fake.time.advance(2000);
+  fake.asked.length = 0;
+  return [fake, sockets];
+}
+
+test("the feed is opened with the first socket, and once", () => {
+  const fake = new FakeNode({ hasFeed: true });
+  assert.equal(fake.feed, null);
+  fake.visit(1).gone();
+  const { feed } = fake;
+  assert.ok(feed);
+  fake.visit(1);
+  assert.equal(fake.feed, feed);
+});
+
+test("a deleted session closes its sockets at once, and others are not even looked at", async () => {
+  const [fake, [ann, bob]] = await listening([1, 2]);
+  fake.deleteSession("session-of-1");
+  fake.feed?.say(sessionsMessage("session-of-1", "a-session-of-another-node"));
+  await fake.time.advance(0);
+  assert.deepEqual([ann?.transport.end, bob?.transport.end], [SESSION_ENDED, null]);
+  assert.deepEqual(fake.asked, ["session-of-1"]);
+  assert.deepEqual(fake.told("auth.revoked").map(({ occasion }) => occasion), ["feed"]);
+});
+
+test("a changed user is looked at on all of the user's sockets", async () => {
+  const [fake, [ann, bob]] = await listening([1, 2]);
+  const tab = fake.visit(1, "another-session");
+  fake.setUser(1, { is_active: false });
+  fake.feed?.say('users ["1","77"]');
+  await fake.time.advance(0);
+  for (const { transport } of [ann!, tab]) assert.deepEqual(transport.end, [4401, "user_inactive"]);
+  assert.equal(bob?.transport.end, null);
+});
+
+test("a hint that is not true closes nobody", async () => {
+  const [fake, sockets] = await listening([1, 2, 3]);
+  fake.feed?.say(sessionsMessage("session-of-1", "session-of-2", "session-of-3"));
+  fake.feed?.say('users ["1","2","3"]');
+  fake.feed?.say("resync");
+  await fake.time.advance(5000);
+  assert.deepEqual(sockets.map(({ transport }) => transport.end), [null, null, null]);
+  assert.equal(fake.told("auth.revoked").length, 0);
+});
+
+test("what is more than a message holds is found by looking at everything, within moments", async () => {
+  const [fake, [ann, bob]] = await listening([1, 2]);
+  fake.deleteSession("session-of-2");
+  fake.feed?.say("resync");
+  await fake.time.advance(50);
+  assert.deepEqual([ann?.transport.end, bob?.transport.end], [null, SESSION_ENDED]);
+});
+
+test("a feed that is lost, and one that is back, make the node look at everything within a second", async () => {
+  const [fake, [ann, bob]] = await listening([1, 2]);
+  fake.deleteSession("session-of-1");
+  fake.feed?.lose();
+  await fake.time.advance(1000);
+  assert.deepEqual([ann?.transport.end, bob?.transport.end], [SESSION_ENDED, null]);
+  // In the gap: nobody says so.
+  fake.deleteSession("session-of-2");
+  await fake.time.advance(10_000);
+  assert.equal(bob?.transport.end, null);
+  fake.feed?.restore();
+  await fake.time.advance(1000);
+  assert.deepEqual(bob?.transport.end, SESSION_ENDED);
+  assert.equal(fake.told("feed.lost").length, 1);
+  assert.deepEqual(fake.told("feed.restored").map(({ milliseconds }) => milliseconds), [0, 11_000]);
+});
+
+test("what is said while an upgrade is under way is not missed", async () => {
+  const [fake] = await listening([1]);
+  fake.setUser(2);
+  fake.setSession("s", 2);
+  const open = fake.accept(2, "s");
+  // The node hears of it before it knows the socket.
+  fake.deleteSession("s");
+  fake.feed?.say(sessionsMessage("s"));
+  const { transport } = open();
+  await fake.time.advance(0);
+  assert.deepEqual(transport.end, SESSION_ENDED);
+});
+
+test("a feed that was away while an upgrade was under way counts as heard", async () => {
+  const [fake, [only]] = await listening([1]);
+  only?.gone();
+  fake.setUser(2);
+  fake.setSession("s", 2);
+  const open = fake.accept(2, "s");
+  // No socket is there: nothing is looked at, and what happened meanwhile was told to nobody.
+  fake.feed?.lose();
+  fake.deleteSession("s");
+  fake.feed?.restore();
+  const { transport } = open();
+  await fake.time.advance(0);
+  assert.deepEqual(transport.end, SESSION_ENDED);
+});
+
+test("a socket whose upgrade heard nothing is not looked at twice", async () => {
+  const [fake] = await listening([1]);
+  fake.visit(2);
+  await fake.time.advance(1000);
+  assert.deepEqual(fake.asked, []);
+});
