@@ -78,15 +78,16 @@ function parseIpv4(text: string): [high: number, low: number] | null {
 }
 
 function parseIpv6(text: string): IpAddress | null {
-  const [head, tail, ...rest] = text.split("::").map(groupsOf);
+  const sides = text.split("::");
+  const [head, tail, ...rest] = sides.map((side, index) => groupsOf(side, index === sides.length - 1));
   if (head == null || tail === null || rest.length > 0) return null;
   if (tail === undefined) return head.length === GROUPS ? head : null;
   const missing = GROUPS - head.length - tail.length;
   return missing < 1 ? null : [...head, ...Array<number>(missing).fill(0), ...tail];
 }
 
-/** The groups of one side of `::`, whose last two may be written as IPv4. */
-function groupsOf(side: string): number[] | null {
+/** The groups of one side of `::`; the last two of the address may be written as IPv4. */
+function groupsOf(side: string, isLast: boolean): number[] | null {
   if (side === "") return [];
   const groups: number[] = [];
   const texts = side.split(":");
@@ -95,7 +96,7 @@ function groupsOf(side: string): number[] | null {
       groups.push(parseInt(text, 16));
       continue;
     }
-    const low = index === texts.length - 1 ? parseIpv4(text) : null;
+    const low = isLast && index === texts.length - 1 ? parseIpv4(text) : null;
     if (low === null) return null;
     groups.push(...low);
   }

@@ -1,0 +1,45 @@
+/** So many at a time, the next few in order, and nobody more. */
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { Gate } from "../../../src/sockets/gate.ts";
+
+test("turns come in order, and who gave up is passed over", async () => {
+  const gate = new Gate<string & object>(1, 3);
+  const names = ["a", "b", "c", "d"].map((name) => Object(name) as string & object);
+  const [first, second, third, fourth] = names as [
+    string & object,
+    string & object,
+    string & object,
+    string & object,
+  ];
+  const came: string[] = [];
+  assert.equal(gate.enter(first), "inside");
+  for (const name of [second, third, fourth]) {
+    const turn = gate.enter(name);
+    assert.ok(turn instanceof Promise);
+    turn.then(() => came.push(String(name)));
+  }
+  assert.equal(gate.enter(Object("e")), "full");
+  gate.leave(third);
+  gate.leave(first);
+  await Promise.resolve();
+  await Promise.resolve();
+  assert.deepEqual(came, ["c", "b"]);
+  assert.equal(gate.size, 2);
+  gate.leave(second);
+  gate.leave(fourth);
+  assert.equal(gate.size, 0);
+});
+
+test("leaving twice, or without having come, frees no place of another's", () => {
+  const gate = new Gate<object>(1, 0);
+  const [inside, outside] = [{}, {}];
+  assert.equal(gate.enter(inside), "inside");
+  gate.leave(outside);
+  assert.equal(gate.enter(outside), "full");
+  gate.leave(inside);
+  gate.leave(inside);
+  assert.equal(gate.enter(outside), "inside");
+  assert.equal(gate.enter(inside), "full");
+});
