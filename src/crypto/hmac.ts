@@ -10,7 +10,7 @@ import { SHA224, SHA256, SHA384, SHA512 } from "@oslojs/crypto/sha2";
 import { SHA3_224, SHA3_256, SHA3_384, SHA3_512 } from "@oslojs/crypto/sha3";
 import { DjauthError } from "../errors.ts";
 import { builtinModule } from "../internal/builtin.ts";
-import { utf8 } from "../internal/bytes.ts";
+import { toBase64Url, utf8 } from "../internal/bytes.ts";
 import { Blake2b, Blake2s } from "./blake2.ts";
 
 /** The hash algorithms that can be named, by Python's names in `hashlib`. */
@@ -59,6 +59,8 @@ const ALGORITHMS: Readonly<Record<HashAlgorithm, Algorithm>> = {
 export interface Primitive {
   /** The digest of some bytes. */
   hash(data: Uint8Array): Uint8Array;
+  /** The digest of a text's UTF-8 as base64url without padding. */
+  hashText(text: string): string;
   /** The HMAC of some data; a text means its UTF-8. */
   hmac(key: Uint8Array, data: Uint8Array | string): Uint8Array;
 }
@@ -66,10 +68,12 @@ export interface Primitive {
 /** The slice of `node:crypto` in use. */
 interface NodeCrypto {
   createHash(algorithm: string): NodeHash;
+  hash?(algorithm: string, data: string, encoding: "base64url"): string;
 }
 interface NodeHash {
   update(data: Uint8Array | string): NodeHash;
   digest(): Uint8Array;
+  digest(encoding: "base64url"): string;
 }
 
 const primitives = new Map<HashAlgorithm, Primitive>();
@@ -96,6 +100,11 @@ export function digestSize(algorithm: HashAlgorithm): number {
 /** The digest of some bytes. */
 export function hash(algorithm: HashAlgorithm, data: Uint8Array): Uint8Array {
   return primitive(algorithm).hash(data);
+}
+
+/** The digest of a text's UTF-8 as base64url without padding: a key for what is to be found by a text and not keep it. */
+export function hashText(algorithm: HashAlgorithm, text: string): string {
+  return primitive(algorithm).hashText(text);
 }
 
 /** The HMAC of some data; a text means its UTF-8. */
@@ -130,6 +139,9 @@ function nativePrimitive(algorithm: HashAlgorithm): Primitive | null {
   const block = ALGORITHMS[algorithm].block;
   return {
     hash: (data) => plain(digest(data)),
+    // In one call, where the runtime is new enough, it takes half the time.
+    hashText: (text) =>
+      crypto.hash?.(name, text, "base64url") ?? crypto.createHash(name).update(text).digest("base64url"),
     // RFC 2104, out of two hashes: Deno takes twice as long for its own HMAC, the others as long.
     hmac(key, data) {
       const short = key.length > block ? digest(key) : key;
@@ -159,12 +171,14 @@ export function portablePrimitive(algorithm: HashAlgorithm): Primitive {
       `Hash algorithm "${algorithm}" needs node:crypto, which is not there`,
     );
   }
+  const hash = (data: Uint8Array): Uint8Array => {
+    const state = new portable();
+    state.update(data);
+    return state.digest();
+  };
   return {
-    hash(data) {
-      const state = new portable();
-      state.update(data);
-      return state.digest();
-    },
+    hash,
+    hashText: (text) => toBase64Url(hash(utf8(text))),
     hmac: (key, data) => portableHmac(portable, key, typeof data === "string" ? utf8(data) : data),
   };
 }

@@ -4,13 +4,14 @@ import fc from "fast-check";
 import {
   digestSize,
   hash,
+  hashText,
   type HashAlgorithm,
   hmac,
   portablePrimitive,
   requireAlgorithm,
 } from "../../../src/crypto/hmac.ts";
 import { DjauthError } from "../../../src/errors.ts";
-import { toHex, utf8 } from "../../../src/internal/bytes.ts";
+import { toBase64Url, toHex, utf8 } from "../../../src/internal/bytes.ts";
 
 /** The first 16 bytes of Python's hash of "abc", and of its HMAC of "The quick brown fox" with the key "key". */
 const KNOWN: [HashAlgorithm, string, string][] = [
@@ -48,6 +49,9 @@ for (const [algorithm, digest, mac] of KNOWN) {
       fc.assert(
         fc.property(data, data, (key, bytes) => {
           assert.deepEqual(portable.hash(bytes), hash(algorithm, bytes));
+          const text = toHex(bytes);
+          assert.equal(portable.hashText(text), hashText(algorithm, text));
+          assert.equal(hashText(algorithm, text), toBase64Url(hash(algorithm, utf8(text))));
           assert.deepEqual(portable.hmac(key, bytes), hmac(algorithm, key, bytes));
         }),
         { numRuns: 30 },
