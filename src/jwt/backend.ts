@@ -3,9 +3,7 @@
  * `TokenBackend`; what a token is for is decided in `tokens.ts`.
  */
 
-import { hash } from "../crypto/hmac.ts";
-import { fromLatin1, toBase64Url, utf8 } from "../internal/bytes.ts";
-import { createTextMemo } from "../internal/text_memo.ts";
+import { toBase64Url, utf8 } from "../internal/bytes.ts";
 import type { Clock } from "../types.ts";
 import { claimFault, type ClaimRules } from "./claim_rules.ts";
 import { TokenClaims } from "./claims.ts";
@@ -13,6 +11,7 @@ import { type CompactToken, createCompactReader, headerOf, payloadText } from ".
 import type { JwtAlgorithm } from "./algorithms.ts";
 import type { TokenRefusalCode } from "./refusals.ts";
 import type { Signatures, SignatureState } from "./signatures.ts";
+import { createVerifiedMemory, type VerifiedMemory } from "./verified_memory.ts";
 
 /** The claims of a token, or why it is refused. */
 export type DecodedToken = { readonly claims: TokenClaims } | { readonly code: TokenRefusalCode };
@@ -50,9 +49,8 @@ export function createTokenBackend(options: TokenBackendOptions): TokenBackend {
   const { algorithm, signatures, clock, audience, issuer } = options;
   const header = headerOf(algorithm);
   const readCompact = createCompactReader(algorithm);
-  // By hash, so that no memory is full of tokens that still open something. Only the signature and the parsing are
-  // spared: times, and whatever a store says, are asked each time.
-  let verified = createTextMemo<TokenClaims>(options.memo);
+  // Only the signature and the parsing are spared: times, and whatever a store says, are asked each time.
+  let verified = createVerifiedMemory(options.memo);
 
   /** Claims whose signature is right, held against the clock. */
   function checked(claims: TokenClaims): DecodedToken {
@@ -60,16 +58,12 @@ export function createTokenBackend(options: TokenBackendOptions): TokenBackend {
     return code === null ? { claims } : { code };
   }
 
-  function read(
-    token: CompactToken,
-    state: SignatureState,
-    keep: (claims: TokenClaims) => void,
-  ): DecodedToken {
+  function read(token: CompactToken, state: SignatureState, memory: VerifiedMemory): DecodedToken {
     if (state !== "valid") return { code: state };
     const text = payloadText(token.payload);
     const claims = text === null ? null : TokenClaims.fromText(text);
     if (claims === null) return { code: "token_malformed" };
-    keep(claims);
+    memory.offer(token, claims);
     return checked(claims);
   }
 
@@ -92,14 +86,15 @@ export function createTokenBackend(options: TokenBackendOptions): TokenBackend {
     decode(text) {
       const token = readCompact(text);
       if (typeof token === "string") return { code: token };
-      if (!signatures.isUnchanged()) verified = createTextMemo(options.memo);
-      const key = fromLatin1(hash("sha256", utf8(text as string)));
-      const known = verified.get(key);
+      if (!signatures.isUnchanged()) verified = createVerifiedMemory(options.memo);
+      // This one also for what is waited for: when the keys change meanwhile, the outcome is not kept.
+      const memory = verified;
+      const known = memory.get(token);
       if (known !== undefined) return checked(known);
-      // Bound to this memory: when the keys change while a signature is checked, its outcome is not kept.
-      const keep = verified.set.bind(null, key);
       const state = signatures.verify(token);
-      return typeof state === "string" ? read(token, state, keep) : state.then((it) => read(token, it, keep));
+      return typeof state === "string"
+        ? read(token, state, memory)
+        : state.then((it) => read(token, it, memory));
     },
 
     decodeUnverified(text) {

@@ -10,6 +10,25 @@ import { pythonStringText } from "../internal/python_repr.ts";
 // Not a member of any token, so that the constructor stays ours: raw texts are not checked again.
 const UNCHECKED = Symbol("unchecked");
 
+/** Whole seconds, as times are: exact as a number without a closer look. */
+const TIME = /^[1-9][0-9]{0,14}$/;
+/** A member as nearly all are: a name and a text without escapes, a whole number or a word; and what comes after it. */
+// deno-lint-ignore no-control-regex -- JSON has no control characters in texts
+const PLAIN_MEMBER = /"([^"\\\x00-\x1f]*)":("[^"\\\x00-\x1f]*"|0|[1-9][0-9]{0,14}|true|false|null)([,}])/y;
+
+/** {@link scanPythonObject} for an object that holds nothing but plain members: three times as fast. */
+function scanPlainObject(text: string): Map<string, string> | null {
+  if (text[0] !== "{") return null;
+  const members = new Map<string, string>();
+  PLAIN_MEMBER.lastIndex = 1;
+  for (;;) {
+    const member = PLAIN_MEMBER.exec(text);
+    if (member === null) return null;
+    members.set(member[1]!, member[2]!);
+    if (member[3] === "}") return PLAIN_MEMBER.lastIndex === text.length ? members : null;
+  }
+}
+
 /**
  * The claims of a token, without loss: `1.0` stays a float and 2^70 keeps its digits.
  *
@@ -37,7 +56,7 @@ export class TokenClaims {
 
   /** Reads the JSON text of a payload; `null` when it is no JSON object by the rules of Python's `json.loads`. */
   static fromText(text: string): TokenClaims | null {
-    const members = scanPythonObject(text);
+    const members = scanPlainObject(text) ?? scanPythonObject(text);
     return members === null ? null : new TokenClaims(UNCHECKED, members);
   }
 
@@ -49,7 +68,8 @@ export class TokenClaims {
   /** The value of a claim, parsed anew, so that nobody changes it for others; `undefined` when there is none. */
   get(name: string): unknown {
     const raw = this.#members.get(name);
-    return raw === undefined ? undefined : parseCheckedJson(raw);
+    if (raw === undefined) return undefined;
+    return TIME.test(raw) ? Number(raw) : parseCheckedJson(raw);
   }
 
   /** Whether there is such a claim. */

@@ -24,6 +24,32 @@ describe("claims", () => {
     }
   });
 
+  it("are read the same whether they are plain or not", () => {
+    for (
+      const text of ['{"a":1,"b":"x","c":null,"d":true}', '{"a":0}', '{"a":999999999999999}', '{"a":1,"a":2}']
+    ) {
+      const [plain, spaced] = [claims(text), claims(` ${text}`)];
+      assert.deepEqual(plain.toObject(), spaced.toObject());
+      assert.equal(plain.text, spaced.text);
+    }
+    for (
+      const text of [
+        '{"a":1,}',
+        '{"a":01}',
+        '{"a":1}}',
+        '{"a":1} x',
+        '{"a":"\n"}',
+        '{"a":1,"b"}',
+        '{"a":tru}',
+        "{a:1}",
+      ]
+    ) {
+      assert.equal(TokenClaims.fromText(text), null, text);
+    }
+    assert.equal(claims('{"a":1}\n').get("a"), 1);
+    assert.equal(claims("{}").text, "{}");
+  });
+
   it("are given out anew, so that nobody changes them for others", () => {
     const read = claims('{"roles":["a"]}');
     (read.get("roles") as string[]).push("b");
