@@ -5,7 +5,14 @@
  * @module
  */
 
-export { DjangoAuth, djangoAuth, type LoginOptions, type RegisterOptions } from "./src/django_auth.ts";
+export { DjangoAuth, djangoAuth } from "./src/django_auth.ts";
+export type { AuthAccounts, RegisterOptions } from "./src/auth/auth_accounts.ts";
+export type { AuthLogins, LoginOptions, LogoutOptions } from "./src/auth/auth_logins.ts";
+export { setDefaultBackend } from "./src/auth/backends.ts";
+export type { JwtStore, SignedTokens } from "./src/auth/jwt_store.ts";
+export type { LoginBackend } from "./src/auth/login_backend.ts";
+export type { LoginSubject } from "./src/auth/login_subject.ts";
+export type { TokenUser } from "./src/auth/token_user.ts";
 export { RequestContext, type RequestInfo } from "./src/auth/context.ts";
 export type { Credentials } from "./src/auth/authenticate.ts";
 export type { NewUser } from "./src/auth/accounts.ts";

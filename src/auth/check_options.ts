@@ -210,8 +210,12 @@ function checkCsrf(csrf: CsrfOptions | undefined): void {
   checkCookie("csrf", csrf);
 }
 
-function checkJwt<Row extends object>({ jwt, fetch }: DjangoAuthOptions<Row>): void {
+function checkJwt<Row extends object>({ jwt, defaultBackend, fetch }: DjangoAuthOptions<Row>): void {
   requireType("fetch", fetch, "function");
+  requireOneOf("defaultBackend", defaultBackend, ["session", "jwt"]);
+  if (defaultBackend === "jwt" && jwt === undefined) {
+    throw wrong("jwt", jwt, 'its options, since defaultBackend is "jwt"');
+  }
   requireObject("jwt", jwt);
   if (jwt === undefined) return;
   requireGroup("jwt", jwt);

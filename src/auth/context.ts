@@ -7,7 +7,11 @@ import type { DjangoUserRow, UserId } from "../users/user_table.ts";
 import type { User } from "../users/user.ts";
 import { finish } from "./finish.ts";
 import { sessionUserId } from "./identity.ts";
+import type { JwtStore } from "./jwt_store.ts";
+import { loadAccess } from "./load_tokens.ts";
 import type { RequestState } from "./request_state.ts";
+import { requireTokens } from "./token_service.ts";
+import { type TokenUser, tokenUser } from "./token_user.ts";
 
 /** What an adapter knows about a request beside the request itself. */
 export interface RequestInfo {
@@ -91,6 +95,31 @@ export class RequestContext<Row extends object = DjangoUserRow> {
   }
 
   /**
+   * The tokens of the request, loaded: empty when it came without.
+   *
+   * @throws {ImproperlyConfigured} `improperly_configured` without the option `jwt`
+   * @throws {DatabaseUnavailable} `database_unavailable`
+   */
+  async jwt(): Promise<JwtStore<Row>> {
+    return await this.#state.jwt();
+  }
+
+  /**
+   * The user as the claims of the request's token have it, and nobody else's word: **no query is made**. A user who was
+   * deleted, deactivated or has changed the password since is still here, for as long as the token lives; so is a rank that
+   * was taken away. `null` where there is no good token; a session is not asked. simplejwt's
+   * `JWTStatelessUserAuthentication`.
+   *
+   * @throws {ImproperlyConfigured} `improperly_configured` without the option `jwt`
+   * @throws {DjauthError} `keys_unavailable` where the keys have to be fetched and cannot be
+   */
+  async userFromClaimsAlone(): Promise<TokenUser | null> {
+    const service = requireTokens(this.#state.core);
+    const { access } = await loadAccess(this.#state, service);
+    return access === null ? null : tokenUser(access, service.tokens.settings.userIdClaim);
+  }
+
+  /**
    * A CSRF token for the field `csrfmiddlewaretoken` of a form or for the header `X-CSRFToken`; the response then
    * carries the cookie that belongs to it. Django's `get_token`.
    */
@@ -134,7 +163,7 @@ export class RequestContext<Row extends object = DjangoUserRow> {
   }
 
   async #userId(): Promise<UserId | null> {
-    const identity = this.#state.askedIdentity;
+    const identity = this.#state.askedIdentity ?? this.#state.tokenIdentity;
     if (identity !== undefined) return (await identity).user?.pk ?? null;
     const stored = await this.#state.stored();
     const { core } = this.#state;

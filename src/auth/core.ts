@@ -12,6 +12,7 @@ import type { UserStore } from "../users/store.ts";
 import type { CookieSettings } from "./cookie_options.ts";
 import type { EventCounters } from "./counters.ts";
 import type { EventListener, SocketLimit } from "./events.ts";
+import type { LoginBackend } from "./login_backend.ts";
 import type { LoginClaims } from "./login_claims.ts";
 import type { OriginHints } from "./origin_hints.ts";
 import type { OwnChanges } from "./own_changes.ts";
@@ -35,6 +36,8 @@ export interface Settings {
     readonly allowedOrigins: readonly string[] | null;
   };
   readonly loginUrl: string;
+  /** `null` where the process says. */
+  readonly defaultBackend: LoginBackend | null;
   readonly sockets: SocketSettings;
 }
 

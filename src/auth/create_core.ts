@@ -28,6 +28,13 @@ import { createSeal } from "./seal.ts";
 import { backendsOf, keysOf, sessionSettingsOf, settingsOf } from "./settings.ts";
 import { createTokenService } from "./token_service.ts";
 
+/** What a `djangoAuth()` is made of. */
+export interface CoreParts<Row extends object> {
+  readonly core: AuthCore<Row>;
+  readonly database: Database;
+  readonly triggers: Triggers;
+}
+
 /**
  * The core of a `djangoAuth()`, and the database and the triggers under it.
  *
@@ -35,7 +42,7 @@ import { createTokenService } from "./token_service.ts";
  */
 export function createCore<Row extends object>(
   options: DjangoAuthOptions<Row>,
-): { core: AuthCore<Row>; database: Database; triggers: Triggers } {
+): CoreParts<Row> {
   checkOptions(options);
   const { session = {}, clock = SYSTEM_CLOCK, randomBytes = SYSTEM_RANDOM } = options;
   const keys = keysOf(options);

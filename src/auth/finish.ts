@@ -8,6 +8,7 @@ import { expiredCookie, serializeCookie, type SetCookie } from "../internal/cook
 import type { Session } from "../session/session.ts";
 import { hasExpired } from "../session/store.ts";
 import type { AuthCore } from "./core.ts";
+import { leaveTokens } from "./leave_tokens.ts";
 import { errorResponse } from "./problem.ts";
 import type { RequestState } from "./request_state.ts";
 import { keepUp } from "./upkeep.ts";
@@ -40,10 +41,10 @@ export async function finish<Row extends object>(
     );
   }
   const own = ownResponse(response, state.request);
-  if (state.hasOnlyRead && !state.core.settings.saveEveryRequest) return withHeaders(own, READ);
+  if (state.hasOnlyRead && !state.core.settings.saveEveryRequest) return withHeaders(own, READ, state);
   try {
     const departure = await leave(state, own.status);
-    return departure === UNTOUCHED ? own : withHeaders(own, departure);
+    return departure === UNTOUCHED ? own : withHeaders(own, departure, state);
   } catch (error) {
     if (own.status === SWITCHING_PROTOCOLS) {
       // The runtime waits for this very response: without it, Deno stops listening.
@@ -75,16 +76,21 @@ export async function leaveUpgrade<Row extends object>(state: RequestState<Row>)
 async function leave<Row extends object>(state: RequestState<Row>, status: number): Promise<Departure> {
   const { settings } = state.core;
   if (
-    !state.accessed && state.askedCsrf === undefined && !settings.saveEveryRequest && !hasUselessCookie(state)
+    !state.accessed && state.askedCsrf === undefined && state.openedTokens === undefined &&
+    !settings.saveEveryRequest && !hasUselessCookie(state)
   ) {
     return UNTOUCHED;
   }
   const cookies: SetCookie[] = [];
   const csrfCookie = await state.askedCsrf?.leave(status >= SERVER_ERROR) ?? null;
   if (csrfCookie !== null) cookies.push(csrfCookie);
-  const { accessed } = state;
+  const accessed = state.accessed || state.openedTokens !== undefined;
   const sessionCookie = await leaveSession(state, status);
   if (sessionCookie !== null) cookies.push(sessionCookie);
+  // As with a session: what a failed request did is not worth keeping.
+  if (state.openedTokens !== undefined && status < SERVER_ERROR) {
+    cookies.push(...await leaveTokens(await state.openedTokens, state.core.jwt!, state.core.clock));
+  }
   // As in Django: a cookie that is only sent again with saveEveryRequest does not make the response depend on it.
   const varies = accessed || csrfCookie !== null || sessionCookie?.maxAge === 0;
   return { cookies: cookies.map(serializeCookie), varies };
@@ -168,28 +174,42 @@ function ownResponse(response: Response, request: Request): Response {
 }
 
 /** The response with more headers; a copy that streams the same body where its headers cannot be changed. */
-function withHeaders(response: Response, departure: Departure): Response {
+function withHeaders<Row extends object>(
+  response: Response,
+  departure: Departure,
+  { core }: RequestState<Row>,
+): Response {
+  // A shared cache may keep what a stranger was answered, and must not give it to whoever has a token.
+  const header = core.jwt?.transport.precedence.includes("header") ? core.jwt.transport.headerName : null;
+  const varying = header === null ? ["Cookie"] : [titleCase(header), "Cookie"];
   try {
     if (departure.cookies.length > 0 && !UNMARKED.has(response)) {
       UNMARKED.set(response, new Headers(response.headers));
     }
-    applyTo(response.headers, departure);
+    applyTo(response.headers, departure, varying);
     return response;
   } catch (error) {
     if (!(error instanceof TypeError)) throw error;
     const copy = new Response(response.body, response);
-    applyTo(copy.headers, departure);
+    applyTo(copy.headers, departure, varying);
     return copy;
   }
 }
 
 /** Adds the cookies and Django's `patch_vary_headers(response, ("Cookie",))`. */
-function applyTo(headers: Headers, departure: Departure): void {
-  if (departure.varies) {
-    const vary = headers.get("vary");
-    const names = vary?.split(",").map((name) => name.trim().toLowerCase()) ?? [];
-    if (names.length === 0) headers.set("vary", "Cookie");
-    else if (!names.includes("*") && !names.includes("cookie")) headers.set("vary", `${vary}, Cookie`);
-  }
+function applyTo(headers: Headers, departure: Departure, varying: readonly string[]): void {
+  if (departure.varies) patchVary(headers, varying);
   for (const cookie of departure.cookies) headers.append("set-cookie", cookie);
+}
+
+function patchVary(headers: Headers, varying: readonly string[]): void {
+  const vary = headers.get("vary");
+  const names = vary?.split(",").map((name) => name.trim().toLowerCase()) ?? [];
+  if (names.includes("*")) return;
+  const missing = varying.filter((name) => !names.includes(name.toLowerCase()));
+  if (missing.length > 0) headers.set("vary", [...vary === null ? [] : [vary], ...missing].join(", "));
+}
+
+function titleCase(header: string): string {
+  return header.replace(/(?:^|-)[a-z]/g, (letter) => letter.toUpperCase());
 }

@@ -4,7 +4,8 @@ import type { NotAuthenticatedCode } from "../errors.ts";
 import type { Token } from "../jwt/token.ts";
 import { BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY } from "../session/auth_keys.ts";
 import type { SessionPayload } from "../session/payload.ts";
-import { hasExpired, type StoredSession } from "../session/store.ts";
+import { Session } from "../session/session.ts";
+import { hasExpired, type SessionStore, type StoredSession } from "../session/store.ts";
 import type { Clock } from "../types.ts";
 import { parsePrimaryKey } from "../users/primary_key.ts";
 import type { SessionHash } from "../users/session_hash.ts";
@@ -66,6 +67,22 @@ export async function identifySession<Row extends object>(
   if (stored === null) return nobody("session_ended");
   if (hasExpired(stored, services.clock)) return nobody("session_expired");
   return await identify(stored.payload, services);
+}
+
+/**
+ * A session as it is stored: by its key, or as it is in memory.
+ *
+ * @throws {TypeError} for anything else
+ */
+export async function storedFrom(
+  session: Session | string,
+  { sessions }: { readonly sessions: Pick<SessionStore, "load"> },
+): Promise<StoredSession | null> {
+  if (typeof session === "string") return await sessions.load(session);
+  if (!(session instanceof Session)) throw new TypeError("Expected a session or the key of one");
+  if (!session.isLoaded) await session.load();
+  // One that was never saved, or has gone, has nobody in it.
+  return { payload: session.payload(), expireDate: session.getExpiryDate() };
 }
 
 /** Finds the user of a session and checks that the session may still speak for that user. */

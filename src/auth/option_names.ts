@@ -18,7 +18,7 @@ export const OPTIONS: readonly string[] = [
   ...["secretKey", "secretKeyFallbacks", "database", "databaseDeadline", "django", "useTz", "timeZone"],
   ...["allowedHosts", "debug", "useXForwardedHost", "useXForwardedPort", "secureProxySslHeader", "loginUrl"],
   ...["session", "csrf", "users", "passwords", "authenticationBackends", "socketOrigin"],
-  ...["jwt", "sockets", "onEvent", "clock", "timers", "randomBytes", "fetch"],
+  ...["jwt", "defaultBackend", "sockets", "onEvent", "clock", "timers", "randomBytes", "fetch"],
 ];
 
 /** The options of each group whose members are options of their own. */

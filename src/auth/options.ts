@@ -9,6 +9,7 @@ import type { Timers } from "../internal/timers.ts";
 import type { HasherOptions } from "../passwords/hashers.ts";
 import type { Clock, DjangoVersion, RandomBytes } from "../types.ts";
 import type { DjangoUserRow, UserTable } from "../users/user_table.ts";
+import type { LoginBackend } from "./login_backend.ts";
 import type { CookieOptions } from "./cookie_options.ts";
 import type { EventListener } from "./events.ts";
 import type { JwtAuthOptions } from "./jwt_options.ts";
@@ -171,6 +172,11 @@ export interface DjangoAuthOptions<Row extends object = DjangoUserRow> {
   authenticationBackends?: readonly string[];
   /** `SIMPLE_JWT`: the tokens of djangorestframework-simplejwt, and how they travel. Not given, no token is believed. */
   jwt?: JwtAuthOptions<Row>;
+  /**
+   * Where a login is kept that does not say: `"session"` or `"jwt"`. It goes before what `setDefaultBackend()` said for the
+   * process.
+   */
+  defaultBackend?: LoginBackend;
   /** What keeps live sockets true, and how many there may be. */
   sockets?: SocketsOptions;
   /** The Origin of WebSocket upgrades. */

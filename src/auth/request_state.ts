@@ -14,9 +14,12 @@ import type { User } from "../users/user.ts";
 import type { AuthCore } from "./core.ts";
 import { csrfSecretIn, CsrfState } from "./csrf_state.ts";
 import { formOrNull, hasForm, readForm } from "./form_body.ts";
+import { credentialsOf } from "./credentials.ts";
 import { identifyRequest, type RequestIdentity } from "./identify_request.ts";
 import { identifySession, type Identity, nobody } from "./identity.ts";
-import type { TokenService } from "./token_service.ts";
+import type { JwtStore } from "./jwt_store.ts";
+import { loadTokens } from "./load_tokens.ts";
+import { requireTokens, type TokenService } from "./token_service.ts";
 
 /** The state of one request. */
 export class RequestState<Row extends object> {
@@ -31,6 +34,7 @@ export class RequestState<Row extends object> {
   #identity: Promise<RequestIdentity<Row>> | undefined;
   #isGoodLogin = false;
   #form: Promise<FormData> | undefined;
+  #jwt: Promise<JwtStore<Row>> | undefined;
   #csrf: CsrfState | undefined;
 
   constructor(core: AuthCore<Row>, request: Request, protocolToken: string | null = null) {
@@ -49,6 +53,11 @@ export class RequestState<Row extends object> {
     return this.#session;
   }
 
+  /** The tokens that were opened, if they were. */
+  get openedTokens(): Promise<JwtStore<Row>> | undefined {
+    return this.#jwt;
+  }
+
   /** The identity that was asked for, if it was. */
   get askedIdentity(): Promise<RequestIdentity<Row>> | undefined {
     return this.#identity;
@@ -59,7 +68,8 @@ export class RequestState<Row extends object> {
    * only to say that it varies with the cookie.
    */
   get hasOnlyRead(): boolean {
-    return this.#isGoodLogin && this.#session === undefined && this.#csrf === undefined;
+    return this.#isGoodLogin && this.#session === undefined && this.#csrf === undefined &&
+      this.#jwt === undefined;
   }
 
   /** The form that was read, if one was. */
@@ -173,6 +183,21 @@ export class RequestState<Row extends object> {
     }
     if (reason !== null) this.core.hintOrigin(this.facts);
     return reason;
+  }
+
+  /** Whom the request names, where it may be a token that does so: then there is no shorter way to an id. */
+  get tokenIdentity(): Promise<RequestIdentity<Row>> | undefined {
+    const { jwt } = this.core;
+    const hasToken = jwt !== null &&
+      credentialsOf(this, jwt.transport).some(({ kind }) => kind !== "session");
+    return hasToken ? this.identity() : undefined;
+  }
+
+  /** The tokens, loaded. */
+  jwt(): Promise<JwtStore<Row>> {
+    return this.#jwt ??= retriable(loadTokens(this, requireTokens(this.core)), (failed) => {
+      if (this.#jwt === failed) this.#jwt = undefined;
+    });
   }
 
   /** The form in the body. */

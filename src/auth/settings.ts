@@ -45,6 +45,7 @@ export function settingsOf<Row extends object>(options: DjangoAuthOptions<Row>):
     },
     sockets: socketSettings(options.sockets ?? {}),
     loginUrl: options.loginUrl ?? "/accounts/login/",
+    defaultBackend: options.defaultBackend ?? null,
   };
 }
 

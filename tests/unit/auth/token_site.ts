@@ -1,5 +1,6 @@
 /** A site in memory that knows simplejwt's tokens, and requests with them. */
 
+import type { RequestContext } from "../../../src/auth/context.ts";
 import type { JwtAuthOptions } from "../../../src/auth/jwt_options.ts";
 import type { DjangoAuthOptions } from "../../../src/auth/options.ts";
 import type { DjangoAuth } from "../../../src/django_auth.ts";
@@ -11,6 +12,11 @@ import { requestTo, SECRET_KEY, type Site, siteWith } from "./site.ts";
 
 /** The middle of 2026, where the clock of these sites stands. */
 export const NOW = Date.parse("2026-07-01T12:00:00Z");
+
+/** Tokens in cookies, one of which needs no HTTPS. */
+export const COOKIES = {
+  cookies: { access: { cookieSecure: false }, refresh: { cookiePath: "/api/token/" } },
+};
 
 /** A site with tokens and without the blacklist app; its clock can be set. */
 export async function tokenSite(
@@ -90,4 +96,24 @@ export async function post(
     headers: { "content-type": "application/json", ...headers as Record<string, string> },
   });
   return await auth.handle(request, (request, context) => auth.tokens.handle(request, context)!);
+}
+
+/** One request whose handler does `work`, and answers what comes of it. */
+export async function visit(
+  auth: DjangoAuth,
+  request: Request,
+  work: (context: RequestContext) => unknown,
+): Promise<Response> {
+  const context = auth.context(request);
+  return await context.finish(Response.json(await work(context) ?? null));
+}
+
+/** A request with a Cookie header. */
+export function withCookie(cookie: string, init: RequestInit = {}): Request {
+  return requestTo("/", { ...init, headers: { ...init.headers as Record<string, string>, cookie } });
+}
+
+/** The claims of a token, which nobody has checked. */
+export function claimsIn(token: string): Record<string, unknown> {
+  return JSON.parse(atob(token.split(".")[1]!.replaceAll("-", "+").replaceAll("_", "/")));
 }

@@ -1,0 +1,106 @@
+/** The store of a request's tokens: what it says of them, what it changes, and what it refuses. */
+
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import { attributesOf, cookiesOf, requestTo } from "./site.ts";
+import { bearer, claimsIn, COOKIES, NOW, tokenFor, tokenSite, visit, withCookie } from "./token_site.ts";
+
+const FREE = { csrf: false } as const;
+
+describe("the tokens of a request", () => {
+  test("are read, changed and sent again, as the same tokens with other claims", async () => {
+    const { auth, clock } = await tokenSite(COOKIES);
+    const first = await visit(auth, requestTo("/", { method: "POST" }), async (context) => {
+      await auth.login(context, { userId: 1 }, { backend: "jwt", ...FREE });
+    });
+    clock.time += 10_000;
+    const changed = await visit(auth, withCookie(cookiesOf(first)), async (context) => {
+      const jwt = await context.jwt();
+      jwt.set("theme", { dark: true });
+      jwt.set("gone", 1);
+      jwt.delete("gone");
+      assert.equal(jwt.get("nothing", "fallback"), "fallback");
+      assert.equal(jwt.get("user_id"), "1");
+      assert.equal(jwt.isExpired(), false);
+      assert.deepEqual(jwt.keys(), ["token_type", "exp", "iat", "jti", "user_id", "theme"]);
+    });
+    const claimsOf = (response: Response) =>
+      response.headers.getSetCookie().filter((line) => /^(?:access|refresh)_token=/.test(line))
+        .map((line) => claimsIn(line.split(/[=;]/)[1]!));
+    assert.deepEqual(
+      claimsOf(changed),
+      claimsOf(first).map((claims) => ({ ...claims, theme: { dark: true } })),
+    );
+    assert.equal(claimsOf(changed).length, 2);
+    await auth.close();
+  });
+
+  test("have an end that can be set", async () => {
+    const { auth } = await tokenSite(COOKIES);
+    for (const [expiry, seconds] of [[60, 60], [new Date(NOW + 90_000), 90], [null, 300]] as const) {
+      const response = await visit(auth, requestTo("/", { method: "POST" }), async (context) => {
+        await auth.login(context, { userId: 1 }, { backend: "jwt", ...FREE });
+        const jwt = await context.jwt();
+        jwt.setExpiry(expiry);
+        assert.equal(jwt.getExpiryDate()?.getTime(), NOW + seconds * 1000);
+      });
+      assert.ok(attributesOf(response, "access_token")?.includes(`Max-Age=${seconds}`));
+      assert.ok(attributesOf(response, "refresh_token")?.includes("Max-Age=86400"));
+    }
+    await auth.close();
+  });
+
+  test("refuse what belongs to the token, what JSON cannot hold, and an end that has passed", async () => {
+    const { auth } = await tokenSite();
+    const jwt = await auth.context(bearer(await tokenFor())).jwt();
+    for (
+      const name of ["exp", "iat", "jti", "user_id", "token_type", "aud", "hash_password", "refresh_exp"]
+    ) {
+      assert.throws(() => jwt.set(name, 1), TypeError);
+      assert.throws(() => jwt.delete(name), TypeError);
+    }
+    assert.throws(() => jwt.set("own", () => 1), TypeError);
+    for (const expiry of [0, -1, NaN, Infinity, new Date(NOW), new Date(NaN)]) {
+      assert.throws(() => jwt.setExpiry(expiry), RangeError);
+    }
+    const empty = await auth.context(requestTo("/")).jwt();
+    assert.throws(() => empty.set("own", 1), TypeError);
+    assert.equal(await empty.tokens(), null);
+    await auth.close();
+  });
+
+  test("that came in a header go back through tokens() and in no cookie", async () => {
+    const { auth } = await tokenSite(COOKIES);
+    const token = await tokenFor();
+    const response = await visit(auth, bearer(token), async (context) => {
+      const jwt = await context.jwt();
+      jwt.set("theme", "dark");
+      return await jwt.tokens();
+    });
+    assert.deepEqual(response.headers.getSetCookie(), []);
+    const signed = await response.json();
+    assert.deepEqual(Object.keys(signed), ["access"]);
+    assert.deepEqual(claimsIn(signed.access), { ...claimsIn(token), theme: "dark" });
+    await auth.close();
+  });
+
+  test("say that one came which has expired", async () => {
+    const { auth } = await tokenSite();
+    const jwt = await auth.context(bearer(await tokenFor({ at: NOW - 400_000 }))).jwt();
+    assert.equal(jwt.isExpired(), true);
+    assert.equal(jwt.get("user_id"), undefined);
+    await auth.close();
+  });
+
+  test("name a user without a query, by a name that says so", async () => {
+    const { auth, database } = await tokenSite();
+    const claims = { username: "from the claim", is_staff: true, is_superuser: "yes" };
+    const user = await auth.context(bearer(await tokenFor({ userId: 999, claims }))).userFromClaimsAlone();
+    assert.deepEqual({ ...user, claims: user?.claims.get("is_staff") }, {
+      ...{ id: "999", username: "from the claim", isStaff: true, isSuperuser: false, claims: true },
+    });
+    assert.equal(await auth.context(bearer("x")).userFromClaimsAlone(), null);
+    assert.deepEqual(database.statements, []);
+    await auth.close();
+  });
+});

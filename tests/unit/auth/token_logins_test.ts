@@ -1,0 +1,215 @@
+/** Logins into tokens: what a client gets, how they are changed, and how they end. */
+
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import { setDefaultBackend } from "../../../src/auth/backends.ts";
+import type { DjangoAuth } from "../../../src/django_auth.ts";
+import type { User } from "../../../src/users/user.ts";
+import { addUser, attributesOf, cookiesOf, requestTo, SESSIONS, siteWith } from "./site.ts";
+import {
+  bearer,
+  claimsIn,
+  COOKIES,
+  NOW,
+  seen,
+  tokenFor,
+  tokenSite,
+  visit,
+  withCookie,
+} from "./token_site.ts";
+
+const FREE = { csrf: false } as const;
+
+async function ada(auth: DjangoAuth): Promise<User> {
+  return (await auth.findUser(1))!;
+}
+
+describe('login() with { backend: "jwt" }', () => {
+  test("sets a pair of cookies that end with their tokens, and signs in from then on", async () => {
+    const { auth, database } = await tokenSite(COOKIES);
+    const response = await visit(auth, requestTo("/", { method: "POST" }), async (context) => {
+      await auth.login(context, { userId: 1 }, { backend: "jwt", ...FREE });
+      return [(await auth.getUser(context))?.username, await auth.getUserId(context)];
+    });
+    assert.deepEqual(await response.json(), ["ada", 1]);
+    const end = (seconds: number) => `expires=${new Date(NOW + seconds * 1000).toUTCString()}`;
+    assert.deepEqual(attributesOf(response, "access_token"), [
+      ...[end(300), "HttpOnly", "Max-Age=300", "Path=/", "SameSite=Lax"],
+    ]);
+    assert.deepEqual(attributesOf(response, "refresh_token"), [
+      ...[end(86_400), "HttpOnly", "Max-Age=86400", "Path=/api/token/", "SameSite=Lax", "Secure"],
+    ]);
+    assert.equal(attributesOf(response, "sessionid"), undefined);
+    assert.deepEqual(database.rows(SESSIONS), []);
+    assert.equal((await seen(auth, withCookie(cookiesOf(response)))).user, "ada");
+    await auth.close();
+  });
+
+  test("without cookies, the tokens are for the handler to send", async () => {
+    const { auth } = await tokenSite();
+    const response = await visit(auth, requestTo("/", { method: "POST" }), async (context) => {
+      await auth.login(context, await ada(auth), { backend: "jwt", ...FREE });
+      return await (await context.jwt()).tokens();
+    });
+    assert.deepEqual(response.headers.getSetCookie(), []);
+    const { access, refresh } = await response.json();
+    assert.equal((await seen(auth, bearer(access))).user, "ada");
+    assert.equal(claimsIn(refresh).token_type, "refresh");
+    await auth.close();
+  });
+
+  test("a failed request sends no tokens", async () => {
+    const { auth } = await tokenSite(COOKIES);
+    const context = auth.context(requestTo("/", { method: "POST" }));
+    await auth.login(context, { userId: 1 }, { backend: "jwt", ...FREE });
+    const response = await context.finish(new Response(null, { status: 500 }));
+    assert.deepEqual(response.headers.getSetCookie(), []);
+    await auth.close();
+  });
+
+  test("ends a session of somebody else, and a login by session somebody else's tokens", async () => {
+    const { auth, database } = await tokenSite(COOKIES);
+    await addUser(database, "bob");
+    const session = await visit(auth, requestTo("/", { method: "POST" }), async (context) => {
+      await auth.login(context, { userId: 2 }, FREE);
+    });
+    const both = await visit(auth, withCookie(cookiesOf(session), { method: "POST" }), async (context) => {
+      await auth.login(context, { userId: 1 }, { backend: "jwt", ...FREE });
+    });
+    assert.deepEqual(database.rows(SESSIONS), []);
+    assert.match(both.headers.getSetCookie().join(), /sessionid=""; expires=Thu, 01 Jan 1970/);
+    assert.equal((await seen(auth, withCookie(cookiesOf(both)))).user, "ada");
+    const back = await visit(auth, withCookie(cookiesOf(both), { method: "POST" }), async (context) => {
+      await auth.login(context, { userId: 2 }, FREE);
+    });
+    assert.equal((await seen(auth, withCookie(cookiesOf(back)))).user, "bob");
+    assert.ok(attributesOf(back, "access_token")?.includes("Max-Age=0"));
+    await auth.close();
+  });
+
+  test("writes last_login only with updateLastLogin", async () => {
+    for (const updateLastLogin of [false, true]) {
+      const { auth } = await tokenSite({ updateLastLogin });
+      await visit(auth, requestTo("/", { method: "POST" }), async (context) => {
+        await auth.login(context, { userId: 1 }, { backend: "jwt", ...FREE });
+      });
+      assert.equal((await ada(auth)).last_login?.getTime(), updateLastLogin ? NOW : undefined);
+      await auth.close();
+    }
+  });
+});
+
+describe("login() refuses", () => {
+  const cases: readonly (readonly [name: string, subject: unknown, options: object, message: RegExp])[] = [
+    ["neither user nor id", {}, {}, /neither a user nor/],
+    ["nothing", undefined, {}, /neither a user nor/],
+    ["null", null, {}, /neither a user nor/],
+    ["an id that is NaN", { userId: NaN }, {}, /userId of the type number/],
+    ["an id that is a fraction", { userId: 1.5 }, {}, /userId of the type number/],
+    ["an id that is an object", { userId: {} }, {}, /userId of the type object/],
+    ["an id that is null", { userId: null }, {}, /userId of the type null/],
+    ["an unknown backend", { userId: 1 }, { backend: "cookie" }, /backend is "cookie"/],
+  ];
+  for (const [name, subject, options, message] of cases) {
+    test(name, async () => {
+      const { auth } = await tokenSite();
+      const context = auth.context(requestTo("/", { method: "POST" }));
+      await assert.rejects(auth.login(context, subject as User, { ...FREE, ...options }), (error: Error) => {
+        assert.ok(error instanceof TypeError);
+        assert.match(error.message, message);
+        return true;
+      });
+      await auth.close();
+    });
+  }
+
+  test("both user and id, an id that nobody has, and tokens that are not in use", async () => {
+    const { auth } = await tokenSite();
+    const context = auth.context(requestTo("/", { method: "POST" }));
+    const both = Object.assign(await ada(auth), { userId: 1 });
+    await assert.rejects(auth.login(context, both, FREE), /both a user and a userId/);
+    await assert.rejects(auth.login(context, { userId: "77" }, FREE), { code: "user_not_found" });
+    await auth.close();
+    const { auth: without } = await siteWith();
+    const other = without.context(requestTo("/", { method: "POST" }));
+    await assert.rejects(without.login(other, { userId: 1 }, { backend: "jwt", ...FREE }), {
+      code: "improperly_configured",
+    });
+    await without.close();
+  });
+});
+
+describe("the default backend", () => {
+  test("is the session, the process's, or that of the djangoAuth() itself", async () => {
+    const kindOf = async (auth: DjangoAuth) => {
+      const response = await visit(auth, requestTo("/", { method: "POST" }), async (context) => {
+        await auth.login(context, { userId: 1 }, FREE);
+      });
+      await auth.close();
+      return attributesOf(response, "sessionid") === undefined ? "jwt" : "session";
+    };
+    const own = async (defaultBackend: "session" | "jwt") =>
+      (await tokenSite(COOKIES, { defaultBackend })).auth;
+    assert.equal(await kindOf((await tokenSite(COOKIES)).auth), "session");
+    assert.equal(await kindOf(await own("jwt")), "jwt");
+    setDefaultBackend("jwt");
+    try {
+      assert.equal(await kindOf((await tokenSite(COOKIES)).auth), "jwt");
+      assert.equal(await kindOf(await own("session")), "session");
+    } finally {
+      setDefaultBackend("session");
+    }
+    assert.throws(() => setDefaultBackend("token" as "jwt"), TypeError);
+  });
+});
+
+describe("logout()", () => {
+  test("takes the tokens from the client, and the session with them", async () => {
+    const { auth, database } = await tokenSite(COOKIES);
+    const tokens = await visit(auth, requestTo("/", { method: "POST" }), async (context) => {
+      await auth.login(context, { userId: 1 }, { backend: "jwt", ...FREE });
+    });
+    const both = await visit(auth, withCookie(cookiesOf(tokens), { method: "POST" }), async (context) => {
+      await auth.login(context, { userId: 1 }, FREE);
+    });
+    assert.equal(database.rows(SESSIONS).length, 1);
+    const cookie = `${cookiesOf(tokens)}; ${cookiesOf(both)}`;
+    const left = await visit(auth, withCookie(cookie, { method: "POST" }), async (context) => {
+      await auth.logout(context, { backend: "jwt", ...FREE });
+    });
+    assert.equal(database.rows(SESSIONS).length, 1);
+    for (const name of ["access_token", "refresh_token"]) {
+      assert.ok(attributesOf(left, name)?.includes("Max-Age=0"), name);
+    }
+    const out = await visit(auth, withCookie(cookie, { method: "POST" }), async (context) => {
+      await auth.logout(context, FREE);
+      return await auth.getUser(context);
+    });
+    assert.equal(await out.json(), null);
+    assert.deepEqual(database.rows(SESSIONS), []);
+    await assert.rejects(
+      auth.logout(auth.context(requestTo("/")), { backend: "x" as "jwt", ...FREE }),
+      TypeError,
+    );
+    await auth.close();
+  });
+});
+
+test("a token and a session are looked up for whoever has them", async () => {
+  const { auth, database } = await tokenSite();
+  assert.equal((await auth.getUserFromJwt(await tokenFor()))?.username, "ada");
+  for (const token of ["x", 7, null, await tokenFor({ userId: 77 }), await tokenFor({ type: "refresh" })]) {
+    assert.equal(await auth.getUserFromJwt(token), null);
+  }
+  const context = auth.context(requestTo("/", { method: "POST" }));
+  await auth.login(context, { userId: 1 }, FREE);
+  const session = await context.session();
+  assert.equal((await auth.getUserFromSession(session))?.username, "ada");
+  await context.finish(new Response());
+  assert.equal((await auth.getUserFromSession(session.sessionKey!))?.username, "ada");
+  assert.equal(await auth.getUserFromSession("nonsense"), null);
+  database.rows(SESSIONS).length = 0;
+  assert.equal(await auth.getUserFromSession(session.sessionKey!), null);
+  await assert.rejects(auth.getUserFromSession({} as string), TypeError);
+  await auth.close();
+});
