@@ -2,9 +2,10 @@
 
 import type { AuthCore } from "../auth/core.ts";
 import type { Feed } from "../feed.ts";
+import { MAX_PAYLOAD_BYTES, NODE_ID_LENGTH } from "../internal/feed_message.ts";
 import type { LiveSocket, SocketRegistry } from "./registry.ts";
 import { type DisconnectTarget, readTarget, socketsOf, travelling, type TravellingTarget } from "./target.ts";
-import { isSendableCode } from "./close_codes.ts";
+import { fitReason, isSendableCode } from "./close_codes.ts";
 
 /** With what sockets are closed. */
 export interface DisconnectOptions {
@@ -76,12 +77,14 @@ export class Disconnections<Row extends object> {
    * Closes what a target means, here and elsewhere.
    *
    * @throws {TypeError} when the target names none or several of the four
-   * @throws {RangeError} for a close code that no server may send
+   * @throws {RangeError} for a close code that no server may send, and for a target that no message holds
    */
   async disconnect(target: DisconnectTarget, options: DisconnectOptions): Promise<DisconnectResult> {
-    const { code = DEFAULT_CODE, reason = DEFAULT_REASON, deadline = DEFAULT_DEADLINE } = options;
+    const { code = DEFAULT_CODE, deadline = DEFAULT_DEADLINE } = options;
+    const reason = fitReason(options.reason ?? DEFAULT_REASON);
     if (!isSendableCode(code)) throw new RangeError(`The close code is ${code}, expected 3000 to 4999`);
     const travels = travelling(target);
+    this.#requireRoom(travels, code, reason);
     const lives = socketsOf(travels, this.#parts.registry);
     // The one named socket is here: no other node can have it.
     const isLocal = travels.by === "socket" && lives.length > 0;
@@ -112,7 +115,8 @@ export class Disconnections<Row extends object> {
       return;
     }
     if (this.#done.has(id)) return;
-    if (this.#done.size >= MAX_REMEMBERED) this.#done.clear();
+    const [oldest] = this.#done;
+    if (this.#done.size >= MAX_REMEMBERED) this.#done.delete(oldest!);
     this.#done.add(id);
     const lives = socketsOf(travels, this.#parts.registry);
     close(lives, code, reason);
@@ -157,8 +161,29 @@ export class Disconnections<Row extends object> {
     return { closedElsewhere, nodes: answers.size + 1, silent: others().filter(isSilent).length };
   }
 
+  /** Asked before anything is closed: what cannot be sent would be an order to this node alone. */
+  #requireRoom(target: TravellingTarget, code: number, reason: string): void {
+    const text = this.#write({
+      id: crypto.randomUUID(),
+      from: "-".repeat(NODE_ID_LENGTH),
+      target,
+      code,
+      reason,
+    });
+    if (text.length <= MAX_PAYLOAD_BYTES) return;
+    throw new RangeError(
+      `disconnect() got a target of ${text.length} bytes, expected at most ${MAX_PAYLOAD_BYTES}: ` +
+        "except may name about a hundred sockets",
+    );
+  }
+
   #send(feed: Feed, message: Message): Promise<void> {
-    return feed.notify(PREFIX + this.#parts.core.seal.seal(message));
+    return feed.notify(this.#write(message));
+  }
+
+  /** In ASCII. */
+  #write(message: Message): string {
+    return PREFIX + this.#parts.core.seal.seal(message);
   }
 }
 

@@ -61,7 +61,7 @@ export class Sockets<Row extends object> {
    *
    * @returns how many sockets were closed, and how many nodes answered
    * @throws {TypeError} when the target names none or several of `userId`, `sessionKey`, `socketId` and `tokenId`
-   * @throws {RangeError} for a close code that no server may send
+   * @throws {RangeError} for a close code that no server may send, and for more than about a hundred sockets in `except`
    *
    * @example All sockets of a user but the one that asks
    * ```ts

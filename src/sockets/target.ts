@@ -40,7 +40,8 @@ const WAYS = { userId: "user", sessionKey: "session", socketId: "socket", tokenI
 /**
  * What a target means.
  *
- * @throws {TypeError} when it names none or several of the four: nobody shall disconnect everybody by mistake
+ * @throws {TypeError} when it names none or several of the four: nobody shall disconnect everybody by mistake; and for a
+ * date that is none
  */
 export function travelling(target: DisconnectTarget): TravellingTarget {
   const named = (Object.keys(WAYS) as (keyof typeof WAYS)[]).filter((name) => target[name] !== undefined);
@@ -54,6 +55,9 @@ export function travelling(target: DisconnectTarget): TravellingTarget {
   }
   const text = String(target[name]);
   const { except = [], issuedBefore } = target;
+  if (issuedBefore !== undefined && Number.isNaN(issuedBefore.getTime())) {
+    throw new TypeError("disconnect() got an issuedBefore that is no date");
+  }
   return {
     by: WAYS[name],
     value: name === "sessionKey" || name === "tokenId" ? fingerprint(text) : text,
