@@ -220,6 +220,8 @@ export class FakeNode {
       basis: stored === undefined ? null : new SessionBasis(this.core, key!, stored.expireDate),
       stored: null,
       session: undefined,
+      mayBeAnonymous: true,
+      binding: "",
     });
     const connection = new SocketConnection<DjangoUserRow, undefined, true>(
       socket,

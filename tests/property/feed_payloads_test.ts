@@ -1,0 +1,97 @@
+/** Whatever comes over the feed's channel, where anybody who may connect can speak: nothing throws, nobody is closed. */
+
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import fc from "fast-check";
+import { parseFeedMessage } from "../../src/internal/feed_message.ts";
+import { travelling } from "../../src/sockets/target.ts";
+import { hostileMix } from "../unit/internal/hostile_text.ts";
+import { FakeNode, type FakeSocket, sessionsMessage } from "../unit/sockets/fake_node.ts";
+import { RUNS } from "./site.ts";
+
+const fake = new FakeNode({ hasFeed: true });
+const sockets: FakeSocket[] = [fake.visit(1), fake.visit(2, "second"), fake.open(null, null)];
+fake.feed!.restore();
+
+/** Says it and lets everything that follows from it happen. */
+async function say(payload: string): Promise<void> {
+  fake.feed!.say(payload);
+  await fake.time.advance(100);
+}
+
+function assertAllLive(): void {
+  assert.deepEqual(sockets.map(({ transport }) => transport.end), [null, null, null]);
+  assert.equal(fake.node.registry.size, sockets.length);
+  assert.deepEqual(fake.events.filter(({ type }) => type === "auth.unavailable" || type === "error"), []);
+  assert.deepEqual(fake.feed!.sent, []);
+}
+
+const sealed = fake.core.seal.seal({ id: "an order", from: "somebody", target: travelling({ userId: 1 }) });
+const payloads = hostileMix(
+  ...["sessions ", "tokens ", "users ", "order ", "ping ", "bye ", "resync", " ", ":", "\n", "\u0000"],
+  ...["0f1e2d3c4b5a", sessionsMessage("second").slice(9), '["1"]', '["1","2"]', "[", "]", '"', "__proto__"],
+  ...[sealed, sealed.slice(0, -3), sealed.split(":")[0]!, "otherNode0000000", "{}", "null"],
+);
+
+describe("any payload", () => {
+  test("makes a node look at most, and closes nobody whose login is good", async () => {
+    await fc.assert(
+      fc.asyncProperty(payloads, async (payload) => {
+        await say(payload);
+        assertAllLive();
+      }),
+      RUNS,
+    );
+  });
+
+  test("is read without an error, or is nothing", () => {
+    const kinds = ["sessions", "tokens", "users", "resync", "ping", "bye"];
+    fc.assert(
+      fc.property(payloads, (payload) => {
+        const message = parseFeedMessage(payload);
+        assert.ok(message === null || kinds.includes(message.kind));
+      }),
+      RUNS,
+    );
+  });
+});
+
+describe("any order with the site's own seal", () => {
+  test("that is not whole is ignored", async () => {
+    const good = { id: "1", from: "other", target: travelling({ userId: 1 }), code: 4409, reason: "bye" };
+    const wrong = fc.oneof(
+      fc.record({ id: fc.jsonValue().filter((value) => typeof value !== "string") }),
+      fc.record({ from: fc.jsonValue().filter((value) => typeof value !== "string") }),
+      fc.record({ code: fc.jsonValue().filter((value) => typeof value !== "number") }),
+      fc.record({ code: fc.oneof(fc.double(), fc.integer({ max: 999 }), fc.integer({ min: 5000 })) }),
+      fc.record({ reason: fc.jsonValue().filter((value) => typeof value !== "string") }),
+      fc.record({ target: fc.jsonValue() }),
+      fc.record({ closed: fc.jsonValue() }),
+      fc.record({
+        target: fc.record({
+          by: fc.string(),
+          value: fc.jsonValue(),
+          except: fc.jsonValue(),
+          before: fc.jsonValue(),
+        }),
+      }),
+    );
+    await fc.assert(
+      fc.asyncProperty(wrong, async (changes) => {
+        await say(`order ${fake.core.seal.seal({ ...good, ...changes })}`);
+        assertAllLive();
+      }),
+      RUNS,
+    );
+  });
+
+  test("and any JSON beside it, is no order", async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.jsonValue(), async (value) => {
+        await say(`order ${fake.core.seal.seal(value)}`);
+        assertAllLive();
+      }),
+      RUNS,
+    );
+  });
+});

@@ -1,0 +1,195 @@
+/** Orders to disconnect, as they come over the feed: those of the site's own nodes are carried out, and once. */
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { createSeal, SEAL_MAX_AGE } from "../../../src/auth/seal.ts";
+import type { DisconnectOptions, DisconnectResult } from "../../../src/sockets/disconnect.ts";
+import { type DisconnectTarget, travelling } from "../../../src/sockets/target.ts";
+import { EPOCH, type FakeFeed, FakeNode, type FakeSocket } from "./fake_node.ts";
+
+const OTHER = "otherNode0000000";
+const KICKED = [4409, "disconnected"];
+
+/** A node with a live feed and three sockets: two of user 1, one of user 2. */
+function site(): { fake: FakeNode; feed: FakeFeed; sockets: [FakeSocket, FakeSocket, FakeSocket] } {
+  const fake = new FakeNode({ hasFeed: true });
+  const sockets: [FakeSocket, FakeSocket, FakeSocket] = [
+    fake.visit(1, "one"),
+    fake.visit(1, "two"),
+    fake.visit(2, "three"),
+  ];
+  fake.feed!.restore();
+  return { fake, feed: fake.feed!, sockets };
+}
+
+/** An order as another node sends it. */
+function order(target: DisconnectTarget, changes: object = {}): Record<string, unknown> {
+  const id = crypto.randomUUID();
+  return { id, from: OTHER, target: travelling(target), code: 4409, reason: "disconnected", ...changes };
+}
+
+function open(sockets: readonly FakeSocket[]): boolean[] {
+  return sockets.map(({ transport }) => transport.end === null);
+}
+
+function disconnect(
+  fake: FakeNode,
+  target: DisconnectTarget,
+  options: DisconnectOptions = {},
+): Promise<DisconnectResult> {
+  return fake.node.disconnections.disconnect(target, options);
+}
+
+test("an order of another node closes what it means, and is answered with how many that were", () => {
+  const { fake, feed, sockets } = site();
+  const message = order({ userId: 1 });
+  feed.say(`order ${fake.core.seal.seal(message)}`);
+  assert.deepEqual(sockets.map(({ transport }) => transport.end), [KICKED, KICKED, null]);
+  const [answer, ...more] = feed.sent;
+  assert.deepEqual(more, []);
+  assert.deepEqual(fake.core.seal.unseal(answer!.slice("order ".length)), {
+    id: message.id,
+    from: feed.nodeId,
+    closed: 2,
+  });
+});
+
+test("an order means a user, a session, a token or one socket, but for those that stay", () => {
+  const meant: [(sockets: FakeSocket[]) => DisconnectTarget, boolean[]][] = [
+    [() => ({ userId: "2" }), [true, true, false]],
+    [() => ({ sessionKey: "two" }), [true, false, true]],
+    [() => ({ tokenId: "two" }), [true, true, true]],
+    [([first]) => ({ socketId: first!.socket.id }), [false, true, true]],
+    [([first]) => ({ userId: 1, except: first!.socket.id }), [true, false, true]],
+    [(all) => ({ userId: 1, except: all.map(({ socket }) => socket.id) }), [true, true, true]],
+    [() => ({ userId: 1, issuedBefore: new Date(EPOCH) }), [true, true, true]],
+    [() => ({ userId: 1, issuedBefore: new Date(EPOCH + 1) }), [false, false, true]],
+  ];
+  for (const [target, expected] of meant) {
+    const { fake, feed, sockets } = site();
+    feed.say(`order ${fake.core.seal.seal(order(target(sockets)))}`);
+    assert.deepEqual(open(sockets), expected, JSON.stringify(target(sockets)));
+  }
+});
+
+test("an order that is sent again is carried out once", () => {
+  const { fake, feed, sockets } = site();
+  const payload = `order ${fake.core.seal.seal(order({ userId: 1 }))}`;
+  feed.say(payload);
+  const again = fake.visit(1, "one");
+  feed.say(payload);
+  assert.deepEqual(open([...sockets, again]), [false, false, true, true]);
+  assert.equal(feed.sent.length, 1);
+});
+
+test("an order that is older than a minute, or signed with another key, is none", async () => {
+  const { fake, feed, sockets } = site();
+  const old = `order ${fake.core.seal.seal(order({ userId: 1 }))}`;
+  await fake.time.advance((SEAL_MAX_AGE + 1) * 1000);
+  feed.say(old);
+  const foreign = createSeal({ current: "another key", fallbacks: [] }, fake.core.clock);
+  feed.say(`order ${foreign.seal(order({ userId: 1 }))}`);
+  const sealed = fake.core.seal.seal(order({ userId: 1 }));
+  for (const text of [sealed.slice(1), sealed.slice(0, -1), `${sealed}A`, sealed.replace(":", "::"), ""]) {
+    feed.say(`order ${text}`);
+  }
+  assert.deepEqual(open(sockets), [true, true, true]);
+  assert.deepEqual(feed.sent, []);
+  feed.say(`order ${sealed}`);
+  assert.deepEqual(open(sockets), [false, false, true], "the same, whole");
+});
+
+test("an order that was not understood is ignored whole", () => {
+  const target = travelling({ userId: 1 });
+  const broken: object[] = [
+    { code: 1005 },
+    { code: "4409" },
+    { code: null },
+    { reason: 7 },
+    { reason: undefined },
+    { target: null },
+    { target: [] },
+    { target: { ...target, by: "everybody" } },
+    { target: { ...target, by: "constructor" } },
+    { target: { ...target, value: 1 } },
+    { target: { ...target, except: "nobody" } },
+    { target: { ...target, except: undefined } },
+    { target: { ...target, before: "2026-01-01" } },
+    { id: 7 },
+    { from: null },
+  ];
+  const { fake, feed, sockets } = site();
+  for (const changes of broken) feed.say(`order ${fake.core.seal.seal(order({ userId: 1 }, changes))}`);
+  assert.deepEqual(open(sockets), [true, true, true]);
+  assert.deepEqual(feed.sent, []);
+});
+
+test("a node waits for those it knows, and for no more than its deadline", async () => {
+  const { fake, feed } = site();
+  feed.knowsAll = true;
+  feed.others = [OTHER, "thirdNode0000000"];
+  const result = disconnect(fake, { userId: 1 }, { deadline: 2 });
+  await fake.time.advance(0);
+  const { id } = fake.core.seal.unseal(feed.sent[0]!.slice("order ".length)) as { id: string };
+  const answer = (from: string, closed: number): void =>
+    feed.say(`order ${fake.core.seal.seal({ id, from, closed })}`);
+  answer(OTHER, 3);
+  answer(OTHER, 3);
+  // From before, or of somebody else's question.
+  feed.say(`order ${fake.core.seal.seal({ id: "another", from: "thirdNode0000000", closed: 9 })}`);
+  let isOver = false;
+  void result.then(() => isOver = true);
+  await fake.time.advance(1999);
+  assert.equal(isOver, false);
+  await fake.time.advance(1);
+  assert.deepEqual(await result, { closed: 2, closedElsewhere: 3, nodes: 2, silent: 1 });
+  answer("thirdNode0000000", 5);
+  const quick = disconnect(fake, { userId: 2 }, { deadline: 2 });
+  await fake.time.advance(0);
+  const { id: second } = fake.core.seal.unseal(feed.sent[1]!.slice("order ".length)) as { id: string };
+  for (const from of feed.others) feed.say(`order ${fake.core.seal.seal({ id: second, from, closed: 1 })}`);
+  assert.deepEqual(await quick, { closed: 1, closedElsewhere: 2, nodes: 3, silent: 0 });
+});
+
+test("a feed that is away, or breaks, leaves the sockets of this node", async () => {
+  const { fake, feed, sockets } = site();
+  feed.lose();
+  const away = disconnect(fake, { sessionKey: "one" });
+  await fake.time.advance(1000);
+  assert.deepEqual(await away, { closed: 1, closedElsewhere: 0, nodes: 1, silent: 0 });
+  feed.restore();
+  feed.others = [OTHER];
+  feed.notify = () => Promise.reject(new Error("broken"));
+  assert.deepEqual(await disconnect(fake, { sessionKey: "two" }), {
+    closed: 1,
+    closedElsewhere: 0,
+    nodes: 1,
+    silent: 1,
+  });
+  assert.deepEqual(open(sockets), [false, false, true]);
+});
+
+test("neither session keys nor token ids travel in clear", async () => {
+  const { fake, feed } = site();
+  for (const target of [{ sessionKey: "secret-key" }, { tokenId: "secret-id" }]) {
+    const result = disconnect(fake, target);
+    await fake.time.advance(1000);
+    await result;
+  }
+  for (const payload of feed.sent) {
+    assert.doesNotMatch(JSON.stringify(fake.core.seal.unseal(payload.slice("order ".length))), /secret/);
+  }
+});
+
+test("a target that cannot be sent closes nobody here either", async () => {
+  const { fake, feed, sockets } = site();
+  const many = (count: number): string[] => Array.from({ length: count }, () => crypto.randomUUID());
+  await assert.rejects(disconnect(fake, { userId: 1, except: many(200) }), RangeError);
+  await assert.rejects(disconnect(fake, { userId: 1, issuedBefore: new Date("no date") }), TypeError);
+  assert.deepEqual(open(sockets), [true, true, true]);
+  const result = disconnect(fake, { userId: 1, except: many(100) }, { reason: "é".repeat(5000) });
+  await fake.time.advance(1000);
+  assert.equal((await result).closed, 2);
+  assert.ok(feed.sent[0]!.length < 8000);
+  assert.deepEqual(sockets[0].transport.end, [4409, "é".repeat(61)]);
+});
