@@ -21,7 +21,7 @@ export interface DrainParts<Row extends object> {
 const SECONDS = 10;
 /** The part of the time over which sockets are told to close; the rest is for their answers. */
 const SPREAD = 0.9;
-/** Milliseconds between two looks at the clock. */
+/** Milliseconds between two looks at who is left, and at the clock. */
 const SHORTEST_PAUSE = 10;
 const LONGEST_PAUSE = 100;
 
@@ -99,9 +99,9 @@ export class Drain<Row extends object> {
       }
     }
     if (isOver || this.#look()) return this.giveUp();
-    const pause = this.#lives === null ? LONGEST_PAUSE : Math.max(this.#next - now, SHORTEST_PAUSE);
+    const pause = Math.max(this.#next - now, SHORTEST_PAUSE);
     this.#cancel();
-    this.#cancel = timers.after(Math.min(pause, this.#end - now), () => this.#work());
+    this.#cancel = timers.after(Math.min(pause, LONGEST_PAUSE, this.#end - now), () => this.#work());
   }
 
   #tell(live: LiveSocket<Row>): void {
