@@ -19,7 +19,7 @@ export interface RevalidationParts<Row extends object> {
 
 /** Seconds until the database is asked again while it is away, more or less. */
 const RETRY = 5;
-/** The same where something happened while it was asked, such as the return of the feed. */
+/** The same where it may answer already: one connection broke, or the feed came back while it was asked. */
 const SOON = 0.5;
 
 /** The rounds of a node. */
@@ -94,16 +94,15 @@ export class Revalidation<Row extends object> {
   /** @param pause seconds until the database is asked again, more or less */
   #onOutage(error: unknown, pause: number = RETRY): void {
     const now = this.#core.timers.now();
-    if (this.#outageSince === null) {
-      this.#outageSince = now;
-      this.#core.emit({ type: "auth.unavailable", error });
-    }
+    const isFirst = this.#outageSince === null;
+    const since = this.#outageSince ??= now;
+    if (isFirst) this.#core.emit({ type: "auth.unavailable", error });
     // The round finds out how things stand, but it may have passed this socket already.
     if (this.#isRoundUnderWay) return void (this.#isAskedAgain = true);
     const { outageGrace } = this.#core.settings.sockets;
-    const left = this.#outageSince + outageGrace * 1000 - now;
+    const left = since + outageGrace * 1000 - now;
     if (left <= 0) return this.#giveUp();
-    const seconds = Math.min(pause * (0.5 + this.#chance()), left / 1000);
+    const seconds = Math.min((isFirst ? SOON : pause) * (0.5 + this.#chance()), left / 1000);
     // One hint after the other that finds no answer must not put the next question off.
     if (seconds * 1000 < this.#due - now) this.#schedule(seconds);
   }

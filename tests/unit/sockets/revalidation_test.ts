@@ -219,3 +219,17 @@ test("a node that was closed asks nothing more and keeps no process alive", asyn
   assert.equal(transport.end, null);
   assert.equal(fake.feed?.isClosed, true);
 });
+
+test("one connection that broke is no outage: the database is asked again in a moment", async () => {
+  const fake = new FakeNode({ hasFeed: true });
+  const { transport } = fake.visit(1);
+  fake.feed?.restore();
+  await fake.time.advance(2000);
+  fake.fault = AWAY;
+  fake.deleteSession("session-of-1");
+  fake.feed?.say(sessionsMessage("session-of-1"));
+  await fake.time.advance(0);
+  fake.fault = null;
+  await fake.time.advance(750);
+  assert.deepEqual(transport.end, SESSION_ENDED);
+});
