@@ -2,45 +2,12 @@
 
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
-import postgres from "postgres";
+import type postgres from "postgres";
 import type { Database } from "../../../src/database.ts";
-import { createPostgresDatabase } from "../../../src/databases/postgres.ts";
-import type { JwtOptions } from "../../../src/jwt/options.ts";
-import { jwtSettings } from "../../../src/jwt/settings.ts";
-import type { OutstandingToken, TokenStore } from "../../../src/jwt/store.ts";
-import { createDatabaseTokens } from "../../../src/stores/db_tokens.ts";
-import type { Clock } from "../../../src/types.ts";
-import {
-  type DjangoUserRow,
-  type PrimaryKeyType,
-  type UserId,
-  type UserTable,
-  userTable,
-} from "../../../src/users/user_table.ts";
-import {
-  blacklistTables,
-  createDatabase,
-  DJANGO_TABLES,
-  needsDatabase,
-  type TestDatabase,
-} from "../../ground/database.ts";
-
-const NOW = Date.parse("2026-11-21T10:00:00.123Z");
-
-function storeOn<Row extends object = DjangoUserRow>(
-  database: Database,
-  options: JwtOptions = {},
-  users?: UserTable<Row>,
-  clock: Clock = { now: () => NOW },
-): TokenStore {
-  const settings = jwtSettings(options, "secret");
-  if (users === undefined) return createDatabaseTokens({ database, users: userTable(), settings, clock });
-  return createDatabaseTokens({ database, users, settings, clock });
-}
-
-function token(jti: string, more: Partial<OutstandingToken> = {}): OutstandingToken {
-  return { jti, token: `text of ${jti}`, userId: "1", createdAt: NOW, expiresAt: NOW / 1000 + 60, ...more };
-}
+import type { TokenStore } from "../../../src/jwt/store.ts";
+import { type PrimaryKeyType, type UserId, userTable } from "../../../src/users/user_table.ts";
+import { blacklistTables, DJANGO_TABLES, needsDatabase, type TestDatabase } from "../../ground/database.ts";
+import { NOW, open, storeOn, token, USER } from "./token_rows.ts";
 
 interface Row {
   user_id: unknown;
@@ -57,25 +24,6 @@ function rowsIn(sql: postgres.Sql): Promise<Row[]> {
     from token_blacklist_outstandingtoken o left join token_blacklist_blacklistedtoken b on b.token_id = o.id
     order by o.id`;
 }
-
-async function open(
-  tables: string,
-): Promise<{ home: TestDatabase; database: Database; close(): Promise<void> }> {
-  const home = await createDatabase(tables);
-  const database = createPostgresDatabase(home.url);
-  return {
-    home,
-    database,
-    close: async () => {
-      await database.close();
-      await home.drop();
-    },
-  };
-}
-
-const USER =
-  `insert into auth_user (id, password, is_superuser, username, first_name, last_name, email, is_staff,
-  is_active, date_joined) values (1, '', false, 'bob', '', '', 'bob@example.com', false, true, now());`;
 
 describe("tokens in the tables of the blacklist app", needsDatabase, () => {
   let home: TestDatabase;
@@ -255,57 +203,3 @@ for (const [name, keyType, column, id, field] of SHAPES) {
     });
   });
 }
-
-describe("the blacklist app", needsDatabase, () => {
-  it("is looked for once where it is, and again where it is not", async () => {
-    const { home, database, close } = await open(DJANGO_TABLES);
-    const clock = { time: NOW, now: () => clock.time };
-    const store = storeOn(database, {}, undefined, clock);
-    assert.equal(await store.isInstalled(), false);
-    await home.sql.unsafe(blacklistTables());
-    assert.equal(await store.isInstalled(), false);
-    clock.time += 60_000;
-    assert.equal(await store.isInstalled(), true);
-    await home.sql`alter table token_blacklist_blacklistedtoken rename to gone`;
-    clock.time += 60_000;
-    assert.equal(await store.isInstalled(), true);
-    await close();
-  });
-
-  it("may be in a schema of its own, under other names, over an instance with types of its own", async () => {
-    const { home, close } = await open(`${DJANGO_TABLES} ${blacklistTables()} ${USER}
-      create schema "odd.schema";
-      alter table token_blacklist_outstandingtoken set schema "odd.schema";
-      alter table token_blacklist_blacklistedtoken set schema "odd.schema";
-      alter table "odd.schema".token_blacklist_outstandingtoken rename to "out""standing"`);
-    const client = postgres(home.url, {
-      max: 3,
-      prepare: false,
-      transform: { ...postgres.camel, undefined: null },
-      types: {
-        bigint: postgres.BigInt,
-        bool: { to: 16, from: [16], serialize: String, parse: (text: string) => text },
-      },
-    });
-    const tables = { schema: "odd.schema", outstandingTable: 'out"standing' };
-    const store = storeOn(createPostgresDatabase(client), { blacklist: tables });
-    assert.equal(await store.isInstalled(), true);
-    assert.equal(await store.blacklist(token("odd")), true);
-    assert.equal(await store.isBlacklisted("odd"), true);
-    assert.equal(await store.blacklistUser("1"), 0);
-    await store.flushExpired();
-    await client.end();
-    await close();
-  });
-
-  it("needs a column by which tokens name their user", async () => {
-    const database = createPostgresDatabase("postgres://127.0.0.1/none");
-    for (const userIdField of ["uuid", "is_active", "constructor"]) {
-      assert.throws(() => storeOn(database, { userIdField }), {
-        code: "improperly_configured",
-        message: new RegExp(`^jwt\\.userIdField is "${userIdField}", expected a column`),
-      });
-    }
-    await database.close();
-  });
-});
