@@ -4,8 +4,8 @@ import fc from "fast-check";
 import {
   digestSize,
   hash,
-  hashText,
   type HashAlgorithm,
+  hashText,
   hmac,
   portablePrimitive,
   requireAlgorithm,
