@@ -1,0 +1,157 @@
+/** Thousands of sockets that end in the oddest ways: nothing of them is left, and each gives its place back. */
+
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { connect, type Socket } from "node:net";
+import { describe, test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
+import postgres from "postgres";
+import process from "node:process";
+import { needsOracle } from "../ground/oracle.ts";
+import { crowd, openOf, tallyOf, until } from "./crowd.ts";
+import { IS_DENO } from "./serve.ts";
+import { cookieOf, EventLog, newPerson, served, siteAuth } from "./site.ts";
+import { upgrade, upgradeAndLeave, type WireHeaders } from "./wire.ts";
+
+const LIMIT = 40;
+const sockets = { max: LIMIT, maxPerAddress: LIMIT, maxPerSession: LIMIT, maxPerUser: LIMIT };
+
+/** A handshake over a connection that may be half open. */
+async function dial(host: string, headers: WireHeaders): Promise<Socket> {
+  const { hostname, port } = new URL(`http://${host}`);
+  const socket = connect({ host: hostname, port: Number(port), allowHalfOpen: true });
+  await once(socket, "connect");
+  const lines = [
+    ["host", host],
+    ["upgrade", "websocket"],
+    ["connection", "upgrade"],
+    ["sec-websocket-key", "dGhlIHNhbXBsZSBub25jZQ=="],
+    ["sec-websocket-version", "13"],
+    ...headers,
+  ];
+  socket.write(`GET / HTTP/1.1\r\n${lines.map((line) => line.join(": ")).join("\r\n")}\r\n\r\n`);
+  socket.on("error", () => {});
+  await once(socket, "data");
+  return socket;
+}
+
+/** Ends of one socket each. */
+const ENDS: Readonly<Record<string, (host: string, headers: WireHeaders) => Promise<unknown>>> = {
+  "closed in order": async (host, headers) => await (await upgrade(host, { headers })).close(),
+  "destroyed without a close frame": async (host, headers) => (await upgrade(host, { headers })).destroy(),
+  "reset": async (host, headers) => (await dial(host, headers)).resetAndDestroy(),
+  "half open": async (host, headers) => {
+    const socket = await dial(host, headers);
+    socket.end();
+    await sleep(20);
+    socket.destroy();
+  },
+  "ended in the middle of a frame": async (host, headers) => {
+    const socket = await dial(host, headers);
+    socket.end(new Uint8Array([0x81, 0xfe, 0x10]));
+    await sleep(20);
+    socket.destroy();
+  },
+  "closed for a frame that is none": async (host, headers) => {
+    const socket = await dial(host, headers);
+    socket.write(new Uint8Array([0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff]));
+    await sleep(20);
+    socket.destroy();
+  },
+  "left during the decision": (host, headers) => upgradeAndLeave(host, headers, (socket) => socket.destroy()),
+  "left during the decision with FIN": (host, headers) =>
+    upgradeAndLeave(host, headers, (socket) => socket.end()),
+  "reset during the decision": (host, headers) =>
+    upgradeAndLeave(host, headers, (socket) => socket.resetAndDestroy()),
+  "refused": async (host, headers) => {
+    const strangers = headers.filter(([name]) => name !== "cookie");
+    assert.equal((await (await upgrade(host, { headers: strangers })).ended).code, 4401);
+  },
+};
+
+describe("thousands of sockets", needsOracle, () => {
+  test("end in every way and leave room for as many as before", { timeout: 60_000 }, async () => {
+    const cookie = await cookieOf(await newPerson());
+    const events = new EventLog();
+    const auth = siteAuth({ sockets, onEvent: events.listen });
+    // So that some leave while it is decided about them.
+    const websocket = { data: () => Math.random() < 0.5 ? sleep(40, undefined) : undefined };
+    await served(auth, { websocket }, async ({ url, host }) => {
+      const headers: WireHeaders = [["origin", url], ["cookie", cookie]];
+      const ends = Object.values(ENDS);
+      for (let round = 0; round < 75; round++) {
+        await Promise.all(
+          Array.from({ length: LIMIT / 2 }, (_, index) => ends[index % ends.length]!(host, headers)),
+        );
+        // Those that left are still being decided about.
+        if (round % 5 === 4) await sleep(60);
+      }
+      await until(() => auth.sockets.count === 0);
+      assert.equal(auth.sockets.count, 0);
+      await sleep(200);
+      const limited = events.all.filter(({ type }) => type === "auth.limited").length;
+      assert.ok(limited < 75 * LIMIT / 4, `${limited}`);
+      assert.deepEqual(events.trouble, []);
+      // All places are free: who fills them is told exactly where they end.
+      const members = await crowd(host, LIMIT + 3, () => headers);
+      await until(() => openOf(members).length <= LIMIT);
+      assert.deepEqual(tallyOf(members), { open: LIMIT, "4429 too_many_connections": 3 });
+      for (const { socket } of openOf(members)) socket.destroy();
+    });
+  });
+
+  test("of clients that ignore their close frames hold their places until their connections end", async () => {
+    const cookie = await cookieOf(await newPerson());
+    const auth = siteAuth({ sockets: { maxPerUser: 2 }, onEvent: () => {} });
+    await served(auth, { websocket: {} }, async ({ url, host }) => {
+      const headers: WireHeaders = [["origin", url], ["cookie", cookie]];
+      const stubborn = [await dial(host, headers), await dial(host, headers)];
+      await until(() => auth.sockets.count === 2);
+      for (const socket of auth.sockets) socket.close(4000, "please go");
+      await sleep(50);
+      const next = await upgrade(host, { headers });
+      if (IS_DENO) {
+        assert.deepEqual(await next.ended, { code: 4429, reason: "too_many_connections" });
+      } else {
+        // Bun ends the connection together with its close frame.
+        next.destroy();
+      }
+      for (const socket of stubborn) socket.destroy();
+      await until(() => auth.sockets.count === 0);
+      await sleep(50);
+      const members = await crowd(host, 3, () => headers);
+      await until(() => openOf(members).length <= 2);
+      assert.equal(openOf(members).length, 2);
+      for (const { socket } of openOf(members)) socket.destroy();
+    });
+  });
+});
+
+test("a database that is slow is 4408, and 408 over HTTP", needsOracle, async () => {
+  const cookie = await cookieOf(await newPerson());
+  const sql = postgres(process.env.ORACLE_DATABASE_URL ?? "", { max: 1 });
+  try {
+    for (const rejectWith of ["close", "http"] as const) {
+      const auth = siteAuth({ sockets: { authenticationDeadline: 0.5, maxPerUser: 1 }, onEvent: () => {} });
+      await served(auth, { websocket: { rejectWith } }, async ({ url, host }) => {
+        const headers: WireHeaders = [["origin", url], ["cookie", cookie]];
+        const start = performance.now();
+        await sql.begin(async (transaction) => {
+          await transaction`lock table django_session in access exclusive mode`;
+          const socket = await upgrade(host, { headers });
+          if (rejectWith === "http") assert.equal(socket.status, 408);
+          else assert.deepEqual(await socket.ended, { code: 4408, reason: "authentication_timeout" });
+        });
+        const took = performance.now() - start;
+        assert.ok(took >= 450 && took < 1500, `${took} ms`);
+        // Nobody's place is lost, and nobody is logged out.
+        const socket = await upgrade(host, { headers });
+        await until(() => auth.sockets.count === 1);
+        assert.equal(auth.sockets.count, 1);
+        assert.deepEqual(await socket.close(), { code: 1000, reason: "" });
+      });
+    }
+  } finally {
+    await sql.end();
+  }
+});
