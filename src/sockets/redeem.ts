@@ -4,6 +4,7 @@ import { stateOf } from "../auth/context.ts";
 import { readBody } from "../auth/form_body.ts";
 import type { Handler } from "../auth/guards.ts";
 import { identifySession } from "../auth/identity.ts";
+import type { ClaimedLogin } from "../auth/login_claims.ts";
 import { problem } from "../auth/problem.ts";
 import type { RequestState } from "../auth/request_state.ts";
 import { DjauthError, NotAuthenticated } from "../errors.ts";
@@ -32,7 +33,7 @@ export async function redeem<Row extends object>(
   }
   const claim = given ?? await readClaim(request);
   const login = await core.loginClaims.take(claim, bindingsFor(state));
-  if (login === null) throw invalid();
+  if (login === null || await isSomebodyElse(state, login)) throw invalid();
   // Read again: between the claim and this request the login may have ended, by a logout as by a new password.
   const stored = await core.sessions.load(login.sessionKey);
   const { user, refusal } = await identifySession(stored, core);
@@ -57,6 +58,16 @@ export async function answerClaim<Row extends object>(
   }
   await redeem(stateOf(context));
   return new Response(null, { status: 204, headers: { "cache-control": "no-store" } });
+}
+
+/** Whether the browser's tokens are another user's: two logins that contradict each other would be worth nothing. */
+async function isSomebodyElse<Row extends object>(
+  state: RequestState<Row>,
+  { userId }: ClaimedLogin,
+): Promise<boolean> {
+  if (state.core.jwt === null) return false;
+  const { user } = await state.identity();
+  return user !== null && String(user.pk) !== userId;
 }
 
 async function readClaim(request: Request): Promise<string> {

@@ -1,12 +1,12 @@
 /** The socket as handlers see it: the same on every runtime, with the user and the session it rests on. */
 
 import type { AuthCore } from "../auth/core.ts";
+import type { LoginSubject } from "../auth/login_subject.ts";
 import { SessionPayload } from "../session/payload.ts";
 import type { Session } from "../session/session.ts";
 import type { StoredSession } from "../session/store.ts";
 import type { DjangoUserRow } from "../users/user_table.ts";
 import type { User } from "../users/user.ts";
-import type { UserId } from "../users/user_table.ts";
 import type { SocketBasis } from "./basis.ts";
 import { fitReason, isSendableCode, refusal } from "./close_codes.ts";
 import {
@@ -189,7 +189,7 @@ export class DjangoSocket<Row extends object = DjangoUserRow, Data = undefined, 
    * `user_deleted` when the user is gone meanwhile
    * @throws {AuthenticationError} `user_not_found` for an id that nobody has
    * @throws {DatabaseUnavailable} `database_unavailable`
-   * @throws {TypeError} for a backend that is not configured
+   * @throws {TypeError} for a backend that is not configured, and for neither a user nor an id
    *
    * @example A login over a socket that was opened without a user
    * ```ts
@@ -209,10 +209,7 @@ export class DjangoSocket<Row extends object = DjangoUserRow, Data = undefined, 
    * }
    * ```
    */
-  login(
-    user: User<Row> | { readonly userId: UserId },
-    options: SocketLoginOptions = {},
-  ): Promise<SocketLogin<Row>> {
+  login(user: LoginSubject<Row>, options: SocketLoginOptions = {}): Promise<SocketLogin<Row>> {
     return this.#inTurn(() => loginSocket(this.#seat(), user, options));
   }
 

@@ -1,11 +1,11 @@
 /** Login and logout over a socket: Django's rules for the session in the database, and a claim for the cookie. */
 
 import type { AuthCore } from "../auth/core.ts";
-import { loginSession, requireBackend, requireUser } from "../auth/login.ts";
+import { loginSession, requireBackend } from "../auth/login.ts";
+import { type LoginSubject, subjectOf } from "../auth/login_subject.ts";
 import { DjauthError, SessionError } from "../errors.ts";
 import type { Session } from "../session/session.ts";
 import type { User } from "../users/user.ts";
-import type { UserId } from "../users/user_table.ts";
 import { SessionBasis, type SocketBasis } from "./basis.ts";
 
 /** How a login over a socket is made. */
@@ -45,13 +45,13 @@ export interface SocketSeat<Row extends object> {
 /** Logs in. */
 export async function loginSocket<Row extends object>(
   seat: SocketSeat<Row>,
-  user: User<Row> | { readonly userId: UserId },
+  subject: LoginSubject<Row>,
   options: SocketLoginOptions,
 ): Promise<SocketLogin<Row>> {
   const { core, session } = seat;
   const backend = requireBackend(core, options.backend);
   requireOpen(seat);
-  const known = "isAuthenticated" in user ? user : await requireUser(core, user.userId);
+  const known = await subjectOf(core, subject);
   if (seat.user !== null && String(seat.user.pk) !== String(known.pk)) {
     throw new DjauthError(
       "user_mismatch",

@@ -1,0 +1,284 @@
+/** Logins and logouts over sockets in moments that no real site can be held in: outages, and ends in between. */
+
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import type { AuthEvent } from "../../../src/auth/events.ts";
+import type { DjangoAuth } from "../../../src/django_auth.ts";
+import { DatabaseUnavailable } from "../../../src/errors.ts";
+import type { AnonymousRule, SocketUser } from "../../../src/sockets/options.ts";
+import type { AnySocket, DjangoSocket, SocketTransport } from "../../../src/sockets/socket.ts";
+import type { SocketLogin } from "../../../src/sockets/socket_login.ts";
+import type { DjangoUserRow } from "../../../src/users/user_table.ts";
+import type { User } from "../../../src/users/user.ts";
+import type { MemoryDatabase, MemoryRow } from "../auth/memory_database.ts";
+import { addUser, ORIGIN, requestTo, SESSIONS, siteWith, USERS } from "../auth/site.ts";
+
+/** The runtime's side of a socket. */
+class Wire implements SocketTransport {
+  readyState = 1;
+  ended: readonly unknown[] | null = null;
+  send(): void {}
+  close(code?: number, reason?: string): void {
+    this.readyState = 2;
+    this.ended ??= [code, reason];
+  }
+}
+
+type Socket = AnySocket<DjangoUserRow>;
+
+/** Opens a socket through a connector, as an adapter does. */
+async function opened(
+  auth: DjangoAuth,
+  { anonymous = true, cookie = "" }: { anonymous?: AnonymousRule; cookie?: string } = {},
+): Promise<{ socket: Socket; wire: Wire; gone: () => void }> {
+  let socket: Socket | undefined;
+  const connector = auth.connector({
+    anonymous,
+    open: (it) => void (socket = it as Socket),
+  });
+  const pending = await connector.connect(upgradeRequest(cookie), {});
+  assert.ok(!(pending instanceof Response));
+  const wire = new Wire();
+  pending.connection.opened(wire);
+  assert.ok(socket);
+  return { socket, wire, gone: () => pending.connection.closed(1006, "") };
+}
+
+function upgradeRequest(cookie: string): Request {
+  const headers = new Headers({ origin: ORIGIN, upgrade: "websocket", "sec-websocket-version": "13" });
+  if (cookie !== "") headers.set("cookie", cookie);
+  return requestTo("/live", { headers });
+}
+
+/** Runs `work` once, just before the first statement of this beginning is carried out. */
+function before(database: MemoryDatabase, beginning: string, work: () => unknown): void {
+  const { query } = database;
+  let isDone = false;
+  database.query = async function (statement: string, parameters: readonly unknown[]) {
+    if (!isDone && statement.startsWith(beginning)) {
+      isDone = true;
+      await work();
+    }
+    return await query.call(database, statement, parameters);
+  };
+}
+
+const revoked = (events: readonly AuthEvent[]) => events.filter((event) => event.type === "auth.revoked");
+const keysOf = (rows: readonly MemoryRow[]) => rows.map((row) => String(row["session_key"]));
+const turn = (milliseconds = 20) => new Promise((resolve) => setTimeout(resolve, milliseconds));
+
+describe("a login over a socket", () => {
+  test("that the database does not let happen leaves the socket as it was, to be tried again", async () => {
+    const { auth, database } = await siteWith();
+    const { socket, wire } = await opened(auth);
+    // The user, last_login, the session, its claim.
+    for (const [beginning, nth] of [["select", 1], ["update", 1], ["insert", 1], ["insert", 2]] as const) {
+      let hits = 0;
+      const { query } = database;
+      database.query = (statement, parameters) => {
+        const isHit = statement.startsWith(beginning) && ++hits === nth;
+        return isHit
+          ? Promise.reject(new DatabaseUnavailable())
+          : query.call(database, statement, parameters);
+      };
+      await assert.rejects(socket.login({ userId: 1 }), DatabaseUnavailable);
+      database.query = query;
+      assert.deepEqual([socket.user, wire.ended, auth.sockets.ofUser(1)], [null, null, []], beginning);
+    }
+    const { user } = await socket.login({ userId: 1 });
+    assert.equal(user.username, "ada");
+    assert.deepEqual(auth.sockets.ofUser(1), [socket]);
+    await auth.close();
+  });
+
+  test("of the user who is there keeps resting on the session when the database is away", async () => {
+    const { auth, database, events } = await siteWith();
+    const { socket, wire } = await opened(auth);
+    await socket.login({ userId: 1 });
+    const key = socket.session.sessionKey!;
+    database.fault = new DatabaseUnavailable();
+    await assert.rejects(socket.login({ userId: 1 }), DatabaseUnavailable);
+    await assert.rejects(socket.logout(), DatabaseUnavailable);
+    database.fault = null;
+    assert.equal(socket.user?.username, "ada");
+    assert.deepEqual(auth.sockets.ofSession(key), [socket]);
+    await auth.sessions.delete(key);
+    await turn();
+    assert.deepEqual(wire.ended, [4401, "session_ended"]);
+    assert.deepEqual(revoked(events).map(({ occasion }) => occasion), ["node"]);
+    await auth.close();
+  });
+
+  test("that ends while its claim is made ends the socket as well", async () => {
+    const { auth, database, events } = await siteWith();
+    const { socket, wire } = await opened(auth);
+    before(database, 'insert into "django_session"', () => {
+      // The second row is that of the claim: by then the login is there.
+      before(database, 'insert into "django_session"', async () => {
+        const [key] = keysOf(database.rows(SESSIONS));
+        await auth.sessions.delete(key!);
+      });
+    });
+    await socket.login({ userId: 1 });
+    await turn();
+    assert.deepEqual(wire.ended, [4401, "session_ended"]);
+    assert.equal(revoked(events).length, 1);
+    assert.equal(auth.sockets.count, 0);
+    await auth.close();
+  });
+
+  test("on a socket that closes meanwhile leaves no login behind", async () => {
+    const { auth, database } = await siteWith();
+    const { socket, wire, gone } = await opened(auth);
+    before(database, 'insert into "django_session"', () => {
+      wire.readyState = 3;
+      gone();
+    });
+    await assert.rejects(socket.login({ userId: 1 }), { code: "socket_closed", status: 409 });
+    assert.deepEqual(database.rows(SESSIONS), []);
+    assert.deepEqual([auth.sockets.count, auth.sockets.ofUser(1)], [0, []]);
+    await auth.close();
+  });
+
+  test("fails in a handler without a word when the client has left", async () => {
+    const { auth, events } = await siteWith();
+    const connector = auth.connector({
+      anonymous: true,
+      message: async (socket) => void await socket.login({ userId: 1 }),
+    });
+    const pending = await connector.connect(upgradeRequest(""), {});
+    assert.ok(!(pending instanceof Response));
+    const wire = new Wire();
+    pending.connection.opened(wire);
+    pending.connection.received("go");
+    wire.readyState = 3;
+    await turn();
+    assert.deepEqual(events.filter(({ type }) => type === "error"), []);
+    await auth.close();
+  });
+
+  test("with a backend that is not configured is a mistake of the program, and changes nothing", async () => {
+    const { auth, database } = await siteWith();
+    const { socket } = await opened(auth);
+    await assert.rejects(socket.login({ userId: 1 }, { backend: "other" }), TypeError);
+    assert.equal(database.rows(USERS)[0]!["last_login"], null);
+    await auth.close();
+  });
+
+  test("ends no sockets of the session that it is made in, and none twice", async () => {
+    const { auth, database, events } = await siteWith();
+    const first = await opened(auth);
+    await first.socket.login({ userId: 1 });
+    const cookie = `sessionid=${first.socket.session.sessionKey}`;
+    const second = await opened(auth, { cookie });
+    assert.equal(second.socket.user?.username, "ada");
+    // A wrong hash: Django empties such a session at the next login.
+    const user = (await auth.findUser(1))!;
+    await user.setPassword("another-Horse-2");
+    database.rows(USERS)[0]!["password"] = user.password;
+    await first.socket.login(user);
+    await turn();
+    assert.equal(first.wire.ended, null);
+    assert.deepEqual(second.wire.ended, [4401, "session_ended"]);
+    assert.equal(revoked(events).length, 1);
+    assert.deepEqual(auth.sockets.ofUser(1), [first.socket]);
+    await auth.close();
+  });
+});
+
+describe("a socket of a router of one's own", () => {
+  const accept = async <const Anonymous extends AnonymousRule>(
+    auth: DjangoAuth,
+    anonymous: Anonymous,
+    cookie = "",
+  ) => {
+    const decision = await auth.upgrade(upgradeRequest(cookie), { anonymous });
+    assert.ok(decision.accepted);
+    const wire = new Wire();
+    decision.socket.attachTo(wire);
+    return { socket: decision.socket, wire };
+  };
+
+  test("logs in and out as any", async () => {
+    const { auth } = await siteWith();
+    const { socket, wire } = await accept(auth, true);
+    await socket.login({ userId: 1 });
+    const cookie = `sessionid=${socket.session.sessionKey}`;
+    assert.equal(socket.user?.username, "ada");
+    const strict = await accept(auth, false, cookie);
+    await socket.logout();
+    assert.deepEqual([socket.user, wire.ended, socket.session.sessionKey], [null, null, null]);
+    await strict.socket.logout();
+    assert.deepEqual(strict.wire.ended, [4401, "session_ended"]);
+    // Its type has no null, and its last handler may still ask.
+    assert.equal(strict.socket.user.username, "ada");
+    await auth.close();
+  });
+});
+
+test("an upgrade under way hears that its session was ended here meanwhile", async () => {
+  const { auth, database } = await siteWith();
+  const { socket } = await opened(auth);
+  await socket.login({ userId: 1 });
+  const key = socket.session.sessionKey!;
+  const connector = auth.connector({
+    // After the look-up, and before the socket is known.
+    data: async () => void await auth.sessions.delete(key),
+  });
+  const pending = await connector.connect(upgradeRequest(`sessionid=${key}`), {});
+  assert.ok(!(pending instanceof Response));
+  const wire = new Wire();
+  pending.connection.opened(wire);
+  await turn();
+  assert.deepEqual(wire.ended, [4401, "session_ended"]);
+  assert.equal(database.rows(SESSIONS).length, 1);
+  await auth.close();
+});
+
+test("a new user is nobody's change, and a failed one neither", async () => {
+  const { auth, database, events } = await siteWith();
+  await addUser(database, "bob");
+  const { socket, wire } = await opened(auth);
+  await socket.login({ userId: 1 });
+  const statements = database.statements.length;
+  await auth.createUser({ username: "eve", password: null });
+  const bob = (await auth.findUser(2))!;
+  bob.first_name = "Bob";
+  await bob.save();
+  await turn(200);
+  assert.deepEqual([wire.ended, revoked(events)], [null, []]);
+  // The insert, bob's look-up and bob's update: nobody looked at ada.
+  assert.equal(database.statements.length - statements, 3);
+  await auth.close();
+});
+
+test("what a login over a socket gives has types", () => {
+  type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends (<T>() => T extends B ? 1 : 2) ? true : false;
+  const same = <A, B>(_isSame: Same<A, B>): void => {};
+  type Guest = DjangoSocket<DjangoUserRow, undefined, SocketUser<DjangoUserRow, true>>;
+  same<Awaited<ReturnType<Guest["login"]>>, SocketLogin<DjangoUserRow>>(true);
+  same<SocketLogin<DjangoUserRow>["user"], User<DjangoUserRow>>(true);
+  same<Guest["user"], User<DjangoUserRow> | null>(true);
+  assert.equal(typeof same, "function");
+});
+
+test("claimPath is a path, or null for none", async () => {
+  const { auth } = await siteWith();
+  for (const claimPath of ["claim", "", "/a?b", 7 as unknown as string]) {
+    assert.throws(() => auth.connector({ claimPath }), {
+      name: "ImproperlyConfigured",
+      message: /^websocket\.claimPath is /,
+    });
+  }
+  const of = (path: string, handlers = {}) => auth.connector(handlers).handlerFor(requestTo(path)) !== null;
+  assert.deepEqual(
+    [of("/.djauth/claim"), of("/.djauth/claim?a=1"), of("/.djauth/claims"), of("/x/.djauth/claim"), of("/")],
+    [true, true, false, false, false],
+  );
+  assert.deepEqual([of("/own", { claimPath: "/own" }), of("/.djauth/claim", { claimPath: "/own" })], [
+    true,
+    false,
+  ]);
+  assert.equal(of("/.djauth/claim", { claimPath: null }), false);
+  await auth.close();
+});
