@@ -1,5 +1,6 @@
 /** The responses of simplejwt's views, as Django REST framework makes them: status, headers and JSON, to the byte. */
 
+import { isWellFormed } from "../../internal/bytes.ts";
 import { asciiJson } from "../../internal/python_repr.ts";
 
 /** A refusal in one sentence, and simplejwt's code where it has one. */
@@ -40,7 +41,7 @@ export function createAnswers(challenge: string): Answers {
 function json(status: number, body: object, headers: Readonly<Record<string, string>> = {}): Response {
   // What is not ASCII is left as it is, as by REST framework; half a character would have no UTF-8.
   const text = JSON.stringify(body);
-  return new Response(text.isWellFormed() ? text : asciiJson(text), {
+  return new Response(isWellFormed(text) ? text : asciiJson(text), {
     status,
     headers: { ...HEADERS, ...headers },
   });
