@@ -78,11 +78,11 @@ function requireProxies(proxies: unknown): void {
   }
   const expected = 'addresses and networks such as "127.0.0.1" and "10.0.0.0/8", or a number of proxies';
   if (!Array.isArray(proxies)) throw wrong("sockets.trustedProxies", proxies, expected);
-  for (const proxy of proxies) {
+  for (const proxy of proxies as unknown[]) {
     const network = typeof proxy === "string" ? parseIpNetwork(proxy) : null;
     if (network === null) throw wrong("sockets.trustedProxies", proxy, expected);
     // Everybody would be a proxy, and could say to come from anywhere.
-    if (isEverybody(proxy)) {
+    if (isEverybody(network)) {
       throw wrong("sockets.trustedProxies", proxy, `${expected}, where they are not known`);
     }
   }
