@@ -1,0 +1,155 @@
+/** Random requests to simplejwt's views: bodies of every kind, and tokens that are good, bad and odd. */
+
+import type { JwtAuthOptions } from "../../src/auth/jwt_options.ts";
+import type { Tokens } from "../../src/jwt/tokens.ts";
+import type { Random } from "./random.ts";
+import type { DifferentialUser, SimpleJwt } from "./token_settings.ts";
+import { optionsOf, tokensAt } from "./token_settings.ts";
+
+/** A view of simplejwt's. */
+export interface ViewName {
+  readonly path: string;
+  /** The field that a token stands in; `null` where credentials are asked for. */
+  readonly field: "refresh" | "token" | null;
+  /** The type of token that it takes. */
+  readonly type: "refresh" | "sliding" | "access";
+}
+
+/** All of them. */
+export const VIEWS: readonly ViewName[] = [
+  { path: "/api/token/", field: null, type: "access" },
+  { path: "/api/token/refresh/", field: "refresh", type: "refresh" },
+  { path: "/api/token/verify/", field: "token", type: "access" },
+  { path: "/api/token/blacklist/", field: "refresh", type: "refresh" },
+  { path: "/api/token/sliding/", field: null, type: "access" },
+  { path: "/api/token/sliding/refresh/", field: "token", type: "sliding" },
+];
+
+/** What is wrong with a token, or nothing. */
+export const RECIPES = [
+  ...["good", "good", "good", "good", "expired", "early", "other type", "other key", "garbage"] as const,
+  ...["no user", "no jti", "blacklisted", "blacklisted", "padded", "inactive user"] as const,
+] as const;
+
+/** One of {@link RECIPES}. */
+export type Recipe = typeof RECIPES[number];
+
+/** A request whose body is written once it is known which token goes into it. */
+export interface TokenRequest {
+  readonly method: string;
+  readonly contentType: string;
+  /** `TOKEN` stands for the token. */
+  readonly body: string;
+}
+
+/** Two people, one of whom is switched off. */
+export interface People {
+  readonly active: DifferentialUser & { readonly username: string };
+  readonly inactive: DifferentialUser & { readonly username: string };
+  /** The password of both. */
+  readonly password: string;
+}
+
+const TYPES = [
+  ...["application/json", "application/json", "application/json; charset=utf-8", "APPLICATION/JSON"],
+  ...["application/x-www-form-urlencoded", "multipart/form-data; boundary=frontier"],
+];
+const OTHER_TYPES = ["text/plain", "application/xml", "", "application/json-patch+json"];
+const OTHER_METHODS = ["GET", "PUT", "PATCH", "DELETE"];
+/** JSON that is no object, and what is no JSON. */
+const WHOLE_BODIES = [
+  ...["null", "[]", "[1]", "7", "-0", "1.5", "1e3", "true", '"text"', " {} ", "{}", ""],
+  ...["{", '{"username"}', "nope", "{'username': 'a'}", '{"username": NaN}', "[Infinity]", "\ufeff{}"],
+];
+
+/** The settings of a case. */
+export function viewSettings(random: Random): Record<string, unknown> {
+  const all: Record<string, unknown> = {
+    ROTATE_REFRESH_TOKENS: true,
+    BLACKLIST_AFTER_ROTATION: true,
+    UPDATE_LAST_LOGIN: true,
+    CHECK_USER_IS_ACTIVE: false,
+    CHECK_REVOKE_TOKEN: true,
+    LEEWAY: random.pick([1, 5]),
+  };
+  return Object.fromEntries(Object.entries(all).filter(() => random.oneIn(3)));
+}
+
+/** A token by its recipe; two of one recipe differ in their identifier alone. */
+export async function tokenBy(
+  recipe: Recipe,
+  view: ViewName,
+  settings: SimpleJwt,
+  now: number,
+  people: People,
+): Promise<{ text: string; tokens: Tokens<DifferentialUser> }> {
+  const at = recipe === "expired" ? now - 100_000_000 : recipe === "early" ? now + 10_000 : now - 2;
+  const key = recipe === "other key" ? { SIGNING_KEY: "another key altogether" } : {};
+  const tokens = tokensAt({ ...settings, ...key, BLACKLIST_APP: false }, at);
+  const other = view.type === "access" ? "untyped" : "access";
+  const type = recipe === "other type" ? other : view.type;
+  if (recipe === "garbage") return { text: "x.y.z", tokens };
+  const user = recipe === "inactive user" ? people.inactive : people.active;
+  const made = recipe === "no user" ? tokens.create(type, 600) : await tokens.forUser(type, user, 600);
+  const claims = recipe === "no jti" ? made.claims.with([["jti", 7]]) : made.claims;
+  const text = await tokens.sign({ ...made, claims });
+  return { text: recipe === "padded" ? `  ${text}\n` : text, tokens };
+}
+
+/** A request to a view; mostly a sound one. */
+export function requestFor(random: Random, view: ViewName, people: People): TokenRequest {
+  const contentType = random.oneIn(12) ? random.pick(OTHER_TYPES) : random.pick(TYPES);
+  const method = random.oneIn(15) ? random.pick(OTHER_METHODS) : "POST";
+  const isJson = /^application\/json(?:;|$)/i.test(contentType);
+  if (random.oneIn(isJson ? 5 : 25)) return { method, contentType, body: random.pick(WHOLE_BODIES) };
+  const fields = view.field === null ? credentials(random, people) : { [view.field]: tokenField(random) };
+  return { method, contentType, body: bodyOf(fields, contentType) };
+}
+
+/** djauth's options for these settings. */
+export function viewOptions(settings: SimpleJwt): JwtAuthOptions {
+  return optionsOf(settings) as JwtAuthOptions;
+}
+
+function credentials(random: Random, people: People): Record<string, string> {
+  const { username } = random.oneIn(6) ? people.inactive : people.active;
+  if (random.oneIn(2)) {
+    const padded = random.oneIn(3) ? ` \t${username}\u2003` : username;
+    return { username: JSON.stringify(padded), password: JSON.stringify(people.password) };
+  }
+  return { username: odd(random, username), password: odd(random, people.password) };
+}
+
+function tokenField(random: Random): string {
+  return random.oneIn(5) ? odd(random, "TOKEN") : '"TOKEN"';
+}
+
+/** A field that may be anything, as JSON; `""` for one that is missing. */
+function odd(random: Random, good: string): string {
+  return random.pick([
+    ...[JSON.stringify(good), JSON.stringify(good), JSON.stringify(`x${good}`), "", "null", '""', '"  "'],
+    ...["7", "-0", "1.0", "1e22", "true", "[]", '["a"]', "{}", '"\\u0000"', '"a\\u0000b"', '"\\ud800"'],
+    ...['"\\udc00\\u0000"', '"\\u001c"', '"\\ufeff"', '"é😀"', "123456789012345678901234567890"],
+  ]);
+}
+
+/** The same fields as JSON or as a form, where only texts can be said. */
+function bodyOf(fields: Readonly<Record<string, string>>, contentType: string): string {
+  const given = Object.entries(fields).filter(([, json]) => json !== "");
+  if (contentType.startsWith("application/x-www-form")) {
+    return given.map(([name, json]) => `${name}=${encodeURIComponent(textOf(json))}`).join("&");
+  }
+  if (contentType.startsWith("multipart")) {
+    // The runtimes' own parsers drop a mark of the order of bytes in front of a part; Django keeps it.
+    const parts = given.filter(([, json]) => json !== '"\\ufeff"').map(([name, json]) =>
+      `--frontier\r\nContent-Disposition: form-data; name="${name}"\r\n\r\n${textOf(json)}\r\n`
+    );
+    return `${parts.join("")}--frontier--\r\n`;
+  }
+  return `{${given.map(([name, json]) => `"${name}": ${json}`).join(", ")}}`;
+}
+
+function textOf(json: string): string {
+  const value: unknown = JSON.parse(json);
+  return (typeof value === "string" ? value : json).toWellFormed();
+}
