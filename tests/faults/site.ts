@@ -11,7 +11,9 @@ import { serve, type TestServer } from "../e2e/serve.ts";
 import { DJANGO_TABLES } from "../ground/database.ts";
 import { type PostgresServer, startPostgres } from "../ground/postgres.mjs";
 
-const KEYS = { current: "a key for broken databases", fallbacks: [] };
+/** `SECRET_KEY` of these sites. */
+export const SECRET_KEY = "a key for broken databases";
+const KEYS = { current: SECRET_KEY, fallbacks: [] };
 const PASSWORD = "correct horse";
 const HASHERS = [{ algorithm: "pbkdf2_sha256", iterations: 1 }] as const;
 const BACKEND = "django.contrib.auth.backends.ModelBackend";
@@ -100,7 +102,7 @@ export function openSite(
   };
   const client = source === "instance" ? postgres(database.url, options) : null;
   const auth: DjangoAuth = djangoAuth({
-    secretKey: KEYS.current,
+    secretKey: SECRET_KEY,
     database: client ?? database.url,
     ...(deadline === undefined ? {} : { databaseDeadline: deadline }),
     passwords: { hashers: HASHERS },
