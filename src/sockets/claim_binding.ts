@@ -10,32 +10,37 @@ import { cookieValue } from "../internal/cookies.ts";
 import { readCsrfSecret } from "../origin/csrf.ts";
 
 /**
- * The binding of a socket, as short as it can be: it is kept as long as the socket lives.
+ * The browser of a socket, as a text of its own that keeps no header alive. Only few sockets ever need more than that.
  *
  * @param setCookies the lines of the 101, which change what the browser has
  */
-export function bindingOf<Row extends object>(
+export function browserOf<Row extends object>(
   state: RequestState<Row>,
   setCookies: readonly string[],
 ): string {
-  return digest(state, csrfSecretOf(state, setCookies), setCookies);
+  return textOf(state, csrfSecretOf(state, setCookies), setCookies);
+}
+
+/** The binding of a claim for that browser. */
+export function bindingOf(browser: string): string {
+  return toBase64Url(hash("sha256", utf8(browser)));
 }
 
 /** The bindings that a request fits. */
 export function bindingsFor<Row extends object>(state: RequestState<Row>): string[] {
   const secret = csrfSecretOf(state, []);
   // A page may have been given its CSRF cookie after its socket was opened; one that was there must be the same.
-  return secret === null ? [digest(state, null, [])] : [digest(state, secret, []), digest(state, null, [])];
+  const secrets = secret === null ? [null] : [secret, null];
+  return secrets.map((secret) => bindingOf(textOf(state, secret, [])));
 }
 
-function digest<Row extends object>(
+function textOf<Row extends object>(
   state: RequestState<Row>,
   csrfSecret: string | null,
   setCookies: readonly string[],
 ): string {
   const session = cookieAfter(state, setCookies, state.core.settings.sessionCookie.name) ?? null;
-  const parts = [state.facts.header("origin"), session, csrfSecret];
-  return toBase64Url(hash("sha256", utf8(JSON.stringify(parts))));
+  return JSON.stringify([state.facts.header("origin"), session, csrfSecret]);
 }
 
 /** A browser that visits for the first time has no session, but nearly always this. */

@@ -41,8 +41,8 @@ export interface SocketParts<Row extends object, Data, SocketUser> {
   readonly session: Session | undefined;
   /** Whether it may go on without a user. */
   readonly mayBeAnonymous: boolean;
-  /** What ties the claim of a login to the browser. */
-  readonly binding: string;
+  /** What the claim of a login is tied to. */
+  readonly browser: string;
 }
 
 /** Who keeps account of a socket: its connection. */
@@ -99,7 +99,7 @@ export class DjangoSocket<Row extends object = DjangoUserRow, Data = undefined, 
   #user: SocketUser;
   readonly #core: AuthCore<Row>;
   readonly #mayBeAnonymous: boolean;
-  readonly #binding: string;
+  readonly #browser: string;
   #basis: SocketBasis<Row> | null;
   #keeper: SocketKeeper | undefined;
   /** The last login or logout, until it is over. */
@@ -118,7 +118,7 @@ export class DjangoSocket<Row extends object = DjangoUserRow, Data = undefined, 
     this.#core = parts.core;
     this.#basis = parts.basis;
     this.#mayBeAnonymous = parts.mayBeAnonymous;
-    this.#binding = parts.binding;
+    this.#browser = parts.browser;
     this.#sessionText = parts.stored?.payload.text ?? null;
     this.#session = parts.session;
   }
@@ -254,7 +254,7 @@ export class DjangoSocket<Row extends object = DjangoUserRow, Data = undefined, 
       user: this.#user as User<Row> | null,
       basis: this.#basis,
       session: this.session,
-      binding: this.#binding,
+      browser: this.#browser,
       isOpen: () => this.isOpen,
       sit,
       leave: () => {

@@ -7,6 +7,7 @@ import { DjauthError, SessionError } from "../errors.ts";
 import type { Session } from "../session/session.ts";
 import type { User } from "../users/user.ts";
 import { SessionBasis, type SocketBasis } from "./basis.ts";
+import { bindingOf } from "./claim_binding.ts";
 
 /** How a login over a socket is made. */
 export interface SocketLoginOptions {
@@ -32,8 +33,8 @@ export interface SocketSeat<Row extends object> {
   readonly user: User<Row> | null;
   readonly basis: SocketBasis<Row> | null;
   readonly session: Session;
-  /** What ties a claim to the browser. */
-  readonly binding: string;
+  /** What a claim is tied to. */
+  readonly browser: string;
   /** Whether messages can be sent. */
   isOpen(): boolean;
   /** Says who is there from now on, and what that rests on. */
@@ -68,7 +69,8 @@ export async function loginSocket<Row extends object>(
     // Of a login on a socket that has closed meanwhile no page will ever hear: nothing is left of it.
     if (!seat.isOpen() && sessionKey !== before) await session.flush();
     requireOpen(seat);
-    const claim = await core.loginClaims.make({ sessionKey, userId: String(known.pk) }, seat.binding);
+    const login = { sessionKey, userId: String(known.pk) };
+    const claim = await core.loginClaims.make(login, bindingOf(seat.browser));
     seat.sit(known, new SessionBasis(core, sessionKey, session.getExpiryDate()));
     return { claim, user: known };
   });
@@ -76,8 +78,12 @@ export async function loginSocket<Row extends object>(
 
 /** Logs out. */
 export async function logoutSocket<Row extends object>(seat: SocketSeat<Row>): Promise<void> {
+  const { core, session } = seat;
+  const sessionKey = seat.basis?.sessionKey ?? null;
   await unwatched(seat, async () => {
-    await seat.session.flush();
+    // A socket may rest on a session and have another open, or none.
+    if (sessionKey !== null && sessionKey !== session.sessionKey) await core.sessions.delete(sessionKey);
+    await session.flush();
     seat.leave();
   });
 }

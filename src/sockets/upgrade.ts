@@ -13,7 +13,7 @@ import { urlOf } from "../internal/request_url.ts";
 import { verifyAllowedOrigins, verifySocketOrigin } from "../origin/socket_origin.ts";
 import type { Attempt } from "./attempt.ts";
 import { SessionBasis } from "./basis.ts";
-import { bindingOf } from "./claim_binding.ts";
+import { browserOf } from "./claim_binding.ts";
 import { type Refusal, refusal } from "./close_codes.ts";
 import type { SocketNode } from "./node.ts";
 import type { AnonymousRule, SocketUser, UpgradeOptions } from "./options.ts";
@@ -98,7 +98,7 @@ async function accept<Row extends object, Data, Anonymous extends AnonymousRule>
     stored,
     session: await state.openedSession,
     mayBeAnonymous,
-    binding: bindingOf(state, cookies),
+    browser: browserOf(state, cookies),
   });
   return { accepted: true, socket, protocol, cookies };
 }

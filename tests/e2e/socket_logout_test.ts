@@ -171,6 +171,18 @@ describe("what this node itself does over HTTP", needsOracle, () => {
       assert.equal((await browser.whoami()).user, person.username);
     }));
 
+  test("a session that goes on under another key closes the sockets of the old one", () =>
+    visit(async ({ browser, own, other, person }) => {
+      const before = browser.cookies.get("sessionid");
+      assert.equal((await browser.fetch("/")).status, 200);
+      assert.notEqual(browser.cookies.get("sessionid"), before);
+      assert.deepEqual(await own.ended, ENDED);
+      assert.equal((await tell(other, {})).user, person.username);
+    }, async (_request, context) => {
+      await (await context.session()).cycleKey();
+      return new Response();
+    }));
+
   test("a user whom the application saves is looked at again", async () => {
     await visit(async ({ browser, own, other }) => {
       assert.equal((await browser.fetch("/", { method: "POST" })).status, 200);

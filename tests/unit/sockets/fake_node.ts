@@ -221,7 +221,7 @@ export class FakeNode {
       stored: null,
       session: undefined,
       mayBeAnonymous: true,
-      binding: "",
+      browser: "",
     });
     const connection = new SocketConnection<DjangoUserRow, undefined, true>(
       socket,

@@ -186,6 +186,18 @@ describe("a login over a socket", () => {
   });
 });
 
+test("a logout ends the session that the socket rests on, whichever one it has open", async () => {
+  const { auth, database } = await siteWith();
+  const { socket } = await opened(auth);
+  await socket.login({ userId: 1 });
+  const key = socket.session.sessionKey!;
+  socket.session.sessionKey = null;
+  await socket.logout();
+  assert.equal(socket.user, null);
+  assert.ok(!keysOf(database.rows(SESSIONS)).includes(key));
+  await auth.close();
+});
+
 describe("a socket of a router of one's own", () => {
   const accept = async <const Anonymous extends AnonymousRule>(
     auth: DjangoAuth,
