@@ -42,6 +42,7 @@ export type NotAuthenticatedCode =
   | "token_invalid"
   | "token_expired"
   | "token_revoked"
+  | "ticket_invalid"
   | "bad_authorization_header"
   | "credentials_conflict"
   | "password_changed"
@@ -142,6 +143,7 @@ const NOT_AUTHENTICATED: Readonly<Record<NotAuthenticatedCode, string>> = {
   token_invalid: "The token is invalid",
   token_expired: "The token has expired",
   token_revoked: "The token has been revoked",
+  ticket_invalid: "The ticket was used, is too old, or is none",
   bad_authorization_header: "The Authorization header must hold one token",
   credentials_conflict: "The request carries the logins of two different users",
   password_changed: "The password has been changed",

@@ -12,6 +12,7 @@ import { identifySession, storedFrom } from "./identity.ts";
 import type { LoginBackend } from "./login_backend.ts";
 import { type LoginSubject, subjectOf } from "./login_subject.ts";
 import { loginWithSession, loginWithTokens, logoutSession, logoutTokens } from "./logins.ts";
+import { makeTicket } from "./make_ticket.ts";
 import { TokenEndpoints } from "./token_endpoints.ts";
 import { identifyToken } from "./token_identity.ts";
 import { requireTokens } from "./token_service.ts";
@@ -131,6 +132,17 @@ export class AuthLogins<Row extends object = DjangoUserRow> extends AuthAccounts
    */
   async getUserFromSession(session: Session | string): Promise<User<Row> | null> {
     return (await identifySession(await storedFrom(session, this.#core), this.#core)).user;
+  }
+
+  /**
+   * A ticket for one upgrade, which brings the login of this request to a socket: `new WebSocket("/live?ticket=" + ticket)`.
+   * Good once and for 30 seconds. For pages whose cookie or token cannot go with an upgrade.
+   *
+   * @throws {NotAuthenticated} with the reason, where nobody is signed in
+   * @throws {DatabaseUnavailable} `database_unavailable`
+   */
+  createTicket(context: RequestContext<Row>): Promise<string> {
+    return makeTicket(stateOf(context));
   }
 
   /**

@@ -18,6 +18,7 @@ import type { OriginHints } from "./origin_hints.ts";
 import type { OwnChanges } from "./own_changes.ts";
 import type { IdentityServices } from "./identity.ts";
 import type { TokenService } from "./token_service.ts";
+import type { Tickets } from "./tickets.ts";
 import type { Seal } from "./seal.ts";
 
 /** Every option that this level reads, checked, with its default filled in. */
@@ -70,6 +71,8 @@ export interface AuthCore<Row extends object> extends IdentityServices<Row> {
   readonly passwords: Passwords;
   /** Bring logins from sockets to their pages. */
   readonly loginClaims: LoginClaims;
+  /** Bring logins from requests to upgrades. */
+  readonly tickets: Tickets;
   /** Who hears of what this process itself does to logins. */
   readonly ownChanges: OwnChanges;
   /** simplejwt's tokens; `null` where they are not in use. */

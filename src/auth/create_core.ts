@@ -26,6 +26,7 @@ import { createOriginHints } from "./origin_hints.ts";
 import { type OwnChanges, toldSessions, toldUsers } from "./own_changes.ts";
 import { createSeal } from "./seal.ts";
 import { backendsOf, keysOf, sessionSettingsOf, settingsOf } from "./settings.ts";
+import { createTickets, TICKET_DATA_SALT } from "./tickets.ts";
 import { createTokenService } from "./token_service.ts";
 
 /** What a `djangoAuth()` is made of. */
@@ -81,6 +82,7 @@ export function createCore<Row extends object>(
   });
   const sessions = toldSessions(storedSessions, ownChanges);
   const claimCodec = createSessionCodec({ keys, salt: CLAIM_DATA_SALT, clock });
+  const ticketCodec = createSessionCodec({ keys, salt: TICKET_DATA_SALT, clock });
   const triggers = createTriggers({ database, users: table, sessions: session });
   const storedUsers = createDatabaseUsers<Row>({ database, table, deadline: options.databaseDeadline });
   const users = toldUsers(storedUsers, ownChanges);
@@ -95,6 +97,12 @@ export function createCore<Row extends object>(
     loginClaims: createLoginClaims({
       keys,
       store: createDatabaseSessions({ ...storage, codec: claimCodec }),
+      clock,
+      random: randomBytes,
+    }),
+    tickets: createTickets({
+      keys,
+      store: createDatabaseSessions({ ...storage, codec: ticketCodec }),
       clock,
       random: randomBytes,
     }),

@@ -29,23 +29,47 @@ export interface MalformedCredential {
   readonly isAmbient: false;
 }
 
+/** A ticket in the query of an upgrade. */
+export interface TicketCredential {
+  readonly kind: "ticket";
+  readonly text: string;
+  readonly isAmbient: false;
+}
+
 /** A login that a request carries. */
-export type Credential = TokenCredential | SessionCredential | MalformedCredential;
+export type Credential = TokenCredential | SessionCredential | MalformedCredential | TicketCredential;
+
+/** What an upgrade may bring beside what every request may. */
+export interface UpgradeCredentials {
+  /** A token that stood among the subprotocols, or in the first message. */
+  readonly token: string | null;
+  /** A ticket. */
+  readonly ticket: string | null;
+}
 
 /** The slice of a request that is read. */
 export interface CredentialSource {
   readonly request: Request;
   /** Whether the session cookie has the shape of one. */
   readonly hasSession: boolean;
-  /** A token that stood among the subprotocols of an upgrade. */
-  readonly protocolToken: string | null;
+  /** `null` for a request that is no upgrade. */
+  readonly upgrade: UpgradeCredentials | null;
 }
+
+/** Where tokens are not in use. */
+const SESSIONS_ALONE: TokenTransport = {
+  ...{ headerName: "authorization", headerTypes: [], challenge: "", cookies: null, queryToken: null },
+  ...{ precedence: ["header", "session"], checkAccessTokens: false, socketGrace: 0 },
+};
 
 /** White space as Python's `bytes.split()` has it. */
 const SPACE = /[\t-\r\x20]+/;
 
 /** All logins of a request, the one that is believed first in front. */
-export function credentialsOf(source: CredentialSource, transport: TokenTransport): Credential[] {
+export function credentialsOf(
+  source: CredentialSource,
+  transport: TokenTransport = SESSIONS_ALONE,
+): Credential[] {
   const found: Credential[] = [];
   for (const place of transport.precedence) {
     if (place === "header") found.push(...explicitTokens(source, transport));
@@ -57,19 +81,20 @@ export function credentialsOf(source: CredentialSource, transport: TokenTranspor
 
 /** The tokens that a client put there itself. */
 function explicitTokens(
-  { request, protocolToken }: CredentialSource,
+  { request, upgrade }: CredentialSource,
   transport: TokenTransport,
-): (TokenCredential | MalformedCredential)[] {
-  const found: (TokenCredential | MalformedCredential)[] = [];
+): Credential[] {
+  const found: Credential[] = [];
   const header = request.headers.get(transport.headerName);
   const inHeader = header === null ? null : headerToken(header, transport.headerTypes);
   if (inHeader !== null) found.push(inHeader);
-  if (protocolToken !== null) {
-    found.push({ kind: "token", place: "protocol", text: protocolToken, isAmbient: false });
-  }
+  const brought = transport === SESSIONS_ALONE ? null : upgrade?.token ?? null;
+  if (brought !== null) found.push({ kind: "token", place: "protocol", text: brought, isAmbient: false });
   const { queryToken } = transport;
   const text = queryToken === null ? null : urlOf(request).searchParams.get(queryToken);
   if (text) found.push({ kind: "token", place: "query", text, isAmbient: false });
+  const ticket = upgrade?.ticket ?? null;
+  if (ticket !== null) found.push({ kind: "ticket", text: ticket, isAmbient: false });
   return found;
 }
 

@@ -14,6 +14,9 @@ import type { TokenService } from "./token_service.ts";
 export interface RequestIdentity<Row extends object> extends Identity<Row> {
   /** `null` where there was none. */
   readonly credential: Credential | null;
+  /** The session of a ticket, and when it ends. */
+  readonly sessionKey?: string | null;
+  readonly expireDate?: Date | null;
 }
 
 /** A request, as far as its logins go. */
@@ -23,6 +26,8 @@ export interface IdentitySource<Row extends object> extends CredentialSource {
   stored(): Promise<StoredSession | null>;
   /** Whom the session names. */
   sessionIdentity(): Promise<Identity<Row>>;
+  /** Whom a ticket names, which is used up by the question. */
+  ticketIdentity(ticket: string): Promise<Identity<Row>>;
 }
 
 const MALFORMED = {
@@ -36,9 +41,9 @@ const MALFORMED = {
  */
 export async function identifyRequest<Row extends object>(
   state: IdentitySource<Row>,
-  service: TokenService<Row>,
+  service: TokenService<Row> | null,
 ): Promise<RequestIdentity<Row>> {
-  const credentials = credentialsOf(state, service.transport);
+  const credentials = credentialsOf(state, service?.transport);
   let decided: RequestIdentity<Row> | null = null;
   let others: Credential[] = [];
   for (const [index, credential] of credentials.entries()) {
@@ -65,13 +70,15 @@ export async function identifyRequest<Row extends object>(
 async function identityOf<Row extends object>(
   credential: Credential,
   state: IdentitySource<Row>,
-  service: TokenService<Row>,
+  service: TokenService<Row> | null,
 ): Promise<Identity<Row>> {
   switch (credential.kind) {
     case "session":
       return await state.sessionIdentity();
     case "token":
-      return await identifyToken(credential.text, service, state.core);
+      return await identifyToken(credential.text, service!, state.core);
+    case "ticket":
+      return await state.ticketIdentity(credential.text);
     case "malformed":
       return refused("bad_authorization_header", MALFORMED);
   }
@@ -82,7 +89,7 @@ async function namesAnother<Row extends object>(
   credential: Credential,
   user: User<Row>,
   state: IdentitySource<Row>,
-  service: TokenService<Row>,
+  service: TokenService<Row> | null,
 ): Promise<boolean> {
   if (await nameAgrees(credential, user, state, service)) return false;
   const { user: other } = await identityOf(credential, state, service);
@@ -93,13 +100,15 @@ async function nameAgrees<Row extends object>(
   credential: Credential,
   user: User<Row>,
   state: IdentitySource<Row>,
-  { tokens }: TokenService<Row>,
+  service: TokenService<Row> | null,
 ): Promise<boolean> {
   if (credential.kind === "session") {
     const stored = await state.stored();
     return stored === null || sessionUserId(stored.payload, state.core) === user.pk;
   }
   if (credential.kind === "malformed") return true;
+  if (credential.kind === "ticket") return false;
+  const { tokens } = service!;
   const verified = await tokens.verifyAny(credential.text);
   return "code" in verified || isClaimOf(verified.token, user, state.core, tokens.settings);
 }

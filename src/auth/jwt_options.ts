@@ -41,4 +41,6 @@ export interface JwtAuthOptions<Row extends object = DjangoUserRow> extends JwtO
    * ends them at once. `false` if not given, as in simplejwt.
    */
   checkAccessTokens?: boolean;
+  /** Seconds that a socket lives on after its token has expired, for the next one to come; 25 if not given. */
+  socketGrace?: number;
 }

@@ -14,19 +14,20 @@ import type { User } from "../users/user.ts";
 import type { AuthCore } from "./core.ts";
 import { csrfSecretIn, CsrfState } from "./csrf_state.ts";
 import { formOrNull, hasForm, readForm } from "./form_body.ts";
-import { credentialsOf } from "./credentials.ts";
+import { credentialsOf, type UpgradeCredentials } from "./credentials.ts";
 import { identifyRequest, type RequestIdentity } from "./identify_request.ts";
 import { identifySession, type Identity, nobody } from "./identity.ts";
 import type { JwtStore } from "./jwt_store.ts";
 import { loadTokens } from "./load_tokens.ts";
+import { identifyTicket } from "./ticket_login.ts";
 import { requireTokens, type TokenService } from "./token_service.ts";
 
 /** The state of one request. */
 export class RequestState<Row extends object> {
   readonly core: AuthCore<Row>;
   readonly request: Request;
-  /** A token that stood among the subprotocols of an upgrade. */
-  readonly protocolToken: string | null;
+  /** What an upgrade brought; `null` for any other request. */
+  readonly upgrade: UpgradeCredentials | null;
   #facts: RequestFacts | undefined;
   #sessionKey: string | null | undefined;
   #stored: Promise<StoredSession | null> | undefined;
@@ -37,10 +38,10 @@ export class RequestState<Row extends object> {
   #jwt: Promise<JwtStore<Row>> | undefined;
   #csrf: CsrfState | undefined;
 
-  constructor(core: AuthCore<Row>, request: Request, protocolToken: string | null = null) {
+  constructor(core: AuthCore<Row>, request: Request, upgrade: UpgradeCredentials | null = null) {
     this.core = core;
     this.request = request;
-    this.protocolToken = protocolToken;
+    this.upgrade = upgrade;
   }
 
   /** Whether anything of the session was looked at: then the response varies with the cookie. */
@@ -223,9 +224,14 @@ export class RequestState<Row extends object> {
     return await identifySession(await this.stored(), this.core);
   }
 
+  /** Whom a ticket names, which is used up by the question. */
+  ticketIdentity(ticket: string): Promise<Identity<Row>> {
+    return identifyTicket(ticket, this.core);
+  }
+
   async #identify(): Promise<RequestIdentity<Row>> {
     const { jwt } = this.core;
-    const identity = jwt === null
+    const identity = jwt === null && this.upgrade?.ticket == null
       ? { ...await this.sessionIdentity(), credential: null }
       : await identifyRequest(this, jwt);
     this.#isGoodLogin = identity.user !== null && identity.upkeep === null;

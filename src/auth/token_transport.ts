@@ -5,7 +5,7 @@ import type { JwtOptions } from "../jwt/options.ts";
 import type { JwtSettings } from "../jwt/settings.ts";
 import { headerNameOf } from "../origin/request_facts.ts";
 import type { User } from "../users/user.ts";
-import { requireObject, requireOneOf, requireTexts, requireType, wrong } from "./checks.ts";
+import { requireObject, requireOneOf, requireSeconds, requireTexts, requireType, wrong } from "./checks.ts";
 import type { CookieSettings } from "./cookie_options.ts";
 import { checkCookie, cookieSettings } from "./cookie_settings.ts";
 import type { CredentialPlace, JwtAuthOptions, JwtCookieOptions } from "./jwt_options.ts";
@@ -28,20 +28,23 @@ export interface TokenTransport {
   readonly queryToken: string | null;
   readonly precedence: readonly CredentialPlace[];
   readonly checkAccessTokens: boolean;
+  /** Seconds. */
+  readonly socketGrace: number;
 }
 
 /** The names of the options that are not simplejwt's. */
 const TRANSPORT_OPTION_NAMES: readonly string[] = [
-  "cookies",
-  "queryToken",
-  "precedence",
-  "checkAccessTokens",
+  ...["cookies", "queryToken", "precedence", "checkAccessTokens", "socketGrace"],
 ];
 
 /** The names of all options of `jwt`. */
 export const JWT_AUTH_OPTION_NAMES: readonly string[] = [...JWT_OPTION_NAMES, ...TRANSPORT_OPTION_NAMES];
 
 const PLACES: readonly CredentialPlace[] = ["header", "cookie", "session"];
+/** Seconds. */
+const SOCKET_GRACE = 25;
+/** A day: whoever wants sockets to outlive their tokens wants other tokens. */
+const LONGEST_GRACE = 86_400;
 /** simplejwt's `www_authenticate_realm`. */
 const REALM = "api";
 
@@ -53,6 +56,7 @@ const REALM = "api";
 export function checkTransport<Row extends object>(options: JwtAuthOptions<Row>): void {
   const { cookies, queryToken, precedence } = options;
   requireType("jwt.checkAccessTokens", options.checkAccessTokens, "boolean");
+  if (options.socketGrace !== 0) requireSeconds("jwt.socketGrace", options.socketGrace, LONGEST_GRACE);
   if (typeof cookies !== "boolean") requireObject("jwt.cookies", cookies);
   const { access = {}, refresh = {} } = typeof cookies === "object" ? cookies : {};
   requireObject("jwt.cookies.access", access);
@@ -88,6 +92,7 @@ export function transportOf<Row extends object>(
     queryToken: options.queryToken ?? null,
     precedence: [...options.precedence ?? PLACES],
     checkAccessTokens: options.checkAccessTokens ?? false,
+    socketGrace: options.socketGrace ?? SOCKET_GRACE,
   };
 }
 

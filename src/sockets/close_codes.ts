@@ -22,6 +22,7 @@ const CODES: Readonly<Record<RefusalCode, readonly [code: number, status: number
   token_invalid: [4401, 401],
   token_expired: [4401, 401],
   token_revoked: [4401, 401],
+  ticket_invalid: [4401, 401],
   bad_authorization_header: [4401, 401],
   credentials_conflict: [4401, 401],
   password_changed: [4401, 401],

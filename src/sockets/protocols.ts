@@ -9,6 +9,9 @@ const DJAUTH_PROTOCOL = "djauth";
 /** The prefix of a protocol that carries a credential. */
 const CREDENTIAL_PREFIX = "djauth.";
 
+/** The prefix of one that carries a token. */
+const TOKEN_PREFIX = "djauth.bearer.";
+
 /** The protocols of a `Sec-WebSocket-Protocol` header, in the client's order. */
 export function offeredProtocols(header: string | null): string[] {
   if (header === null) return [];
@@ -18,6 +21,11 @@ export function offeredProtocols(header: string | null): string[] {
 /** Whether a protocol is a credential in disguise. */
 export function isCredential(protocol: string): boolean {
   return protocol.startsWith(CREDENTIAL_PREFIX);
+}
+
+/** The token among the protocols that a client offers, or `null`; of several, the first. */
+export function tokenIn(offered: readonly string[]): string | null {
+  return offered.find((protocol) => protocol.startsWith(TOKEN_PREFIX))?.slice(TOKEN_PREFIX.length) ?? null;
 }
 
 /**

@@ -5,20 +5,23 @@
 
 import { RequestContext, type RequestInfo } from "../auth/context.ts";
 import type { AuthCore } from "../auth/core.ts";
+import { credentialsOf } from "../auth/credentials.ts";
 import type { RefusalCode } from "../auth/events.ts";
 import { leaveUpgrade } from "../auth/finish.ts";
 import { problem } from "../auth/problem.ts";
 import { RequestState } from "../auth/request_state.ts";
 import { urlOf } from "../internal/request_url.ts";
 import { verifyAllowedOrigins, verifySocketOrigin } from "../origin/socket_origin.ts";
+import type { StoredSession } from "../session/store.ts";
 import type { Attempt } from "./attempt.ts";
-import { SessionBasis } from "./basis.ts";
+import { SessionBasis, type SocketBasis } from "./basis.ts";
 import { browserOf } from "./claim_binding.ts";
 import { type Refusal, refusal } from "./close_codes.ts";
 import type { SocketNode } from "./node.ts";
 import type { AnonymousRule, SocketUser, UpgradeOptions } from "./options.ts";
-import { offeredProtocols, selectProtocol } from "./protocols.ts";
+import { offeredProtocols, selectProtocol, tokenIn } from "./protocols.ts";
 import { DjangoSocket } from "./socket.ts";
+import { TokenBasis } from "./token_basis.ts";
 import { reasonOf, type TroubleSource } from "./trouble.ts";
 
 /** An upgrade that may happen. */
@@ -71,7 +74,8 @@ export async function decideUpgrade<Row extends object, Data, Anonymous extends 
 ): Promise<UpgradeDecision<Row, Data, Anonymous>> {
   const offered = offeredProtocols(request.headers.get("sec-websocket-protocol"));
   const protocol = selectProtocol(offered, options.protocols ?? []);
-  const state = new RequestState(core, request);
+  const ticket = urlOf(request).searchParams.get("ticket");
+  const state = new RequestState(core, request, { token: tokenIn(offered), ticket });
   const result = await attempt.decide(() => accept(state, options, info, attempt, protocol));
   return typeof result === "string" ? refuse(state, result, protocol) : result;
 }
@@ -88,19 +92,37 @@ async function accept<Row extends object, Data, Anonymous extends AnonymousRule>
   const result = await admit(state, options, new RequestContext(state, info), attempt);
   if (typeof result === "string") return result;
   const { user, data, cookies, mayBeAnonymous } = result;
-  const stored = await state.stored();
+  const { basis, stored } = await basisFor(state);
   const socket = new DjangoSocket<Row, Data, SocketUser<Row, Anonymous>>({
     core,
     user,
     data,
     protocol: protocol ?? "",
-    basis: stored === null ? null : new SessionBasis(core, state.sessionKey!, stored.expireDate),
+    basis,
     stored,
-    session: await state.openedSession,
+    session: stored === null ? undefined : await state.openedSession,
     mayBeAnonymous,
     browser: browserOf(state, cookies),
   });
   return { accepted: true, socket, protocol, cookies };
+}
+
+/** What a socket rests on: whatever said who opens it, else the visitor's session. */
+async function basisFor<Row extends object>(
+  state: RequestState<Row>,
+): Promise<{ basis: SocketBasis<Row> | null; stored: StoredSession | null }> {
+  const { core } = state;
+  const { token, credential, sessionKey, expireDate } = await state.identity();
+  // The session of a cookie that did not decide is not the socket's: its page may be another site's.
+  if (token !== undefined) return { basis: new TokenBasis(core, token), stored: null };
+  if (credential?.kind === "ticket") {
+    return { basis: new SessionBasis(core, sessionKey!, expireDate!), stored: null };
+  }
+  const stored = await state.stored();
+  return {
+    basis: stored === null ? null : new SessionBasis(core, state.sessionKey!, stored.expireDate),
+    stored,
+  };
 }
 
 interface Admission<Row extends object, Data, Anonymous extends AnonymousRule> {
@@ -119,7 +141,8 @@ async function admit<Row extends object, Data, Anonymous extends AnonymousRule>(
 ): Promise<Admission<Row, Data, Anonymous> | RefusalCode> {
   // Browsers open sockets to any site and send its cookies along: the Origin is the only thing that tells a page of
   // ours from a foreign one. It costs no query, so it comes first.
-  if (!isOriginAllowed(state)) return "origin_not_allowed";
+  const isForeign = !isOriginAllowed(state);
+  if (isForeign && !hasMeant(state)) return "origin_not_allowed";
   // Before anything is waited for: of many that come at once, all would find the same places free.
   const full = attempt.reserve(state.request, context.info, state.sessionKey) ?? attempt.turn();
   if (typeof full === "string") return full;
@@ -127,7 +150,11 @@ async function admit<Row extends object, Data, Anonymous extends AnonymousRule>(
   try {
     if (full !== null) await full;
     if (attempt.isStopped) return "try_again_later";
-    const { user, refusal } = await state.identity();
+    const { user, refusal, credential } = await state.identity();
+    // Another site's page may open a socket by a token of its own, and by nothing that the browser added to it.
+    if (isForeign && (user === null || credential?.isAmbient !== false)) {
+      return user === null && refusal !== null ? refusal : "origin_not_allowed";
+    }
     // Asked for everybody: who is somebody now may log out later.
     const mayBeAnonymous = allowsAnonymous(options, state.request);
     if (user === null && !mayBeAnonymous) return refusal ?? "not_authenticated";
@@ -160,12 +187,24 @@ function allowsAnonymous<Row extends object, Data, Anonymous extends AnonymousRu
   return typeof anonymous === "function" ? anonymous(request) === true : anonymous === true;
 }
 
+/** Whether a login came that no browser sends along by itself. */
+function hasMeant<Row extends object>(state: RequestState<Row>): boolean {
+  const { jwt } = state.core;
+  return credentialsOf(state, jwt?.transport).some(({ isAmbient }) => !isAmbient);
+}
+
+/** Whether anything came that a browser sends along by itself. */
+function hasAmbient<Row extends object>(state: RequestState<Row>): boolean {
+  const { jwt } = state.core;
+  return state.hasSessionCookie || credentialsOf(state, jwt?.transport).some(({ isAmbient }) => isAmbient);
+}
+
 function isOriginAllowed<Row extends object>(state: RequestState<Row>): boolean {
   const { origin, socketOrigin } = state.core.settings;
   const verdict = verifySocketOrigin(state.facts, origin);
   if (verdict === "missing" || verdict === "null") {
     // Without a cookie there is nothing that a foreign page could misuse.
-    return !state.hasSessionCookie || socketOrigin[verdict] === "allow";
+    return !hasAmbient(state) || socketOrigin[verdict] === "allow";
   }
   if (socketOrigin.allowedOrigins === null) {
     if (verdict !== "allowed") state.core.hintOrigin(state.facts);

@@ -1,0 +1,51 @@
+/** A site that knows simplejwt's tokens beside the tests' Django, and sockets that are opened with them. */
+
+import type { JwtAuthOptions } from "../../src/auth/jwt_options.ts";
+import type { DjangoAuthOptions } from "../../src/auth/options.ts";
+import type { DjangoAuth } from "../../src/django_auth.ts";
+import { type OracleTokenType, TokenOracle } from "../ground/token_oracle.ts";
+import { django, EventLog, type Person, siteAuth } from "./site.ts";
+import { upgrade, type WireHeaders, type WireSocket } from "./wire.ts";
+
+/** Rounds so close that a test need not wait. */
+export const QUICK_ROUNDS = { revalidateInterval: 0.3, feed: false } as const;
+
+/** djauth on Django's database, with tokens. */
+export function tokenAuth(jwt: JwtAuthOptions = {}, options: Partial<DjangoAuthOptions> = {}): DjangoAuth {
+  return siteAuth({ onEvent: new EventLog().listen, ...options, jwt });
+}
+
+/** A token that real simplejwt issued; settings under simplejwt's names. */
+export async function djangoToken(
+  person: Person,
+  type: OracleTokenType = "access",
+  settings: Record<string, unknown> = {},
+): Promise<string> {
+  return (await simplejwt(settings).forUser(type, person.pk)).token;
+}
+
+/** Real simplejwt under these settings. */
+export function simplejwt(settings: Record<string, unknown> = {}): TokenOracle {
+  return new TokenOracle(django(), { settings: { SIMPLE_JWT: settings } });
+}
+
+/** Opens a socket. */
+export function open(
+  host: string,
+  headers: Readonly<Record<string, string>>,
+  path: string = "/",
+): Promise<WireSocket> {
+  return upgrade(host, { path, headers: Object.entries(headers) as unknown as WireHeaders });
+}
+
+/** A header with a token. */
+export function bearer(token: string): { authorization: string } {
+  return { authorization: `Bearer ${token}` };
+}
+
+/** Greets whoever opens a socket, and says everything back. */
+export const ECHO = {
+  open: (socket: { user: { username: string } | null; send(text: string): void }) =>
+    socket.send(`welcome ${socket.user?.username}`),
+  message: (socket: { send(text: string): void }, data: string | Uint8Array) => socket.send(`said ${data}`),
+} as const;
