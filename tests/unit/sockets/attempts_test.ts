@@ -62,19 +62,36 @@ describe("a decision that takes too long", () => {
     assert.equal(clients.kept, 0);
   });
 
-  test("counts the application's own part, and saves nothing of it", async () => {
-    let release = (): void => {};
-    const gate = new Promise<undefined>((resolve) => release = () => resolve(undefined));
-    const clients = clientsWith({ authenticationDeadline: 1 }, { data: () => gate });
-    const asked = clients.ask(VISIT);
-    await clients.fake.time.advance(1100);
-    const arrival = await asked as FakeConnection;
-    release();
-    await clients.fake.time.advance(100);
-    arrival.open();
-    assert.equal(stateOf(arrival), "4408 authentication_timeout");
-    assert.equal(clients.sockets.count, 0);
-  });
+  for (const slow of ["condition", "data"] as const) {
+    test(`counts the application's own ${slow}(), and saves nothing of it`, async () => {
+      let release = (): void => {};
+      const gate = new Promise<void>((resolve) => release = resolve);
+      const ran: string[] = [];
+      const clients = clientsWith({ authenticationDeadline: 1 }, {
+        async condition(_user, context) {
+          const session = await context.session();
+          session.save = () => Promise.resolve(void ran.push("save"));
+          session.set("seen", true);
+          if (slow === "condition") await gate;
+          return true;
+        },
+        async data() {
+          ran.push("data");
+          await gate;
+          return undefined;
+        },
+      });
+      const asked = clients.ask(VISIT);
+      await clients.fake.time.advance(1100);
+      const arrival = await asked as FakeConnection;
+      release();
+      await clients.fake.time.advance(100);
+      arrival.open();
+      assert.equal(stateOf(arrival), "4408 authentication_timeout");
+      assert.equal(clients.sockets.count, 0);
+      assert.deepEqual(ran, slow === "data" ? ["data"] : []);
+    });
+  }
 });
 
 describe("of more upgrades than may be decided about at a time", () => {

@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import type { SocketsOptions } from "../../../src/auth/options.ts";
+import { SocketLimits } from "../../../src/sockets/limits.ts";
 import { renewUser } from "../../../src/sockets/socket.ts";
 import { FakeClients, type FakeConnection, type FakeUpgrade, stateOf, tally } from "./fake_clients.ts";
 
@@ -133,6 +134,24 @@ describe("a client that ignores its close frame", () => {
     assert.equal(clients.kept, 0);
   });
 
+  test("cannot do so with upgrades that are decided about together, either", async () => {
+    const clients = clientsWith({ maxPerUser: 9, whenFull: "replace" });
+    const opened = await openMany(clients, 9, () => ({ session: SESSION }));
+    for (let index = 0; index < 8; index++) opened.push(await clients.open({ session: SESSION }));
+    // For the ninth of those that are to go there is room, and not for a tenth.
+    opened.push(...await openMany(clients, 2, () => ({ session: SESSION })));
+    assert.deepEqual(tally(opened), { open: 9, [REPLACED]: 9, [TOO_MANY]: 1 });
+  });
+
+  test("is not one that has to make room", async () => {
+    const clients = clientsWith({ maxPerUser: 2, whenFull: "replace" });
+    const opened = await openMany(clients, 2, () => ({ session: SESSION }));
+    clients.fake.node.registry.ofUser(1)[0]!.end(4401, "session_ended");
+    opened.push(await clients.open({ session: SESSION }));
+    assert.deepEqual(opened.map(stateOf), ["4401 session_ended", "open", "open"]);
+    assert.deepEqual(clients.fake.told("auth.limited"), []);
+  });
+
   test("is told over HTTP where thousands of refusals do not end", async () => {
     const clients = clientsWith({});
     const refused = await openMany(clients, 2000, () => ({}));
@@ -184,6 +203,20 @@ describe("the oldest makes no room", () => {
     slow.gone();
     assert.equal(clients.sockets.count, 1);
   });
+});
+
+test("who has to go is told once, and the next one then is another", () => {
+  const limit = "sockets.maxPerUser";
+  const limits = new SocketLimits({ limits: new Map([[limit, 2]]), replaces: true });
+  const told: string[] = [];
+  for (const name of ["a", "b", "c", "d"]) {
+    const places = limits.placesFor({
+      replaced: (what, whose) => void told.push(`${name} ${what} ${whose}`),
+    });
+    assert.equal(places.take(limit, "7"), true);
+    assert.equal(places.accept(), null);
+  }
+  assert.deepEqual(told, [`a ${limit} 7`, `b ${limit} 7`]);
 });
 
 test("a login on an open socket counts for its user", async () => {
