@@ -2,70 +2,18 @@
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import type { AuthEvent } from "../../../src/auth/events.ts";
 import type { DjangoAuth } from "../../../src/django_auth.ts";
 import { DatabaseUnavailable } from "../../../src/errors.ts";
 import type { AnonymousRule, SocketUser } from "../../../src/sockets/options.ts";
-import type { AnySocket, DjangoSocket, SocketTransport } from "../../../src/sockets/socket.ts";
+import type { DjangoSocket } from "../../../src/sockets/socket.ts";
 import type { SocketLogin } from "../../../src/sockets/socket_login.ts";
 import type { DjangoUserRow } from "../../../src/users/user_table.ts";
 import type { User } from "../../../src/users/user.ts";
-import type { MemoryDatabase, MemoryRow } from "../auth/memory_database.ts";
-import { addUser, ORIGIN, requestTo, SESSIONS, siteWith, USERS } from "../auth/site.ts";
+import type { MemoryRow } from "../auth/memory_database.ts";
+import { addUser, requestTo, SESSIONS, siteWith, USERS } from "../auth/site.ts";
+import { before, opened, revoked, turn, upgradeRequest, Wire } from "./socket_site.ts";
 
-/** The runtime's side of a socket. */
-class Wire implements SocketTransport {
-  readyState = 1;
-  ended: readonly unknown[] | null = null;
-  send(): void {}
-  close(code?: number, reason?: string): void {
-    this.readyState = 2;
-    this.ended ??= [code, reason];
-  }
-}
-
-type Socket = AnySocket<DjangoUserRow>;
-
-/** Opens a socket through a connector, as an adapter does. */
-async function opened(
-  auth: DjangoAuth,
-  { anonymous = true, cookie = "" }: { anonymous?: AnonymousRule; cookie?: string } = {},
-): Promise<{ socket: Socket; wire: Wire; gone: () => void }> {
-  let socket: Socket | undefined;
-  const connector = auth.connector({
-    anonymous,
-    open: (it) => void (socket = it as Socket),
-  });
-  const pending = await connector.connect(upgradeRequest(cookie), {});
-  assert.ok(!(pending instanceof Response));
-  const wire = new Wire();
-  pending.connection.opened(wire);
-  assert.ok(socket);
-  return { socket, wire, gone: () => pending.connection.closed(1006, "") };
-}
-
-function upgradeRequest(cookie: string): Request {
-  const headers = new Headers({ origin: ORIGIN, upgrade: "websocket", "sec-websocket-version": "13" });
-  if (cookie !== "") headers.set("cookie", cookie);
-  return requestTo("/live", { headers });
-}
-
-/** Runs `work` once, just before the first statement of this beginning is carried out. */
-function before(database: MemoryDatabase, beginning: string, work: () => unknown): void {
-  const { query } = database;
-  let isDone = false;
-  database.query = async function (statement: string, parameters: readonly unknown[]) {
-    if (!isDone && statement.startsWith(beginning)) {
-      isDone = true;
-      await work();
-    }
-    return await query.call(database, statement, parameters);
-  };
-}
-
-const revoked = (events: readonly AuthEvent[]) => events.filter((event) => event.type === "auth.revoked");
 const keysOf = (rows: readonly MemoryRow[]) => rows.map((row) => String(row["session_key"]));
-const turn = (milliseconds = 20) => new Promise((resolve) => setTimeout(resolve, milliseconds));
 
 describe("a login over a socket", () => {
   test("that the database does not let happen leaves the socket as it was, to be tried again", async () => {
@@ -105,7 +53,9 @@ describe("a login over a socket", () => {
     await auth.sessions.delete(key);
     await turn();
     assert.deepEqual(wire.ended, [4401, "session_ended"]);
-    assert.deepEqual(revoked(events).map(({ occasion }) => occasion), ["node"]);
+    assert.deepEqual(revoked(events).map((event) => event.type === "auth.revoked" && event.occasion), [
+      "node",
+    ]);
     await auth.close();
   });
 
@@ -244,6 +194,24 @@ test("an upgrade under way hears that its session was ended here meanwhile", asy
   await turn();
   assert.deepEqual(wire.ended, [4401, "session_ended"]);
   assert.equal(database.rows(SESSIONS).length, 1);
+  await auth.close();
+});
+
+test("a look that was under way when the login under the socket was replaced ends nothing", async () => {
+  const { auth, database, events } = await siteWith();
+  const { socket, wire } = await opened(auth);
+  await socket.login({ userId: 1 });
+  const old = socket.session.sessionKey!;
+  let answer: () => void = () => {};
+  before(database, "select session_key", () => new Promise<void>((resolve) => answer = resolve));
+  // The look for the ended session waits for its answer, and the next login overtakes it.
+  await auth.sessions.delete(old);
+  await turn();
+  await socket.login({ userId: 1 });
+  answer();
+  await turn();
+  assert.notEqual(socket.session.sessionKey, old);
+  assert.deepEqual([wire.ended, revoked(events)], [null, []]);
   await auth.close();
 });
 
