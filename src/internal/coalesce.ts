@@ -24,6 +24,8 @@ export type Batcher<Key, Row> = (key: Key) => Promise<Row | null>;
 const DEFAULT_DEADLINE = 5;
 const DEFAULT_IN_FLIGHT = 2;
 const DEFAULT_KEYS = 500;
+/** Callers that are answered in one turn of the event loop: what they do with their rows must not hold everybody up. */
+const ANSWERS_IN_A_TURN = 100;
 
 /**
  * After all that has arrived in this turn of the event loop was handed out: larger batches than from a microtask,
@@ -97,9 +99,9 @@ export function createBatcher<Key, Row>(options: BatcherOptions<Key, Row>): Batc
 
   async function send(batch: Batch<Key, Row>): Promise<void> {
     sent.add(batch);
+    let rows: ReadonlyMap<Key, Row> | null = null;
     try {
-      const rows = await load([...batch.keys()]);
-      for (const [key, caller] of batch) give(caller, rows.get(key) ?? null);
+      rows = await load([...batch.keys()]);
     } catch (error) {
       if (batch.size === 1 || isAboutAll(error)) {
         for (const caller of batch.values()) refuse(caller, error);
@@ -108,7 +110,9 @@ export function createBatcher<Key, Row>(options: BatcherOptions<Key, Row>): Batc
       }
     }
     sent.delete(batch);
+    // The storage works on the next batch while this one is handed out.
     flush();
+    if (rows !== null) await giveAll(batch, rows);
   }
 
   async function sendEach(batch: Batch<Key, Row>): Promise<void> {
@@ -140,6 +144,17 @@ export function createBatcher<Key, Row>(options: BatcherOptions<Key, Row>): Batc
   }
 
   return lookUp;
+}
+
+async function giveAll<Key, Row>(batch: Batch<Key, Row>, rows: ReadonlyMap<Key, Row>): Promise<void> {
+  let answers = 0;
+  for (const [key, caller] of batch) {
+    if (answers++ === ANSWERS_IN_A_TURN) {
+      answers = 1;
+      await new Promise<void>((resolve) => soon(resolve));
+    }
+    give(caller, rows.get(key) ?? null);
+  }
 }
 
 function give<Row>(first: Caller<Row>, row: Row | null): void {

@@ -15,6 +15,8 @@ export type Occasion = "expiry" | "revalidation" | "feed" | "node";
 
 /** Sockets at a time: between two chunks other work gets its turn. */
 const CHUNK = 500;
+/** Chunks under way at once: the database works for one while the answers for the other are gone through. */
+const CHUNKS_IN_FLIGHT = 2;
 
 /**
  * Milliseconds. Django writes a new password first and replaces the user's own session then: who looks in between sees a
@@ -37,17 +39,19 @@ export class Recheck<Row extends object> {
    */
   async run(lives: Iterable<LiveSocket<Row>>, occasion: Occasion): Promise<{ error: unknown } | null> {
     const since = this.#core.timers.now();
-    let chunk: LiveSocket<Row>[] = [];
-    for (const live of lives) {
-      if (!isWatched(live)) continue;
-      chunk.push(live);
-      if (chunk.length < CHUNK) continue;
-      const failure = await this.#runChunk(chunk, occasion, since);
-      if (failure !== null) return failure;
-      chunk = [];
-      await this.#pause(0);
-    }
-    return await this.#runChunk(chunk, occasion, since);
+    const chunks = chunksOf(lives);
+    let failure: { error: unknown } | null = null;
+    let isFirst = true;
+    const runSome = async (): Promise<void> => {
+      for (const chunk of chunks) {
+        if (!isFirst) await this.#pause(0);
+        isFirst = false;
+        failure ??= await this.#runChunk(chunk, occasion, since);
+        if (failure !== null) return;
+      }
+    };
+    await Promise.all(Array.from({ length: CHUNKS_IN_FLIGHT }, runSome));
+    return failure;
   }
 
   async #runChunk(
@@ -109,6 +113,19 @@ export class Recheck<Row extends object> {
       milliseconds: this.#core.timers.now() - since,
     });
   }
+}
+
+/** Made as they are asked for: who comes while others are looked at is looked at as well. */
+function* chunksOf<Row extends object>(lives: Iterable<LiveSocket<Row>>): Generator<LiveSocket<Row>[]> {
+  let chunk: LiveSocket<Row>[] = [];
+  for (const live of lives) {
+    if (!isWatched(live)) continue;
+    chunk.push(live);
+    if (chunk.length < CHUNK) continue;
+    yield chunk;
+    chunk = [];
+  }
+  if (chunk.length > 0) yield chunk;
 }
 
 /** Whether there is anything to look at: a socket without a user cannot lose one. */

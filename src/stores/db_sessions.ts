@@ -54,14 +54,15 @@ export function createDatabaseSessions(options: DatabaseSessionsOptions): Sessio
     `values ($1, $2, $3::text::timestamptz) on conflict do nothing returning 1`;
 
   function storedOf(data: unknown, end: unknown): StoredSession {
-    const text = String(data);
+    return new StoredRow(toDate(end), String(data), payloadOf);
+  }
+
+  function payloadOf(text: string, stored: StoredSession): SessionPayload {
     const payload = codec.decode(text);
-    const expireDate = toDate(end);
-    if (payload !== null) return { payload, expireDate };
-    // Django answers `{}` for data that it cannot read, and keeps the key.
-    const stored = { payload: SessionPayload.EMPTY, expireDate };
+    if (payload !== null) return payload;
     if (!hasExpired(stored, clock)) tellWhy(text);
-    return stored;
+    // Django answers `{}` for data that it cannot read, and keeps the key.
+    return SessionPayload.EMPTY;
   }
 
   function tellWhy(text: string): void {
@@ -168,4 +169,22 @@ function columnsOf(codec: SessionCodec, write: SessionWrite): [data: string, exp
 /** Keys are made by djauth, so this is a mistake of the caller; the key is a secret and not quoted. */
 function requireShape(sessionKey: string): void {
   if (!isSessionKeyShape(sessionKey)) throw new TypeError("The session key has not the shape of one");
+}
+
+/** A row as it was read. Its data are decoded for who asks: of many rows at once, each in the turn of its own caller. */
+class StoredRow implements StoredSession {
+  readonly expireDate: Date;
+  readonly #read: (text: string, stored: StoredSession) => SessionPayload;
+  #text: string;
+  #payload: SessionPayload | undefined;
+
+  constructor(expireDate: Date, text: string, read: (text: string, stored: StoredSession) => SessionPayload) {
+    this.expireDate = expireDate;
+    this.#text = text;
+    this.#read = read;
+  }
+
+  get payload(): SessionPayload {
+    return this.#payload ??= this.#read(this.#text, this);
+  }
 }
