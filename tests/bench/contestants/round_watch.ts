@@ -1,5 +1,6 @@
 /** What a round of re-validation costs, seen from inside: its time, its queries, and how long everything else waited. */
 
+import { readFileSync } from "node:fs";
 import process from "node:process";
 import type { Database } from "../../../mod.ts";
 
@@ -8,7 +9,7 @@ export interface Round {
   readonly sockets: number;
   readonly milliseconds: number;
   readonly queries: number;
-  /** The longest that a timer was late, in milliseconds. */
+  /** The longest that a timer was late, in milliseconds, without the time in which other processes had the processor. */
   readonly longest: number;
   /** The same while nothing happened: what the machine does beside. */
   readonly longestBefore: number;
@@ -32,10 +33,11 @@ export class RoundWatch {
   constructor() {
     if (!this.#isOn) return;
     let last = performance.now();
+    let lastWaited = waited();
     setInterval(() => {
-      const now = performance.now();
-      this.#delays.push({ at: now, milliseconds: now - last - TICK });
-      last = now;
+      const [now, nowWaited] = [performance.now(), waited()];
+      this.#delays.push({ at: now, milliseconds: now - last - TICK - (nowWaited - lastWaited) });
+      [last, lastWaited] = [now, nowWaited];
     }, TICK);
   }
 
@@ -79,5 +81,14 @@ export class RoundWatch {
   #longest(from: number, to: number): number {
     const during = this.#delays.filter(({ at }) => at >= from && at <= to);
     return during.reduce((longest, { milliseconds }) => Math.max(longest, milliseconds), 0);
+  }
+}
+
+/** Milliseconds that this thread could have run and others did, since start; 0 where the system does not say. */
+function waited(): number {
+  try {
+    return Number(readFileSync("/proc/self/schedstat", "latin1").split(" ")[1]) / 1e6;
+  } catch {
+    return 0;
   }
 }
