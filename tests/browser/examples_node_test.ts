@@ -73,6 +73,44 @@ for (const runtime of ["bun", "deno"] as const) {
       assert.deepEqual(received, ["welcome grace", "hello"]);
     });
 
+    test("a socket of the staff ends with its rank, with its session, and by another of its own", async () => {
+      const visitor = new Visitor(await start("register_and_login"));
+      await visitor.post("/register", { username: "joan", password: "pw" });
+      const url = await start("true_sockets");
+      const cookie = `sessionid=${visitor.cookies.get("sessionid")}`;
+      const setStaff = (isStaff: boolean) =>
+        database.sql`update auth_user set is_staff = ${isStaff} where username = 'joan'`;
+      const open = () => openSocket(`${url}/staff`, cookie, url);
+      assert.deepEqual(await open().ended, [4403, "permission_denied"]);
+      await setStaff(true);
+      const [first, second] = [open(), open()];
+      for (const socket of [first, second]) assert.equal(await socket.ask("hello"), "joan: hello");
+      assert.equal(await first.ask("close my other sockets"), "closed 1");
+      assert.deepEqual(await second.ended, [4409, "disconnected"]);
+      await setStaff(false);
+      assert.deepEqual(await first.ended, [4403, "permission_denied"]);
+      await setStaff(true);
+      const third = open();
+      assert.equal(await third.ask("hello"), "joan: hello");
+      await visitor.post("/logout", {});
+      assert.deepEqual(await third.ended, [4401, "session_ended"]);
+    });
+
+    test("what happened is counted as Prometheus reads it", async () => {
+      const stranger = new Visitor(await start("metrics"));
+      for (let visit = 0; visit < 3; visit++) assert.equal((await stranger.get("/")).status, 401);
+      const response = await stranger.get("/metrics");
+      assert.equal(response.headers.get("content-type"), "text/plain; version=0.0.4; charset=utf-8");
+      const text = await response.text();
+      // The first visit was to see whether the server is up.
+      assert.match(text, /^djauth_events_total\{type="auth\.rejected",code="not_authenticated"\} 4$/m);
+      assert.match(text, /^djauth_sockets 0$/m);
+      // The grammar of the format, line by line.
+      for (const line of text.trimEnd().split("\n")) {
+        assert.match(line, /^(# (HELP|TYPE) \w+ .+|\w+(\{\w+="[^"\\]*"(,\w+="[^"\\]*")*\})? [\d.]+)$/);
+      }
+    });
+
     test("strangers get what the guards say", async () => {
       const stranger = new Visitor(await start("guards"));
       const page = await stranger.get("/");
@@ -88,6 +126,29 @@ for (const runtime of ["bun", "deno"] as const) {
       assert.equal((await stranger.get("/")).status, 401);
     });
   });
+}
+
+/** A socket, what it answers, and how it ends. */
+function openSocket(url: string, cookie: string, origin: string) {
+  const socket = new WebSocket(url.replace("http", "ws"), { headers: { cookie, origin } });
+  const opened = new Promise<void>((resolve) => void socket.on("open", resolve));
+  const ended = new Promise<[code: number, reason: string]>((resolve, reject) => {
+    socket.on("error", reject).on(
+      "close",
+      (code: number, reason: unknown) => resolve([code, String(reason)]),
+    );
+  });
+  return {
+    ended,
+    async ask(text: string): Promise<string> {
+      await opened;
+      const answer = new Promise<string>((resolve) =>
+        void socket.once("message", (data: unknown) => resolve(String(data)))
+      );
+      socket.send(text);
+      return await answer;
+    },
+  };
 }
 
 describe("the roles of least_privilege.sql", { ...needsDatabase, timeout: 120_000 }, () => {

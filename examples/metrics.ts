@@ -1,0 +1,60 @@
+/**
+ * What djauth counts, as Prometheus reads it. For OpenTelemetry, give the same numbers to an observable counter.
+ *
+ *     DJANGO_SECRET_KEY=… DATABASE_URL=postgres://… bun examples/metrics.ts
+ *     DJANGO_SECRET_KEY=… DATABASE_URL=postgres://… deno serve -A examples/metrics.ts
+ */
+
+import process from "node:process";
+import { djangoAuth, type Handler } from "djauth";
+
+/** From the notice that a login has ended to the close frame. */
+const revocations = { count: 0, seconds: 0 };
+
+const auth = djangoAuth({
+  secretKey: process.env.DJANGO_SECRET_KEY!,
+  database: process.env.DATABASE_URL!,
+  onEvent(event) {
+    if (event.type === "auth.revoked") {
+      revocations.count += 1;
+      revocations.seconds += event.milliseconds / 1000;
+    }
+    // Whoever listens gets the errors as well.
+    if (event.type === "error" || event.type === "auth.unavailable") console.error(event.error);
+  },
+});
+
+function metrics(): Response {
+  const lines = [
+    "# HELP djauth_events_total What happened since the start.",
+    "# TYPE djauth_events_total counter",
+    // Types and codes are words of djauth's: a stranger adds no line, and nothing has to be escaped.
+    ...auth.counts().map(({ type, code, count }) =>
+      `djauth_events_total{type="${type}",code="${code}"} ${count}`
+    ),
+    "# HELP djauth_sockets Sockets that are open.",
+    "# TYPE djauth_sockets gauge",
+    `djauth_sockets ${auth.sockets.count}`,
+    "# HELP djauth_revocation_seconds From the notice that a login has ended to the close of its socket.",
+    "# TYPE djauth_revocation_seconds summary",
+    `djauth_revocation_seconds_sum ${revocations.seconds}`,
+    `djauth_revocation_seconds_count ${revocations.count}`,
+  ];
+  const headers = { "content-type": "text/plain; version=0.0.4; charset=utf-8" };
+  return new Response(`${lines.join("\n")}\n`, { headers });
+}
+
+// Let your proxy keep `/metrics` to yourself: the numbers say how many people there are.
+const routes: Record<string, Handler> = {
+  "/metrics": metrics,
+  "/": auth.userRequired((_request, _context, user) => new Response(`Hello ${user.username}\n`)),
+};
+
+// Bun and Deno both serve the default export of the main module.
+export default {
+  fetch: (request: Request): Promise<Response> =>
+    auth.handle(
+      request,
+      routes[new URL(request.url).pathname] ?? (() => new Response("Not found\n", { status: 404 })),
+    ),
+};
