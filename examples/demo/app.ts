@@ -4,7 +4,7 @@
  */
 
 import process from "node:process";
-import { djangoAuth, type Handler, type RequestContext, type Session } from "djauth";
+import { djangoAuth, type Handler, type RequestContext } from "djauth";
 import { pageFile } from "./page_files.ts";
 
 /** The one login: the secret and the database of the Django site. */
@@ -31,8 +31,8 @@ export interface Values {
 }
 
 /** The values of a session; whatever else stands there is Django's and stays as it is. */
-export function valuesOf(session: Pick<Session, "get">): Values {
-  return { counter: Number(session.get("counter", 0)), note: String(session.get("note", "")) };
+export function valuesOf(session: { get(name: string): unknown }): Values {
+  return { counter: Number(session.get("counter") ?? 0), note: String(session.get("note") ?? "") };
 }
 
 /** Who am I? */

@@ -1,14 +1,20 @@
 /**
- * The demo's socket: a clock, an echo, and the session of the person who opened it. The same on Bun and on Deno.
+ * The demo's socket: a clock, an echo, and the session of the person who opened it. The same on Bun and on Deno. That it
+ * closes when the login ends, wherever that happens, is djauth's business: nothing here asks for it.
  */
 
-import { type DjangoSocket, type DjangoUserRow, SessionError, type SocketHandlers } from "djauth";
+import {
+  DatabaseUnavailable,
+  type DjangoSocket,
+  type DjangoUserRow,
+  SessionError,
+  type SocketHandlers,
+  type User,
+} from "djauth";
 import { auth, type Values, valuesOf } from "./app.ts";
 
 /** What each socket keeps. */
 interface Live {
-  /** The request that opened it: its cookie is looked at again with each tick. */
-  readonly request: Request;
   clock: ReturnType<typeof setInterval> | undefined;
 }
 
@@ -16,9 +22,11 @@ type LiveSocket = DjangoSocket<DjangoUserRow, Live>;
 
 /** What the page gets. */
 type Message =
-  | { readonly type: "clock"; readonly now: number; readonly session: Values }
+  | { readonly type: "clock"; readonly now: number }
   | { readonly type: "echo"; readonly text: string; readonly from: string }
-  | { readonly type: "session"; readonly session: Values };
+  | { readonly type: "session"; readonly session: Values }
+  | { readonly type: "user"; readonly user: User }
+  | { readonly type: "closed"; readonly sockets: number; readonly nodes: number };
 
 const TICK = 1000;
 const LONGEST_ECHO = 500;
@@ -27,37 +35,35 @@ const LONGEST_ECHO = 500;
 export const websocket: SocketHandlers<DjangoUserRow, Live, false> = {
   path: "/live",
   maxPayloadLength: 4096,
-  data: (request) => ({
-    request: new Request(request.url, { headers: { cookie: request.headers.get("cookie") ?? "" } }),
-    clock: undefined,
-  }),
+  data: () => ({ clock: undefined }),
   open(socket) {
     socket.data.clock = setInterval(() => tick(socket), TICK);
     return tick(socket);
   },
   async message(socket, data) {
     if (data === "count") return await count(socket);
+    if (data === "close others") return await closeOthers(socket);
     const text = typeof data === "string" ? data : `${data.byteLength} bytes`;
     send(socket, { type: "echo", text: text.slice(0, LONGEST_ECHO), from: socket.user.username });
+  },
+  // Somebody was given a rank in Django's admin, or another name: `socket.user` is the new one already.
+  onIdentityChange(socket) {
+    send(socket, { type: "user", user: socket.user });
   },
   close(socket) {
     clearInterval(socket.data.clock);
   },
 };
 
-/**
- * Sends the time and the session as they are now. djauth decides when a socket opens; that a login ended afterwards is
- * found out here, by asking about the same cookie once more.
- */
+/** Sends the time, and the session's values: Django saves those without a word, so they are read again. */
 async function tick(socket: LiveSocket): Promise<void> {
+  send(socket, { type: "clock", now: Date.now() });
   try {
-    const context = auth.context(socket.data.request);
-    const refusal = await context.refusal();
-    if (refusal !== null) return socket.close(4401, refusal);
-    send(socket, { type: "clock", now: Date.now(), session: valuesOf(await context.session()) });
-  } catch {
-    // The database is away, which says nothing about the login: the page comes back by itself.
-    socket.close(1013, "try_again_later");
+    const stored = await auth.sessions.load(socket.session.sessionKey ?? "");
+    if (stored !== null) send(socket, { type: "session", session: valuesOf(stored.payload) });
+  } catch (error) {
+    // The database is away for a while; the page goes on showing what it has.
+    if (!(error instanceof DatabaseUnavailable)) throw error;
   }
 }
 
@@ -71,9 +77,16 @@ async function count(socket: LiveSocket): Promise<void> {
     });
     send(socket, { type: "session", session });
   } catch (error) {
+    // The login has ended in this moment, and the socket is about to be closed with the reason.
     if (!(error instanceof SessionError)) throw error;
-    socket.close(4401, "session_ended");
   }
+}
+
+/** The person's other sockets, on whichever server they are: not a logout, they may come back. */
+async function closeOthers(socket: LiveSocket): Promise<void> {
+  const target = { userId: socket.user.pk, except: socket.id };
+  const { closed, closedElsewhere, nodes } = await auth.sockets.disconnect(target);
+  send(socket, { type: "closed", sockets: closed + closedElsewhere, nodes });
 }
 
 function send(socket: LiveSocket, message: Message): void {

@@ -1,4 +1,7 @@
-/** Makes the users of the demo, as any script could; without Django also the tables that `migrate` would have made. */
+/**
+ * Makes the users of the demo, as any script could, and the triggers by which sockets close at once when a login ends;
+ * without Django also the tables that `migrate` would have made.
+ */
 
 import process from "node:process";
 import { djangoAuth } from "djauth";
@@ -15,4 +18,5 @@ if (DEMO_TABLES === "make") {
 
 const auth = djangoAuth({ secretKey: DJANGO_SECRET_KEY, database: DATABASE_URL });
 for (const user of JSON.parse(DEMO_USERS)) await auth.createUser(user);
+await auth.triggers.install();
 await auth.close();

@@ -86,6 +86,31 @@ describe("the demo in Chromium", { skip: missing, timeout: 240_000 }, () => {
     await picture(django, "django");
   });
 
+  test("a rank that somebody gets in Django's admin is seen on the sockets that are open", async () => {
+    assert.equal(await bun.locator("#staff").isVisible(), false);
+    const office = await browser.newContext();
+    const admin = await office.newPage();
+    await admin.goto(new URL("login/?next=/admin/auth/user/1/change/", demo.urls.Admin).href);
+    await admin.fill("[name=username]", "admin");
+    await admin.fill("[name=password]", password("admin"));
+    await admin.click("[type=submit]");
+    assert.equal(await admin.inputValue("[name=username]"), "ada");
+    await admin.check("[name=is_staff]");
+    await admin.click("[name=_save]");
+    for (const page of [bun, deno]) await says(page, "#staff", /^staff$/);
+    await office.close();
+  });
+
+  test("a socket closes the others of its user on another server, and they stay away", async () => {
+    await bun.click("#close-others");
+    await says(deno, "#close-code", /^4409 disconnected$/);
+    await says(deno, "#state", /^closed$/);
+    await says(bun, "#log", /other sockets closed: 1, on 2 servers$/);
+    await says(bun, "#state", /^open$/);
+    await deno.click("#reconnect");
+    await says(deno, "#state", /^open$/);
+  });
+
   test("a changed password ends no socket of this browser: it comes back with the new cookie", async () => {
     await bun.click("#password summary");
     await bun.fill("#old-password", "wrong");
@@ -105,12 +130,19 @@ describe("the demo in Chromium", { skip: missing, timeout: 240_000 }, () => {
     await says(django, "#username", /^ada$/);
   });
 
-  test("a logout at Django ends sockets, refuses new ones and requests, and the page says why", async () => {
+  test("a logout in Django's tab closes the sockets in the others, and the pages say why", async () => {
+    for (const page of [bun, deno]) await says(page, "#state", /^open$/);
+    await picture(bun, "before_logout");
+    const start = performance.now();
     await django.click("#logout");
     for (const page of [bun, deno]) {
+      await says(page, "#log", /closed with 4401 session_ended/);
+      // Nobody asks for it: the next round of re-validation is up to thirty seconds away.
+      assert.ok(performance.now() - start < 5000);
       await page.locator("#login").waitFor();
       await says(page, "#log", /4401 session_ended\s*closed with 4401 not_authenticated$/);
       await says(page, "#state", /^closed$/);
+      await says(page, "#close-code", /^4401 session_ended$/);
       await says(page, "#refusal", /This login has been ended/);
       const me = await page.request.get(new URL("/api/me", page.url()).href);
       assert.equal((await me.json()).user, null);

@@ -4,7 +4,8 @@
  *   4401                   the login has ended, or its session has a new key, which the browser may hold by now: once at
  *                          once with the cookies as they are, and only then ask the person (`onSignedOut`)
  *   4403, 4409, 1008 …     never by itself
- *   1012, 1013, 1006 …     after a pause that grows, with jitter, so that a server which restarts is not stormed
+ *   4408, 4429, 1012,
+ *   1013, 1006 …           after a pause that grows, with jitter, so that a server which restarts is not stormed
  */
 
 const SIGNED_OUT = 4401;

@@ -86,7 +86,7 @@ function showSites({ runtime, sites }) {
 function showUser(user) {
   for (const id of ["me", "session"]) show(id, user !== null);
   for (const id of ["login", "register"]) show(id, user === null);
-  byId("echo").hidden = user === null;
+  for (const id of ["echo", "close-others"]) show(id, user !== null);
   if (user === null) return;
   byId("avatar").textContent = user.username[0].toUpperCase();
   byId("username").textContent = user.username;
@@ -129,14 +129,21 @@ const live = new LiveSocket(new URL("/live", location.href.replace(/^http/, "ws"
     const message = JSON.parse(data);
     if (message.session !== undefined) showValues(message.session);
     if (message.type === "clock") byId("clock").textContent = new Date(message.now).toLocaleTimeString();
+    if (message.type === "user") showUser(message.user);
+    if (message.type === "closed") {
+      log(`other sockets closed: ${message.sockets}, on ${message.nodes} servers`);
+    }
     if (message.type === "echo") log(`${message.from}: ${message.text}`, "echo");
   },
   async onSignedOut(reason) {
     // Another tab may be changing the password: its answer brings the new cookie in a moment.
     await new Promise((resolve) => setTimeout(resolve, 300));
     const isSignedIn = await refresh();
-    if (!isSignedIn) tell(reason);
-    return isSignedIn;
+    if (isSignedIn) return true;
+    // The second refusal only says that the cookie is gone; this is why.
+    byId("close-code").textContent = `4401 ${reason}`;
+    tell(reason);
+    return false;
   },
 });
 
@@ -177,6 +184,7 @@ byId("echo").addEventListener("submit", (event) => {
   if (live.send(byId("echo-text").value)) event.target.reset();
 });
 byId("count").addEventListener("click", () => live.send("count"));
+byId("close-others").addEventListener("click", () => live.send("close others"));
 byId("reconnect").addEventListener("click", () => live.open());
 // Coming back from another tab, the login may be another one.
 document.addEventListener("visibilitychange", () => document.hidden || refresh().catch(() => {}));
