@@ -12,12 +12,14 @@ import {
   wrong,
 } from "../auth/checks.ts";
 import type { Handler } from "../auth/guards.ts";
+import { requireTokens } from "../auth/token_service.ts";
 import { urlOf } from "../internal/request_url.ts";
 import type { DjangoUserRow } from "../users/user_table.ts";
 import { type Connection, RefusedConnection } from "./connection.ts";
 import type { SocketNode } from "./node.ts";
 import type { AnonymousRule, SocketHandlers } from "./options.ts";
-import { isCredential } from "./protocols.ts";
+import { FirstMessages } from "./first_message.ts";
+import { isCredential, offeredProtocols, selectProtocol } from "./protocols.ts";
 import { answerClaim } from "./redeem.ts";
 import { wantsSocket, wrongVersion } from "./request.ts";
 import { SocketConnection } from "./socket_connection.ts";
@@ -49,6 +51,7 @@ const CLAIM_PATH = "/.djauth/claim";
 const OPTIONS: readonly string[] = [
   ...["path", "anonymous", "condition", "protocols", "data", "rejectWith"],
   ...["open", "message", "close", "onIdentityChange", "maxPayloadLength", "idleTimeout", "claimPath"],
+  ...["firstMessage", "tokenRefresh"],
 ];
 
 /**
@@ -63,7 +66,18 @@ export function createConnector<Row extends object, Data, Anonymous extends Anon
   runtimeOptions: readonly string[],
 ): Connector<Row> {
   checkHandlers(handlers, [...OPTIONS, ...runtimeOptions]);
+  if (handlers.firstMessage || handlers.tokenRefresh) requireTokens(node.core);
   const { claimPath = CLAIM_PATH } = handlers;
+  const firstMessages = handlers.firstMessage ? new FirstMessages(node, handlers) : null;
+
+  /** A connection that waits for its token; `null` where none may, or too many do. */
+  function waiting(request: Request, info: RequestInfo): PendingConnection | null {
+    const connection = firstMessages?.connection(request, info) ?? null;
+    const offered = offeredProtocols(request.headers.get("sec-websocket-protocol"));
+    const protocol = selectProtocol(offered, handlers.protocols ?? []);
+    return connection === null ? null : { connection, protocol, cookies: [] };
+  }
+
   return {
     wants: (request) => wantsSocket(request, handlers.path),
     handlerFor(request) {
@@ -74,12 +88,24 @@ export function createConnector<Row extends object, Data, Anonymous extends Anon
     async connect(request, info) {
       const refused = wrongVersion(request);
       if (refused !== null) return refused;
+      // Whether a stranger may be there at all, a function of the application says; it is asked in its turn.
+      if (!handlers.anonymous && firstMessages?.hasNoLogin(request)) {
+        const pending = waiting(request, info);
+        if (pending !== null) return pending;
+      }
       const attempt = node.attempts.begin(node.heard);
       const decision = await decideUpgrade(node.core, request, handlers, info, attempt);
       const { protocol } = decision;
       if (decision.accepted) {
         const connection = new SocketConnection(decision.socket, handlers, node, attempt);
         return { connection, protocol, cookies: decision.cookies };
+      }
+      if (firstMessages?.mayWait(decision.reason)) {
+        const pending = waiting(request, info);
+        if (pending !== null) {
+          attempt.over();
+          return pending;
+        }
       }
       if (handlers.rejectWith === "http" || !node.attempts.mayLinger(attempt)) {
         attempt.over();
@@ -112,9 +138,24 @@ function checkHandlers<Row extends object, Data, Anonymous extends AnonymousRule
   if (credential !== undefined) {
     throw wrong("websocket.protocols", "djauth.…", "no protocol that begins as a credential does");
   }
+  checkTokenMessages(handlers);
   requireOneOf("websocket.rejectWith", handlers.rejectWith, ["close", "http"]);
   for (const name of ["maxPayloadLength", "idleTimeout"] as const) {
     // Zero seconds mean no end on both runtimes.
     if (handlers[name] !== 0) requireSeconds(`websocket.${name}`, handlers[name]);
   }
+}
+
+/** Seconds; a connection that nobody knows is not kept for longer. */
+const LONGEST_WAIT = 300;
+
+function checkTokenMessages<Row extends object, Data, Anonymous extends AnonymousRule>(
+  { firstMessage, tokenRefresh }: SocketHandlers<Row, Data, Anonymous>,
+): void {
+  requireType("websocket.tokenRefresh", tokenRefresh, "boolean");
+  if (typeof firstMessage === "boolean") return;
+  requireObject("websocket.firstMessage", firstMessage);
+  if (firstMessage === undefined) return;
+  requireKnown("websocket.firstMessage.", firstMessage, ["deadline"]);
+  requireSeconds("websocket.firstMessage.deadline", firstMessage.deadline, LONGEST_WAIT);
 }

@@ -47,6 +47,17 @@ export interface SocketHandlers<
    * below it; `/.djauth/claim` if not given, `null` for nowhere.
    */
   claimPath?: string | null;
+  /**
+   * Whether a client without a login may bring an access token with its first message,
+   * `{"type":"djauth.authenticate","token":"…"}`, within so many seconds (10 if not given). Until then nothing of the
+   * application happens on the connection. Only with the option `jwt`, and not where `anonymous` lets everybody in.
+   */
+  firstMessage?: boolean | { deadline?: number };
+  /**
+   * Whether a client may bring a newer access token, `{"type":"djauth.refresh","token":"…"}`, to a socket that rests on
+   * one. Text that begins with `{"type":"djauth.` then never reaches `message`.
+   */
+  tokenRefresh?: boolean;
   /** The socket is open. */
   open?: (socket: DjangoSocket<Row, Data, SocketUser<Row, Anonymous>>) => void | Promise<void>;
   /** A message came: text, or bytes. */

@@ -64,6 +64,9 @@ export let basisOf: <Row extends object>(socket: AnySocket<Row>) => SocketBasis<
 /** Puts the user as known by now in the place of the one before; for the modules of djauth only. */
 export let renewUser: <Row extends object>(socket: AnySocket<Row>, user: User<Row>) => void;
 
+/** Puts another login of the same user under a socket; for the modules of djauth only. */
+export let restOn: <Row extends object>(socket: AnySocket<Row>, basis: SocketBasis<Row>) => void;
+
 /** Says who keeps account of a socket; for the modules of djauth only. */
 export let keepSocket: <Row extends object>(socket: AnySocket<Row>, keeper: SocketKeeper) => void;
 
@@ -86,6 +89,9 @@ export class DjangoSocket<Row extends object = DjangoUserRow, Data = undefined, 
     basisOf = (socket) => socket.#basis;
     renewUser = (socket, user) => {
       socket.#user = user;
+    };
+    restOn = (socket, basis) => {
+      socket.#basis = basis;
     };
     keepSocket = (socket, keeper) => {
       socket.#keeper = keeper;

@@ -19,6 +19,8 @@ import {
   type SocketKeeper,
   type SocketTransport,
 } from "./socket.ts";
+import { isOwnMessage } from "./token_messages.ts";
+import { renewToken } from "./token_renewal.ts";
 import { reasonOf, type TroubleSource } from "./trouble.ts";
 
 /** The default of the runtime with the smaller one (Bun); the other has none, and sums fragments without an end. */
@@ -35,6 +37,7 @@ export class SocketConnection<Row extends object, Data, Anonymous extends Anonym
   /** The upgrade that it came from; not kept any longer than it holds places. */
   #attempt: Attempt | null;
   #isClosing = false;
+  #isRenewing = false;
   #isOver = false;
   #openedAt = 0;
 
@@ -88,6 +91,7 @@ export class SocketConnection<Row extends object, Data, Anonymous extends Anonym
     if (isTooBig(data, this.#handlers.maxPayloadLength ?? MAX_PAYLOAD_LENGTH)) {
       return this.#refuse(refusal("message_too_big"));
     }
+    if (this.#handlers.tokenRefresh === true && isOwnMessage(data)) return this.#renewToken(data);
     this.#run("message", () => this.#handlers.message?.(this.#socket, data));
   }
 
@@ -128,6 +132,15 @@ export class SocketConnection<Row extends object, Data, Anonymous extends Anonym
     this.#attempt?.leaves();
     this.#node.closing(this);
     this.#socket.close(code, reason);
+  }
+
+  /** One at a time: whoever sends more meanwhile wants the database to work. */
+  #renewToken(data: string): void {
+    if (this.#isRenewing) return;
+    this.#isRenewing = true;
+    void renewToken(this.#node, this, data).finally(() => {
+      this.#isRenewing = false;
+    });
   }
 
   #run(where: TroubleSource, work: () => void | Promise<void>): void {

@@ -64,18 +64,23 @@ export async function decideAlone<Row extends object, Data, Anonymous extends An
   return decision;
 }
 
-/** Decides about an upgrade. */
+/**
+ * Decides about an upgrade.
+ *
+ * @param message the token of the first message, where that is waited for
+ */
 export async function decideUpgrade<Row extends object, Data, Anonymous extends AnonymousRule>(
   core: AuthCore<Row>,
   request: Request,
   options: UpgradeOptions<Row, Data, Anonymous>,
   info: RequestInfo,
   attempt: Attempt,
+  message: string | null = null,
 ): Promise<UpgradeDecision<Row, Data, Anonymous>> {
   const offered = offeredProtocols(request.headers.get("sec-websocket-protocol"));
   const protocol = selectProtocol(offered, options.protocols ?? []);
   const ticket = urlOf(request).searchParams.get("ticket");
-  const state = new RequestState(core, request, { token: tokenIn(offered), ticket });
+  const state = new RequestState(core, request, { token: message ?? tokenIn(offered), ticket });
   const result = await attempt.decide(() => accept(state, options, info, attempt, protocol));
   return typeof result === "string" ? refuse(state, result, protocol) : result;
 }

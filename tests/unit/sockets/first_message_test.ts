@@ -1,0 +1,96 @@
+/** Connections that wait for their first message, against a transport that notes what it is told. */
+
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import type { DjangoAuth } from "../../../src/django_auth.ts";
+import type { PendingConnection } from "../../../src/sockets/connector.ts";
+import { requestTo, siteWith } from "../auth/site.ts";
+import { tokenFor, tokenSite } from "../auth/token_site.ts";
+
+/** A transport, and all that was said over it. */
+class Transport {
+  readyState = 1;
+  readonly said: string[] = [];
+
+  send(data: unknown): void {
+    this.said.push(String(data));
+  }
+
+  close(code?: number, reason?: string): void {
+    this.readyState = 3;
+    this.said.push(`${code} ${reason}`);
+  }
+}
+
+const HEADERS = { upgrade: "websocket", connection: "upgrade", "sec-websocket-version": "13" };
+
+/** A connection of a stranger's, open, and what the application hears of it. */
+async function stranger(
+  auth: DjangoAuth,
+): Promise<PendingConnection & { transport: Transport; heard: string[] }> {
+  const heard: string[] = [];
+  const connector = auth.connector({
+    firstMessage: true,
+    open: () => void heard.push("open"),
+    message: (_socket, data) => void heard.push(String(data)),
+    close: (_socket, code) => void heard.push(`close ${code}`),
+  });
+  const pending = await connector.connect(requestTo("/", { headers: HEADERS }), {});
+  assert.ok(!(pending instanceof Response));
+  const transport = new Transport();
+  pending.connection.opened(transport);
+  return { ...pending, transport, heard };
+}
+
+async function settled(): Promise<void> {
+  for (let turn = 0; turn < 20; turn++) await new Promise((resolve) => setTimeout(resolve, 0));
+}
+
+describe("a connection that waits for its first message", () => {
+  test("keeps what comes while the token is looked at, and hands it on in order", async () => {
+    const { auth } = await tokenSite();
+    const { connection, transport, heard } = await stranger(auth);
+    connection.received(JSON.stringify({ type: "djauth.authenticate", token: await tokenFor() }));
+    for (let index = 0; index < 16; index++) connection.received(String(index));
+    assert.deepEqual(heard, []);
+    await settled();
+    assert.deepEqual(transport.said, ['{"type":"djauth.authenticated"}']);
+    assert.deepEqual(heard, ["open", ...Array.from({ length: 16 }, (_, index) => String(index))]);
+    connection.received("and later");
+    connection.closed(1000, "");
+    assert.deepEqual(heard.slice(-2), ["and later", "close 1000"]);
+    await auth.close();
+  });
+
+  test("keeps no more than that", async () => {
+    for (const flood of [Array(17).fill("more"), ["x".repeat(20_001)]]) {
+      const { auth } = await tokenSite();
+      const { connection, transport, heard } = await stranger(auth);
+      connection.received(JSON.stringify({ type: "djauth.authenticate", token: await tokenFor() }));
+      for (const frame of flood) connection.received(frame);
+      await settled();
+      assert.deepEqual(transport.said, ["1009 message_too_big"]);
+      assert.deepEqual(heard, []);
+      assert.equal(auth.sockets.count, 0);
+      await auth.close();
+    }
+  });
+
+  test("that leaves while its token is looked at opens no socket", async () => {
+    const { auth } = await tokenSite();
+    const { connection, transport, heard } = await stranger(auth);
+    connection.received(JSON.stringify({ type: "djauth.authenticate", token: await tokenFor() }));
+    connection.closed(1006, "");
+    await settled();
+    assert.deepEqual([transport.said, heard, auth.sockets.count], [[], [], 0]);
+    await auth.close();
+  });
+
+  test("is refused at the start where tokens are not in use", async () => {
+    const { auth } = await siteWith();
+    for (const option of [{ firstMessage: true }, { tokenRefresh: true }]) {
+      assert.throws(() => auth.connector(option), { code: "improperly_configured" });
+    }
+    await auth.close();
+  });
+});
