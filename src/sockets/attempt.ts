@@ -29,7 +29,8 @@ export class Attempt implements PlaceHolder {
   readonly heard: number;
   readonly #control: AttemptControl;
   #stage: Stage = "deciding";
-  #stop: (reason: RefusalCode) => void = NOTHING;
+  /** Says to who waits for the decision that it is a refusal. */
+  #answer: (reason: RefusalCode) => void = NOTHING;
   #places: Places | null = null;
   /** Why the socket shall not be, although it was accepted. */
   #ending: RefusalCode | null = null;
@@ -58,27 +59,17 @@ export class Attempt implements PlaceHolder {
   decide<Result extends object>(
     work: () => Promise<Result | RefusalCode>,
   ): Promise<Result | RefusalCode> {
-    const { deciding, gate } = this.#control;
     return new Promise((resolve, reject) => {
-      this.#stop = (reason) => {
-        this.#stage = "refused";
-        deciding.delete(this);
-        gate.leave(this);
-        this.#places?.leave();
-        resolve(reason);
-      };
-      if (this.#control.isClosed) return this.#stop("server_restart");
-      deciding.add(this);
+      this.#answer = resolve;
+      if (this.#control.isClosed) return this.stop("server_restart");
+      this.#control.deciding.add(this);
       work().then((result) => {
         if (this.isStopped) return;
         const reason = typeof result === "string" ? result : this.#full(this.#places?.accept() ?? null);
-        if (reason !== null) return this.#stop(reason);
-        this.#stage = "accepted";
-        this.#stop = NOTHING;
-        deciding.delete(this);
-        gate.leave(this);
+        if (reason !== null) return this.stop(reason);
+        this.#leaveDecision("accepted");
         resolve(result);
-      }).catch((error) => {
+      }, (error) => {
         reject(error);
         this.stop("server_error");
         this.over();
@@ -86,9 +77,12 @@ export class Attempt implements PlaceHolder {
     });
   }
 
-  /** Ends the decision before it is made. */
+  /** Ends the decision with a refusal, whether or not it was made. */
   stop(reason: RefusalCode): void {
-    if (!this.isStopped) this.#stop(reason);
+    if (this.isStopped) return;
+    this.#places?.leave();
+    this.#answer(reason);
+    this.#leaveDecision("refused");
   }
 
   /** Takes the places that are known from the request alone; the reason when there are none. */
@@ -159,10 +153,17 @@ export class Attempt implements PlaceHolder {
   /** Another one has this one's place: it is refused, or its socket closes. */
   replaced(limit: SocketLimit, whose: string): void {
     this.#control.tell("replaced", limit, whose);
-    if (this.#stage === "deciding") return this.#stop("replaced");
+    if (!this.isStopped) return this.stop("replaced");
     this.#ending = "replaced";
     const { code, reason } = refusal("replaced");
     this.#connection?.end(code, reason);
+  }
+
+  #leaveDecision(stage: Stage): void {
+    this.#stage = stage;
+    this.#answer = NOTHING;
+    this.#control.deciding.delete(this);
+    this.#control.gate.leave(this);
   }
 
   #take(limit: SocketLimit, whose: string): RefusalCode | null {
