@@ -166,11 +166,15 @@ export class RequestState<Row extends object> {
     return new NotAuthenticated(refusal ?? undefined, undefined, { challenge, body });
   }
 
-  /** Django's reason why this request fails the CSRF rules, or `null`. */
-  async csrfReason(): Promise<string | null> {
+  /**
+   * Django's reason why this request fails the CSRF rules, or `null`.
+   *
+   * @param isAmbient whether it rests on a cookie, whatever else came along
+   */
+  async csrfReason({ isAmbient = false }: { isAmbient?: boolean } = {}): Promise<string | null> {
     const { origin } = this.core.settings;
     // No other site's page can make a browser send such a header.
-    if (this.core.jwt !== null && await this.#restsOnHeader(this.core.jwt)) return null;
+    if (!isAmbient && this.core.jwt !== null && await this.#restsOnHeader(this.core.jwt)) return null;
     const request = {
       facts: this.facts,
       cookie: (name: string) => this.cookie(name),

@@ -1,24 +1,45 @@
 /** New tokens for a refresh token, and for a sliding one: `TokenRefreshView` and `TokenRefreshSlidingView`. */
 
-import type { TokenReuse } from "../../jwt/refresh.ts";
+import type { RefreshedTokens, TokenReuse } from "../../jwt/refresh.ts";
 import type { TokenRefusal } from "../../jwt/refusals.ts";
+import type { Token } from "../../jwt/token.ts";
 import type { Handler } from "../guards.ts";
 import { type RefreshRefusal, refusalFor, tellReuse } from "../token_refresh.ts";
 import type { Answers } from "./answers.ts";
 import type { ObtainParts } from "./obtain.ts";
+import { dropTokens, refreshCookie, sendTokens } from "./refresh_cookie.ts";
 import { createView } from "./view.ts";
 
-/** `{ access }`, with rotation `{ access, refresh }`. */
+/** `{ access }`, with rotation `{ access, refresh }`; `{}` where the tokens are in cookies. */
 export function refreshView<Row extends object>(parts: ObtainParts<Row>): Handler<Row> {
   const { core, service, answers } = parts;
   const { tokens } = service;
-  return createView<Row, "refresh">(answers, ["refresh"], async ({ refresh }) => {
-    const verified = await tokens.verifyForRefresh(refresh);
-    if (!("token" in verified) || "code" in verified) return refuse(verified, parts);
-    const refused = await refusalFor(verified.token, core, service);
+
+  /** The new tokens, or the refusal. */
+  async function refreshed(text: string): Promise<{ token: Token; signed: RefreshedTokens } | Response> {
+    const verified = await tokens.verifyForRefresh(text);
+    if ("code" in verified) return refuse(verified, parts);
+    const { token } = verified;
+    const refused = await refusalFor(token, core, service);
     if (refused !== null) return answers.unauthorized(refused);
-    const refreshed = await tokens.refresh(verified.token);
-    return "code" in refreshed ? refuse(refreshed, parts) : answers.ok(refreshed);
+    const signed = await tokens.refresh(token);
+    return "code" in signed ? refuse(signed, parts) : { token, signed };
+  }
+
+  return createView<Row, "refresh">(answers, ["refresh"], async ({ refresh }) => {
+    const result = await refreshed(refresh);
+    return result instanceof Response ? result : answers.ok(result.signed);
+  }, async (context) => {
+    const text = await refreshCookie(context, service);
+    if (text === null) return null;
+    const result = await refreshed(text);
+    if (result instanceof Response) {
+      await dropTokens(context);
+      return result;
+    }
+    // A cookie that no script can read must not be told to one.
+    await sendTokens(context, service, result.signed, result.token);
+    return answers.ok({});
   });
 }
 

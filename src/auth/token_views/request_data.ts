@@ -7,7 +7,8 @@ import { DjauthError } from "../../errors.ts";
 import { concatBytes, fromUtf8 } from "../../internal/bytes.ts";
 import { parsePythonJson, scanPythonObject } from "../../internal/python_json.ts";
 import { pythonStrip } from "../../internal/python_strip.ts";
-import { formOrNull, hasForm, readForm } from "../form_body.ts";
+import type { RequestContext } from "../context.ts";
+import { formOrNull, hasForm } from "../form_body.ts";
 
 /** A field of a body: its text, or the JSON of what is no text. */
 export type RequestField =
@@ -33,9 +34,12 @@ const BODY_LIMIT = 65_536;
 const NOTHING: RequestData = () => undefined;
 
 /** Reads the body; never throws because of it. */
-export async function readRequestData(request: Request): Promise<RequestData | BodyRefusal> {
+export async function readRequestData<Row extends object>(
+  context: RequestContext<Row>,
+): Promise<RequestData | BodyRefusal> {
+  const { request } = context;
   if (Number(request.headers.get("content-length") ?? 0) > BODY_LIMIT) return tooLarge();
-  if (hasForm(request)) return await readFormData(request);
+  if (hasForm(request)) return await readFormData(context);
   const body = await readBounded(request);
   if (body === null) return tooLarge();
   // Before the type is looked at, as in REST framework.
@@ -47,9 +51,12 @@ export async function readRequestData(request: Request): Promise<RequestData | B
   return readJson(body);
 }
 
-async function readFormData(request: Request): Promise<RequestData | BodyRefusal> {
+async function readFormData<Row extends object>(
+  context: RequestContext<Row>,
+): Promise<RequestData | BodyRefusal> {
   try {
-    const form = await formOrNull(readForm(request, BODY_LIMIT));
+    // Kept by the context: the CSRF token may be in it as well.
+    const form = await formOrNull(context.formData());
     // Django reads what it can of a broken one.
     if (form === null) return NOTHING;
     return (name) => {

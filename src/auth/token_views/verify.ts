@@ -3,6 +3,7 @@
 import type { Handler } from "../guards.ts";
 import type { ObtainParts } from "./obtain.ts";
 import { notValid } from "./refresh.ts";
+import { dropTokens, refreshCookie } from "./refresh_cookie.ts";
 import { createView } from "./view.ts";
 
 /** `{}` for a token of any type. Nothing is said about what it may be used for. */
@@ -19,13 +20,26 @@ export function verifyView<Row extends object>({ service, answers }: ObtainParts
   });
 }
 
-/** `{}`; without the blacklist app nothing happens, as in simplejwt. */
+/** `{}`; without the blacklist app nothing happens, as in simplejwt. Of tokens in cookies, the cookies end. */
 export function blacklistView<Row extends object>({ service, answers }: ObtainParts<Row>): Handler<Row> {
   const { tokens } = service;
-  return createView<Row, "refresh">(answers, ["refresh"], async ({ refresh }) => {
-    const verified = await tokens.verify(refresh, "refresh");
+
+  async function blacklisted(text: string): Promise<Response> {
+    const verified = await tokens.verify(text, "refresh");
     if ("code" in verified) return answers.unauthorized(notValid(verified));
     await tokens.blacklist(verified.token);
     return answers.ok({});
-  });
+  }
+
+  return createView<Row, "refresh">(
+    answers,
+    ["refresh"],
+    ({ refresh }) => blacklisted(refresh),
+    async (context) => {
+      const text = await refreshCookie(context, service);
+      if (text === null) return null;
+      await dropTokens(context);
+      return await blacklisted(text);
+    },
+  );
 }

@@ -1,7 +1,7 @@
 /** What all of simplejwt's views have in common: the method, the body, its fields. Mirrors `TokenViewBase`. */
 
-import type { Handler } from "../guards.ts";
 import type { RequestContext } from "../context.ts";
+import type { Handler } from "../guards.ts";
 import type { Answers } from "./answers.ts";
 import { readFields } from "./fields.ts";
 import { readRequestData } from "./request_data.ts";
@@ -12,21 +12,27 @@ export type ViewWork<Row extends object, Name extends string> = (
   context: RequestContext<Row>,
 ) => Promise<Response>;
 
+/** What a view does where none of its fields is there; `null` to refuse the body after all. */
+export type ViewFallback<Row extends object> = (context: RequestContext<Row>) => Promise<Response | null>;
+
 /** A view: a handler of POST requests, with JSON or a form in the body. */
 export function createView<Row extends object, Name extends string>(
   answers: Answers,
   fields: readonly Name[],
   work: ViewWork<Row, Name>,
+  fallback: ViewFallback<Row> = () => Promise.resolve(null),
 ): Handler<Row> {
   return async (request, context) => {
     const { method } = request;
     if (method === "OPTIONS") return answers.ok({});
     if (method !== "POST") return answers.refused(405, `Method "${method}" not allowed.`);
-    const data = await readRequestData(request);
+    const data = await readRequestData(context);
     if (typeof data === "object") {
       const { status, detail, isField } = data;
       return isField ? answers.invalid({ non_field_errors: [detail] }) : answers.refused(status, detail);
     }
+    const instead = fields.some((name) => data(name) !== undefined) ? null : await fallback(context);
+    if (instead !== null) return instead;
     const read = readFields(data, fields);
     return "errors" in read ? answers.invalid(read.errors) : await work(read.texts, context);
   };

@@ -1,0 +1,48 @@
+/** Refreshing and ending tokens by the refresh token in the cookie, where `jwt.cookies` keeps it there and the body has none. */
+
+import { CsrfError } from "../../errors.ts";
+import { cookieValue } from "../../internal/cookies.ts";
+import { TokenClaims } from "../../jwt/claims.ts";
+import type { Token } from "../../jwt/token.ts";
+import { type RequestContext, stateOf } from "../context.ts";
+import { insideOf } from "../jwt_store.ts";
+import type { TokenService } from "../token_service.ts";
+
+/**
+ * The text of the refresh token in the cookie; `null` where there is none.
+ *
+ * @throws {CsrfError} `csrf_failed`: another site's page can make a browser send it
+ */
+export async function refreshCookie<Row extends object>(
+  context: RequestContext<Row>,
+  { transport: { cookies } }: TokenService<Row>,
+): Promise<string | null> {
+  const state = stateOf(context);
+  const header = cookies === null ? null : context.request.headers.get("cookie");
+  const text = header === null ? undefined : cookieValue(header, cookies!.refresh.name);
+  if (!text) return null;
+  const reason = await state.csrfReason({ isAmbient: true });
+  if (reason !== null) throw new CsrfError(reason);
+  return text;
+}
+
+/** Puts new tokens into the cookies in place of those that came. */
+export async function sendTokens<Row extends object>(
+  context: RequestContext<Row>,
+  { tokens }: TokenService<Row>,
+  signed: { readonly access: string; readonly refresh?: string },
+  current: Token,
+): Promise<void> {
+  const parsed = (type: "access" | "refresh", text: string): Token => ({
+    type,
+    claims: tokens.decodeUnverified(text) ?? TokenClaims.EMPTY,
+    currentTime: current.currentTime,
+  });
+  const refresh = signed.refresh === undefined ? current : parsed("refresh", signed.refresh);
+  insideOf(await context.jwt()).replace(parsed("access", signed.access), refresh);
+}
+
+/** Takes the tokens from the client. */
+export async function dropTokens<Row extends object>(context: RequestContext<Row>): Promise<void> {
+  (await context.jwt()).clear();
+}
