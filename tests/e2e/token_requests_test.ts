@@ -1,0 +1,154 @@
+/** Tokens over HTTP, between real simplejwt and djauth: what one side issued or ended is so for the other. */
+
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import type { DjangoAuth } from "../../src/django_auth.ts";
+import { needsOracle } from "../ground/oracle.ts";
+import { django, newPerson, PASSWORD, type Person, served } from "./site.ts";
+import { bearer, djangoToken, simplejwt, tokenAuth } from "./token_site.ts";
+
+/** Simplejwt's endpoints, and who one is. */
+function api(auth: DjangoAuth) {
+  return {
+    fetch: (request: Request, context: Parameters<DjangoAuth["getUser"]>[0]) =>
+      auth.tokens.handle(request, context) ??
+        auth.userRequired((_request, _context, user) => Response.json(user.username))(request, context),
+  };
+}
+
+async function post(url: string, path: string, body: unknown): Promise<Response> {
+  const headers = { "content-type": "application/json" };
+  return await fetch(url + path, { method: "POST", body: JSON.stringify(body), headers });
+}
+
+async function obtain(url: string, { username }: Person): Promise<{ access: string; refresh: string }> {
+  return await (await post(url, "/api/token/", { username, password: PASSWORD })).json();
+}
+
+/** Who a site says a token signs in. */
+async function whoami(url: string, token: string): Promise<unknown> {
+  return await (await fetch(url, { headers: bearer(token) })).json();
+}
+
+describe("tokens", needsOracle, () => {
+  test("of either side are good on the other", async () => {
+    const auth = tokenAuth();
+    await served(auth, api(auth), async ({ url }) => {
+      const person = await newPerson();
+      const ours = await obtain(url, person);
+      const theirs =
+        await (await post(django().url, "/api/token/", { username: person.username, password: PASSWORD }))
+          .json();
+      for (const { access, refresh } of [ours, theirs]) {
+        assert.equal(await whoami(url, access), person.username);
+        assert.equal(
+          (await whoami(`${django().url}/api/whoami/`, access) as { username: string }).username,
+          person.username,
+        );
+        for (const site of [url, django().url]) {
+          const refreshed = await (await post(site, "/api/token/refresh/", { refresh })).json();
+          assert.equal(await whoami(url, refreshed.access), person.username);
+          assert.deepEqual(
+            await (await post(site, "/api/token/verify/", { token: refreshed.access })).json(),
+            {},
+          );
+        }
+        // Both sides note whom a refresh token was issued for.
+        const { jti } = JSON.parse(await simplejwt().decode(refresh));
+        assert.equal((await simplejwt().rows({ jti }))[0]!.user, String(person.pk));
+      }
+      await post(url, "/api/token/blacklist/", { refresh: ours.refresh });
+      await post(django().url, "/api/token/blacklist/", { refresh: theirs.refresh });
+      for (const { refresh } of [ours, theirs]) {
+        for (const site of [url, django().url]) {
+          const response = await post(site, "/api/token/refresh/", { refresh });
+          assert.equal(response.status, 401);
+          assert.deepEqual(await response.json(), {
+            detail: "Token is blacklisted",
+            code: "token_not_valid",
+          });
+        }
+      }
+    });
+  });
+
+  test("200 racing refreshes of one token: exactly one new pair, or as many as the grace allows", async () => {
+    const rotating = { rotateRefreshTokens: true, blacklistAfterRotation: true };
+    for (const [grace, expected] of [[null, 1], [{ seconds: 30, tokens: 2 }, 3]] as const) {
+      const auth = tokenAuth({ ...rotating, rotationGrace: grace });
+      await served(auth, api(auth), async ({ url }) => {
+        const person = await newPerson();
+        const refresh = await djangoToken(person, "refresh");
+        const responses = await Promise.all(
+          Array.from({ length: 200 }, () => post(url, "/api/token/refresh/", { refresh })),
+        );
+        const statuses = responses.map(({ status }) => status);
+        assert.equal(statuses.filter((status) => status === 200).length, expected);
+        assert.equal(statuses.filter((status) => status === 401).length, 200 - expected);
+        const bodies = await Promise.all(responses.map((response) => response.json()));
+        const pairs = bodies.filter((body) => "refresh" in body);
+        assert.equal(new Set(pairs.map(({ refresh }) => refresh)).size, expected);
+        for (const body of bodies.filter((body) => !("refresh" in body))) {
+          assert.deepEqual(body, { detail: "Token is blacklisted", code: "token_not_valid" });
+        }
+        // The old one and its successors, as simplejwt has them.
+        const rows = await simplejwt().rows({ user: person.pk });
+        assert.equal(rows.length, expected + 1);
+        assert.deepEqual(rows.filter((row) => row.is_blacklisted).map(({ token }) => token), [refresh]);
+        for (const pair of pairs) await simplejwt().verify(pair.refresh, "refresh");
+      });
+    }
+  });
+
+  test("a rotated one that comes again is told of, and may end all of the user's", async () => {
+    const events: unknown[] = [];
+    const options = { rotateRefreshTokens: true, blacklistAfterRotation: true, revokeOnReuse: true };
+    const auth = tokenAuth(options, { onEvent: (event) => void events.push(event) });
+    await served(auth, api(auth), async ({ url }) => {
+      const person = await newPerson();
+      const { refresh } = await obtain(url, person);
+      const next = await (await post(url, "/api/token/refresh/", { refresh })).json();
+      assert.equal((await post(url, "/api/token/refresh/", { refresh })).status, 401);
+      assert.equal((await post(url, "/api/token/refresh/", { refresh: next.refresh })).status, 401);
+      assert.deepEqual(events.find((event) => (event as { type: string }).type === "token.reused"), {
+        ...{ type: "token.reused", userId: String(person.pk), revoked: 1 },
+      });
+    });
+  });
+
+  test("end with a logout here and with the user, where access tokens are looked up as well", async () => {
+    const auth = tokenAuth({ checkAccessTokens: true });
+    const fetch = async (request: Request, context: Parameters<DjangoAuth["getUser"]>[0]) => {
+      if (request.method !== "POST") return await api(auth).fetch(request, context);
+      await auth.logout(context, { refresh: await request.text() });
+      return new Response();
+    };
+    await served(auth, { fetch }, async ({ url }) => {
+      const person = await newPerson();
+      const [access, refresh] = [await djangoToken(person), await djangoToken(person, "refresh")];
+      assert.equal(await whoami(url, access), person.username);
+      const out = await globalThis.fetch(url, { method: "POST", body: refresh, headers: bearer(access) });
+      assert.equal(out.status, 200);
+      assert.deepEqual((await whoami(url, access) as { messages: unknown[] }).messages, [
+        { token_class: "AccessToken", token_type: "access", message: "Token is blacklisted" },
+      ]);
+      await assert.rejects(simplejwt().verify(refresh, "refresh"), /blacklisted/);
+      const other = await djangoToken(person, "refresh");
+      assert.equal(await auth.tokens.blacklistUser(person.pk), 1);
+      await assert.rejects(simplejwt().verify(other, "refresh"), /blacklisted/);
+    });
+  });
+
+  test("of another user field name that user", async () => {
+    const auth = tokenAuth({ userIdField: "username", userIdClaim: "sub" });
+    await served(auth, api(auth), async ({ url }) => {
+      const person = await newPerson();
+      const settings = { USER_ID_FIELD: "username", USER_ID_CLAIM: "sub" };
+      assert.equal(await whoami(url, await djangoToken(person, "access", settings)), person.username);
+      const { access, refresh } = await obtain(url, person);
+      assert.equal(await whoami(url, access), person.username);
+      assert.equal(JSON.parse(await simplejwt(settings).decode(access)).sub, person.username);
+      assert.equal((await post(url, "/api/token/refresh/", { refresh })).status, 200);
+    });
+  });
+});
