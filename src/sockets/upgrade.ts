@@ -12,15 +12,14 @@ import { problem } from "../auth/problem.ts";
 import { RequestState } from "../auth/request_state.ts";
 import { urlOf } from "../internal/request_url.ts";
 import { verifyAllowedOrigins, verifySocketOrigin } from "../origin/socket_origin.ts";
-import type { StoredSession } from "../session/store.ts";
 import type { Attempt } from "./attempt.ts";
-import { SessionBasis, type SocketBasis } from "./basis.ts";
+import { SessionBasis } from "./basis.ts";
 import { browserOf } from "./claim_binding.ts";
 import { type Refusal, refusal } from "./close_codes.ts";
 import type { SocketNode } from "./node.ts";
 import type { AnonymousRule, SocketUser, UpgradeOptions } from "./options.ts";
 import { offeredProtocols, selectProtocol, tokenIn } from "./protocols.ts";
-import { DjangoSocket } from "./socket.ts";
+import { DjangoSocket, type SocketParts } from "./socket.ts";
 import { TokenBasis } from "./token_basis.ts";
 import { reasonOf, type TroubleSource } from "./trouble.ts";
 
@@ -97,7 +96,7 @@ async function accept<Row extends object, Data, Anonymous extends AnonymousRule>
   const result = await admit(state, options, new RequestContext(state, info), attempt);
   if (typeof result === "string") return result;
   const { user, data, cookies, mayBeAnonymous } = result;
-  const { basis, stored } = await basisFor(state);
+  const { basis, stored, session } = await basisFor(state);
   const socket = new DjangoSocket<Row, Data, SocketUser<Row, Anonymous>>({
     core,
     user,
@@ -105,7 +104,7 @@ async function accept<Row extends object, Data, Anonymous extends AnonymousRule>
     protocol: protocol ?? "",
     basis,
     stored,
-    session: stored === null ? undefined : await state.openedSession,
+    session,
     mayBeAnonymous,
     browser: browserOf(state, cookies),
   });
@@ -115,19 +114,23 @@ async function accept<Row extends object, Data, Anonymous extends AnonymousRule>
 /** What a socket rests on: whatever said who opens it, else the visitor's session. */
 async function basisFor<Row extends object>(
   state: RequestState<Row>,
-): Promise<{ basis: SocketBasis<Row> | null; stored: StoredSession | null }> {
+): Promise<Pick<SocketParts<Row, unknown, unknown>, "basis" | "stored" | "session">> {
   const { core } = state;
   const { token, credential, sessionKey, expireDate } = await state.identity();
   // The session of a cookie that did not decide is not the socket's: its page may be another site's.
-  if (token !== undefined) return { basis: new TokenBasis(core, token), stored: null };
+  const none = { stored: null, session: undefined };
+  if (token !== undefined) return { basis: new TokenBasis(core, token), ...none };
   if (credential?.kind === "ticket") {
-    return { basis: new SessionBasis(core, sessionKey!, expireDate!), stored: null };
+    return { basis: new SessionBasis(core, sessionKey!, expireDate!), ...none };
   }
-  const stored = await state.stored();
-  return {
-    basis: stored === null ? null : new SessionBasis(core, state.sessionKey!, stored.expireDate),
-    stored,
-  };
+  const [stored, session] = [await state.stored(), await state.openedSession];
+  // What `data()` made, or put under another key: that is what the cookies of the 101 name.
+  if (session !== undefined && session.sessionKey !== null) {
+    return { basis: new SessionBasis(core, session.sessionKey, session.getExpiryDate()), stored, session };
+  }
+  // A session that `data()` ended is rested on all the same, so that the next look ends the socket.
+  const basis = stored === null ? null : new SessionBasis(core, state.sessionKey!, stored.expireDate);
+  return { basis, stored, session };
 }
 
 interface Admission<Row extends object, Data, Anonymous extends AnonymousRule> {

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { needsOracle } from "../ground/oracle.ts";
 import { claimOf, cookiesOf, open, redeem, refusalOf, tell, websocket } from "./claims.ts";
-import { django, keyIn, newPerson, served, siteAuth } from "./site.ts";
+import { cookieOf, django, keyIn, newPerson, served, siteAuth } from "./site.ts";
 import { send, upgrade } from "./wire.ts";
 
 describe("logins over sockets", needsOracle, () => {
@@ -77,6 +77,43 @@ describe("logins over sockets", needsOracle, () => {
       const { status } = await redeem(server, claim, "", { path: "/live/claim?from=page" });
       assert.equal(status, 204);
       await socket.close();
+    });
+  });
+
+  test("rest on what the 101 has brought: a session that data() put under another key", async () => {
+    const person = await newPerson();
+    const cookie = await cookieOf(person);
+    const auth = siteAuth({ sockets: { revalidateInterval: 0, feed: false } });
+    const cycling = {
+      ...websocket,
+      data: async (_request: Request, context: { session(): Promise<{ cycleKey(): Promise<void> }> }) =>
+        await (await context.session()).cycleKey(),
+    };
+    await served(auth, { websocket: cycling }, async (server) => {
+      const socket = await open(server, cookie);
+      const brought = cookiesOf(socket.response);
+      assert.notEqual(keyIn(brought), keyIn(cookie));
+      assert.equal((await tell(socket, {})).user, person.username);
+      assert.equal(auth.sockets.ofSession(keyIn(brought)).length, 1);
+      // Long enough for whoever rests on the old key to be looked at.
+      await new Promise((resolve) => setTimeout(resolve, 250));
+      assert.equal((await tell(socket, {})).user, person.username);
+      await auth.sessions.delete(keyIn(brought));
+      assert.deepEqual(await socket.ended, { code: 4401, reason: "session_ended" });
+    });
+  });
+
+  test("rest on nothing that data() has ended: such a socket closes at once", async () => {
+    const cookie = await cookieOf(await newPerson());
+    const auth = siteAuth({ sockets: { revalidateInterval: 0, feed: false } });
+    const ending = {
+      ...websocket,
+      data: async (_request: Request, context: { session(): Promise<{ flush(): Promise<void> }> }) =>
+        await (await context.session()).flush(),
+    };
+    await served(auth, { websocket: ending }, async (server) => {
+      const socket = await open(server, cookie);
+      assert.deepEqual(await socket.ended, { code: 4401, reason: "session_ended" });
     });
   });
 
