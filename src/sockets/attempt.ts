@@ -6,12 +6,35 @@
 import type { RequestInfo } from "../auth/context.ts";
 import type { RefusalCode, SocketLimit } from "../auth/events.ts";
 import { fromUtf8, utf8 } from "../internal/bytes.ts";
+import type { Deadlines } from "../internal/deadlines.ts";
 import { visitorOf } from "../internal/ip_address.ts";
 import type { UserId } from "../users/user_table.ts";
-import type { AttemptControl } from "./attempts.ts";
-import { clientAddress } from "./client_address.ts";
+import { clientAddress, type TrustedProxies } from "./client_address.ts";
 import { type Refusal, refusal } from "./close_codes.ts";
-import type { PlaceHolder, Places } from "./limits.ts";
+import type { Gate } from "./gate.ts";
+import type { PlaceHolder, Places, SocketLimits } from "./limits.ts";
+
+/** What an attempt stands on. */
+export interface AttemptControl {
+  readonly gate: Gate<Attempt>;
+  /** `null` where nothing counts: then nothing is kept for a socket. */
+  readonly limits: SocketLimits | null;
+  readonly trustedProxies: TrustedProxies;
+  /** Those about which nothing is decided yet. */
+  readonly deciding: Deadlines<Attempt>;
+  /** Those whose connection is not open yet. */
+  readonly opening: Deadlines<Attempt>;
+  /** Those that were refused by a connection which has not ended yet. */
+  readonly lingering: Set<Attempt>;
+  /** Whether no more sockets may open. */
+  readonly isClosed: boolean;
+  /** Tells that a limit was reached. */
+  tell(
+    code: "too_many_connections" | "replaced" | "try_again_later",
+    limit: SocketLimit,
+    whose: string,
+  ): void;
+}
 
 /** What can be told to close. */
 interface Endable {

@@ -3,32 +3,10 @@
 import type { AuthCore } from "../auth/core.ts";
 import type { RefusalCode, SocketLimit } from "../auth/events.ts";
 import { Deadlines } from "../internal/deadlines.ts";
-import { Attempt } from "./attempt.ts";
+import { Attempt, type AttemptControl } from "./attempt.ts";
 import type { TrustedProxies } from "./client_address.ts";
 import { Gate } from "./gate.ts";
 import { SocketLimits } from "./limits.ts";
-
-/** What an attempt stands on. */
-export interface AttemptControl {
-  readonly gate: Gate<Attempt>;
-  /** `null` where nothing counts: then nothing is kept for a socket. */
-  readonly limits: SocketLimits | null;
-  readonly trustedProxies: TrustedProxies;
-  /** Those about which nothing is decided yet. */
-  readonly deciding: Deadlines<Attempt>;
-  /** Those whose connection is not open yet. */
-  readonly opening: Deadlines<Attempt>;
-  /** Those that were refused by a connection which has not ended yet. */
-  readonly lingering: Set<Attempt>;
-  /** Whether no more sockets may open. */
-  readonly isClosed: boolean;
-  /** Tells that a limit was reached. */
-  tell(
-    code: "too_many_connections" | "replaced" | "try_again_later",
-    limit: SocketLimit,
-    whose: string,
-  ): void;
-}
 
 /** Seconds; a runtime opens a connection within milliseconds, or its client has left. */
 const OPENING = 10;
