@@ -68,7 +68,7 @@ export class FirstMessages<Row extends object, Data, Anonymous extends Anonymous
   connection(request: Request, info: RequestInfo): Connection | null {
     if (this.#waiting.size >= MOST_WAITING || this.node.attempts.isClosed) return null;
     // Once it is upgraded, neither runtime lets its request be read any more.
-    const copy = new Request(urlOf(request), { headers: new Headers(request.headers) });
+    const copy = new Request(urlOf(request).href, { headers: new Headers(request.headers) });
     const { remoteAddress } = info;
     const connection = new FirstMessageConnection(
       this,
