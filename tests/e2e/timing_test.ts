@@ -8,6 +8,7 @@ import { createDatabase, needsDatabase } from "../ground/database.ts";
 import { PASSWORD, SECRET_KEY } from "./site.ts";
 
 const ROUNDS = 9;
+const MOST_ROUNDS = 60;
 const hasher = (iterations: number) => [{ algorithm: "pbkdf2_sha256", iterations }] as const;
 const hashers = hasher(60_000);
 
@@ -32,19 +33,18 @@ describe("authenticate", needsDatabase, () => {
       "an old hash with less work": { username: "old", password: "wrong" },
       "wrong": { username: "active", password: "wrong" },
     };
-    const times = new Map<string, number[]>();
-    for (let round = 0; round < ROUNDS; round++) {
+    // The fastest of each: whatever else the machine does can only add to it, and a busy one gets more rounds.
+    const fastest = new Map<string, number>();
+    const areAlike = (): boolean => Math.min(...fastest.values()) * 2 > Math.max(...fastest.values());
+    for (let round = 0; round < ROUNDS || round < MOST_ROUNDS && !areAlike(); round++) {
       for (const [name, credentials] of Object.entries(visitors)) {
         const start = performance.now();
         await assert.rejects(auth.authenticate(credentials), { status: 401 });
-        times.set(name, [...times.get(name) ?? [], performance.now() - start]);
+        fastest.set(name, Math.min(fastest.get(name) ?? Infinity, performance.now() - start));
       }
     }
     await auth.close();
     await database.drop();
-    // The fastest of each: whatever else the machine does can only add to it.
-    const fastest = [...times].map(([name, all]) => [name, Math.min(...all)] as const);
-    const slowest = Math.max(...fastest.map(([, time]) => time));
-    for (const [name, time] of fastest) assert.ok(time * 2 > slowest, `${name}: ${JSON.stringify(fastest)}`);
+    assert.ok(areAlike(), JSON.stringify([...fastest]));
   });
 });
