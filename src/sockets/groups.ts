@@ -1,8 +1,21 @@
 /** Values by a key that several may share. Nearly every group has one member, which then needs no set. */
 
+/** What groups are held by: a `Map`, or something smaller. */
+export interface GroupMap<Key, Member extends object> {
+  readonly size: number;
+  get(key: Key): Member | Set<Member> | undefined;
+  set(key: Key, group: Member | Set<Member>): unknown;
+  delete(key: Key): unknown;
+}
+
 /** Groups of objects. */
 export class Groups<Key, Member extends object> {
-  readonly #groups: Map<Key, Member | Set<Member>> = new Map();
+  readonly #groups: GroupMap<Key, Member>;
+
+  /** @param groups holds them; a `Map` if not given */
+  constructor(groups: GroupMap<Key, Member> = new Map()) {
+    this.#groups = groups;
+  }
 
   /** How many groups have members. */
   get size(): number {
@@ -16,13 +29,12 @@ export class Groups<Key, Member extends object> {
     else this.#groups.set(key, group === undefined || group === member ? member : new Set([group, member]));
   }
 
-  /** Takes one out. */
-  delete(key: Key, member: Member): void {
+  /** Takes one out; `false` where it was not in. */
+  delete(key: Key, member: Member): boolean {
     const group = this.#groups.get(key);
-    if (group === member) this.#groups.delete(key);
-    if (!(group instanceof Set)) return;
-    group.delete(member);
-    if (group.size === 0) this.#groups.delete(key);
+    const wasIn = group instanceof Set ? group.delete(member) : group === member;
+    if (wasIn && (group === member || (group as Set<Member>).size === 0)) this.#groups.delete(key);
+    return wasIn;
   }
 
   /** How many are in. */

@@ -1,6 +1,7 @@
 /** The live sockets of a node, found by user, session and token. Knows nothing of how they live or end. */
 
 import { shortHash } from "../crypto/short_hash.ts";
+import { NumberMap } from "../internal/number_map.ts";
 import type { User } from "../users/user.ts";
 import type { UserId } from "../users/user_table.ts";
 import { Groups } from "./groups.ts";
@@ -22,53 +23,56 @@ export interface LiveSocket<Row extends object> {
 
 /** The live sockets of a node. */
 export class SocketRegistry<Row extends object> {
-  readonly #all: Set<LiveSocket<Row>> = new Set();
-  readonly #byUser: Groups<string, LiveSocket<Row>> = new Groups();
+  /** All of them: one without a user is in the group of nobody. */
+  readonly #users: Map<UserKey, LiveSocket<Row> | Set<LiveSocket<Row>>> = new Map();
+  readonly #byUser: Groups<UserKey, LiveSocket<Row>> = new Groups(this.#users);
   // By the short hash, which is all that the feed tells of a session or a token.
-  readonly #bySession: Groups<number, LiveSocket<Row>> = new Groups();
-  readonly #byToken: Groups<number, LiveSocket<Row>> = new Groups();
+  readonly #bySession: Groups<number, LiveSocket<Row>> = new Groups(new NumberMap());
+  readonly #byToken: Groups<number, LiveSocket<Row>> = new Groups(new NumberMap());
+  #size = 0;
 
   /** How many there are. */
   get size(): number {
-    return this.#all.size;
+    return this.#size;
   }
 
   /** Takes one up. */
   add(live: LiveSocket<Row>): void {
-    this.#all.add(live);
-    const { user } = live.socket;
+    this.#size++;
     const basis = basisOf(live.socket);
-    if (user !== null) this.#byUser.add(String(user.pk), live);
+    this.#byUser.add(keyOf(live), live);
     if (basis?.sessionKey != null) this.#bySession.add(shortHash(basis.sessionKey), live);
     if (basis?.tokenId != null) this.#byToken.add(shortHash(basis.tokenId), live);
   }
 
-  /** Gives one up. */
-  delete(live: LiveSocket<Row>): void {
-    if (!this.#all.delete(live)) return;
-    const { user } = live.socket;
+  /** Gives one up; `false` where it was not there. */
+  delete(live: LiveSocket<Row>): boolean {
+    if (!this.#byUser.delete(keyOf(live), live)) return false;
+    this.#size--;
     const basis = basisOf(live.socket);
-    if (user !== null) this.#byUser.delete(String(user.pk), live);
     if (basis?.sessionKey != null) this.#bySession.delete(shortHash(basis.sessionKey), live);
     if (basis?.tokenId != null) this.#byToken.delete(shortHash(basis.tokenId), live);
+    return true;
   }
 
   /** Finds one, if it is there, under whom and what it rests on after a change. */
   move(live: LiveSocket<Row>, change: () => void): void {
-    const isHere = this.#all.has(live);
-    this.delete(live);
+    const isHere = this.delete(live);
     change();
     if (isHere) this.add(live);
   }
 
   /** All of them. */
-  values(): IterableIterator<LiveSocket<Row>> {
-    return this.#all.values();
+  *values(): IterableIterator<LiveSocket<Row>> {
+    for (const group of this.#users.values()) {
+      if (group instanceof Set) yield* group;
+      else yield group;
+    }
   }
 
   /** Those of a user; the id in whatever form it has. */
   ofUser(id: UserId): LiveSocket<Row>[] {
-    return this.#byUser.get(String(id));
+    return this.#byUser.get(userKey(id));
   }
 
   /** Those that may rest on a session, by the short hash of its key. */
@@ -91,4 +95,18 @@ export class SocketRegistry<Row extends object> {
   ofToken(tokenId: string): LiveSocket<Row>[] {
     return this.ofTokenHash(shortHash(tokenId)).filter((live) => basisOf(live.socket)?.tokenId === tokenId);
   }
+}
+
+/** A user by the primary key, as a number wherever it is one: that takes no memory of its own. */
+type UserKey = number | string | null;
+
+function keyOf<Row extends object>({ socket: { user } }: LiveSocket<Row>): UserKey {
+  return user === null ? null : userKey(user.pk);
+}
+
+function userKey(id: UserId): UserKey {
+  if (typeof id === "number") return id;
+  const text = String(id);
+  const number = Number(text);
+  return Number.isSafeInteger(number) && String(number) === text ? number : text;
 }
