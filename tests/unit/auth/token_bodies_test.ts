@@ -1,0 +1,89 @@
+/** Bodies of requests for tokens that no honest client sends: bounded, refused, and never held against the database. */
+
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import { PASSWORD, requestTo } from "./site.ts";
+import { post, tokenSite } from "./token_site.ts";
+
+const JSON_TYPE = { "content-type": "application/json" };
+
+describe("an endpoint for tokens", () => {
+  test("refuses a body beyond 64 KiB, said or sent in pieces, before it is parsed", async () => {
+    const { auth, database } = await tokenSite();
+    const filler = "x".repeat(70_000);
+    const pieces = () =>
+      new ReadableStream<Uint8Array>({
+        pull(controller) {
+          controller.enqueue(new TextEncoder().encode("x".repeat(10_000)));
+        },
+      });
+    const send = (init: RequestInit & { duplex?: "half" }) =>
+      auth.handle(
+        requestTo("/api/token/", { method: "POST", ...init }),
+        (request, context) => auth.tokens.handle(request, context)!,
+      );
+    const bodies: (RequestInit & { duplex?: "half" })[] = [
+      { body: JSON.stringify({ username: filler, password: PASSWORD }), headers: JSON_TYPE },
+      { body: pieces(), duplex: "half", headers: JSON_TYPE },
+      { body: "", headers: { ...JSON_TYPE, "content-length": "99999999" } },
+      {
+        body: new URLSearchParams({ username: filler }),
+        headers: { "content-type": "application/x-www-form-urlencoded", "content-length": "70009" },
+      },
+    ];
+    for (const init of bodies) {
+      const response = await send(init);
+      assert.equal(response.status, 413);
+      assert.deepEqual(await response.json(), { detail: "Request body is larger than 65536 bytes." });
+    }
+    assert.deepEqual(database.statements, []);
+    await auth.close();
+  });
+
+  test("reads what stands deep, often or odd in JSON as Python does, or refuses it", async () => {
+    const { auth } = await tokenSite();
+    const credentials = `"username":"ada","password":"${PASSWORD}"`;
+    const cases = [
+      [`{"username":"nobody",${credentials}}`, 200],
+      [`{"__proto__":{"username":"x"},${credentials}}`, 200],
+      [`{"deep":${"[".repeat(500)}${"]".repeat(500)},${credentials}}`, 200],
+      [`{"text":"NaN Infinity",${credentials}}`, 200],
+      [`{"number":NaN,${credentials}}`, 400],
+      [`{${credentials},}`, 400],
+      ['{"__proto__":{"username":"ada","password":"x"}}', 400],
+      [`${"[".repeat(60_000)}`, 400],
+    ] as const;
+    for (const [body, status] of cases) {
+      const request = requestTo("/api/token/", { method: "POST", body, headers: JSON_TYPE });
+      const response = await auth.handle(
+        request,
+        (request, context) => auth.tokens.handle(request, context)!,
+      );
+      assert.equal(response.status, status, body.slice(0, 60));
+    }
+    await auth.close();
+  });
+
+  test("answers where it is mounted, and nowhere else", async () => {
+    const { auth } = await tokenSite();
+    const context = (path: string) => auth.context(requestTo(path));
+    for (const path of ["/", "/api/token", "/api/token/nothing/", "/api/token/refresh", "/other/token/"]) {
+      assert.equal(auth.tokens.handle(requestTo(path), context(path)), null, path);
+    }
+    const response = await auth.tokens.handle(requestTo("/jwt/verify/"), context("/jwt/verify/"), "/jwt/");
+    assert.equal(response?.status, 405);
+    await auth.close();
+  });
+
+  test("does without the tables of the blacklist app, as simplejwt does", async () => {
+    const { auth } = await tokenSite({ rotateRefreshTokens: true, blacklistAfterRotation: true });
+    const { refresh } = await (await post(auth, "/api/token/", { username: "ada", password: PASSWORD }))
+      .json();
+    for (const path of ["blacklist/", "refresh/", "refresh/"]) {
+      assert.equal((await post(auth, `/api/token/${path}`, { refresh })).status, 200);
+    }
+    assert.equal(await auth.tokens.blacklistUser(1), 0);
+    await auth.tokens.flushExpired();
+    await auth.close();
+  });
+});
