@@ -12,8 +12,8 @@ import type { TokenService } from "./token_service.ts";
 
 /** Whom a request comes from, and which of its logins says so. */
 export interface RequestIdentity<Row extends object> extends Identity<Row> {
-  /** `null` where there was none. */
-  readonly credential: Credential | null;
+  /** Not there where there was none, and where nothing but a session can be one. */
+  readonly credential?: Credential;
   /** The session of a ticket, and when it ends. */
   readonly sessionKey?: string | null;
   readonly expireDate?: Date | null;
@@ -55,13 +55,13 @@ export async function identifyRequest<Row extends object>(
     }
     decided ??= { ...identity, credential };
   }
-  if (decided === null) return { ...nobody<Row>("not_authenticated"), credential: null };
+  if (decided === null) return nobody("not_authenticated");
   const { user } = decided;
   if (user === null) return decided;
   for (const other of others) {
     // Ranked in silence, the request would do for one person what another one asked for.
     if (await namesAnother(other, user, state, service)) {
-      return { ...nobody<Row>("credentials_conflict"), credential: decided.credential };
+      return { ...decided, ...nobody<Row>("credentials_conflict"), token: undefined };
     }
   }
   return decided;

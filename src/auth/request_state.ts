@@ -136,10 +136,9 @@ export class RequestState<Row extends object> {
   /** Says who is signed in from now on. */
   becomes(user: User<Row> | null): void {
     this.#isGoodLogin = false;
-    const identity: Identity<Row> = user === null
-      ? nobody("not_authenticated")
-      : { user, refusal: null, upkeep: null };
-    this.#identity = Promise.resolve({ ...identity, credential: null });
+    this.#identity = Promise.resolve(
+      user === null ? nobody<Row>("not_authenticated") : { user, refusal: null, upkeep: null },
+    );
   }
 
   /** Makes the response carry another session than that of the request's cookie, with its user. */
@@ -236,7 +235,7 @@ export class RequestState<Row extends object> {
   async #identify(): Promise<RequestIdentity<Row>> {
     const { jwt } = this.core;
     const identity = jwt === null && this.upgrade?.ticket == null
-      ? { ...await this.sessionIdentity(), credential: null }
+      ? await this.sessionIdentity()
       : await identifyRequest(this, jwt);
     this.#isGoodLogin = identity.user !== null && identity.upkeep === null;
     return identity;

@@ -78,7 +78,8 @@ export async function decideUpgrade<Row extends object, Data, Anonymous extends 
 ): Promise<UpgradeDecision<Row, Data, Anonymous>> {
   const offered = offeredProtocols(request.headers.get("sec-websocket-protocol"));
   const protocol = selectProtocol(offered, options.protocols ?? []);
-  const ticket = urlOf(request).searchParams.get("ticket");
+  // Looked for before the address is taken apart: nearly every upgrade comes without.
+  const ticket = request.url.includes("ticket=") ? urlOf(request).searchParams.get("ticket") : null;
   const state = new RequestState(core, request, { token: message ?? tokenIn(offered), ticket });
   const result = await attempt.decide(() => accept(state, options, info, attempt, protocol));
   return typeof result === "string" ? refuse(state, result, protocol) : result;
