@@ -142,6 +142,31 @@ describe("a socket that rests on a token ends", needsOracle, () => {
   });
 });
 
+describe("an access token", needsOracle, () => {
+  test("is revoked for sockets by its jti, or by when it was issued", async () => {
+    const auth = tokenAuth();
+    await served(auth, { websocket: ECHO }, async ({ host }) => {
+      const person = await newPerson();
+      const opened = async (token: string) => {
+        const socket = await open(host, bearer(token));
+        await socket.receive();
+        return socket;
+      };
+      const [one, other] = [await djangoToken(person), await djangoToken(person)];
+      const [first, second] = [await opened(one), await opened(other)];
+      await auth.sockets.disconnect({ tokenId: JSON.parse(await simplejwt().decode(one)).jti });
+      assert.equal((await first.ended).code, 4409);
+      second.send("still");
+      assert.equal(await second.receive(), "said still");
+      await auth.sockets.disconnect({ userId: person.pk, issuedBefore: new Date(0) });
+      second.send("still");
+      assert.equal(await second.receive(), "said still");
+      await auth.sockets.disconnect({ userId: person.pk, issuedBefore: new Date(Date.now() + 60_000) });
+      assert.equal((await second.ended).code, 4409);
+    });
+  });
+});
+
 describe("a ticket", needsOracle, () => {
   test("brings the login of a session or a token to one socket, from any page", async () => {
     const auth = tokenAuth();
