@@ -68,7 +68,8 @@ export class RequestContext<Row extends object = DjangoUserRow> {
 
   /**
    * The id that the session names, without asking for the user: whether the user exists, is active, and has not
-   * changed the password since is not checked. For a decision about rights, ask for {@link user}.
+   * changed the password since is not checked; where a token came, all of it is. For a decision about rights, ask for
+   * {@link user}.
    *
    * @throws {DatabaseUnavailable} `database_unavailable`
    */

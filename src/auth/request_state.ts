@@ -160,8 +160,8 @@ export class RequestState<Row extends object> {
 
   /** The error for whoever needs a user where there is none. */
   async notAuthenticated(): Promise<NotAuthenticated> {
-    const { refusal, body } = await this.identity();
-    const challenge = this.core.jwt?.transport.challenge;
+    const { refusal, body, credential } = await this.identity();
+    const challenge = credential?.kind === "session" ? undefined : this.core.jwt?.transport.challenge;
     return new NotAuthenticated(refusal ?? undefined, undefined, { challenge, body });
   }
 

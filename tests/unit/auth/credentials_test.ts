@@ -119,6 +119,20 @@ describe("the CSRF rules", () => {
   });
 });
 
+test("a 401 asks for what was refused: a session by its own challenge, all else by that of tokens", async () => {
+  const { auth, database, sessions: [cookie] } = await twoUsers();
+  database.rows('"auth_user"')[0]!.is_active = "false";
+  const session = await guarded(auth, requestTo("/", { headers: { cookie } }));
+  assert.equal(session.headers.get("www-authenticate"), 'Session realm="django"');
+  assert.equal((await session.json()).code, "user_inactive");
+  const token = await guarded(
+    auth,
+    requestTo("/", { headers: { cookie: `access_token=${await tokenFor()}` } }),
+  );
+  assert.equal(token.headers.get("www-authenticate"), 'Bearer realm="api"');
+  await auth.close();
+});
+
 test("a response that depends on the user varies with every header that may sign one in", async () => {
   const { auth } = await tokenSite();
   const response = await guarded(auth, bearer(await tokenFor()));

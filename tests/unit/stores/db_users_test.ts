@@ -93,6 +93,24 @@ for (const [way, connect] of WAYS) {
       }
     });
 
+    it("finds users by any column that can be a key, together as well", async () => {
+      const { row, password } = await users.insert({ ...BOB, username: "col", email: "col@example.com" });
+      const byColumn = (column: string, value: unknown) => users.findByColumn(column, value);
+      const found = await Promise.all([
+        byColumn("email", "col@example.com"),
+        byColumn("email", "nobody@example.com"),
+        byColumn("username", "col"),
+        byColumn("id", String(row.id)),
+      ]);
+      assert.deepEqual(found, [{ row, password }, null, { row, password }, { row, password }]);
+      for (const value of [7, null, "", "nul\0", {}, [row.id], true]) {
+        assert.equal(await byColumn("email", value), null);
+      }
+      for (const column of ["nothing", "is_active", "date_joined", "password", "__proto__"]) {
+        assert.throws(() => void byColumn(column, "x"), RangeError);
+      }
+    });
+
     it("tells a taken username by its own error, which does not quote it", async () => {
       await assert.rejects(users.insert({ ...BOB, email: "other" }), (error: Error & { code: string }) => {
         assert.equal(error.code, "user_exists");
