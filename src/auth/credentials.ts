@@ -71,6 +71,9 @@ export function credentialsOf(
   transport: TokenTransport = SESSIONS_ALONE,
 ): Credential[] {
   const found: Credential[] = [];
+  const ticket = source.upgrade?.ticket ?? null;
+  // Made for this one upgrade: no order needs to name it.
+  if (ticket !== null) found.push({ kind: "ticket", text: ticket, isAmbient: false });
   for (const place of transport.precedence) {
     if (place === "header") found.push(...explicitTokens(source, transport));
     else if (place === "cookie") found.push(...cookieToken(source, transport));
@@ -93,8 +96,6 @@ function explicitTokens(
   const { queryToken } = transport;
   const text = queryToken === null ? null : urlOf(request).searchParams.get(queryToken);
   if (text) found.push({ kind: "token", place: "query", text, isAmbient: false });
-  const ticket = upgrade?.ticket ?? null;
-  if (ticket !== null) found.push({ kind: "ticket", text: ticket, isAmbient: false });
   return found;
 }
 

@@ -57,6 +57,11 @@ const SALT = "djauth.ticket";
 /** An id, the time in base62, and the signature. */
 const SHAPE = /^[A-Za-z0-9]{32}:[A-Za-z0-9]{1,8}:[A-Za-z0-9_-]{43}$/;
 
+/** Whether a text can be a ticket: an application may have a field of that name for something else. */
+export function isTicketShape(text: string): boolean {
+  return SHAPE.test(text);
+}
+
 /** Makes the tickets of a site. */
 export function createTickets({ keys, store, clock, random }: TicketsOptions): Tickets {
   const signerOf = (key: string) => new TimestampSigner({ key, salt: SALT, clock });

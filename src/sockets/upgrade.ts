@@ -10,6 +10,7 @@ import type { RefusalCode } from "../auth/events.ts";
 import { leaveUpgrade } from "../auth/finish.ts";
 import { problem } from "../auth/problem.ts";
 import { RequestState } from "../auth/request_state.ts";
+import { isTicketShape } from "../auth/tickets.ts";
 import { urlOf } from "../internal/request_url.ts";
 import { verifyAllowedOrigins, verifySocketOrigin } from "../origin/socket_origin.ts";
 import type { Attempt } from "./attempt.ts";
@@ -78,11 +79,16 @@ export async function decideUpgrade<Row extends object, Data, Anonymous extends 
 ): Promise<UpgradeDecision<Row, Data, Anonymous>> {
   const offered = offeredProtocols(request.headers.get("sec-websocket-protocol"));
   const protocol = selectProtocol(offered, options.protocols ?? []);
-  // Looked for before the address is taken apart: nearly every upgrade comes without.
-  const ticket = request.url.includes("ticket=") ? urlOf(request).searchParams.get("ticket") : null;
+  const ticket = ticketIn(request);
   const state = new RequestState(core, request, { token: message ?? tokenIn(offered), ticket });
   const result = await attempt.decide(() => accept(state, options, info, attempt, protocol));
   return typeof result === "string" ? refuse(state, result, protocol) : result;
+}
+
+/** Looked for before the address is taken apart: nearly every upgrade comes without. */
+function ticketIn(request: Request): string | null {
+  const text = request.url.includes("ticket=") ? urlOf(request).searchParams.get("ticket") : null;
+  return text !== null && isTicketShape(text) ? text : null;
 }
 
 /** Makes the socket of who is let in. */

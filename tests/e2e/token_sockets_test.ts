@@ -201,6 +201,18 @@ describe("a ticket", needsOracle, () => {
     });
   });
 
+  test("is one by its form alone: a field of that name may be the application's own", async () => {
+    await served(tokenAuth({ precedence: ["session"] }), { websocket: ECHO }, async ({ host, url }) => {
+      const person = await newPerson();
+      const cookie = await cookieOf(person);
+      const socket = await open(host, { cookie, origin: url }, "/?ticket=support-4711");
+      assert.equal(await socket.receive(), `welcome ${person.username}`);
+      const forged = `/?ticket=${"a".repeat(32)}:1wabcd:${"b".repeat(43)}`;
+      const refused = await open(host, { cookie, origin: url }, forged);
+      assert.deepEqual(await refused.ended, { code: 4401, reason: "ticket_invalid" });
+    });
+  });
+
   test("stands for the login as it is by then", async () => {
     const auth = tokenAuth({}, { sockets: QUICK_ROUNDS });
     const fetch = async (_request: Request, context: Parameters<typeof auth.createTicket>[0]) =>
