@@ -7,7 +7,7 @@ import type { Handler } from "../guards.ts";
 import { type RefreshRefusal, refusalFor, tellReuse } from "../token_refresh.ts";
 import type { Answers } from "./answers.ts";
 import type { ObtainParts } from "./obtain.ts";
-import { dropTokens, refreshCookie, sendTokens } from "./refresh_cookie.ts";
+import { refreshCookie, sendTokens } from "./refresh_cookie.ts";
 import { createView } from "./view.ts";
 
 /** `{ access }`, with rotation `{ access, refresh }`; `{}` where the tokens are in cookies. */
@@ -33,10 +33,8 @@ export function refreshView<Row extends object>(parts: ObtainParts<Row>): Handle
     const text = await refreshCookie(context, service);
     if (text === null) return null;
     const result = await refreshed(text);
-    if (result instanceof Response) {
-      await dropTokens(context);
-      return result;
-    }
+    // The cookies stay: another tab may have been given the next ones meanwhile.
+    if (result instanceof Response) return result;
     // A cookie that no script can read must not be told to one.
     await sendTokens(context, service, result.signed, result.token);
     return answers.ok({});
