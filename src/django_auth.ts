@@ -15,7 +15,7 @@ import { RequestState } from "./auth/request_state.ts";
 import type { Database } from "./database.ts";
 import type { SessionStore } from "./session/store.ts";
 import { type Connector, createConnector } from "./sockets/connector.ts";
-import type { AnonymousRule, SocketHandlers, UpgradeOptions } from "./sockets/options.ts";
+import type { AnonymousRule, SocketHandlers } from "./sockets/options.ts";
 import { SocketNode } from "./sockets/node.ts";
 import { redeem } from "./sockets/redeem.ts";
 import { Sockets } from "./sockets/sockets.ts";
@@ -114,16 +114,17 @@ export class DjangoAuth<Row extends object = DjangoUserRow> extends AuthLogins<R
   }
 
   /**
-   * Decides about an upgrade to a WebSocket: Origin, user, condition. What the adapters are made of.
+   * Decides about an upgrade to a WebSocket, for a router of your own: Origin, user, condition. Tell the `connection` of
+   * one that is accepted what happens on the runtime's socket: from `opened` until `closed` the socket is kept true.
    *
    * @returns the socket to be, or the refusal with its close code, reason and HTTP response; never throws
    */
   upgrade<Data = undefined, const Anonymous extends AnonymousRule = false>(
     request: Request,
-    options: UpgradeOptions<Row, Data, Anonymous> = {},
+    handlers: SocketHandlers<Row, Data, Anonymous> = {},
     info: RequestInfo = {},
   ): Promise<UpgradeDecision<Row, Data, Anonymous>> {
-    return decideAlone(this.#node, request, options, info);
+    return decideAlone(this.#node, request, handlers, info);
   }
 
   /**

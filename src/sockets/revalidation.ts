@@ -124,9 +124,10 @@ export class Revalidation<Row extends object> {
   }
 
   #schedule(seconds: number): void {
+    // A moment that nothing comes of would keep every later one away.
+    if (!this.#isRunning) return;
     this.#cancel();
     this.#due = this.#core.timers.now() + seconds * 1000;
-    if (!this.#isRunning) return;
     this.#cancel = this.#core.timers.after(seconds * 1000, () => void this.#round());
   }
 

@@ -61,6 +61,9 @@ export type AnySocket<Row extends object> = DjangoSocket<Row, unknown, User<Row>
 /** What a socket rests on; for the modules of djauth only. */
 export let basisOf: <Row extends object>(socket: AnySocket<Row>) => SocketBasis<Row> | null;
 
+/** Ties a socket to the runtime's own; for the modules of djauth only. */
+export let tie: <Row extends object>(socket: AnySocket<Row>, transport: SocketTransport) => void;
+
 /** Puts the user as known by now in the place of the one before; for the modules of djauth only. */
 export let renewUser: <Row extends object>(socket: AnySocket<Row>, user: User<Row>) => void;
 
@@ -87,6 +90,9 @@ const OPEN = 1;
 export class DjangoSocket<Row extends object = DjangoUserRow, Data = undefined, SocketUser = User<Row>> {
   static {
     basisOf = (socket) => socket.#basis;
+    tie = (socket, transport) => {
+      socket.#transport = transport;
+    };
     renewUser = (socket, user) => {
       socket.#user = user;
     };
@@ -228,11 +234,6 @@ export class DjangoSocket<Row extends object = DjangoUserRow, Data = undefined, 
    */
   logout(): Promise<void> {
     return this.#inTurn(() => logoutSocket(this.#seat()));
-  }
-
-  /** Ties the socket to its connection; for adapters. */
-  attachTo(transport: SocketTransport): void {
-    this.#transport = transport;
   }
 
   /** One after the other: two logins at once would each take the other's session for its own. */

@@ -18,6 +18,7 @@ import {
   renewUser,
   type SocketKeeper,
   type SocketTransport,
+  tie,
 } from "./socket.ts";
 import { isOwnMessage } from "./token_messages.ts";
 import { renewToken } from "./token_renewal.ts";
@@ -77,7 +78,7 @@ export class SocketConnection<Row extends object, Data, Anonymous extends Anonym
     // Replaced meanwhile, or too late: the application never hears of it.
     if (ending !== null) return void transport.close(ending.code, ending.reason);
     if (!attempt.holdsPlaces) this.#attempt = null;
-    this.#socket.attachTo(transport);
+    tie(this.socket, transport);
     keepSocket(this.socket, this);
     this.#openedAt = this.#node.core.clock.now();
     this.#node.opened(this, attempt.heard);

@@ -17,23 +17,32 @@ import type { Attempt } from "./attempt.ts";
 import { SessionBasis } from "./basis.ts";
 import { browserOf } from "./claim_binding.ts";
 import { type Refusal, refusal } from "./close_codes.ts";
+import type { Connection } from "./connection.ts";
 import type { SocketNode } from "./node.ts";
-import type { AnonymousRule, SocketUser, UpgradeOptions } from "./options.ts";
+import type { AnonymousRule, SocketHandlers, SocketUser, UpgradeOptions } from "./options.ts";
 import { offeredProtocols, selectProtocol, tokenIn } from "./protocols.ts";
 import { DjangoSocket, type SocketParts } from "./socket.ts";
+import { SocketConnection } from "./socket_connection.ts";
 import { TokenBasis } from "./token_basis.ts";
 import { reasonOf, type TroubleSource } from "./trouble.ts";
 
-/** An upgrade that may happen. */
-export interface AcceptedUpgrade<Row extends object, Data, Anonymous extends AnonymousRule> {
+/** An upgrade that may happen, for who makes a connection of it. */
+export interface AdmittedUpgrade<Row extends object, Data, Anonymous extends AnonymousRule> {
   /** It may. */
   readonly accepted: true;
-  /** The socket to be; tie it to the runtime's own with `attachTo`. */
+  /** The socket to be. */
   readonly socket: DjangoSocket<Row, Data, SocketUser<Row, Anonymous>>;
   /** The subprotocol to be selected, or `null` for none. Never one that the client put a token into. */
   readonly protocol: string | null;
   /** The values of the Set-Cookie headers for the 101. */
   readonly cookies: readonly string[];
+}
+
+/** An upgrade that may happen. */
+export interface AcceptedUpgrade<Row extends object, Data, Anonymous extends AnonymousRule>
+  extends AdmittedUpgrade<Row, Data, Anonymous> {
+  /** Tell it what happens on the runtime's own socket: from `opened` until `closed`, the socket is kept true. */
+  readonly connection: Connection;
 }
 
 /** An upgrade that is refused: accept and close with `code` and `reason`, or send `response()`. */
@@ -51,15 +60,19 @@ export type UpgradeDecision<Row extends object, Data, Anonymous extends Anonymou
   | AcceptedUpgrade<Row, Data, Anonymous>
   | RefusedUpgrade;
 
-/** Decides about an upgrade whose socket nobody here will know: it counts against nothing once it is decided about. */
+/** Decides about an upgrade that somebody else carries out. */
 export async function decideAlone<Row extends object, Data, Anonymous extends AnonymousRule>(
-  { core, attempts, heard }: SocketNode<Row>,
+  node: SocketNode<Row>,
   request: Request,
-  options: UpgradeOptions<Row, Data, Anonymous>,
+  handlers: SocketHandlers<Row, Data, Anonymous>,
   info: RequestInfo,
 ): Promise<UpgradeDecision<Row, Data, Anonymous>> {
-  const attempt = attempts.begin(heard);
-  const decision = await decideUpgrade(core, request, options, info, attempt);
+  const attempt = node.attempts.begin(node.heard);
+  const decision = await decideUpgrade(node.core, request, handlers, info, attempt);
+  if (decision.accepted) {
+    return { ...decision, connection: new SocketConnection(decision.socket, handlers, node, attempt) };
+  }
+  // How it is refused, and for how long that takes, is the caller's.
   attempt.over();
   return decision;
 }
@@ -76,7 +89,7 @@ export async function decideUpgrade<Row extends object, Data, Anonymous extends 
   info: RequestInfo,
   attempt: Attempt,
   message: string | null = null,
-): Promise<UpgradeDecision<Row, Data, Anonymous>> {
+): Promise<AdmittedUpgrade<Row, Data, Anonymous> | RefusedUpgrade> {
   const offered = offeredProtocols(request.headers.get("sec-websocket-protocol"));
   const protocol = selectProtocol(offered, options.protocols ?? []);
   const ticket = ticketIn(request);
@@ -98,7 +111,7 @@ async function accept<Row extends object, Data, Anonymous extends AnonymousRule>
   info: RequestInfo,
   attempt: Attempt,
   protocol: string | null,
-): Promise<AcceptedUpgrade<Row, Data, Anonymous> | RefusalCode> {
+): Promise<AdmittedUpgrade<Row, Data, Anonymous> | RefusalCode> {
   const { core } = state;
   const result = await admit(state, options, new RequestContext(state, info), attempt);
   if (typeof result === "string") return result;

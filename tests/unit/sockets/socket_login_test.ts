@@ -157,7 +157,7 @@ describe("a socket of a router of one's own", () => {
     const decision = await auth.upgrade(upgradeRequest(cookie), { anonymous });
     assert.ok(decision.accepted);
     const wire = new Wire();
-    decision.socket.attachTo(wire);
+    decision.connection.opened(wire);
     return { socket: decision.socket, wire };
   };
 
@@ -167,6 +167,8 @@ describe("a socket of a router of one's own", () => {
     await socket.login({ userId: 1 });
     const cookie = `sessionid=${socket.session.sessionKey}`;
     assert.equal(socket.user?.username, "ada");
+    // Known to its node as those of an adapter are.
+    assert.deepEqual(auth.sockets.ofUser(1), [socket]);
     const strict = await accept(auth, false, cookie);
     await socket.logout();
     assert.deepEqual([socket.user, wire.ended, socket.session.sessionKey], [null, null, null]);
