@@ -234,3 +234,24 @@ test("one connection that broke is no outage: the database is asked again in a m
   await fake.time.advance(750);
   assert.deepEqual(transport.end, SESSION_ENDED);
 });
+
+test("a round that fails when the last socket has left keeps no later one away", async () => {
+  const fake = new FakeNode({ hasFeed: true, revalidateInterval: 0 });
+  const first = fake.visit(1);
+  fake.feed?.restore();
+  await fake.time.advance(2000);
+  fake.latency = 3000;
+  fake.fault = AWAY;
+  fake.feed?.say("resync");
+  await fake.time.advance(500);
+  first.gone();
+  await fake.time.advance(10_000);
+  fake.latency = 0;
+  fake.fault = null;
+  const { transport } = fake.visit(2);
+  fake.deleteSession("session-of-2");
+  fake.feed?.lose();
+  fake.feed?.restore();
+  await fake.time.advance(5000);
+  assert.deepEqual(transport.end, SESSION_ENDED);
+});
