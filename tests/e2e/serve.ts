@@ -42,7 +42,14 @@ export function serve<Row extends object, Data = undefined, const Anonymous exte
   }
   const options = { port: 0, hostname: "127.0.0.1", onListen: () => {}, ...handlers };
   const server = runtime.Deno.serve(attachDeno(auth, options));
-  return served(server.addr.port, () => server.shutdown());
+  return served(server.addr.port, () => inTime(server.shutdown()));
+}
+
+/** Deno waits for ever for an upgrade whose client left while the 101 was being written: no event tells of it. */
+async function inTime(shutdown: Promise<void>): Promise<void> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  await Promise.race([shutdown, new Promise<void>((resolve) => timer = setTimeout(resolve, 2000))]);
+  clearTimeout(timer);
 }
 
 function served(port: number, stop: () => Promise<void>): TestServer {

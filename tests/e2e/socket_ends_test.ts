@@ -13,7 +13,9 @@ import { IS_DENO } from "./serve.ts";
 import { cookieOf, EventLog, newPerson, served, siteAuth } from "./site.ts";
 import { upgrade, upgradeAndLeave, type WireHeaders } from "./wire.ts";
 
-const LIMIT = 40;
+const LIMIT = 200;
+/** At a time: a few more hold places that nobody tells the end of. */
+const IN_FLIGHT = 20;
 const sockets = { max: LIMIT, maxPerAddress: LIMIT, maxPerSession: LIMIT, maxPerUser: LIMIT };
 
 /** A handshake over a connection that may be half open. */
@@ -31,7 +33,9 @@ async function dial(host: string, headers: WireHeaders): Promise<Socket> {
   ];
   socket.write(`GET / HTTP/1.1\r\n${lines.map((line) => line.join(": ")).join("\r\n")}\r\n\r\n`);
   socket.on("error", () => {});
-  await once(socket, "data");
+  // A server that says nothing fails a test rather than hanging it.
+  socket.setTimeout(4000, () => socket.destroy());
+  await new Promise<void>((resolve) => socket.once("data", () => resolve()).once("close", () => resolve()));
   return socket;
 }
 
@@ -81,16 +85,16 @@ describe("thousands of sockets", needsOracle, () => {
       const ends = Object.values(ENDS);
       for (let round = 0; round < 75; round++) {
         await Promise.all(
-          Array.from({ length: LIMIT / 2 }, (_, index) => ends[index % ends.length]!(host, headers)),
+          Array.from({ length: IN_FLIGHT }, (_, index) => ends[index % ends.length]!(host, headers)),
         );
         // Those that left are still being decided about.
         if (round % 5 === 4) await sleep(60);
       }
       await until(() => auth.sockets.count === 0);
       assert.equal(auth.sockets.count, 0);
-      await sleep(200);
-      const limited = events.all.filter(({ type }) => type === "auth.limited").length;
-      assert.ok(limited < 75 * LIMIT / 4, `${limited}`);
+      // Of some that leave in the wrong moment Deno never tells: after ten seconds that never opened they are given up.
+      await sleep(IS_DENO ? 11_000 : 200);
+      assert.deepEqual(events.all.filter(({ type }) => type === "auth.limited"), []);
       assert.deepEqual(events.trouble, []);
       // All places are free: who fills them is told exactly where they end.
       const members = await crowd(host, LIMIT + 3, () => headers);
