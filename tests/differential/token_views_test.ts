@@ -82,10 +82,8 @@ for (const view of VIEWS) {
           : text;
         sides.push(request.body.replace("TOKEN", quoted));
         if (recipe === "blacklisted" && view.type !== "access") {
-          await siteOf(settings, now).tokens.blacklist(
-            jsonRequest(JSON.stringify({ refresh: text })),
-            undefined as never,
-          );
+          const auth = siteOf(settings, now);
+          await auth.handle(jsonRequest(JSON.stringify({ refresh: text })), auth.tokens.blacklist);
         }
       }
       return { settings, now, recipe, request, theirs: sides[0]!, ours: sides[1]! };
