@@ -46,7 +46,12 @@ export type { DrainOptions } from "./src/sockets/drain.ts";
 export type { Sockets } from "./src/sockets/sockets.ts";
 export { type AnySocket, DjangoSocket, type SocketTransport } from "./src/sockets/socket.ts";
 export type { SocketLogin, SocketLoginOptions } from "./src/sockets/socket_login.ts";
-export type { AcceptedUpgrade, RefusedUpgrade, UpgradeDecision } from "./src/sockets/upgrade.ts";
+export type {
+  AcceptedUpgrade,
+  AdmittedUpgrade,
+  RefusedUpgrade,
+  UpgradeDecision,
+} from "./src/sockets/upgrade.ts";
 export type {
   AnonymousRule,
   Others,
