@@ -55,6 +55,8 @@ export class Attempt implements PlaceHolder {
   /** Says to who waits for the decision that it is a refusal. */
   #answer: (reason: RefusalCode) => void = NOTHING;
   #places: Places | null = null;
+  /** Whether there was no place. */
+  #isFull = false;
   /** Why the socket shall not be, although it was accepted. */
   #ending: RefusalCode | null = null;
   #connection: Endable | null = null;
@@ -108,17 +110,25 @@ export class Attempt implements PlaceHolder {
     this.#leaveDecision("refused");
   }
 
-  /** Takes the places that are known from the request alone; the reason when there are none. */
+  /**
+   * Takes the places that are known from the request alone; the reason when there are none. Those of the node and the
+   * address once, also for who comes again with a session.
+   */
   reserve(request: Request, info: RequestInfo, sessionKey: string | null): RefusalCode | null {
-    const { limits, trustedProxies } = this.#control;
-    if (limits === null) return null;
+    if (this.#control.limits === null) return null;
+    if (this.#isFull) return "too_many_connections";
+    return (this.#places === null ? this.#reserveConnection(this.#control.limits, request, info) : null) ??
+      (sessionKey === null ? null : this.#take("sockets.maxPerSession", ownText(sessionKey)));
+  }
+
+  #reserveConnection(limits: SocketLimits, request: Request, info: RequestInfo): RefusalCode | null {
+    const { trustedProxies } = this.#control;
     this.#places = limits.placesFor(this);
     const address = limits.has("sockets.maxPerAddress")
       ? clientAddress(info.remoteAddress, request.headers.get("x-forwarded-for"), trustedProxies)
       : null;
     return this.#take("sockets.max", "") ??
-      (address === null ? null : this.#take("sockets.maxPerAddress", visitorOf(address))) ??
-      (sessionKey === null ? null : this.#take("sockets.maxPerSession", ownText(sessionKey)));
+      (address === null ? null : this.#take("sockets.maxPerAddress", visitorOf(address)));
   }
 
   /** Takes the user's place, as soon as it is known who that is. */
@@ -165,6 +175,7 @@ export class Attempt implements PlaceHolder {
   /** The connection has ended, or will never be. */
   over(): void {
     if (this.#stage === "over") return;
+    this.stop("try_again_later");
     this.#stage = "over";
     this.#control.opening.delete(this);
     this.#control.lingering.delete(this);
@@ -176,7 +187,7 @@ export class Attempt implements PlaceHolder {
   /** Another one has this one's place: it is refused, or its socket closes. */
   replaced(limit: SocketLimit, whose: string): void {
     this.#control.tell("replaced", limit, whose);
-    if (!this.isStopped) return this.stop("replaced");
+    this.stop("replaced");
     this.#ending = "replaced";
     const { code, reason } = refusal("replaced");
     this.#connection?.end(code, reason);
@@ -202,6 +213,7 @@ export class Attempt implements PlaceHolder {
   #full(reached: { limit: SocketLimit; whose: string } | null): RefusalCode | null {
     if (reached === null) return null;
     this.#control.tell("too_many_connections", reached.limit, reached.whose);
+    this.#isFull = true;
     // What was reserved before is free for others at once: a refused connection holds none of it.
     this.#places?.release();
     return "too_many_connections";

@@ -15,6 +15,7 @@ import type { Handler } from "../auth/guards.ts";
 import { requireTokens } from "../auth/token_service.ts";
 import { urlOf } from "../internal/request_url.ts";
 import type { DjangoUserRow } from "../users/user_table.ts";
+import type { Attempt } from "./attempt.ts";
 import { type Connection, RefusedConnection } from "./connection.ts";
 import type { SocketNode } from "./node.ts";
 import type { AnonymousRule, SocketHandlers } from "./options.ts";
@@ -71,8 +72,8 @@ export function createConnector<Row extends object, Data, Anonymous extends Anon
   const firstMessages = handlers.firstMessage ? new FirstMessages(node, handlers) : null;
 
   /** A connection that waits for its token; `null` where none may, or too many do. */
-  function waiting(request: Request, info: RequestInfo): PendingConnection | null {
-    const connection = firstMessages?.connection(request, info) ?? null;
+  function waiting(request: Request, info: RequestInfo, attempt: Attempt): PendingConnection | null {
+    const connection = firstMessages?.connection(request, info, attempt) ?? null;
     const offered = offeredProtocols(request.headers.get("sec-websocket-protocol"));
     const protocol = selectProtocol(offered, handlers.protocols ?? []);
     return connection === null ? null : { connection, protocol, cookies: [] };
@@ -88,12 +89,12 @@ export function createConnector<Row extends object, Data, Anonymous extends Anon
     async connect(request, info) {
       const refused = wrongVersion(request);
       if (refused !== null) return refused;
+      let attempt = node.attempts.begin(node.heard);
       // Whether a stranger may be there at all, a function of the application says; it is asked in its turn.
       if (!handlers.anonymous && firstMessages?.hasNoLogin(request)) {
-        const pending = waiting(request, info);
+        const pending = waiting(request, info, attempt);
         if (pending !== null) return pending;
       }
-      const attempt = node.attempts.begin(node.heard);
       const decision = await decideUpgrade(node.core, request, handlers, info, attempt);
       const { protocol } = decision;
       if (decision.accepted) {
@@ -101,11 +102,11 @@ export function createConnector<Row extends object, Data, Anonymous extends Anon
         return { connection, protocol, cookies: decision.cookies };
       }
       if (firstMessages?.mayWait(decision.reason)) {
-        const pending = waiting(request, info);
-        if (pending !== null) {
-          attempt.over();
-          return pending;
-        }
+        // What was refused holds no place beside the one that waits.
+        attempt.over();
+        attempt = node.attempts.begin(node.heard);
+        const pending = waiting(request, info, attempt);
+        if (pending !== null) return pending;
       }
       if (handlers.rejectWith === "http" || !node.attempts.mayLinger(attempt)) {
         attempt.over();

@@ -6,6 +6,7 @@
 import { credentialsOf } from "../auth/credentials.ts";
 import type { RequestInfo } from "../auth/context.ts";
 import type { RefusalCode } from "../auth/events.ts";
+import type { Attempt } from "./attempt.ts";
 import { RequestState } from "../auth/request_state.ts";
 import { urlOf } from "../internal/request_url.ts";
 import { refusal } from "./close_codes.ts";
@@ -64,9 +65,11 @@ export class FirstMessages<Row extends object, Data, Anonymous extends Anonymous
     return this.node.core.jwt !== null && OPEN_TO_MORE.has(reason);
   }
 
-  /** The connection; `null` where too many wait already. */
-  connection(request: Request, info: RequestInfo): Connection | null {
+  /** The connection; `null` where too many wait already, or there is no place for one more. */
+  connection(request: Request, info: RequestInfo, attempt: Attempt): Connection | null {
     if (this.#waiting.size >= MOST_WAITING || this.node.attempts.isClosed) return null;
+    // A stranger's connection is one as well: without this, nobody's would count until it brings a token.
+    if (attempt.reserve(request, info, null) !== null) return null;
     // Once it is upgraded, neither runtime lets its request be read any more.
     const copy = new Request(urlOf(request).href, { headers: new Headers(request.headers) });
     const { remoteAddress } = info;
@@ -74,6 +77,7 @@ export class FirstMessages<Row extends object, Data, Anonymous extends Anonymous
       this,
       copy,
       remoteAddress === undefined ? {} : { remoteAddress },
+      attempt,
       () => void this.#waiting.delete(connection),
     );
     this.#waiting.add(connection);
@@ -87,6 +91,7 @@ class FirstMessageConnection<Row extends object, Data, Anonymous extends Anonymo
   readonly #home: FirstMessages<Row, Data, Anonymous>;
   readonly #request: Request;
   readonly #info: RequestInfo;
+  readonly #attempt: Attempt;
   readonly #leave: () => void;
   #transport: SocketTransport | null = null;
   #connection: Connection | null = null;
@@ -99,20 +104,25 @@ class FirstMessageConnection<Row extends object, Data, Anonymous extends Anonymo
     home: FirstMessages<Row, Data, Anonymous>,
     request: Request,
     info: RequestInfo,
+    attempt: Attempt,
     leave: () => void,
   ) {
     this.#home = home;
     this.#request = request;
     this.#info = info;
+    this.#attempt = attempt;
     this.#leave = leave;
+    attempt.connects(this);
     // From here on, so that one whose connection never opens is forgotten as well.
     this.#cancel = home.node.core.timers.after(home.deadline, () => this.#refuse("authentication_timeout"));
   }
 
   /** It is open, and nothing happens. */
   opened(transport: SocketTransport): void {
+    const ending = this.#attempt.opened();
     if (this.#isOver) return void transport.close();
     this.#transport = transport;
+    if (ending !== null) this.#close(ending.code, ending.reason);
   }
 
   /** The first message; or one after it. */
@@ -127,7 +137,13 @@ class FirstMessageConnection<Row extends object, Data, Anonymous extends Anonymo
   /** It has ended. */
   closed(code: number, reason: string): void {
     this.#end();
+    this.#attempt.over();
     this.#connection?.closed(code, reason);
+  }
+
+  /** Closes it, as when its place is another's now. */
+  end(code: number, reason: string): void {
+    if (!this.#isOver) this.#close(code, reason);
   }
 
   async #begin(data: string | Uint8Array<ArrayBuffer>): Promise<void> {
@@ -138,9 +154,8 @@ class FirstMessageConnection<Row extends object, Data, Anonymous extends Anonymo
     // The decision has a deadline of its own.
     this.#cancel();
     const { node, handlers } = this.#home;
-    const attempt = node.attempts.begin(node.heard);
+    const attempt = this.#attempt;
     const decision = await decideUpgrade(node.core, this.#request, handlers, this.#info, attempt, token);
-    if (this.#isOver || !decision.accepted) attempt.over();
     if (this.#isOver) return;
     if (!decision.accepted) return this.#close(decision.code, decision.reason);
     this.#end();
@@ -161,6 +176,7 @@ class FirstMessageConnection<Row extends object, Data, Anonymous extends Anonymo
 
   #close(code: number, reason: string): void {
     this.#end();
+    this.#attempt.leaves();
     this.#transport?.close(code, reason);
   }
 
