@@ -1,7 +1,7 @@
 /** Django's salted HMAC: the key is derived from the secret and a name of the purpose (`django/utils/crypto.py`). */
 
 import { concatBytes, utf8 } from "../internal/bytes.ts";
-import { hash, type HashAlgorithm, hmac } from "./hmac.ts";
+import { createHmac, hash, type HashAlgorithm } from "./hmac.ts";
 
 /**
  * `salted_hmac(key_salt, value, secret, algorithm=…).digest()` of Django. A text means its UTF-8.
@@ -33,7 +33,7 @@ export function createSaltedHmac(
   algorithm: HashAlgorithm = "sha1",
 ): (value: Uint8Array | string) => Uint8Array {
   const derivedKey = hash(algorithm, concatBytes(toBytes(keySalt), toBytes(secret)));
-  return (value) => hmac(algorithm, derivedKey, value);
+  return createHmac(algorithm, derivedKey);
 }
 
 function toBytes(value: Uint8Array | string): Uint8Array {
