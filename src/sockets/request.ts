@@ -10,8 +10,17 @@ export function wantsSocket(request: Request, path: string | readonly string[] |
     return false;
   }
   if (path === undefined) return true;
-  const { pathname } = urlOf(request);
-  return typeof path === "string" ? path === pathname : path.includes(pathname);
+  const isWanted = (pathname: string): boolean =>
+    typeof path === "string" ? path === pathname : path.includes(pathname);
+  // Nearly every address is written as it is meant, and need not be taken apart.
+  return isWanted(writtenPath(request.url)) || isWanted(urlOf(request).pathname);
+}
+
+/** The path of an absolute address as it is written. */
+function writtenPath(url: string): string {
+  const start = url.indexOf("/", url.indexOf("://") + 3);
+  const end = url.indexOf("?", start);
+  return end === -1 ? url.slice(start) : url.slice(start, end);
 }
 
 /** RFC 6455 section 4.2.2: the answer to a version that is not spoken; `null` for version 13. Deno does not look. */
