@@ -28,6 +28,7 @@ export class RequestState<Row extends object> {
   readonly request: Request;
   /** What an upgrade brought; `null` for any other request. */
   readonly upgrade: UpgradeCredentials | null;
+  #cookies: string | null | undefined;
   #facts: RequestFacts | undefined;
   #sessionKey: string | null | undefined;
   #stored: Promise<StoredSession | null> | undefined;
@@ -108,8 +109,9 @@ export class RequestState<Row extends object> {
 
   /** The value of a cookie. */
   cookie(name: string): string | undefined {
-    const header = this.request.headers.get("cookie");
-    return header === null ? undefined : cookieValue(header, name);
+    // Asked for again and again, and each time Deno would leave JavaScript for it.
+    if (this.#cookies === undefined) this.#cookies = this.request.headers.get("cookie");
+    return this.#cookies === null ? undefined : cookieValue(this.#cookies, name);
   }
 
   /** The session as it is stored, expired or not; `null` when there is none. */
