@@ -3,6 +3,7 @@
 import type { Database } from "../database.ts";
 import { createPostgresDatabase } from "../databases/postgres.ts";
 import { createPostgresFeed } from "../databases/postgres_feed.ts";
+import { requireUrl } from "../databases/postgres_source.ts";
 import type { PostgresClient } from "../databases/postgres_types.ts";
 import { SYSTEM_CLOCK } from "../internal/clock.ts";
 import { SYSTEM_RANDOM } from "../internal/random.ts";
@@ -140,6 +141,8 @@ function feedOf<Row extends object>(
 ): AuthCore<Row>["openFeed"] {
   const source = typeof feed === "string" ? feed : feed && !isDriver(database) ? database : null;
   if (source === null) return null;
+  // Here and not when it is opened: by then somebody's socket would have to bear it.
+  if (typeof feed === "string") requireUrl("sockets.feed", feed);
   return (handlers) =>
     createPostgresFeed(source, {
       ...handlers,

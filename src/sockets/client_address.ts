@@ -61,8 +61,13 @@ function* entriesFromEnd(header: string): Generator<string, undefined> {
   }
 }
 
+/** Characters of an IPv6 address with a zone and a port, and then some. */
+const LONGEST_ENTRY = 100;
+
 /** An entry; some proxies write the port as well. */
 function parseEntry(entry: string): IpAddress | null {
+  // Before anything else: a client may write as much as a header holds.
+  if (entry.length > LONGEST_ENTRY) return null;
   const bare = /^\[([^\]]*)\](?::\d+)?$/.exec(entry)?.[1] ?? /^([^:]*\.[^:]*):\d+$/.exec(entry)?.[1] ?? entry;
   return parseIpAddress(bare);
 }

@@ -7,7 +7,6 @@ import { credentialsOf } from "../auth/credentials.ts";
 import type { RequestInfo } from "../auth/context.ts";
 import type { RefusalCode } from "../auth/events.ts";
 import type { Attempt } from "./attempt.ts";
-import { RequestState } from "../auth/request_state.ts";
 import { urlOf } from "../internal/request_url.ts";
 import { refusal } from "./close_codes.ts";
 import type { Connection } from "./connection.ts";
@@ -16,7 +15,7 @@ import type { AnonymousRule, SocketHandlers } from "./options.ts";
 import { SocketConnection } from "./socket_connection.ts";
 import type { SocketTransport } from "./socket.ts";
 import { isTooLong, tokenOf } from "./token_messages.ts";
-import { decideUpgrade } from "./upgrade.ts";
+import { decideUpgrade, upgradeState } from "./upgrade.ts";
 
 /** Seconds. */
 const DEADLINE = 10;
@@ -56,7 +55,7 @@ export class FirstMessages<Row extends object, Data, Anonymous extends Anonymous
   /** Whether a request without any login is to wait, rather than to be decided about. */
   hasNoLogin(request: Request): boolean {
     const { core } = this.node;
-    const state = new RequestState(core, request);
+    const state = upgradeState(core, request);
     return core.jwt !== null && credentialsOf(state, core.jwt.transport).length === 0;
   }
 

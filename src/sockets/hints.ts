@@ -37,13 +37,18 @@ export class Hints<Row extends object> {
     const { registry, look, lookAtAll } = this.#parts;
     switch (message.kind) {
       case "sessions":
-        return look(message.hashes.flatMap((hash) => registry.ofSessionHash(hash)));
+        return look(once(message.hashes).flatMap((hash) => registry.ofSessionHash(hash)));
       case "tokens":
-        return look(message.hashes.flatMap((hash) => registry.ofTokenHash(hash)));
+        return look(once(message.hashes).flatMap((hash) => registry.ofTokenHash(hash)));
       case "users":
-        return look(message.keys.flatMap((key) => registry.ofUser(key)));
+        return look(once(message.keys).flatMap((key) => registry.ofUser(key)));
       case "resync":
         return lookAtAll();
     }
   }
+}
+
+/** Whoever may send over the channel may name one a thousand times. */
+function once<Name>(names: readonly Name[]): Name[] {
+  return [...new Set(names)];
 }

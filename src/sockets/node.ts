@@ -36,7 +36,7 @@ export class SocketNode<Row extends object> {
   /** Closes sockets on all nodes. */
   readonly disconnections: Disconnections<Row>;
   #feed: Feed | null = null;
-  #awaitingFeed: (() => void)[] = [];
+  readonly #awaitingFeed: Set<() => void> = new Set();
   /** `timers.now()` when the feed was lost, or first opened. */
   #lostSince = 0;
   #isClosed = false;
@@ -83,11 +83,13 @@ export class SocketNode<Row extends object> {
     this.#listen();
     if (this.#feed === null || this.#feed.isLive) return this.#feed;
     await new Promise<void>((resolve) => {
-      const cancel = this.core.timers.after(milliseconds, resolve);
-      this.#awaitingFeed.push(() => {
+      const tell = (): void => {
         cancel();
+        this.#awaitingFeed.delete(tell);
         resolve();
-      });
+      };
+      const cancel = this.core.timers.after(milliseconds, tell);
+      this.#awaitingFeed.add(tell);
     });
     return this.#feed.isLive ? this.#feed : null;
   }
@@ -103,9 +105,9 @@ export class SocketNode<Row extends object> {
   /**
    * A socket rests on another login from now on.
    *
-   * @param heard `heard` from before that login was made
+   * @param heard `heard` from before that login was looked up; `null` where nobody knows when that was
    */
-  moved(live: LiveSocket<Row>, change: () => void, heard: number): void {
+  moved(live: LiveSocket<Row>, change: () => void, heard: number | null): void {
     this.registry.move(live, change);
     if (this.#isClosed || live.isClosing) return;
     this.#expiry.added(live);
@@ -180,7 +182,7 @@ export class SocketNode<Row extends object> {
         if (message !== null) this.#hints.take(message);
       },
       onRestored: () => {
-        for (const tell of this.#awaitingFeed.splice(0)) tell();
+        for (const tell of this.#awaitingFeed) tell();
         emit({ type: "feed.restored", milliseconds: timers.now() - this.#lostSince });
         // Nobody knows what was said meanwhile, of sockets that are still to open as well.
         this.#hints.miss();

@@ -39,15 +39,17 @@ export class Recheck<Row extends object> {
    */
   async run(lives: Iterable<LiveSocket<Row>>, occasion: Occasion): Promise<{ error: unknown } | null> {
     const since = this.#core.timers.now();
-    const chunks = chunksOf(lives);
+    const chunks = chunksOf(lives)[Symbol.iterator]();
     let failure: { error: unknown } | null = null;
     let isFirst = true;
     const runSome = async (): Promise<void> => {
-      for (const chunk of chunks) {
+      // Not for…of, which closes the chunks for the other one, too.
+      for (let next = chunks.next(); failure === null && !next.done; next = chunks.next()) {
         if (!isFirst) await this.#pause(0);
         isFirst = false;
-        failure ??= await this.#runChunk(chunk, occasion, since);
-        if (failure !== null) return;
+        const found = await this.#runChunk(next.value, occasion, since);
+        // The other one may have failed meanwhile: an answer here takes nothing of that back.
+        failure ??= found;
       }
     };
     await Promise.all(Array.from({ length: CHUNKS_IN_FLIGHT }, runSome));

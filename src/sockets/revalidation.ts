@@ -21,6 +21,8 @@ export interface RevalidationParts<Row extends object> {
 const RETRY = 5;
 /** The same where it may answer already: one connection broke, or the feed came back while it was asked. */
 const SOON = 0.5;
+/** Seconds between two rounds that others ask for: whoever may send over the feed could ask without end. */
+const AGAIN = 0.25;
 
 /** The rounds of a node. */
 export class Revalidation<Row extends object> {
@@ -87,7 +89,7 @@ export class Revalidation<Row extends object> {
     this.#outageSince = null;
     emit({ type: "sockets.revalidated", sockets, milliseconds: timers.now() - start });
     this.#onRound();
-    if (isAskedAgain) this.#schedule(0);
+    if (isAskedAgain) this.#schedule(AGAIN);
     else this.#scheduleNext();
   }
 

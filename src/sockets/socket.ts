@@ -47,10 +47,8 @@ export interface SocketParts<Row extends object, Data, SocketUser> {
 
 /** Who keeps account of a socket: its connection. */
 export interface SocketKeeper {
-  /** What the node has heard by now of logins that ended. */
-  readonly heard: number;
-  /** Puts another login under the socket; `heard` is from before it was made. */
-  move(change: () => void, heard: number): void;
+  /** Puts another login under the socket. */
+  move(change: () => void): void;
   /** Closes it. */
   end(code: number, reason: string): void;
 }
@@ -247,14 +245,13 @@ export class DjangoSocket<Row extends object = DjangoUserRow, Data = undefined, 
   }
 
   #seat(): SocketSeat<Row> {
-    const heard = this.#keeper?.heard ?? 0;
     const sit: SocketSeat<Row>["sit"] = (user, basis) => {
       const change = (): void => {
         this.#user = user as SocketUser;
         this.#basis = basis;
       };
       if (this.#keeper === undefined) change();
-      else this.#keeper.move(change, heard);
+      else this.#keeper.move(change);
     };
     return {
       core: this.#core,

@@ -113,13 +113,13 @@ export class SocketConnection<Row extends object, Data, Anonymous extends Anonym
     this.#run("identityChange", () => this.#handlers.onIdentityChange?.(this.#socket, before));
   }
 
-  /** What the node has heard by now. */
-  get heard(): number {
-    return this.#node.heard;
-  }
-
-  /** Puts another login under the socket. */
-  move(change: () => void, heard: number): void {
+  /**
+   * Puts another login under the socket.
+   *
+   * @param heard `node.heard` from before it was looked up; if not given it is looked at once in any case: who logs in was
+   *   read before the password was checked, which takes its time
+   */
+  move(change: () => void, heard: number | null = null): void {
     this.#node.moved(this, change, heard);
     const { user } = this.#socket;
     const full = this.#attempt?.moved(user?.pk ?? null, basisOf(this.socket)?.sessionKey ?? null) ?? null;

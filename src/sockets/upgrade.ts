@@ -92,10 +92,19 @@ export async function decideUpgrade<Row extends object, Data, Anonymous extends 
 ): Promise<AdmittedUpgrade<Row, Data, Anonymous> | RefusedUpgrade> {
   const offered = offeredProtocols(request.headers.get("sec-websocket-protocol"));
   const protocol = selectProtocol(offered, options.protocols ?? []);
-  const ticket = ticketIn(request);
-  const state = new RequestState(core, request, { token: message ?? tokenIn(offered), ticket });
+  const state = upgradeState(core, request, message);
   const result = await attempt.decide(() => accept(state, options, info, attempt, protocol));
   return typeof result === "string" ? refuse(state, result, protocol) : result;
+}
+
+/** The state of an upgrade, which may carry a login where no other request does: in a subprotocol, or as a ticket. */
+export function upgradeState<Row extends object>(
+  core: AuthCore<Row>,
+  request: Request,
+  message: string | null = null,
+): RequestState<Row> {
+  const offered = offeredProtocols(request.headers.get("sec-websocket-protocol"));
+  return new RequestState(core, request, { token: message ?? tokenIn(offered), ticket: ticketIn(request) });
 }
 
 /** Looked for before the address is taken apart: nearly every upgrade comes without. */
@@ -116,7 +125,9 @@ async function accept<Row extends object, Data, Anonymous extends AnonymousRule>
   const result = await admit(state, options, new RequestContext(state, info), attempt);
   if (typeof result === "string") return result;
   const { user, data, cookies, mayBeAnonymous } = result;
-  const { basis, stored, session } = await basisFor(state);
+  const rest = await basisFor(state).catch((error) => reasonOf(error, "finish", core.emit));
+  if (typeof rest === "string") return rest;
+  const { basis, stored, session } = rest;
   const socket = new DjangoSocket<Row, Data, SocketUser<Row, Anonymous>>({
     core,
     user,
@@ -140,8 +151,8 @@ async function basisFor<Row extends object>(
   // The session of a cookie that did not decide is not the socket's: its page may be another site's.
   const none = { stored: null, session: undefined };
   if (token !== undefined) return { basis: new TokenBasis(core, token), ...none };
-  if (credential?.kind === "ticket") {
-    return { basis: new SessionBasis(core, sessionKey!, expireDate!), ...none };
+  if (credential?.kind === "ticket" && sessionKey != null && expireDate != null) {
+    return { basis: new SessionBasis(core, sessionKey, expireDate), ...none };
   }
   const [stored, session] = [await state.stored(), await state.openedSession];
   // What `data()` made, or put under another key: that is what the cookies of the 101 name.
@@ -183,6 +194,8 @@ async function admit<Row extends object, Data, Anonymous extends AnonymousRule>(
     if (isForeign && (user === null || credential?.isAmbient !== false)) {
       return user === null && refusal !== null ? refusal : "origin_not_allowed";
     }
+    // Who says who he is, and is not, is no stranger: an anonymous socket is not what was asked for.
+    if (user === null && credential?.isAmbient === false) return refusal ?? "not_authenticated";
     // Asked for everybody: who is somebody now may log out later.
     const mayBeAnonymous = allowsAnonymous(options, state.request);
     if (user === null && !mayBeAnonymous) return refusal ?? "not_authenticated";

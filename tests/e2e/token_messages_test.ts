@@ -79,6 +79,11 @@ describe("the first message", needsOracle, () => {
       const cookie = await cookieOf(person);
       const signedIn = await open(host, { cookie, origin: url });
       assert.equal(await signedIn.receive(), `welcome ${person.username}`);
+      // Nor where the upgrade itself brings a token, wherever it stands.
+      const token = await djangoToken(person);
+      for (const headers of [bearer(token), { "sec-websocket-protocol": `djauth.bearer.${token}, djauth` }]) {
+        assert.equal(await (await open(host, headers)).receive(), `welcome ${person.username}`);
+      }
       const visitor = `sessionid=${await django().createSession({})}`;
       for (const origin of [url, "https://evil.example"]) {
         const socket = await open(host, { cookie: visitor, origin });

@@ -222,6 +222,8 @@ test("a new user is nobody's change, and a failed one neither", async () => {
   await addUser(database, "bob");
   const { socket, wire } = await opened(auth);
   await socket.login({ userId: 1 });
+  // A login is looked at once itself.
+  await turn(20);
   const statements = database.statements.length;
   await auth.createUser({ username: "eve", password: null });
   const bob = (await auth.findUser(2))!;
