@@ -50,7 +50,9 @@ for (const [algorithm, digest, mac] of KNOWN) {
         fc.property(data, data, (key, bytes) => {
           assert.deepEqual(portable.hash(bytes), hash(algorithm, bytes));
           const text = toHex(bytes);
-          assert.equal(portable.hashText(text), hashText(algorithm, text));
+          for (const encoding of ["base64url", "hex"] as const) {
+            assert.equal(portable.hashText(text, encoding), hashText(algorithm, text, encoding));
+          }
           assert.equal(hashText(algorithm, text), toBase64Url(hash(algorithm, utf8(text))));
           assert.deepEqual(portable.createHmac(key)(bytes), hmac(algorithm, key, bytes));
         }),
