@@ -29,8 +29,8 @@ export interface SocketSite {
   readonly events: AuthEvent[];
   /** Opens a socket on the session of a user; without one for `null`. */
   visit(userId: number | null): Promise<LiveVisit>;
-  /** Waits for an event, from now on. */
-  told(type: AuthEvent["type"]): Promise<void>;
+  /** Waits for an event, from now on or from another one on. @returns which of `events` it is */
+  told(type: AuthEvent["type"], since?: number): Promise<number>;
   /** Ends it all; throws when a promise was rejected without anybody listening, or a socket is still counted. */
   stop(): Promise<void>;
 }
@@ -85,10 +85,10 @@ export function openSocketSite(
         },
       };
     },
-    async told(type) {
-      const heard = events.length;
+    async told(type, since = events.length) {
       for (let turn = 0; turn < 2000; turn++) {
-        if (events.slice(heard).some((event) => event.type === type)) return;
+        const found = events.findIndex((event, index) => index >= since && event.type === type);
+        if (found !== -1) return found;
         await sleep(10);
       }
       assert.fail(`no ${type}`);
