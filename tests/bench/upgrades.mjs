@@ -1,12 +1,14 @@
 /** Upgrades to WebSockets, and what an idle socket costs afterwards. */
 
-import { orderOf, startServer } from "./contestants.mjs";
+import { orderOf, startServer, startServers } from "./contestants.mjs";
 import { differences, printAbsolute, printRows, ratios } from "./ratios.mjs";
 
 const SOCKETS = 5000;
 const IN_FLIGHT = 200;
-/** Sockets of other visitors that come and go before anything is measured. */
-const WARM_UP = 3000;
+/** Rounds that do not count. */
+const WARM_UP_ROUNDS = 3;
+/** Sockets of other visitors that come and go before memory is measured. */
+const WARM_UP = 1000;
 const COLLECTIONS = 2;
 
 /** @type {Record<import("./contestants.mjs").Runtime, { bare: number, memory?: number }>} */
@@ -23,10 +25,10 @@ export async function benchUpgrades(bench) {
   const results = [];
   for (const runtime of bench.runtimes) {
     const series = { bare: empty(), by_hand: empty(), djauth: empty() };
+    await measureRates(bench, runtime, series);
     for (let round = 0; round < bench.rounds; round++) {
       for (const name of orderOf(round)) {
-        const { rate, rss, heap } = await measure(bench, runtime, name);
-        series[name].rate.push(rate);
+        const { rss, heap } = await measureMemory(bench, runtime, name);
         series[name].rss.push(rss);
         series[name].heap.push(heap);
       }
@@ -46,24 +48,46 @@ function empty() {
 }
 
 /**
+ * Rates of servers that have been running for a while: what compiles beside takes the processor from all who share it.
+ *
+ * @param {import("./main.mjs").Bench} bench
+ * @param {Runtime} runtime
+ * @param {Record<Contestant, Series>} series
+ */
+async function measureRates({ database, load, rounds }, runtime, series) {
+  const servers = await startServers(runtime, database);
+  for (let round = -WARM_UP_ROUNDS; round < rounds; round++) {
+    for (const name of orderOf(round + WARM_UP_ROUNDS)) {
+      const { port } = servers[name];
+      const job = { kind: "sockets", port, inFlight: IN_FLIGHT, first: 1, sockets: SOCKETS };
+      const { perSecond } = await load.ask(job);
+      if (round >= 0) series[name].rate.push(perSecond);
+      await load.ask({ kind: "close" });
+      await servers[name].ask({ ask: "memory" });
+    }
+  }
+  for (const server of Object.values(servers)) await server.stop();
+}
+
+/**
  * A server of its own for each measurement: memory that was given back inside a process is not seen from outside.
  *
  * @param {import("./main.mjs").Bench} bench
  * @param {Runtime} runtime
  * @param {Contestant} name
  */
-async function measure({ database, load }, runtime, name) {
+async function measureMemory({ database, load }, runtime, name) {
   const server = await startServer(runtime, name, database);
   const job = { kind: "sockets", port: server.port, inFlight: IN_FLIGHT };
   await load.ask({ ...job, first: SOCKETS + 1, sockets: WARM_UP });
   await load.ask({ kind: "close" });
   const before = await settledMemory(server);
-  const { perSecond } = await load.ask({ ...job, first: 1, sockets: SOCKETS });
+  await load.ask({ ...job, first: 1, sockets: SOCKETS });
   const after = await settledMemory(server);
   await load.ask({ kind: "close" });
   await server.stop();
   const each = (/** @type {"rss" | "heap"} */ what) => (after[what] - before[what]) / SOCKETS / 1024;
-  return { rate: perSecond, rss: each("rss"), heap: each("heap") };
+  return { rss: each("rss"), heap: each("heap") };
 }
 
 /**
