@@ -26,6 +26,11 @@ export class NumberMap<Value extends object> {
     return this.#values[this.#slotOf(key)];
   }
 
+  /** All values, in no order. */
+  *values(): IterableIterator<Value> {
+    for (const value of this.#values) if (value !== undefined) yield value;
+  }
+
   /** Sets the value of a key. */
   set(key: number, value: Value): void {
     let slot = this.#slotOf(key);

@@ -20,6 +20,8 @@ export interface StoredSession {
   readonly payload: SessionPayload;
   /** When the session ends. */
   readonly expireDate: Date;
+  /** As long as this is the same, so are the data; where an engine cannot say, it says nothing. */
+  readonly mark?: number | undefined;
 }
 
 /** Gets the data and the end of a session as they are now, and answers what shall be stored. */

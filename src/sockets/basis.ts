@@ -3,11 +3,15 @@
 import type { AuthCore } from "../auth/core.ts";
 import { identifySession, type Identity } from "../auth/identity.ts";
 import { fromUtf8, utf8 } from "../internal/bytes.ts";
+import { SessionPayload } from "../session/payload.ts";
+import type { StoredSession } from "../session/store.ts";
 
 /** A login that a socket was opened with. */
 export interface SocketBasis<Row extends object> {
   /** The session it is, or `null`. */
   readonly sessionKey: string | null;
+  /** The session as it was read when the socket opened, if it was read. */
+  readonly stored: StoredSession | null;
   /** The `jti` of the token it is, or `null`. */
   readonly tokenId: string | null;
   /** When it was issued, in milliseconds since the epoch; `null` where nothing says so. */
@@ -27,13 +31,30 @@ export class SessionBasis<Row extends object> implements SocketBasis<Row> {
   readonly sessionKey: string;
   readonly #core: AuthCore<Row>;
   #expiresAt: number;
+  readonly #text: string | null;
+  readonly #mark: number | undefined;
 
-  /** @param expireDate when the session ends, as was just read */
-  constructor(core: AuthCore<Row>, sessionKey: string, expireDate: Date) {
+  /**
+   * @param expireDate when the session ends, as was just read
+   * @param stored the session, where all of it was read
+   */
+  constructor(
+    core: AuthCore<Row>,
+    sessionKey: string,
+    expireDate: Date,
+    stored: StoredSession | null = null,
+  ) {
     this.#core = core;
     // A socket must not keep the whole Cookie header alive that its key was cut from.
     this.sessionKey = fromUtf8(utf8(sessionKey)) ?? sessionKey;
     this.#expiresAt = expireDate.getTime();
+    this.#text = stored === null ? null : stored.payload.text;
+    this.#mark = stored?.mark;
+  }
+
+  /** Made anew for each who asks: most sockets are never asked. */
+  get stored(): StoredSession | null {
+    return this.#storedUntil(new Date(this.#expiresAt));
   }
 
   /** A session is no token. */
@@ -54,7 +75,16 @@ export class SessionBasis<Row extends object> implements SocketBasis<Row> {
   /** Reads the row again, and the user it names. Look-ups that arrive together are one query. */
   async look(): Promise<Identity<Row>> {
     const stored = await this.#core.sessions.load(this.sessionKey);
-    if (stored !== null) this.#expiresAt = stored.expireDate.getTime();
-    return await identifySession(stored, this.#core);
+    if (stored === null) return await identifySession(null, this.#core);
+    this.#expiresAt = stored.expireDate.getTime();
+    // What was verified once and is the same still is not verified again. Whoever wrote other data with this mark would
+    // have what was signed before believed, and nothing else.
+    const isSame = stored.mark !== undefined && stored.mark === this.#mark;
+    return await identifySession(isSame ? this.#storedUntil(stored.expireDate) : stored, this.#core);
+  }
+
+  #storedUntil(expireDate: Date): StoredSession | null {
+    if (this.#text === null) return null;
+    return { payload: SessionPayload.fromText(this.#text) ?? SessionPayload.EMPTY, expireDate };
   }
 }

@@ -4,26 +4,20 @@
  */
 
 import type { RequestState } from "../auth/request_state.ts";
-import { hash } from "../crypto/hmac.ts";
-import { toBase64Url, utf8 } from "../internal/bytes.ts";
+import { hashText } from "../crypto/hmac.ts";
 import { cookieValue } from "../internal/cookies.ts";
 import { readCsrfSecret } from "../origin/csrf.ts";
 
 /**
- * The browser of a socket, as a text of its own that keeps no header alive. Only few sockets ever need more than that.
+ * The binding of a socket, as short as it can be: it is kept as long as the socket lives.
  *
  * @param setCookies the lines of the 101, which change what the browser has
  */
-export function browserOf<Row extends object>(
+export function bindingOf<Row extends object>(
   state: RequestState<Row>,
   setCookies: readonly string[],
 ): string {
-  return textOf(state, csrfSecretOf(state, setCookies), setCookies);
-}
-
-/** The binding of a claim for that browser. */
-export function bindingOf(browser: string): string {
-  return toBase64Url(hash("sha256", utf8(browser)));
+  return bindingTo(state, csrfSecretOf(state, setCookies), setCookies);
 }
 
 /** The bindings that a request fits. */
@@ -31,16 +25,16 @@ export function bindingsFor<Row extends object>(state: RequestState<Row>): strin
   const secret = csrfSecretOf(state, []);
   // A page may have been given its CSRF cookie after its socket was opened; one that was there must be the same.
   const secrets = secret === null ? [null] : [secret, null];
-  return secrets.map((secret) => bindingOf(textOf(state, secret, [])));
+  return secrets.map((secret) => bindingTo(state, secret, []));
 }
 
-function textOf<Row extends object>(
+function bindingTo<Row extends object>(
   state: RequestState<Row>,
   csrfSecret: string | null,
   setCookies: readonly string[],
 ): string {
   const session = cookieAfter(state, setCookies, state.core.settings.sessionCookie.name) ?? null;
-  return JSON.stringify([state.facts.header("origin"), session, csrfSecret]);
+  return hashText("sha256", JSON.stringify([state.facts.header("origin"), session, csrfSecret]));
 }
 
 /** A browser that visits for the first time has no session, but nearly always this. */

@@ -37,6 +37,12 @@ export class Groups<Key, Member extends object> {
     return wasIn;
   }
 
+  /** Whether one is in. */
+  has(key: Key, member: Member): boolean {
+    const group = this.#groups.get(key);
+    return group instanceof Set ? group.has(member) : group === member;
+  }
+
   /** How many are in. */
   count(key: Key): number {
     const group = this.#groups.get(key);

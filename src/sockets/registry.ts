@@ -6,6 +6,7 @@ import type { User } from "../users/user.ts";
 import type { UserId } from "../users/user_table.ts";
 import { Groups } from "./groups.ts";
 import { type AnySocket, basisOf } from "./socket.ts";
+import { type UserKey, userKey, UserMap } from "./user_map.ts";
 
 /** A socket from the moment that it is open until it was told to close, or has closed. */
 export interface LiveSocket<Row extends object> {
@@ -24,7 +25,7 @@ export interface LiveSocket<Row extends object> {
 /** The live sockets of a node. */
 export class SocketRegistry<Row extends object> {
   /** All of them: one without a user is in the group of nobody. */
-  readonly #users: Map<UserKey, LiveSocket<Row> | Set<LiveSocket<Row>>> = new Map();
+  readonly #users: UserMap<LiveSocket<Row>> = new UserMap();
   readonly #byUser: Groups<UserKey, LiveSocket<Row>> = new Groups(this.#users);
   // By the short hash, which is all that the feed tells of a session or a token.
   readonly #bySession: Groups<number, LiveSocket<Row>> = new Groups(new NumberMap());
@@ -62,12 +63,9 @@ export class SocketRegistry<Row extends object> {
     if (isHere) this.add(live);
   }
 
-  /** All of them. */
+  /** All of them, in no order; those that leave meanwhile are left out, and who comes meanwhile as well. */
   *values(): IterableIterator<LiveSocket<Row>> {
-    for (const group of this.#users.values()) {
-      if (group instanceof Set) yield* group;
-      else yield group;
-    }
+    for (const live of this.#users.members()) if (this.#byUser.has(keyOf(live), live)) yield live;
   }
 
   /** Those of a user; the id in whatever form it has. */
@@ -97,16 +95,6 @@ export class SocketRegistry<Row extends object> {
   }
 }
 
-/** A user by the primary key, as a number wherever it is one: that takes no memory of its own. */
-type UserKey = number | string | null;
-
 function keyOf<Row extends object>({ socket: { user } }: LiveSocket<Row>): UserKey {
-  return user === null ? null : userKey(user.pk);
-}
-
-function userKey(id: UserId): UserKey {
-  if (typeof id === "number") return id;
-  const text = String(id);
-  const number = Number(text);
-  return Number.isSafeInteger(number) && String(number) === text ? number : text;
+  return userKey(user === null ? null : user.pk);
 }

@@ -2,9 +2,7 @@
 
 import type { AuthCore } from "../auth/core.ts";
 import type { LoginSubject } from "../auth/login_subject.ts";
-import { SessionPayload } from "../session/payload.ts";
 import type { Session } from "../session/session.ts";
-import type { StoredSession } from "../session/store.ts";
 import type { DjangoUserRow } from "../users/user_table.ts";
 import type { User } from "../users/user.ts";
 import type { SocketBasis } from "./basis.ts";
@@ -35,14 +33,12 @@ export interface SocketParts<Row extends object, Data, SocketUser> {
   readonly protocol: string;
   /** The login or the visitor's session that it rests on; `null` where there is neither. */
   readonly basis: SocketBasis<Row> | null;
-  /** The session as it was read for the upgrade. */
-  readonly stored: StoredSession | null;
   /** The session, where it was opened while the upgrade was decided. */
   readonly session: Session | undefined;
   /** Whether it may go on without a user. */
   readonly mayBeAnonymous: boolean;
   /** What the claim of a login is tied to. */
-  readonly browser: string;
+  readonly binding: string;
 }
 
 /** Who keeps account of a socket: its connection. */
@@ -109,14 +105,13 @@ export class DjangoSocket<Row extends object = DjangoUserRow, Data = undefined, 
   #user: SocketUser;
   readonly #core: AuthCore<Row>;
   readonly #mayBeAnonymous: boolean;
-  readonly #browser: string;
+  readonly #binding: string;
   #basis: SocketBasis<Row> | null;
   #keeper: SocketKeeper | undefined;
   /** The last login or logout, until it is over. */
   #turn: Promise<unknown> | undefined;
-  // A server holds many sockets that nobody ever asks for these: the id is made and the session's text read on demand.
+  // A server holds many sockets that nobody ever asks for these: the id is made and the session opened on demand.
   #id: string | undefined;
-  #sessionText: string | null;
   #session: Session | undefined;
   #transport: SocketTransport | undefined;
 
@@ -128,8 +123,7 @@ export class DjangoSocket<Row extends object = DjangoUserRow, Data = undefined, 
     this.#core = parts.core;
     this.#basis = parts.basis;
     this.#mayBeAnonymous = parts.mayBeAnonymous;
-    this.#browser = parts.browser;
-    this.#sessionText = parts.stored?.payload.text ?? null;
+    this.#binding = parts.binding;
     this.#session = parts.session;
   }
 
@@ -152,9 +146,8 @@ export class DjangoSocket<Row extends object = DjangoUserRow, Data = undefined, 
    * cookie cannot reach the browser any more.
    */
   get session(): Session {
-    this.#session ??= this.#core.openSession(this.#basis?.sessionKey ?? null, this.#stored());
-    this.#sessionText = null;
-    return this.#session;
+    const basis = this.#basis;
+    return this.#session ??= this.#core.openSession(basis?.sessionKey ?? null, basis?.stored ?? null);
   }
 
   /** Whether messages can be sent. */
@@ -258,7 +251,7 @@ export class DjangoSocket<Row extends object = DjangoUserRow, Data = undefined, 
       user: this.#user as User<Row> | null,
       basis: this.#basis,
       session: this.session,
-      browser: this.#browser,
+      binding: this.#binding,
       isOpen: () => this.isOpen,
       sit,
       leave: () => {
@@ -268,11 +261,5 @@ export class DjangoSocket<Row extends object = DjangoUserRow, Data = undefined, 
         else this.#keeper.end(code, reason);
       },
     };
-  }
-
-  #stored(): StoredSession | null {
-    if (this.#sessionText === null) return null;
-    const payload = SessionPayload.fromText(this.#sessionText) ?? SessionPayload.EMPTY;
-    return { payload, expireDate: new Date(this.#basis?.expiresAt ?? 0) };
   }
 }

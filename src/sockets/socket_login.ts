@@ -7,7 +7,6 @@ import { DjauthError, SessionError } from "../errors.ts";
 import type { Session } from "../session/session.ts";
 import type { User } from "../users/user.ts";
 import { SessionBasis, type SocketBasis } from "./basis.ts";
-import { bindingOf } from "./claim_binding.ts";
 
 /** How a login over a socket is made. */
 export interface SocketLoginOptions {
@@ -34,7 +33,7 @@ export interface SocketSeat<Row extends object> {
   readonly basis: SocketBasis<Row> | null;
   readonly session: Session;
   /** What a claim is tied to. */
-  readonly browser: string;
+  readonly binding: string;
   /** Whether messages can be sent. */
   isOpen(): boolean;
   /** Says who is there from now on, and what that rests on. */
@@ -70,7 +69,7 @@ export async function loginSocket<Row extends object>(
     if (!seat.isOpen() && sessionKey !== before) await session.flush();
     requireOpen(seat);
     const login = { sessionKey, userId: String(known.pk) };
-    const claim = await core.loginClaims.make(login, bindingOf(seat.browser));
+    const claim = await core.loginClaims.make(login, seat.binding);
     seat.sit(known, new SessionBasis(core, sessionKey, session.getExpiryDate()));
     return { claim, user: known };
   });

@@ -42,6 +42,11 @@ export class TokenBasis<Row extends object> implements SocketBasis<Row> {
     return null;
   }
 
+  /** A token is no session. */
+  get stored(): null {
+    return null;
+  }
+
   /**
    * Whether it has expired or was blacklisted, and its user. A socket is looked at seldom, so that access tokens are
    * looked up in the blacklist here as well.

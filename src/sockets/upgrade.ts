@@ -15,7 +15,7 @@ import { urlOf } from "../internal/request_url.ts";
 import { verifyAllowedOrigins, verifySocketOrigin } from "../origin/socket_origin.ts";
 import type { Attempt } from "./attempt.ts";
 import { SessionBasis } from "./basis.ts";
-import { browserOf } from "./claim_binding.ts";
+import { bindingOf } from "./claim_binding.ts";
 import { type Refusal, refusal } from "./close_codes.ts";
 import type { Connection } from "./connection.ts";
 import type { SocketNode } from "./node.ts";
@@ -127,17 +127,16 @@ async function accept<Row extends object, Data, Anonymous extends AnonymousRule>
   const { user, data, cookies, mayBeAnonymous } = result;
   const rest = await basisFor(state).catch((error) => reasonOf(error, "finish", core.emit));
   if (typeof rest === "string") return rest;
-  const { basis, stored, session } = rest;
+  const { basis, session } = rest;
   const socket = new DjangoSocket<Row, Data, SocketUser<Row, Anonymous>>({
     core,
     user,
     data,
     protocol: protocol ?? "",
     basis,
-    stored,
     session,
     mayBeAnonymous,
-    browser: browserOf(state, cookies),
+    binding: bindingOf(state, cookies),
   });
   return { accepted: true, socket, protocol, cookies };
 }
@@ -145,23 +144,22 @@ async function accept<Row extends object, Data, Anonymous extends AnonymousRule>
 /** What a socket rests on: whatever said who opens it, else the visitor's session. */
 async function basisFor<Row extends object>(
   state: RequestState<Row>,
-): Promise<Pick<SocketParts<Row, unknown, unknown>, "basis" | "stored" | "session">> {
+): Promise<Pick<SocketParts<Row, unknown, unknown>, "basis" | "session">> {
   const { core } = state;
   const { token, credential, sessionKey, expireDate } = await state.identity();
   // The session of a cookie that did not decide is not the socket's: its page may be another site's.
-  const none = { stored: null, session: undefined };
-  if (token !== undefined) return { basis: new TokenBasis(core, token), ...none };
+  if (token !== undefined) return { basis: new TokenBasis(core, token), session: undefined };
   if (credential?.kind === "ticket" && sessionKey != null && expireDate != null) {
-    return { basis: new SessionBasis(core, sessionKey, expireDate), ...none };
+    return { basis: new SessionBasis(core, sessionKey, expireDate), session: undefined };
   }
   const [stored, session] = [await state.stored(), await state.openedSession];
   // What `data()` made, or put under another key: that is what the cookies of the 101 name.
   if (session !== undefined && session.sessionKey !== null) {
-    return { basis: new SessionBasis(core, session.sessionKey, session.getExpiryDate()), stored, session };
+    return { basis: new SessionBasis(core, session.sessionKey, session.getExpiryDate()), session };
   }
   // A session that `data()` ended is rested on all the same, so that the next look ends the socket.
-  const basis = stored === null ? null : new SessionBasis(core, state.sessionKey!, stored.expireDate);
-  return { basis, stored, session };
+  const basis = stored === null ? null : new SessionBasis(core, state.sessionKey!, stored.expireDate, stored);
+  return { basis, session };
 }
 
 interface Admission<Row extends object, Data, Anonymous extends AnonymousRule> {

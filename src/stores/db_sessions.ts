@@ -7,6 +7,7 @@ import type { Database, Queryable } from "../database.ts";
 import { SessionError } from "../errors.ts";
 import { SYSTEM_CLOCK } from "../internal/clock.ts";
 import { createBatcher } from "../internal/coalesce.ts";
+import { textMark } from "../internal/text_mark.ts";
 import type { SessionCodec, UnreadableCode } from "../session/codec.ts";
 import { SessionPayload } from "../session/payload.ts";
 import { isSessionKeyShape } from "../session/session_key.ts";
@@ -186,5 +187,9 @@ class StoredRow implements StoredSession {
 
   get payload(): SessionPayload {
     return this.#payload ??= this.#read(this.#text, this);
+  }
+
+  get mark(): number {
+    return textMark(this.#text);
   }
 }

@@ -218,10 +218,9 @@ export class FakeNode {
       data: undefined,
       protocol: "",
       basis: stored === undefined ? null : new SessionBasis(this.core, key!, stored.expireDate),
-      stored: null,
       session: undefined,
       mayBeAnonymous: true,
-      browser: "",
+      binding: "",
     });
     const connection = new SocketConnection<DjangoUserRow, undefined, true>(
       socket,
