@@ -32,6 +32,8 @@ const ECHO = "\x81\x01?";
 /** The first byte of a close frame, as `latin1` has it in browsers and in Bun: that of Windows. */
 const CLOSE_FRAME = textOf(new Uint8Array([0x88]));
 
+const NOTHING = (): void => {};
+
 let open: Connection<SocketClient>[] = [];
 
 /** How the server closed a socket. */
@@ -46,7 +48,8 @@ interface SocketClient {
   readonly id: number;
   readonly request: Uint8Array;
   received: string;
-  done: (error?: Error) => void;
+  /** Is told of what came, or why nothing more will. */
+  done: (trouble?: string) => void;
 }
 
 /** Opens the sockets; one that is refused, or that does not echo afterwards, fails the run. */
@@ -76,10 +79,11 @@ export function closingOf(id: number): Promise<Closing> {
   const client = connection.data;
   return new Promise((resolve, reject) => {
     client.received = "";
-    client.done = (error) => {
+    client.done = (trouble) => {
       const { received } = client;
-      if (error !== undefined) return reject(error);
+      if (trouble !== undefined) return reject(new Error(trouble));
       if (!received.startsWith(CLOSE_FRAME) || received.length < 4) return;
+      client.done = NOTHING;
       const code = received.charCodeAt(2) * 256 + received.charCodeAt(3);
       resolve({ at: performance.now(), code, reason: received.slice(4) });
     };
@@ -94,7 +98,7 @@ async function openOne(port: number, id: number): Promise<void> {
     HANDSHAKE,
   ];
   const request = new TextEncoder().encode(`${text.join("\r\n")}\r\n\r\n`);
-  const connection = await connect<SocketClient>(port, { id, request, received: "", done: () => {} }, EVENTS);
+  const connection = await connect<SocketClient>(port, { id, request, received: "", done: NOTHING }, EVENTS);
   open.push(connection);
   await answered(connection, request, "\r\n\r\n");
 }
@@ -104,8 +108,8 @@ const EVENTS = {
     connection.data.received += textOf(bytes);
     connection.data.done();
   },
-  close: (connection: Connection<SocketClient>) => connection.data.done(new Error("A socket was closed")),
-  error: (connection: Connection<SocketClient>, error: Error) => connection.data.done(error),
+  close: (connection: Connection<SocketClient>) => connection.data.done("A socket was closed"),
+  error: (connection: Connection<SocketClient>, error: Error) => connection.data.done(String(error)),
 };
 
 /** Sends, and waits for what ends with `ending`. */
@@ -113,11 +117,11 @@ function answered(connection: Connection<SocketClient>, bytes: Uint8Array, endin
   const client = connection.data;
   client.received = "";
   return new Promise((resolve, reject) => {
-    client.done = (error) => {
+    client.done = (trouble) => {
       const { received } = client;
       const isRefused = received.startsWith("HTTP") && !received.startsWith("HTTP/1.1 101");
-      if (error !== undefined || isRefused) {
-        return reject(error ?? new Error(`Unexpected answer: ${received}`));
+      if (trouble !== undefined || isRefused) {
+        return reject(new Error(trouble ?? `Unexpected answer: ${received}`));
       }
       if (received.endsWith(ending)) resolve();
     };
