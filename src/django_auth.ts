@@ -8,7 +8,7 @@ import { RequestContext, type RequestInfo, stateOf } from "./auth/context.ts";
 import type { AuthCore } from "./auth/core.ts";
 import type { EventCount } from "./auth/counters.ts";
 import { type CoreParts, createCore } from "./auth/create_core.ts";
-import type { Handler } from "./auth/guards.ts";
+import type { Handler } from "./auth/handler.ts";
 import { type ErrorHandler, handle } from "./auth/handle.ts";
 import type { DjangoAuthOptions } from "./auth/options.ts";
 import { RequestState } from "./auth/request_state.ts";

@@ -7,12 +7,11 @@ import {
   conditionRequired,
   csrfProtect,
   type GuardOptions,
-  type Handler,
   loginRequired,
   safeNext,
-  type UserHandler,
   userRequired,
 } from "./guards.ts";
+import type { Handler, UserHandler } from "./handler.ts";
 
 /** What a `DjangoAuth` puts around handlers. */
 export class AuthGuards<Row extends object = DjangoUserRow> {

@@ -1,64 +1,34 @@
 /** What the parts of this level share: the settings and the services below them, put together once. */
 
 import type { Feed, FeedHandlers } from "../feed.ts";
-import type { IpNetwork } from "../internal/ip_address.ts";
 import type { Timers } from "../internal/timers.ts";
-import type { CsrfSettings } from "../origin/csrf.ts";
 import type { Passwords } from "../passwords/passwords.ts";
 import type { Session } from "../session/session.ts";
 import type { SessionStore, StoredSession } from "../session/store.ts";
 import type { Clock, RandomBytes } from "../types.ts";
-import type { UserStore } from "../users/store.ts";
-import type { CookieSettings } from "./cookie_options.ts";
+import type { SessionHash } from "../users/session_hash.ts";
+import type { UserRecord, UserStore } from "../users/store.ts";
+import type { User } from "../users/user.ts";
+import type { UserTable } from "../users/user_table.ts";
 import type { EventCounters } from "./counters.ts";
-import type { EventListener, SocketLimit } from "./events.ts";
-import type { LoginBackend } from "./login_backend.ts";
+import type { EventListener } from "./events.ts";
 import type { LoginClaims } from "./login_claims.ts";
 import type { OriginHints } from "./origin_hints.ts";
+import type { Settings } from "./settings.ts";
 import type { OwnChanges } from "./own_changes.ts";
-import type { IdentityServices } from "./identity.ts";
 import type { TokenService } from "./token_service.ts";
 import type { Tickets } from "./tickets.ts";
 import type { Seal } from "./seal.ts";
 
-/** Every option that this level reads, checked, with its default filled in. */
-export interface Settings {
-  readonly sessionCookie: CookieSettings;
-  readonly saveEveryRequest: boolean;
-  readonly csrfCookie: CookieSettings;
-  readonly csrfCookieAge: number | null;
-  /** `CSRF_HEADER_NAME` as HTTP has it, in lower case. */
-  readonly csrfHeaderName: string;
-  /** The rules on hosts, origins and CSRF, as the level below takes them. */
-  readonly origin: CsrfSettings;
-  readonly socketOrigin: {
-    readonly missing: "refuse" | "allow";
-    readonly null: "refuse" | "allow";
-    readonly allowedOrigins: readonly string[] | null;
-  };
-  readonly loginUrl: string;
-  /** `null` where the process says. */
-  readonly defaultBackend: LoginBackend | null;
-  readonly sockets: SocketSettings;
-}
-
-/** When live sockets are looked at again, and how many there may be. */
-export interface SocketSettings {
-  /** Seconds between two rounds; 0 for none. */
-  readonly revalidateInterval: number;
-  /** Seconds that sockets live on while the database is away. */
-  readonly outageGrace: number;
-  /** How many there may be; what has no limit is not there. */
-  readonly limits: ReadonlyMap<SocketLimit, number>;
-  readonly whenFull: "refuse" | "replace";
-  /** How many proxies there are, or where. */
-  readonly trustedProxies: number | readonly IpNetwork[];
-  /** Seconds for the decision about an upgrade. */
-  readonly authenticationDeadline: number;
-  /** Decisions at a time. */
-  readonly maxAuthenticating: number;
-  /** Decisions that may wait for their turn. */
-  readonly maxWaiting: number;
+/** What it takes to say whom a session or a token names. */
+export interface IdentityServices<Row extends object> {
+  readonly users: Pick<UserStore<Row>, "findById">;
+  readonly table: UserTable<Row>;
+  readonly sessionHash: SessionHash;
+  /** `AUTHENTICATION_BACKENDS`. */
+  readonly backends: readonly string[];
+  /** Makes the user object of a record. */
+  readonly userOf: (record: UserRecord<Row>) => User<Row>;
 }
 
 /** The settings and services of one `djangoAuth()`. */

@@ -6,7 +6,7 @@ import { maskSecret, newCsrfSecret } from "../origin/csrf_token.ts";
 import { CSRF_SESSION_KEY } from "../session/auth_keys.ts";
 import type { Session } from "../session/session.ts";
 import type { Clock, RandomBytes } from "../types.ts";
-import type { Settings } from "./core.ts";
+import type { Settings } from "./settings.ts";
 
 /** What the state needs from its request. */
 export interface CsrfStateSources {

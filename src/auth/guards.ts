@@ -5,24 +5,11 @@ import { urlOf } from "../internal/request_url.ts";
 import { verifyHost } from "../origin/host.ts";
 import { splitUrl } from "../origin/split_url.ts";
 import { iriToUri, urlHasAllowedHostAndScheme } from "../origin/safe_url.ts";
-import type { DjangoUserRow } from "../users/user_table.ts";
 import type { User } from "../users/user.ts";
 import { requireAddress } from "./checks.ts";
 import { type RequestContext, stateOf } from "./context.ts";
 import { formOrNull, hasForm } from "./form_body.ts";
-
-/** A handler of requests. */
-export type Handler<Row extends object = DjangoUserRow> = (
-  request: Request,
-  context: RequestContext<Row>,
-) => Response | Promise<Response>;
-
-/** A handler behind a guard: there is a user. */
-export type UserHandler<Row extends object = DjangoUserRow> = (
-  request: Request,
-  context: RequestContext<Row>,
-  user: User<Row>,
-) => Response | Promise<Response>;
+import type { Handler, UserHandler } from "./handler.ts";
 
 /** Where a guard sends those who may not pass. */
 export interface GuardOptions {

@@ -5,7 +5,7 @@ import { urlOf } from "../internal/request_url.ts";
 import { RequestContext, type RequestInfo } from "./context.ts";
 import type { AuthCore } from "./core.ts";
 import { finish } from "./finish.ts";
-import type { Handler } from "./guards.ts";
+import type { Handler } from "./handler.ts";
 import { errorResponse, problem } from "./problem.ts";
 import { RequestState } from "./request_state.ts";
 

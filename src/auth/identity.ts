@@ -8,10 +8,9 @@ import { Session } from "../session/session.ts";
 import { hasExpired, type SessionStore, type StoredSession } from "../session/store.ts";
 import type { Clock } from "../types.ts";
 import { parsePrimaryKey } from "../users/primary_key.ts";
-import type { SessionHash } from "../users/session_hash.ts";
-import type { UserRecord, UserStore } from "../users/store.ts";
 import type { User } from "../users/user.ts";
 import type { UserId, UserTable } from "../users/user_table.ts";
+import type { IdentityServices } from "./core.ts";
 
 /** The answer to "who is this?". */
 export interface Identity<Row extends object> {
@@ -27,17 +26,6 @@ export interface Identity<Row extends object> {
   readonly token?: Token | undefined;
   /** What simplejwt answers, where a token was refused. */
   readonly body?: Readonly<Record<string, unknown>> | undefined;
-}
-
-/** What {@link identify} needs. */
-export interface IdentityServices<Row extends object> {
-  readonly users: Pick<UserStore<Row>, "findById">;
-  readonly table: UserTable<Row>;
-  readonly sessionHash: SessionHash;
-  /** `AUTHENTICATION_BACKENDS`. */
-  readonly backends: readonly string[];
-  /** Makes the user object of a record. */
-  readonly userOf: (record: UserRecord<Row>) => User<Row>;
 }
 
 /** Backends of Django's own that let inactive users in. */

@@ -3,10 +3,33 @@
 import { headerNameOf } from "../origin/request_facts.ts";
 import type { SessionSettings } from "../session/expiry.ts";
 import type { SecretKeys } from "../types.ts";
+import type { CsrfSettings } from "../origin/csrf.ts";
+import type { CookieSettings } from "./cookie_options.ts";
 import { cookieSettings } from "./cookie_settings.ts";
-import { socketSettings } from "./socket_settings.ts";
-import type { Settings } from "./core.ts";
+import type { LoginBackend } from "./login_backend.ts";
+import { type SocketSettings, socketSettings } from "./socket_settings.ts";
 import type { DjangoAuthOptions } from "./options.ts";
+
+/** Every option that this level reads, checked, with its default filled in. */
+export interface Settings {
+  readonly sessionCookie: CookieSettings;
+  readonly saveEveryRequest: boolean;
+  readonly csrfCookie: CookieSettings;
+  readonly csrfCookieAge: number | null;
+  /** `CSRF_HEADER_NAME` as HTTP has it, in lower case. */
+  readonly csrfHeaderName: string;
+  /** The rules on hosts, origins and CSRF, as the level below takes them. */
+  readonly origin: CsrfSettings;
+  readonly socketOrigin: {
+    readonly missing: "refuse" | "allow";
+    readonly null: "refuse" | "allow";
+    readonly allowedOrigins: readonly string[] | null;
+  };
+  readonly loginUrl: string;
+  /** `null` where the process says. */
+  readonly defaultBackend: LoginBackend | null;
+  readonly sockets: SocketSettings;
+}
 
 const DEFAULT_BACKENDS: readonly string[] = ["django.contrib.auth.backends.ModelBackend"];
 /** Django's default of `CSRF_COOKIE_AGE`: a year less a day. */

@@ -2,9 +2,27 @@
 
 import { type IpNetwork, isInNetwork, parseIpNetwork } from "../internal/ip_address.ts";
 import { requireOneOf, requireSeconds, requireType, wrong } from "./checks.ts";
-import type { SocketSettings } from "./core.ts";
 import type { SocketLimit } from "./events.ts";
 import type { SocketsOptions } from "./options.ts";
+
+/** When live sockets are looked at again, and how many there may be. */
+export interface SocketSettings {
+  /** Seconds between two rounds; 0 for none. */
+  readonly revalidateInterval: number;
+  /** Seconds that sockets live on while the database is away. */
+  readonly outageGrace: number;
+  /** How many there may be; what has no limit is not there. */
+  readonly limits: ReadonlyMap<SocketLimit, number>;
+  readonly whenFull: "refuse" | "replace";
+  /** How many proxies there are, or where. */
+  readonly trustedProxies: number | readonly IpNetwork[];
+  /** Seconds for the decision about an upgrade. */
+  readonly authenticationDeadline: number;
+  /** Decisions at a time. */
+  readonly maxAuthenticating: number;
+  /** Decisions that may wait for their turn. */
+  readonly maxWaiting: number;
+}
 
 /** Seconds. */
 const REVALIDATE_INTERVAL = 30;

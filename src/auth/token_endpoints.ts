@@ -4,7 +4,7 @@ import { urlOf } from "../internal/request_url.ts";
 import type { DjangoUserRow } from "../users/user_table.ts";
 import type { RequestContext } from "./context.ts";
 import type { AuthCore } from "./core.ts";
-import type { Handler } from "./guards.ts";
+import type { Handler } from "./handler.ts";
 import type { TokenService } from "./token_service.ts";
 import { createAnswers } from "./token_views/answers.ts";
 import { obtainPairView, obtainSlidingView } from "./token_views/obtain.ts";

@@ -11,7 +11,8 @@ import { parsePrimaryKey } from "../users/primary_key.ts";
 import type { UserStore } from "../users/store.ts";
 import type { User } from "../users/user.ts";
 import type { PrimaryKeyType } from "../users/user_table.ts";
-import type { Identity, IdentityServices } from "./identity.ts";
+import type { IdentityServices } from "./core.ts";
+import type { Identity } from "./identity.ts";
 import type { TokenService } from "./token_service.ts";
 
 /** What {@link identifyToken} needs. */

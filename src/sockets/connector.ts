@@ -11,7 +11,7 @@ import {
   requireType,
   wrong,
 } from "../auth/checks.ts";
-import type { Handler } from "../auth/guards.ts";
+import type { Handler } from "../auth/handler.ts";
 import { requireTokens } from "../auth/token_service.ts";
 import { urlOf } from "../internal/request_url.ts";
 import type { DjangoUserRow } from "../users/user_table.ts";

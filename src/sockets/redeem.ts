@@ -2,7 +2,7 @@
 
 import { stateOf } from "../auth/context.ts";
 import { readBody } from "../auth/form_body.ts";
-import type { Handler } from "../auth/guards.ts";
+import type { Handler } from "../auth/handler.ts";
 import { identifySession } from "../auth/identity.ts";
 import type { ClaimedLogin } from "../auth/login_claims.ts";
 import { problem } from "../auth/problem.ts";

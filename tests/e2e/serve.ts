@@ -2,7 +2,7 @@
 
 import { attach as attachBun } from "../../src/adapters/bun.ts";
 import { attach as attachDeno } from "../../src/adapters/deno.ts";
-import type { Handler } from "../../src/auth/guards.ts";
+import type { Handler } from "../../src/auth/handler.ts";
 import type { DjangoAuth } from "../../src/django_auth.ts";
 import type { AnonymousRule, SocketHandlers } from "../../src/sockets/options.ts";
 

@@ -6,7 +6,7 @@
 import assert from "node:assert/strict";
 import process from "node:process";
 import type { AuthEvent } from "../../src/auth/events.ts";
-import type { Handler } from "../../src/auth/guards.ts";
+import type { Handler } from "../../src/auth/handler.ts";
 import type { DjangoAuthOptions } from "../../src/auth/options.ts";
 import { type DjangoAuth, djangoAuth } from "../../src/django_auth.ts";
 import { createPasswords } from "../../src/passwords/passwords.ts";

@@ -4,7 +4,7 @@ import { AuthenticationError } from "../../errors.ts";
 import type { User } from "../../users/user.ts";
 import { authenticate } from "../authenticate.ts";
 import type { AuthCore } from "../core.ts";
-import type { Handler } from "../guards.ts";
+import type { Handler } from "../handler.ts";
 import { mayHaveTokens, noteTokenLogin } from "../token_login.ts";
 import type { TokenService } from "../token_service.ts";
 import type { Answers } from "./answers.ts";

@@ -3,7 +3,7 @@
 import type { RefreshedTokens, TokenReuse } from "../../jwt/refresh.ts";
 import type { TokenRefusal } from "../../jwt/refusals.ts";
 import type { Token } from "../../jwt/token.ts";
-import type { Handler } from "../guards.ts";
+import type { Handler } from "../handler.ts";
 import { type RefreshRefusal, refusalFor, tellReuse } from "../token_refresh.ts";
 import type { Answers } from "./answers.ts";
 import type { ObtainParts } from "./obtain.ts";
