@@ -6,27 +6,27 @@
  */
 
 export { DjangoAuth, djangoAuth } from "./src/django_auth.ts";
-export type { AuthAccounts, RegisterOptions } from "./src/auth/auth_accounts.ts";
-export type { AuthLogins, LoginOptions, LogoutOptions } from "./src/auth/auth_logins.ts";
-export { setDefaultBackend } from "./src/auth/backends.ts";
-export type { JwtStore, SignedTokens } from "./src/auth/jwt_store.ts";
-export type { LoginBackend } from "./src/auth/login_backend.ts";
-export type { LoginSubject } from "./src/auth/login_subject.ts";
-export type { TokenUser } from "./src/auth/token_user.ts";
-export { RequestContext, type RequestInfo } from "./src/auth/context.ts";
-export type { Credentials } from "./src/auth/authenticate.ts";
-export type { NewUser } from "./src/auth/accounts.ts";
-export type { CsrfChoice } from "./src/auth/csrf_guard.ts";
-export type { EventCount } from "./src/auth/counters.ts";
-export type { AuthEvent, EventListener, RefusalCode, SocketLimit } from "./src/auth/events.ts";
-export type { AuthGuards } from "./src/auth/auth_guards.ts";
-export type { GuardOptions } from "./src/auth/guards.ts";
-export type { Handler, UserHandler } from "./src/auth/handler.ts";
-export type { ErrorHandler } from "./src/auth/handle.ts";
-export { errorResponse, type ProblemCode } from "./src/auth/problem.ts";
-export type { CredentialPlace, JwtAuthOptions, JwtCookieOptions } from "./src/auth/jwt_options.ts";
-export type { TokenEndpoints } from "./src/auth/token_endpoints.ts";
-export type { CookieOptions } from "./src/auth/cookie_options.ts";
+export type { AuthAccounts, RegisterOptions } from "./src/auth/api/auth_accounts.ts";
+export type { AuthLogins, LoginOptions, LogoutOptions } from "./src/auth/api/auth_logins.ts";
+export { setDefaultBackend } from "./src/auth/login/backends.ts";
+export type { JwtStore, SignedTokens } from "./src/auth/request/jwt_store.ts";
+export type { LoginBackend } from "./src/auth/options/login_backend.ts";
+export type { LoginSubject } from "./src/auth/login/login_subject.ts";
+export type { TokenUser } from "./src/auth/identity/token_user.ts";
+export { RequestContext, type RequestInfo } from "./src/auth/request/context.ts";
+export type { Credentials } from "./src/auth/login/authenticate.ts";
+export type { NewUser } from "./src/auth/login/accounts.ts";
+export type { CsrfChoice } from "./src/auth/guards/csrf_guard.ts";
+export type { EventCount } from "./src/auth/events/counters.ts";
+export type { AuthEvent, EventListener, RefusalCode, SocketLimit } from "./src/auth/events/events.ts";
+export type { AuthGuards } from "./src/auth/api/auth_guards.ts";
+export type { GuardOptions } from "./src/auth/guards/guards.ts";
+export type { Handler, UserHandler } from "./src/auth/request/handler.ts";
+export type { ErrorHandler } from "./src/auth/request/handle.ts";
+export { errorResponse, type ProblemCode } from "./src/auth/request/problem.ts";
+export type { CredentialPlace, JwtAuthOptions, JwtCookieOptions } from "./src/auth/options/jwt_options.ts";
+export type { TokenEndpoints } from "./src/auth/token_views/token_endpoints.ts";
+export type { CookieOptions } from "./src/auth/options/cookie_options.ts";
 export type {
   CsrfOptions,
   DjangoAuthOptions,
@@ -34,32 +34,32 @@ export type {
   SessionOptions,
   SocketOriginOptions,
   SocketsOptions,
-} from "./src/auth/options.ts";
+} from "./src/auth/options/options.ts";
 export * from "./src/errors.ts";
 export type * from "./src/types.ts";
 
-export type { Connection } from "./src/sockets/connection.ts";
-export type { Connector, PendingConnection } from "./src/sockets/connector.ts";
-export type { Refusal } from "./src/sockets/close_codes.ts";
-export type { DisconnectOptions, DisconnectResult } from "./src/sockets/disconnect.ts";
-export type { DisconnectTarget } from "./src/sockets/target.ts";
-export type { DrainOptions } from "./src/sockets/drain.ts";
-export type { Sockets } from "./src/sockets/sockets.ts";
-export { type AnySocket, DjangoSocket, type SocketTransport } from "./src/sockets/socket.ts";
-export type { SocketLogin, SocketLoginOptions } from "./src/sockets/socket_login.ts";
+export type { Connection } from "./src/sockets/upgrade/connection.ts";
+export type { Connector, PendingConnection } from "./src/sockets/upgrade/connector.ts";
+export type { Refusal } from "./src/sockets/protocol/close_codes.ts";
+export type { DisconnectOptions, DisconnectResult } from "./src/sockets/node/disconnect.ts";
+export type { DisconnectTarget } from "./src/sockets/registry/target.ts";
+export type { DrainOptions } from "./src/sockets/node/drain.ts";
+export type { Sockets } from "./src/sockets/node/sockets.ts";
+export { type AnySocket, DjangoSocket, type SocketTransport } from "./src/sockets/socket/socket.ts";
+export type { SocketLogin, SocketLoginOptions } from "./src/sockets/socket/socket_login.ts";
 export type {
   AcceptedUpgrade,
   AdmittedUpgrade,
   RefusedUpgrade,
   UpgradeDecision,
-} from "./src/sockets/upgrade.ts";
+} from "./src/sockets/upgrade/upgrade.ts";
 export type {
   AnonymousRule,
   Others,
   SocketHandlers,
   SocketUser,
   UpgradeOptions,
-} from "./src/sockets/options.ts";
+} from "./src/sockets/socket/options.ts";
 
 export type { User, UserMembers } from "./src/users/user.ts";
 export type {
@@ -108,37 +108,37 @@ export {
 } from "./src/session/codec.ts";
 export type { SessionChange, SessionStore, SessionWrite, StoredSession } from "./src/session/store.ts";
 
-export { TokenClaims } from "./src/jwt/claims.ts";
-export type { JwtAlgorithm } from "./src/jwt/algorithms.ts";
+export { TokenClaims } from "./src/jwt/claims/claims.ts";
+export type { JwtAlgorithm } from "./src/jwt/options/algorithms.ts";
 export type {
   JsonWebKeySet,
   JwtOptions,
   RotationGrace,
   TokenBlacklistOptions,
   TokenType,
-} from "./src/jwt/options.ts";
-export type { TokenRefusal, TokenRefusalCode } from "./src/jwt/refusals.ts";
-export type { AnyTokenType, Token } from "./src/jwt/token.ts";
+} from "./src/jwt/options/options.ts";
+export type { TokenRefusal, TokenRefusalCode } from "./src/jwt/claims/refusals.ts";
+export type { AnyTokenType, Token } from "./src/jwt/tokens/token.ts";
 
 export type { Database, Queryable } from "./src/database.ts";
-export { createPostgresDatabase, type PostgresDatabaseOptions } from "./src/databases/postgres.ts";
-export { createPostgresFeed, type PostgresFeedOptions } from "./src/databases/postgres_feed.ts";
+export { createPostgresDatabase, type PostgresDatabaseOptions } from "./src/databases/postgres/database.ts";
+export { createPostgresFeed, type PostgresFeedOptions } from "./src/databases/postgres/feed.ts";
 export type { Feed, FeedHandlers } from "./src/feed.ts";
-export type { Timers } from "./src/internal/timers.ts";
+export type { Timers } from "./src/internal/time/timers.ts";
 export {
   createTriggers,
   type Triggers,
   type TriggerScripts,
   type TriggersOptions,
-} from "./src/stores/triggers.ts";
-export type { TableName, TriggerTables } from "./src/stores/trigger_sql.ts";
-export type { TriggerStatus } from "./src/stores/trigger_status.ts";
+} from "./src/stores/triggers/triggers.ts";
+export type { TableName, TriggerTables } from "./src/stores/triggers/sql.ts";
+export type { TriggerStatus } from "./src/stores/triggers/status.ts";
 export type {
   PostgresClient,
   PostgresQuery,
   PostgresScope,
   PostgresStatement,
-} from "./src/databases/postgres_types.ts";
+} from "./src/databases/postgres/client.ts";
 
 export { saltedHmac } from "./src/crypto/salted_hmac.ts";
 export type { HashAlgorithm } from "./src/crypto/hmac.ts";

@@ -3,24 +3,24 @@
  * decides nothing itself.
  */
 
-import { AuthLogins } from "./auth/auth_logins.ts";
-import { RequestContext, type RequestInfo, stateOf } from "./auth/context.ts";
-import type { AuthCore } from "./auth/core.ts";
-import type { EventCount } from "./auth/counters.ts";
-import { type CoreParts, createCore } from "./auth/create_core.ts";
-import type { Handler } from "./auth/handler.ts";
-import { type ErrorHandler, handle } from "./auth/handle.ts";
-import type { DjangoAuthOptions } from "./auth/options.ts";
-import { RequestState } from "./auth/request_state.ts";
+import { AuthLogins } from "./auth/api/auth_logins.ts";
+import { RequestContext, type RequestInfo, stateOf } from "./auth/request/context.ts";
+import type { AuthCore } from "./auth/core/core.ts";
+import type { EventCount } from "./auth/events/counters.ts";
+import { type CoreParts, createCore } from "./auth/core/create_core.ts";
+import type { Handler } from "./auth/request/handler.ts";
+import { type ErrorHandler, handle } from "./auth/request/handle.ts";
+import type { DjangoAuthOptions } from "./auth/options/options.ts";
+import { RequestState } from "./auth/request/request_state.ts";
 import type { Database } from "./database.ts";
 import type { SessionStore } from "./session/store.ts";
-import { type Connector, createConnector } from "./sockets/connector.ts";
-import type { AnonymousRule, SocketHandlers } from "./sockets/options.ts";
-import { SocketNode } from "./sockets/node.ts";
-import { redeem } from "./sockets/redeem.ts";
-import { Sockets } from "./sockets/sockets.ts";
-import { decideAlone, type UpgradeDecision } from "./sockets/upgrade.ts";
-import type { Triggers } from "./stores/triggers.ts";
+import { type Connector, createConnector } from "./sockets/upgrade/connector.ts";
+import type { AnonymousRule, SocketHandlers } from "./sockets/socket/options.ts";
+import { SocketNode } from "./sockets/node/node.ts";
+import { redeem } from "./sockets/upgrade/redeem.ts";
+import { Sockets } from "./sockets/node/sockets.ts";
+import { decideAlone, type UpgradeDecision } from "./sockets/upgrade/upgrade.ts";
+import type { Triggers } from "./stores/triggers/triggers.ts";
 import type { User } from "./users/user.ts";
 import type { DjangoUserRow, UserTable } from "./users/user_table.ts";
 

@@ -4,15 +4,15 @@
  * @module
  */
 
-import { checkAttach } from "../auth/check_attach.ts";
-import type { RequestContext, RequestInfo } from "../auth/context.ts";
-import type { ErrorHandler } from "../auth/handle.ts";
+import { checkAttach } from "./check_attach.ts";
+import type { RequestContext, RequestInfo } from "../auth/request/context.ts";
+import type { ErrorHandler } from "../auth/request/handle.ts";
 import type { DjangoAuth } from "../django_auth.ts";
-import { ABNORMAL_CLOSURE } from "../sockets/close_codes.ts";
-import type { Connection } from "../sockets/connection.ts";
-import type { Connector } from "../sockets/connector.ts";
-import type { AnonymousRule, Others, SocketHandlers } from "../sockets/options.ts";
-import type { SocketTransport } from "../sockets/socket.ts";
+import { ABNORMAL_CLOSURE } from "../sockets/protocol/close_codes.ts";
+import type { Connection } from "../sockets/upgrade/connection.ts";
+import type { Connector } from "../sockets/upgrade/connector.ts";
+import type { AnonymousRule, Others, SocketHandlers } from "../sockets/socket/options.ts";
+import type { SocketTransport } from "../sockets/socket/socket.ts";
 
 /** The slice of Bun's server that is used. */
 export interface BunServer {

@@ -4,13 +4,13 @@
  * @module
  */
 
-import { checkAttach } from "../auth/check_attach.ts";
-import type { RequestContext, RequestInfo } from "../auth/context.ts";
-import type { ErrorHandler } from "../auth/handle.ts";
+import { checkAttach } from "./check_attach.ts";
+import type { RequestContext, RequestInfo } from "../auth/request/context.ts";
+import type { ErrorHandler } from "../auth/request/handle.ts";
 import type { DjangoAuth } from "../django_auth.ts";
-import { ABNORMAL_CLOSURE } from "../sockets/close_codes.ts";
-import type { Connector } from "../sockets/connector.ts";
-import type { AnonymousRule, Others, SocketHandlers } from "../sockets/options.ts";
+import { ABNORMAL_CLOSURE } from "../sockets/protocol/close_codes.ts";
+import type { Connector } from "../sockets/upgrade/connector.ts";
+import type { AnonymousRule, Others, SocketHandlers } from "../sockets/socket/options.ts";
 
 /** The slice of Deno that is used. */
 interface DenoSlice {

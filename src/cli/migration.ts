@@ -1,4 +1,4 @@
-/** A Django migration as Python text. What is in its SQL is the matter of `stores/trigger_sql.ts`. */
+/** A Django migration as Python text. What is in its SQL is the matter of `stores/triggers/sql.ts`. */
 
 import type { MigrationName } from "./options.ts";
 

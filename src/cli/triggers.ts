@@ -1,9 +1,9 @@
 /** The actions of `djauth triggers`. */
 
-import { createPostgresDatabase } from "../databases/postgres.ts";
-import { installStatements, type TriggerTables, uninstallStatements } from "../stores/trigger_sql.ts";
-import { BLACKLISTED_TABLE, decisiveColumns, OUTSTANDING_TABLE } from "../stores/trigger_tables.ts";
-import { createTriggers, scriptOf, type Triggers } from "../stores/triggers.ts";
+import { createPostgresDatabase } from "../databases/postgres/database.ts";
+import { installStatements, type TriggerTables, uninstallStatements } from "../stores/triggers/sql.ts";
+import { BLACKLISTED_TABLE, decisiveColumns, OUTSTANDING_TABLE } from "../stores/triggers/tables.ts";
+import { createTriggers, scriptOf, type Triggers } from "../stores/triggers/triggers.ts";
 import type { CommandHost } from "./host.ts";
 import { migrationText } from "./migration.ts";
 import { type MigrationName, type TriggerOptions, UsageError } from "./options.ts";

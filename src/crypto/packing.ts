@@ -4,7 +4,7 @@
  */
 
 import { fromBase64Url, fromLatin1, latin1, toBase64Url } from "../internal/bytes.ts";
-import { deflate, inflate } from "../internal/inflate.ts";
+import { deflate, inflate } from "./inflate.ts";
 
 /** The bytes that a compressed value may have when decompressed, where no other ceiling is given: 4 MiB. */
 export const DEFAULT_CEILING: number = 4 * 1024 * 1024;

@@ -4,7 +4,7 @@
  */
 
 import { BadSignature, SignatureExpired } from "../errors.ts";
-import { parsePythonJson, stringifyPythonJson } from "../internal/python_json.ts";
+import { parsePythonJson, stringifyPythonJson } from "../internal/python/json.ts";
 import { type MaxAgeOptions, TimestampSigner, type TimestampSignerOptions } from "./timestamp_signer.ts";
 
 /** How {@link dumps} signs; the default salt is `"django.core.signing"`. */

@@ -1,8 +1,8 @@
 /** Django's `TimestampSigner` (`django/core/signing.py`): the time of signing stands between the value and its signature. */
 
 import { BadSignature, SignatureExpired } from "../errors.ts";
-import { decodeBase62, encodeBase62 } from "../internal/base62.ts";
-import { SYSTEM_CLOCK } from "../internal/clock.ts";
+import { decodeBase62, encodeBase62 } from "./base62.ts";
+import { SYSTEM_CLOCK } from "../internal/time/clock.ts";
 import type { Clock } from "../types.ts";
 import { DEFAULT_CEILING, packText, unpackText } from "./packing.ts";
 import { Signer, type SignerOptions, type SigningKey } from "./signer.ts";

@@ -5,7 +5,7 @@
 
 import type { SameSite } from "../types.ts";
 import { latin1 } from "./bytes.ts";
-import { pythonStrip } from "./python_strip.ts";
+import { pythonStrip } from "./python/strip.ts";
 
 /** One Set-Cookie line. */
 export interface SetCookie {

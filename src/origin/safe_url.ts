@@ -3,7 +3,7 @@
  * `django.utils.http.url_has_allowed_host_and_scheme` and `django.utils.encoding.iri_to_uri`.
  */
 
-import { pythonStrip } from "../internal/python_strip.ts";
+import { pythonStrip } from "../internal/python/strip.ts";
 import { splitUrl } from "./split_url.ts";
 
 const MAX_URL_LENGTH = 2048;

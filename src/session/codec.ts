@@ -4,7 +4,7 @@
  */
 
 import { TimestampSigner } from "../crypto/timestamp_signer.ts";
-import { SYSTEM_CLOCK } from "../internal/clock.ts";
+import { SYSTEM_CLOCK } from "../internal/time/clock.ts";
 import { createTextMemo } from "../internal/text_memo.ts";
 import type { Clock, SecretKeys } from "../types.ts";
 import { createLegacyReader } from "./legacy_codec.ts";

@@ -7,7 +7,7 @@ import {
   parsePythonDate,
   type PythonDate,
   wallToInstant,
-} from "../internal/python_date.ts";
+} from "../internal/python/date.ts";
 
 /** The settings of Django that decide when a session ends. */
 export interface SessionSettings {

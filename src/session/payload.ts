@@ -3,8 +3,8 @@
  * parses one member; writing keeps all others byte for byte. What changes over time lives in `session.ts`.
  */
 
-import { parseCheckedJson, requirePythonJson, scanPythonObject } from "../internal/python_json.ts";
-import { asciiJson, pythonStringText } from "../internal/python_repr.ts";
+import { parseCheckedJson, requirePythonJson, scanPythonObject } from "../internal/python/json.ts";
+import { asciiJson, pythonStringText } from "../internal/python/repr.ts";
 
 // Not a member of any session, so that the constructor stays ours: raw texts are not checked again.
 const UNCHECKED = Symbol("unchecked");

@@ -4,7 +4,7 @@
  */
 
 import { SessionError } from "../errors.ts";
-import { SYSTEM_CLOCK } from "../internal/clock.ts";
+import { SYSTEM_CLOCK } from "../internal/time/clock.ts";
 import { SYSTEM_RANDOM } from "../internal/random.ts";
 import type { Clock, RandomBytes } from "../types.ts";
 import { EXPIRY_SESSION_KEY } from "./auth_keys.ts";

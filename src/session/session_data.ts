@@ -3,7 +3,7 @@
  * save can lay them over the row as it is by then. No storage and no flags here; both are in `session.ts`.
  */
 
-import { parseCheckedJson, requirePythonJson, stringifyPythonJson } from "../internal/python_json.ts";
+import { parseCheckedJson, requirePythonJson, stringifyPythonJson } from "../internal/python/json.ts";
 import { SessionPayload } from "./payload.ts";
 
 /** What a save has to do to the stored data. */

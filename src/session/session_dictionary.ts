@@ -3,7 +3,7 @@
  * It cannot store anything; that is `session.ts`.
  */
 
-import { SYSTEM_CLOCK } from "../internal/clock.ts";
+import { SYSTEM_CLOCK } from "../internal/time/clock.ts";
 import type { Clock } from "../types.ts";
 import { EXPIRY_SESSION_KEY } from "./auth_keys.ts";
 import {

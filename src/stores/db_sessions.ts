@@ -5,9 +5,9 @@
 
 import type { Database, Queryable } from "../database.ts";
 import { SessionError } from "../errors.ts";
-import { SYSTEM_CLOCK } from "../internal/clock.ts";
-import { createBatcher } from "../internal/coalesce.ts";
-import { textMark } from "../internal/text_mark.ts";
+import { SYSTEM_CLOCK } from "../internal/time/clock.ts";
+import { createBatcher } from "./batcher.ts";
+import { textMark } from "./text_mark.ts";
 import type { SessionCodec, UnreadableCode } from "../session/codec.ts";
 import { SessionPayload } from "../session/payload.ts";
 import { isSessionKeyShape } from "../session/session_key.ts";

@@ -4,16 +4,16 @@
  */
 
 import type { Database, Queryable } from "../database.ts";
-import { SYSTEM_CLOCK } from "../internal/clock.ts";
-import { createBatcher } from "../internal/coalesce.ts";
-import type { JwtSettings } from "../jwt/settings.ts";
+import { SYSTEM_CLOCK } from "../internal/time/clock.ts";
+import { createBatcher } from "./batcher.ts";
+import type { JwtSettings } from "../jwt/options/settings.ts";
 import {
   isJtiShape,
   type OutstandingToken,
   type Rotation,
   type RotationOutcome,
   type TokenStore,
-} from "../jwt/store.ts";
+} from "../jwt/tokens/store.ts";
 import type { Clock } from "../types.ts";
 import type { UserTable } from "../users/user_table.ts";
 import { arrayLiteral } from "./sql.ts";

@@ -4,7 +4,7 @@
 
 import type { Database } from "../database.ts";
 import { DatabaseError, UserExists } from "../errors.ts";
-import { createBatcher } from "../internal/coalesce.ts";
+import { createBatcher } from "./batcher.ts";
 import { parseLookupText, parsePrimaryKey } from "../users/primary_key.ts";
 import type { UserRecord, UserStore, UserValues } from "../users/store.ts";
 import type { ColumnKind, ColumnType } from "../users/columns.ts";

@@ -1,7 +1,7 @@
 /** The statements on the tables of simplejwt's blacklist app. Which of them run, and when, stands in `db_tokens.ts`. */
 
 import { ImproperlyConfigured } from "../errors.ts";
-import type { TokenBlacklistOptions } from "../jwt/options.ts";
+import type { TokenBlacklistOptions } from "../jwt/options/options.ts";
 import type { ColumnKind } from "../users/columns.ts";
 import { parsePrimaryKey } from "../users/primary_key.ts";
 import type { PrimaryKeyType, UserId, UserTable } from "../users/user_table.ts";

@@ -1,6 +1,6 @@
 /** How Django brings usernames and e-mail addresses into one form before they are stored. */
 
-import { pythonStrip } from "../internal/python_strip.ts";
+import { pythonStrip } from "../internal/python/strip.ts";
 
 /**
  * A username in the form in which Django stores it (NFKC), so that look-alikes of one name are one user.

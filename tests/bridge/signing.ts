@@ -5,9 +5,9 @@ import { saltedHmac } from "../../src/crypto/salted_hmac.ts";
 import { Signer, type SignerOptions } from "../../src/crypto/signer.ts";
 import { dumpsText, loadsText } from "../../src/crypto/signing.ts";
 import { TimestampSigner } from "../../src/crypto/timestamp_signer.ts";
-import { decodeBase62, encodeBase62 } from "../../src/internal/base62.ts";
+import { decodeBase62, encodeBase62 } from "../../src/crypto/base62.ts";
 import { toHex } from "../../src/internal/bytes.ts";
-import { requirePythonJson } from "../../src/internal/python_json.ts";
+import { requirePythonJson } from "../../src/internal/python/json.ts";
 import type { Clock } from "../../src/types.ts";
 import { type Operations, Refusal, type WireBytes, wireBytes } from "./protocol.ts";
 

@@ -1,9 +1,9 @@
 /** Operations of the conformance bridge: session stores, by their handles. */
 
 import type { Database } from "../../src/database.ts";
-import { createPostgresDatabase } from "../../src/databases/postgres.ts";
-import { formatPythonDate, instantOf, parsePythonDate } from "../../src/internal/python_date.ts";
-import { requirePythonJson, stringifyPythonJson } from "../../src/internal/python_json.ts";
+import { createPostgresDatabase } from "../../src/databases/postgres/database.ts";
+import { formatPythonDate, instantOf, parsePythonDate } from "../../src/internal/python/date.ts";
+import { requirePythonJson, stringifyPythonJson } from "../../src/internal/python/json.ts";
 import { createSessionCodec } from "../../src/session/codec.ts";
 import { SessionPayload } from "../../src/session/payload.ts";
 import { Session } from "../../src/session/session.ts";

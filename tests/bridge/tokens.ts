@@ -1,15 +1,15 @@
 /** Operations of the conformance bridge: `token_backend.*` and `token.*`. */
 
-import { createTokenBackend, type TokenBackend } from "../../src/jwt/backend.ts";
-import { TokenClaims } from "../../src/jwt/claims.ts";
-import { createSignatures } from "../../src/jwt/create_signatures.ts";
-import type { JwtAlgorithm } from "../../src/jwt/algorithms.ts";
-import type { JwtOptions } from "../../src/jwt/options.ts";
-import type { TokenRefusal, TokenRefusalCode } from "../../src/jwt/refusals.ts";
-import { jwtSettings } from "../../src/jwt/settings.ts";
-import type { Token } from "../../src/jwt/token.ts";
-import { endFault } from "../../src/jwt/token_rules.ts";
-import { createTokens, type Tokens } from "../../src/jwt/tokens.ts";
+import { createTokenBackend, type TokenBackend } from "../../src/jwt/jws/backend.ts";
+import { TokenClaims } from "../../src/jwt/claims/claims.ts";
+import { createSignatures } from "../../src/jwt/jws/create_signatures.ts";
+import type { JwtAlgorithm } from "../../src/jwt/options/algorithms.ts";
+import type { JwtOptions } from "../../src/jwt/options/options.ts";
+import type { TokenRefusal, TokenRefusalCode } from "../../src/jwt/claims/refusals.ts";
+import { jwtSettings } from "../../src/jwt/options/settings.ts";
+import type { Token } from "../../src/jwt/tokens/token.ts";
+import { endFault } from "../../src/jwt/tokens/token_rules.ts";
+import { createTokens, type Tokens } from "../../src/jwt/tokens/tokens.ts";
 import { createDatabaseTokens } from "../../src/stores/db_tokens.ts";
 import type { Clock } from "../../src/types.ts";
 import { userTable } from "../../src/users/user_table.ts";

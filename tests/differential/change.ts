@@ -1,6 +1,6 @@
 /** One change to a session, made here as an application makes it and told to the oracle (`json.change`). */
 
-import { stringifyPythonJson } from "../../src/internal/python_json.ts";
+import { stringifyPythonJson } from "../../src/internal/python/json.ts";
 import type { Session } from "../../src/session/session.ts";
 import { jsonValue, text } from "./generate.ts";
 import type { Random } from "./random.ts";

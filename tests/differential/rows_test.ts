@@ -3,8 +3,8 @@
 import assert from "node:assert/strict";
 import process from "node:process";
 import { after } from "node:test";
-import { createPostgresDatabase } from "../../src/databases/postgres.ts";
-import { parsePythonJson } from "../../src/internal/python_json.ts";
+import { createPostgresDatabase } from "../../src/databases/postgres/database.ts";
+import { parsePythonJson } from "../../src/internal/python/json.ts";
 import { createSessionCodec } from "../../src/session/codec.ts";
 import { Session } from "../../src/session/session.ts";
 import { createDatabaseSessions } from "../../src/stores/db_sessions.ts";

@@ -1,7 +1,7 @@
 /** Session data: what Django writes is read here, what is written here is read by Django, and a change touches one key. */
 
 import assert from "node:assert/strict";
-import { parsePythonJson, stringifyPythonJson } from "../../src/internal/python_json.ts";
+import { parsePythonJson, stringifyPythonJson } from "../../src/internal/python/json.ts";
 import { createSessionCodec, type SessionCodec } from "../../src/session/codec.ts";
 import { SessionPayload } from "../../src/session/payload.ts";
 import { Session } from "../../src/session/session.ts";

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { DjauthError, SignatureExpired } from "../../src/errors.ts";
 import type { HashAlgorithm } from "../../src/crypto/hmac.ts";
 import { toHex } from "../../src/internal/bytes.ts";
-import { parsePythonJson, stringifyPythonJson } from "../../src/internal/python_json.ts";
+import { parsePythonJson, stringifyPythonJson } from "../../src/internal/python/json.ts";
 import { saltedHmac } from "../../src/crypto/salted_hmac.ts";
 import { Signer } from "../../src/crypto/signer.ts";
 import { dumps, dumpsText, loads, loadsText } from "../../src/crypto/signing.ts";

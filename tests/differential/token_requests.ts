@@ -1,7 +1,7 @@
 /** Random requests to simplejwt's views: bodies of every kind, and tokens that are good, bad and odd. */
 
-import type { JwtAuthOptions } from "../../src/auth/jwt_options.ts";
-import type { Tokens } from "../../src/jwt/tokens.ts";
+import type { JwtAuthOptions } from "../../src/auth/options/jwt_options.ts";
+import type { Tokens } from "../../src/jwt/tokens/tokens.ts";
 import type { Random } from "./random.ts";
 import type { DifferentialUser, SimpleJwt } from "./token_settings.ts";
 import { optionsOf, tokensAt } from "./token_settings.ts";

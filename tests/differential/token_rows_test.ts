@@ -3,10 +3,10 @@
 import assert from "node:assert/strict";
 import process from "node:process";
 import { after, test } from "node:test";
-import { createPostgresDatabase } from "../../src/databases/postgres.ts";
-import { jwtSettings } from "../../src/jwt/settings.ts";
-import type { TokenStore } from "../../src/jwt/store.ts";
-import type { Tokens } from "../../src/jwt/tokens.ts";
+import { createPostgresDatabase } from "../../src/databases/postgres/database.ts";
+import { jwtSettings } from "../../src/jwt/options/settings.ts";
+import type { TokenStore } from "../../src/jwt/tokens/store.ts";
+import type { Tokens } from "../../src/jwt/tokens/tokens.ts";
 import { createDatabaseTokens } from "../../src/stores/db_tokens.ts";
 import { userTable } from "../../src/users/user_table.ts";
 import { needsOracle, oracle } from "../ground/oracle.ts";

@@ -1,11 +1,11 @@
 /** Random settings of simplejwt, under its own names, and the same as djauth's options. */
 
 import { readFileSync } from "node:fs";
-import { JWT_ALGORITHMS, type JwtAlgorithm } from "../../src/jwt/algorithms.ts";
-import type { JwtOptions } from "../../src/jwt/options.ts";
-import { jwtSettings } from "../../src/jwt/settings.ts";
-import type { TokenStore } from "../../src/jwt/store.ts";
-import { createTokens, type Tokens } from "../../src/jwt/tokens.ts";
+import { JWT_ALGORITHMS, type JwtAlgorithm } from "../../src/jwt/options/algorithms.ts";
+import type { JwtOptions } from "../../src/jwt/options/options.ts";
+import { jwtSettings } from "../../src/jwt/options/settings.ts";
+import type { TokenStore } from "../../src/jwt/tokens/store.ts";
+import { createTokens, type Tokens } from "../../src/jwt/tokens/tokens.ts";
 import { ORACLE_SECRET } from "../ground/oracle.ts";
 import type { Conditions } from "../ground/oracle_types.ts";
 import type { Random } from "./random.ts";

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import process from "node:process";
 import { after } from "node:test";
-import { createPostgresDatabase } from "../../src/databases/postgres.ts";
+import { createPostgresDatabase } from "../../src/databases/postgres/database.ts";
 import { djangoAuth } from "../../src/django_auth.ts";
 import { createPasswords } from "../../src/passwords/passwords.ts";
 import { oracle, ORACLE_SECRET } from "../ground/oracle.ts";

@@ -2,10 +2,10 @@
 
 import assert from "node:assert/strict";
 import { createHmac } from "node:crypto";
-import { parsePythonJson, stringifyPythonJson } from "../../src/internal/python_json.ts";
-import { TokenClaims } from "../../src/jwt/claims.ts";
-import type { TokenType } from "../../src/jwt/options.ts";
-import type { Token } from "../../src/jwt/token.ts";
+import { parsePythonJson, stringifyPythonJson } from "../../src/internal/python/json.ts";
+import { TokenClaims } from "../../src/jwt/claims/claims.ts";
+import type { TokenType } from "../../src/jwt/options/options.ts";
+import type { Token } from "../../src/jwt/tokens/token.ts";
 import { oracle } from "../ground/oracle.ts";
 import type { Answer } from "../ground/oracle_types.ts";
 import { compare, ok } from "./compare.ts";

@@ -2,9 +2,9 @@
 
 import assert from "node:assert/strict";
 import process from "node:process";
-import { createPostgresDatabase } from "../../src/databases/postgres.ts";
+import { createPostgresDatabase } from "../../src/databases/postgres/database.ts";
 import { DjauthError } from "../../src/errors.ts";
-import type { AnySocket } from "../../src/sockets/socket.ts";
+import type { AnySocket } from "../../src/sockets/socket/socket.ts";
 import type { DjangoUserRow, UserId } from "../../src/users/user_table.ts";
 import {
   send,

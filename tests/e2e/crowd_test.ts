@@ -2,8 +2,8 @@
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import type { SocketsOptions } from "../../src/auth/options.ts";
-import type { DjangoSocket } from "../../src/sockets/socket.ts";
+import type { SocketsOptions } from "../../src/auth/options/options.ts";
+import type { DjangoSocket } from "../../src/sockets/socket/socket.ts";
 import { needsOracle } from "../ground/oracle.ts";
 import { crowd, openOf, tallyOf, until } from "./crowd.ts";
 import { cookieOf, EventLog, newPerson, served, siteAuth } from "./site.ts";

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import type { DjangoAuthOptions } from "../../src/auth/options.ts";
+import type { DjangoAuthOptions } from "../../src/auth/options/options.ts";
 import { needsOracle } from "../ground/oracle.ts";
 import {
   Browser,

@@ -2,8 +2,8 @@
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import type { RequestContext } from "../../src/auth/context.ts";
-import type { EventListener } from "../../src/auth/events.ts";
+import type { RequestContext } from "../../src/auth/request/context.ts";
+import type { EventListener } from "../../src/auth/events/events.ts";
 import { needsOracle } from "../ground/oracle.ts";
 import { Browser, cookieOf, newPerson, served, siteAuth } from "./site.ts";
 

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import process from "node:process";
 import { describe, test } from "node:test";
 import type { Database } from "../../src/database.ts";
-import { createPostgresDatabase } from "../../src/databases/postgres.ts";
+import { createPostgresDatabase } from "../../src/databases/postgres/database.ts";
 import { needsOracle } from "../ground/oracle.ts";
 import { cookieOf, django, EventLog, keyIn, newPerson, served, siteAuth } from "./site.ts";
 import { send, upgrade } from "./wire.ts";

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import type { RequestContext } from "../../src/auth/context.ts";
+import type { RequestContext } from "../../src/auth/request/context.ts";
 import { needsOracle } from "../ground/oracle.ts";
 import { cookieOf, EventLog, newPerson, served, siteAuth } from "./site.ts";
 import { send, upgrade, type WireHeaders } from "./wire.ts";

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { describe, test } from "node:test";
-import type { DjangoAuthOptions } from "../../src/auth/options.ts";
+import type { DjangoAuthOptions } from "../../src/auth/options/options.ts";
 import { djangoAuth } from "../../src/django_auth.ts";
 import { createDatabase, needsDatabase, type TestDatabase } from "../ground/database.ts";
 import type { TestServer } from "./serve.ts";

@@ -2,8 +2,8 @@
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import type { RequestContext } from "../../src/auth/context.ts";
-import type { NewUser } from "../../src/auth/accounts.ts";
+import type { RequestContext } from "../../src/auth/request/context.ts";
+import type { NewUser } from "../../src/auth/login/accounts.ts";
 import { needsOracle } from "../ground/oracle.ts";
 import type { DjangoUserRow } from "../../src/users/user_table.ts";
 import { Browser, django, newPerson, PASSWORD, served, siteAuth } from "./site.ts";

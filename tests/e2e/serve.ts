@@ -2,9 +2,9 @@
 
 import { attach as attachBun } from "../../src/adapters/bun.ts";
 import { attach as attachDeno } from "../../src/adapters/deno.ts";
-import type { Handler } from "../../src/auth/handler.ts";
+import type { Handler } from "../../src/auth/request/handler.ts";
 import type { DjangoAuth } from "../../src/django_auth.ts";
-import type { AnonymousRule, SocketHandlers } from "../../src/sockets/options.ts";
+import type { AnonymousRule, SocketHandlers } from "../../src/sockets/socket/options.ts";
 
 /** A running server. */
 export interface TestServer {

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
-import type { RequestContext } from "../../src/auth/context.ts";
+import type { RequestContext } from "../../src/auth/request/context.ts";
 import { djangoAuth } from "../../src/django_auth.ts";
 import { createSessionCodec } from "../../src/session/codec.ts";
 import { SessionPayload } from "../../src/session/payload.ts";

@@ -5,12 +5,12 @@
 
 import assert from "node:assert/strict";
 import process from "node:process";
-import type { AuthEvent } from "../../src/auth/events.ts";
-import type { Handler } from "../../src/auth/handler.ts";
-import type { DjangoAuthOptions } from "../../src/auth/options.ts";
+import type { AuthEvent } from "../../src/auth/events/events.ts";
+import type { Handler } from "../../src/auth/request/handler.ts";
+import type { DjangoAuthOptions } from "../../src/auth/options/options.ts";
 import { type DjangoAuth, djangoAuth } from "../../src/django_auth.ts";
 import { createPasswords } from "../../src/passwords/passwords.ts";
-import type { AnonymousRule, SocketHandlers } from "../../src/sockets/options.ts";
+import type { AnonymousRule, SocketHandlers } from "../../src/sockets/socket/options.ts";
 import type { DjangoUserRow } from "../../src/users/user_table.ts";
 import { type Oracle, oracle } from "../ground/oracle.ts";
 import { serve, type TestServer } from "./serve.ts";

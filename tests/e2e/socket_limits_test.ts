@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import type { DjangoSocket } from "../../src/sockets/socket.ts";
+import type { DjangoSocket } from "../../src/sockets/socket/socket.ts";
 import { needsOracle } from "../ground/oracle.ts";
 import { IS_DENO } from "./serve.ts";
 import { cookieOf, EventLog, newPerson, served, siteAuth } from "./site.ts";

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import type { RequestContext } from "../../src/auth/context.ts";
+import type { RequestContext } from "../../src/auth/request/context.ts";
 import { needsOracle } from "../ground/oracle.ts";
 import { claimOf, cookiesOf, open, redeem, tell, until, websocket } from "./claims.ts";
 import { serve } from "./serve.ts";

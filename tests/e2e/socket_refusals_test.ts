@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import type { UpgradeOptions } from "../../src/sockets/options.ts";
+import type { UpgradeOptions } from "../../src/sockets/socket/options.ts";
 import { needsOracle } from "../ground/oracle.ts";
 import { cookieOf, EventLog, newPerson, served, siteAuth } from "./site.ts";
 import { upgrade, type WireHeaders } from "./wire.ts";

@@ -2,8 +2,8 @@
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import type { RequestContext } from "../../src/auth/context.ts";
-import type { DjangoSocket } from "../../src/sockets/socket.ts";
+import type { RequestContext } from "../../src/auth/request/context.ts";
+import type { DjangoSocket } from "../../src/sockets/socket/socket.ts";
 import { needsOracle } from "../ground/oracle.ts";
 import { Browser, cookieOf, django, EventLog, keyIn, newPerson, served, siteAuth } from "./site.ts";
 import { upgrade } from "./wire.ts";

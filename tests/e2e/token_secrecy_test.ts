@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { inspect } from "node:util";
-import type { AuthEvent } from "../../src/auth/events.ts";
+import type { AuthEvent } from "../../src/auth/events/events.ts";
 import type { DjangoAuth } from "../../src/django_auth.ts";
 import { needsOracle } from "../ground/oracle.ts";
 import { newPerson, PASSWORD, served } from "./site.ts";

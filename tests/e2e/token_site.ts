@@ -1,7 +1,7 @@
 /** A site that knows simplejwt's tokens beside the tests' Django, and sockets that are opened with them. */
 
-import type { JwtAuthOptions } from "../../src/auth/jwt_options.ts";
-import type { DjangoAuthOptions } from "../../src/auth/options.ts";
+import type { JwtAuthOptions } from "../../src/auth/options/jwt_options.ts";
+import type { DjangoAuthOptions } from "../../src/auth/options/options.ts";
 import type { DjangoAuth } from "../../src/django_auth.ts";
 import { type OracleTokenType, TokenOracle } from "../ground/token_oracle.ts";
 import { django, EventLog, type Person, siteAuth } from "./site.ts";

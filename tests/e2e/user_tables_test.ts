@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import type { RequestContext } from "../../src/auth/context.ts";
+import type { RequestContext } from "../../src/auth/request/context.ts";
 import { djangoAuth } from "../../src/django_auth.ts";
 import { createPasswords } from "../../src/passwords/passwords.ts";
 import { type UserTable, userTable } from "../../src/users/user_table.ts";

@@ -2,7 +2,7 @@
 
 import process from "node:process";
 import postgres from "postgres";
-import { createPostgresFeed } from "../../src/databases/postgres_feed.ts";
+import { createPostgresFeed } from "../../src/databases/postgres/feed.ts";
 
 const url = process.env.FEED_URL ?? "";
 const admin = postgres(url, { max: 1 });

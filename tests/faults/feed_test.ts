@@ -7,7 +7,7 @@ import process from "node:process";
 import { after, before, describe, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import postgres from "postgres";
-import { createPostgresFeed } from "../../src/databases/postgres_feed.ts";
+import { createPostgresFeed } from "../../src/databases/postgres/feed.ts";
 import type { Feed } from "../../src/feed.ts";
 import { type PostgresServer, startPostgres } from "../ground/postgres.mjs";
 import { Proxy } from "../unit/databases/proxy.ts";

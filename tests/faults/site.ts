@@ -5,7 +5,7 @@ import { createPasswords } from "../../src/passwords/passwords.ts";
 import { createSessionCodec } from "../../src/session/codec.ts";
 import { SessionPayload } from "../../src/session/payload.ts";
 import { type DjangoAuth, djangoAuth } from "../../src/django_auth.ts";
-import type { AuthEvent } from "../../src/auth/events.ts";
+import type { AuthEvent } from "../../src/auth/events/events.ts";
 import { createSessionHash } from "../../src/users/session_hash.ts";
 import { serve, type TestServer } from "../e2e/serve.ts";
 import { DJANGO_TABLES } from "../ground/database.ts";

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import fc from "fast-check";
 import { parseFeedMessage } from "../../src/internal/feed_message.ts";
-import { travelling } from "../../src/sockets/target.ts";
+import { travelling } from "../../src/sockets/registry/target.ts";
 import { hostileMix } from "../unit/internal/hostile_text.ts";
 import { FakeNode, type FakeSocket, sessionsMessage } from "../unit/sockets/fake_node.ts";
 import { RUNS } from "./site.ts";

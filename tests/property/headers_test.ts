@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { maskSecret } from "../../src/origin/csrf_token.ts";
-import { wantsSocket, wrongVersion } from "../../src/sockets/request.ts";
+import { wantsSocket, wrongVersion } from "../../src/sockets/protocol/upgrade_request.ts";
 import { hostileMix, hostileText } from "../unit/internal/hostile_text.ts";
 import { countedSite, GOOD_KEY, requestWith, RUNS } from "./site.ts";
 

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { parsePythonJson } from "../../src/internal/python_json.ts";
+import { parsePythonJson } from "../../src/internal/python/json.ts";
 import { hostileMix, hostileText } from "../unit/internal/hostile_text.ts";
 import { pythonText } from "../unit/internal/python_texts.ts";
 import { countedSite, GOOD_KEY, GOOD_MEMBERS, HARMLESS_COOKIE, requestWith, RUNS, signed } from "./site.ts";

@@ -2,8 +2,8 @@
 
 import assert from "node:assert/strict";
 import process from "node:process";
-import type { AuthEvent } from "../../src/auth/events.ts";
-import type { DjangoAuthOptions } from "../../src/auth/options.ts";
+import type { AuthEvent } from "../../src/auth/events/events.ts";
+import type { DjangoAuthOptions } from "../../src/auth/options/options.ts";
 import type { Database, Queryable } from "../../src/database.ts";
 import { type DjangoAuth, djangoAuth } from "../../src/django_auth.ts";
 import { createSessionCodec, type SessionCodec } from "../../src/session/codec.ts";

@@ -21,6 +21,19 @@ const LEVELS = [
   ["testing", "cli"],
 ];
 
+/**
+ * The parts of the larger folders, from the lowest: each may import those before it. What stands directly in the folder
+ * is above all of them.
+ *
+ * @type {Readonly<Record<string, readonly string[]>>}
+ */
+const PARTS = {
+  jwt: ["options", "claims", "jws", "tokens"],
+  databases: ["feed", "postgres"],
+  auth: ["events", "options", "core", "identity", "request", "guards", "login", "token_views", "api"],
+  sockets: ["protocol", "admission", "socket", "registry", "revalidation", "node", "upgrade"],
+};
+
 /** Files that stand in no folder and belong to the lowest level, the ports to the databases too. */
 const LOWEST = ["src/errors.ts", "src/types.ts", "src/database.ts", "src/feed.ts"];
 
@@ -106,16 +119,29 @@ function isPackage(specifier, dependencies) {
  */
 function climbs(path, target) {
   const [from, to] = [placeOf(path), placeOf(target)];
-  if (to.folder === from.folder || to.level < from.level) return [];
+  if (to.level < from.level) return [];
+  if (to.folder === from.folder) {
+    return to.part > from.part ? [`${path}: imports ${target}, a higher part of ${to.folder}/`] : [];
+  }
   return [`${path}: imports ${target}, ${to.level === from.level ? "a sibling" : "a higher level"}`];
 }
 
 /** @param {string} path */
 function placeOf(path) {
-  if (LOWEST.includes(path)) return { folder: "internal", level: 0 };
-  const folder = path.startsWith("src/") ? path.split("/")[1] ?? "" : "";
+  if (LOWEST.includes(path)) return { folder: "internal", level: 0, part: 0 };
+  const [folder = "", next = ""] = path.startsWith("src/") ? path.split("/").slice(1) : [];
   const level = LEVELS.findIndex((folders) => folders.includes(folder));
-  return { folder, level: level === -1 ? LEVELS.length : level };
+  return { folder, level: level === -1 ? LEVELS.length : level, part: partOf(folder, next) };
+}
+
+/**
+ * @param {string} folder
+ * @param {string} next what stands in it
+ */
+function partOf(folder, next) {
+  const parts = PARTS[folder] ?? [];
+  const part = parts.indexOf(next);
+  return part === -1 ? parts.length : part;
 }
 
 /**

@@ -3,13 +3,13 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { describe, test } from "node:test";
-import type { JwtAlgorithm } from "../../src/jwt/algorithms.ts";
-import { JWT_ALGORITHMS } from "../../src/jwt/algorithms.ts";
-import { TokenClaims } from "../../src/jwt/claims.ts";
-import type { JwtOptions } from "../../src/jwt/options.ts";
-import { jwtSettings } from "../../src/jwt/settings.ts";
-import { passwordMark, type Token } from "../../src/jwt/token.ts";
-import { createTokens, type Tokens } from "../../src/jwt/tokens.ts";
+import type { JwtAlgorithm } from "../../src/jwt/options/algorithms.ts";
+import { JWT_ALGORITHMS } from "../../src/jwt/options/algorithms.ts";
+import { TokenClaims } from "../../src/jwt/claims/claims.ts";
+import type { JwtOptions } from "../../src/jwt/options/options.ts";
+import { jwtSettings } from "../../src/jwt/options/settings.ts";
+import { passwordMark, type Token } from "../../src/jwt/tokens/token.ts";
+import { createTokens, type Tokens } from "../../src/jwt/tokens/tokens.ts";
 
 /** What simplejwt's class said to a token: `ok`, or the class of its exception and the words. */
 type Verdict = "ok" | [type: string, message: string];

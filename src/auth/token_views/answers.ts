@@ -1,7 +1,7 @@
 /** The responses of simplejwt's views, as Django REST framework makes them: status, headers and JSON, to the byte. */
 
 import { isWellFormed } from "../../internal/bytes.ts";
-import { asciiJson } from "../../internal/python_repr.ts";
+import { asciiJson } from "../../internal/python/repr.ts";
 
 /** A refusal in one sentence, and simplejwt's code where it has one. */
 export interface Detail {

@@ -1,7 +1,7 @@
 /** The fields of a body, held against REST framework's `CharField`, whose words are in the errors. */
 
-import { normalPythonJson } from "../../internal/python_json_normal.ts";
-import { pythonStrip } from "../../internal/python_strip.ts";
+import { normalPythonJson } from "../../internal/python/json_normal.ts";
+import { pythonStrip } from "../../internal/python/strip.ts";
 import type { RequestData, RequestField } from "./request_data.ts";
 
 /** What is wrong, by field. */

@@ -2,11 +2,11 @@
 
 import { AuthenticationError } from "../../errors.ts";
 import type { User } from "../../users/user.ts";
-import { authenticate } from "../authenticate.ts";
-import type { AuthCore } from "../core.ts";
-import type { Handler } from "../handler.ts";
-import { mayHaveTokens, noteTokenLogin } from "../token_login.ts";
-import type { TokenService } from "../token_service.ts";
+import { authenticate } from "../login/authenticate.ts";
+import type { AuthCore } from "../core/core.ts";
+import type { Handler } from "../request/handler.ts";
+import { mayHaveTokens, noteTokenLogin } from "../login/token_login.ts";
+import type { TokenService } from "../core/token_service.ts";
 import type { Answers } from "./answers.ts";
 import { createView } from "./view.ts";
 

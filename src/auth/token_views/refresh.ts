@@ -1,10 +1,10 @@
 /** New tokens for a refresh token, and for a sliding one: `TokenRefreshView` and `TokenRefreshSlidingView`. */
 
-import type { RefreshedTokens, TokenReuse } from "../../jwt/refresh.ts";
-import type { TokenRefusal } from "../../jwt/refusals.ts";
-import type { Token } from "../../jwt/token.ts";
-import type { Handler } from "../handler.ts";
-import { type RefreshRefusal, refusalFor, tellReuse } from "../token_refresh.ts";
+import type { RefreshedTokens, TokenReuse } from "../../jwt/tokens/refresh.ts";
+import type { TokenRefusal } from "../../jwt/claims/refusals.ts";
+import type { Token } from "../../jwt/tokens/token.ts";
+import type { Handler } from "../request/handler.ts";
+import { type RefreshRefusal, refusalFor, tellReuse } from "./refresh_rules.ts";
 import type { Answers } from "./answers.ts";
 import type { ObtainParts } from "./obtain.ts";
 import { refreshCookie, sendTokens } from "./refresh_cookie.ts";

@@ -2,11 +2,11 @@
 
 import { CsrfError } from "../../errors.ts";
 import { cookieValue } from "../../internal/cookies.ts";
-import { TokenClaims } from "../../jwt/claims.ts";
-import type { Token } from "../../jwt/token.ts";
-import { type RequestContext, stateOf } from "../context.ts";
-import { insideOf } from "../jwt_store.ts";
-import type { TokenService } from "../token_service.ts";
+import { TokenClaims } from "../../jwt/claims/claims.ts";
+import type { Token } from "../../jwt/tokens/token.ts";
+import { type RequestContext, stateOf } from "../request/context.ts";
+import { insideOf } from "../request/jwt_store.ts";
+import type { TokenService } from "../core/token_service.ts";
 
 /**
  * The text of the refresh token in the cookie; `null` where there is none.

@@ -5,10 +5,10 @@
 
 import { DjauthError } from "../../errors.ts";
 import { concatBytes, fromUtf8 } from "../../internal/bytes.ts";
-import { parsePythonJson, scanPythonObject } from "../../internal/python_json.ts";
-import { pythonStrip } from "../../internal/python_strip.ts";
-import type { RequestContext } from "../context.ts";
-import { formOrNull, hasForm } from "../form_body.ts";
+import { parsePythonJson, scanPythonObject } from "../../internal/python/json.ts";
+import { pythonStrip } from "../../internal/python/strip.ts";
+import type { RequestContext } from "../request/context.ts";
+import { formOrNull, hasForm } from "../request/form_body.ts";
 
 /** A field of a body: its text, or the JSON of what is no text. */
 export type RequestField =

@@ -1,6 +1,6 @@
 /** Whether a token is any good, and the end of a refresh token: `TokenVerifyView` and `TokenBlacklistView`. */
 
-import type { Handler } from "../handler.ts";
+import type { Handler } from "../request/handler.ts";
 import type { ObtainParts } from "./obtain.ts";
 import { notValid } from "./refresh.ts";
 import { dropTokens, refreshCookie } from "./refresh_cookie.ts";

@@ -1,7 +1,7 @@
 /** What all of simplejwt's views have in common: the method, the body, its fields. Mirrors `TokenViewBase`. */
 
-import type { RequestContext } from "../context.ts";
-import type { Handler } from "../handler.ts";
+import type { RequestContext } from "../request/context.ts";
+import type { Handler } from "../request/handler.ts";
 import type { Answers } from "./answers.ts";
 import { readFields } from "./fields.ts";
 import { readRequestData } from "./request_data.ts";

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import type { NewUser } from "../../../src/auth/accounts.ts";
+import type { NewUser } from "../../../src/auth/login/accounts.ts";
 import { type DjangoAuth, djangoAuth } from "../../../src/django_auth.ts";
 import { type DjangoUserRow, userTable } from "../../../src/users/user_table.ts";
 import { MemoryDatabase } from "./memory_database.ts";

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { ImproperlyConfigured } from "../../../src/errors.ts";
 import { djangoAuth } from "../../../src/django_auth.ts";
-import type { DjangoAuthOptions } from "../../../src/auth/options.ts";
+import type { DjangoAuthOptions } from "../../../src/auth/options/options.ts";
 import { MemoryDatabase } from "./memory_database.ts";
 import { siteOptions } from "./site.ts";
 

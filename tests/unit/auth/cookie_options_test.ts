@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import type { CsrfOptions, SessionOptions } from "../../../src/auth/options.ts";
+import type { CsrfOptions, SessionOptions } from "../../../src/auth/options/options.ts";
 import { attributesOf, cookiesOf, formTo, requestTo, type Site, siteWith } from "./site.ts";
 
 const NOW = Date.parse("2026-07-01T12:00:00Z");

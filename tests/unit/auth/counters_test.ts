@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { EventCounters } from "../../../src/auth/counters.ts";
+import { EventCounters } from "../../../src/auth/events/counters.ts";
 
 test("events are counted by type and code", () => {
   const counters = new EventCounters();

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import type { JwtAuthOptions } from "../../../src/auth/jwt_options.ts";
+import type { JwtAuthOptions } from "../../../src/auth/options/jwt_options.ts";
 import { addUser, cookiesOf, ORIGIN, requestTo, type Site } from "./site.ts";
 import { bearer, guarded, NOW, seen, tokenFor, tokenSite } from "./token_site.ts";
 

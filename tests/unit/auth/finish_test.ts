@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import type { Handler } from "../../../src/auth/handler.ts";
+import type { Handler } from "../../../src/auth/request/handler.ts";
 import { DatabaseUnavailable } from "../../../src/errors.ts";
 import { cookiesOf, formTo, ORIGIN, PASSWORD, requestTo, SESSIONS, type Site, siteWith } from "./site.ts";
 

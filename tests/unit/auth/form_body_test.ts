@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { FORM_LIMIT, hasForm, readForm } from "../../../src/auth/form_body.ts";
+import { FORM_LIMIT, hasForm, readForm } from "../../../src/auth/request/form_body.ts";
 import { requestTo, siteWith } from "./site.ts";
 
 const URLENCODED = "application/x-www-form-urlencoded";

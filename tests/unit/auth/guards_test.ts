@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import type { Handler } from "../../../src/auth/handler.ts";
+import type { Handler } from "../../../src/auth/request/handler.ts";
 import { cookiesOf, formTo, PASSWORD, requestTo, type Site, siteWith } from "./site.ts";
 
 const OK: Handler = () => new Response("done");

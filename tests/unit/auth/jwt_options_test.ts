@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import type { DjangoAuthOptions } from "../../../src/auth/options.ts";
+import type { DjangoAuthOptions } from "../../../src/auth/options/options.ts";
 import { djangoAuth } from "../../../src/django_auth.ts";
 import { ImproperlyConfigured } from "../../../src/errors.ts";
 import { userTable } from "../../../src/users/user_table.ts";

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { CLAIM_AGE, createLoginClaims, type LoginClaims } from "../../../src/auth/login_claims.ts";
+import { CLAIM_AGE, createLoginClaims, type LoginClaims } from "../../../src/auth/core/login_claims.ts";
 import { SYSTEM_RANDOM } from "../../../src/internal/random.ts";
 import { SessionPayload } from "../../../src/session/payload.ts";
 import { isSessionKeyShape } from "../../../src/session/session_key.ts";

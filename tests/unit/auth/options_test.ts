@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import type { DjangoAuthOptions } from "../../../src/auth/options.ts";
+import type { DjangoAuthOptions } from "../../../src/auth/options/options.ts";
 import { saltedHmac } from "../../../src/crypto/salted_hmac.ts";
 import { type DjangoAuth, djangoAuth } from "../../../src/django_auth.ts";
 import { toHex } from "../../../src/internal/bytes.ts";

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import type { DjangoAuthOptions } from "../../../src/auth/options.ts";
+import type { DjangoAuthOptions } from "../../../src/auth/options/options.ts";
 import { type DjangoAuth, djangoAuth } from "../../../src/django_auth.ts";
 import { warningsOf } from "./console.ts";
 import { MemoryDatabase } from "./memory_database.ts";

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { errorResponse, problem } from "../../../src/auth/problem.ts";
+import { errorResponse, problem } from "../../../src/auth/request/problem.ts";
 import * as errors from "../../../src/errors.ts";
 import { PASSWORD, requestTo, siteWith } from "./site.ts";
 

@@ -1,7 +1,7 @@
 /** A site on a database in memory, with requests as its own pages send them. */
 
-import type { AuthEvent } from "../../../src/auth/events.ts";
-import type { DjangoAuthOptions } from "../../../src/auth/options.ts";
+import type { AuthEvent } from "../../../src/auth/events/events.ts";
+import type { DjangoAuthOptions } from "../../../src/auth/options/options.ts";
 import { type DjangoAuth, djangoAuth } from "../../../src/django_auth.ts";
 import { createPasswords } from "../../../src/passwords/passwords.ts";
 import { MemoryDatabase, type MemoryRow } from "./memory_database.ts";

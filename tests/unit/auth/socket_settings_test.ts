@@ -2,8 +2,8 @@
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import type { DjangoAuthOptions, SocketsOptions } from "../../../src/auth/options.ts";
-import { socketSettings } from "../../../src/auth/socket_settings.ts";
+import type { DjangoAuthOptions, SocketsOptions } from "../../../src/auth/options/options.ts";
+import { socketSettings } from "../../../src/auth/options/socket_settings.ts";
 import { ImproperlyConfigured } from "../../../src/errors.ts";
 import { djangoAuth } from "../../../src/django_auth.ts";
 import { MemoryDatabase } from "./memory_database.ts";

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { setDefaultBackend } from "../../../src/auth/backends.ts";
+import { setDefaultBackend } from "../../../src/auth/login/backends.ts";
 import type { DjangoAuth } from "../../../src/django_auth.ts";
 import type { User } from "../../../src/users/user.ts";
 import { addUser, attributesOf, cookiesOf, requestTo, SESSIONS, siteWith } from "./site.ts";

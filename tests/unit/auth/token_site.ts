@@ -1,13 +1,13 @@
 /** A site in memory that knows simplejwt's tokens, and requests with them. */
 
-import type { RequestContext } from "../../../src/auth/context.ts";
-import type { JwtAuthOptions } from "../../../src/auth/jwt_options.ts";
-import type { DjangoAuthOptions } from "../../../src/auth/options.ts";
+import type { RequestContext } from "../../../src/auth/request/context.ts";
+import type { JwtAuthOptions } from "../../../src/auth/options/jwt_options.ts";
+import type { DjangoAuthOptions } from "../../../src/auth/options/options.ts";
 import type { DjangoAuth } from "../../../src/django_auth.ts";
-import type { JwtOptions } from "../../../src/jwt/options.ts";
-import { jwtSettings } from "../../../src/jwt/settings.ts";
-import type { AnyTokenType } from "../../../src/jwt/token.ts";
-import { createTokens } from "../../../src/jwt/tokens.ts";
+import type { JwtOptions } from "../../../src/jwt/options/options.ts";
+import { jwtSettings } from "../../../src/jwt/options/settings.ts";
+import type { AnyTokenType } from "../../../src/jwt/tokens/token.ts";
+import { createTokens } from "../../../src/jwt/tokens/tokens.ts";
 import { requestTo, SECRET_KEY, type Site, siteWith } from "./site.ts";
 
 /** The middle of 2026, where the clock of these sites stands. */

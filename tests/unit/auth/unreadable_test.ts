@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { TimestampSigner } from "../../../src/crypto/timestamp_signer.ts";
 import { DEFAULT_SESSION_SALT } from "../../../src/session/codec.ts";
-import type { DjangoAuthOptions } from "../../../src/auth/options.ts";
+import type { DjangoAuthOptions } from "../../../src/auth/options/options.ts";
 import { type DjangoAuth, djangoAuth } from "../../../src/django_auth.ts";
 import { warningsOf } from "./console.ts";
 import type { MemoryDatabase } from "./memory_database.ts";

@@ -1,7 +1,7 @@
 /** Timers that a test moves by hand. */
 
 import { setImmediate } from "node:timers/promises";
-import type { Timers } from "../../../src/internal/timers.ts";
+import type { Timers } from "../../../src/internal/time/timers.ts";
 
 interface Entry {
   readonly due: number;

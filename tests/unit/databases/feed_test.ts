@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { beforeEach, describe, it } from "node:test";
-import { createFeed } from "../../../src/databases/feed.ts";
+import { createFeed } from "../../../src/databases/feed/feed.ts";
 import { DatabaseUnavailable } from "../../../src/errors.ts";
 import type { Feed, Listener, ListenerHandlers } from "../../../src/feed.ts";
 import { FakeTime, settle } from "./fake_time.ts";

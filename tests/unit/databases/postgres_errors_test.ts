@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { isBrokenConnection, translateError } from "../../../src/databases/postgres_errors.ts";
+import { isBrokenConnection, translateError } from "../../../src/databases/postgres/errors.ts";
 import { DatabaseUnavailable, ImproperlyConfigured } from "../../../src/errors.ts";
 
 const fromServer = (code: string, message = "secret"): object => ({ code, message, severity_local: "ERROR" });

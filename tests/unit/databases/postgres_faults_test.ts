@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import postgres from "postgres";
 import type { Database } from "../../../src/database.ts";
-import { createPostgresDatabase } from "../../../src/databases/postgres.ts";
+import { createPostgresDatabase } from "../../../src/databases/postgres/database.ts";
 import { createDatabase, needsDatabase, type TestDatabase } from "../../ground/database.ts";
 import { Proxy } from "./proxy.ts";
 import { failure } from "./suite.ts";

@@ -2,8 +2,8 @@
 
 import assert from "node:assert/strict";
 import { it } from "node:test";
-import { createPostgresFeed, type PostgresFeedOptions } from "../../../src/databases/postgres_feed.ts";
-import type { PostgresClient } from "../../../src/databases/postgres_types.ts";
+import { createPostgresFeed, type PostgresFeedOptions } from "../../../src/databases/postgres/feed.ts";
+import type { PostgresClient } from "../../../src/databases/postgres/client.ts";
 
 it("a feed refuses at once what it cannot be opened with, and quotes no address", () => {
   const options: PostgresFeedOptions = {

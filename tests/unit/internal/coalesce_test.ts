@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { DatabaseError, DatabaseUnavailable } from "../../../src/errors.ts";
-import { type BatcherOptions, createBatcher } from "../../../src/internal/coalesce.ts";
+import { type BatcherOptions, createBatcher } from "../../../src/stores/batcher.ts";
 
 const sleep = (milliseconds: number): Promise<void> =>
   new Promise((resolve) => setTimeout(resolve, milliseconds));

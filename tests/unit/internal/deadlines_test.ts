@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Deadlines } from "../../../src/internal/deadlines.ts";
+import { Deadlines } from "../../../src/sockets/admission/deadlines.ts";
 import { FakeTime } from "../databases/fake_time.ts";
 
 test("each is told of when its time is over, in order, at most a twentieth late", async () => {

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { constants, deflateRawSync, deflateSync } from "node:zlib";
 import fc from "fast-check";
-import { deflate, inflate, inflatePortably } from "../../../src/internal/inflate.ts";
+import { deflate, inflate, inflatePortably } from "../../../src/crypto/inflate.ts";
 
 const MEBIBYTE = 1024 * 1024;
 

@@ -9,7 +9,7 @@ import {
   instantToWall,
   parsePythonDate,
   wallToInstant,
-} from "../../../src/internal/python_date.ts";
+} from "../../../src/internal/python/date.ts";
 
 function instant(text: string, timeZone: string): string {
   return new Date(instantOf(parsePythonDate(text)!, timeZone)).toISOString();

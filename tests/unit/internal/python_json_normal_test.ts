@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { normalPythonJson } from "../../../src/internal/python_json_normal.ts";
+import { normalPythonJson } from "../../../src/internal/python/json_normal.ts";
 
 const CASES: [text: string, normal: string][] = [
   [' { "a" : [ 1 , 2.50 ] } ', '{"a":[1,2.5]}'],

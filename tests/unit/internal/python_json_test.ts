@@ -9,7 +9,7 @@ import {
   requirePythonJson,
   scanPythonObject,
   stringifyPythonJson,
-} from "../../../src/internal/python_json.ts";
+} from "../../../src/internal/python/json.ts";
 import { objectText, pythonMembers, pythonText } from "./python_texts.ts";
 
 type Tree = Record<string, unknown>;

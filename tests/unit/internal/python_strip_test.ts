@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";
-import { pythonStrip } from "../../../src/internal/python_strip.ts";
+import { pythonStrip } from "../../../src/internal/python/strip.ts";
 
 /** Every character for which `str.isspace()` is true: `[hex(c) for c in range(0x110000) if chr(c).isspace()]`. */
 const SPACES = [

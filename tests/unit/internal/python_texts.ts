@@ -1,7 +1,7 @@
 /** JSON texts as Python writes them, for property tests: numbers that JavaScript loses, hard keys, any nesting. */
 
 import fc from "fast-check";
-import { pythonStringText } from "../../../src/internal/python_repr.ts";
+import { pythonStringText } from "../../../src/internal/python/repr.ts";
 
 const NUMBERS = ["0", "-1", "1.0", "2.0", "-0.0", "1e-07", "1e+16", "5e-324", "NaN", "Infinity", "-Infinity"];
 const BIG_NUMBERS = ["9007199254740992", "-9007199254740993", String(2n ** 70n), `-${10n ** 40n}`];

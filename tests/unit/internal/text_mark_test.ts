@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { textMark } from "../../../src/internal/text_mark.ts";
+import { textMark } from "../../../src/stores/text_mark.ts";
 
 test("texts that differ anywhere have different marks, and equal texts the same", () => {
   const text =

@@ -2,9 +2,9 @@
 
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { JWT_OPTION_NAMES } from "../../../src/jwt/check_options.ts";
-import type { JwtOptions } from "../../../src/jwt/options.ts";
-import { jwtSettings } from "../../../src/jwt/settings.ts";
+import { JWT_OPTION_NAMES } from "../../../src/jwt/options/check_options.ts";
+import type { JwtOptions } from "../../../src/jwt/options/options.ts";
+import { jwtSettings } from "../../../src/jwt/options/settings.ts";
 
 const KEY = { algorithm: "RS256", verifyingKey: "a key" };
 

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { TokenClaims } from "../../../src/jwt/claims.ts";
+import { TokenClaims } from "../../../src/jwt/claims/claims.ts";
 
 function claims(text: string): TokenClaims {
   const read = TokenClaims.fromText(text);

@@ -1,9 +1,9 @@
 /** Tokens at a moment that does not pass, and tokens of any shape that are rightly signed. */
 
 import { createHmac, generateKeyPairSync, type KeyPairKeyObjectResult } from "node:crypto";
-import type { JwtOptions } from "../../../src/jwt/options.ts";
-import { jwtSettings } from "../../../src/jwt/settings.ts";
-import { createTokens, type Tokens, type TokensOptions } from "../../../src/jwt/tokens.ts";
+import type { JwtOptions } from "../../../src/jwt/options/options.ts";
+import { jwtSettings } from "../../../src/jwt/options/settings.ts";
+import { createTokens, type Tokens, type TokensOptions } from "../../../src/jwt/tokens/tokens.ts";
 
 /** The moment that it is, in seconds. */
 export const NOW = 1_700_000_000;

@@ -7,7 +7,7 @@ import type { AddressInfo } from "node:net";
 import { after, before, beforeEach, describe, it } from "node:test";
 import { CompactSign, importPKCS8 } from "jose";
 import { KeysUnavailable } from "../../../src/errors.ts";
-import type { JwtOptions } from "../../../src/jwt/options.ts";
+import type { JwtOptions } from "../../../src/jwt/options/options.ts";
 import { ecPair, payload, type PemPair, said, type TestUser, tokensWith } from "./helpers.ts";
 
 const [ONE, TWO] = [ecPair(), ecPair()];

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { generateKeyPairSync } from "node:crypto";
 import { describe, it } from "node:test";
-import type { JwtOptions } from "../../../src/jwt/options.ts";
+import type { JwtOptions } from "../../../src/jwt/options/options.ts";
 import { ecPair, rsaPair, type TestUser, tokensWith } from "./helpers.ts";
 
 describe("a key", () => {

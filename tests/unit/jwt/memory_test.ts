@@ -2,10 +2,10 @@
 
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { createTokenBackend, type TokenBackend } from "../../../src/jwt/backend.ts";
-import type { CompactToken } from "../../../src/jwt/compact.ts";
-import { createHmacSignatures, type Signatures } from "../../../src/jwt/signatures.ts";
-import type { TokenStore } from "../../../src/jwt/store.ts";
+import { createTokenBackend, type TokenBackend } from "../../../src/jwt/jws/backend.ts";
+import type { CompactToken } from "../../../src/jwt/jws/compact.ts";
+import { createHmacSignatures, type Signatures } from "../../../src/jwt/jws/signatures.ts";
+import type { TokenStore } from "../../../src/jwt/tokens/store.ts";
 import { NOW, payload, said, SECRET, segment, signed, tokensWith } from "./helpers.ts";
 
 /** A backend whose signatures are counted, at a moment and with keys that can be changed. */

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { describe, it } from "node:test";
-import type { TokenStore } from "../../../src/jwt/store.ts";
+import type { TokenStore } from "../../../src/jwt/tokens/store.ts";
 import { BOB, NOW, payload, said, signed, tokensWith } from "./helpers.ts";
 
 const MARK = createHash("md5").update(BOB.password).digest("hex").toUpperCase();

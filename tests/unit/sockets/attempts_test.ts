@@ -2,8 +2,8 @@
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import type { SocketsOptions } from "../../../src/auth/options.ts";
-import type { SocketHandlers } from "../../../src/sockets/options.ts";
+import type { SocketsOptions } from "../../../src/auth/options/options.ts";
+import type { SocketHandlers } from "../../../src/sockets/socket/options.ts";
 import type { DjangoUserRow } from "../../../src/users/user_table.ts";
 import { DatabaseUnavailable } from "../../../src/errors.ts";
 import { type Arrival, FakeClients, type FakeConnection, stateOf, tally } from "./fake_clients.ts";

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { parseIpNetwork, visitorOf } from "../../../src/internal/ip_address.ts";
-import { clientAddress } from "../../../src/sockets/client_address.ts";
+import { clientAddress } from "../../../src/sockets/admission/client_address.ts";
 
 /** Two proxies in a row, and one on the own machine. */
 const PROXIES = ["10.0.0.0/8", "127.0.0.1", "2001:db8:ffff::/48"].map((text) => parseIpNetwork(text)!);

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import type { SocketHandlers } from "../../../src/sockets/options.ts";
+import type { SocketHandlers } from "../../../src/sockets/socket/options.ts";
 import type { DjangoUserRow } from "../../../src/users/user_table.ts";
 import { FakeClients, type FakeConnection, stateOf, tally } from "./fake_clients.ts";
 

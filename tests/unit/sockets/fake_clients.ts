@@ -1,11 +1,11 @@
 /** Clients of a fake node, from their request on: everything between the adapter and the stores is the real thing. */
 
-import type { RequestInfo } from "../../../src/auth/context.ts";
-import type { SocketsOptions } from "../../../src/auth/options.ts";
-import type { Connection } from "../../../src/sockets/connection.ts";
-import { type Connector, createConnector } from "../../../src/sockets/connector.ts";
-import type { SocketHandlers } from "../../../src/sockets/options.ts";
-import { Sockets } from "../../../src/sockets/sockets.ts";
+import type { RequestInfo } from "../../../src/auth/request/context.ts";
+import type { SocketsOptions } from "../../../src/auth/options/options.ts";
+import type { Connection } from "../../../src/sockets/upgrade/connection.ts";
+import { type Connector, createConnector } from "../../../src/sockets/upgrade/connector.ts";
+import type { SocketHandlers } from "../../../src/sockets/socket/options.ts";
+import { Sockets } from "../../../src/sockets/node/sockets.ts";
 import type { DjangoUserRow } from "../../../src/users/user_table.ts";
 import { FakeNode, FakeTransport } from "./fake_node.ts";
 

@@ -3,21 +3,21 @@
  * connection, registry, re-validation, expiry, hints and orders.
  */
 
-import type { AuthCore } from "../../../src/auth/core.ts";
-import type { AuthEvent } from "../../../src/auth/events.ts";
-import type { SocketsOptions } from "../../../src/auth/options.ts";
-import { createCore } from "../../../src/auth/create_core.ts";
+import type { AuthCore } from "../../../src/auth/core/core.ts";
+import type { AuthEvent } from "../../../src/auth/events/events.ts";
+import type { SocketsOptions } from "../../../src/auth/options/options.ts";
+import { createCore } from "../../../src/auth/core/create_core.ts";
 import { hash } from "../../../src/crypto/hmac.ts";
 import { DatabaseUnavailable } from "../../../src/errors.ts";
 import type { Feed, FeedHandlers } from "../../../src/feed.ts";
 import { toHex, utf8 } from "../../../src/internal/bytes.ts";
 import { SessionPayload } from "../../../src/session/payload.ts";
 import type { SessionStore, StoredSession } from "../../../src/session/store.ts";
-import { SessionBasis } from "../../../src/sockets/basis.ts";
-import { SocketNode } from "../../../src/sockets/node.ts";
-import type { SocketHandlers } from "../../../src/sockets/options.ts";
-import { DjangoSocket, type SocketTransport } from "../../../src/sockets/socket.ts";
-import { SocketConnection } from "../../../src/sockets/socket_connection.ts";
+import { SessionBasis } from "../../../src/sockets/socket/session_basis.ts";
+import { SocketNode } from "../../../src/sockets/node/node.ts";
+import type { SocketHandlers } from "../../../src/sockets/socket/options.ts";
+import { DjangoSocket, type SocketTransport } from "../../../src/sockets/socket/socket.ts";
+import { SocketConnection } from "../../../src/sockets/upgrade/socket_connection.ts";
 import type { UserRecord, UserStore } from "../../../src/users/store.ts";
 import type { User } from "../../../src/users/user.ts";
 import type { DjangoUserRow } from "../../../src/users/user_table.ts";

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import type { SocketsOptions } from "../../../src/auth/options.ts";
+import type { SocketsOptions } from "../../../src/auth/options/options.ts";
 import type { DjangoAuth } from "../../../src/django_auth.ts";
 import type { Connection, Connector } from "../../../mod.ts";
 import { requestTo } from "../auth/site.ts";

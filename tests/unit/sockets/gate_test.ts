@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Gate } from "../../../src/sockets/gate.ts";
+import { Gate } from "../../../src/sockets/admission/gate.ts";
 
 test("turns come in order, and who gave up is passed over", async () => {
   const gate = new Gate<object>(1, 3);

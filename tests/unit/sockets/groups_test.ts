@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Groups } from "../../../src/sockets/groups.ts";
+import { Groups } from "../../../src/internal/groups.ts";
 
 const [one, two, three] = [{ name: 1 }, { name: 2 }, { name: 3 }];
 

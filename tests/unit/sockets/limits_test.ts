@@ -2,9 +2,9 @@
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import type { SocketsOptions } from "../../../src/auth/options.ts";
-import { SocketLimits } from "../../../src/sockets/limits.ts";
-import { renewUser } from "../../../src/sockets/socket.ts";
+import type { SocketsOptions } from "../../../src/auth/options/options.ts";
+import { SocketLimits } from "../../../src/sockets/admission/limits.ts";
+import { renewUser } from "../../../src/sockets/socket/socket.ts";
 import { FakeClients, type FakeConnection, type FakeUpgrade, stateOf, tally } from "./fake_clients.ts";
 
 const SESSION = "session-1-0";

@@ -2,9 +2,9 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { createSeal, SEAL_MAX_AGE } from "../../../src/auth/seal.ts";
-import type { DisconnectOptions, DisconnectResult } from "../../../src/sockets/disconnect.ts";
-import { type DisconnectTarget, travelling } from "../../../src/sockets/target.ts";
+import { createSeal, SEAL_MAX_AGE } from "../../../src/auth/core/seal.ts";
+import type { DisconnectOptions, DisconnectResult } from "../../../src/sockets/node/disconnect.ts";
+import { type DisconnectTarget, travelling } from "../../../src/sockets/registry/target.ts";
 import { EPOCH, type FakeFeed, FakeNode, type FakeSocket } from "./fake_node.ts";
 
 const OTHER = "otherNode0000000";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Sockets } from "../../../src/sockets/sockets.ts";
+import { Sockets } from "../../../src/sockets/node/sockets.ts";
 import { FakeNode, type FakeSocket } from "./fake_node.ts";
 
 test("live sockets are found by user, session and id", () => {

@@ -1,10 +1,10 @@
 /** Sockets of a site in memory, opened as an adapter opens them, and statements that something happens before. */
 
 import assert from "node:assert/strict";
-import type { AuthEvent } from "../../../src/auth/events.ts";
+import type { AuthEvent } from "../../../src/auth/events/events.ts";
 import type { DjangoAuth } from "../../../src/django_auth.ts";
-import type { AnonymousRule } from "../../../src/sockets/options.ts";
-import type { AnySocket, SocketTransport } from "../../../src/sockets/socket.ts";
+import type { AnonymousRule } from "../../../src/sockets/socket/options.ts";
+import type { AnySocket, SocketTransport } from "../../../src/sockets/socket/socket.ts";
 import type { DjangoUserRow } from "../../../src/users/user_table.ts";
 import type { MemoryDatabase } from "../auth/memory_database.ts";
 import { ORIGIN, requestTo } from "../auth/site.ts";

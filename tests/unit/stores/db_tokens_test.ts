@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import type postgres from "postgres";
 import type { Database } from "../../../src/database.ts";
-import type { TokenStore } from "../../../src/jwt/store.ts";
+import type { TokenStore } from "../../../src/jwt/tokens/store.ts";
 import { type PrimaryKeyType, type UserId, userTable } from "../../../src/users/user_table.ts";
 import { blacklistTables, DJANGO_TABLES, needsDatabase, type TestDatabase } from "../../ground/database.ts";
 import { NOW, open, storeOn, token, USER } from "./token_rows.ts";

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { after, before, describe, it } from "node:test";
 import type { Database } from "../../../src/database.ts";
-import { createPostgresDatabase } from "../../../src/databases/postgres.ts";
+import { createPostgresDatabase } from "../../../src/databases/postgres/database.ts";
 import { createSessionCodec } from "../../../src/session/codec.ts";
 import { SessionPayload } from "../../../src/session/payload.ts";
 import { createDatabaseSessions } from "../../../src/stores/db_sessions.ts";

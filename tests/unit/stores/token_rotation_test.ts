@@ -3,11 +3,11 @@
 import assert from "node:assert/strict";
 import { afterEach, beforeEach, describe, it } from "node:test";
 import type { Database } from "../../../src/database.ts";
-import { createPostgresDatabase } from "../../../src/databases/postgres.ts";
-import type { JwtOptions } from "../../../src/jwt/options.ts";
-import type { RefreshedTokens } from "../../../src/jwt/refresh.ts";
-import { jwtSettings } from "../../../src/jwt/settings.ts";
-import type { Tokens } from "../../../src/jwt/tokens.ts";
+import { createPostgresDatabase } from "../../../src/databases/postgres/database.ts";
+import type { JwtOptions } from "../../../src/jwt/options/options.ts";
+import type { RefreshedTokens } from "../../../src/jwt/tokens/refresh.ts";
+import { jwtSettings } from "../../../src/jwt/options/settings.ts";
+import type { Tokens } from "../../../src/jwt/tokens/tokens.ts";
 import { createDatabaseTokens } from "../../../src/stores/db_tokens.ts";
 import { userTable } from "../../../src/users/user_table.ts";
 import {

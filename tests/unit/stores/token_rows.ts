@@ -1,10 +1,10 @@
 /** A database with the tables of simplejwt's blacklist app, and the store on them at a moment that does not pass. */
 
 import type { Database } from "../../../src/database.ts";
-import { createPostgresDatabase } from "../../../src/databases/postgres.ts";
-import type { JwtOptions } from "../../../src/jwt/options.ts";
-import { jwtSettings } from "../../../src/jwt/settings.ts";
-import type { OutstandingToken, TokenStore } from "../../../src/jwt/store.ts";
+import { createPostgresDatabase } from "../../../src/databases/postgres/database.ts";
+import type { JwtOptions } from "../../../src/jwt/options/options.ts";
+import { jwtSettings } from "../../../src/jwt/options/settings.ts";
+import type { OutstandingToken, TokenStore } from "../../../src/jwt/tokens/store.ts";
 import { createDatabaseTokens } from "../../../src/stores/db_tokens.ts";
 import type { Clock } from "../../../src/types.ts";
 import { type DjangoUserRow, type UserTable, userTable } from "../../../src/users/user_table.ts";

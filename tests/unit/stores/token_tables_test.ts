@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import postgres from "postgres";
-import { createPostgresDatabase } from "../../../src/databases/postgres.ts";
+import { createPostgresDatabase } from "../../../src/databases/postgres/database.ts";
 import { blacklistTables, DJANGO_TABLES, needsDatabase } from "../../ground/database.ts";
 import { NOW, open, storeOn, token, USER } from "./token_rows.ts";
 

@@ -6,8 +6,8 @@ import { after, before, describe, it } from "node:test";
 import postgres from "postgres";
 import { shortHash } from "../../../src/crypto/short_hash.ts";
 import type { Database } from "../../../src/database.ts";
-import { createPostgresDatabase } from "../../../src/databases/postgres.ts";
-import { createTriggers } from "../../../src/stores/triggers.ts";
+import { createPostgresDatabase } from "../../../src/databases/postgres/database.ts";
+import { createTriggers } from "../../../src/stores/triggers/triggers.ts";
 import { createDatabase, DJANGO_TABLES, needsDatabase, type TestDatabase } from "../../ground/database.ts";
 import { eavesdrop } from "../../ground/eavesdropper.ts";
 

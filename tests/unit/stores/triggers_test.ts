@@ -5,9 +5,9 @@ import { after, afterEach, before, describe, it } from "node:test";
 import postgres from "postgres";
 import { shortHash } from "../../../src/crypto/short_hash.ts";
 import type { Database } from "../../../src/database.ts";
-import { createPostgresDatabase } from "../../../src/databases/postgres.ts";
+import { createPostgresDatabase } from "../../../src/databases/postgres/database.ts";
 import { MAX_PAYLOAD_BYTES, parseFeedMessage } from "../../../src/internal/feed_message.ts";
-import { createTriggers, type TriggersOptions } from "../../../src/stores/triggers.ts";
+import { createTriggers, type TriggersOptions } from "../../../src/stores/triggers/triggers.ts";
 import { createDatabase, DJANGO_TABLES, needsDatabase, type TestDatabase } from "../../ground/database.ts";
 import { eavesdrop, type Eavesdropper } from "../../ground/eavesdropper.ts";
 

@@ -1,0 +1,119 @@
+/** Passwords and accounts as methods. What they do is in `authenticate.ts` and `accounts.ts`. */
+
+import type { User } from "../../users/user.ts";
+import type { DjangoUserRow, UserId } from "../../users/user_table.ts";
+import { createUser, type NewUser, replacePassword, requireHarmless } from "../login/accounts.ts";
+import { AuthGuards } from "./auth_guards.ts";
+import { authenticate, type Credentials } from "../login/authenticate.ts";
+import { type RequestContext, stateOf } from "../request/context.ts";
+import type { AuthCore } from "../core/core.ts";
+import { type CsrfChoice, guardCsrf } from "../guards/csrf_guard.ts";
+import { updateSessionAuthHash } from "../login/session_login.ts";
+
+/** How an account is made for a visitor. */
+export interface RegisterOptions<Row extends object = DjangoUserRow> extends CsrfChoice {
+  /** Columns that a visitor may set beside username, e-mail address, password, `first_name` and `last_name`. */
+  fields?: readonly (keyof Row & string)[];
+}
+
+/** What a `DjangoAuth` knows of passwords and accounts. */
+export class AuthAccounts<Row extends object = DjangoUserRow> extends AuthGuards<Row> {
+  readonly #core: AuthCore<Row>;
+
+  /** Stands on this. */
+  constructor(core: AuthCore<Row>) {
+    super();
+    this.#core = core;
+  }
+
+  /**
+   * The user with this username and password. Mirrors `django.contrib.auth.authenticate`; every refusal takes as long
+   * as a right password.
+   *
+   * @throws {AuthenticationError} `user_not_found`, `wrong_password` or `user_inactive`; a client is told the same for all
+   * @throws {DatabaseUnavailable} `database_unavailable`
+   * @throws {DjauthError} `server_busy` when too many passwords wait to be hashed
+   * @throws {TypeError} for credentials without the username field
+   */
+  authenticate(credentials: Credentials): Promise<User<Row>> {
+    return authenticate(this.#core, credentials);
+  }
+
+  /**
+   * Makes an account for a visitor out of username, e-mail address, password, `first_name` and `last_name`. Every other
+   * column has to be named in `fields`, so that a form that is passed on whole cannot make an administrator.
+   *
+   * @throws {CsrfError} `csrf_failed`, unless `{ csrf: false }`
+   * @throws {DjauthError} `body_too_large` for a form beyond 2.5 MB or 1,000 fields; `server_busy` when too many passwords
+   * wait to be hashed
+   * @throws {UserExists} `user_exists`
+   * @throws {DatabaseUnavailable} `database_unavailable`
+   * @throws {TypeError} for a column that is not named, a value of the wrong type, no password, a GET request
+   * @throws {InvalidUser} `invalid_user` for a missing username, a value that cannot be stored, or a password that cannot be hashed
+   */
+  async register(
+    context: RequestContext<Row>,
+    user: NewUser<Row>,
+    options: RegisterOptions<Row> = {},
+  ): Promise<User<Row>> {
+    requireHarmless(this.#core, user, options.fields);
+    await guardCsrf(stateOf(context), "register", options);
+    return await createUser(this.#core, user);
+  }
+
+  /**
+   * Makes a user, with any columns. Mirrors `UserManager.create_user`.
+   *
+   * @throws {UserExists} `user_exists`
+   * @throws {DatabaseUnavailable} `database_unavailable`
+   * @throws {TypeError} without a password, and for values that fit no column
+   * @throws {DjauthError} `server_busy` when too many passwords wait to be hashed
+   * @throws {InvalidUser} `invalid_user` for a missing username, a value that cannot be stored, or a password that cannot be hashed
+   */
+  createUser(user: NewUser<Row>): Promise<User<Row>> {
+    return createUser(this.#core, user);
+  }
+
+  /**
+   * The user with this primary key, whoever is signed in; `null` when there is none.
+   *
+   * @throws {DatabaseUnavailable} `database_unavailable`
+   */
+  async findUser(id: UserId): Promise<User<Row> | null> {
+    const record = await this.#core.users.findById(id);
+    return record === null ? null : this.#core.userOf(record);
+  }
+
+  /**
+   * Changes the password of the signed-in user. This session goes on under a new key; all others of the user end.
+   *
+   * @throws {CsrfError} `csrf_failed`, unless `{ csrf: false }`
+   * @throws {AuthenticationError} `wrong_password` when the old one is wrong
+   * @throws {NotAuthenticated} with the reason why nobody is signed in
+   * @throws {DjauthError} `body_too_large` for a form beyond 2.5 MB or 1,000 fields; `server_busy` when too many passwords
+   * wait to be hashed
+   * @throws {DatabaseUnavailable} `database_unavailable`
+   * @throws {TypeError} for a GET request
+   * @throws {InvalidUser} `invalid_user` for a new password that cannot be hashed
+   */
+  async changePassword(
+    context: RequestContext<Row>,
+    passwords: { readonly oldPassword: string; readonly newPassword: string },
+    options: CsrfChoice = {},
+  ): Promise<void> {
+    const state = stateOf(context);
+    await guardCsrf(state, "changePassword", options);
+    await replacePassword(state, passwords);
+  }
+
+  /**
+   * Keeps this session alive after `user.setPassword()` and `user.save()`, under a new key. Mirrors
+   * `django.contrib.auth.update_session_auth_hash`.
+   *
+   * @throws {DatabaseUnavailable} `database_unavailable`
+   * @throws {SessionError} `session_deleted` when the session was ended meanwhile
+   */
+  updateSessionAuthHash(context: RequestContext<Row>, user: User<Row>): Promise<void> {
+    return updateSessionAuthHash(stateOf(context), user);
+  }
+}

@@ -1,0 +1,114 @@
+/** The guards as methods, so that they know the rows of their `djangoAuth()`. What they do is in `guards.ts`. */
+
+import type { DjangoUserRow } from "../../users/user_table.ts";
+import type { User } from "../../users/user.ts";
+import type { RequestContext } from "../request/context.ts";
+import {
+  conditionRequired,
+  csrfProtect,
+  type GuardOptions,
+  loginRequired,
+  safeNext,
+  userRequired,
+} from "../guards/guards.ts";
+import type { Handler, UserHandler } from "../request/handler.ts";
+
+/** What a `DjangoAuth` puts around handlers. */
+export class AuthGuards<Row extends object = DjangoUserRow> {
+  /**
+   * Lets signed-in users pass and sends others to the login page. Django's `login_required`.
+   *
+   * @throws {ImproperlyConfigured} `improperly_configured` for a `loginUrl` that is neither path nor address
+   * @throws {NotAuthenticated} from the handler, with the reason, where `loginUrl` is `null`; `auth.handle` answers 401
+   * @throws {DatabaseUnavailable} `database_unavailable`, from the handler
+   *
+   * @example
+   * ```ts
+   * import type { DjangoAuth, Handler } from "@djauth/djauth";
+   *
+   * export function profile(auth: DjangoAuth): Handler {
+   *   return auth.loginRequired((_request, _context, user) => new Response(`Hello ${user.username}`));
+   * }
+   * ```
+   */
+  loginRequired(handler: UserHandler<Row>, options?: GuardOptions): Handler<Row> {
+    return loginRequired(handler, options);
+  }
+
+  /**
+   * Lets signed-in users pass; others get 401.
+   *
+   * @throws {NotAuthenticated} from the handler, with the reason; `auth.handle` answers 401
+   * @throws {DatabaseUnavailable} `database_unavailable`, from the handler
+   *
+   * @example
+   * ```ts
+   * import type { DjangoAuth, Handler } from "@djauth/djauth";
+   *
+   * export function me(auth: DjangoAuth): Handler {
+   *   return auth.userRequired((_request, _context, user) => Response.json(user));
+   * }
+   * ```
+   */
+  userRequired(handler: UserHandler<Row>): Handler<Row> {
+    return userRequired(handler);
+  }
+
+  /**
+   * Lets users pass for whom `condition` is `true`; others get 401 or 403, or the login page where `loginUrl` is given.
+   * Django's `user_passes_test`.
+   *
+   * @throws {ImproperlyConfigured} `improperly_configured` for a `loginUrl` that is neither path nor address
+   * @throws {NotAuthenticated} from the handler, with the reason; `auth.handle` answers 401
+   * @throws {PermissionDenied} `permission_denied`, from the handler; `auth.handle` answers 403
+   * @throws {DatabaseUnavailable} `database_unavailable`, from the handler
+   *
+   * @example
+   * ```ts
+   * import type { DjangoAuth, Handler } from "@djauth/djauth";
+   *
+   * export function staffOnly(auth: DjangoAuth): Handler {
+   *   return auth.conditionRequired((user) => user.is_staff, () => new Response("For staff"));
+   * }
+   * ```
+   */
+  conditionRequired(
+    condition: (user: User<Row>, context: RequestContext<Row>) => boolean | Promise<boolean>,
+    handler: UserHandler<Row>,
+    options?: GuardOptions,
+  ): Handler<Row> {
+    return conditionRequired(condition, handler, options);
+  }
+
+  /**
+   * Holds what changes something against Django's CSRF rules. Django's `csrf_protect`.
+   *
+   * @throws {CsrfError} `csrf_failed` with Django's reason, from the handler; `auth.handle` answers 403
+   * @throws {DjauthError} `body_too_large` for a form beyond 2.5 MB or 1,000 fields, from the handler
+   *
+   * @example
+   * ```ts
+   * import type { DjangoAuth, Handler } from "@djauth/djauth";
+   *
+   * export function rename(auth: DjangoAuth): Handler {
+   *   return auth.csrfProtect(async (_request, context) => {
+   *     const name = (await context.formData()).get("name");
+   *     return Response.json({ name });
+   *   });
+   * }
+   * ```
+   */
+  csrfProtect(handler: Handler<Row>): Handler<Row> {
+    return csrfProtect(handler);
+  }
+
+  /**
+   * Where `?next=`, or the form's field of that name, leads when that is on this site, else `fallback`: never an open
+   * redirect.
+   *
+   * @throws {DjauthError} `body_too_large` for a form beyond 2.5 MB or 1,000 fields
+   */
+  safeNext(context: RequestContext<Row>, fallback: string, redirectFieldName?: string): Promise<string> {
+    return safeNext(context, fallback, redirectFieldName);
+  }
+}

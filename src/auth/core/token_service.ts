@@ -1,0 +1,71 @@
+/** The tokens of one `djangoAuth()`: simplejwt's tokens on the tables of this site. */
+
+import type { Database } from "../../database.ts";
+import { ImproperlyConfigured } from "../../errors.ts";
+import { jwtSettings } from "../../jwt/options/settings.ts";
+import { createTokens, type Tokens } from "../../jwt/tokens/tokens.ts";
+import { createDatabaseTokens } from "../../stores/db_tokens.ts";
+import type { Clock, RandomBytes } from "../../types.ts";
+import type { User } from "../../users/user.ts";
+import type { UserTable } from "../../users/user_table.ts";
+import type { DjangoAuthOptions } from "../options/options.ts";
+import { simpleJwtOptions, type TokenTransport, transportOf } from "../options/token_transport.ts";
+
+/** Tokens, and how they travel. */
+export interface TokenService<Row extends object> {
+  readonly tokens: Tokens<User<Row>>;
+  readonly transport: TokenTransport;
+}
+
+/** What {@link createTokenService} stands on. */
+export interface TokenServiceParts<Row extends object> {
+  readonly database: Database;
+  readonly table: UserTable<Row>;
+  readonly clock: Clock;
+  readonly random: RandomBytes;
+}
+
+/**
+ * The service, or `null` where the options have no `jwt`.
+ *
+ * @throws {ImproperlyConfigured} `improperly_configured` for options, keys and columns that cannot be
+ */
+export function createTokenService<Row extends object>(
+  options: DjangoAuthOptions<Row>,
+  { database, table, clock, random }: TokenServiceParts<Row>,
+): TokenService<Row> | null {
+  const { jwt, secretKey, databaseDeadline } = options;
+  if (jwt === undefined) return null;
+  const settings = jwtSettings<User<Row>>(simpleJwtOptions(jwt), secretKey);
+  const store = createDatabaseTokens({ database, users: table, settings, clock, deadline: databaseDeadline });
+  const tokens = createTokens<User<Row>>({
+    settings,
+    secretKey,
+    subjectOf: (user) => ({
+      pk: user.pk,
+      userId: user.get(settings.userIdField as keyof Row & string) as string | number | bigint,
+      password: user.password,
+    }),
+    store,
+    clock,
+    random,
+    fetch: options.fetch,
+  });
+  return { tokens, transport: transportOf(jwt, settings) };
+}
+
+/**
+ * The service, for what cannot be without it.
+ *
+ * @throws {ImproperlyConfigured} `improperly_configured` without the option `jwt`
+ */
+export function requireTokens<Row extends object>(
+  { jwt }: { readonly jwt: TokenService<Row> | null },
+): TokenService<Row> {
+  if (jwt === null) {
+    throw new ImproperlyConfigured(
+      "jwt is not given, expected jwt: {} where simplejwt's tokens shall be used",
+    );
+  }
+  return jwt;
+}

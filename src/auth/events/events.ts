@@ -1,0 +1,230 @@
+/** What djauth tells about itself: typed events for logs and counters. No event carries a secret. */
+
+import type { AuthenticationCode, ErrorCode, NotAuthenticatedCode } from "../../errors.ts";
+import type { UnreadableCode } from "../../session/codec.ts";
+import type { Clock } from "../../types.ts";
+import type { UserId } from "../../users/user_table.ts";
+
+/** Why a request or a socket is not signed in, or was refused. The same words as close reasons and problem codes. */
+export type RefusalCode =
+  | NotAuthenticatedCode
+  | "origin_not_allowed"
+  | "permission_denied"
+  | "message_too_big"
+  | "too_many_connections"
+  | "authentication_timeout"
+  | "replaced"
+  | "server_restart"
+  | "try_again_later"
+  | "server_error";
+
+/** The options that say how many sockets there may be, or how many upgrades at a time. */
+export type SocketLimit =
+  | "sockets.max"
+  | "sockets.maxPerAddress"
+  | "sockets.maxPerSession"
+  | "sockets.maxPerUser"
+  | "sockets.maxAuthenticating";
+
+/** Something that happened. */
+export type AuthEvent =
+  | {
+    /** A request or an upgrade was refused. */
+    readonly type: "auth.rejected";
+    /** Why. */
+    readonly code: RefusalCode | ErrorCode;
+    /** The path that was asked for, without its query. */
+    readonly path: string;
+  }
+  | {
+    /** A login, or an old password, was refused. Neither name nor password is told: people mistake one for the other. */
+    readonly type: "auth.failed";
+    /** Why, which the client is not told. */
+    readonly code: AuthenticationCode;
+  }
+  | {
+    /** The database did not answer within the deadline; the client was told to try again. */
+    readonly type: "auth.unavailable";
+    /** What the driver said. */
+    readonly error: unknown;
+  }
+  | {
+    /** Something was refused because there is too much of it; the client was told to try again. */
+    readonly type: "auth.limited";
+    /** `server_busy`: more passwords wait to be hashed than `passwords.maxWaiting`. */
+    readonly code: "server_busy";
+  }
+  | {
+    /** An upgrade was refused because there are too many, or the oldest socket made room for a new one. */
+    readonly type: "auth.limited";
+    /** What the client was told. */
+    readonly code: "too_many_connections" | "replaced" | "try_again_later";
+    /** The option whose number was reached. */
+    readonly limit: SocketLimit;
+    /**
+     * The user's id, or the address as it is counted (`203.0.113.7`, `2001:db8:0:1::/64`), for the limits that tell those
+     * apart. A proxy's address here means that `sockets.trustedProxies` is missing.
+     */
+    readonly whose: string | null;
+  }
+  | {
+    /**
+     * A refresh token was used that was rotated already: somebody may have a copy. With `jwt.revokeOnReuse`, all tokens of
+     * the user have ended.
+     */
+    readonly type: "token.reused";
+    /** The claim that names the user; `null` for one that cannot. */
+    readonly userId: UserId | null;
+    /** How many tokens were blacklisted for it. */
+    readonly revoked: number;
+  }
+  | {
+    /**
+     * A living session is stored that cannot be read: it counts as empty, and what a handler saves replaces it. As a rule
+     * `secretKey`, `secretKeyFallbacks` or `session.keySalt` is not that of the Django site. Told once a minute at most.
+     */
+    readonly type: "session.unreadable";
+    /** `undecodable`: the signature is right, but the data are no JSON, as with another `SESSION_SERIALIZER`. */
+    readonly code: UnreadableCode;
+  }
+  | {
+    /** A socket is open. */
+    readonly type: "socket.opened";
+    /** Its `socket.id`. */
+    readonly socketId: string;
+    /** Who opened it; `null` on an anonymous one. */
+    readonly userId: UserId | null;
+  }
+  | {
+    /** A socket has closed. */
+    readonly type: "socket.closed";
+    /** Its `socket.id`. */
+    readonly socketId: string;
+    /** Who opened it; `null` on an anonymous one. */
+    readonly userId: UserId | null;
+    /** The close code, of either side; 1006 when the connection just ended. */
+    readonly code: number;
+    /** The close reason. A client may have written it. */
+    readonly reason: string;
+  }
+  | {
+    /** The login that a socket rested on has ended, and so has the socket. */
+    readonly type: "auth.revoked";
+    /** Why. */
+    readonly code: RefusalCode;
+    /** How it was noticed: by the clock, by a round of re-validation, by the feed, or as this node did it itself. */
+    readonly occasion: "expiry" | "revalidation" | "feed" | "node";
+    /** Whose login. */
+    readonly userId: UserId;
+    /** The socket's `id`. */
+    readonly socketId: string;
+    /** Milliseconds from the notice to the close frame. */
+    readonly milliseconds: number;
+  }
+  | {
+    /** All live sockets were looked at, and the database answered. */
+    readonly type: "sockets.revalidated";
+    /** How many there were. */
+    readonly sockets: number;
+    /** Milliseconds that it took. */
+    readonly milliseconds: number;
+  }
+  | {
+    /** The feed was lost: until it is back, re-validation alone keeps sockets true. Told once. */
+    readonly type: "feed.lost";
+    /** Why. */
+    readonly error: unknown;
+  }
+  | {
+    /** The feed is live, for the first time or again; everything is looked at once more. */
+    readonly type: "feed.restored";
+    /** Milliseconds without it. */
+    readonly milliseconds: number;
+  }
+  | {
+    /** Code of yours threw; a request got 500, a socket closed with 1011. */
+    readonly type: "error";
+    /** Where. */
+    readonly where:
+      | "fetch"
+      | "finish"
+      | "anonymous"
+      | "condition"
+      | "data"
+      | "open"
+      | "message"
+      | "close"
+      | "identityChange";
+    /** What it threw. */
+    readonly error: unknown;
+  };
+
+/** Gets every event; what it throws is swallowed, so that a logger cannot end a request. */
+export type EventListener = (event: AuthEvent) => void;
+
+const UNREADABLE: Readonly<Record<UnreadableCode, string>> = {
+  bad_signature:
+    "whose signature does not verify: secretKey, secretKeyFallbacks or session.keySalt is not that of the Django site",
+  undecodable: "whose data are no JSON: the SESSION_SERIALIZER of the Django site must be JSONSerializer",
+};
+
+/** A listener for somebody who gave none: errors go to the console, what is wrong for all does so once. */
+export function createConsoleListener(): EventListener {
+  const said = new Set<string>();
+  return (event) => {
+    if (event.type === "error") console.error(`djauth: the ${event.where} handler threw`, event.error);
+    if (event.type === "auth.unavailable") console.error("djauth: the database did not answer", event.error);
+    const hint = hintOf(event);
+    if (hint === null || said.has(hint)) return;
+    said.add(hint);
+    console.warn(`djauth: ${hint}. This is said once`);
+  };
+}
+
+/** What concerns everybody and lasts, in words for whoever configures the site. */
+function hintOf(event: AuthEvent): string | null {
+  if (event.type === "auth.limited") return limitHintOf(event);
+  if (event.type !== "session.unreadable") return null;
+  return `there is a session ${UNREADABLE[event.code]}. Until then it counts as empty`;
+}
+
+function limitHintOf(event: Extract<AuthEvent, { type: "auth.limited" }>): string | null {
+  if (event.code === "server_busy") return "more passwords wait to be hashed than passwords.maxWaiting";
+  if (event.limit === "sockets.maxPerAddress") {
+    return "sockets.maxPerAddress was reached: behind a proxy, sockets.trustedProxies tells its visitors apart";
+  }
+  // One user's or one session's many sockets concern nobody else.
+  return event.whose === null && event.limit !== "sockets.maxPerSession"
+    ? `${event.limit} was reached`
+    : null;
+}
+
+/** Seconds between two events of a condition that lasts. */
+const PAUSE = 60;
+
+/** Tells once a minute at most: one cookie that is sent again and again must not fill a log. */
+export function createSparseTeller<Detail>(
+  tell: (detail: Detail) => void,
+  clock: Clock,
+): (detail: Detail) => void {
+  const last = new Map<Detail, number>();
+  return (detail) => {
+    const now = clock.now();
+    if (now - (last.get(detail) ?? -Infinity) < PAUSE * 1000) return;
+    last.set(detail, now);
+    tell(detail);
+  };
+}
+
+/** A listener that cannot throw. */
+export function safeListener(listener: EventListener): EventListener {
+  return (event) => {
+    // A broken logger must neither end a request nor close a socket, nor, where it is asynchronous, the process.
+    try {
+      const result: unknown = listener(event);
+      if (result instanceof Promise) result.catch(() => {});
+    } catch {
+      // Whoever listens is told of everything but of this.
+    }
+  };
+}

@@ -1,0 +1,55 @@
+/**
+ * A word on the console where an Origin was refused that is probably the site's own: a page that works at home and not
+ * behind its proxy. Whoever gave `onEvent` has events instead.
+ */
+
+import { isOriginVerified, type TrustedOriginSettings } from "../../origin/csrf_origin.ts";
+import { claimedHost, splitDomainPort, verifyHost } from "../../origin/host.ts";
+import type { RequestFacts } from "../../origin/request_facts.ts";
+import { parseOrigin } from "../../origin/web_origin.ts";
+
+/** Anybody can send requests under made-up names: after so many hosts there is silence. */
+const MOST_HOSTS = 10;
+
+/** Tells of a refused request, once for each host and cause. */
+export type OriginHints = (facts: RequestFacts) => void;
+
+/** Makes the hints of one `djangoAuth()`. */
+export function createOriginHints(settings: TrustedOriginSettings, say: (hint: string) => void): OriginHints {
+  const said = new Set<string>();
+  return (facts) => {
+    if (said.size >= MOST_HOSTS) return;
+    const hint = hintFor(facts, settings);
+    if (hint === null || said.has(hint)) return;
+    said.add(hint);
+    say(`djauth: ${hint}. This is said once`);
+  };
+}
+
+/** `null` for an Origin that is another site's, or was refused for another reason. */
+function hintFor(facts: RequestFacts, settings: TrustedOriginSettings): string | null {
+  // Parsed strictly: what a stranger wrote goes to a terminal, and the parts of an origin are plain characters.
+  const origin = parseOrigin(facts.header("origin") ?? "");
+  if (origin === null || isOriginVerified(facts, settings)) return null;
+  const refused = `the Origin ${quoted(`${origin.scheme}://${origin.netloc}`)} was refused, since`;
+  const claimed = claimedHost(facts, settings)?.toLowerCase();
+  if (claimed !== origin.netloc) {
+    const isForwarded = facts.header("x-forwarded-host")?.toLowerCase() === origin.netloc;
+    return isForwarded && !settings.useXForwardedHost
+      ? `${refused} the request came with another Host: where a proxy sets X-Forwarded-Host, say useXForwardedHost: true`
+      : null;
+  }
+  if (verifyHost(facts, settings) === null) {
+    const host = quoted(splitDomainPort(claimed).domain);
+    return `${refused} its host is not one of allowedHosts: if it is yours, say allowedHosts: [${host}]`;
+  }
+  if (origin.scheme === "https" && !facts.secure) {
+    return `${refused} the request came over plain HTTP: where a proxy ends TLS, ` +
+      'say secureProxySslHeader: ["HTTP_X_FORWARDED_PROTO", "https"]';
+  }
+  return null;
+}
+
+function quoted(text: string): string {
+  return JSON.stringify(text.slice(0, 260));
+}

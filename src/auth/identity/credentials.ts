@@ -1,0 +1,115 @@
+/**
+ * The logins that a request carries, in the order in which they are believed. Whether one is worth anything is decided in
+ * `request_identity.ts`; nothing is looked up here.
+ */
+
+import { cookieValue } from "../../internal/cookies.ts";
+import { urlOf } from "../../internal/request_url.ts";
+import type { TokenTransport } from "../options/token_transport.ts";
+
+/** A token that came with a request. */
+export interface TokenCredential {
+  readonly kind: "token";
+  /** Where it stood; `protocol` on upgrades only. */
+  readonly place: "header" | "protocol" | "cookie" | "query";
+  readonly text: string;
+  /** Whether a browser sends it along by itself, so that the rules on CSRF and Origin hold. */
+  readonly isAmbient: boolean;
+}
+
+/** The session in the cookie. */
+export interface SessionCredential {
+  readonly kind: "session";
+  readonly isAmbient: true;
+}
+
+/** A header of the right type that holds no token, or more than one. */
+export interface MalformedCredential {
+  readonly kind: "malformed";
+  readonly isAmbient: false;
+}
+
+/** A ticket in the query of an upgrade. */
+export interface TicketCredential {
+  readonly kind: "ticket";
+  readonly text: string;
+  readonly isAmbient: false;
+}
+
+/** A login that a request carries. */
+export type Credential = TokenCredential | SessionCredential | MalformedCredential | TicketCredential;
+
+/** What an upgrade may bring beside what every request may. */
+export interface UpgradeCredentials {
+  /** A token that stood among the subprotocols, or in the first message. */
+  readonly token: string | null;
+  /** A ticket. */
+  readonly ticket: string | null;
+}
+
+/** The slice of a request that is read. */
+export interface CredentialSource {
+  readonly request: Request;
+  /** Whether the session cookie has the shape of one. */
+  readonly hasSession: boolean;
+  /** `null` for a request that is no upgrade. */
+  readonly upgrade: UpgradeCredentials | null;
+}
+
+/** Where tokens are not in use. */
+const SESSIONS_ALONE: TokenTransport = {
+  ...{ headerName: "authorization", headerTypes: [], challenge: "", cookies: null, queryToken: null },
+  ...{ precedence: ["header", "session"], checkAccessTokens: false, socketGrace: 0 },
+};
+
+/** White space as Python's `bytes.split()` has it. */
+const SPACE = /[\t-\r\x20]+/;
+
+/** All logins of a request, the one that is believed first in front. */
+export function credentialsOf(
+  source: CredentialSource,
+  transport: TokenTransport = SESSIONS_ALONE,
+): Credential[] {
+  const found: Credential[] = [];
+  const ticket = source.upgrade?.ticket ?? null;
+  // Made for this one upgrade: no order needs to name it.
+  if (ticket !== null) found.push({ kind: "ticket", text: ticket, isAmbient: false });
+  for (const place of transport.precedence) {
+    if (place === "header") found.push(...explicitTokens(source, transport));
+    else if (place === "cookie") found.push(...cookieToken(source, transport));
+    else if (source.hasSession) found.push({ kind: "session", isAmbient: true });
+  }
+  return found;
+}
+
+/** The tokens that a client put there itself. */
+function explicitTokens(
+  { request, upgrade }: CredentialSource,
+  transport: TokenTransport,
+): Credential[] {
+  const found: Credential[] = [];
+  const header = request.headers.get(transport.headerName);
+  const inHeader = header === null ? null : headerToken(header, transport.headerTypes);
+  if (inHeader !== null) found.push(inHeader);
+  const brought = transport === SESSIONS_ALONE ? null : upgrade?.token ?? null;
+  if (brought !== null) found.push({ kind: "token", place: "protocol", text: brought, isAmbient: false });
+  const { queryToken } = transport;
+  const text = queryToken === null ? null : urlOf(request).searchParams.get(queryToken);
+  if (text) found.push({ kind: "token", place: "query", text, isAmbient: false });
+  return found;
+}
+
+/** Mirrors `JWTAuthentication.get_raw_token`; `null` for a header that is meant for somebody else. */
+function headerToken(header: string, types: readonly string[]): TokenCredential | MalformedCredential | null {
+  const parts = header.split(SPACE).filter((part) => part !== "");
+  // Upper and lower case differ, as in simplejwt.
+  if (parts.length === 0 || !types.includes(parts[0]!)) return null;
+  if (parts.length !== 2) return { kind: "malformed", isAmbient: false };
+  return { kind: "token", place: "header", text: parts[1]!, isAmbient: false };
+}
+
+function cookieToken({ request }: CredentialSource, { cookies }: TokenTransport): TokenCredential[] {
+  const header = cookies === null ? null : request.headers.get("cookie");
+  const text = header === null ? undefined : cookieValue(header, cookies!.access.name);
+  return text ? [{ kind: "token", place: "cookie", text, isAmbient: true }] : [];
+}

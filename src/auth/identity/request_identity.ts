@@ -1,0 +1,126 @@
+/** Who a request comes from, where it may carry more than one login: a declared order, and no silence about a contradiction. */
+
+import type { Token } from "../../jwt/tokens/token.ts";
+import type { StoredSession } from "../../session/store.ts";
+import { parsePrimaryKey } from "../../users/primary_key.ts";
+import type { User } from "../../users/user.ts";
+import type { AuthCore } from "../core/core.ts";
+import { type Credential, credentialsOf, type CredentialSource } from "./credentials.ts";
+import { type Identity, nobody, sessionUserId } from "./session_identity.ts";
+import { identifyToken, refused } from "./token_identity.ts";
+import type { TokenService } from "../core/token_service.ts";
+
+/** Whom a request comes from, and which of its logins says so. */
+export interface RequestIdentity<Row extends object> extends Identity<Row> {
+  /** Not there where there was none, and where nothing but a session can be one. */
+  readonly credential?: Credential;
+  /** The session of a ticket, and when it ends. */
+  readonly sessionKey?: string | null;
+  readonly expireDate?: Date | null;
+}
+
+/** A request, as far as its logins go. */
+export interface IdentitySource<Row extends object> extends CredentialSource {
+  readonly core: AuthCore<Row>;
+  /** The session as it is stored. */
+  stored(): Promise<StoredSession | null>;
+  /** Whom the session names. */
+  sessionIdentity(): Promise<Identity<Row>>;
+  /** Whom a ticket names, which is used up by the question. */
+  ticketIdentity(ticket: string): Promise<Identity<Row>>;
+}
+
+const MALFORMED = {
+  detail: "Authorization header must contain two space-delimited values",
+  code: "bad_authorization_header",
+};
+
+/**
+ * The first login that was put there on purpose decides, as with the authentication classes of Django REST framework. One
+ * that the browser sends along may be long over: then the next one is asked.
+ */
+export async function identifyRequest<Row extends object>(
+  state: IdentitySource<Row>,
+  service: TokenService<Row> | null,
+): Promise<RequestIdentity<Row>> {
+  const credentials = credentialsOf(state, service?.transport);
+  let decided: RequestIdentity<Row> | null = null;
+  let others: Credential[] = [];
+  for (const [index, credential] of credentials.entries()) {
+    const identity = await identityOf(credential, state, service);
+    if (identity.user !== null || !credential.isAmbient) {
+      decided = { ...identity, credential };
+      others = credentials.slice(index + 1);
+      break;
+    }
+    decided ??= { ...identity, credential };
+  }
+  if (decided === null) return nobody("not_authenticated");
+  const { user } = decided;
+  if (user === null) return decided;
+  for (const other of others) {
+    // Ranked in silence, the request would do for one person what another one asked for.
+    if (await namesAnother(other, user, state, service)) {
+      return { ...decided, ...nobody<Row>("credentials_conflict"), token: undefined };
+    }
+  }
+  return decided;
+}
+
+async function identityOf<Row extends object>(
+  credential: Credential,
+  state: IdentitySource<Row>,
+  service: TokenService<Row> | null,
+): Promise<Identity<Row>> {
+  switch (credential.kind) {
+    case "session":
+      return await state.sessionIdentity();
+    case "token":
+      return await identifyToken(credential.text, service!, state.core);
+    case "ticket":
+      return await state.ticketIdentity(credential.text);
+    case "malformed":
+      return refused("bad_authorization_header", MALFORMED);
+  }
+}
+
+/** Whether a login is another user's; one that is worth nothing is nobody's. Without a query where the names agree. */
+async function namesAnother<Row extends object>(
+  credential: Credential,
+  user: User<Row>,
+  state: IdentitySource<Row>,
+  service: TokenService<Row> | null,
+): Promise<boolean> {
+  if (await nameAgrees(credential, user, state, service)) return false;
+  const { user: other } = await identityOf(credential, state, service);
+  return other !== null && other.pk !== user.pk;
+}
+
+async function nameAgrees<Row extends object>(
+  credential: Credential,
+  user: User<Row>,
+  state: IdentitySource<Row>,
+  service: TokenService<Row> | null,
+): Promise<boolean> {
+  if (credential.kind === "session") {
+    const stored = await state.stored();
+    return stored === null || sessionUserId(stored.payload, state.core) === user.pk;
+  }
+  if (credential.kind === "malformed") return true;
+  if (credential.kind === "ticket") return false;
+  const { tokens } = service!;
+  const verified = await tokens.verifyAny(credential.text);
+  return "code" in verified || isClaimOf(verified.token, user, state.core, tokens.settings);
+}
+
+/** Whether a token's claim names this user. */
+function isClaimOf<Row extends object>(
+  token: Token,
+  user: User<Row>,
+  { table }: Pick<AuthCore<Row>, "table">,
+  { userIdField, userIdClaim }: { readonly userIdField: string; readonly userIdClaim: string },
+): boolean {
+  const claim = token.claims.get(userIdClaim);
+  if (userIdField === table.primaryKey) return parsePrimaryKey(table.primaryKeyType, claim) === user.pk;
+  return String(user.get(userIdField as keyof Row & string)) === claim;
+}

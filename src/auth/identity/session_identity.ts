@@ -1,0 +1,100 @@
+/** Whom a session names: `django.contrib.auth.get_user`, without its writes. */
+
+import type { NotAuthenticatedCode } from "../../errors.ts";
+import type { Token } from "../../jwt/tokens/token.ts";
+import { BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY } from "../../session/auth_keys.ts";
+import type { SessionPayload } from "../../session/payload.ts";
+import { Session } from "../../session/session.ts";
+import { hasExpired, type SessionStore, type StoredSession } from "../../session/store.ts";
+import type { Clock } from "../../types.ts";
+import { parsePrimaryKey } from "../../users/primary_key.ts";
+import type { User } from "../../users/user.ts";
+import type { UserId, UserTable } from "../../users/user_table.ts";
+import type { IdentityServices } from "../core/core.ts";
+
+/** The answer to "who is this?". */
+export interface Identity<Row extends object> {
+  readonly user: User<Row> | null;
+  /** Why there is no user. */
+  readonly refusal: NotAuthenticatedCode | null;
+  /**
+   * What Django would write at this point and `finish` does where it can: end a session whose hash is wrong, or
+   * renew a hash that an older key made.
+   */
+  readonly upkeep: "end_session" | "renew_hash" | null;
+  /** The token that it rests on; none where it is a session. */
+  readonly token?: Token | undefined;
+  /** What simplejwt answers, where a token was refused. */
+  readonly body?: Readonly<Record<string, unknown>> | undefined;
+}
+
+/** Backends of Django's own that let inactive users in. */
+const INACTIVE_TOO: ReadonlySet<unknown> = new Set([
+  "django.contrib.auth.backends.AllowAllUsersModelBackend",
+  "django.contrib.auth.backends.AllowAllUsersRemoteUserBackend",
+]);
+
+/** The id that a session names, or `null` when it names none in the form that Django writes. */
+export function sessionUserId(
+  payload: SessionPayload,
+  services: { readonly table: Pick<UserTable, "primaryKeyType">; readonly backends: readonly string[] },
+): UserId | null {
+  const backend = payload.get(BACKEND_SESSION_KEY);
+  // A session of a backend that is not configured is nobody's, as in Django.
+  if (typeof backend !== "string" || !services.backends.includes(backend)) return null;
+  // Django reads " 7 " and "007" as user 7. Only the form that it writes itself is believed here, so that no
+  // other text can ever name a user.
+  return parsePrimaryKey(services.table.primaryKeyType, payload.get(SESSION_KEY));
+}
+
+/** Whom a session names, as it is stored: a session that is gone or over names nobody. */
+export async function identifySession<Row extends object>(
+  stored: StoredSession | null,
+  services: IdentityServices<Row> & { readonly clock: Clock },
+): Promise<Identity<Row>> {
+  if (stored === null) return nobody("session_ended");
+  if (hasExpired(stored, services.clock)) return nobody("session_expired");
+  return await identify(stored.payload, services);
+}
+
+/**
+ * A session as it is stored: by its key, or as it is in memory.
+ *
+ * @throws {TypeError} for anything else
+ */
+export async function storedFrom(
+  session: Session | string,
+  { sessions }: { readonly sessions: Pick<SessionStore, "load"> },
+): Promise<StoredSession | null> {
+  if (typeof session === "string") return await sessions.load(session);
+  if (!(session instanceof Session)) throw new TypeError("Expected a session or the key of one");
+  if (!session.isLoaded) await session.load();
+  // One that was never saved, or has gone, has nobody in it.
+  return { payload: session.payload(), expireDate: session.getExpiryDate() };
+}
+
+/** Finds the user of a session and checks that the session may still speak for that user. */
+async function identify<Row extends object>(
+  payload: SessionPayload,
+  services: IdentityServices<Row>,
+): Promise<Identity<Row>> {
+  const id = sessionUserId(payload, services);
+  if (id === null) return nobody("not_authenticated");
+  const record = await services.users.findById(id);
+  if (record === null) return nobody("user_not_found");
+  const user = services.userOf(record);
+  // Refused here rather than in the query: an inactive user is told apart from one who is gone.
+  if (!user.isActive && !INACTIVE_TOO.has(payload.get(BACKEND_SESSION_KEY))) return nobody("user_inactive");
+  // The hash changes with the password: whoever holds a session from before the change is out.
+  const verdict = services.sessionHash.verify(record.password, payload.get(HASH_SESSION_KEY));
+  if (verdict === "invalid") return nobody("password_changed", "end_session");
+  return { user, refusal: null, upkeep: verdict === "fallback" ? "renew_hash" : null };
+}
+
+/** An identity without a user. */
+export function nobody<Row extends object>(
+  refusal: NotAuthenticatedCode,
+  upkeep: "end_session" | null = null,
+): Identity<Row> {
+  return { user: null, refusal, upkeep };
+}

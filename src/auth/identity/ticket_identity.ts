@@ -1,0 +1,44 @@
+/** Whom a ticket names by the time that it is used. */
+
+import type { Token } from "../../jwt/tokens/token.ts";
+import { TokenClaims } from "../../jwt/claims/claims.ts";
+import type { AuthCore } from "../core/core.ts";
+import { identifySession, type Identity, nobody } from "./session_identity.ts";
+import { identifyVerified } from "./token_identity.ts";
+
+/** Whom a ticket names, and the session that it stands for. */
+export interface TicketIdentity<Row extends object> extends Identity<Row> {
+  readonly sessionKey: string | null;
+  /** When that ends. */
+  readonly expireDate: Date | null;
+}
+
+/** Takes a ticket, and asks about its login as about any other. */
+export async function identifyTicket<Row extends object>(
+  text: string,
+  core: AuthCore<Row>,
+): Promise<TicketIdentity<Row>> {
+  const login = await core.tickets.take(text);
+  if (login === null) return { ...nobody<Row>("ticket_invalid"), sessionKey: null, expireDate: null };
+  const { sessionKey, claims, userId } = login;
+  const stored = sessionKey === null ? null : await core.sessions.load(sessionKey);
+  const identity = sessionKey === null
+    ? await identifyClaims(claims ?? TokenClaims.EMPTY, core)
+    : await identifySession(stored, core);
+  // The login may be another user's by now.
+  const isSame = identity.user !== null && String(identity.user.pk) === userId;
+  const same = isSame || identity.user === null ? identity : nobody<Row>("session_ended");
+  return { ...same, sessionKey, expireDate: stored?.expireDate ?? null };
+}
+
+async function identifyClaims<Row extends object>(
+  claims: TokenClaims,
+  core: AuthCore<Row>,
+): Promise<Identity<Row>> {
+  const now = core.clock.now();
+  if (core.jwt === null) return nobody("token_invalid");
+  if (!(Number(claims.get("exp")) * 1000 > now)) return nobody("token_expired");
+  const token: Token = { type: "access", claims, currentTime: now };
+  if (await core.jwt.tokens.isBlacklisted(token)) return nobody("token_revoked");
+  return await identifyVerified(token, core.jwt, core);
+}

@@ -1,0 +1,109 @@
+/**
+ * Whom a token names: `JWTAuthentication` of simplejwt. Its order is kept (token, user, activity, password), and so are its
+ * words in the body of a refusal.
+ */
+
+import type { NotAuthenticatedCode } from "../../errors.ts";
+import { refusal, type TokenRefusalCode } from "../../jwt/claims/refusals.ts";
+import type { Token } from "../../jwt/tokens/token.ts";
+import type { TokenClassRefusal } from "../../jwt/tokens/tokens.ts";
+import { parsePrimaryKey } from "../../users/primary_key.ts";
+import type { UserStore } from "../../users/store.ts";
+import type { User } from "../../users/user.ts";
+import type { PrimaryKeyType } from "../../users/user_table.ts";
+import type { IdentityServices } from "../core/core.ts";
+import type { Identity } from "./session_identity.ts";
+import type { TokenService } from "../core/token_service.ts";
+
+/** What {@link identifyToken} needs. */
+export interface TokenIdentityServices<Row extends object> extends IdentityServices<Row> {
+  readonly users: Pick<UserStore<Row>, "findById" | "findByColumn">;
+}
+
+/** The JSON that simplejwt answers a refused token with. */
+export type RefusalBody = Readonly<Record<string, unknown>>;
+
+const REVOKED: ReadonlySet<TokenRefusalCode> = new Set(["token_blacklisted", "token_reused"]);
+
+/** The code of a refused token among those of requests and sockets. */
+export function refusedTokenCode(code: TokenRefusalCode): NotAuthenticatedCode {
+  if (code === "token_expired") return "token_expired";
+  return REVOKED.has(code) ? "token_revoked" : "token_invalid";
+}
+
+/** Whom the text of a token names, or why nobody. */
+export async function identifyToken<Row extends object>(
+  text: string,
+  service: TokenService<Row>,
+  services: TokenIdentityServices<Row>,
+): Promise<Identity<Row>> {
+  const { tokens, transport } = service;
+  const verified = await tokens.verifyAny(text);
+  if ("code" in verified) return refused(refusedTokenCode(verified.code), anyType(verified.messages));
+  const { token } = verified;
+  if (transport.checkAccessTokens && token.type === "access" && await tokens.isBlacklisted(token)) {
+    const { message } = refusal("token_blacklisted");
+    const messages = [{ token_class: "AccessToken", token_type: "access", message }];
+    return refused("token_revoked", anyType(messages));
+  }
+  return await identifyVerified(token, service, services);
+}
+
+/** Whom a token names that was found valid. */
+export async function identifyVerified<Row extends object>(
+  token: Token,
+  service: TokenService<Row>,
+  services: TokenIdentityServices<Row>,
+): Promise<Identity<Row>> {
+  const { tokens } = service;
+  const { userIdClaim, checkUserIsActive } = tokens.settings;
+  if (!token.claims.has(userIdClaim)) {
+    const detail = "Token contained no recognizable user identification";
+    return refused("token_invalid", { detail, code: "token_not_valid" });
+  }
+  const found = await findTokenUser(tokens.userIdOf(token), service, services);
+  if (found === null || found === "malformed") {
+    return refused("user_not_found", { detail: "User not found", code: "user_not_found" });
+  }
+  const { user, password } = found;
+  if (checkUserIsActive && !user.isActive) {
+    return refused("user_inactive", { detail: "User is inactive", code: "user_inactive" });
+  }
+  if (!tokens.isPasswordCurrent(token, password)) {
+    const detail = "The user's password has been changed.";
+    return refused("password_changed", { detail, code: "password_changed" });
+  }
+  return { user, refusal: null, upkeep: null, token };
+}
+
+/** The user that a claim names, with the encoded password; `malformed` for what can name nobody. */
+export async function findTokenUser<Row extends object>(
+  claim: unknown,
+  { tokens }: TokenService<Row>,
+  { users, table, userOf }: TokenIdentityServices<Row>,
+): Promise<{ readonly user: User<Row>; readonly password: string } | "malformed" | null> {
+  const { userIdField } = tokens.settings;
+  const kind = userIdField === table.primaryKey
+    ? table.primaryKeyType
+    : keyTypeOf(table.columns as Readonly<Record<string, string>>, userIdField);
+  const key = parsePrimaryKey(kind, claim);
+  if (key === null) return "malformed";
+  const record = userIdField === table.primaryKey
+    ? await users.findById(key)
+    : await users.findByColumn(userIdField, key);
+  return record === null ? null : { user: userOf(record), password: record.password };
+}
+
+/** That the column has such a type was checked when the tokens were set up. */
+function keyTypeOf(columns: Readonly<Record<string, string>>, name: string): PrimaryKeyType {
+  return columns[name]!.replace("?", "") as PrimaryKeyType;
+}
+
+/** An identity without a user, and simplejwt's words for it. */
+export function refused<Row extends object>(code: NotAuthenticatedCode, body: RefusalBody): Identity<Row> {
+  return { user: null, refusal: code, upkeep: null, body };
+}
+
+function anyType(messages: readonly TokenClassRefusal[]): RefusalBody {
+  return { detail: "Given token not valid for any token type", code: "token_not_valid", messages };
+}

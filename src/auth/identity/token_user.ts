@@ -1,0 +1,32 @@
+/** A user as a token's claims have it: `TokenUser` of simplejwt. Nobody has looked whether there is such a user. */
+
+import type { TokenClaims } from "../../jwt/claims/claims.ts";
+import type { Token } from "../../jwt/tokens/token.ts";
+
+/** What a token says about its user. */
+export interface TokenUser {
+  /** The claim `jwt.userIdClaim`, as text. */
+  readonly id: string;
+  /** The claim `username`, or `""`. */
+  readonly username: string;
+  /** The claim `is_staff`; only `true` counts. */
+  readonly isStaff: boolean;
+  /** The claim `is_superuser`; only `true` counts. */
+  readonly isSuperuser: boolean;
+  /** All claims. */
+  readonly claims: TokenClaims;
+}
+
+/** The user of a token, or `null` where it names none. */
+export function tokenUser({ claims }: Token, userIdClaim: string): TokenUser | null {
+  const id = claims.get(userIdClaim);
+  if (typeof id !== "string" && typeof id !== "number" && typeof id !== "bigint") return null;
+  const username = claims.get("username");
+  return {
+    id: String(id),
+    username: typeof username === "string" ? username : "",
+    isStaff: claims.get("is_staff") === true,
+    isSuperuser: claims.get("is_superuser") === true,
+    claims,
+  };
+}

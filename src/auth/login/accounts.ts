@@ -1,0 +1,139 @@
+/** Accounts: registration (`create_user` of Django's UserManager) and the change of one's own password. */
+
+import { type AuthenticationError, DatabaseError, InvalidUser } from "../../errors.ts";
+import { isWellFormed } from "../../internal/bytes.ts";
+import { normalizeEmail, normalizeUsername } from "../../users/normalize.ts";
+import { parseLookupText } from "../../users/primary_key.ts";
+import type { UserValues } from "../../users/store.ts";
+import type { User } from "../../users/user.ts";
+import { refused } from "./authenticate.ts";
+import type { AuthCore } from "../core/core.ts";
+import { logout, updateSessionAuthHash } from "./session_login.ts";
+import type { RequestState } from "../request/request_state.ts";
+
+/** What a new user is made of: a password, and columns of the table. */
+export type NewUser<Row extends object> = Partial<Row> & {
+  /** The password in clear; `null` for a user who cannot log in with one. */
+  password: string | null;
+};
+
+/** What a visitor may say about the own account, beside the password and the fields that name and reach them. */
+const HARMLESS: readonly string[] = ["first_name", "last_name", "password"];
+
+/**
+ * Refuses what a visitor may not say about the own account, and fields that no form may ever set.
+ *
+ * @param fields further columns that the application lets visitors set
+ * @throws {TypeError} for any other name, and without a password
+ */
+export function requireHarmless<Row extends object>(
+  { table }: Pick<AuthCore<Row>, "table">,
+  values: object,
+  fields: readonly string[] = [],
+): void {
+  if (fields.includes(table.primaryKey)) {
+    throw new TypeError(`register() never takes the primary key "${table.primaryKey}" in fields`);
+  }
+  requirePassword("register()", (values as { password?: unknown }).password);
+  const allowed = [table.usernameField, table.emailField, ...HARMLESS, ...fields];
+  // Handlers pass whole forms on: a hidden field must not make an administrator, whatever the column is called.
+  const name = Object.keys(values).find((name) => !allowed.includes(name));
+  if (name !== undefined) {
+    throw new TypeError(
+      `register() does not take "${name}": name it in { fields } if a visitor may set it, or use createUser()`,
+    );
+  }
+}
+
+/** A forgotten password is a mistake of the program: who shall have none is given `null`. */
+function requirePassword(who: string, password: unknown): void {
+  if (password === null || typeof password === "string") return;
+  const given = password === undefined ? "no password" : `a password of the type ${typeof password}`;
+  throw new TypeError(`${who} got ${given}, expected text, or null for a user who cannot log in with one`);
+}
+
+/** Makes a user with the defaults of Django's `AbstractUser` for the columns that the table has. */
+export async function createUser<Row extends object>(
+  core: AuthCore<Row>,
+  newUser: NewUser<Row>,
+): Promise<User<Row>> {
+  const { password, ...given } = newUser as NewUser<Row> & Record<string, unknown>;
+  requirePassword("A new user", password);
+  const { usernameField, emailField } = core.table;
+  const values: Record<string, unknown> = { ...defaultsFor(core), ...given };
+  // Bounded before it is normalised, which takes quadratic time on marks out of order.
+  const username = parseLookupText(values[usernameField]);
+  if (username === null) {
+    throw new InvalidUser(`The ${usernameField} of a new user is missing or cannot be stored`);
+  }
+  values[usernameField] = normalizeUsername(username);
+  // It would be hashed as U+FFFD, so that different passwords are one.
+  if (password !== null && !isWellFormed(password)) {
+    throw new InvalidUser("The password of a new user cannot be hashed");
+  }
+  const unwritable = Object.keys(given).find((name) => isUnwritable(given[name]));
+  if (unwritable !== undefined) throw new InvalidUser(`The ${unwritable} of a new user cannot be stored`);
+  if (emailField !== null && typeof values[emailField] === "string") {
+    values[emailField] = normalizeEmail(values[emailField] as string);
+  }
+  values["password"] = await core.passwords.makePassword(password);
+  try {
+    return core.userOf(await core.users.insert(values as UserValues<Row>));
+  } catch (error) {
+    // What a visitor typed is too long, or no text that a database holds: nothing is wrong with the server.
+    if (!(error instanceof DatabaseError) || error.code !== "invalid_value") throw error;
+    throw new InvalidUser("A value of the new user is too long or cannot be stored", { cause: error });
+  }
+}
+
+/** Gives the signed-in user another password after checking the old one; other sessions of the user end. */
+export async function replacePassword<Row extends object>(
+  state: RequestState<Row>,
+  passwords: { readonly oldPassword: string; readonly newPassword: string },
+): Promise<void> {
+  // `null` would make the account unusable: a misspelt field of a form must not.
+  if (typeof passwords.newPassword !== "string") {
+    throw new TypeError(`newPassword must be text, got ${typeof passwords.newPassword}`);
+  }
+  if (!isWellFormed(passwords.newPassword)) throw new InvalidUser("The new password cannot be hashed");
+  const { user } = await state.identity();
+  if (user === null) throw await state.notAuthenticated();
+  if (!await user.checkPassword(passwords.oldPassword)) throw wrongPassword(state.core);
+  const before = user.password;
+  await user.setPassword(passwords.newPassword);
+  // The session first: an old one beside the new password would be ended by whatever request comes in between.
+  await updateSessionAuthHash(state, user);
+  const values = { password: user.password } as UserValues<Row>;
+  // Of two who change it at once, the second no longer knows the old one.
+  if (!await state.core.users.update(user.pk, values, { password: before })) {
+    await logout(state);
+    throw wrongPassword(state.core);
+  }
+}
+
+/** Whether it is text that no column holds, as a visitor may send in any field: with a NUL, or half a character. */
+function isUnwritable(value: unknown): boolean {
+  return typeof value === "string" && (value.includes("\0") || !isWellFormed(value));
+}
+
+function wrongPassword<Row extends object>(core: AuthCore<Row>): AuthenticationError {
+  return refused(core, "wrong_password", "The old password is wrong");
+}
+
+/** The values that Django's own models put into columns which were not given. */
+function defaultsFor<Row extends object>(core: AuthCore<Row>): Record<string, unknown> {
+  const defaults: Record<string, unknown> = {
+    first_name: "",
+    last_name: "",
+    email: "",
+    is_staff: false,
+    is_superuser: false,
+    is_active: true,
+    date_joined: new Date(core.clock.now()),
+  };
+  // An account that its own model calls inactive could never be used.
+  if (core.table.activeField !== null) defaults[core.table.activeField] = true;
+  return Object.fromEntries(
+    Object.entries(defaults).filter(([name]) => Object.hasOwn(core.table.columns, name)),
+  );
+}

@@ -1,0 +1,52 @@
+/** Who has this username and password: `django.contrib.auth.authenticate` with its ModelBackend. */
+
+import { type AuthenticationCode, AuthenticationError } from "../../errors.ts";
+import { parseLookupText } from "../../users/primary_key.ts";
+import type { User } from "../../users/user.ts";
+import type { AuthCore } from "../core/core.ts";
+
+/** A username, under that name or under the name of the username field, and a password. */
+export interface Credentials {
+  /** The password. */
+  readonly password: unknown;
+  /** The username; or the username field of your table, such as `email`. */
+  readonly [field: string]: unknown;
+}
+
+/** The error for refused credentials; who counts attempts hears of it, whatever the handler makes of the error. */
+export function refused<Row extends object>(
+  { emit }: Pick<AuthCore<Row>, "emit">,
+  code: AuthenticationCode,
+  message: string,
+): AuthenticationError {
+  emit({ type: "auth.failed", code });
+  return new AuthenticationError(code, message);
+}
+
+/** Finds and checks; every refusal takes the time of one password. */
+export async function authenticate<Row extends object>(
+  core: AuthCore<Row>,
+  credentials: Credentials,
+): Promise<User<Row>> {
+  const { password } = credentials;
+  const { usernameField } = core.table;
+  // A name that is not even asked for is a mistake of the program; one that a form lacks is there, and `null`.
+  if (!("username" in credentials) && !(usernameField in credentials)) {
+    const given = Object.keys(credentials).join(", ");
+    throw new TypeError(`authenticate() got { ${given} }, expected { ${usernameField}, password }`);
+  }
+  const username = parseLookupText(credentials["username"] ?? credentials[usernameField]);
+  const record = username === null ? null : await core.users.findByUsername(username);
+  if (record === null || typeof password !== "string") {
+    // Nobody may learn from the time of an answer which names exist.
+    await core.passwords.hardenRuntime(password);
+    throw refused(core, "user_not_found", "There is no user with this username");
+  }
+  const user = core.userOf(record);
+  if (!await user.checkPassword(password)) {
+    throw refused(core, "wrong_password", "The password is wrong");
+  }
+  // Only who knows the password learns, from the code, that the account is switched off.
+  if (!user.isActive) throw refused(core, "user_inactive", "The user is inactive");
+  return user;
+}

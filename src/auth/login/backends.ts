@@ -1,0 +1,58 @@
+/** Where a login is kept: in a session or in tokens. The word and the default of the process are duck.contrib.auth's. */
+
+import type { AuthCore } from "../core/core.ts";
+import { requireBackend } from "./session_login.ts";
+import type { LoginBackend } from "../options/login_backend.ts";
+
+const BACKENDS: readonly unknown[] = ["session", "jwt"] satisfies LoginBackend[];
+
+let processDefault: LoginBackend = "session";
+
+/**
+ * Where logins of this process are kept whose `login()` does not say: `"session"` until this is called. It holds for every
+ * `djangoAuth()` without an option `defaultBackend` of its own, from the next login on.
+ *
+ * @throws {TypeError} for anything but `"session"` and `"jwt"`
+ *
+ * @example
+ * ```ts
+ * import { setDefaultBackend } from "@djauth/djauth";
+ *
+ * setDefaultBackend("jwt");
+ * setDefaultBackend("session");
+ * ```
+ */
+export function setDefaultBackend(backend: LoginBackend): void {
+  if (!BACKENDS.includes(backend)) {
+    throw new TypeError(`The backend is ${JSON.stringify(backend)}, expected "session" or "jwt"`);
+  }
+  processDefault = backend;
+}
+
+/** Where a login goes; `path` is the one of `authenticationBackends` that a session names. */
+export type ChosenBackend = { readonly kind: "jwt" } | { readonly kind: "session"; readonly path: string };
+
+/**
+ * Where a login goes.
+ *
+ * @param asked `"session"`, `"jwt"`, or one of `authenticationBackends`, which means a session
+ * @throws {TypeError} for a backend that is not configured
+ */
+export function chooseBackend<Row extends object>(
+  core: AuthCore<Row>,
+  asked: string | undefined,
+): ChosenBackend {
+  const backend = asked ?? core.settings.defaultBackend ?? processDefault;
+  if (backend === "jwt") return { kind: "jwt" };
+  return { kind: "session", path: requireBackend(core, backend === "session" ? undefined : backend) };
+}
+
+/**
+ * Refuses a backend that a logout cannot mean.
+ *
+ * @throws {TypeError}
+ */
+export function requireOutBackend(backend: unknown): void {
+  if (backend === undefined || BACKENDS.includes(backend)) return;
+  throw new TypeError(`backend is ${JSON.stringify(backend)}, expected "session" or "jwt"`);
+}

@@ -1,0 +1,43 @@
+/** Who is to be logged in: a user, or the id of one. Anything else is a mistake of the program, and said so. */
+
+import { parsePrimaryKey } from "../../users/primary_key.ts";
+import type { User } from "../../users/user.ts";
+import type { UserId } from "../../users/user_table.ts";
+import type { AuthCore } from "../core/core.ts";
+import { requireUser } from "./session_login.ts";
+
+/** A user, or the id of one. */
+export type LoginSubject<Row extends object> = User<Row> | { readonly userId: UserId };
+
+/**
+ * The user who is meant.
+ *
+ * @throws {TypeError} for neither a user nor an id, for both, and for an id that is no text and no whole number
+ * @throws {AuthenticationError} `user_not_found` for an id that nobody has
+ */
+export async function subjectOf<Row extends object>(
+  core: AuthCore<Row>,
+  subject: LoginSubject<Row>,
+): Promise<User<Row>> {
+  const { isAuthenticated, userId } = (subject ?? {}) as { isAuthenticated?: unknown; userId?: unknown };
+  const isUser = isAuthenticated === true;
+  // A table may have a column of that name: then it is a user all the same.
+  const hasId = userId !== undefined && !(isUser && (subject as User<Row>).has("userId"));
+  if (isUser && hasId) throw new TypeError("login() got both a user and a userId, expected one of them");
+  if (isUser) return subject as User<Row>;
+  if (!hasId) throw new TypeError("login() got neither a user nor { userId }, expected one of them");
+  if (!isIdShape(userId)) {
+    throw new TypeError(
+      `login() got a userId of the type ${typeOf(userId)}, expected text or a whole number`,
+    );
+  }
+  return await requireUser(core, userId);
+}
+
+function isIdShape(id: unknown): id is UserId {
+  return typeof id === "string" || parsePrimaryKey("bigint", id) !== null;
+}
+
+function typeOf(value: unknown): string {
+  return value === null ? "null" : typeof value;
+}

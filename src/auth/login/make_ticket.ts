@@ -1,0 +1,21 @@
+/** From the login of a request to its ticket. */
+
+import type { RequestState } from "../request/request_state.ts";
+
+/**
+ * A ticket for the login of a request.
+ *
+ * @throws {NotAuthenticated} with the reason, where nobody is signed in
+ */
+export async function makeTicket<Row extends object>(state: RequestState<Row>): Promise<string> {
+  const { user, token } = await state.identity();
+  if (user === null) throw await state.notAuthenticated();
+  // Of a login just now, the row must be there before the ticket is used.
+  const opened = await state.openedSession;
+  if (token === undefined && opened?.modified) await opened.save();
+  return await state.core.tickets.make({
+    sessionKey: token === undefined ? opened?.sessionKey ?? state.sessionKey : null,
+    claims: token === undefined ? null : token.claims,
+    userId: String(user.pk),
+  });
+}

@@ -1,0 +1,84 @@
+/** Logins and logouts of a request, in a session and in tokens. Both at once stay one and the same person's. */
+
+import { cookieValue } from "../../internal/cookies.ts";
+import type { User } from "../../users/user.ts";
+import { insideOf } from "../request/jwt_store.ts";
+import { login, logout } from "./session_login.ts";
+import type { RequestState } from "../request/request_state.ts";
+import { noteTokenLogin } from "./token_login.ts";
+import { requireTokens } from "../core/token_service.ts";
+
+/** Into the session of a request. */
+export async function loginWithSession<Row extends object>(
+  state: RequestState<Row>,
+  user: User<Row>,
+  path: string,
+): Promise<void> {
+  // Somebody else's tokens beside the new session would contradict it at the next request.
+  if (hasTokenCookie(state) && await namesOther(state, user, "token")) (await state.jwt()).clear();
+  await login(state, user, path);
+}
+
+/** Into a pair of tokens. */
+export async function loginWithTokens<Row extends object>(
+  state: RequestState<Row>,
+  user: User<Row>,
+): Promise<void> {
+  const { core } = state;
+  const service = requireTokens(core);
+  const store = await state.jwt();
+  if (state.hasSession && await namesOther(state, user, "session")) await (await state.session()).flush();
+  await noteTokenLogin(core, service, user);
+  await insideOf(store).issue(user);
+  state.becomes(user);
+  // What another page knows from before the login is worth nothing afterwards, where cookies sign in.
+  if (service.transport.cookies !== null) state.csrf().rotate();
+}
+
+/** Ends the session of a request. */
+export async function logoutSession<Row extends object>(state: RequestState<Row>): Promise<void> {
+  await logout(state);
+}
+
+/** Blacklists what can be, and takes the tokens from the client. */
+export async function logoutTokens<Row extends object>(
+  state: RequestState<Row>,
+  refreshText: unknown,
+): Promise<void> {
+  const { jwt } = state.core;
+  if (jwt === null) return;
+  const { tokens, transport } = jwt;
+  const store = await state.jwt();
+  const { access, refresh } = insideOf(store);
+  if (refresh !== null) await tokens.blacklist(refresh);
+  if (refreshText !== undefined) {
+    const given = await tokens.verify(refreshText, "refresh");
+    if ("token" in given) await tokens.blacklist(given.token);
+  }
+  if (access !== null && (transport.checkAccessTokens || access.type === "sliding")) {
+    await tokens.blacklist(access);
+  }
+  if (transport.cookies !== null) store.clear();
+}
+
+/** Whether a request carries tokens in cookies, whatever they are worth. */
+function hasTokenCookie<Row extends object>({ core, request }: RequestState<Row>): boolean {
+  const cookies = core.jwt?.transport.cookies ?? null;
+  const header = cookies === null ? null : request.headers.get("cookie");
+  return header !== null &&
+    [cookies!.access, cookies!.refresh].some(({ name }) => cookieValue(header, name) !== undefined);
+}
+
+async function namesOther<Row extends object>(
+  state: RequestState<Row>,
+  user: User<Row>,
+  kind: "session" | "token",
+): Promise<boolean> {
+  if (kind === "session") return (await state.sessionIdentity()).user?.pk !== user.pk;
+  const { access, refresh } = insideOf(await state.jwt());
+  const claim = state.core.jwt!.tokens.settings.userIdClaim;
+  const field = state.core.jwt!.tokens.settings.userIdField as keyof Row & string;
+  return [access, refresh].some((token) =>
+    token !== null && String(token.claims.get(claim)) !== String(user.get(field))
+  );
+}

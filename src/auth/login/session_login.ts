@@ -1,0 +1,115 @@
+/** `login`, `logout` and `update_session_auth_hash` of `django.contrib.auth`. */
+
+import { SessionError } from "../../errors.ts";
+import { constantTimeEqual } from "../../internal/bytes.ts";
+import { BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY } from "../../session/auth_keys.ts";
+import type { Session } from "../../session/session.ts";
+import { parsePrimaryKey } from "../../users/primary_key.ts";
+import type { User } from "../../users/user.ts";
+import type { UserId } from "../../users/user_table.ts";
+import { refused } from "./authenticate.ts";
+import type { AuthCore } from "../core/core.ts";
+import type { RequestState } from "../request/request_state.ts";
+
+/** Logs a user in on this request. */
+export async function login<Row extends object>(
+  state: RequestState<Row>,
+  user: User<Row>,
+  backend: string,
+): Promise<void> {
+  await loginSession(state.core, await state.session(), user, backend);
+  state.becomes(user);
+  state.csrf().rotate();
+}
+
+/** Makes a session the login of a user: Django's rules, to the key. Its last part is in memory until it is saved. */
+export async function loginSession<Row extends object>(
+  core: AuthCore<Row>,
+  session: Session,
+  user: User<Row>,
+  backend: string,
+): Promise<void> {
+  // First, so that a login that fails here is none at all.
+  await noteLogin(core, user);
+  const hash = core.sessionHash.make(user.password);
+  if (session.has(SESSION_KEY)) {
+    // Somebody else's data, or one's own from before a password change, must not come along.
+    if (!isSameLogin(session, user, hash, core)) await session.flush();
+  } else {
+    // A key that was known before the login, perhaps to somebody who planted it, is worth nothing afterwards.
+    await renewKey(session);
+  }
+  session.set(SESSION_KEY, String(user.pk));
+  session.set(BACKEND_SESSION_KEY, backend);
+  session.set(HASH_SESSION_KEY, hash);
+}
+
+/** `user_logged_in` with `update_last_login`. */
+async function noteLogin<Row extends object>(core: AuthCore<Row>, user: User<Row>): Promise<void> {
+  if (!user.has("last_login")) return;
+  Object.assign(user, { last_login: new Date(core.clock.now()) });
+  await user.save(["last_login" as keyof Row & string]);
+}
+
+/** A new key for an anonymous session; an empty one where that has ended meanwhile. */
+async function renewKey(session: Session): Promise<void> {
+  try {
+    await session.cycleKey();
+  } catch (error) {
+    if (!(error instanceof SessionError) || error.code !== "session_deleted") throw error;
+    await session.flush();
+  }
+}
+
+/** Logs out: the session ends, row and cookie. */
+export async function logout<Row extends object>(state: RequestState<Row>): Promise<void> {
+  await (await state.session()).flush();
+  state.becomes(null);
+}
+
+/** After a change of the own password: this session goes on under a new key, all others of the user end. */
+export async function updateSessionAuthHash<Row extends object>(
+  state: RequestState<Row>,
+  user: User<Row>,
+): Promise<void> {
+  const { core } = state;
+  const session = await state.session();
+  const isOwn = parsePrimaryKey(core.table.primaryKeyType, session.get(SESSION_KEY)) === user.pk;
+  // Before the key changes, so that the new row never stands there with the old hash.
+  if (isOwn) session.set(HASH_SESSION_KEY, core.sessionHash.make(user.password));
+  await session.cycleKey();
+  if (isOwn) state.becomes(user);
+}
+
+/**
+ * The user of this id, for whoever logs somebody in without a password.
+ *
+ * @throws {AuthenticationError} `user_not_found`
+ */
+export async function requireUser<Row extends object>(core: AuthCore<Row>, id: UserId): Promise<User<Row>> {
+  const key = parsePrimaryKey(core.table.primaryKeyType, id);
+  const record = key === null ? null : await core.users.findById(key);
+  if (record === null) throw refused(core, "user_not_found", "There is no user with this id");
+  return core.userOf(record);
+}
+
+function isSameLogin<Row extends object>(
+  session: Session,
+  user: User<Row>,
+  hash: string,
+  core: AuthCore<Row>,
+): boolean {
+  const id = parsePrimaryKey(core.table.primaryKeyType, session.get(SESSION_KEY));
+  const stored = session.get(HASH_SESSION_KEY);
+  return id === user.pk && typeof stored === "string" && constantTimeEqual(stored, hash);
+}
+
+/** The backend that a login is noted under: the first of `AUTHENTICATION_BACKENDS`, or one of them. */
+export function requireBackend<Row extends object>(core: AuthCore<Row>, backend?: string): string {
+  const found = backend === undefined ? core.backends[0] : core.backends.find((path) => path === backend);
+  // A session of an unknown backend would be nobody's at the next request.
+  if (found === undefined) {
+    throw new TypeError(`backend is "${backend}", expected one of ${core.backends.join(", ")}`);
+  }
+  return found;
+}

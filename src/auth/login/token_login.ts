@@ -1,0 +1,27 @@
+/** Who may have tokens, and what is written when somebody gets some: simplejwt's rule and `update_last_login`. */
+
+import type { User } from "../../users/user.ts";
+import type { AuthCore } from "../core/core.ts";
+import type { TokenService } from "../core/token_service.ts";
+
+/** `USER_AUTHENTICATION_RULE`: by default whoever is active, or everybody without `checkUserIsActive`. */
+export async function mayHaveTokens<Row extends object>(
+  { tokens: { settings } }: TokenService<Row>,
+  user: User<Row>,
+): Promise<boolean> {
+  const { userAuthenticationRule: rule, checkUserIsActive } = settings;
+  // Only `true` lets in: a rule that forgot to return must not.
+  if (rule != null) return await rule(user) === true;
+  return !checkUserIsActive || user.isActive;
+}
+
+/** `UPDATE_LAST_LOGIN`: off by default, since every request for tokens would be a write. */
+export async function noteTokenLogin<Row extends object>(
+  { clock }: Pick<AuthCore<Row>, "clock">,
+  { tokens: { settings } }: TokenService<Row>,
+  user: User<Row>,
+): Promise<void> {
+  if (!settings.updateLastLogin || !user.has("last_login")) return;
+  Object.assign(user, { last_login: new Date(clock.now()) });
+  await user.save(["last_login" as keyof Row & string]);
+}

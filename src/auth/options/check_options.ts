@@ -1,0 +1,252 @@
+/** The options of `djangoAuth()`, checked at once: nothing wrong waits for the first request. */
+
+import type { PostgresClient } from "../../databases/postgres/client.ts";
+import { ImproperlyConfigured } from "../../errors.ts";
+import { requireTrustedOrigins } from "../../origin/csrf_origin.ts";
+import { splitDomainPort } from "../../origin/host.ts";
+import { headerNameOf } from "../../origin/request_facts.ts";
+import { quoteName } from "../../stores/sql.ts";
+import {
+  areTexts,
+  requireAddress,
+  requireKnown,
+  requireObject,
+  requireOneOf,
+  requireSeconds,
+  requireTexts,
+  requireType,
+  wrong,
+} from "./checks.ts";
+import { checkCookie, cookieSettings, requireDifferentNames } from "./cookie_settings.ts";
+import { GROUPED_OPTIONS, OPTION_PATHS, OPTIONS, OTHER_NAMES } from "./option_names.ts";
+import type { CsrfOptions, DjangoAuthOptions, SessionOptions } from "./options.ts";
+import { checkSocketSettings } from "./socket_settings.ts";
+import { checkTransport, tokenCookies } from "./token_transport.ts";
+
+/** A day: nobody waits longer for a database, and timers cannot wait for ever. */
+const MAX_DEADLINE = 86_400;
+const DATABASE = "a postgres:// URL, an instance of postgres.js or a driver";
+
+/**
+ * Refuses options that cannot be.
+ *
+ * @throws {ImproperlyConfigured} `improperly_configured`
+ */
+export function checkOptions<Row extends object>(options: DjangoAuthOptions<Row>): void {
+  if (typeof options !== "object" || options === null || Array.isArray(options)) {
+    // Not quoted: a text here is the address of a database or a key.
+    throw new ImproperlyConfigured(
+      "djangoAuth() got no object, expected options such as { secretKey, database }",
+    );
+  }
+  requireKnown("", options, OPTIONS, OPTION_PATHS, OTHER_NAMES);
+  checkKeys(options);
+  checkDatabase(options);
+  checkUsers(options);
+  checkSite(options);
+  checkSession(options.session);
+  checkCsrf(options.csrf);
+  requireOwnNames(options);
+  checkSocketOrigin(options.socketOrigin);
+  checkJwt(options);
+  checkSockets(options.sockets);
+  requireType("onEvent", options.onEvent, "function");
+  requireType("randomBytes", options.randomBytes, "function");
+  if (options.clock !== undefined && typeof options.clock?.now !== "function") {
+    throw wrong("clock", options.clock, "an object with now()");
+  }
+  const { timers } = options;
+  if (timers !== undefined && (typeof timers?.now !== "function" || typeof timers.after !== "function")) {
+    throw wrong("timers", timers, "an object with now() and after()");
+  }
+}
+
+/** Refuses options that a group does not have. */
+function requireGroup(group: keyof typeof GROUPED_OPTIONS, value: object): void {
+  requireKnown(`${group}.`, value, GROUPED_OPTIONS[group], OPTION_PATHS, OTHER_NAMES);
+}
+
+/** By type only: what stands in the place of a key may be one, and is never quoted. */
+function checkKeys(options: Pick<DjangoAuthOptions, "secretKey" | "secretKeyFallbacks">): void {
+  const { secretKey, secretKeyFallbacks = [] } = options;
+  if (typeof secretKey !== "string") {
+    throw new ImproperlyConfigured("secretKey is missing, expected Django's SECRET_KEY");
+  }
+  if (secretKey === "") throw new ImproperlyConfigured("secretKey is empty, expected Django's SECRET_KEY");
+  if (!areTexts(secretKeyFallbacks)) {
+    throw new ImproperlyConfigured("secretKeyFallbacks is no list of texts, expected SECRET_KEY_FALLBACKS");
+  }
+  // Everybody can sign with it.
+  if (secretKeyFallbacks.includes("")) {
+    throw new ImproperlyConfigured("secretKeyFallbacks holds an empty key, expected SECRET_KEY_FALLBACKS");
+  }
+}
+
+function checkDatabase(options: Pick<DjangoAuthOptions, "database" | "databaseDeadline">): void {
+  const { database, databaseDeadline } = options;
+  if (database === undefined) {
+    throw wrong("database", database, `${DATABASE}; is the environment variable set that it comes from?`);
+  }
+  if (typeof database !== "string") checkClient(database);
+  requireSeconds("databaseDeadline", databaseDeadline, MAX_DEADLINE);
+}
+
+/** A text is checked where it is opened; it is never quoted. */
+function checkClient(database: object | null): void {
+  if ("ENGINE" in Object(database) || "default" in Object(database)) {
+    throw wrong(
+      "database",
+      database,
+      "the address in Django's DATABASES, as postgres://USER:PASSWORD@HOST:PORT/NAME",
+    );
+  }
+  const isClient = typeof (database as Partial<PostgresClient> | null)?.unsafe === "function";
+  const isDriver = typeof database === "object" && database !== null && "read" in database;
+  if (!isClient && !isDriver) throw wrong("database", database, DATABASE);
+}
+
+function checkUsers<Row extends object>(options: DjangoAuthOptions<Row>): void {
+  const { users, passwords, authenticationBackends } = options;
+  const isTable = typeof users === "object" && users !== null && typeof users.table === "string" &&
+    typeof users.columns === "object" && typeof users.primaryKeyType === "string";
+  if (users !== undefined && !isTable) throw wrong("users", users, "what userTable() makes");
+  requireObject("passwords", passwords);
+  requireGroup("passwords", passwords ?? {});
+  const hashers = passwords?.hashers;
+  if (hashers !== undefined && !Array.isArray(hashers)) throw wrong("passwords.hashers", hashers, "a list");
+  requireType("django", options.django, "string");
+  requireTexts("authenticationBackends", authenticationBackends);
+  // Without a backend, no session would be believed and no login could be noted.
+  if (authenticationBackends?.length === 0) {
+    throw new ImproperlyConfigured("authenticationBackends is empty, expected at least one path");
+  }
+}
+
+function checkSite<Row extends object>(options: DjangoAuthOptions<Row>): void {
+  for (const name of ["debug", "useTz", "useXForwardedHost", "useXForwardedPort"] as const) {
+    requireType(name, options[name], "boolean");
+  }
+  requireAddress("loginUrl", options.loginUrl);
+  requireZone(options.timeZone);
+  requireProxyHeader(options.secureProxySslHeader);
+  requireTexts("allowedHosts", options.allowedHosts);
+  const useless = options.allowedHosts?.find((pattern) => !canMatch(pattern));
+  if (useless !== undefined) {
+    throw new ImproperlyConfigured(
+      `allowedHosts holds ${JSON.stringify(useless)}, expected hosts without scheme, port and path, ` +
+        'such as "example.com", ".example.com" or "[::1]"',
+    );
+  }
+}
+
+/** Whether a host can match the pattern. Django lets others stand, and they silently allow nobody. */
+function canMatch(pattern: string): boolean {
+  if (pattern === "*") return true;
+  const bare = pattern.startsWith(".") ? pattern.slice(1) : pattern;
+  const { domain, port } = splitDomainPort(bare);
+  return domain !== "" && domain === bare.toLowerCase() && port === "";
+}
+
+function requireZone(zone: unknown): void {
+  requireType("timeZone", zone, "string");
+  try {
+    new Intl.DateTimeFormat("en", { timeZone: zone as string ?? "UTC" });
+  } catch {
+    throw wrong("timeZone", zone, 'an IANA zone such as "Europe/Paris"');
+  }
+}
+
+function requireProxyHeader(header: unknown): void {
+  if (header === undefined || header === null) return;
+  if (!areTexts(header) || header.length !== 2) {
+    throw wrong("secureProxySslHeader", header, '["HTTP_X_FORWARDED_PROTO", "https"]');
+  }
+  const [name, value] = header as readonly [string, string];
+  requireHeaderName("secureProxySslHeader", name);
+  // An empty value would take every request for HTTPS whose proxy sends the header empty.
+  if (value === "" || /^\s|\s$|,/.test(value)) {
+    throw new ImproperlyConfigured(
+      `secureProxySslHeader has the value ${
+        JSON.stringify(value)
+      }, expected one that the proxy sends, such as "https"`,
+    );
+  }
+}
+
+function requireHeaderName(option: string, name: string): void {
+  try {
+    headerNameOf(name);
+  } catch {
+    throw wrong(option, name, 'the name of a header such as "HTTP_X_CSRFTOKEN" or "X-CSRFToken"');
+  }
+}
+
+function checkSession(session: SessionOptions | undefined): void {
+  requireObject("session", session);
+  if (session === undefined) return;
+  requireGroup("session", session);
+  requireSeconds("session.cookieAge", session.cookieAge);
+  for (const name of ["saveEveryRequest", "expireAtBrowserClose", "legacy"] as const) {
+    requireType(`session.${name}`, session[name], "boolean");
+  }
+  for (const name of ["table", "schema", "keySalt"] as const) {
+    requireType(`session.${name}`, session[name], "string");
+  }
+  if (session.table !== undefined) quoteName("session.table", session.table);
+  if (session.schema !== undefined) quoteName("session.schema", session.schema);
+  checkCookie("session", session);
+}
+
+function checkCsrf(csrf: CsrfOptions | undefined): void {
+  requireObject("csrf", csrf);
+  if (csrf === undefined) return;
+  requireGroup("csrf", csrf);
+  if (csrf.cookieAge !== null) requireSeconds("csrf.cookieAge", csrf.cookieAge);
+  requireType("csrf.headerName", csrf.headerName, "string");
+  if (csrf.headerName !== undefined) requireHeaderName("csrf.headerName", csrf.headerName);
+  requireType("csrf.useSessions", csrf.useSessions, "boolean");
+  requireTexts("csrf.trustedOrigins", csrf.trustedOrigins);
+  requireTrustedOrigins(csrf.trustedOrigins ?? []);
+  checkCookie("csrf", csrf);
+}
+
+function checkJwt<Row extends object>({ jwt, defaultBackend, fetch }: DjangoAuthOptions<Row>): void {
+  requireType("fetch", fetch, "function");
+  requireOneOf("defaultBackend", defaultBackend, ["session", "jwt"]);
+  if (defaultBackend === "jwt" && jwt === undefined) {
+    throw wrong("jwt", jwt, 'its options, since defaultBackend is "jwt"');
+  }
+  requireObject("jwt", jwt);
+  if (jwt === undefined) return;
+  requireGroup("jwt", jwt);
+  checkTransport(jwt);
+}
+
+/** Refuses one name for two cookies: each would overwrite the other. */
+function requireOwnNames<Row extends object>({ session, csrf, jwt }: DjangoAuthOptions<Row>): void {
+  const tokens = tokenCookies(jwt ?? {});
+  requireDifferentNames({
+    "session.cookieName": cookieSettings("session", session ?? {}),
+    "csrf.cookieName": cookieSettings("csrf", csrf ?? {}),
+    ...(tokens === null ? {} : {
+      "jwt.cookies.access.cookieName": tokens.access,
+      "jwt.cookies.refresh.cookieName": tokens.refresh,
+    }),
+  });
+}
+
+function checkSockets(sockets: DjangoAuthOptions["sockets"]): void {
+  if (sockets === undefined) return;
+  requireObject("sockets", sockets);
+  requireGroup("sockets", sockets);
+  checkSocketSettings(sockets, MAX_DEADLINE);
+}
+
+function checkSocketOrigin(origin: DjangoAuthOptions["socketOrigin"]): void {
+  requireObject("socketOrigin", origin);
+  if (origin === undefined) return;
+  requireGroup("socketOrigin", origin);
+  requireOneOf("socketOrigin.missing", origin.missing, ["refuse", "allow"]);
+  requireOneOf("socketOrigin.null", origin.null, ["refuse", "allow"]);
+  requireTexts("socketOrigin.allowedOrigins", origin.allowedOrigins);
+}

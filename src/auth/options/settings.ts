@@ -1,0 +1,94 @@
+/** What the options of `djangoAuth()` mean, with Django's defaults. That they can be is checked before. */
+
+import { headerNameOf } from "../../origin/request_facts.ts";
+import type { SessionSettings } from "../../session/expiry.ts";
+import type { SecretKeys } from "../../types.ts";
+import type { CsrfSettings } from "../../origin/csrf.ts";
+import type { CookieSettings } from "./cookie_options.ts";
+import { cookieSettings } from "./cookie_settings.ts";
+import type { LoginBackend } from "./login_backend.ts";
+import { type SocketSettings, socketSettings } from "./socket_settings.ts";
+import type { DjangoAuthOptions } from "./options.ts";
+
+/** Every option that this level reads, checked, with its default filled in. */
+export interface Settings {
+  readonly sessionCookie: CookieSettings;
+  readonly saveEveryRequest: boolean;
+  readonly csrfCookie: CookieSettings;
+  readonly csrfCookieAge: number | null;
+  /** `CSRF_HEADER_NAME` as HTTP has it, in lower case. */
+  readonly csrfHeaderName: string;
+  /** The rules on hosts, origins and CSRF, as the level below takes them. */
+  readonly origin: CsrfSettings;
+  readonly socketOrigin: {
+    readonly missing: "refuse" | "allow";
+    readonly null: "refuse" | "allow";
+    readonly allowedOrigins: readonly string[] | null;
+  };
+  readonly loginUrl: string;
+  /** `null` where the process says. */
+  readonly defaultBackend: LoginBackend | null;
+  readonly sockets: SocketSettings;
+}
+
+const DEFAULT_BACKENDS: readonly string[] = ["django.contrib.auth.backends.ModelBackend"];
+/** Django's default of `CSRF_COOKIE_AGE`: a year less a day. */
+const CSRF_COOKIE_AGE = 60 * 60 * 24 * 7 * 52;
+
+/** What this level reads of the options, with defaults. */
+export function settingsOf<Row extends object>(options: DjangoAuthOptions<Row>): Settings {
+  const { session = {}, csrf = {}, socketOrigin = {} } = options;
+  const sessionCookie = cookieSettings("session", session);
+  const csrfCookie = cookieSettings("csrf", csrf);
+  const csrfHeaderName = headerNameOf(csrf.headerName ?? "HTTP_X_CSRFTOKEN");
+  return {
+    sessionCookie,
+    saveEveryRequest: session.saveEveryRequest ?? false,
+    csrfCookie,
+    csrfCookieAge: csrf.cookieAge === undefined ? CSRF_COOKIE_AGE : csrf.cookieAge,
+    csrfHeaderName,
+    origin: {
+      allowedHosts: options.allowedHosts ?? [],
+      // Whoever says nothing about hosts is at the own machine, as with Django's DEBUG; an empty list allows none.
+      debug: options.debug ?? options.allowedHosts === undefined,
+      useXForwardedHost: options.useXForwardedHost ?? false,
+      useXForwardedPort: options.useXForwardedPort ?? false,
+      secureProxySslHeader: options.secureProxySslHeader ?? null,
+      trustedOrigins: csrf.trustedOrigins ?? [],
+      cookieName: csrfCookie.name,
+      headerName: csrfHeaderName,
+      useSessions: csrf.useSessions ?? false,
+      cookieDomain: csrfCookie.domain,
+      sessionCookieDomain: sessionCookie.domain,
+    },
+    socketOrigin: {
+      missing: socketOrigin.missing ?? "refuse",
+      null: socketOrigin.null ?? "refuse",
+      allowedOrigins: socketOrigin.allowedOrigins ?? null,
+    },
+    sockets: socketSettings(options.sockets ?? {}),
+    loginUrl: options.loginUrl ?? "/accounts/login/",
+    defaultBackend: options.defaultBackend ?? null,
+  };
+}
+
+/** When sessions end. */
+export function sessionSettingsOf<Row extends object>(options: DjangoAuthOptions<Row>): SessionSettings {
+  const { session = {} } = options;
+  return {
+    cookieAge: session.cookieAge ?? 1_209_600,
+    expireAtBrowserClose: session.expireAtBrowserClose ?? false,
+    useTz: options.useTz ?? true,
+    timeZone: options.timeZone ?? "UTC",
+  };
+}
+
+/** `SECRET_KEY` and its fallbacks. */
+export function keysOf<Row extends object>(options: DjangoAuthOptions<Row>): SecretKeys {
+  return { current: options.secretKey, fallbacks: [...options.secretKeyFallbacks ?? []] };
+}
+
+/** `AUTHENTICATION_BACKENDS`. */
+export function backendsOf<Row extends object>(options: DjangoAuthOptions<Row>): readonly string[] {
+  return [...options.authenticationBackends ?? DEFAULT_BACKENDS];
+}

@@ -1,0 +1,109 @@
+/** How tokens travel, decided: which header, which cookies, and which login of a request goes before which. */
+
+import { JWT_OPTION_NAMES } from "../../jwt/options/check_options.ts";
+import type { JwtOptions } from "../../jwt/options/options.ts";
+import type { JwtSettings } from "../../jwt/options/settings.ts";
+import { headerNameOf } from "../../origin/request_facts.ts";
+import type { User } from "../../users/user.ts";
+import { requireObject, requireOneOf, requireSeconds, requireTexts, requireType, wrong } from "./checks.ts";
+import type { CookieSettings } from "./cookie_options.ts";
+import { checkCookie, cookieSettings } from "./cookie_settings.ts";
+import type { CredentialPlace, JwtAuthOptions, JwtCookieOptions } from "./jwt_options.ts";
+
+/** The cookies of both tokens, all decided. */
+export interface TokenCookies {
+  readonly access: CookieSettings;
+  readonly refresh: CookieSettings;
+}
+
+/** How tokens travel. */
+export interface TokenTransport {
+  /** `AUTH_HEADER_NAME` as HTTP has it, in lower case. */
+  readonly headerName: string;
+  readonly headerTypes: readonly string[];
+  /** The WWW-Authenticate header of a 401. */
+  readonly challenge: string;
+  /** `null` where no cookie is a token. */
+  readonly cookies: TokenCookies | null;
+  readonly queryToken: string | null;
+  readonly precedence: readonly CredentialPlace[];
+  readonly checkAccessTokens: boolean;
+  /** Seconds. */
+  readonly socketGrace: number;
+}
+
+/** The names of the options that are not simplejwt's. */
+const TRANSPORT_OPTION_NAMES: readonly string[] = [
+  ...["cookies", "queryToken", "precedence", "checkAccessTokens", "socketGrace"],
+];
+
+/** The names of all options of `jwt`. */
+export const JWT_AUTH_OPTION_NAMES: readonly string[] = [...JWT_OPTION_NAMES, ...TRANSPORT_OPTION_NAMES];
+
+const PLACES: readonly CredentialPlace[] = ["header", "cookie", "session"];
+/** Seconds. */
+const SOCKET_GRACE = 25;
+/** A day: whoever wants sockets to outlive their tokens wants other tokens. */
+const LONGEST_GRACE = 86_400;
+/** simplejwt's `www_authenticate_realm`. */
+const REALM = "api";
+
+/**
+ * Refuses what cannot be of the options beside simplejwt's own.
+ *
+ * @throws {ImproperlyConfigured} `improperly_configured`
+ */
+export function checkTransport<Row extends object>(options: JwtAuthOptions<Row>): void {
+  const { cookies, queryToken, precedence } = options;
+  requireType("jwt.checkAccessTokens", options.checkAccessTokens, "boolean");
+  if (options.socketGrace !== 0) requireSeconds("jwt.socketGrace", options.socketGrace, LONGEST_GRACE);
+  if (typeof cookies !== "boolean") requireObject("jwt.cookies", cookies);
+  const { access = {}, refresh = {} } = typeof cookies === "object" ? cookies : {};
+  requireObject("jwt.cookies.access", access);
+  requireObject("jwt.cookies.refresh", refresh);
+  checkCookie("jwt.cookies.access", access);
+  checkCookie("jwt.cookies.refresh", refresh);
+  requireType("jwt.queryToken", queryToken, "string");
+  if (queryToken === "") throw wrong("jwt.queryToken", queryToken, "the name of a field, or no such option");
+  requireTexts("jwt.precedence", precedence);
+  for (const place of precedence ?? []) requireOneOf("jwt.precedence", place, PLACES);
+  if (precedence !== undefined && (precedence.length === 0 || new Set(precedence).size < precedence.length)) {
+    throw wrong("jwt.precedence", precedence, `some of ${PLACES.join(", ")}, each once`);
+  }
+}
+
+/** simplejwt's own among the options. */
+export function simpleJwtOptions<Row extends object>(options: JwtAuthOptions<Row>): JwtOptions<User<Row>> {
+  return Object.fromEntries(
+    Object.entries(options).filter(([name]) => !TRANSPORT_OPTION_NAMES.includes(name)),
+  );
+}
+
+/** What the options mean, with defaults. */
+export function transportOf<Row extends object>(
+  options: JwtAuthOptions<Row>,
+  settings: Pick<JwtSettings, "authHeaderName" | "authHeaderTypes">,
+): TokenTransport {
+  return {
+    headerName: headerNameOf(settings.authHeaderName),
+    headerTypes: settings.authHeaderTypes,
+    challenge: `${settings.authHeaderTypes[0]} realm="${REALM}"`,
+    cookies: tokenCookies(options),
+    queryToken: options.queryToken ?? null,
+    precedence: [...options.precedence ?? PLACES],
+    checkAccessTokens: options.checkAccessTokens ?? false,
+    socketGrace: options.socketGrace ?? SOCKET_GRACE,
+  };
+}
+
+/** The cookies that tokens are kept in, or `null`. */
+export function tokenCookies<Row extends object>(
+  { cookies = false }: Pick<JwtAuthOptions<Row>, "cookies">,
+): TokenCookies | null {
+  if (cookies === false) return null;
+  const { access = {}, refresh = {} }: JwtCookieOptions = cookies === true ? {} : cookies;
+  return {
+    access: cookieSettings("jwt.cookies.access", access),
+    refresh: cookieSettings("jwt.cookies.refresh", refresh),
+  };
+}

@@ -1,0 +1,182 @@
+/** One request as users of djauth see it. What it knows lives in `request_state.ts`. */
+
+import { CsrfError, type NotAuthenticatedCode } from "../../errors.ts";
+import type { Session } from "../../session/session.ts";
+import { hasExpired } from "../../session/store.ts";
+import type { DjangoUserRow, UserId } from "../../users/user_table.ts";
+import type { User } from "../../users/user.ts";
+import { finish } from "./finish.ts";
+import { sessionUserId } from "../identity/session_identity.ts";
+import type { JwtStore } from "./jwt_store.ts";
+import { loadAccess } from "./load_tokens.ts";
+import type { RequestState } from "./request_state.ts";
+import { requireTokens } from "../core/token_service.ts";
+import { type TokenUser, tokenUser } from "../identity/token_user.ts";
+
+/** What an adapter knows about a request beside the request itself. */
+export interface RequestInfo {
+  /** The address of the peer, as the runtime says it. */
+  readonly remoteAddress?: string;
+}
+
+/** The state behind a context; for the modules of djauth only. */
+export let stateOf: <Row extends object>(context: RequestContext<Row>) => RequestState<Row>;
+
+/**
+ * The context of one request: who sent it, its session, its CSRF token. Lazy, and each asked for once. Made by
+ * `auth.context(request)` or by an adapter.
+ *
+ * @example In a router of your own
+ * ```ts
+ * import type { DjangoAuth } from "@djauth/djauth";
+ *
+ * export async function handle(auth: DjangoAuth, request: Request): Promise<Response> {
+ *   const context = auth.context(request);
+ *   const user = await context.user();
+ *   return await context.finish(Response.json({ hello: user?.username ?? "stranger" }));
+ * }
+ * ```
+ */
+export class RequestContext<Row extends object = DjangoUserRow> {
+  static {
+    stateOf = (context) => context.#state;
+  }
+
+  /** What the adapter knows about the request. */
+  readonly info: RequestInfo;
+  readonly #state: RequestState<Row>;
+
+  /** Reads nothing yet. */
+  constructor(state: RequestState<Row>, info: RequestInfo = {}) {
+    this.#state = state;
+    this.info = info;
+  }
+
+  /** The request. */
+  get request(): Request {
+    return this.#state.request;
+  }
+
+  /**
+   * The user, or `null` when nobody is signed in. One session look-up and one user look-up, once.
+   *
+   * @throws {DatabaseUnavailable} `database_unavailable`: an outage is never "nobody"
+   */
+  user(): Promise<User<Row> | null> {
+    return mayBeDropped(this.#state.identity().then(({ user }) => user));
+  }
+
+  /**
+   * The id that the session names, without asking for the user: whether the user exists, is active, and has not
+   * changed the password since is not checked; where a token came, all of it is. For a decision about rights, ask for
+   * {@link user}.
+   *
+   * @throws {DatabaseUnavailable} `database_unavailable`
+   */
+  userId(): Promise<UserId | null> {
+    return mayBeDropped(this.#userId());
+  }
+
+  /**
+   * Why {@link user} is `null`; `null` when there is a user.
+   *
+   * @throws {DatabaseUnavailable} `database_unavailable`
+   */
+  refusal(): Promise<NotAuthenticatedCode | null> {
+    return mayBeDropped(this.#state.identity().then(({ refusal }) => refusal));
+  }
+
+  /**
+   * The session, loaded: an empty one, without a key, when the request came without.
+   *
+   * @throws {DatabaseUnavailable} `database_unavailable`
+   */
+  session(): Promise<Session> {
+    return this.#state.session();
+  }
+
+  /**
+   * The tokens of the request, loaded: empty when it came without.
+   *
+   * @throws {ImproperlyConfigured} `improperly_configured` without the option `jwt`
+   * @throws {DatabaseUnavailable} `database_unavailable`
+   */
+  async jwt(): Promise<JwtStore<Row>> {
+    return await this.#state.jwt();
+  }
+
+  /**
+   * The user as the claims of the request's token have it, and nobody else's word: **no query is made**. A user who was
+   * deleted, deactivated or has changed the password since is still here, for as long as the token lives; so is a rank that
+   * was taken away. `null` where there is no good token; a session is not asked. simplejwt's
+   * `JWTStatelessUserAuthentication`.
+   *
+   * @throws {ImproperlyConfigured} `improperly_configured` without the option `jwt`
+   * @throws {DjauthError} `keys_unavailable` where the keys have to be fetched and cannot be
+   */
+  async userFromClaimsAlone(): Promise<TokenUser | null> {
+    const service = requireTokens(this.#state.core);
+    const { access } = await loadAccess(this.#state, service);
+    return access === null ? null : tokenUser(access, service.tokens.settings.userIdClaim);
+  }
+
+  /**
+   * A CSRF token for the field `csrfmiddlewaretoken` of a form or for the header `X-CSRFToken`; the response then
+   * carries the cookie that belongs to it. Django's `get_token`.
+   */
+  csrfToken(): Promise<string> {
+    return mayBeDropped(this.#state.csrf().token());
+  }
+
+  /**
+   * The form in the body, read once and kept, so that the CSRF check and the handler can both have it.
+   *
+   * @throws {TypeError} when the body was read already
+   * @throws {DjauthError} `body_too_large` beyond 2.5 MB or 1,000 fields, `malformed_body` when it is no form
+   */
+  formData(): Promise<FormData> {
+    return mayBeDropped(this.#state.formData());
+  }
+
+  /**
+   * Holds this request against Django's CSRF rules: Origin or Referer, and the token in a header or the form. Safe
+   * methods (GET, HEAD, OPTIONS, TRACE) pass.
+   *
+   * @throws {CsrfError} `csrf_failed` with Django's reason
+   * @throws {DjauthError} `body_too_large` for a form beyond 2.5 MB or 1,000 fields
+   * @throws {DatabaseUnavailable} `database_unavailable` where the token is kept in the session
+   * @throws {TypeError} when the form, which may hold the token, was read without {@link formData}
+   */
+  async requireCsrf(): Promise<void> {
+    const reason = await this.#state.csrfReason();
+    if (reason !== null) throw new CsrfError(reason);
+  }
+
+  /**
+   * Saves what changed and puts the cookies on the response, as Django's SessionMiddleware and CsrfViewMiddleware do.
+   *
+   * @returns the response, or a copy with the same body where its headers cannot be changed
+   * @throws {DatabaseUnavailable} `database_unavailable` when the session could not be saved
+   * @throws {TypeError} for a response whose body was read already; nothing is saved then
+   */
+  finish(response: Response): Promise<Response> {
+    return finish(this.#state, response);
+  }
+
+  async #userId(): Promise<UserId | null> {
+    const identity = this.#state.askedIdentity ?? this.#state.tokenIdentity;
+    if (identity !== undefined) return (await identity).user?.pk ?? null;
+    const stored = await this.#state.stored();
+    const { core } = this.#state;
+    return stored === null || hasExpired(stored, core.clock) ? null : sessionUserId(stored.payload, core);
+  }
+}
+
+/**
+ * A handler may begin something and answer without waiting for it. That it failed then is nobody's business, and must not
+ * end the process as an unhandled rejection.
+ */
+function mayBeDropped<Value>(promise: Promise<Value>): Promise<Value> {
+  promise.catch(() => {});
+  return promise;
+}

@@ -1,0 +1,56 @@
+/** One HTTP request from its arrival to its response. The adapters call this and nothing else. */
+
+import { AuthenticationError, DatabaseUnavailable, type DjauthError } from "../../errors.ts";
+import { urlOf } from "../../internal/request_url.ts";
+import { RequestContext, type RequestInfo } from "./context.ts";
+import type { AuthCore } from "../core/core.ts";
+import { finish } from "./finish.ts";
+import type { Handler } from "./handler.ts";
+import { errorResponse, problem } from "./problem.ts";
+import { RequestState } from "./request_state.ts";
+
+/** Makes the response to an error that is none of djauth's. */
+export type ErrorHandler = (error: unknown) => Response | Promise<Response>;
+
+/** Runs the handler; errors of djauth become problem responses, all others what `onError` says, 500 by default. */
+export async function handle<Row extends object>(
+  core: AuthCore<Row>,
+  request: Request,
+  handler: Handler<Row>,
+  info: RequestInfo,
+  onError: ErrorHandler = () => problem(500, "server_error"),
+): Promise<Response> {
+  const state = new RequestState(core, request);
+  let response: Response;
+  try {
+    response = await handler(request, new RequestContext(state, info));
+    if (!(response instanceof Response)) {
+      throw new TypeError(`The handler returned ${typeof response}, expected a Response`);
+    }
+  } catch (error) {
+    response = await answer(state, error, "fetch", onError);
+  }
+  try {
+    return await finish(state, response);
+  } catch (error) {
+    return await answer(state, error, "finish", onError);
+  }
+}
+
+async function answer<Row extends object>(
+  { core, request }: RequestState<Row>,
+  error: unknown,
+  where: "fetch" | "finish",
+  onError: ErrorHandler,
+): Promise<Response> {
+  if (error instanceof DatabaseUnavailable) core.emit({ type: "auth.unavailable", error });
+  const response = errorResponse(error);
+  const isRefusal = response?.status === 401 || response?.status === 403;
+  // Refused credentials were told of when they were checked.
+  if (isRefusal && !(error instanceof AuthenticationError)) {
+    core.emit({ type: "auth.rejected", code: (error as DjauthError).code, path: urlOf(request).pathname });
+  }
+  if (response !== null && response.status !== 500) return response;
+  core.emit({ type: "error", where, error });
+  return response ?? await onError(error);
+}

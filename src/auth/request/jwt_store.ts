@@ -1,0 +1,251 @@
+/**
+ * The tokens of one request as a store: what claims they have, and what becomes of them. The changes reach the client when
+ * the request is finished, or through `tokens()`.
+ */
+
+import { TokenClaims } from "../../jwt/claims/claims.ts";
+import { encodable } from "../../jwt/claims/encodable.ts";
+import { epochAfter, type Token } from "../../jwt/tokens/token.ts";
+import type { Clock } from "../../types.ts";
+import type { User } from "../../users/user.ts";
+import type { DjangoUserRow } from "../../users/user_table.ts";
+import type { TokenService } from "../core/token_service.ts";
+
+/** Signed tokens for a client. */
+export interface SignedTokens {
+  /** The access token. */
+  readonly access: string;
+  /** The refresh token, where there is one. */
+  readonly refresh?: string;
+}
+
+/** What a {@link JwtStore} is made of. */
+export interface JwtStoreParts<Row extends object> {
+  readonly service: TokenService<Row>;
+  readonly clock: Clock;
+  /** The access token that came, where it is good. */
+  readonly access: Token | null;
+  /** Whether one came that has expired. */
+  readonly isExpired: boolean;
+  /** Whether it came in a cookie, so that its successor goes there. */
+  readonly isInCookie: boolean;
+  /** The refresh token in the cookie, where it is good. */
+  readonly refresh: Token | null;
+}
+
+/** What is to be done about the client's cookies. */
+export type JwtOutcome = "nothing" | "send" | "clear";
+
+/** What djauth's own modules do with a store. */
+export interface JwtInside<Row extends object> {
+  readonly outcome: JwtOutcome;
+  readonly access: Token | null;
+  readonly refresh: Token | null;
+  /** New tokens for a user, noted as outstanding at once. */
+  issue(user: User<Row>): Promise<void>;
+  /** Tokens that take the place of those that came. */
+  replace(access: Token, refresh: Token | null): void;
+}
+
+/** The inside of a store. */
+export let insideOf: <Row extends object>(store: JwtStore<Row>) => JwtInside<Row>;
+
+/**
+ * The tokens of a request. Made by `context.jwt()`.
+ *
+ * @example Put something into the tokens of whoever asks
+ * ```ts
+ * import type { RequestContext } from "@djauth/djauth";
+ *
+ * export async function choose(context: RequestContext, theme: string): Promise<void> {
+ *   const jwt = await context.jwt();
+ *   jwt.set("theme", theme);
+ * }
+ * ```
+ */
+export class JwtStore<Row extends object = DjangoUserRow> {
+  static {
+    insideOf = (store) => store.#inside();
+  }
+
+  readonly #parts: JwtStoreParts<Row>;
+  readonly #own: ReadonlySet<string>;
+  readonly #changes: Map<string, unknown> = new Map();
+  #access: Token | null;
+  #refresh: Token | null;
+  #lifetime: number | Date | null = null;
+  #outcome: JwtOutcome = "nothing";
+  #isToCookie: boolean;
+  #isExpired: boolean;
+  #signed: Promise<SignedTokens> | null = null;
+
+  /** Not for use: `context.jwt()` makes it. */
+  constructor(parts: JwtStoreParts<Row>) {
+    const { settings } = parts.service.tokens;
+    this.#parts = parts;
+    this.#access = parts.access;
+    this.#refresh = parts.refresh;
+    this.#isToCookie = parts.isInCookie;
+    this.#isExpired = parts.isExpired;
+    const names = [settings.tokenTypeClaim, settings.jtiClaim, settings.userIdClaim];
+    const marks = [settings.slidingTokenRefreshExpClaim, settings.revokeTokenClaim];
+    this.#own = new Set(
+      [...["exp", "iat", "nbf", "jti", "iss", "aud", "sub"], ...names, ...marks].filter((name) =>
+        name !== null
+      ),
+    );
+  }
+
+  /** The value of a claim, or `fallback` where there is none. */
+  get(name: string, fallback?: unknown): unknown {
+    const value = this.#changes.has(name) ? this.#changes.get(name) : this.#access?.claims.get(name);
+    return value === undefined ? fallback : value;
+  }
+
+  /** Whether there is such a claim. */
+  has(name: string): boolean {
+    if (this.#changes.has(name)) return this.#changes.get(name) !== undefined;
+    return this.#access?.claims.has(name) ?? false;
+  }
+
+  /** The names of all claims. */
+  keys(): string[] {
+    const names = new Set([...this.#access?.claims.keys() ?? [], ...this.#changes.keys()]);
+    return [...names].filter((name) => this.has(name));
+  }
+
+  /**
+   * Sets a claim of your own, in the access token and in the refresh token beside it.
+   *
+   * @throws {TypeError} for a claim that says whose a token is or how long it lives, for a value that JSON cannot hold, and
+   * where there is no token
+   */
+  set(name: string, value: unknown): void {
+    this.#requireToken("set");
+    if (this.#own.has(name)) throw new TypeError(`The claim "${name}" belongs to the token itself`);
+    const { jsonEncoder } = this.#parts.service.tokens.settings;
+    // Refused here and not when the response is finished; and what the caller does to its object later is not meant.
+    this.#change(name, TokenClaims.EMPTY.with([[name, encodable(value, jsonEncoder)]]).get(name));
+  }
+
+  /** Deletes a claim of your own; says whether it was there. @throws {TypeError} for a claim that is not yours */
+  delete(name: string): boolean {
+    if (this.#own.has(name)) throw new TypeError(`The claim "${name}" belongs to the token itself`);
+    if (!this.has(name)) return false;
+    this.#change(name, undefined);
+    return true;
+  }
+
+  /** Takes the tokens from the client: their cookies are deleted. They stay good until they expire; see `auth.logout`. */
+  clear(): void {
+    this.#access = null;
+    this.#refresh = null;
+    this.#isExpired = false;
+    this.#changes.clear();
+    this.#signed = null;
+    this.#outcome = "clear";
+  }
+
+  /**
+   * When the access token ends: after so many seconds from now, at a moment, or as configured (`null`).
+   *
+   * @throws {RangeError} for no number of seconds above zero and no moment to come
+   * @throws {TypeError} where there is no token
+   */
+  setExpiry(expiry: number | Date | null): void {
+    this.#requireToken("setExpiry");
+    const end = expiry instanceof Date ? expiry.getTime() : this.#parts.clock.now() + (expiry ?? 1) * 1000;
+    if (!(end > this.#parts.clock.now()) || end === Infinity) {
+      throw new RangeError(`The expiry is ${expiry}, expected seconds above 0 or a moment to come`);
+    }
+    this.#lifetime = expiry ?? this.#parts.service.tokens.settings.accessTokenLifetime;
+    this.#touch();
+  }
+
+  /** Whether the access token that came with the request had expired. */
+  isExpired(): boolean {
+    return this.#isExpired;
+  }
+
+  /** When the access token ends, or `null`. */
+  getExpiryDate(): Date | null {
+    const token = this.#changed(this.#access, true);
+    return token === null ? null : new Date(Number(token.claims.get("exp")) * 1000);
+  }
+
+  /**
+   * The tokens as they are to be from now on, to be put into an answer where no cookies carry them; `null` where there are
+   * none.
+   *
+   * @throws {ImproperlyConfigured} `improperly_configured` where there is no key to sign with
+   */
+  async tokens(): Promise<SignedTokens | null> {
+    const access = this.#changed(this.#access, true);
+    if (access === null) return null;
+    return await (this.#signed ??= this.#sign(access, this.#changed(this.#refresh, false)));
+  }
+
+  #inside(): JwtInside<Row> {
+    return {
+      // What came in a header goes back through `tokens()`.
+      outcome: this.#outcome === "send" && !this.#isToCookie ? "nothing" : this.#outcome,
+      access: this.#access,
+      refresh: this.#refresh,
+      issue: async (user) => {
+        const { tokens } = this.#parts.service;
+        const refresh = await tokens.forUser("refresh", user);
+        this.#replace(tokens.accessFrom(refresh), refresh);
+      },
+      replace: (access, refresh) => this.#replace(access, refresh),
+    };
+  }
+
+  #replace(access: Token, refresh: Token | null): void {
+    this.#access = access;
+    this.#refresh = refresh;
+    this.#changes.clear();
+    this.#lifetime = null;
+    this.#isExpired = false;
+    this.#isToCookie = this.#parts.service.transport.cookies !== null;
+    this.#touch();
+  }
+
+  #requireToken(method: string): void {
+    if (this.#access !== null) return;
+    throw new TypeError(`jwt.${method}() was called without a token: log in with { backend: "jwt" } first`);
+  }
+
+  #change(name: string, value: unknown): void {
+    this.#changes.set(name, value);
+    this.#touch();
+  }
+
+  #touch(): void {
+    this.#signed = null;
+    this.#outcome = "send";
+  }
+
+  #changed(token: Token | null, isAccess: boolean): Token | null {
+    if (token === null) return null;
+    const kept = [...this.#changes].filter(([, value]) => value !== undefined);
+    const dropped = new Set(
+      [...this.#changes].filter(([, value]) => value === undefined).map(([name]) => name),
+    );
+    const claims = dropped.size === 0 ? token.claims : TokenClaims.EMPTY.withAll(token.claims, dropped);
+    const end: [string, unknown][] = isAccess && this.#lifetime !== null ? [["exp", this.#end()]] : [];
+    return { ...token, claims: claims.with([...kept, ...end]) };
+  }
+
+  #end(): number {
+    const { clock } = this.#parts;
+    return this.#lifetime instanceof Date
+      ? Math.floor(this.#lifetime.getTime() / 1000)
+      : epochAfter(clock.now(), this.#lifetime!);
+  }
+
+  async #sign(access: Token, refresh: Token | null): Promise<SignedTokens> {
+    const { tokens } = this.#parts.service;
+    const signed = await tokens.sign(access);
+    return refresh === null ? { access: signed } : { access: signed, refresh: await tokens.sign(refresh) };
+  }
+}

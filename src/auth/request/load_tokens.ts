@@ -1,0 +1,55 @@
+/** The tokens that came with a request, as a store. */
+
+import { cookieValue } from "../../internal/cookies.ts";
+import type { Token } from "../../jwt/tokens/token.ts";
+import type { AuthCore } from "../core/core.ts";
+import { credentialsOf, type CredentialSource } from "../identity/credentials.ts";
+import { JwtStore } from "./jwt_store.ts";
+import type { TokenService } from "../core/token_service.ts";
+
+/** The slice of a request that is read. */
+export interface TokenSource<Row extends object> extends CredentialSource {
+  readonly core: AuthCore<Row>;
+}
+
+/** The access token that is believed first. */
+export interface LoadedAccess {
+  /** `null` where there is none that is good. */
+  readonly access: Token | null;
+  readonly isExpired: boolean;
+  readonly isInCookie: boolean;
+}
+
+/** Reads the access token alone. No query, unless `authTokenClasses` has sliding tokens in it. */
+export async function loadAccess<Row extends object>(
+  source: CredentialSource,
+  { tokens, transport }: Pick<TokenService<Row>, "tokens" | "transport">,
+): Promise<LoadedAccess> {
+  const credential = credentialsOf(source, transport).find(({ kind }) => kind === "token");
+  if (credential?.kind !== "token") return { access: null, isExpired: false, isInCookie: false };
+  const isInCookie = credential.place === "cookie";
+  const verified = await tokens.verifyAny(credential.text);
+  return "token" in verified
+    ? { access: verified.token, isExpired: false, isInCookie }
+    : { access: null, isExpired: verified.code === "token_expired", isInCookie };
+}
+
+/** Opens the store: the access token, and the refresh token in its cookie. */
+export async function loadTokens<Row extends object>(
+  source: TokenSource<Row>,
+  service: TokenService<Row>,
+): Promise<JwtStore<Row>> {
+  const [access, refresh] = await Promise.all([loadAccess(source, service), refreshToken(source, service)]);
+  return new JwtStore({ service, clock: source.core.clock, ...access, refresh });
+}
+
+async function refreshToken<Row extends object>(
+  { request }: CredentialSource,
+  { tokens, transport: { cookies } }: TokenService<Row>,
+): Promise<Token | null> {
+  const header = cookies === null ? null : request.headers.get("cookie");
+  const text = header === null ? undefined : cookieValue(header, cookies!.refresh.name);
+  if (!text) return null;
+  const verified = await tokens.verify(text, "refresh");
+  return "token" in verified ? verified.token : null;
+}

@@ -1,0 +1,270 @@
+/**
+ * What is known about one request so far: cookie, session, user, CSRF secret, form. Lazy, and each asked for once.
+ * The public face of it is `context.ts`; what a response must carry is decided in `finish.ts`.
+ */
+
+import { NotAuthenticated } from "../../errors.ts";
+import { cookieValue } from "../../internal/cookies.ts";
+import { TOKEN_MISSING, verifyCsrf } from "../../origin/csrf.ts";
+import { factsOf, type RequestFacts } from "../../origin/request_facts.ts";
+import { sessionKeyOrNull } from "../../session/session_key.ts";
+import type { Session } from "../../session/session.ts";
+import type { StoredSession } from "../../session/store.ts";
+import type { User } from "../../users/user.ts";
+import type { AuthCore } from "../core/core.ts";
+import { csrfSecretIn, CsrfState } from "./csrf_state.ts";
+import { formOrNull, hasForm, readForm } from "./form_body.ts";
+import { credentialsOf, type UpgradeCredentials } from "../identity/credentials.ts";
+import { identifyRequest, type RequestIdentity } from "../identity/request_identity.ts";
+import { identifySession, type Identity, nobody } from "../identity/session_identity.ts";
+import type { JwtStore } from "./jwt_store.ts";
+import { loadTokens } from "./load_tokens.ts";
+import { identifyTicket } from "../identity/ticket_identity.ts";
+import { requireTokens, type TokenService } from "../core/token_service.ts";
+
+/** The state of one request. */
+export class RequestState<Row extends object> {
+  readonly core: AuthCore<Row>;
+  readonly request: Request;
+  /** What an upgrade brought; `null` for any other request. */
+  readonly upgrade: UpgradeCredentials | null;
+  #cookies: string | null | undefined;
+  #facts: RequestFacts | undefined;
+  #sessionKey: string | null | undefined;
+  #stored: Promise<StoredSession | null> | undefined;
+  #session: Promise<Session> | undefined;
+  #identity: Promise<RequestIdentity<Row>> | undefined;
+  #isGoodLogin = false;
+  #form: Promise<FormData> | undefined;
+  #jwt: Promise<JwtStore<Row>> | undefined;
+  #csrf: CsrfState | undefined;
+
+  constructor(core: AuthCore<Row>, request: Request, upgrade: UpgradeCredentials | null = null) {
+    this.core = core;
+    this.request = request;
+    this.upgrade = upgrade;
+  }
+
+  /** Whether anything of the session was looked at: then the response varies with the cookie. */
+  get accessed(): boolean {
+    return this.#stored !== undefined || this.#session !== undefined || this.#identity !== undefined;
+  }
+
+  /** The session that was opened, if one was. */
+  get openedSession(): Promise<Session> | undefined {
+    return this.#session;
+  }
+
+  /** The tokens that were opened, if they were. */
+  get openedTokens(): Promise<JwtStore<Row>> | undefined {
+    return this.#jwt;
+  }
+
+  /** The identity that was asked for, if it was. */
+  get askedIdentity(): Promise<RequestIdentity<Row>> | undefined {
+    return this.#identity;
+  }
+
+  /**
+   * Whether a good login was looked at and nothing else happened, as in nearly every request: then the response has
+   * only to say that it varies with the cookie.
+   */
+  get hasOnlyRead(): boolean {
+    return this.#isGoodLogin && this.#session === undefined && this.#csrf === undefined &&
+      this.#jwt === undefined;
+  }
+
+  /** The form that was read, if one was. */
+  get readForm(): Promise<FormData> | undefined {
+    return this.#form;
+  }
+
+  /** The CSRF secret that was asked for, if it was. */
+  get askedCsrf(): CsrfState | undefined {
+    return this.#csrf;
+  }
+
+  /** The facts that rules on hosts and origins are decided by. */
+  get facts(): RequestFacts {
+    return this.#facts ??= factsOf(this.request, this.core.settings.origin);
+  }
+
+  /** The key in the session cookie, or `null`. */
+  get sessionKey(): string | null {
+    if (this.#sessionKey === undefined) {
+      this.#sessionKey = sessionKeyOrNull(this.cookie(this.core.settings.sessionCookie.name));
+    }
+    return this.#sessionKey;
+  }
+
+  /** Whether a session cookie came, whatever is in it. */
+  get hasSessionCookie(): boolean {
+    return this.#sessionKey != null || this.cookie(this.core.settings.sessionCookie.name) !== undefined;
+  }
+
+  /** Whether the session cookie has the shape of one. */
+  get hasSession(): boolean {
+    return this.sessionKey !== null;
+  }
+
+  /** The value of a cookie. */
+  cookie(name: string): string | undefined {
+    // Asked for again and again, and each time Deno would leave JavaScript for it.
+    if (this.#cookies === undefined) this.#cookies = this.request.headers.get("cookie");
+    return this.#cookies === null ? undefined : cookieValue(this.#cookies, name);
+  }
+
+  /** The session as it is stored, expired or not; `null` when there is none. */
+  stored(): Promise<StoredSession | null> {
+    return this.#stored ??= retriable(this.#load(), (failed) => {
+      if (this.#stored === failed) this.#stored = undefined;
+    });
+  }
+
+  /** The session, loaded. */
+  session(): Promise<Session> {
+    return this.#session ??= retriable(this.#openSession(), (failed) => {
+      if (this.#session === failed) this.#session = undefined;
+    });
+  }
+
+  /** The user, or why there is none. */
+  identity(): Promise<RequestIdentity<Row>> {
+    return this.#identity ??= retriable(this.#identify(), (failed) => {
+      if (this.#identity === failed) this.#identity = undefined;
+    });
+  }
+
+  /** Says who is signed in from now on. */
+  becomes(user: User<Row> | null): void {
+    this.#isGoodLogin = false;
+    this.#identity = Promise.resolve(
+      user === null ? nobody<Row>("not_authenticated") : { user, refusal: null, upkeep: null },
+    );
+  }
+
+  /** Makes the response carry another session than that of the request's cookie, with its user. */
+  adopt(session: Session, user: User<Row>): void {
+    this.#session = Promise.resolve(session);
+    this.becomes(user);
+  }
+
+  /** The CSRF secret. */
+  csrf(): CsrfState {
+    return this.#csrf ??= new CsrfState({
+      settings: this.core.settings,
+      clock: this.core.clock,
+      randomBytes: this.core.randomBytes,
+      cookie: (name) => this.cookie(name),
+      session: () => this.session(),
+    });
+  }
+
+  /** The error for whoever needs a user where there is none. */
+  async notAuthenticated(): Promise<NotAuthenticated> {
+    const { refusal, body, credential } = await this.identity();
+    const challenge = credential?.kind === "session" ? undefined : this.core.jwt?.transport.challenge;
+    return new NotAuthenticated(refusal ?? undefined, undefined, { challenge, body });
+  }
+
+  /**
+   * Django's reason why this request fails the CSRF rules, or `null`.
+   *
+   * @param isAmbient whether it rests on a cookie, whatever else came along
+   */
+  async csrfReason({ isAmbient = false }: { isAmbient?: boolean } = {}): Promise<string | null> {
+    const { origin } = this.core.settings;
+    // No other site's page can make a browser send such a header.
+    if (!isAmbient && this.core.jwt !== null && await this.#restsOnHeader(this.core.jwt)) return null;
+    const request = {
+      facts: this.facts,
+      cookie: (name: string) => this.cookie(name),
+      sessionToken: origin.useSessions ? await csrfSecretIn(this.session()) : null,
+      formToken: null,
+    };
+    const reason = verifyCsrf(request, origin);
+    // A form is only read for who has passed everything else: reading costs more than all the rest.
+    if (reason === TOKEN_MISSING) {
+      return verifyCsrf({ ...request, formToken: await this.#formToken() }, origin);
+    }
+    if (reason !== null) this.core.hintOrigin(this.facts);
+    return reason;
+  }
+
+  /** Whom the request names, where it may be a token that does so: then there is no shorter way to an id. */
+  get tokenIdentity(): Promise<RequestIdentity<Row>> | undefined {
+    const { jwt } = this.core;
+    const hasToken = jwt !== null &&
+      credentialsOf(this, jwt.transport).some(({ kind }) => kind !== "session");
+    return hasToken ? this.identity() : undefined;
+  }
+
+  /** The tokens, loaded. */
+  jwt(): Promise<JwtStore<Row>> {
+    return this.#jwt ??= retriable(loadTokens(this, requireTokens(this.core)), (failed) => {
+      if (this.#jwt === failed) this.#jwt = undefined;
+    });
+  }
+
+  /** The form in the body. */
+  formData(): Promise<FormData> {
+    return this.#form ??= readForm(this.request);
+  }
+
+  async #load(): Promise<StoredSession | null> {
+    const key = this.sessionKey;
+    return key === null ? null : await this.core.sessions.load(key);
+  }
+
+  async #openSession(): Promise<Session> {
+    // Once it is known that the login has ended, its data are nobody's: neither shown nor taken along.
+    const isOver = (await this.#identity)?.upkeep === "end_session";
+    if (isOver) return this.core.openSession(null, null);
+    return this.core.openSession(this.sessionKey, await this.stored());
+  }
+
+  /** Whom the session names, whatever else came with the request. */
+  async sessionIdentity(): Promise<Identity<Row>> {
+    if (this.sessionKey === null) return nobody("not_authenticated");
+    return await identifySession(await this.stored(), this.core);
+  }
+
+  /** Whom a ticket names, which is used up by the question. */
+  ticketIdentity(ticket: string): Promise<Identity<Row>> {
+    return identifyTicket(ticket, this.core);
+  }
+
+  async #identify(): Promise<RequestIdentity<Row>> {
+    const { jwt } = this.core;
+    const identity = jwt === null && this.upgrade?.ticket == null
+      ? await this.sessionIdentity()
+      : await identifyRequest(this, jwt);
+    this.#isGoodLogin = identity.user !== null && identity.upkeep === null;
+    return identity;
+  }
+
+  /** Whether a good token in the header says who this is: asked only where there is one. */
+  async #restsOnHeader({ transport }: TokenService<Row>): Promise<boolean> {
+    if (!this.request.headers.has(transport.headerName)) return false;
+    const { user, credential } = await this.identity();
+    return user !== null && credential?.kind === "token" && credential.place === "header";
+  }
+
+  /** The token in the form, if it is one. */
+  async #formToken(): Promise<string | null> {
+    const { request } = this;
+    if (request.method !== "POST" || !hasForm(request)) return null;
+    // Only who sends a token may pass; a form that cannot be read has none.
+    const token = (await formOrNull(this.formData()))?.get("csrfmiddlewaretoken");
+    return typeof token === "string" ? token : null;
+  }
+}
+
+/** A promise that is forgotten when it fails, so that the next caller tries again. */
+function retriable<Value>(
+  promise: Promise<Value>,
+  forget: (failed: Promise<Value>) => void,
+): Promise<Value> {
+  promise.catch(() => forget(promise));
+  return promise;
+}

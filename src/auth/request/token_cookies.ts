@@ -1,0 +1,34 @@
+/** The cookies of tokens that a response carries. */
+
+import { expiredCookie, type SetCookie } from "../../internal/cookies.ts";
+import { TokenClaims } from "../../jwt/claims/claims.ts";
+import type { Clock } from "../../types.ts";
+import { insideOf, type JwtStore } from "./jwt_store.ts";
+import type { CookieSettings } from "../options/cookie_options.ts";
+import type { TokenService } from "../core/token_service.ts";
+
+/** The cookies for what became of the tokens; none where no cookies carry them. */
+export async function leaveTokens<Row extends object>(
+  store: JwtStore<Row>,
+  { transport, tokens }: TokenService<Row>,
+  clock: Clock,
+): Promise<SetCookie[]> {
+  const { cookies } = transport;
+  const { outcome } = insideOf(store);
+  if (cookies === null || outcome === "nothing") return [];
+  const { access, refresh } = cookies;
+  if (outcome === "clear") return [access, refresh].map((cookie) => expiredCookie(cookie.name, cookie));
+  const signed = await store.tokens();
+  if (signed === null) return [];
+  const now = clock.now();
+  const endOf = (text: string): number =>
+    Number((tokens.decodeUnverified(text) ?? TokenClaims.EMPTY).get("exp")) * 1000;
+  const made = [cookieFor(access, signed.access, endOf(signed.access), now)];
+  if (signed.refresh !== undefined) made.push(cookieFor(refresh, signed.refresh, endOf(signed.refresh), now));
+  return made;
+}
+
+/** A cookie that ends with its token. */
+function cookieFor(settings: CookieSettings, value: string, end: number, now: number): SetCookie {
+  return { ...settings, value, maxAge: Math.max(0, Math.floor((end - now) / 1000)), expires: new Date(end) };
+}

@@ -1,0 +1,103 @@
+/** `auth.tokens`: simplejwt's endpoints as handlers, and the upkeep of its tables. */
+
+import { urlOf } from "../../internal/request_url.ts";
+import type { DjangoUserRow } from "../../users/user_table.ts";
+import type { RequestContext } from "../request/context.ts";
+import type { AuthCore } from "../core/core.ts";
+import type { Handler } from "../request/handler.ts";
+import type { TokenService } from "../core/token_service.ts";
+import { createAnswers } from "./answers.ts";
+import { obtainPairView, obtainSlidingView } from "./obtain.ts";
+import { refreshSlidingView, refreshView } from "./refresh.ts";
+import { blacklistView, verifyView } from "./verify.ts";
+
+/** The path that simplejwt's documentation mounts its views below. */
+const PATH = "/api/token/";
+
+/**
+ * simplejwt's views, to be mounted. Same bodies, statuses and headers; what differs on purpose is listed in the README.
+ *
+ * @example All of them, below `/api/token/`
+ * ```ts
+ * import type { DjangoAuth, RequestContext } from "@djauth/djauth";
+ *
+ * export function fetch(auth: DjangoAuth, request: Request, context: RequestContext): Response | Promise<Response> {
+ *   return auth.tokens.handle(request, context) ?? new Response("not here", { status: 404 });
+ * }
+ * ```
+ */
+export class TokenEndpoints<Row extends object = DjangoUserRow> {
+  /** `TokenObtainPairView`: username and password for `{ refresh, access }`. */
+  readonly obtainPair: Handler<Row>;
+  /** `TokenRefreshView`: `refresh` for `{ access }`, with rotation `{ access, refresh }`. */
+  readonly refresh: Handler<Row>;
+  /** `TokenVerifyView`: `token` for `{}`. */
+  readonly verify: Handler<Row>;
+  /** `TokenBlacklistView`: `refresh` for `{}`. */
+  readonly blacklist: Handler<Row>;
+  /** `TokenObtainSlidingView`: username and password for `{ token }`. */
+  readonly obtainSliding: Handler<Row>;
+  /** `TokenRefreshSlidingView`: `token` for `{ token }`. */
+  readonly refreshSliding: Handler<Row>;
+
+  readonly #service: TokenService<Row>;
+  readonly #paths: ReadonlyMap<string, Handler<Row>>;
+
+  /** `auth.tokens` is one. */
+  constructor(core: AuthCore<Row>, service: TokenService<Row>) {
+    const parts = { core, service, answers: createAnswers(service.transport.challenge) };
+    this.#service = service;
+    this.obtainPair = obtainPairView(parts);
+    this.refresh = refreshView(parts);
+    this.verify = verifyView(parts);
+    this.blacklist = blacklistView(parts);
+    this.obtainSliding = obtainSlidingView(parts);
+    this.refreshSliding = refreshSlidingView(parts);
+    this.#paths = new Map([
+      ["", this.obtainPair],
+      ["refresh/", this.refresh],
+      ["verify/", this.verify],
+      ["blacklist/", this.blacklist],
+      ["sliding/", this.obtainSliding],
+      ["sliding/refresh/", this.refreshSliding],
+    ]);
+  }
+
+  /**
+   * Answers a request to one of the endpoints: those of pairs, and below `sliding/` those of sliding tokens.
+   *
+   * @param path what they are mounted below, `/api/token/` if not given
+   * @returns `null` for every other path
+   * @throws {DatabaseUnavailable} `database_unavailable`, as a rejection
+   */
+  handle(
+    request: Request,
+    context: RequestContext<Row>,
+    path: string = PATH,
+  ): Response | Promise<Response> | null {
+    const { pathname } = urlOf(request);
+    const handler = pathname.startsWith(path) ? this.#paths.get(pathname.slice(path.length)) : undefined;
+    return handler === undefined ? null : handler(request, context);
+  }
+
+  /**
+   * Ends every refresh and sliding token of a user; access tokens live on until they expire, unless
+   * `jwt.checkAccessTokens` is on.
+   *
+   * @param userId the value of `jwt.userIdField`
+   * @returns how many were blacklisted only now; 0 without the blacklist app
+   * @throws {DatabaseUnavailable} `database_unavailable`
+   */
+  blacklistUser(userId: unknown): Promise<number> {
+    return this.#service.tokens.blacklistUser(userId);
+  }
+
+  /**
+   * Deletes what has expired (`manage.py flushexpiredtokens`), once a day; never the mark of a token that may still live.
+   *
+   * @throws {DatabaseUnavailable} `database_unavailable`
+   */
+  flushExpired(): Promise<void> {
+    return this.#service.tokens.flushExpired();
+  }
+}

@@ -1,0 +1,204 @@
+/**
+ * A feed over one listening connection at a time: the heartbeat that shows whether messages arrive, and the next
+ * connection when they do not. Knows time only by the timers that it is given, and no driver.
+ */
+
+import { DatabaseUnavailable, DjauthError } from "../../errors.ts";
+import type { Feed, FeedHandlers, Listener, OpenListener } from "../../feed.ts";
+import { utf8 } from "../../internal/bytes.ts";
+import {
+  formatNodeMessage,
+  MAX_PAYLOAD_BYTES,
+  NODE_ID_LENGTH,
+  parseFeedMessage,
+} from "../../internal/feed_message.ts";
+import { RANDOM_STRING_CHARS, randomString } from "../../internal/random.ts";
+import type { Timers } from "../../internal/time/timers.ts";
+import type { RandomBytes } from "../../types.ts";
+import { Roster } from "./roster.ts";
+
+/** What {@link createFeed} stands on. */
+export interface FeedParts extends FeedHandlers {
+  /** Opens a connection. */
+  readonly open: OpenListener;
+  /** The channel, or how it is found out; asked again with each attempt until it answers. */
+  readonly channel: string | (() => Promise<string>);
+  /** Milliseconds between two heartbeats. */
+  readonly interval: number;
+  /** Milliseconds within which a heartbeat must be heard. */
+  readonly deadline: number;
+  /** Milliseconds that opening a connection may take, until LISTEN is confirmed. */
+  readonly connectTimeout: number;
+  readonly timers: Timers;
+  readonly random: RandomBytes;
+}
+
+/** Milliseconds before the next attempt to connect: from, doubled each time, to. */
+const FIRST_PAUSE = 250;
+const LONGEST_PAUSE = 1000;
+/** A timer that fires so late, in milliseconds, says that this process stood still, and nothing about the feed. */
+const STANDSTILL = 250;
+/** Milliseconds that the last word of a node may take. */
+const FAREWELL = 250;
+
+/** Opens a feed; it connects at once, and again whenever it was lost. */
+export function createFeed(parts: FeedParts): Feed {
+  const feed = new ListeningFeed(parts);
+  feed.start();
+  return feed;
+}
+
+class ListeningFeed implements Feed {
+  readonly nodeId: string;
+  #parts: FeedParts;
+  #roster: Roster;
+  #channel: string | null = null;
+  #listener: Listener | null = null;
+  #isLive = false;
+  #liveSince = 0;
+  #isClosed = false;
+  /** Whether `onLost` was called since the feed was live. */
+  #isLossTold = false;
+  #pause = FIRST_PAUSE;
+  /** The one timer there is: for the next heartbeat, its deadline, or the next attempt. */
+  #cancelTimer: () => void = () => {};
+  #isBeatUnderWay = false;
+
+  constructor(parts: FeedParts) {
+    this.#parts = parts;
+    this.#roster = new Roster(parts.interval);
+    this.nodeId = randomString(NODE_ID_LENGTH, RANDOM_STRING_CHARS, parts.random);
+  }
+
+  get isLive(): boolean {
+    return this.#isLive;
+  }
+
+  get knowsAll(): boolean {
+    const { timers, interval, deadline } = this.#parts;
+    return this.#isLive && timers.now() - this.#liveSince > interval + deadline;
+  }
+
+  nodes(): string[] {
+    const others = this.#isLive ? this.#roster.living(this.#parts.timers.now()) : [];
+    return [this.nodeId, ...others];
+  }
+
+  async notify(payload: string): Promise<void> {
+    if (utf8(payload).length > MAX_PAYLOAD_BYTES) {
+      throw new RangeError(`The message has more than ${MAX_PAYLOAD_BYTES} bytes`);
+    }
+    if (!this.#isLive || this.#listener === null) throw new DatabaseUnavailable("The feed is not live");
+    await this.#listener.notify(payload);
+  }
+
+  async close(): Promise<void> {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    const listener = this.#listener;
+    const wasLive = this.#isLive;
+    this.#drop();
+    if (listener === null) return;
+    if (wasLive) {
+      await new Promise<void>((resolve) => {
+        this.#after(FAREWELL, () => resolve());
+        listener.notify(formatNodeMessage("bye", this.nodeId)).then(() => resolve(), () => resolve());
+      });
+      this.#cancelTimer();
+    }
+    listener.close();
+  }
+
+  start(): void {
+    this.#open().catch((error) => this.#lose(error));
+  }
+
+  async #open(): Promise<void> {
+    const { channel, open, connectTimeout } = this.#parts;
+    this.#channel ??= typeof channel === "string" ? channel : await channel();
+    if (this.#isClosed) return;
+    const listener: Listener = this.#listener = open(this.#channel, {
+      onListening: () => this.#listener === listener && this.#beat(),
+      onMessage: (payload) => this.#listener === listener && this.#read(payload),
+      onLost: (error) => this.#listener === listener && this.#lose(error),
+    });
+    this.#after(
+      connectTimeout,
+      () => this.#lose(new DatabaseUnavailable("The feed could not be opened in time")),
+    );
+  }
+
+  /** Sends a heartbeat, and is done with the connection when it is not heard in time. */
+  #beat(): void {
+    const listener = this.#listener;
+    if (listener === null) return;
+    this.#isBeatUnderWay = true;
+    const { deadline } = this.#parts;
+    this.#after(deadline, (lateness) => {
+      // What came while this process stood still has not been read yet.
+      if (lateness > STANDSTILL) this.#after(STANDSTILL, () => this.#miss());
+      else this.#miss();
+    });
+    listener.notify(formatNodeMessage("ping", this.nodeId)).catch((error) => {
+      if (this.#listener === listener) this.#lose(error);
+    });
+  }
+
+  #miss(): void {
+    this.#lose(new DatabaseUnavailable("The feed's heartbeat was not heard in time"));
+  }
+
+  #read(payload: string): void {
+    const message = parseFeedMessage(payload);
+    if (message?.kind !== "ping" && message?.kind !== "bye") return this.#parts.onMessage(payload);
+    const { kind, nodeId } = message;
+    if (nodeId !== this.nodeId) {
+      if (kind === "ping") this.#roster.hear(nodeId, this.#parts.timers.now());
+      else this.#roster.forget(nodeId);
+    } else if (kind === "ping" && this.#isBeatUnderWay) {
+      this.#isBeatUnderWay = false;
+      this.#after(this.#parts.interval, () => this.#beat());
+      if (!this.#isLive) this.#restore();
+    }
+  }
+
+  #restore(): void {
+    this.#isLive = true;
+    this.#liveSince = this.#parts.timers.now();
+    this.#isLossTold = false;
+    this.#pause = FIRST_PAUSE;
+    this.#parts.onRestored();
+  }
+
+  #lose(error: unknown): void {
+    if (this.#isClosed) return;
+    this.#listener?.close();
+    this.#drop();
+    // Nodes that lost the same server shall not all come back in the same moment.
+    const jitter = 0.5 + this.#parts.random(1)[0]! / 512;
+    this.#after(this.#pause * jitter, () => this.start());
+    this.#pause = Math.min(LONGEST_PAUSE, this.#pause * 2);
+    if (this.#isLossTold) return;
+    this.#isLossTold = true;
+    this.#parts.onLost(
+      error instanceof DjauthError ? error : new DatabaseUnavailable("The feed was lost", { cause: error }),
+    );
+  }
+
+  /** Forgets the connection, and with it what was only known over it. */
+  #drop(): void {
+    this.#cancelTimer();
+    this.#listener = null;
+    this.#isLive = false;
+    this.#isBeatUnderWay = false;
+    this.#roster.clear();
+  }
+
+  /** Sets the one timer; `work` is told by how many milliseconds it came too late. */
+  #after(milliseconds: number, work: (lateness: number) => void): void {
+    const { timers } = this.#parts;
+    this.#cancelTimer();
+    const due = timers.now() + milliseconds;
+    this.#cancelTimer = timers.after(milliseconds, () => work(timers.now() - due));
+  }
+}

@@ -1,0 +1,62 @@
+/** The feed of a Postgres database: LISTEN and NOTIFY over a connection of its own. */
+
+import { ImproperlyConfigured } from "../../errors.ts";
+import type { Feed, FeedHandlers } from "../../feed.ts";
+import { SYSTEM_RANDOM } from "../../internal/random.ts";
+import { SYSTEM_TIMERS, type Timers } from "../../internal/time/timers.ts";
+import type { RandomBytes } from "../../types.ts";
+import { createFeed } from "../feed/feed.ts";
+import { openPostgresListener } from "./listener.ts";
+import { requireSource } from "./source.ts";
+import type { PostgresClient } from "./client.ts";
+
+/** Options of {@link createPostgresFeed}. */
+export interface PostgresFeedOptions extends FeedHandlers {
+  /**
+   * The channel, at most 63 bytes, or how it is found out, as by `channel()` of {@link createTriggers}; that is asked
+   * again with each attempt until it answers.
+   */
+  readonly channel: string | (() => Promise<string>);
+  /** Seconds between two heartbeats; 2 if not given. */
+  readonly heartbeat?: number | undefined;
+  /** Seconds within which a heartbeat must be heard, and a connection made; 2 if not given. */
+  readonly deadline?: number | undefined;
+  /** The runtime's if not given. */
+  readonly timers?: Timers | undefined;
+  /** The runtime's if not given. */
+  readonly random?: RandomBytes | undefined;
+}
+
+const DEFAULT_SECONDS = 2;
+
+/**
+ * Opens the feed of a Postgres database. It connects at once, with one connection of its own, and stays until
+ * `close()`: lost connections are noticed within a heartbeat and its deadline, and replaced.
+ *
+ * @param source a `postgres://` URL, or an instance of postgres.js, whose address and settings are copied. It has to
+ *   lead to Postgres itself: LISTEN does not work through PgBouncer in transaction mode, which the feed takes for lost
+ * @throws {ImproperlyConfigured} `improperly_configured` when `source`, `heartbeat` or `deadline` cannot be used
+ */
+export function createPostgresFeed(source: PostgresClient | string, options: PostgresFeedOptions): Feed {
+  const { heartbeat = DEFAULT_SECONDS, deadline = DEFAULT_SECONDS } = options;
+  requireSeconds("heartbeat", heartbeat);
+  requireSeconds("deadline", deadline);
+  const address = requireSource("source", source);
+  return createFeed({
+    onMessage: options.onMessage,
+    onRestored: options.onRestored,
+    onLost: options.onLost,
+    open: (channel, handlers) => openPostgresListener(address, channel, handlers),
+    channel: options.channel,
+    interval: heartbeat * 1000,
+    deadline: deadline * 1000,
+    connectTimeout: deadline * 1000,
+    timers: options.timers ?? SYSTEM_TIMERS,
+    random: options.random ?? SYSTEM_RANDOM,
+  });
+}
+
+function requireSeconds(name: string, value: unknown): void {
+  if (typeof value === "number" && value > 0 && value <= 3600) return;
+  throw new ImproperlyConfigured(`${name} is "${String(value)}", expected seconds above 0, at most 3600`);
+}

@@ -1,0 +1,103 @@
+/**
+ * A database that was given as an instance of postgres.js, used as it is: its pool, its options, its reconnecting.
+ * What can be done from outside about a connection that breaks or does not answer is done here.
+ */
+
+import { DatabaseUnavailable } from "../../errors.ts";
+import type { Database, Queryable } from "../../database.ts";
+import { isBrokenConnection, translateError } from "./errors.ts";
+import {
+  cancelActive,
+  createReads,
+  MAX_ATTEMPTS,
+  type PendingRead,
+  type PostgresResult,
+  PREPARED,
+} from "./pending_read.ts";
+import { runTransaction } from "./transaction.ts";
+import type { PostgresClient } from "./client.ts";
+
+/**
+ * Milliseconds before a statement is tried again. Between the error of a socket and its end postgres.js still
+ * sends statements over it, which are then never answered or get the answer of another.
+ */
+const PAUSE = 20;
+
+/** Wraps an instance of postgres.js. */
+export function wrapPostgres(client: PostgresClient, milliseconds: number): Database {
+  let count = 0;
+
+  /** Sends it; when it stalls once more, over another connection of the pool, and the first right answer counts. */
+  function send(read: PendingRead): void {
+    if (read.isSettled) return;
+    const tag = String(count++);
+    const query = client.unsafe(
+      tagged(read.statement, read.parameters.length),
+      [...read.parameters, tag],
+      PREPARED,
+    )
+      .values();
+    read.query = query;
+    query.then((rows) => {
+      if (read.isSettled) return;
+      const answer = untagged(rows as PostgresResult, tag);
+      if (answer === null) retry(read);
+      else read.succeed(answer);
+    }, (error) => {
+      if (read.isSettled) return;
+      if (isBrokenConnection(error)) retry(read, error);
+      else read.fail(translateError(error));
+    });
+  }
+
+  function retry(read: PendingRead, error?: unknown): void {
+    if (++read.failures < MAX_ATTEMPTS) setTimeout(send, PAUSE, read);
+    else read.fail(error === undefined ? new DatabaseUnavailable() : translateError(error));
+  }
+
+  async function transaction<Result>(work: (transaction: Queryable) => Promise<Result>): Promise<Result> {
+    const due = performance.now() + milliseconds;
+    for (let attempt = 1;; attempt++) {
+      const left = Math.max(1, due - performance.now());
+      const outcome = await runTransaction({ client, milliseconds: left, work });
+      if (outcome.kind === "done") return outcome.result;
+      const isLast = attempt === MAX_ATTEMPTS || performance.now() + PAUSE > due;
+      if (!outcome.mayRepeat || isLast) throw outcome.error;
+      await new Promise((resolve) => setTimeout(resolve, PAUSE));
+    }
+  }
+
+  return {
+    read: createReads(milliseconds, { start: send, onStall: send, onExpiry }),
+    query: (statement, parameters) => transaction((inner) => inner.query(statement, parameters)),
+    transaction,
+    close: () => Promise.resolve(),
+  };
+}
+
+/**
+ * What the server works on is cancelled, so that the pool has its connection back. What still waits is left alone:
+ * postgres.js loses the connection for ever whose first statement is cancelled while it connects.
+ */
+function onExpiry(read: PendingRead): void {
+  cancelActive(read.query);
+}
+
+/**
+ * The statement with a tag in its answer, which has a row even where the statement has none: "no such row" is only
+ * believed when the database said so to this very question. After a connection broke, postgres.js may resolve a
+ * statement with nothing, or with the answer to another one, and that would log somebody out.
+ */
+function tagged(statement: string, parameters: number): string {
+  return `select q.*, t.tag from (select $${parameters + 1}::text as tag) t ` +
+    `left join (select s.*, true as is_row from (${statement}) s) q on true`;
+}
+
+/** The rows of the statement, or `null` when this is no answer to it. */
+function untagged(rows: PostgresResult, tag: string): unknown[][] | null {
+  if (rows.length === 0) return null;
+  // In a result that postgres.js has put together from two answers, rows may be missing.
+  for (const row of rows) if (row?.at(-1) !== tag) return null;
+  const first = rows[0]!;
+  return first[first.length - 2] == null ? [] : rows;
+}

@@ -1,0 +1,109 @@
+/**
+ * A client of postgres.js with one connection, used for the life of that connection and never again: after a break
+ * postgres.js may resolve statements that were never answered, or hand the answer of one statement to another.
+ * The only place that imports the package `postgres`.
+ */
+
+import { ImproperlyConfigured } from "../../errors.ts";
+import { parseTimestamp } from "../../internal/postgres_timestamp.ts";
+import type { SocketAddress } from "./socket.ts";
+import type { PostgresSource } from "./source.ts";
+import type { PostgresClient } from "./client.ts";
+
+const TIMESTAMP = {
+  to: 1184,
+  from: [1082, 1114, 1184],
+  serialize: (value: unknown): string => value instanceof Date ? value.toISOString() : String(value),
+  parse: parseTimestamp,
+};
+
+/** How a lane is opened. */
+export interface LaneOptions {
+  readonly source: PostgresSource;
+  /** Seconds until an attempt to connect is given up. */
+  readonly connectTimeout: number;
+  /** Seconds without a statement after which the connection is closed; `null` keeps it. */
+  readonly idleTimeout: number | null;
+  /** What `pg_stat_activity` shows, unless the source says it; `djauth` if not given. */
+  readonly applicationName?: string | undefined;
+  /** Called once, when the connection is gone or the lane was given up. */
+  readonly onLost: (lane: Lane) => void;
+  /** Gets what comes over the channels that the connection listens to. */
+  readonly onNotify?: ((channel: string, payload: string) => void) | undefined;
+  /** Makes the sockets in place of postgres.js. */
+  readonly socket?: ((parsed: SocketAddress) => unknown) | undefined;
+}
+
+/** One connection. */
+export class Lane {
+  readonly client: PostgresClient;
+  /** Whether anything was ever answered over it. */
+  hasAnswered = false;
+  isLost = false;
+  #onLost: (lane: Lane) => void;
+
+  constructor(options: LaneOptions, open: (lane: Lane) => PostgresClient) {
+    this.#onLost = options.onLost;
+    this.client = open(this);
+  }
+
+  /** Gives the connection up; whatever is under way over it is rejected by postgres.js. */
+  lose(): void {
+    if (this.isLost) return;
+    this.isLost = true;
+    this.#onLost(this);
+    this.client.end({ timeout: 0 }).then(undefined, () => {});
+  }
+}
+
+/**
+ * Makes a lane; it connects with its first statement.
+ *
+ * @throws {ImproperlyConfigured} `improperly_configured` when there is no postgres.js, or it refuses the source
+ */
+export async function openLane(options: LaneOptions): Promise<Lane> {
+  const { default: postgres } = await import("postgres").catch(() => {
+    throw new ImproperlyConfigured('database needs the package "postgres", which could not be loaded');
+  });
+  const open = postgres as unknown as (...source: unknown[]) => PostgresClient;
+  return new Lane(options, (lane) => {
+    const own = {
+      max: 1,
+      connect_timeout: options.connectTimeout,
+      idle_timeout: options.idleTimeout,
+      // Never: it would end the connection in the middle of a transaction.
+      max_lifetime: null,
+      // A round trip less before the first answer; no array types are needed.
+      fetch_types: false,
+      onnotice: () => {},
+      onclose: () => lane.lose(),
+      ...(options.onNotify === undefined ? {} : { onnotify: options.onNotify }),
+      ...(options.socket === undefined ? {} : { socket: options.socket }),
+    };
+    const { source } = options;
+    try {
+      if (typeof source !== "string") return open({ ...source, ...PLAIN, ...own, shared: newShared() });
+      return open(source, {
+        ...own,
+        connection: { application_name: options.applicationName ?? "djauth" },
+        types: { timestamp: TIMESTAMP },
+      });
+    } catch {
+      // Its message may quote the URL.
+      throw new ImproperlyConfigured("database could not be opened: postgres.js refuses its options");
+    }
+  });
+}
+
+/** What an instance of the application may have for its own rows; here it would only be in the way. */
+const PLAIN = {
+  debug: false,
+  transform: { undefined: undefined, column: {}, value: {}, row: {} },
+  onnotify: undefined,
+  onparameter: undefined,
+};
+
+/** What postgres.js keeps between the connections of one instance. */
+function newShared(): object {
+  return { retries: 0, typeArrayMap: {} };
+}

@@ -1,0 +1,76 @@
+/** One connection of postgres.js that listens to one channel. When it is opened anew is decided by `feed.ts`. */
+
+import { DatabaseUnavailable, type DjauthError } from "../../errors.ts";
+import type { Listener, ListenerHandlers } from "../../feed.ts";
+import { translateError } from "./errors.ts";
+import { type Lane, openLane } from "./lane.ts";
+import { PREPARED } from "./pending_read.ts";
+import { createSockets, type Sockets } from "./socket.ts";
+import type { PostgresSource } from "./source.ts";
+
+/** Seconds; the feed gives up before. */
+const CONNECT_TIMEOUT = 30;
+
+/** Opens a connection and listens. */
+export function openPostgresListener(
+  source: PostgresSource,
+  channel: string,
+  handlers: ListenerHandlers,
+): Listener {
+  return new PostgresListener(source, channel, handlers);
+}
+
+class PostgresListener implements Listener {
+  #channel: string;
+  #handlers: ListenerHandlers;
+  #sockets: Sockets;
+  #lane: Lane | null = null;
+  #isOver = false;
+
+  constructor(source: PostgresSource, channel: string, handlers: ListenerHandlers) {
+    this.#channel = channel;
+    this.#handlers = handlers;
+    this.#sockets = createSockets(typeof source === "string" ? undefined : source.socket);
+    this.#listen(source).catch((error) => this.#fail(translateError(error)));
+  }
+
+  async notify(payload: string): Promise<void> {
+    if (this.#lane === null || this.#isOver) throw new DatabaseUnavailable("The feed is not live");
+    try {
+      await this.#lane.client.unsafe("select pg_notify($1, $2)", [this.#channel, payload], PREPARED).values();
+    } catch (error) {
+      throw translateError(error);
+    }
+  }
+
+  close(): void {
+    this.#isOver = true;
+    // First postgres.js is told, which rejects what is under way, then the server is left without a word.
+    this.#lane?.lose();
+    this.#sockets.destroy();
+  }
+
+  async #listen(source: PostgresSource): Promise<void> {
+    const lane = await openLane({
+      source,
+      connectTimeout: CONNECT_TIMEOUT,
+      idleTimeout: null,
+      applicationName: "djauth feed",
+      onLost: () => this.#fail(new DatabaseUnavailable("The connection of the feed broke")),
+      onNotify: (channel, payload) => {
+        if (!this.#isOver && channel === this.#channel) this.#handlers.onMessage(payload);
+      },
+      socket: this.#sockets.open,
+    });
+    this.#lane = lane;
+    if (this.#isOver) return lane.lose();
+    await lane.client.unsafe(`listen "${this.#channel.replaceAll('"', '""')}"`).values();
+    if (!this.#isOver) this.#handlers.onListening();
+  }
+
+  #fail(error: DjauthError): void {
+    if (this.#isOver) return;
+    this.close();
+    this.#handlers.onLost(error);
+  }
+}

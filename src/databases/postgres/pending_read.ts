@@ -1,0 +1,120 @@
+/**
+ * One read on its way: its deadline, its attempts, and that it is answered once. Which connection carries it is
+ * decided by `reader.ts` and `given_instance.ts`.
+ */
+
+import { DatabaseUnavailable } from "../../errors.ts";
+import { createSweeper } from "../../internal/time/sweeper.ts";
+import type { PostgresQuery } from "./client.ts";
+
+/** Prepared once per connection; an instance with `prepare: false` keeps its way. */
+export const PREPARED: { readonly prepare: boolean } = { prepare: true };
+
+/** How often a read is tried whose connections break one after the other. */
+export const MAX_ATTEMPTS = 8;
+
+/** What postgres.js resolves to: the rows, and what the server said that it did. */
+export interface PostgresResult extends Array<unknown[]> {
+  /** Such as `SELECT`; missing when postgres.js resolved a statement that the server never answered. */
+  readonly command?: string;
+}
+
+/** A read and who waits for it. */
+export class PendingRead {
+  readonly statement: string;
+  readonly parameters: readonly unknown[];
+  /** When its time is over, by `performance.now()`. */
+  readonly due: number;
+  /** The attempt under way; an answer to any other is late and means nothing. */
+  query: PostgresQuery | null = null;
+  /** What broken connections have cost it, up to {@link MAX_ATTEMPTS}. */
+  failures = 0;
+  isSettled = false;
+  /** Whether a quarter of its time has passed without an answer. */
+  hasStalled = false;
+  #resolve: (rows: unknown[][]) => void;
+  #reject: (error: Error) => void;
+
+  constructor(
+    statement: string,
+    parameters: readonly unknown[],
+    due: number,
+    resolve: (rows: unknown[][]) => void,
+    reject: (error: Error) => void,
+  ) {
+    this.statement = statement;
+    this.parameters = parameters;
+    this.due = due;
+    this.#resolve = resolve;
+    this.#reject = reject;
+  }
+
+  /** Gives the rows. */
+  succeed(rows: unknown[][]): void {
+    this.isSettled = true;
+    this.#resolve(rows);
+  }
+
+  /** Gives the error. */
+  fail(error: Error): void {
+    this.isSettled = true;
+    this.#reject(error);
+  }
+}
+
+/** What a kind of database does with its reads. */
+export interface ReadHandlers {
+  /** Sends it. */
+  readonly start: (read: PendingRead) => void;
+  /** A quarter of its time has passed: a connection may be stuck, where another would answer. */
+  readonly onStall: (read: PendingRead) => void;
+  /** Its time is over, and its caller has been told. */
+  readonly onExpiry: (read: PendingRead) => void;
+}
+
+/** Makes the function that reads, within the deadline. */
+export function createReads(
+  milliseconds: number,
+  { start, onStall, onExpiry }: ReadHandlers,
+): (statement: string, parameters: readonly unknown[]) => Promise<unknown[][]> {
+  const reads = new Set<PendingRead>();
+  const watch = createSweeper(milliseconds, (now) => {
+    for (const read of reads) {
+      if (read.isSettled) {
+        reads.delete(read);
+      } else if (read.due <= now) {
+        read.fail(new DatabaseUnavailable());
+        onExpiry(read);
+      } else if (!read.hasStalled && read.due - milliseconds * 0.75 <= now) {
+        read.hasStalled = true;
+        onStall(read);
+      }
+    }
+    return reads.size > 0;
+  });
+  return (statement, parameters) =>
+    new Promise((resolve, reject) => {
+      const due = performance.now() + milliseconds;
+      const read = new PendingRead(statement, parameters, due, resolve, reject);
+      reads.add(read);
+      watch();
+      start(read);
+    });
+}
+
+/**
+ * Asks the server to give up a statement that it works on, and does not wait for that. Only for the one at work:
+ * postgres.js skips a cancelled statement that stands behind another, and then gives its answer to the next one.
+ */
+export function cancelActive(query: PostgresQuery | null): void {
+  if (query?.active === true) ignore(query.cancel());
+}
+
+/** Takes a statement that was never sent out of the queue of its client. */
+export function withdraw(query: PostgresQuery | null): void {
+  if (query?.state == null) ignore(query?.cancel());
+}
+
+function ignore(outcome: unknown): void {
+  if (outcome instanceof Promise) outcome.catch(() => {});
+}

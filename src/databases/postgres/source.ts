@@ -1,0 +1,42 @@
+/** Where connections of djauth's own go: a URL, or the address and settings of an instance of postgres.js. */
+
+import { ImproperlyConfigured } from "../../errors.ts";
+import type { PostgresClient } from "./client.ts";
+
+/** A URL, or the options of an instance of postgres.js as that has parsed them. */
+export type PostgresSource = string | Readonly<Record<string, unknown>>;
+
+/**
+ * What connections of djauth's own can be made of.
+ *
+ * @param option the name of the option, for the message
+ * @throws {ImproperlyConfigured} `improperly_configured`
+ */
+export function requireSource(option: string, source: PostgresClient | string): PostgresSource {
+  if (typeof source === "string") return requireUrl(option, source);
+  const settings = typeof source?.unsafe === "function" ? source.options : undefined;
+  if (typeof settings === "object" && settings !== null) return settings as Record<string, unknown>;
+  throw new ImproperlyConfigured(
+    `${option} is a "${typeof source}", expected a postgres:// URL or an instance of postgres.js that has its options`,
+  );
+}
+
+/**
+ * The URL, never quoted in a message: it may hold a password.
+ *
+ * @throws {ImproperlyConfigured} `improperly_configured`
+ */
+export function requireUrl(option: string, url: string): string {
+  // Several hosts are allowed (`host1:5432,host2:5432`), which `URL` does not know.
+  const single = url.replace(/^([^/?]*\/\/[^/?,]*)(?:,[^/?]*)/, "$1");
+  const [, scheme] = /^([a-z][a-z0-9+.-]{0,30}):\/\//i.exec(url) ?? [];
+  if (scheme !== undefined && !/^postgres(?:ql)?$/.test(scheme)) {
+    throw new ImproperlyConfigured(
+      `${option} is a URL with the scheme "${scheme}", expected postgres://user@host/name`,
+    );
+  }
+  if (scheme === undefined || !URL.canParse(single)) {
+    throw new ImproperlyConfigured(`${option} is a text that is no URL, expected postgres://user@host/name`);
+  }
+  return url;
+}

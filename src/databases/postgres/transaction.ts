@@ -1,0 +1,141 @@
+/**
+ * One transaction over a client of postgres.js, bounded by a deadline. Which client carries it is decided by
+ * `writer.ts` and `given_instance.ts`.
+ */
+
+import { DatabaseUnavailable } from "../../errors.ts";
+import type { Queryable } from "../../database.ts";
+import { isBrokenConnection, translateError } from "./errors.ts";
+import { cancelActive, type PostgresResult, PREPARED } from "./pending_read.ts";
+import type { PostgresClient, PostgresQuery, PostgresScope } from "./client.ts";
+
+/** What a transaction needs to know. */
+export interface TransactionOptions<Result> {
+  readonly client: PostgresClient;
+  readonly milliseconds: number;
+  readonly work: (transaction: Queryable) => Promise<Result>;
+}
+
+/** How a transaction ended. */
+export type TransactionOutcome<Result> =
+  | { readonly kind: "done"; readonly result: Result }
+  /** `mayRepeat`: the connection broke before anything was done. `isLost`: the connection is not to be used again. */
+  | {
+    readonly kind: "failed";
+    readonly error: unknown;
+    readonly mayRepeat: boolean;
+    readonly isLost: boolean;
+  };
+
+class TransactionScope implements Queryable {
+  /** The connection is gone: whatever is sent now would be written into a socket that is null. */
+  isClosed = false;
+  /** Nothing more is taken. */
+  isOver = false;
+  active: PostgresQuery | null = null;
+  #scope: PostgresScope;
+
+  constructor(scope: PostgresScope) {
+    this.#scope = scope;
+  }
+
+  async query(statement: string, parameters: readonly unknown[]): Promise<unknown[][]> {
+    if (this.isOver) throw new DatabaseUnavailable("The transaction is over");
+    const query = this.#scope.unsafe(statement, [...parameters], PREPARED).values();
+    this.active = query;
+    let rows: PostgresResult;
+    try {
+      rows = (await query) as PostgresResult;
+    } catch (error) {
+      if (isBrokenConnection(error)) this.isClosed = this.isOver = true;
+      throw translateError(error);
+    } finally {
+      if (this.active === query) this.active = null;
+    }
+    // Another command answered: postgres.js lost count on this connection, so nothing that it says is believed.
+    if (rows.command?.split(" ", 1)[0] !== commandOf(statement)) {
+      this.isOver = true;
+      throw new DatabaseUnavailable("The database connection broke");
+    }
+    return rows;
+  }
+}
+
+/** The first word, which is all that the answers to `create function …` and `create trigger …` begin with. */
+function commandOf(statement: string): string {
+  return statement.slice(0, statement.indexOf(" ")).toUpperCase();
+}
+
+/**
+ * Runs `work` in a transaction; never rejects. After the deadline nothing of it is committed any more, unless the
+ * commit itself was under way.
+ */
+export function runTransaction<Result>(
+  options: TransactionOptions<Result>,
+): Promise<TransactionOutcome<Result>> {
+  const { client, milliseconds, work } = options;
+  return new Promise((finish) => {
+    let phase: "open" | "expired" | "ended" = "open";
+    let scope: TransactionScope | null = null;
+    let thrown: { readonly error: unknown } | null = null;
+    let expire: (error: Error) => void = () => {};
+    const expiry = new Promise<never>((_, reject) => expire = reject);
+    expiry.catch(() => {});
+
+    const end = (outcome: TransactionOutcome<Result>): void => {
+      if (phase !== "open") return;
+      phase = "ended";
+      clearTimeout(timer);
+      if (scope !== null) scope.isOver = true;
+      finish(outcome);
+    };
+    const timer = setTimeout(() => {
+      const error = new DatabaseUnavailable();
+      const stuck = scope?.active ?? null;
+      end({ kind: "failed", error, mayRepeat: false, isLost: true });
+      phase = "expired";
+      expire(error);
+      cancelActive(stuck);
+    }, milliseconds);
+
+    const run = async (sql: PostgresScope): Promise<Result> => {
+      // The deadline passed while this waited for a connection: leave at once, so that nothing is done late.
+      if (phase !== "open") throw new DatabaseUnavailable();
+      const current = scope = new TransactionScope(sql);
+      let result: Result | undefined;
+      try {
+        result = await Promise.race([work(current), expiry]);
+      } catch (error) {
+        thrown = { error };
+      }
+      current.isOver = true;
+      if (current.isClosed || (phase as string) === "ended") {
+        end({
+          kind: "failed",
+          error: thrown?.error ?? new DatabaseUnavailable(),
+          mayRepeat: false,
+          isLost: true,
+        });
+        // postgres.js would now write `rollback` or `commit` into a socket that is null, which ends the process.
+        // Its own promise ends with the connection, so this one stays open.
+        return new Promise<never>(() => {});
+      }
+      if (thrown !== null) throw thrown.error;
+      return result as Result;
+    };
+
+    client.begin("isolation level read committed", run).then(
+      (result) => end({ kind: "done", result: result as Result }),
+      (error) => {
+        const isOwn = thrown !== null && thrown.error === error;
+        const isLost = !isOwn && isBrokenConnection(error);
+        end({
+          kind: "failed",
+          error: isOwn ? error : translateError(error),
+          mayRepeat: isLost && scope === null,
+          isLost,
+        });
+      },
+    );
+  });
+}

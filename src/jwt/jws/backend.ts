@@ -1,0 +1,106 @@
+/**
+ * Tokens as text: signed, and read with their signature and registered claims checked. Mirrors simplejwt's
+ * `TokenBackend`; what a token is for is decided in `tokens.ts`.
+ */
+
+import { toBase64Url, utf8 } from "../../internal/bytes.ts";
+import type { Clock } from "../../types.ts";
+import { claimFault, type ClaimRules } from "../claims/claim_rules.ts";
+import { TokenClaims } from "../claims/claims.ts";
+import { type CompactToken, createCompactReader, headerOf, payloadText } from "./compact.ts";
+import type { JwtAlgorithm } from "../options/algorithms.ts";
+import type { TokenRefusalCode } from "../claims/refusals.ts";
+import type { Signatures, SignatureState } from "./signatures.ts";
+import { createVerifiedMemory, type VerifiedMemory } from "./verified_memory.ts";
+
+/** The claims of a token, or why it is refused. */
+export type DecodedToken = { readonly claims: TokenClaims } | { readonly code: TokenRefusalCode };
+
+/** Signs and reads tokens; see {@link createTokenBackend}. */
+export interface TokenBackend {
+  /**
+   * The token of some claims, with `aud` and `iss` as configured.
+   *
+   * @throws {TypeError} where `iss` among the claims is no text
+   * @throws {ImproperlyConfigured} `improperly_configured` where there is no key to sign with, or it cannot be used
+   */
+  encode(claims: TokenClaims): string | Promise<string>;
+  /**
+   * The claims of a token that is rightly signed and valid now.
+   *
+   * @throws {DjauthError} `keys_unavailable` where the keys have to be fetched and cannot be
+   */
+  decode(text: unknown): DecodedToken | Promise<DecodedToken>;
+  /** The claims of a token that nobody has checked; `null` where it is none of the configured algorithm. */
+  decodeUnverified(text: unknown): TokenClaims | null;
+}
+
+/** What {@link createTokenBackend} is told. */
+export interface TokenBackendOptions extends ClaimRules {
+  readonly algorithm: JwtAlgorithm;
+  readonly signatures: Signatures;
+  readonly clock: Clock;
+  /** How many tokens are kept at least whose signature was found valid, at most twice as many; 2048 if not given. */
+  readonly memo?: number | undefined;
+}
+
+/** Makes a backend for one set of keys. */
+export function createTokenBackend(options: TokenBackendOptions): TokenBackend {
+  const { algorithm, signatures, clock, audience, issuer } = options;
+  const header = headerOf(algorithm);
+  const readCompact = createCompactReader(algorithm);
+  // Only the signature and the parsing are spared: times, and whatever a store says, are asked each time.
+  let verified = createVerifiedMemory(options.memo);
+
+  /** Claims whose signature is right, held against the clock. */
+  function checked(claims: TokenClaims): DecodedToken {
+    const code = claimFault(claims, options, clock.now() / 1000);
+    return code === null ? { claims } : { code };
+  }
+
+  function read(token: CompactToken, state: SignatureState, memory: VerifiedMemory): DecodedToken {
+    if (state !== "valid") return { code: state };
+    const text = payloadText(token.payload);
+    const claims = text === null ? null : TokenClaims.fromText(text);
+    if (claims === null) return { code: "token_malformed" };
+    memory.offer(token, claims);
+    return checked(claims);
+  }
+
+  return {
+    encode(claims) {
+      const changes: [string, unknown][] = [];
+      if (audience !== null) changes.push(["aud", audience]);
+      if (issuer !== null) changes.push(["iss", issuer]);
+      const all = changes.length === 0 ? claims : claims.with(changes);
+      if (all.has("iss") && typeof all.get("iss") !== "string") {
+        throw new TypeError('The claim "iss" must be a text');
+      }
+      const signed = `${header}.${toBase64Url(utf8(all.text))}`;
+      const signature = signatures.sign(signed);
+      return typeof signature === "string"
+        ? `${signed}.${signature}`
+        : signature.then((it) => `${signed}.${it}`);
+    },
+
+    decode(text) {
+      const token = readCompact(text);
+      if (typeof token === "string") return { code: token };
+      if (!signatures.isUnchanged()) verified = createVerifiedMemory(options.memo);
+      // This one also for what is waited for: when the keys change meanwhile, the outcome is not kept.
+      const memory = verified;
+      const known = memory.get(token);
+      if (known !== undefined) return checked(known);
+      const state = signatures.verify(token);
+      return typeof state === "string"
+        ? read(token, state, memory)
+        : state.then((it) => read(token, it, memory));
+    },
+
+    decodeUnverified(text) {
+      const token = readCompact(text);
+      const payload = typeof token === "string" ? null : payloadText(token.payload);
+      return payload === null ? null : TokenClaims.fromText(payload);
+    },
+  };
+}

@@ -1,0 +1,19 @@
+/** Picks who signs and checks, by the algorithm and the keys that are configured. */
+
+import { requireSecret } from "../options/check_keys.ts";
+import { createKeyPairSignatures } from "./key_pairs.ts";
+import type { JwtSettings } from "../options/settings.ts";
+import { createHmacSignatures, type Signatures } from "./signatures.ts";
+
+/**
+ * The signatures of a configuration.
+ *
+ * @param fetcher gets the keys of `jwkUrl`
+ * @throws {ImproperlyConfigured} `improperly_configured` for a key that does not belong to the algorithm
+ */
+export function createSignatures(settings: JwtSettings<never>, fetcher?: typeof fetch): Signatures {
+  const { algorithm, signingKey, verifyingKeyFallbacks } = settings;
+  if (algorithm.hash === null) return createKeyPairSignatures(settings, fetcher);
+  requireSecret("signingKey", algorithm, signingKey);
+  return createHmacSignatures(algorithm.hash, [signingKey, ...verifyingKeyFallbacks]);
+}

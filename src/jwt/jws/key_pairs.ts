@@ -1,0 +1,66 @@
+/** Signatures by pairs of keys, through `jose`: RSA, ECDSA and EdDSA. */
+
+import { CompactSign, type CryptoKey, errors, flattenedVerify } from "jose";
+import { ImproperlyConfigured } from "../../errors.ts";
+import { fromBase64Url } from "../../internal/bytes.ts";
+import type { CompactToken } from "./compact.ts";
+import { createKeySet } from "./key_set.ts";
+import { importPrivateKey, importPublicKey, type LazyKey } from "./pem.ts";
+import type { JwtSettings } from "../options/settings.ts";
+import type { Signatures, SignatureState } from "./signatures.ts";
+
+/**
+ * The signatures of a configuration whose keys are pairs.
+ *
+ * @param fetcher gets the keys of `jwkUrl`; the global `fetch` if not given
+ * @throws {ImproperlyConfigured} `improperly_configured` for a key that does not belong to the algorithm
+ */
+export function createKeyPairSignatures(settings: JwtSettings<never>, fetcher?: typeof fetch): Signatures {
+  const { algorithm, signingKey, verifyingKey, verifyingKeyFallbacks } = settings;
+  const alg = algorithm.name;
+  const set = createKeySet(settings, fetcher);
+  const secret = signingKey === "" ? null : importPrivateKey("signingKey", signingKey, algorithm);
+  // As in simplejwt, a set takes the place of the verifying key.
+  const current = set === null ? [importPublicKey("verifyingKey", verifyingKey, algorithm)] : [];
+  const fallbacks = verifyingKeyFallbacks.map((key) =>
+    importPublicKey("verifyingKeyFallbacks", key, algorithm)
+  );
+  const fixed: readonly LazyKey[] = [...current, ...fallbacks];
+
+  async function isSignedBy(key: CryptoKey, token: CompactToken): Promise<boolean> {
+    const { header, payload, signature } = token;
+    try {
+      await flattenedVerify({ protected: header, payload, signature }, key, { algorithms: [alg] });
+      return true;
+    } catch (error) {
+      // What a token does not fit is its own fault; what a key cannot do is not.
+      if (error instanceof errors.JOSEError) return false;
+      throw error;
+    }
+  }
+
+  async function verify(token: CompactToken): Promise<SignatureState> {
+    // Before any work with keys, and before any fetch.
+    if (fromBase64Url(token.signature) === null) return "token_bad_signature";
+    const named = set === null || token.kid === null ? [] : await set.find(token.kid);
+    for (const key of named) if (await isSignedBy(key, token)) return "valid";
+    for (const load of fixed) if (await isSignedBy(await load(), token)) return "valid";
+    return set !== null && named.length === 0 ? "token_unknown_key" : "token_bad_signature";
+  }
+
+  return {
+    verify,
+    isUnchanged: () => set?.isUnchanged() ?? true,
+    async sign(signed) {
+      if (secret === null) {
+        throw new ImproperlyConfigured(`jwt.signingKey is missing, expected a private key as PEM for ${alg}`);
+      }
+      const payload = fromBase64Url(signed.slice(signed.indexOf(".") + 1))!;
+      // Its header is written as `{"alg":…,"typ":"JWT"}`, the very bytes that PyJWT writes.
+      const token = await new CompactSign(payload).setProtectedHeader({ alg, typ: "JWT" }).sign(
+        await secret(),
+      );
+      return token.slice(token.lastIndexOf(".") + 1);
+    },
+  };
+}

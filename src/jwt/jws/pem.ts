@@ -1,0 +1,96 @@
+/**
+ * Keys as PEM text, in every form that Python's `cryptography` reads: checked at once where the runtime has
+ * `node:crypto`, imported when first used.
+ */
+
+import { type CryptoKey, importPKCS8, importSPKI } from "jose";
+import { ImproperlyConfigured } from "../../errors.ts";
+import { builtinModule } from "../../internal/builtin.ts";
+import type { AlgorithmEntry } from "../options/algorithms.ts";
+
+/** A key that is imported at its first use, and then no more. */
+export type LazyKey = () => Promise<CryptoKey>;
+
+/** The slice of `node:crypto` in use. */
+interface NodeKeys {
+  createPublicKey(pem: string): NodeKey;
+  createPrivateKey(pem: string): NodeKey;
+}
+interface NodeKey {
+  asymmetricKeyType?: string;
+  asymmetricKeyDetails?: { modulusLength?: number; namedCurve?: string };
+  export(options: { type: "spki" | "pkcs8"; format: "pem" }): string;
+}
+
+/** What `jose` demands, as RFC 7518 does. */
+const MIN_RSA_BITS = 2048;
+
+/**
+ * A public key; a private one stands for its public half, as in PyJWT.
+ *
+ * @param option names the key in an error; the key itself is never quoted
+ * @throws {ImproperlyConfigured} `improperly_configured` for what is no key of this algorithm
+ */
+export function importPublicKey(option: string, pem: string, algorithm: AlgorithmEntry): LazyKey {
+  const spki = normalPem(option, pem, algorithm, "public");
+  return once(option, algorithm, () => importSPKI(spki, algorithm.name));
+}
+
+/**
+ * A private key.
+ *
+ * @param option names the key in an error; the key itself is never quoted
+ * @throws {ImproperlyConfigured} `improperly_configured` for what is no key of this algorithm
+ */
+export function importPrivateKey(option: string, pem: string, algorithm: AlgorithmEntry): LazyKey {
+  const pkcs8 = normalPem(option, pem, algorithm, "private");
+  return once(option, algorithm, () => importPKCS8(pkcs8, algorithm.name));
+}
+
+/** The one form that `jose` reads. Without `node:crypto` the text must have it already. */
+function normalPem(
+  option: string,
+  pem: string,
+  algorithm: AlgorithmEntry,
+  kind: "public" | "private",
+): string {
+  const crypto = builtinModule("node:crypto") as NodeKeys | undefined;
+  // Not every runtime goes over the line feeds that a text in a settings file begins with.
+  const text = pem.trim();
+  if (crypto === undefined) return text;
+  let key: NodeKey;
+  try {
+    key = kind === "public" ? crypto.createPublicKey(text) : crypto.createPrivateKey(text);
+  } catch {
+    // Without the cause: what a parser says of a text may quote it.
+    throw unusable(option, algorithm, kind, "cannot be read");
+  }
+  const { modulusLength, namedCurve } = key.asymmetricKeyDetails ?? {};
+  if (
+    key.asymmetricKeyType !== algorithm.keyType ||
+    (algorithm.curve !== null && namedCurve !== algorithm.curve)
+  ) {
+    throw unusable(option, algorithm, kind, `is a key of type ${namedCurve ?? key.asymmetricKeyType}`);
+  }
+  if (modulusLength !== undefined && modulusLength < MIN_RSA_BITS) {
+    throw unusable(option, algorithm, kind, `has ${modulusLength} bits, fewer than ${MIN_RSA_BITS},`);
+  }
+  return key.export({ type: kind === "public" ? "spki" : "pkcs8", format: "pem" });
+}
+
+function unusable(
+  option: string,
+  { name }: AlgorithmEntry,
+  kind: string,
+  what: string,
+): ImproperlyConfigured {
+  return new ImproperlyConfigured(`jwt.${option} ${what}, expected a ${kind} key as PEM for ${name}`);
+}
+
+function once(option: string, algorithm: AlgorithmEntry, load: () => Promise<CryptoKey>): LazyKey {
+  let key: Promise<CryptoKey> | undefined;
+  return () =>
+    key ??= load().catch(() => {
+      throw unusable(option, algorithm, option === "signingKey" ? "private" : "public", "cannot be used");
+    });
+}

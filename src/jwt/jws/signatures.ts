@@ -1,0 +1,47 @@
+/** Who signs tokens and checks signatures: one interface for secrets (here) and for pairs of keys (`key_pairs.ts`). */
+
+import { hmac } from "../../crypto/hmac.ts";
+import { constantTimeEqual, toBase64Url, utf8 } from "../../internal/bytes.ts";
+import type { HashAlgorithm } from "../../crypto/hmac.ts";
+import type { CompactToken } from "./compact.ts";
+
+/** What a signature is worth. */
+export type SignatureState = "valid" | "token_bad_signature" | "token_unknown_key";
+
+/** Signs and checks with the keys of one configuration. */
+export interface Signatures {
+  /**
+   * The signature of a header and a payload, as a segment.
+   *
+   * @throws {ImproperlyConfigured} `improperly_configured` where there is no key to sign with, or it cannot be used
+   */
+  sign(signed: string): string | Promise<string>;
+  /**
+   * What a token's signature is worth; never throws because of the token.
+   *
+   * @throws {DjauthError} `keys_unavailable` where the keys have to be fetched and cannot be
+   */
+  verify(token: CompactToken): SignatureState | Promise<SignatureState>;
+  /** Whether what was found valid before may be believed now; a change of the keys makes it `false` once. */
+  isUnchanged(): boolean;
+}
+
+/**
+ * Signatures by HMAC, synchronous: `crypto.subtle` costs several times as much for a token.
+ *
+ * @param keys secrets; the first one signs, all of them are believed
+ */
+export function createHmacSignatures(hash: HashAlgorithm, keys: readonly string[]): Signatures {
+  const secrets = keys.map(utf8);
+  const signature = (secret: Uint8Array, signed: string): string => toBase64Url(hmac(hash, secret, signed));
+  return {
+    sign: (signed) => signature(secrets[0]!, signed),
+    verify(token) {
+      for (const secret of secrets) {
+        if (constantTimeEqual(signature(secret, token.signed), token.signature)) return "valid";
+      }
+      return "token_bad_signature";
+    },
+    isUnchanged: () => true,
+  };
+}

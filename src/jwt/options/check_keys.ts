@@ -1,0 +1,78 @@
+/** The keys among the options of `jwt`, checked by their shape. No key is ever quoted. */
+
+import { ImproperlyConfigured } from "../../errors.ts";
+import type { AlgorithmEntry } from "./algorithms.ts";
+import { requireObject, wrong } from "./checks.ts";
+import type { JwtOptions } from "./options.ts";
+
+/**
+ * Refuses keys that cannot belong to the algorithm.
+ *
+ * @throws {ImproperlyConfigured} `improperly_configured`
+ */
+export function checkKeyOptions<User>(options: JwtOptions<User>, algorithm: AlgorithmEntry): void {
+  const { signingKey, verifyingKey, verifyingKeyFallbacks = [], jwkUrl = null, jwks } = options;
+  for (const [name, key] of Object.entries({ signingKey, verifyingKey })) {
+    if (key !== undefined && typeof key !== "string") {
+      throw new ImproperlyConfigured(`jwt.${name} is a ${typeof key}, expected a text`);
+    }
+  }
+  const areTexts = Array.isArray(verifyingKeyFallbacks) &&
+    verifyingKeyFallbacks.every((key) => typeof key === "string" && key !== "");
+  if (!areTexts) {
+    throw new ImproperlyConfigured(
+      "jwt.verifyingKeyFallbacks is no list of keys, expected texts that are not empty",
+    );
+  }
+  if (
+    jwkUrl !== null && (typeof jwkUrl !== "string" || !/^https?:\/\//.test(jwkUrl) || !URL.canParse(jwkUrl))
+  ) {
+    throw wrong("jwkUrl", jwkUrl, "an address such as https://example.com/jwks.json");
+  }
+  if (jwks !== undefined) checkKeySet(jwks);
+  if (algorithm.hash !== null) {
+    if (signingKey !== undefined) requireSecret("signingKey", algorithm, signingKey);
+    for (const key of verifyingKeyFallbacks) requireSecret("verifyingKeyFallbacks", algorithm, key);
+    return;
+  }
+  if (jwkUrl !== null && jwks !== undefined) {
+    throw new ImproperlyConfigured("jwt.jwkUrl and jwt.jwks are both given, expected one of them");
+  }
+  if (!verifyingKey && jwkUrl === null && jwks === undefined) {
+    throw new ImproperlyConfigured(
+      `jwt.verifyingKey is missing, expected a public key as PEM for ${algorithm.name}, or jwkUrl or jwks`,
+    );
+  }
+}
+
+/**
+ * Refuses what is no secret for HMAC. A public key must never be one: whoever has it could sign.
+ *
+ * @throws {ImproperlyConfigured} `improperly_configured`
+ */
+export function requireSecret(option: string, algorithm: AlgorithmEntry, key: string): void {
+  const isKeyPair = key.includes("-----BEGIN") || /^(?:ssh-|ecdsa-sha2-)/.test(key) ||
+    /^\s*[[{][^]*"kty"/.test(key);
+  if (key !== "" && !isKeyPair) return;
+  throw new ImproperlyConfigured(
+    `jwt.${option} is ${
+      key === "" ? "empty" : "an asymmetric key or a JWK"
+    }, expected a secret for ${algorithm.name}`,
+  );
+}
+
+/** Each key is found by its `kid`, and is public: what verifies must not be able to sign. */
+function checkKeySet(jwks: unknown): void {
+  requireObject("jwks", jwks);
+  const { keys } = jwks;
+  if (!Array.isArray(keys) || keys.length === 0) throw wrong("jwks.keys", keys, "a list of keys");
+  for (const key of keys as unknown[]) {
+    requireObject("jwks.keys", key);
+    if (typeof key.kid !== "string") {
+      throw new ImproperlyConfigured("jwt.jwks has a key without kid, by which tokens name their key");
+    }
+    if (typeof key.kty !== "string" || key.kty === "oct" || "d" in key) {
+      throw new ImproperlyConfigured("jwt.jwks has a key that is secret or has no kty, expected public keys");
+    }
+  }
+}

@@ -1,0 +1,141 @@
+/** The options of `jwt`, checked at once: nothing wrong waits for the first token. Keys are checked by their shape. */
+
+import { ImproperlyConfigured } from "../../errors.ts";
+import { requirePostgresName } from "../../internal/postgres_name.ts";
+import { type AlgorithmEntry, JWT_ALGORITHMS, type JwtAlgorithm } from "./algorithms.ts";
+import {
+  requireKnown,
+  requireName,
+  requireNames,
+  requireObject,
+  requireSeconds,
+  requireType,
+  wrong,
+} from "./checks.ts";
+import { checkKeyOptions } from "./check_keys.ts";
+import type { JwtOptions, TokenType } from "./options.ts";
+
+const TYPES: readonly TokenType[] = ["access", "refresh", "sliding", "untyped"];
+const LIFETIMES = [
+  ...["accessTokenLifetime", "refreshTokenLifetime", "slidingTokenLifetime", "slidingTokenRefreshLifetime"],
+] as const;
+const SWITCHES = [
+  ...["rotateRefreshTokens", "blacklistAfterRotation", "updateLastLogin", "checkRevokeToken"] as const,
+  ...["checkUserIsActive", "revokeOnReuse"] as const,
+] as const;
+const HOOKS = ["userAuthenticationRule", "claims"] as const;
+const CLAIM_NAMES = ["userIdClaim", "slidingTokenRefreshExpClaim", "revokeTokenClaim"] as const;
+
+/** The options of this folder. Where options of a higher level stand beside them, these are taken out first. */
+export const JWT_OPTION_NAMES: readonly string[] = [
+  ...LIFETIMES,
+  ...SWITCHES,
+  ...HOOKS,
+  ...CLAIM_NAMES,
+  ...[
+    "algorithm",
+    "signingKey",
+    "verifyingKey",
+    "verifyingKeyFallbacks",
+    "audience",
+    "issuer",
+    "jsonEncoder",
+  ],
+  ...["jwkUrl", "jwks", "jwkCacheAge", "jwkCooldown", "jwkTimeout", "leeway"],
+  ...["authHeaderTypes", "authHeaderName", "userIdField", "authTokenClasses", "tokenTypeClaim", "jtiClaim"],
+  ...["blacklist", "rotationGrace"],
+];
+
+/** A century: later dates would be beyond what Python's `datetime` holds. */
+const LONGEST = 100 * 366 * 86_400;
+
+/**
+ * Refuses options that cannot be.
+ *
+ * @throws {ImproperlyConfigured} `improperly_configured`
+ */
+export function checkJwtOptions<User>(options: JwtOptions<User>): void {
+  requireObject("options", options);
+  requireKnown("jwt.", options, JWT_OPTION_NAMES);
+  for (const name of SWITCHES) requireType(name, options[name], "boolean");
+  for (const name of HOOKS) requireType(name, options[name], "function");
+  if (options.jsonEncoder !== null) requireType("jsonEncoder", options.jsonEncoder, "function");
+  checkTimes(options);
+  checkClaims(options);
+  checkHeader(options);
+  checkKeyOptions(options, requireAlgorithm(options.algorithm ?? "HS256"));
+  checkBlacklist(options);
+}
+
+/** Own members of the table only: its prototype has some, too. */
+function requireAlgorithm(name: unknown): AlgorithmEntry {
+  if (typeof name === "string" && Object.hasOwn(JWT_ALGORITHMS, name)) {
+    return JWT_ALGORITHMS[name as JwtAlgorithm];
+  }
+  throw wrong("algorithm", name, `one of ${Object.keys(JWT_ALGORITHMS).join(", ")}`);
+}
+
+function checkTimes<User>(options: JwtOptions<User>): void {
+  for (const name of LIFETIMES) {
+    const value = options[name];
+    requireSeconds(name, value, 0);
+    if (value === 0 || value! > LONGEST) throw wrong(name, value, `seconds above 0 and at most ${LONGEST}`);
+  }
+  for (const name of ["leeway", "jwkCacheAge", "jwkCooldown"] as const) {
+    requireSeconds(name, options[name], 0);
+  }
+  requireSeconds("jwkTimeout", options.jwkTimeout, 0.001);
+}
+
+function checkClaims<User>(options: JwtOptions<User>): void {
+  for (const name of CLAIM_NAMES) requireName(name, options[name]);
+  if (options.tokenTypeClaim !== null) requireName("tokenTypeClaim", options.tokenTypeClaim);
+  if (options.jtiClaim !== null) requireName("jtiClaim", options.jtiClaim);
+  if (options.userIdField !== undefined) requirePostgresName("jwt.userIdField", options.userIdField);
+  if (options.issuer !== null) requireName("issuer", options.issuer);
+  const { audience } = options;
+  if (Array.isArray(audience)) requireNames("audience", audience);
+  else if (audience !== null) requireName("audience", audience);
+}
+
+function checkHeader<User>({ authHeaderTypes, authHeaderName, authTokenClasses }: JwtOptions<User>): void {
+  requireNames("authHeaderTypes", authHeaderTypes);
+  // The header is split at white space, so that a type with some in it would match nothing.
+  const useless = authHeaderTypes?.find((type) => !/^[\x21-\x7e]+$/.test(type));
+  if (useless !== undefined) throw wrong("authHeaderTypes", useless, "types such as Bearer, without space");
+  if (authHeaderName !== undefined && !/^[A-Za-z][A-Za-z0-9_-]*$/.test(String(authHeaderName))) {
+    throw wrong("authHeaderName", authHeaderName, 'a header such as "HTTP_AUTHORIZATION"');
+  }
+  requireNames("authTokenClasses", authTokenClasses);
+  const unknown = authTokenClasses?.find((type) => !TYPES.includes(type));
+  if (unknown !== undefined) throw wrong("authTokenClasses", unknown, `some of ${TYPES.join(", ")}`);
+}
+
+function checkBlacklist<User>(options: JwtOptions<User>): void {
+  const { blacklist, rotationGrace = null, jtiClaim } = options;
+  if (blacklist !== undefined && typeof blacklist !== "boolean") {
+    requireObject("blacklist", blacklist);
+    requireKnown("jwt.blacklist.", blacklist, ["schema", "outstandingTable", "blacklistedTable"]);
+    for (const [name, value] of Object.entries(blacklist)) {
+      if (value !== undefined) requirePostgresName(`jwt.blacklist.${name}`, value);
+    }
+  }
+  if (jtiClaim === null && blacklist !== false) {
+    throw new ImproperlyConfigured(
+      "jwt.jtiClaim is null, so that no token can be blacklisted: expected jwt.blacklist to be false",
+    );
+  }
+  if (rotationGrace === null) return;
+  requireObject("rotationGrace", rotationGrace);
+  requireKnown("jwt.rotationGrace.", rotationGrace, ["seconds", "tokens"]);
+  requireSeconds("rotationGrace.seconds", rotationGrace.seconds ?? null, 0);
+  const { tokens } = rotationGrace;
+  if (!Number.isSafeInteger(tokens) || tokens < 1 || tokens > 100) {
+    throw wrong("rotationGrace.tokens", tokens, "a whole number from 1 to 100");
+  }
+  if (!options.rotateRefreshTokens || !options.blacklistAfterRotation) {
+    throw new ImproperlyConfigured(
+      "jwt.rotationGrace is given, expected rotateRefreshTokens and blacklistAfterRotation to be true",
+    );
+  }
+}

@@ -1,0 +1,66 @@
+/** A token between its text and its use: what it is for, its claims, and when it was made or read. */
+
+import { hash } from "../../crypto/hmac.ts";
+import { toHex, utf8 } from "../../internal/bytes.ts";
+import type { RandomBytes } from "../../types.ts";
+import type { TokenClaims } from "../claims/claims.ts";
+import type { TokenType } from "../options/options.ts";
+import type { JwtSettings } from "../options/settings.ts";
+
+/** A type of tokens, or one of the application's own. */
+export type AnyTokenType = TokenType | (string & Record<never, never>);
+
+/** A token that was made here, or was read and found valid. */
+export interface Token {
+  /** What it is for, as its own claim has it or as whoever read it asked. */
+  readonly type: AnyTokenType;
+  /** Its claims. */
+  readonly claims: TokenClaims;
+  /** When it was made or read, in milliseconds since the epoch. */
+  readonly currentTime: number;
+}
+
+/**
+ * How long a type of tokens lives, in seconds. Mirrors the `lifetime` of simplejwt's classes.
+ *
+ * @throws {TypeError} for a type that is not simplejwt's
+ */
+export function lifetimeOf<User>(type: AnyTokenType, settings: JwtSettings<User>): number {
+  switch (type) {
+    case "access":
+      return settings.accessTokenLifetime;
+    case "refresh":
+      return settings.refreshTokenLifetime;
+    case "sliding":
+      return settings.slidingTokenLifetime;
+    case "untyped":
+      return 0;
+    default:
+      throw new TypeError(
+        `Tokens of the type "${type}" have no lifetime of their own, expected one to be given`,
+      );
+  }
+}
+
+/** Whole seconds since the epoch, a lifetime after a moment. Mirrors `datetime_to_epoch(from_time + lifetime)`. */
+export function epochAfter(milliseconds: number, lifetime: number = 0): number {
+  return Math.floor((milliseconds + lifetime * 1000) / 1000);
+}
+
+/** A new identifier: `uuid4().hex`. */
+export function newJti(random: RandomBytes): string {
+  return uuidHex(random(16));
+}
+
+/** 16 bytes as the hex of a UUID of version 4. */
+export function uuidHex(bytes: Uint8Array): string {
+  const uuid = Uint8Array.from(bytes.subarray(0, 16));
+  uuid[6] = (uuid[6]! & 0x0f) | 0x40;
+  uuid[8] = (uuid[8]! & 0x3f) | 0x80;
+  return toHex(uuid);
+}
+
+/** The mark of a password column in a token: upper-case hex of its MD5. Mirrors `get_md5_hash_password`. */
+export function passwordMark(password: string): string {
+  return toHex(hash("md5", utf8(password))).toUpperCase();
+}

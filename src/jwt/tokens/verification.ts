@@ -1,0 +1,69 @@
+/** The verification of a token for one use, in simplejwt's order. No I/O but through the port of the blacklist. */
+
+import type { Clock } from "../../types.ts";
+import type { DecodedToken, TokenBackend } from "../jws/backend.ts";
+import type { BlacklistInside } from "./blacklist.ts";
+import { refusal, type TokenRefusal } from "../claims/refusals.ts";
+import type { JwtSettings } from "../options/settings.ts";
+import { isJtiShape } from "./store.ts";
+import type { AnyTokenType, Token } from "./token.ts";
+import { tokenFault } from "./token_rules.ts";
+
+/** A token that may be used, or why it may not. */
+export type TokenVerification = { readonly token: Token } | TokenRefusal;
+
+/** A token whose signature and times are right, and what else is wrong with it. */
+export interface ExaminedToken {
+  readonly token: Token;
+  readonly isBlacklisted: boolean;
+  readonly fault: TokenRefusal | null;
+}
+
+/** What was found out about a text. */
+export type Examination = ExaminedToken | TokenRefusal;
+
+/** What {@link createExaminer} stands on. */
+export interface ExaminerOptions {
+  readonly backend: TokenBackend;
+  readonly blacklist: BlacklistInside;
+  readonly settings: Pick<JwtSettings, "leeway" | "tokenTypeClaim" | "jtiClaim">;
+  /** Whether there is a blacklist at all. */
+  readonly hasStore: boolean;
+  readonly clock: Clock;
+}
+
+/** Makes the function that examines tokens; synchronous wherever nothing has to be waited for. */
+export function createExaminer(
+  { backend, blacklist, settings, hasStore, clock }: ExaminerOptions,
+): (text: unknown, type: AnyTokenType) => Examination | Promise<Examination> {
+  async function examineListed(token: Token, fault: TokenRefusal | null): Promise<Examination> {
+    const { jtiClaim } = settings;
+    const hasOddId = jtiClaim !== null && token.claims.has(jtiClaim) &&
+      !isJtiShape(token.claims.get(jtiClaim));
+    // It could never be blacklisted, and so never end before its time.
+    if (hasOddId && await blacklist.isBlacklistInstalled()) return refusal("token_malformed");
+    return { token, fault, isBlacklisted: await blacklist.isBlacklisted(token) };
+  }
+
+  function judge(decoded: DecodedToken, type: AnyTokenType): Examination | Promise<Examination> {
+    if ("code" in decoded) return refusal(decoded.code);
+    const token: Token = { type, claims: decoded.claims, currentTime: clock.now() };
+    const fault = tokenFault(token.claims, type, settings);
+    // Access tokens are never asked about: they are meant to cost no query, and end soon.
+    const isListed = hasStore && (type === "refresh" || type === "sliding");
+    return isListed ? examineListed(token, fault) : { token, fault, isBlacklisted: false };
+  }
+
+  return (text, type) => {
+    const decoded = backend.decode(text);
+    return decoded instanceof Promise ? decoded.then((it) => judge(it, type)) : judge(decoded, type);
+  };
+}
+
+/** The verdict on an examined token. */
+export function verdict(examined: Examination): TokenVerification {
+  if ("code" in examined) return examined;
+  // Before the other rules, as in simplejwt: what is blacklisted and of the wrong type is called blacklisted.
+  if (examined.isBlacklisted) return refusal("token_blacklisted");
+  return examined.fault ?? { token: examined.token };
+}

@@ -1,0 +1,226 @@
+/**
+ * One upgrade, from the request to the end of its connection: the time that it is given, and the places that it holds.
+ * Who may open a socket is decided in `upgrade.ts`.
+ */
+
+import type { RequestInfo } from "../../auth/request/context.ts";
+import type { RefusalCode, SocketLimit } from "../../auth/events/events.ts";
+import { fromUtf8, utf8 } from "../../internal/bytes.ts";
+import type { Deadlines } from "./deadlines.ts";
+import { visitorOf } from "../../internal/ip_address.ts";
+import type { UserId } from "../../users/user_table.ts";
+import { clientAddress, type TrustedProxies } from "./client_address.ts";
+import { type Refusal, refusal } from "../protocol/close_codes.ts";
+import type { Gate } from "./gate.ts";
+import type { PlaceHolder, Places, SocketLimits } from "./limits.ts";
+
+/** What an attempt stands on. */
+export interface AttemptControl {
+  readonly gate: Gate<Attempt>;
+  /** `null` where nothing counts: then nothing is kept for a socket. */
+  readonly limits: SocketLimits | null;
+  readonly trustedProxies: TrustedProxies;
+  /** Those about which nothing is decided yet. */
+  readonly deciding: Deadlines<Attempt>;
+  /** Those whose connection is not open yet. */
+  readonly opening: Deadlines<Attempt>;
+  /** Those that were refused by a connection which has not ended yet. */
+  readonly lingering: Set<Attempt>;
+  /** Whether no more sockets may open. */
+  readonly isClosed: boolean;
+  /** Tells that a limit was reached. */
+  tell(
+    code: "too_many_connections" | "replaced" | "try_again_later",
+    limit: SocketLimit,
+    whose: string,
+  ): void;
+}
+
+/** What can be told to close. */
+interface Endable {
+  end(code: number, reason: string): void;
+}
+
+/** Where an attempt stands. */
+type Stage = "deciding" | "refused" | "accepted" | "open" | "over";
+
+const NOTHING = (): void => {};
+
+/** One upgrade. */
+export class Attempt implements PlaceHolder {
+  /** What the node had heard from the feed when the decision began. */
+  readonly heard: number;
+  readonly #control: AttemptControl;
+  #stage: Stage = "deciding";
+  /** Says to who waits for the decision that it is a refusal. */
+  #answer: (reason: RefusalCode) => void = NOTHING;
+  #places: Places | null = null;
+  /** Whether there was no place. */
+  #isFull = false;
+  /** Why the socket shall not be, although it was accepted. */
+  #ending: RefusalCode | null = null;
+  #connection: Endable | null = null;
+
+  constructor(control: AttemptControl, heard: number) {
+    this.#control = control;
+    this.heard = heard;
+  }
+
+  /** Whether nobody waits for the decision any more: then nothing more of the application's runs for it. */
+  get isStopped(): boolean {
+    return this.#stage !== "deciding";
+  }
+
+  /** Whether places are held as long as the connection lives. */
+  get holdsPlaces(): boolean {
+    return this.#places !== null;
+  }
+
+  /**
+   * Makes the decision, within the time that there is for it.
+   *
+   * @param work decides; a text is the reason of a refusal
+   */
+  decide<Result extends object>(
+    work: () => Promise<Result | RefusalCode>,
+  ): Promise<Result | RefusalCode> {
+    return new Promise((resolve, reject) => {
+      this.#answer = resolve;
+      if (this.#control.isClosed) return this.stop("server_restart");
+      this.#control.deciding.add(this);
+      work().then((result) => {
+        if (this.isStopped) return;
+        const reason = typeof result === "string" ? result : this.#full(this.#places?.accept() ?? null);
+        if (reason !== null) return this.stop(reason);
+        this.#leaveDecision("accepted");
+        resolve(result);
+      }, (error) => {
+        reject(error);
+        this.stop("server_error");
+        this.over();
+      });
+    });
+  }
+
+  /** Ends the decision with a refusal, whether or not it was made. */
+  stop(reason: RefusalCode): void {
+    if (this.isStopped) return;
+    this.#places?.leave();
+    this.#answer(reason);
+    this.#leaveDecision("refused");
+  }
+
+  /**
+   * Takes the places that are known from the request alone; the reason when there are none. Those of the node and the
+   * address once, also for who comes again with a session.
+   */
+  reserve(request: Request, info: RequestInfo, sessionKey: string | null): RefusalCode | null {
+    if (this.#control.limits === null) return null;
+    if (this.#isFull) return "too_many_connections";
+    return (this.#places === null ? this.#reserveConnection(this.#control.limits, request, info) : null) ??
+      (sessionKey === null ? null : this.#take("sockets.maxPerSession", ownText(sessionKey)));
+  }
+
+  #reserveConnection(limits: SocketLimits, request: Request, info: RequestInfo): RefusalCode | null {
+    const { trustedProxies } = this.#control;
+    this.#places = limits.placesFor(this);
+    const address = limits.has("sockets.maxPerAddress")
+      ? clientAddress(info.remoteAddress, request.headers.get("x-forwarded-for"), trustedProxies)
+      : null;
+    return this.#take("sockets.max", "") ??
+      (address === null ? null : this.#take("sockets.maxPerAddress", visitorOf(address)));
+  }
+
+  /** Takes the user's place, as soon as it is known who that is. */
+  reserveFor(user: UserId): RefusalCode | null {
+    return this.#take("sockets.maxPerUser", String(user));
+  }
+
+  /** Waits until this one may ask the database; `try_again_later` at once where too many wait already. */
+  turn(): Promise<void> | RefusalCode | null {
+    const entered = this.#control.gate.enter(this);
+    if (entered === "inside") return null;
+    if (entered !== "full") return entered;
+    this.#control.tell("try_again_later", "sockets.maxAuthenticating", "");
+    return "try_again_later";
+  }
+
+  /** There is a connection to be, of a socket or of a refusal, which has so much time to open. */
+  connects(connection: Endable | null = null): void {
+    this.#connection = connection;
+    this.#control.opening.add(this);
+  }
+
+  /** The connection is open; what it is to be closed with at once, or `null`. */
+  opened(): Refusal | null {
+    this.#control.opening.delete(this);
+    const reason = this.#stage === "over" ? "try_again_later" : this.#ending;
+    if (this.#stage === "accepted") this.#stage = "open";
+    if (reason !== null) return refusal(reason);
+    return this.#control.isClosed ? refusal("server_restart") : null;
+  }
+
+  /** The socket is another one's now, or nobody's; the reason when there is no place for that. */
+  moved(user: UserId | null, sessionKey: string | null): RefusalCode | null {
+    return this.#move("sockets.maxPerUser", user === null ? null : String(user)) ??
+      // Without a session, the place of the one before is kept: a login passes through that.
+      (sessionKey === null ? null : this.#move("sockets.maxPerSession", ownText(sessionKey)));
+  }
+
+  /** The connection was told to close. */
+  leaves(): void {
+    this.#places?.leave();
+  }
+
+  /** The connection has ended, or will never be. */
+  over(): void {
+    if (this.#stage === "over") return;
+    this.stop("try_again_later");
+    this.#stage = "over";
+    this.#control.opening.delete(this);
+    this.#control.lingering.delete(this);
+    this.#places?.release();
+    this.#places = null;
+    this.#connection = null;
+  }
+
+  /** Another one has this one's place: it is refused, or its socket closes. */
+  replaced(limit: SocketLimit, whose: string): void {
+    this.#control.tell("replaced", limit, whose);
+    this.stop("replaced");
+    this.#ending = "replaced";
+    const { code, reason } = refusal("replaced");
+    this.#connection?.end(code, reason);
+  }
+
+  #leaveDecision(stage: Stage): void {
+    this.#stage = stage;
+    this.#answer = NOTHING;
+    this.#control.deciding.delete(this);
+    this.#control.gate.leave(this);
+  }
+
+  #take(limit: SocketLimit, whose: string): RefusalCode | null {
+    return this.#places === null || this.#places.take(limit, whose) ? null : this.#full({ limit, whose });
+  }
+
+  #move(limit: SocketLimit, whose: string | null): RefusalCode | null {
+    if (this.#places === null || this.#places.move(limit, whose)) return null;
+    this.#control.tell("too_many_connections", limit, whose!);
+    return "too_many_connections";
+  }
+
+  #full(reached: { limit: SocketLimit; whose: string } | null): RefusalCode | null {
+    if (reached === null) return null;
+    this.#control.tell("too_many_connections", reached.limit, reached.whose);
+    this.#isFull = true;
+    // What was reserved before is free for others at once: a refused connection holds none of it.
+    this.#places?.release();
+    return "too_many_connections";
+  }
+}
+
+/** A copy that does not keep the whole Cookie header alive which a key was cut from. */
+function ownText(text: string): string {
+  return fromUtf8(utf8(text)) ?? text;
+}

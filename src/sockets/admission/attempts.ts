@@ -1,0 +1,82 @@
+/** The upgrades of a node that are under way: how many at a time, for how long, and what they count against. */
+
+import type { AuthCore } from "../../auth/core/core.ts";
+import type { RefusalCode, SocketLimit } from "../../auth/events/events.ts";
+import { Deadlines } from "./deadlines.ts";
+import { Attempt, type AttemptControl } from "./attempt.ts";
+import type { TrustedProxies } from "./client_address.ts";
+import { Gate } from "./gate.ts";
+import { SocketLimits } from "./limits.ts";
+
+/** Seconds; a runtime opens a connection within milliseconds, or its client has left. */
+const OPENING = 10;
+/**
+ * Refusals that are connections at a time. Deno never ends one whose client does not answer the close frame: more than
+ * these are told over HTTP.
+ */
+const MAX_LINGERING = 2000;
+
+/** The upgrades of a node. */
+export class Attempts<Row extends object> implements AttemptControl {
+  readonly gate: Gate<Attempt>;
+  readonly limits: SocketLimits | null;
+  readonly trustedProxies: TrustedProxies;
+  readonly deciding: Deadlines<Attempt>;
+  readonly opening: Deadlines<Attempt>;
+  readonly lingering: Set<Attempt> = new Set();
+  readonly #emit: AuthCore<Row>["emit"];
+  #isClosed = false;
+
+  constructor({ settings: { sockets }, timers, emit }: AuthCore<Row>) {
+    const { limits, whenFull, authenticationDeadline, maxAuthenticating, maxWaiting } = sockets;
+    this.#emit = emit;
+    this.trustedProxies = sockets.trustedProxies;
+    this.limits = limits.size === 0 ? null : new SocketLimits({ limits, replaces: whenFull === "replace" });
+    this.gate = new Gate(maxAuthenticating, maxWaiting);
+    this.deciding = new Deadlines(
+      authenticationDeadline * 1000,
+      timers,
+      (attempt) => attempt.stop("authentication_timeout"),
+    );
+    this.opening = new Deadlines(OPENING * 1000, timers, (attempt) => attempt.over());
+  }
+
+  /** Whether no more sockets may open. */
+  get isClosed(): boolean {
+    return this.#isClosed;
+  }
+
+  /** How many are neither open nor over. */
+  get underWay(): number {
+    return this.deciding.size + this.opening.size;
+  }
+
+  /** Begins one. */
+  begin(heard: number): Attempt {
+    return new Attempt(this, heard);
+  }
+
+  /** Whether one more may be refused by a connection that is opened to be closed. */
+  mayLinger(attempt: Attempt): boolean {
+    if (this.lingering.size >= MAX_LINGERING) return false;
+    this.lingering.add(attempt);
+    return true;
+  }
+
+  /** Lets nobody in any more; who is being decided about is refused. */
+  close(): void {
+    this.#isClosed = true;
+    for (const attempt of [...this.deciding.keys()]) attempt.stop("server_restart");
+  }
+
+  /** Tells that a limit was reached. */
+  tell(
+    code: "too_many_connections" | "replaced" | Extract<RefusalCode, "try_again_later">,
+    limit: SocketLimit,
+    whose: string,
+  ): void {
+    // The key of a session opens it.
+    const isTold = limit === "sockets.maxPerUser" || limit === "sockets.maxPerAddress";
+    this.#emit({ type: "auth.limited", code, limit, whose: isTold ? whose : null });
+  }
+}

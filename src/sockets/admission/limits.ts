@@ -1,0 +1,182 @@
+/**
+ * How many sockets there may be: on the node, from an address, on a session, of a user. Who wants one takes its places
+ * before anything is waited for, so that of many at once no more get through than may.
+ */
+
+import type { SocketLimit } from "../../auth/events/events.ts";
+import { Groups } from "../../internal/groups.ts";
+
+/** Who holds places. */
+export interface PlaceHolder {
+  /** Another one came, and the place of this one went to it. */
+  replaced(limit: SocketLimit, whose: string): void;
+}
+
+/** What the limits are. */
+export interface LimitOptions {
+  /** How many there may be for each value that a limit tells apart; a limit that is not there does not count. */
+  readonly limits: ReadonlyMap<SocketLimit, number>;
+  /** Whether the oldest makes room for the newest. */
+  readonly replaces: boolean;
+}
+
+/**
+ * Connections that were told to close and have not ended may be as many as the limit, and at least this: whoever comes back
+ * from another network need not wait for the end of a connection that is dead already.
+ */
+const LEAVING = 8;
+
+/** Where the holder of a place stands. */
+type Stage = "deciding" | "accepted" | "leaving";
+
+/** The places of one limit, by whom or what it tells apart. */
+class Table {
+  readonly name: SocketLimit;
+  readonly limit: number;
+  readonly #replaces: boolean;
+  /** Upgrades that nothing is decided about yet. */
+  readonly deciding: Groups<string, Places> = new Groups();
+  /** Sockets, open or about to be. */
+  readonly accepted: Groups<string, Places> = new Groups();
+  /** Refused or told to close: a client that ignores that holds a connection all the same. */
+  readonly leaving: Groups<string, Places> = new Groups();
+
+  constructor(name: SocketLimit, limit: number, replaces: boolean) {
+    this.name = name;
+    this.limit = limit;
+    this.#replaces = replaces;
+  }
+
+  get size(): number {
+    return this.deciding.size + this.accepted.size + this.leaving.size;
+  }
+
+  /** Whether nobody more may come. */
+  isFull(whose: string): boolean {
+    const leaving = this.leaving.count(whose);
+    if (this.#replaces) return leaving >= Math.max(this.limit, LEAVING);
+    return this.deciding.count(whose) + this.accepted.count(whose) + leaving >= this.limit;
+  }
+
+  /** Who has to go when one more begins. Whoever is open stays until it is known that the other may come. */
+  displaced(whose: string): Places | undefined {
+    const isCrowded = this.#replaces && this.deciding.count(whose) >= this.limit;
+    return isCrowded ? this.deciding.first(whose) : undefined;
+  }
+
+  /** The oldest goes, where there are as many as may be. */
+  makeRoom(whose: string): void {
+    this.outlived(whose)?.giveWay(this.name, whose);
+  }
+
+  /** Who has to go when one more is accepted. */
+  outlived(whose: string): Places | undefined {
+    const isCrowded = this.#replaces && this.accepted.count(whose) >= this.limit;
+    return isCrowded ? this.accepted.first(whose) : undefined;
+  }
+}
+
+/** The limits of a node. */
+export class SocketLimits {
+  readonly #tables: Map<SocketLimit, Table>;
+
+  /** Nothing is kept for a limit that is not there. */
+  constructor({ limits, replaces }: LimitOptions) {
+    this.#tables = new Map([...limits].map(([name, limit]) => [name, new Table(name, limit, replaces)]));
+  }
+
+  /** How many are told apart by now, over all limits. */
+  get size(): number {
+    return [...this.#tables.values()].reduce((sum, { size }) => sum + size, 0);
+  }
+
+  /** Whether something counts at all. */
+  has(name: SocketLimit): boolean {
+    return this.#tables.has(name);
+  }
+
+  /** The places of somebody who has none yet. */
+  placesFor(holder: PlaceHolder): Places {
+    return new Places(this.#tables, holder);
+  }
+}
+
+/** The places that one upgrade, and then its socket, holds. */
+export class Places {
+  readonly #tables: ReadonlyMap<SocketLimit, Table>;
+  readonly #holder: PlaceHolder;
+  readonly #held: [table: Table, whose: string][] = [];
+  #stage: Stage = "deciding";
+
+  constructor(tables: ReadonlyMap<SocketLimit, Table>, holder: PlaceHolder) {
+    this.#tables = tables;
+    this.#holder = holder;
+  }
+
+  /** Takes a place; `false` when there is none. Where the oldest makes room, that is another who is undecided. */
+  take(name: SocketLimit, whose: string): boolean {
+    const table = this.#tables.get(name);
+    if (table === undefined) return true;
+    if (table.isFull(whose)) return false;
+    const other = table.displaced(whose);
+    if (other !== undefined) {
+      other.release();
+      other.#holder.replaced(name, whose);
+    }
+    table[this.#stage].add(whose, this);
+    this.#held.push([table, whose]);
+    return true;
+  }
+
+  /** The upgrade may happen: the oldest make room. The limit at which they cannot, or `null`. */
+  accept(): { limit: SocketLimit; whose: string } | null {
+    for (const [table, whose] of this.#held) {
+      if (table.outlived(whose) !== undefined && table.isFull(whose)) return { limit: table.name, whose };
+    }
+    for (const [table, whose] of this.#held) table.makeRoom(whose);
+    this.#moveTo("accepted");
+    return null;
+  }
+
+  /** Counts for another one from now on, or for nobody; `false` when there is no place there. */
+  move(name: SocketLimit, whose: string | null): boolean {
+    const table = this.#tables.get(name);
+    if (table === undefined) return true;
+    const index = this.#held.findIndex(([held]) => held === table);
+    if (index !== -1 && this.#held[index]![1] === whose) return true;
+    if (index !== -1) {
+      const [[, before]] = this.#held.splice(index, 1) as [[Table, string]];
+      table[this.#stage].delete(before, this);
+    }
+    if (whose === null) return true;
+    if (table.isFull(whose)) return false;
+    table.makeRoom(whose);
+    table[this.#stage].add(whose, this);
+    this.#held.push([table, whose]);
+    return true;
+  }
+
+  /** Goes, because another one came. */
+  giveWay(name: SocketLimit, whose: string): void {
+    this.leave();
+    this.#holder.replaced(name, whose);
+  }
+
+  /** Was refused, or told to close: the places are free when the connection has ended. */
+  leave(): void {
+    this.#moveTo("leaving");
+  }
+
+  /** Gives all places back. */
+  release(): void {
+    for (const [table, whose] of this.#held.splice(0)) table[this.#stage].delete(whose, this);
+  }
+
+  #moveTo(stage: Stage): void {
+    for (const [table, whose] of this.#held) {
+      table[this.#stage].delete(whose, this);
+      table[stage].add(whose, this);
+    }
+    this.#stage = stage;
+  }
+}

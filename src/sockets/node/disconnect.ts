@@ -1,0 +1,205 @@
+/** Closes sockets on every node of a site: the order goes over the feed, and each node says how many it closed. */
+
+import type { AuthCore } from "../../auth/core/core.ts";
+import type { Feed } from "../../feed.ts";
+import { MAX_PAYLOAD_BYTES, NODE_ID_LENGTH } from "../../internal/feed_message.ts";
+import type { LiveSocket, SocketRegistry } from "../registry/registry.ts";
+import {
+  type DisconnectTarget,
+  readTarget,
+  socketsOf,
+  travelling,
+  type TravellingTarget,
+} from "../registry/target.ts";
+import { fitReason, isSendableCode } from "../protocol/close_codes.ts";
+
+/** With what sockets are closed. */
+export interface DisconnectOptions {
+  /** The close code; 4409 if not given: a client then does not come back by itself. */
+  code?: number;
+  /** The close reason; `disconnected` if not given. */
+  reason?: string;
+  /** Seconds to wait for the other nodes; 1 if not given. */
+  deadline?: number;
+}
+
+/** What a disconnect did. */
+export interface DisconnectResult {
+  /** Sockets closed on this node. */
+  readonly closed: number;
+  /** Sockets closed on the other nodes that answered. */
+  readonly closedElsewhere: number;
+  /** Nodes that answered within the deadline, this one included. */
+  readonly nodes: number;
+  /** Nodes that are known to live and did not answer. */
+  readonly silent: number;
+}
+
+/** What {@link Disconnections} stands on. */
+export interface DisconnectParts<Row extends object> {
+  readonly core: AuthCore<Row>;
+  readonly registry: SocketRegistry<Row>;
+  /** The feed once it is live; `null` when there is none, or it is not live within so many milliseconds. */
+  readonly feed: (milliseconds: number) => Promise<Feed | null>;
+}
+
+/** An order or an answer, as it travels under the seal. */
+interface Message {
+  readonly id: string;
+  readonly from: string;
+  readonly target?: unknown;
+  readonly code?: unknown;
+  readonly reason?: unknown;
+  readonly closed?: unknown;
+}
+
+/** Somebody who waits for the answers of other nodes. */
+interface Waiting {
+  /** How many sockets each node closed. */
+  readonly answers: Map<string, number>;
+  readonly onAnswer: () => void;
+}
+
+/** What stands before the seal in a message over the feed. */
+const PREFIX = "order ";
+const DEFAULT_CODE = 4409;
+const DEFAULT_REASON = "disconnected";
+/** Seconds. */
+const DEFAULT_DEADLINE = 1;
+/** Orders that are remembered, so that none is carried out twice: whoever listens could send one again. */
+const MAX_REMEMBERED = 10_000;
+
+/** The disconnects of a node, and those that other nodes ask for. */
+export class Disconnections<Row extends object> {
+  readonly #parts: DisconnectParts<Row>;
+  readonly #waiting: Map<string, Waiting> = new Map();
+  readonly #done: Set<string> = new Set();
+
+  constructor(parts: DisconnectParts<Row>) {
+    this.#parts = parts;
+  }
+
+  /**
+   * Closes what a target means, here and elsewhere.
+   *
+   * @throws {TypeError} when the target names none or several of the four
+   * @throws {RangeError} for a close code that no server may send, and for a target that no message holds
+   */
+  async disconnect(target: DisconnectTarget, options: DisconnectOptions): Promise<DisconnectResult> {
+    const { code = DEFAULT_CODE, deadline = DEFAULT_DEADLINE } = options;
+    const reason = fitReason(options.reason ?? DEFAULT_REASON);
+    if (!isSendableCode(code)) throw new RangeError(`The close code is ${code}, expected 3000 to 4999`);
+    const travels = travelling(target);
+    this.#requireRoom(travels, code, reason);
+    const lives = socketsOf(travels, this.#parts.registry);
+    // The one named socket is here: no other node can have it.
+    const isLocal = travels.by === "socket" && lives.length > 0;
+    close(lives, code, reason);
+    const elsewhere = isLocal ? ALONE : await this.#order(travels, code, reason, deadline * 1000);
+    return { closed: lives.length, ...elsewhere };
+  }
+
+  /** Takes a message of the feed; `false` when it is none of these. */
+  hear(payload: string, feed: Feed): boolean {
+    if (!payload.startsWith(PREFIX)) return false;
+    // Signed: a hint may be anybody's, but this closes without a look at the database.
+    const message = readMessage(this.#parts.core.seal.unseal(payload.slice(PREFIX.length)));
+    if (message === null || message.from === feed.nodeId) return true;
+    const waiting = this.#waiting.get(message.id);
+    if (waiting !== undefined && typeof message.closed === "number") {
+      waiting.answers.set(message.from, message.closed);
+      waiting.onAnswer();
+    } else if (message.closed === undefined) {
+      this.#obey(message, feed);
+    }
+    return true;
+  }
+
+  #obey({ id, target, code, reason }: Message, feed: Feed): void {
+    const travels = readTarget(target);
+    if (travels === null || typeof code !== "number" || !isSendableCode(code) || typeof reason !== "string") {
+      return;
+    }
+    if (this.#done.has(id)) return;
+    const [oldest] = this.#done;
+    if (this.#done.size >= MAX_REMEMBERED) this.#done.delete(oldest!);
+    this.#done.add(id);
+    const lives = socketsOf(travels, this.#parts.registry);
+    close(lives, code, reason);
+    this.#send(feed, { id, from: feed.nodeId, closed: lives.length }).catch(() => {});
+  }
+
+  async #order(
+    target: TravellingTarget,
+    code: number,
+    reason: string,
+    milliseconds: number,
+  ): Promise<Omit<DisconnectResult, "closed">> {
+    const { timers } = this.#parts.core;
+    const end = timers.now() + milliseconds;
+    const feed = await this.#parts.feed(milliseconds);
+    if (feed === null) return ALONE;
+    const id = crypto.randomUUID();
+    const answers = new Map<string, number>();
+    const others = (): string[] => feed.nodes().filter((node) => node !== feed.nodeId);
+    const isSilent = (node: string): boolean => !answers.has(node);
+    const isKnown = feed.knowsAll;
+    try {
+      await new Promise<void>((resolve, reject) => {
+        const cancel = timers.after(Math.max(0, end - timers.now()), resolve);
+        const onAnswer = (): void => {
+          if (!isKnown || others().some(isSilent)) return;
+          cancel();
+          resolve();
+        };
+        this.#waiting.set(id, { answers, onAnswer });
+        this.#send(feed, { id, from: feed.nodeId, target, code, reason }).then(onAnswer, (error) => {
+          cancel();
+          reject(error);
+        });
+      });
+    } catch {
+      // The feed was lost: whoever was to be reached over it finds out by re-validation what lasts.
+    } finally {
+      this.#waiting.delete(id);
+    }
+    const closedElsewhere = [...answers.values()].reduce((sum, closed) => sum + closed, 0);
+    return { closedElsewhere, nodes: answers.size + 1, silent: others().filter(isSilent).length };
+  }
+
+  /** Asked before anything is closed: what cannot be sent would be an order to this node alone. */
+  #requireRoom(target: TravellingTarget, code: number, reason: string): void {
+    const text = this.#write({
+      id: crypto.randomUUID(),
+      from: "-".repeat(NODE_ID_LENGTH),
+      target,
+      code,
+      reason,
+    });
+    if (text.length <= MAX_PAYLOAD_BYTES) return;
+    throw new RangeError(
+      `disconnect() got a target of ${text.length} bytes, expected at most ${MAX_PAYLOAD_BYTES}: ` +
+        "except may name about a hundred sockets",
+    );
+  }
+
+  #send(feed: Feed, message: Message): Promise<void> {
+    return feed.notify(this.#write(message));
+  }
+
+  /** In ASCII. */
+  #write(message: Message): string {
+    return PREFIX + this.#parts.core.seal.seal(message);
+  }
+}
+
+const ALONE: Omit<DisconnectResult, "closed"> = { closedElsewhere: 0, nodes: 1, silent: 0 };
+
+function close<Row extends object>(lives: readonly LiveSocket<Row>[], code: number, reason: string): void {
+  for (const live of lives) live.end(code, reason);
+}
+
+function readMessage(value: unknown): Message | null {
+  const { id, from } = (value ?? {}) as Partial<Message>;
+  return typeof id === "string" && typeof from === "string" ? value as Message : null;
+}

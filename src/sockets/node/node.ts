@@ -1,0 +1,198 @@
+/**
+ * The sockets of one `djangoAuth()`, whichever server they came through, and what keeps them true: re-validation, the
+ * expiry timer and the feed. This puts the parts together.
+ */
+
+import type { AuthCore } from "../../auth/core/core.ts";
+import type { Feed } from "../../feed.ts";
+import { parseFeedMessage } from "../../internal/feed_message.ts";
+import { Attempts } from "../admission/attempts.ts";
+import { Disconnections } from "./disconnect.ts";
+import { Drain } from "./drain.ts";
+import { ExpiryTimer } from "../revalidation/expiry_timer.ts";
+import { Hints } from "../revalidation/feed_hints.ts";
+import { OwnHints } from "../revalidation/own_hints.ts";
+import { Recheck } from "../revalidation/recheck.ts";
+import { type LiveSocket, SocketRegistry } from "../registry/registry.ts";
+import { Revalidation } from "../revalidation/rounds.ts";
+
+/** Seconds over which nodes spread that all lost the feed, or got it back, in one moment. */
+const FEED_SPREAD = 1;
+/** The same where all hear that more logins ended than a message holds: those sockets shall close soon. */
+const RESYNC_SPREAD = 0.05;
+
+/** The sockets of a node. */
+export class SocketNode<Row extends object> {
+  readonly core: AuthCore<Row>;
+  readonly registry: SocketRegistry<Row> = new SocketRegistry();
+  /** Upgrades that are under way, and what they count against. */
+  readonly attempts: Attempts<Row>;
+  /** Empties the node. */
+  readonly drain: Drain<Row>;
+  readonly #revalidation: Revalidation<Row>;
+  readonly #expiry: ExpiryTimer<Row>;
+  readonly #hints: Hints<Row>;
+  readonly #ownHints: OwnHints<Row>;
+  /** Closes sockets on all nodes. */
+  readonly disconnections: Disconnections<Row>;
+  #feed: Feed | null = null;
+  readonly #awaitingFeed: Set<() => void> = new Set();
+  /** `timers.now()` when the feed was lost, or first opened. */
+  #lostSince = 0;
+  #isClosed = false;
+
+  /** Starts nothing before the first socket. */
+  constructor(core: AuthCore<Row>) {
+    this.core = core;
+    const { registry } = this;
+    this.attempts = new Attempts(core);
+    this.drain = new Drain({ core, registry, attempts: this.attempts });
+    const recheck = new Recheck(core);
+    this.#revalidation = new Revalidation({
+      core,
+      registry,
+      recheck,
+      onRound: () => this.#expiry.plan(),
+    });
+    const revalidation = this.#revalidation;
+    this.#expiry = new ExpiryTimer({
+      core,
+      registry,
+      look: (lives) => revalidation.look(lives, "expiry"),
+    });
+    this.disconnections = new Disconnections({
+      core,
+      registry,
+      feed: (milliseconds) => this.#liveFeed(milliseconds),
+    });
+    this.#ownHints = new OwnHints({
+      core,
+      registry,
+      look: (lives) => void (this.#isClosed || revalidation.look(lives, "node")),
+    });
+    this.#hints = new Hints({
+      registry,
+      look: (lives) => void revalidation.look(lives, "feed"),
+      lookAtAll: () => revalidation.lookAtAll(RESYNC_SPREAD),
+    });
+  }
+
+  /** The feed once it is live, or `null` when it is not within so many milliseconds. */
+  async #liveFeed(milliseconds: number): Promise<Feed | null> {
+    if (this.#isClosed) return null;
+    this.#listen();
+    if (this.#feed === null || this.#feed.isLive) return this.#feed;
+    await new Promise<void>((resolve) => {
+      const tell = (): void => {
+        cancel();
+        this.#awaitingFeed.delete(tell);
+        resolve();
+      };
+      const cancel = this.core.timers.after(milliseconds, tell);
+      this.#awaitingFeed.add(tell);
+    });
+    return this.#feed.isLive ? this.#feed : null;
+  }
+
+  /**
+   * How much the feed has said, and this process itself has done; a decision about an upgrade notes it before it looks
+   * anything up.
+   */
+  get heard(): number {
+    return this.#hints.count + this.#ownHints.count;
+  }
+
+  /**
+   * A socket rests on another login from now on.
+   *
+   * @param heard `heard` from before that login was looked up; `null` where nobody knows when that was
+   */
+  moved(live: LiveSocket<Row>, change: () => void, heard: number | null): void {
+    this.registry.move(live, change);
+    if (this.#isClosed || live.isClosing) return;
+    this.#expiry.added(live);
+    if (heard !== this.heard) void this.#revalidation.look([live], "feed");
+  }
+
+  /** A socket is open. */
+  opened(live: LiveSocket<Row>, heard: number): void {
+    this.registry.add(live);
+    if (!this.#isClosed) {
+      this.#revalidation.start();
+      this.#listen();
+      this.#expiry.added(live);
+      // What ended its login while the upgrade was under way was said when the socket was not known yet.
+      if (heard !== this.heard) void this.#revalidation.look([live], "feed");
+    }
+    const { socket } = live;
+    this.core.emit({
+      type: "socket.opened",
+      userId: socket.user?.pk ?? null,
+      // Made when somebody wants it: most sockets are never named.
+      get socketId() {
+        return socket.id;
+      },
+    });
+  }
+
+  /** A socket was told to close: whether the client ever answers is no matter. */
+  closing(live: LiveSocket<Row>): void {
+    this.registry.delete(live);
+    if (this.registry.size === 0) this.#rest();
+  }
+
+  /** A socket has ended. */
+  closed(live: LiveSocket<Row>, code: number, reason: string): void {
+    this.closing(live);
+    this.drain.ended(live);
+    const { socket } = live;
+    this.core.emit({
+      type: "socket.closed",
+      code,
+      reason,
+      userId: socket.user?.pk ?? null,
+      get socketId() {
+        return socket.id;
+      },
+    });
+  }
+
+  /** Ends the feed and all timers; the sockets stay as they are. */
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    this.#rest();
+    this.drain.giveUp();
+    await this.#feed?.close();
+  }
+
+  #rest(): void {
+    this.#revalidation.stop();
+    this.#expiry.stop();
+  }
+
+  /** From the first socket on, for good: a feed that came and went with them would be late for the next. */
+  #listen(): void {
+    const { openFeed, timers, emit } = this.core;
+    if (this.#feed !== null || openFeed === null) return;
+    this.#lostSince = timers.now();
+    this.#feed = openFeed({
+      onMessage: (payload) => {
+        if (this.#feed !== null && this.disconnections.hear(payload, this.#feed)) return;
+        const message = parseFeedMessage(payload);
+        if (message !== null) this.#hints.take(message);
+      },
+      onRestored: () => {
+        for (const tell of this.#awaitingFeed) tell();
+        emit({ type: "feed.restored", milliseconds: timers.now() - this.#lostSince });
+        // Nobody knows what was said meanwhile, of sockets that are still to open as well.
+        this.#hints.miss();
+        this.#revalidation.lookAtAll(FEED_SPREAD);
+      },
+      onLost: (error) => {
+        this.#lostSince = timers.now();
+        emit({ type: "feed.lost", error });
+        this.#revalidation.lookAtAll(FEED_SPREAD);
+      },
+    });
+  }
+}

@@ -1,0 +1,54 @@
+/** What the feed says about sockets of this node. Its messages are hints: they say whom to look at, and end nobody. */
+
+import type { FeedMessage } from "../../internal/feed_message.ts";
+import type { LiveSocket, SocketRegistry } from "../registry/registry.ts";
+
+/** What {@link Hints} stands on. */
+export interface HintsParts<Row extends object> {
+  readonly registry: SocketRegistry<Row>;
+  /** Looks at some now. */
+  readonly look: (lives: LiveSocket<Row>[]) => void;
+  /** Looks at all of them, soon. */
+  readonly lookAtAll: () => void;
+}
+
+/** Takes hints. */
+export class Hints<Row extends object> {
+  readonly #parts: HintsParts<Row>;
+  #count = 0;
+
+  constructor(parts: HintsParts<Row>) {
+    this.#parts = parts;
+  }
+
+  /** How many there were: a socket that opens after more of them than it began with may have missed its own. */
+  get count(): number {
+    return this.#count;
+  }
+
+  /** Something may have been said that nobody heard. */
+  miss(): void {
+    this.#count++;
+  }
+
+  /** Looks at the sockets that a message means. */
+  take(message: FeedMessage): void {
+    this.#count++;
+    const { registry, look, lookAtAll } = this.#parts;
+    switch (message.kind) {
+      case "sessions":
+        return look(once(message.hashes).flatMap((hash) => registry.ofSessionHash(hash)));
+      case "tokens":
+        return look(once(message.hashes).flatMap((hash) => registry.ofTokenHash(hash)));
+      case "users":
+        return look(once(message.keys).flatMap((key) => registry.ofUser(key)));
+      case "resync":
+        return lookAtAll();
+    }
+  }
+}
+
+/** Whoever may send over the channel may name one a thousand times. */
+function once<Name>(names: readonly Name[]): Name[] {
+  return [...new Set(names)];
+}

@@ -1,0 +1,136 @@
+/**
+ * Looks at sockets again: does what each rests on still name its user? All of them at once, in chunks: the stores make a
+ * few queries of them.
+ */
+
+import type { AuthCore } from "../../auth/core/core.ts";
+import type { RefusalCode } from "../../auth/events/events.ts";
+import { isSameUser } from "../../users/user.ts";
+import { refusal } from "../protocol/close_codes.ts";
+import type { LiveSocket } from "../registry/registry.ts";
+import { basisOf } from "../socket/socket.ts";
+
+/** Why sockets are looked at. */
+export type Occasion = "expiry" | "revalidation" | "feed" | "node";
+
+/** Sockets at a time: between two chunks other work gets its turn. */
+const CHUNK = 500;
+/** Chunks under way at once: the database works for one while the answers for the other are gone through. */
+const CHUNKS_IN_FLIGHT = 2;
+
+/**
+ * Milliseconds. Django writes a new password first and replaces the user's own session then: who looks in between sees a
+ * session that was stolen, and a moment later one that was replaced, with which the page may come back at once.
+ */
+const SECOND_LOOK = 50;
+
+/** Looks at sockets again. */
+export class Recheck<Row extends object> {
+  readonly #core: AuthCore<Row>;
+
+  constructor(core: AuthCore<Row>) {
+    this.#core = core;
+  }
+
+  /**
+   * Looks at these, closes those whose login is over, and renews the user of the others.
+   *
+   * @returns `null`, or why the database gave no answer: then nothing is known, and the rest was not looked at
+   */
+  async run(lives: Iterable<LiveSocket<Row>>, occasion: Occasion): Promise<{ error: unknown } | null> {
+    const since = this.#core.timers.now();
+    const chunks = chunksOf(lives)[Symbol.iterator]();
+    let failure: { error: unknown } | null = null;
+    let isFirst = true;
+    const runSome = async (): Promise<void> => {
+      // Not for…of, which closes the chunks for the other one, too.
+      for (let next = chunks.next(); failure === null && !next.done; next = chunks.next()) {
+        if (!isFirst) await this.#pause(0);
+        isFirst = false;
+        const found = await this.#runChunk(next.value, occasion, since);
+        // The other one may have failed meanwhile: an answer here takes nothing of that back.
+        failure ??= found;
+      }
+    };
+    await Promise.all(Array.from({ length: CHUNKS_IN_FLIGHT }, runSome));
+    return failure;
+  }
+
+  async #runChunk(
+    chunk: readonly LiveSocket<Row>[],
+    occasion: Occasion,
+    since: number,
+  ): Promise<{ error: unknown } | null> {
+    let failure: { error: unknown } | null = null;
+    await Promise.all(
+      chunk.map((live) =>
+        this.#look(live, occasion, since).catch((error) => {
+          // An outage says nothing about a login: only an answer closes a socket.
+          failure = { error };
+        })
+      ),
+    );
+    return failure;
+  }
+
+  async #look(live: LiveSocket<Row>, occasion: Occasion, since: number): Promise<void> {
+    const { user } = live.socket;
+    const basis = basisOf(live.socket);
+    if (user === null || basis === null) return;
+    let identity = await basis.look();
+    if (identity.refusal === "password_changed") {
+      await this.#pause(SECOND_LOOK);
+      identity = await basis.look();
+    }
+    // By now it may rest on another login, which was not looked at.
+    if (live.isClosing || basisOf(live.socket) !== basis) return;
+    if (identity.user === null) {
+      this.#revoke(live, identity.refusal ?? "not_authenticated", occasion, since);
+    } else if (String(identity.user.pk) !== String(user.pk)) {
+      // A socket belongs to one user for as long as it lives, whoever the session names by now.
+      this.#revoke(live, "session_ended", occasion, since);
+    } else if (live.socket.user !== user) {
+      // Another look has renewed it meanwhile; which of the two read the newer row, nobody knows.
+      await this.#look(live, occasion, since);
+    } else if (!isSameUser(user, identity.user)) {
+      live.renew(identity.user);
+    }
+  }
+
+  #pause(milliseconds: number): Promise<void> {
+    return new Promise((resolve) => void this.#core.timers.after(milliseconds, resolve));
+  }
+
+  #revoke(live: LiveSocket<Row>, code: RefusalCode, occasion: Occasion, since: number): void {
+    // The session is there and names nobody: the login that this socket rests on has ended.
+    const { code: closeCode, reason } = refusal(code === "not_authenticated" ? "session_ended" : code);
+    const { id: socketId, user } = live.socket;
+    live.end(closeCode, reason);
+    this.#core.emit({
+      type: "auth.revoked",
+      code: reason,
+      occasion,
+      userId: user!.pk,
+      socketId,
+      milliseconds: this.#core.timers.now() - since,
+    });
+  }
+}
+
+/** Made as they are asked for: who comes while others are looked at is looked at as well. */
+function* chunksOf<Row extends object>(lives: Iterable<LiveSocket<Row>>): Generator<LiveSocket<Row>[]> {
+  let chunk: LiveSocket<Row>[] = [];
+  for (const live of lives) {
+    if (!isWatched(live)) continue;
+    chunk.push(live);
+    if (chunk.length < CHUNK) continue;
+    yield chunk;
+    chunk = [];
+  }
+  if (chunk.length > 0) yield chunk;
+}
+
+/** Whether there is anything to look at: a socket without a user cannot lose one. */
+function isWatched<Row extends object>(live: LiveSocket<Row>): boolean {
+  return !live.isClosing && live.socket.user !== null && basisOf(live.socket) !== null;
+}

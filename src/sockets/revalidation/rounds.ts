@@ -1,0 +1,139 @@
+/**
+ * Looks at all sockets of the node again and again, and bears it when the database is away: an outage ends no login,
+ * but after the grace period nobody can vouch for the sockets any more.
+ */
+
+import type { AuthCore } from "../../auth/core/core.ts";
+import { refusal } from "../protocol/close_codes.ts";
+import type { Occasion, Recheck } from "./recheck.ts";
+import type { LiveSocket, SocketRegistry } from "../registry/registry.ts";
+
+/** What {@link Revalidation} stands on. */
+export interface RevalidationParts<Row extends object> {
+  readonly core: AuthCore<Row>;
+  readonly registry: SocketRegistry<Row>;
+  readonly recheck: Recheck<Row>;
+  /** All were looked at, and the database answered. */
+  readonly onRound: () => void;
+}
+
+/** Seconds until the database is asked again while it is away, more or less. */
+const RETRY = 5;
+/** The same where it may answer already: one connection broke, or the feed came back while it was asked. */
+const SOON = 0.5;
+/** Seconds between two rounds that others ask for: whoever may send over the feed could ask without end. */
+const AGAIN = 0.25;
+
+/** The rounds of a node. */
+export class Revalidation<Row extends object> {
+  readonly #core: AuthCore<Row>;
+  readonly #registry: SocketRegistry<Row>;
+  readonly #recheck: Recheck<Row>;
+  readonly #onRound: () => void;
+  #cancel: () => void = () => {};
+  /** `timers.now()` of the next round. */
+  #due = Infinity;
+  #isRunning = false;
+  #isRoundUnderWay = false;
+  /** Asked for while a round was under way, which may have passed the socket already. */
+  #isAskedAgain = false;
+  /** `timers.now()` of the first question that was not answered. */
+  #outageSince: number | null = null;
+
+  constructor(parts: RevalidationParts<Row>) {
+    this.#core = parts.core;
+    this.#registry = parts.registry;
+    this.#recheck = parts.recheck;
+    this.#onRound = parts.onRound;
+  }
+
+  /** There are sockets. */
+  start(): void {
+    if (this.#isRunning) return;
+    this.#isRunning = true;
+    this.#outageSince = null;
+    this.#scheduleNext();
+  }
+
+  /** There are none any more. */
+  stop(): void {
+    this.#isRunning = false;
+    this.#due = Infinity;
+    this.#cancel();
+  }
+
+  /** Looks at some now. */
+  async look(lives: Iterable<LiveSocket<Row>>, occasion: Occasion): Promise<void> {
+    const failure = await this.#recheck.run(lives, occasion);
+    if (failure !== null) this.#onOutage(failure.error);
+  }
+
+  /** Looks at all of them within so many seconds: not in the same moment as the other nodes. */
+  lookAtAll(within: number): void {
+    if (!this.#isRunning) return;
+    if (this.#isRoundUnderWay) this.#isAskedAgain = true;
+    // Whoever asks again and again, as anybody may over the feed, must not put the round off.
+    else if (within * 1000 < this.#due - this.#core.timers.now()) this.#schedule(within * this.#chance());
+  }
+
+  async #round(): Promise<void> {
+    this.#isRoundUnderWay = true;
+    this.#due = Infinity;
+    const { timers, emit } = this.#core;
+    const [start, sockets] = [timers.now(), this.#registry.size];
+    const failure = await this.#recheck.run(this.#registry.values(), "revalidation");
+    this.#isRoundUnderWay = false;
+    const isAskedAgain = this.#isAskedAgain;
+    this.#isAskedAgain = false;
+    if (failure !== null) return this.#onOutage(failure.error, isAskedAgain ? SOON : RETRY);
+    this.#outageSince = null;
+    emit({ type: "sockets.revalidated", sockets, milliseconds: timers.now() - start });
+    this.#onRound();
+    if (isAskedAgain) this.#schedule(AGAIN);
+    else this.#scheduleNext();
+  }
+
+  /** @param pause seconds until the database is asked again, more or less */
+  #onOutage(error: unknown, pause: number = RETRY): void {
+    const now = this.#core.timers.now();
+    const isFirst = this.#outageSince === null;
+    const since = this.#outageSince ??= now;
+    if (isFirst) this.#core.emit({ type: "auth.unavailable", error });
+    // The round finds out how things stand, but it may have passed this socket already.
+    if (this.#isRoundUnderWay) return void (this.#isAskedAgain = true);
+    const { outageGrace } = this.#core.settings.sockets;
+    const left = since + outageGrace * 1000 - now;
+    if (left <= 0) return this.#giveUp();
+    const seconds = Math.min((isFirst ? SOON : pause) * (0.5 + this.#chance()), left / 1000);
+    // One hint after the other that finds no answer must not put the next question off.
+    if (seconds * 1000 < this.#due - now) this.#schedule(seconds);
+  }
+
+  /** 1013 and not 4401: nobody's login has ended, and a client comes back when there is an answer. */
+  #giveUp(): void {
+    const { code, reason } = refusal("try_again_later");
+    for (const live of this.#registry.values()) {
+      if (live.socket.user !== null) live.end(code, reason);
+    }
+    this.#outageSince = null;
+    this.#scheduleNext();
+  }
+
+  #scheduleNext(): void {
+    const { revalidateInterval } = this.#core.settings.sockets;
+    // Jittered, so that nodes that were started together do not ask together for ever.
+    if (revalidateInterval > 0) this.#schedule(revalidateInterval * (0.9 + 0.1 * this.#chance()));
+  }
+
+  #schedule(seconds: number): void {
+    // A moment that nothing comes of would keep every later one away.
+    if (!this.#isRunning) return;
+    this.#cancel();
+    this.#due = this.#core.timers.now() + seconds * 1000;
+    this.#cancel = this.#core.timers.after(seconds * 1000, () => void this.#round());
+  }
+
+  #chance(): number {
+    return this.#core.randomBytes(1)[0]! / 256;
+  }
+}

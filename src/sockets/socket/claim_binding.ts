@@ -1,0 +1,62 @@
+/**
+ * What ties the claim of a login to the browser that the socket belongs to: the Origin of its page, and the cookies that
+ * no other browser has. Nothing else can redeem it, and nobody can be made to redeem somebody else's.
+ */
+
+import type { RequestState } from "../../auth/request/request_state.ts";
+import { hashText } from "../../crypto/hmac.ts";
+import { cookieValue } from "../../internal/cookies.ts";
+import { readCsrfSecret } from "../../origin/csrf.ts";
+
+/**
+ * The binding of a socket, as short as it can be: it is kept as long as the socket lives.
+ *
+ * @param setCookies the lines of the 101, which change what the browser has
+ */
+export function bindingOf<Row extends object>(
+  state: RequestState<Row>,
+  setCookies: readonly string[],
+): string {
+  return bindingTo(state, csrfSecretOf(state, setCookies), setCookies);
+}
+
+/** The bindings that a request fits. */
+export function bindingsFor<Row extends object>(state: RequestState<Row>): string[] {
+  const secret = csrfSecretOf(state, []);
+  // A page may have been given its CSRF cookie after its socket was opened; one that was there must be the same.
+  const secrets = secret === null ? [null] : [secret, null];
+  return secrets.map((secret) => bindingTo(state, secret, []));
+}
+
+function bindingTo<Row extends object>(
+  state: RequestState<Row>,
+  csrfSecret: string | null,
+  setCookies: readonly string[],
+): string {
+  const session = cookieAfter(state, setCookies, state.core.settings.sessionCookie.name) ?? null;
+  return hashText("sha256", JSON.stringify([state.facts.header("origin"), session, csrfSecret]));
+}
+
+/** A browser that visits for the first time has no session, but nearly always this. */
+function csrfSecretOf<Row extends object>(
+  state: RequestState<Row>,
+  setCookies: readonly string[],
+): string | null {
+  const { origin } = state.core.settings;
+  if (origin.useSessions) return null;
+  return readCsrfSecret(
+    { cookie: (name) => cookieAfter(state, setCookies, name), sessionToken: null },
+    origin,
+  );
+}
+
+/** A cookie as the browser has it once it has seen these lines; `undefined` for none, and for an empty one. */
+function cookieAfter<Row extends object>(
+  state: RequestState<Row>,
+  setCookies: readonly string[],
+  name: string,
+): string | undefined {
+  const line = setCookies.find((line) => line.startsWith(`${name}=`));
+  const value = line === undefined ? state.cookie(name) : cookieValue(line.split(";", 1)[0]!, name);
+  return value || undefined;
+}

@@ -1,0 +1,90 @@
+/** What a socket rests on, and how that is looked at again while the socket lives. */
+
+import type { AuthCore } from "../../auth/core/core.ts";
+import { identifySession, type Identity } from "../../auth/identity/session_identity.ts";
+import { fromUtf8, utf8 } from "../../internal/bytes.ts";
+import { SessionPayload } from "../../session/payload.ts";
+import type { StoredSession } from "../../session/store.ts";
+
+/** A login that a socket was opened with. */
+export interface SocketBasis<Row extends object> {
+  /** The session it is, or `null`. */
+  readonly sessionKey: string | null;
+  /** The session as it was read when the socket opened, if it was read. */
+  readonly stored: StoredSession | null;
+  /** The `jti` of the token it is, or `null`. */
+  readonly tokenId: string | null;
+  /** When it was issued, in milliseconds since the epoch; `null` where nothing says so. */
+  readonly issuedAt: number | null;
+  /** When it ends by itself as far as is known, in milliseconds since the epoch. */
+  readonly expiresAt: number;
+  /**
+   * Whom it names by now, or why nobody.
+   *
+   * @throws {DatabaseUnavailable} `database_unavailable`: then nothing is known, and nothing has ended
+   */
+  look(): Promise<Identity<Row>>;
+}
+
+/** A session. */
+export class SessionBasis<Row extends object> implements SocketBasis<Row> {
+  readonly sessionKey: string;
+  readonly #core: AuthCore<Row>;
+  #expiresAt: number;
+  readonly #text: string | null;
+  readonly #mark: number | undefined;
+
+  /**
+   * @param expireDate when the session ends, as was just read
+   * @param stored the session, where all of it was read
+   */
+  constructor(
+    core: AuthCore<Row>,
+    sessionKey: string,
+    expireDate: Date,
+    stored: StoredSession | null = null,
+  ) {
+    this.#core = core;
+    // A socket must not keep the whole Cookie header alive that its key was cut from.
+    this.sessionKey = fromUtf8(utf8(sessionKey)) ?? sessionKey;
+    this.#expiresAt = expireDate.getTime();
+    this.#text = stored === null ? null : stored.payload.text;
+    this.#mark = stored?.mark;
+  }
+
+  /** Made anew for each who asks: most sockets are never asked. */
+  get stored(): StoredSession | null {
+    return this.#storedUntil(new Date(this.#expiresAt));
+  }
+
+  /** A session is no token. */
+  get tokenId(): null {
+    return null;
+  }
+
+  /** No session says when its login was made. */
+  get issuedAt(): null {
+    return null;
+  }
+
+  /** `expire_date`, which every save of the session moves. */
+  get expiresAt(): number {
+    return this.#expiresAt;
+  }
+
+  /** Reads the row again, and the user it names. Look-ups that arrive together are one query. */
+  async look(): Promise<Identity<Row>> {
+    const stored = await this.#core.sessions.load(this.sessionKey);
+    if (stored === null) return await identifySession(null, this.#core);
+    this.#expiresAt = stored.expireDate.getTime();
+    // What was verified once and is the same still is not verified again. Whoever wrote other data with this mark would
+    // have what was signed before believed, and nothing else.
+    const isSame = stored.mark !== undefined && stored.mark === this.#mark;
+    return await identifySession(isSame ? this.#storedUntil(stored.expireDate) : stored, this.#core);
+  }
+
+  #storedUntil(expireDate: Date): StoredSession | null {
+    if (this.#text === null) return null;
+    return { payload: SessionPayload.fromText(this.#text) ?? SessionPayload.EMPTY, expireDate };
+  }
+}

@@ -1,0 +1,125 @@
+/** Login and logout over a socket: Django's rules for the session in the database, and a claim for the cookie. */
+
+import type { AuthCore } from "../../auth/core/core.ts";
+import { loginSession, requireBackend } from "../../auth/login/session_login.ts";
+import { type LoginSubject, subjectOf } from "../../auth/login/login_subject.ts";
+import { DjauthError, SessionError } from "../../errors.ts";
+import type { Session } from "../../session/session.ts";
+import type { User } from "../../users/user.ts";
+import { SessionBasis, type SocketBasis } from "./session_basis.ts";
+
+/** How a login over a socket is made. */
+export interface SocketLoginOptions {
+  /** Which of `authenticationBackends` the session names; the first if not given. */
+  backend?: string;
+}
+
+/** A login that was made over a socket. */
+export interface SocketLogin<Row extends object> {
+  /**
+   * For the page, which posts it within 30 seconds to the path `claimPath` of the socket's server, by default
+   * `/.djauth/claim`, and so gets the session's cookie. Good once, and only for the browser and the page that opened
+   * the socket.
+   */
+  readonly claim: string;
+  /** Who is there now. */
+  readonly user: User<Row>;
+}
+
+/** What a login or a logout sees and changes of its socket. */
+export interface SocketSeat<Row extends object> {
+  readonly core: AuthCore<Row>;
+  readonly user: User<Row> | null;
+  readonly basis: SocketBasis<Row> | null;
+  readonly session: Session;
+  /** What a claim is tied to. */
+  readonly binding: string;
+  /** Whether messages can be sent. */
+  isOpen(): boolean;
+  /** Says who is there from now on, and what that rests on. */
+  sit(user: User<Row> | null, basis: SocketBasis<Row> | null): void;
+  /** Nobody is there any more: the socket goes on as an anonymous one where it may, else it closes. */
+  leave(): void;
+}
+
+/** Logs in. */
+export async function loginSocket<Row extends object>(
+  seat: SocketSeat<Row>,
+  subject: LoginSubject<Row>,
+  options: SocketLoginOptions,
+): Promise<SocketLogin<Row>> {
+  const { core, session } = seat;
+  const backend = requireBackend(core, options.backend);
+  requireOpen(seat);
+  const known = await subjectOf(core, subject);
+  if (seat.user !== null && String(seat.user.pk) !== String(known.pk)) {
+    throw new DjauthError(
+      "user_mismatch",
+      409,
+      "The socket is another user's: log out first, or open a new socket",
+    );
+  }
+  return await unwatched(seat, async () => {
+    await refresh(session);
+    const before = session.sessionKey;
+    await loginSession(core, session, known, backend);
+    await session.save();
+    const sessionKey = session.sessionKey!;
+    // Of a login on a socket that has closed meanwhile no page will ever hear: nothing is left of it.
+    if (!seat.isOpen() && sessionKey !== before) await session.flush();
+    requireOpen(seat);
+    const login = { sessionKey, userId: String(known.pk) };
+    const claim = await core.loginClaims.make(login, seat.binding);
+    seat.sit(known, new SessionBasis(core, sessionKey, session.getExpiryDate()));
+    return { claim, user: known };
+  });
+}
+
+/** Logs out. */
+export async function logoutSocket<Row extends object>(seat: SocketSeat<Row>): Promise<void> {
+  const { core, session } = seat;
+  const sessionKey = seat.basis?.sessionKey ?? null;
+  await unwatched(seat, async () => {
+    // A socket may rest on a session and have another open, or none.
+    if (sessionKey !== null && sessionKey !== session.sessionKey) await core.sessions.delete(sessionKey);
+    await session.flush();
+    seat.leave();
+  });
+}
+
+/**
+ * Runs what replaces or ends the session under the socket itself: meanwhile the socket rests on nothing, so that this is
+ * not taken for a login that somebody else has ended.
+ */
+async function unwatched<Row extends object, Result>(
+  seat: SocketSeat<Row>,
+  work: () => Promise<Result>,
+): Promise<Result> {
+  const { user, basis } = seat;
+  seat.sit(user, null);
+  try {
+    return await work();
+  } catch (error) {
+    seat.sit(user, basis);
+    throw error;
+  }
+}
+
+/**
+ * The session as it is by now: what was read when the socket opened may be long out of date, and a login decides by it.
+ * What the application has set and not saved goes along.
+ */
+async function refresh(session: Session): Promise<void> {
+  if (session.sessionKey === null) return;
+  try {
+    if (session.modified) await session.save();
+  } catch (error) {
+    if (!(error instanceof SessionError)) throw error;
+  }
+  session.forget();
+  await session.load();
+}
+
+function requireOpen<Row extends object>(seat: SocketSeat<Row>): void {
+  if (!seat.isOpen()) throw new DjauthError("socket_closed", 409, "The socket is closed");
+}

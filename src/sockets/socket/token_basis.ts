@@ -1,0 +1,63 @@
+/** A token that a socket rests on: it lives as long as the token, and a moment longer for its successor to come. */
+
+import type { AuthCore } from "../../auth/core/core.ts";
+import { type Identity, nobody } from "../../auth/identity/session_identity.ts";
+import { identifyVerified } from "../../auth/identity/token_identity.ts";
+import { requireTokens } from "../../auth/core/token_service.ts";
+import { TokenClaims } from "../../jwt/claims/claims.ts";
+import type { Token } from "../../jwt/tokens/token.ts";
+import type { SocketBasis } from "./session_basis.ts";
+
+/** A token. */
+export class TokenBasis<Row extends object> implements SocketBasis<Row> {
+  readonly tokenId: string | null;
+  readonly issuedAt: number | null;
+  readonly expiresAt: number;
+  readonly #core: AuthCore<Row>;
+  /** With the claims alone that are looked at again. */
+  readonly #token: Token;
+
+  /** @param token one that was found valid */
+  constructor(core: AuthCore<Row>, token: Token) {
+    const { tokens, transport } = requireTokens(core);
+    const { userIdClaim, jtiClaim, revokeTokenClaim } = tokens.settings;
+    const id = jtiClaim === null ? null : token.claims.get(jtiClaim);
+    const issuedAt = token.claims.get("iat");
+    this.#core = core;
+    this.tokenId = typeof id === "string" ? id : null;
+    this.issuedAt = typeof issuedAt === "number" ? issuedAt * 1000 : null;
+    // Every token ends: one without `exp` is refused.
+    this.expiresAt = (Number(token.claims.get("exp")) + transport.socketGrace) * 1000;
+    const kept = [userIdClaim, jtiClaim, revokeTokenClaim].filter((name) => name !== null);
+    this.#token = {
+      ...token,
+      claims: TokenClaims.EMPTY.with(
+        kept.filter((name) => token.claims.has(name)).map((name) => [name, token.claims.get(name)]),
+      ),
+    };
+  }
+
+  /** A token is no session. */
+  get sessionKey(): null {
+    return null;
+  }
+
+  /** A token is no session. */
+  get stored(): null {
+    return null;
+  }
+
+  /**
+   * Whether it has expired or was blacklisted, and its user. A socket is looked at seldom, so that access tokens are
+   * looked up in the blacklist here as well.
+   */
+  async look(): Promise<Identity<Row>> {
+    const service = requireTokens(this.#core);
+    if (this.#core.clock.now() >= this.expiresAt) return nobody("token_expired");
+    const [isBlacklisted, identity] = await Promise.all([
+      service.tokens.isBlacklisted(this.#token),
+      identifyVerified(this.#token, service, this.#core),
+    ]);
+    return isBlacklisted ? nobody("token_revoked") : identity;
+  }
+}

@@ -1,0 +1,187 @@
+/**
+ * Connections that bring their token with their first message: nothing of the application happens on one before it is
+ * decided about, and nothing that comes meanwhile is lost or changes places.
+ */
+
+import { credentialsOf } from "../../auth/identity/credentials.ts";
+import type { RequestInfo } from "../../auth/request/context.ts";
+import type { RefusalCode } from "../../auth/events/events.ts";
+import type { Attempt } from "../admission/attempt.ts";
+import { urlOf } from "../../internal/request_url.ts";
+import { refusal } from "../protocol/close_codes.ts";
+import type { Connection } from "./connection.ts";
+import type { SocketNode } from "../node/node.ts";
+import type { AnonymousRule, SocketHandlers } from "../socket/options.ts";
+import { SocketConnection } from "./socket_connection.ts";
+import type { SocketTransport } from "../socket/socket.ts";
+import { isTooLong, tokenOf } from "../protocol/token_messages.ts";
+import { decideUpgrade, upgradeState } from "./upgrade.ts";
+
+/** Seconds. */
+const DEADLINE = 10;
+/** Connections that wait at a time on one server. */
+const MOST_WAITING = 2000;
+/** What may come while the token is looked at. */
+const MOST_FRAMES = 16;
+
+/** Refusals after which a token may still come. */
+const OPEN_TO_MORE: ReadonlySet<RefusalCode> = new Set([
+  ...[
+    "not_authenticated",
+    "session_ended",
+    "session_expired",
+    "token_expired",
+    "origin_not_allowed",
+  ] as const,
+]);
+
+/** The connections of one server that wait for their first message. */
+export class FirstMessages<Row extends object, Data, Anonymous extends AnonymousRule> {
+  readonly node: SocketNode<Row>;
+  readonly handlers: SocketHandlers<Row, Data, Anonymous>;
+  readonly #waiting: Set<Connection> = new Set();
+
+  constructor(node: SocketNode<Row>, handlers: SocketHandlers<Row, Data, Anonymous>) {
+    this.node = node;
+    this.handlers = handlers;
+  }
+
+  /** Milliseconds. */
+  get deadline(): number {
+    const { firstMessage } = this.handlers;
+    return (typeof firstMessage === "object" ? firstMessage.deadline ?? DEADLINE : DEADLINE) * 1000;
+  }
+
+  /** Whether a request without any login is to wait, rather than to be decided about. */
+  hasNoLogin(request: Request): boolean {
+    const { core } = this.node;
+    const state = upgradeState(core, request);
+    return core.jwt !== null && credentialsOf(state, core.jwt.transport).length === 0;
+  }
+
+  /** Whether a refusal of this kind leaves room for a token; never one that the client has put there itself. */
+  mayWait(reason: RefusalCode): boolean {
+    return this.node.core.jwt !== null && OPEN_TO_MORE.has(reason);
+  }
+
+  /** The connection; `null` where too many wait already, or there is no place for one more. */
+  connection(request: Request, info: RequestInfo, attempt: Attempt): Connection | null {
+    if (this.#waiting.size >= MOST_WAITING || this.node.attempts.isClosed) return null;
+    // A stranger's connection is one as well: without this, nobody's would count until it brings a token.
+    if (attempt.reserve(request, info, null) !== null) return null;
+    // Once it is upgraded, neither runtime lets its request be read any more.
+    const copy = new Request(urlOf(request).href, { headers: new Headers(request.headers) });
+    const { remoteAddress } = info;
+    const connection = new FirstMessageConnection(
+      this,
+      copy,
+      remoteAddress === undefined ? {} : { remoteAddress },
+      attempt,
+      () => void this.#waiting.delete(connection),
+    );
+    this.#waiting.add(connection);
+    return connection;
+  }
+}
+
+/** One that waits. */
+class FirstMessageConnection<Row extends object, Data, Anonymous extends AnonymousRule>
+  implements Connection {
+  readonly #home: FirstMessages<Row, Data, Anonymous>;
+  readonly #request: Request;
+  readonly #info: RequestInfo;
+  readonly #attempt: Attempt;
+  readonly #leave: () => void;
+  #transport: SocketTransport | null = null;
+  #connection: Connection | null = null;
+  /** What came while the token was looked at; `null` before it came. */
+  #frames: (string | Uint8Array<ArrayBuffer>)[] | null = null;
+  #isOver = false;
+  #cancel: () => void;
+
+  constructor(
+    home: FirstMessages<Row, Data, Anonymous>,
+    request: Request,
+    info: RequestInfo,
+    attempt: Attempt,
+    leave: () => void,
+  ) {
+    this.#home = home;
+    this.#request = request;
+    this.#info = info;
+    this.#attempt = attempt;
+    this.#leave = leave;
+    attempt.connects(this);
+    // From here on, so that one whose connection never opens is forgotten as well.
+    this.#cancel = home.node.core.timers.after(home.deadline, () => this.#refuse("authentication_timeout"));
+  }
+
+  /** It is open, and nothing happens. */
+  opened(transport: SocketTransport): void {
+    const ending = this.#attempt.opened();
+    if (this.#isOver) return void transport.close();
+    this.#transport = transport;
+    if (ending !== null) this.#close(ending.code, ending.reason);
+  }
+
+  /** The first message; or one after it. */
+  received(data: string | Uint8Array<ArrayBuffer>): void {
+    if (this.#connection !== null) return this.#connection.received(data);
+    if (this.#isOver) return;
+    if (this.#frames === null) return void this.#begin(data);
+    if (this.#frames.length >= MOST_FRAMES || isTooLong(data)) return this.#refuse("message_too_big");
+    this.#frames.push(data);
+  }
+
+  /** It has ended. */
+  closed(code: number, reason: string): void {
+    this.#end();
+    this.#attempt.over();
+    this.#connection?.closed(code, reason);
+  }
+
+  /** Closes it, as when its place is another's now. */
+  end(code: number, reason: string): void {
+    if (!this.#isOver) this.#close(code, reason);
+  }
+
+  async #begin(data: string | Uint8Array<ArrayBuffer>): Promise<void> {
+    if (isTooLong(data)) return this.#refuse("message_too_big");
+    const token = tokenOf(data, "djauth.authenticate");
+    if (token === null) return this.#refuse("not_authenticated");
+    this.#frames = [];
+    // The decision has a deadline of its own.
+    this.#cancel();
+    const { node, handlers } = this.#home;
+    const attempt = this.#attempt;
+    const decision = await decideUpgrade(node.core, this.#request, handlers, this.#info, attempt, token);
+    if (this.#isOver) return;
+    if (!decision.accepted) return this.#close(decision.code, decision.reason);
+    this.#end();
+    const connection = new SocketConnection(decision.socket, handlers, node, attempt);
+    this.#connection = connection;
+    const frames = this.#frames;
+    this.#transport!.send('{"type":"djauth.authenticated"}');
+    connection.opened(this.#transport!);
+    for (const frame of frames) connection.received(frame);
+  }
+
+  #refuse(reason: RefusalCode): void {
+    if (this.#isOver) return;
+    this.#home.node.core.emit({ type: "auth.rejected", code: reason, path: urlOf(this.#request).pathname });
+    const { code } = refusal(reason);
+    this.#close(code, reason);
+  }
+
+  #close(code: number, reason: string): void {
+    this.#end();
+    this.#attempt.leaves();
+    this.#transport?.close(code, reason);
+  }
+
+  #end(): void {
+    this.#isOver = true;
+    this.#cancel();
+    this.#leave();
+  }
+}

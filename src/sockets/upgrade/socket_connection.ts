@@ -1,0 +1,169 @@
+/**
+ * The connection of an accepted socket: from the runtime's events to the user's handlers. The runtimes end the process
+ * when a handler throws; here it ends a socket.
+ */
+
+import type { User } from "../../users/user.ts";
+import type { Attempt } from "../admission/attempt.ts";
+import { type Refusal, refusal } from "../protocol/close_codes.ts";
+import type { Connection } from "./connection.ts";
+import type { SocketNode } from "../node/node.ts";
+import type { AnonymousRule, SocketHandlers, SocketUser } from "../socket/options.ts";
+import type { LiveSocket } from "../registry/registry.ts";
+import {
+  type AnySocket,
+  basisOf,
+  type DjangoSocket,
+  keepSocket,
+  renewUser,
+  type SocketKeeper,
+  type SocketTransport,
+  tie,
+} from "../socket/socket.ts";
+import { isOwnMessage } from "../protocol/token_messages.ts";
+import { renewToken } from "./token_renewal.ts";
+import { reasonOf, type TroubleSource } from "./trouble.ts";
+
+/** The default of the runtime with the smaller one (Bun); the other has none, and sums fragments without an end. */
+const MAX_PAYLOAD_LENGTH = 16 * 1024 * 1024;
+/** The most bytes of UTF-8 that a UTF-16 code unit becomes. */
+const BYTES_PER_UNIT = 3;
+
+/** A connection with a socket of the application. */
+export class SocketConnection<Row extends object, Data, Anonymous extends AnonymousRule>
+  implements Connection, LiveSocket<Row>, SocketKeeper {
+  readonly #socket: DjangoSocket<Row, Data, SocketUser<Row, Anonymous>>;
+  readonly #handlers: SocketHandlers<Row, Data, Anonymous>;
+  readonly #node: SocketNode<Row>;
+  /** The upgrade that it came from; not kept any longer than it holds places. */
+  #attempt: Attempt | null;
+  #isClosing = false;
+  #isRenewing = false;
+  #isOver = false;
+  #openedAt = 0;
+
+  /** Carries events to these handlers. */
+  constructor(
+    socket: DjangoSocket<Row, Data, SocketUser<Row, Anonymous>>,
+    handlers: SocketHandlers<Row, Data, Anonymous>,
+    node: SocketNode<Row>,
+    attempt: Attempt,
+  ) {
+    this.#socket = socket;
+    this.#handlers = handlers;
+    this.#node = node;
+    this.#attempt = attempt;
+    attempt.connects(this);
+  }
+
+  /** What the application sees. */
+  get socket(): AnySocket<Row> {
+    return this.#socket as AnySocket<Row>;
+  }
+
+  /** When it opened. */
+  get openedAt(): number {
+    return this.#openedAt;
+  }
+
+  /** Whether it was told to close, or has closed. */
+  get isClosing(): boolean {
+    return this.#isClosing || !this.#socket.isOpen;
+  }
+
+  /** Ties the socket to its transport. */
+  opened(transport: SocketTransport): void {
+    const attempt = this.#attempt!;
+    const ending = attempt.opened();
+    // Replaced meanwhile, or too late: the application never hears of it.
+    if (ending !== null) return void transport.close(ending.code, ending.reason);
+    if (!attempt.holdsPlaces) this.#attempt = null;
+    tie(this.socket, transport);
+    keepSocket(this.socket, this);
+    this.#openedAt = this.#node.core.clock.now();
+    this.#node.opened(this, attempt.heard);
+    this.#run("open", () => this.#handlers.open?.(this.#socket));
+  }
+
+  /** Hands a message on, unless it is too big. */
+  received(data: string | Uint8Array<ArrayBuffer>): void {
+    // What was under way when the socket was closed is nobody's business any more.
+    if (this.isClosing) return;
+    if (isTooBig(data, this.#handlers.maxPayloadLength ?? MAX_PAYLOAD_LENGTH)) {
+      return this.#refuse(refusal("message_too_big"));
+    }
+    if (this.#handlers.tokenRefresh === true && isOwnMessage(data)) return this.#renewToken(data);
+    this.#run("message", () => this.#handlers.message?.(this.#socket, data));
+  }
+
+  /** Tells of the end. */
+  closed(code: number, reason: string): void {
+    this.#attempt?.over();
+    // A runtime that tells twice, or of a connection that never opened, tells the application nothing.
+    if (this.#isOver || this.#openedAt === 0) return;
+    this.#isOver = true;
+    this.#node.closed(this, code, reason);
+    this.#run("close", () => this.#handlers.close?.(this.#socket, code, reason));
+  }
+
+  /** Puts the user as known by now on the socket, and tells the application. */
+  renew(user: User<Row>): void {
+    const before = this.#socket.user;
+    renewUser(this.socket, user);
+    this.#run("identityChange", () => this.#handlers.onIdentityChange?.(this.#socket, before));
+  }
+
+  /**
+   * Puts another login under the socket.
+   *
+   * @param heard `node.heard` from before it was looked up; if not given it is looked at once in any case: who logs in was
+   *   read before the password was checked, which takes its time
+   */
+  move(change: () => void, heard: number | null = null): void {
+    this.#node.moved(this, change, heard);
+    const { user } = this.#socket;
+    const full = this.#attempt?.moved(user?.pk ?? null, basisOf(this.socket)?.sessionKey ?? null) ?? null;
+    if (full !== null) this.#refuse(refusal(full));
+  }
+
+  /** Closes it; nothing of it reaches the application any more but its end. */
+  end(code: number, reason: string): void {
+    if (this.#isClosing) return;
+    this.#isClosing = true;
+    this.#attempt?.leaves();
+    this.#node.closing(this);
+    this.#socket.close(code, reason);
+  }
+
+  /** One at a time: whoever sends more meanwhile wants the database to work. */
+  #renewToken(data: string): void {
+    if (this.#isRenewing) return;
+    this.#isRenewing = true;
+    void renewToken(this.#node, this, data).finally(() => {
+      this.#isRenewing = false;
+    });
+  }
+
+  #run(where: TroubleSource, work: () => void | Promise<void>): void {
+    const fail = (error: unknown): void =>
+      this.#refuse(refusal(reasonOf(error, where, this.#node.core.emit)));
+    try {
+      const result = work();
+      // Whatever can be awaited: query builders hand out promises of their own kind.
+      if (typeof result?.then === "function") Promise.resolve(result).catch(fail);
+    } catch (error) {
+      fail(error);
+    }
+  }
+
+  #refuse({ code, reason }: Refusal): void {
+    this.end(code, reason);
+  }
+}
+
+/** Whether a message has more bytes than allowed; text is only encoded where its length leaves that open. */
+function isTooBig(data: string | Uint8Array, limit: number): boolean {
+  if (typeof data !== "string") return data.byteLength > limit;
+  if (data.length * BYTES_PER_UNIT <= limit) return false;
+  return data.length > limit || new TextEncoder().encode(data).length > limit;
+}

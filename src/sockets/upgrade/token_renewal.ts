@@ -1,0 +1,61 @@
+/** A newer token for a socket that rests on one: of the same user, whatever else it says. */
+
+import type { RefusalCode } from "../../auth/events/events.ts";
+import { identifyToken } from "../../auth/identity/token_identity.ts";
+import { DatabaseUnavailable, DjauthError } from "../../errors.ts";
+import { type Refusal, refusal } from "../protocol/close_codes.ts";
+import type { SocketNode } from "../node/node.ts";
+import type { LiveSocket } from "../registry/registry.ts";
+import { basisOf, restOn } from "../socket/socket.ts";
+import { TokenBasis } from "../socket/token_basis.ts";
+import { tokenOf } from "../protocol/token_messages.ts";
+
+/** A socket that can be moved from one token to another. */
+export interface RenewableSocket<Row extends object> extends LiveSocket<Row> {
+  /** Puts another login under the socket. */
+  move(change: () => void, heard: number): void;
+}
+
+/**
+ * Takes a message of the type `djauth.refresh`. The socket goes on resting on what it did until the new token is found
+ * good; it closes for one that is not, and for somebody else's.
+ */
+export async function renewToken<Row extends object>(
+  node: SocketNode<Row>,
+  live: RenewableSocket<Row>,
+  data: string,
+): Promise<void> {
+  const { core, heard } = node;
+  const { user } = live.socket;
+  const basis = basisOf(live.socket);
+  const text = tokenOf(data, "djauth.refresh");
+  if (core.jwt === null || user === null || !(basis instanceof TokenBasis)) {
+    return tell(live, "not_authenticated");
+  }
+  if (text === null) return end(live, refusal("token_invalid"));
+  try {
+    const identity = await identifyToken(text, core.jwt, core);
+    // By now it may have closed, or rest on a login that was made over it.
+    if (live.isClosing || basisOf(live.socket) !== basis) return;
+    if (identity.user === null) return end(live, refusal(identity.refusal ?? "token_invalid"));
+    // A socket belongs to one user for as long as it lives.
+    if (String(identity.user.pk) !== String(user.pk)) return end(live, refusal("credentials_conflict"));
+    const next = new TokenBasis(core, identity.token!);
+    live.move(() => restOn(live.socket, next), heard);
+    const expires = identity.token!.claims.get("exp");
+    live.socket.send(JSON.stringify({ type: "djauth.refreshed", expires }));
+  } catch (error) {
+    // An outage is no refusal: until its own end, the socket rests on what it has.
+    if (error instanceof DatabaseUnavailable) core.emit({ type: "auth.unavailable", error });
+    else if (!(error instanceof DjauthError)) core.emit({ type: "error", where: "message", error });
+    tell(live, "try_again_later");
+  }
+}
+
+function tell<Row extends object>({ socket }: LiveSocket<Row>, reason: RefusalCode): void {
+  socket.send(JSON.stringify({ type: "djauth.refused", reason }));
+}
+
+function end<Row extends object>(live: LiveSocket<Row>, { code, reason }: Refusal): void {
+  live.end(code, reason);
+}

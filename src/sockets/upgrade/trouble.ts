@@ -1,0 +1,30 @@
+/** What a socket is told when something throws: trouble is no refusal, and an outage never looks like a login that ended. */
+
+import type { AuthEvent, EventListener, RefusalCode } from "../../auth/events/events.ts";
+import {
+  DatabaseUnavailable,
+  DjauthError,
+  NotAuthenticated,
+  PermissionDenied,
+  SessionError,
+} from "../../errors.ts";
+
+/** Where something can throw. */
+export type TroubleSource = Extract<AuthEvent, { type: "error" }>["where"];
+
+/** The reason for the client; what is nobody's refusal is reported. */
+export function reasonOf(error: unknown, where: TroubleSource, emit: EventListener): RefusalCode {
+  if (error instanceof NotAuthenticated) return error.code as RefusalCode;
+  if (error instanceof PermissionDenied) return "permission_denied";
+  if (error instanceof SessionError && error.code === "session_deleted") return "session_ended";
+  if (error instanceof DatabaseUnavailable) {
+    emit({ type: "auth.unavailable", error });
+    return "try_again_later";
+  }
+  // Nobody is there any more to be told anything.
+  if (error instanceof DjauthError && error.code === "socket_closed") return "try_again_later";
+  // Of which there is an event already.
+  if (error instanceof DjauthError && error.code === "server_busy") return "try_again_later";
+  emit({ type: "error", where, error });
+  return "server_error";
+}

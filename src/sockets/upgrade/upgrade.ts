@@ -1,0 +1,268 @@
+/**
+ * The decision about an upgrade: Origin, then user, then condition. Nothing of the application runs before it, and
+ * nothing of a stranger's makes it throw.
+ */
+
+import { RequestContext, type RequestInfo } from "../../auth/request/context.ts";
+import type { AuthCore } from "../../auth/core/core.ts";
+import { credentialsOf } from "../../auth/identity/credentials.ts";
+import type { RefusalCode } from "../../auth/events/events.ts";
+import { leaveUpgrade } from "../../auth/request/finish.ts";
+import { problem } from "../../auth/request/problem.ts";
+import { RequestState } from "../../auth/request/request_state.ts";
+import { isTicketShape } from "../../auth/core/tickets.ts";
+import { urlOf } from "../../internal/request_url.ts";
+import { verifyAllowedOrigins, verifySocketOrigin } from "../../origin/socket_origin.ts";
+import type { Attempt } from "../admission/attempt.ts";
+import { SessionBasis } from "../socket/session_basis.ts";
+import { bindingOf } from "../socket/claim_binding.ts";
+import { type Refusal, refusal } from "../protocol/close_codes.ts";
+import type { Connection } from "./connection.ts";
+import type { SocketNode } from "../node/node.ts";
+import type { AnonymousRule, SocketHandlers, SocketUser, UpgradeOptions } from "../socket/options.ts";
+import { offeredProtocols, selectProtocol, tokenIn } from "../protocol/subprotocols.ts";
+import { DjangoSocket, type SocketParts } from "../socket/socket.ts";
+import { SocketConnection } from "./socket_connection.ts";
+import { TokenBasis } from "../socket/token_basis.ts";
+import { reasonOf, type TroubleSource } from "./trouble.ts";
+
+/** An upgrade that may happen, for who makes a connection of it. */
+export interface AdmittedUpgrade<Row extends object, Data, Anonymous extends AnonymousRule> {
+  /** It may. */
+  readonly accepted: true;
+  /** The socket to be. */
+  readonly socket: DjangoSocket<Row, Data, SocketUser<Row, Anonymous>>;
+  /** The subprotocol to be selected, or `null` for none. Never one that the client put a token into. */
+  readonly protocol: string | null;
+  /** The values of the Set-Cookie headers for the 101. */
+  readonly cookies: readonly string[];
+}
+
+/** An upgrade that may happen. */
+export interface AcceptedUpgrade<Row extends object, Data, Anonymous extends AnonymousRule>
+  extends AdmittedUpgrade<Row, Data, Anonymous> {
+  /** Tell it what happens on the runtime's own socket: from `opened` until `closed`, the socket is kept true. */
+  readonly connection: Connection;
+}
+
+/** An upgrade that is refused: accept and close with `code` and `reason`, or send `response()`. */
+export interface RefusedUpgrade extends Refusal {
+  /** It may not. */
+  readonly accepted: false;
+  /** The refusal as HTTP. */
+  readonly response: () => Response;
+  /** The subprotocol to be selected where the socket is accepted only to be closed. */
+  readonly protocol: string | null;
+}
+
+/** What `auth.upgrade(request)` answers. */
+export type UpgradeDecision<Row extends object, Data, Anonymous extends AnonymousRule> =
+  | AcceptedUpgrade<Row, Data, Anonymous>
+  | RefusedUpgrade;
+
+/** Decides about an upgrade that somebody else carries out. */
+export async function decideAlone<Row extends object, Data, Anonymous extends AnonymousRule>(
+  node: SocketNode<Row>,
+  request: Request,
+  handlers: SocketHandlers<Row, Data, Anonymous>,
+  info: RequestInfo,
+): Promise<UpgradeDecision<Row, Data, Anonymous>> {
+  const attempt = node.attempts.begin(node.heard);
+  const decision = await decideUpgrade(node.core, request, handlers, info, attempt);
+  if (decision.accepted) {
+    return { ...decision, connection: new SocketConnection(decision.socket, handlers, node, attempt) };
+  }
+  // How it is refused, and for how long that takes, is the caller's.
+  attempt.over();
+  return decision;
+}
+
+/**
+ * Decides about an upgrade.
+ *
+ * @param message the token of the first message, where that is waited for
+ */
+export async function decideUpgrade<Row extends object, Data, Anonymous extends AnonymousRule>(
+  core: AuthCore<Row>,
+  request: Request,
+  options: UpgradeOptions<Row, Data, Anonymous>,
+  info: RequestInfo,
+  attempt: Attempt,
+  message: string | null = null,
+): Promise<AdmittedUpgrade<Row, Data, Anonymous> | RefusedUpgrade> {
+  const offered = offeredProtocols(request.headers.get("sec-websocket-protocol"));
+  const protocol = selectProtocol(offered, options.protocols ?? []);
+  const state = upgradeState(core, request, message);
+  const result = await attempt.decide(() => accept(state, options, info, attempt, protocol));
+  return typeof result === "string" ? refuse(state, result, protocol) : result;
+}
+
+/** The state of an upgrade, which may carry a login where no other request does: in a subprotocol, or as a ticket. */
+export function upgradeState<Row extends object>(
+  core: AuthCore<Row>,
+  request: Request,
+  message: string | null = null,
+): RequestState<Row> {
+  const offered = offeredProtocols(request.headers.get("sec-websocket-protocol"));
+  return new RequestState(core, request, { token: message ?? tokenIn(offered), ticket: ticketIn(request) });
+}
+
+/** Looked for before the address is taken apart: nearly every upgrade comes without. */
+function ticketIn(request: Request): string | null {
+  const text = request.url.includes("ticket=") ? urlOf(request).searchParams.get("ticket") : null;
+  return text !== null && isTicketShape(text) ? text : null;
+}
+
+/** Makes the socket of who is let in. */
+async function accept<Row extends object, Data, Anonymous extends AnonymousRule>(
+  state: RequestState<Row>,
+  options: UpgradeOptions<Row, Data, Anonymous>,
+  info: RequestInfo,
+  attempt: Attempt,
+  protocol: string | null,
+): Promise<AdmittedUpgrade<Row, Data, Anonymous> | RefusalCode> {
+  const { core } = state;
+  const result = await admit(state, options, new RequestContext(state, info), attempt);
+  if (typeof result === "string") return result;
+  const { user, data, cookies, mayBeAnonymous } = result;
+  const rest = await basisFor(state).catch((error) => reasonOf(error, "finish", core.emit));
+  if (typeof rest === "string") return rest;
+  const { basis, session } = rest;
+  const socket = new DjangoSocket<Row, Data, SocketUser<Row, Anonymous>>({
+    core,
+    user,
+    data,
+    protocol: protocol ?? "",
+    basis,
+    session,
+    mayBeAnonymous,
+    binding: bindingOf(state, cookies),
+  });
+  return { accepted: true, socket, protocol, cookies };
+}
+
+/** What a socket rests on: whatever said who opens it, else the visitor's session. */
+async function basisFor<Row extends object>(
+  state: RequestState<Row>,
+): Promise<Pick<SocketParts<Row, unknown, unknown>, "basis" | "session">> {
+  const { core } = state;
+  const { token, credential, sessionKey, expireDate } = await state.identity();
+  // The session of a cookie that did not decide is not the socket's: its page may be another site's.
+  if (token !== undefined) return { basis: new TokenBasis(core, token), session: undefined };
+  if (credential?.kind === "ticket" && sessionKey != null && expireDate != null) {
+    return { basis: new SessionBasis(core, sessionKey, expireDate), session: undefined };
+  }
+  const [stored, session] = [await state.stored(), await state.openedSession];
+  // What `data()` made, or put under another key: that is what the cookies of the 101 name.
+  if (session !== undefined && session.sessionKey !== null) {
+    return { basis: new SessionBasis(core, session.sessionKey, session.getExpiryDate()), session };
+  }
+  // A session that `data()` ended is rested on all the same, so that the next look ends the socket.
+  const basis = stored === null ? null : new SessionBasis(core, state.sessionKey!, stored.expireDate, stored);
+  return { basis, session };
+}
+
+interface Admission<Row extends object, Data, Anonymous extends AnonymousRule> {
+  readonly user: SocketUser<Row, Anonymous>;
+  readonly data: Data;
+  readonly cookies: readonly string[];
+  readonly mayBeAnonymous: boolean;
+}
+
+/** Lets in, or says why not. */
+async function admit<Row extends object, Data, Anonymous extends AnonymousRule>(
+  state: RequestState<Row>,
+  options: UpgradeOptions<Row, Data, Anonymous>,
+  context: RequestContext<Row>,
+  attempt: Attempt,
+): Promise<Admission<Row, Data, Anonymous> | RefusalCode> {
+  // Browsers open sockets to any site and send its cookies along: the Origin is the only thing that tells a page of
+  // ours from a foreign one. It costs no query, so it comes first.
+  const isForeign = !isOriginAllowed(state);
+  if (isForeign && !hasMeant(state)) return "origin_not_allowed";
+  // Before anything is waited for: of many that come at once, all would find the same places free.
+  const full = attempt.reserve(state.request, context.info, state.sessionKey) ?? attempt.turn();
+  if (typeof full === "string") return full;
+  let where: TroubleSource = "anonymous";
+  try {
+    if (full !== null) await full;
+    if (attempt.isStopped) return "try_again_later";
+    const { user, refusal, credential } = await state.identity();
+    // Another site's page may open a socket by a token of its own, and by nothing that the browser added to it.
+    if (isForeign && (user === null || credential?.isAmbient !== false)) {
+      return user === null && refusal !== null ? refusal : "origin_not_allowed";
+    }
+    // Who says who he is, and is not, is no stranger: an anonymous socket is not what was asked for.
+    if (user === null && credential?.isAmbient === false) return refusal ?? "not_authenticated";
+    // Asked for everybody: who is somebody now may log out later.
+    const mayBeAnonymous = allowsAnonymous(options, state.request);
+    if (user === null && !mayBeAnonymous) return refusal ?? "not_authenticated";
+    // Nobody waits any more: nothing of the application runs, and nothing is taken or saved.
+    if (attempt.isStopped) return "try_again_later";
+    const isFull = user === null ? null : attempt.reserveFor(user.pk);
+    if (isFull !== null) return isFull;
+    where = "condition";
+    const { condition } = options;
+    // Only `true` lets in: a condition that forgot to return must not.
+    if (condition !== undefined && (user === null || await condition(user, context) !== true)) {
+      return "permission_denied";
+    }
+    where = "data";
+    if (attempt.isStopped) return "try_again_later";
+    const data = await options.data?.(state.request, context);
+    where = "finish";
+    if (attempt.isStopped) return "try_again_later";
+    const { cookies } = await leaveUpgrade(state);
+    return { user: user as SocketUser<Row, Anonymous>, data: data as Data, cookies, mayBeAnonymous };
+  } catch (error) {
+    return reasonOf(error, where, state.core.emit);
+  }
+}
+
+function allowsAnonymous<Row extends object, Data, Anonymous extends AnonymousRule>(
+  { anonymous }: UpgradeOptions<Row, Data, Anonymous>,
+  request: Request,
+): boolean {
+  return typeof anonymous === "function" ? anonymous(request) === true : anonymous === true;
+}
+
+/** Whether a login came that no browser sends along by itself. */
+function hasMeant<Row extends object>(state: RequestState<Row>): boolean {
+  const { jwt } = state.core;
+  return credentialsOf(state, jwt?.transport).some(({ isAmbient }) => !isAmbient);
+}
+
+/** Whether anything came that a browser sends along by itself. */
+function hasAmbient<Row extends object>(state: RequestState<Row>): boolean {
+  const { jwt } = state.core;
+  return state.hasSessionCookie || credentialsOf(state, jwt?.transport).some(({ isAmbient }) => isAmbient);
+}
+
+function isOriginAllowed<Row extends object>(state: RequestState<Row>): boolean {
+  const { origin, socketOrigin } = state.core.settings;
+  const verdict = verifySocketOrigin(state.facts, origin);
+  if (verdict === "missing" || verdict === "null") {
+    // Without a cookie there is nothing that a foreign page could misuse.
+    return !hasAmbient(state) || socketOrigin[verdict] === "allow";
+  }
+  if (socketOrigin.allowedOrigins === null) {
+    if (verdict !== "allowed") state.core.hintOrigin(state.facts);
+    return verdict === "allowed";
+  }
+  return verifyAllowedOrigins(state.facts.header("origin"), socketOrigin.allowedOrigins);
+}
+
+const LIMITED: ReadonlySet<RefusalCode> = new Set(["too_many_connections", "replaced"]);
+
+function refuse<Row extends object>(
+  state: RequestState<Row>,
+  reason: RefusalCode,
+  protocol: string | null,
+): RefusedUpgrade {
+  const refused = refusal(reason);
+  // Trouble and limits have their own events: an outage is no wave of refusals.
+  if (refused.status < 500 && !LIMITED.has(reason)) {
+    state.core.emit({ type: "auth.rejected", code: reason, path: urlOf(state.request).pathname });
+  }
+  return { accepted: false, ...refused, protocol, response: () => problem(refused.status, reason) };
+}

@@ -1,0 +1,185 @@
+/**
+ * Many look-ups become one: keys that arrive together go to the storage as one batch. Nothing is remembered: a key
+ * never joins a batch that was sent already, since a write may have happened in between.
+ */
+
+import { DatabaseUnavailable, DjauthError } from "../errors.ts";
+import { createSweeper } from "../internal/time/sweeper.ts";
+
+/** How {@link createBatcher} looks up. */
+export interface BatcherOptions<Key, Row> {
+  /** Looks up different keys at once; a key without an entry has no row. */
+  readonly load: (keys: Key[]) => Promise<ReadonlyMap<Key, Row>>;
+  /** Seconds that a caller waits at most; 5 if not given. */
+  readonly deadline?: number | undefined;
+  /** Batches under way at once; what arrives meanwhile is the next batch. 2 if not given. */
+  readonly maxInFlight?: number | undefined;
+  /** Keys in one batch; 500 if not given. */
+  readonly maxKeys?: number | undefined;
+}
+
+/** Looks one key up, together with others. */
+export type Batcher<Key, Row> = (key: Key) => Promise<Row | null>;
+
+const DEFAULT_DEADLINE = 5;
+const DEFAULT_IN_FLIGHT = 2;
+const DEFAULT_KEYS = 500;
+/** Callers that are answered in one turn of the event loop: what they do with their rows must not hold everybody up. */
+const ANSWERS_IN_A_TURN = 100;
+
+/**
+ * After all that has arrived in this turn of the event loop was handed out: larger batches than from a microtask,
+ * which runs after every single request, and a tenth less work in all at 100 connections.
+ */
+const soon: (work: () => void) => void =
+  (globalThis as { setImmediate?: (work: () => void) => void }).setImmediate ?? queueMicrotask;
+
+/** One caller. Callers with the same key form a chain. */
+interface Caller<Row> {
+  readonly resolve: (row: Row | null) => void;
+  readonly reject: (error: unknown) => void;
+  readonly due: number;
+  readonly next: Caller<Row> | undefined;
+  isSettled: boolean;
+}
+
+/** Keys that are looked up at once, and who waits for them. */
+type Batch<Key, Row> = Map<Key, Caller<Row>>;
+
+/**
+ * Makes a batcher. Each caller gets the result, the deadline and the error that it would get alone: a batch that
+ * fails is asked again key by key, so that one bad key harms nobody else, unless it failed for a reason that has
+ * nothing to do with the keys.
+ */
+export function createBatcher<Key, Row>(options: BatcherOptions<Key, Row>): Batcher<Key, Row> {
+  const { load, maxInFlight = DEFAULT_IN_FLIGHT, maxKeys = DEFAULT_KEYS } = options;
+  const milliseconds = (options.deadline ?? DEFAULT_DEADLINE) * 1000;
+  const waiting: Batch<Key, Row>[] = [];
+  const sent = new Set<Batch<Key, Row>>();
+  let isScheduled = false;
+  /** `performance.now()` when the last batch was opened or swept: near enough for the callers that join it. */
+  let now = 0;
+
+  const watch = createSweeper(milliseconds, (time) => {
+    now = time;
+    let isNeeded = false;
+    for (const batch of sent) if (!expire(batch)) isNeeded = true;
+    for (const batch of [...waiting]) {
+      // Nobody waits for it any more, so nobody shall ask for it later.
+      if (expire(batch)) waiting.splice(waiting.indexOf(batch), 1);
+      else isNeeded = true;
+    }
+    return isNeeded;
+  });
+
+  function lookUp(key: Key): Promise<Row | null> {
+    return new Promise((resolve, reject) => {
+      let batch = waiting[waiting.length - 1];
+      if (batch === undefined || batch.size >= maxKeys) batch = open();
+      batch.set(key, { resolve, reject, due: now + milliseconds, next: batch.get(key), isSettled: false });
+      if (!isScheduled && sent.size < maxInFlight) {
+        isScheduled = true;
+        soon(flush);
+      }
+    });
+  }
+
+  function open(): Batch<Key, Row> {
+    const batch: Batch<Key, Row> = new Map();
+    waiting.push(batch);
+    now = performance.now();
+    watch();
+    return batch;
+  }
+
+  function flush(): void {
+    isScheduled = false;
+    while (sent.size < maxInFlight && waiting.length > 0) void send(waiting.shift()!);
+  }
+
+  async function send(batch: Batch<Key, Row>): Promise<void> {
+    sent.add(batch);
+    let rows: ReadonlyMap<Key, Row> | null = null;
+    try {
+      rows = await load([...batch.keys()]);
+    } catch (error) {
+      if (batch.size === 1 || isAboutAll(error)) {
+        for (const caller of batch.values()) refuse(caller, error);
+      } else {
+        await sendEach(batch);
+      }
+    }
+    sent.delete(batch);
+    // The storage works on the next batch while this one is handed out.
+    flush();
+    if (rows !== null) await giveAll(batch, rows);
+  }
+
+  async function sendEach(batch: Batch<Key, Row>): Promise<void> {
+    for (const [key, caller] of batch) {
+      if (isAllSettled(caller)) continue;
+      try {
+        give(caller, (await load([key])).get(key) ?? null);
+      } catch (error) {
+        refuse(caller, error);
+      }
+    }
+  }
+
+  /** Ends the wait of those whose time is over, and says whether that was all of them. */
+  function expire(batch: Batch<Key, Row>): boolean {
+    let isOver = true;
+    for (const first of batch.values()) {
+      for (let caller: Caller<Row> | undefined = first; caller !== undefined; caller = caller.next) {
+        if (caller.isSettled) continue;
+        if (caller.due > now) {
+          isOver = false;
+        } else {
+          caller.isSettled = true;
+          caller.reject(new DatabaseUnavailable());
+        }
+      }
+    }
+    return isOver;
+  }
+
+  return lookUp;
+}
+
+async function giveAll<Key, Row>(batch: Batch<Key, Row>, rows: ReadonlyMap<Key, Row>): Promise<void> {
+  let answers = 0;
+  for (const [key, caller] of batch) {
+    if (answers++ === ANSWERS_IN_A_TURN) {
+      answers = 1;
+      await new Promise<void>((resolve) => soon(resolve));
+    }
+    give(caller, rows.get(key) ?? null);
+  }
+}
+
+function give<Row>(first: Caller<Row>, row: Row | null): void {
+  for (let caller: Caller<Row> | undefined = first; caller !== undefined; caller = caller.next) {
+    caller.isSettled = true;
+    caller.resolve(row);
+  }
+}
+
+function refuse<Row>(first: Caller<Row>, error: unknown): void {
+  for (let caller: Caller<Row> | undefined = first; caller !== undefined; caller = caller.next) {
+    caller.isSettled = true;
+    caller.reject(error);
+  }
+}
+
+function isAllSettled<Row>(first: Caller<Row>): boolean {
+  for (let caller: Caller<Row> | undefined = first; caller !== undefined; caller = caller.next) {
+    if (!caller.isSettled) return false;
+  }
+  return true;
+}
+
+/** Whether an error says nothing about the keys: the storage is away, or the role may not read. */
+function isAboutAll(error: unknown): boolean {
+  return error instanceof DjauthError &&
+    (error.code === "database_unavailable" || error.code === "database_permission_denied");
+}
