@@ -36,6 +36,18 @@ describe("the ladder", () => {
     ]);
   });
 
+  test("names an import of a higher part of the same folder, and none of a lower one", () => {
+    const found = breachesOf({
+      "src/auth/options/up.ts": 'import type { C } from "../core/core.ts";',
+      "src/auth/core/down.ts": 'import type { O } from "../options/options.ts";',
+      "src/sockets/protocol/out.ts": 'import type { S } from "../facade.ts";',
+    });
+    assert.deepEqual(found, [
+      "src/auth/options/up.ts: imports src/auth/core/core.ts, a higher part of auth/",
+      "src/sockets/protocol/out.ts: imports src/sockets/facade.ts, a higher part of sockets/",
+    ]);
+  });
+
   test("names a runtime's global outside the adapters, but not a member or a word of that name", () => {
     const found = breachesOf({
       "src/auth/a.ts": "export const at = process.env.X;",

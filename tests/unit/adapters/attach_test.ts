@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import * as bun from "../../../src/adapters/bun.ts";
 import * as deno from "../../../src/adapters/deno.ts";
-import { siteWith } from "./site.ts";
+import { siteWith } from "../auth/site.ts";
 
 type Attach = (auth: unknown, options?: unknown) => unknown;
 

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";
 import { decodeBase62, encodeBase62 } from "../../../src/crypto/base62.ts";
-import { hostileMix, hostileText } from "./hostile_text.ts";
+import { hostileMix, hostileText } from "../internal/hostile_text.ts";
 
 describe("base62", () => {
   // Values of Django 5.2's b62_encode.
