@@ -3,7 +3,6 @@
  * `request_identity.ts`; nothing is looked up here.
  */
 
-import { cookieValue } from "../../internal/cookies.ts";
 import { urlOf } from "../../internal/request_url.ts";
 import type { TokenTransport } from "../options/token_transport.ts";
 
@@ -54,6 +53,8 @@ export interface CredentialSource {
   readonly hasSession: boolean;
   /** `null` for a request that is no upgrade. */
   readonly upgrade: UpgradeCredentials | null;
+  /** The value of a cookie. */
+  cookie(name: string): string | undefined;
 }
 
 /** Where tokens are not in use. */
@@ -108,8 +109,7 @@ function headerToken(header: string, types: readonly string[]): TokenCredential 
   return { kind: "token", place: "header", text: parts[1]!, isAmbient: false };
 }
 
-function cookieToken({ request }: CredentialSource, { cookies }: TokenTransport): TokenCredential[] {
-  const header = cookies === null ? null : request.headers.get("cookie");
-  const text = header === null ? undefined : cookieValue(header, cookies!.access.name);
+function cookieToken(source: CredentialSource, { cookies }: TokenTransport): TokenCredential[] {
+  const text = cookies === null ? undefined : source.cookie(cookies.access.name);
   return text ? [{ kind: "token", place: "cookie", text, isAmbient: true }] : [];
 }

@@ -1,6 +1,5 @@
 /** Logins and logouts of a request, in a session and in tokens. Both at once stay one and the same person's. */
 
-import { cookieValue } from "../../internal/cookies.ts";
 import type { User } from "../../users/user.ts";
 import { insideOf } from "../request/jwt_store.ts";
 import { login, logout } from "./session_login.ts";
@@ -62,11 +61,10 @@ export async function logoutTokens<Row extends object>(
 }
 
 /** Whether a request carries tokens in cookies, whatever they are worth. */
-function hasTokenCookie<Row extends object>({ core, request }: RequestState<Row>): boolean {
-  const cookies = core.jwt?.transport.cookies ?? null;
-  const header = cookies === null ? null : request.headers.get("cookie");
-  return header !== null &&
-    [cookies!.access, cookies!.refresh].some(({ name }) => cookieValue(header, name) !== undefined);
+function hasTokenCookie<Row extends object>(state: RequestState<Row>): boolean {
+  const cookies = state.core.jwt?.transport.cookies ?? null;
+  return cookies !== null &&
+    [cookies.access, cookies.refresh].some(({ name }) => state.cookie(name) !== undefined);
 }
 
 async function namesOther<Row extends object>(

@@ -1,6 +1,5 @@
 /** The tokens that came with a request, as a store. */
 
-import { cookieValue } from "../../internal/cookies.ts";
 import type { Token } from "../../jwt/tokens/token.ts";
 import type { AuthCore } from "../core/core.ts";
 import { credentialsOf, type CredentialSource } from "../identity/credentials.ts";
@@ -44,11 +43,10 @@ export async function loadTokens<Row extends object>(
 }
 
 async function refreshToken<Row extends object>(
-  { request }: CredentialSource,
+  source: CredentialSource,
   { tokens, transport: { cookies } }: TokenService<Row>,
 ): Promise<Token | null> {
-  const header = cookies === null ? null : request.headers.get("cookie");
-  const text = header === null ? undefined : cookieValue(header, cookies!.refresh.name);
+  const text = cookies === null ? undefined : source.cookie(cookies.refresh.name);
   if (!text) return null;
   const verified = await tokens.verify(text, "refresh");
   return "token" in verified ? verified.token : null;

@@ -1,7 +1,6 @@
 /** Refreshing and ending tokens by the refresh token in the cookie, where `jwt.cookies` keeps it there and the body has none. */
 
 import { CsrfError } from "../../errors.ts";
-import { cookieValue } from "../../internal/cookies.ts";
 import { TokenClaims } from "../../jwt/claims/claims.ts";
 import type { Token } from "../../jwt/tokens/token.ts";
 import { type RequestContext, stateOf } from "../request/context.ts";
@@ -18,8 +17,7 @@ export async function refreshCookie<Row extends object>(
   { transport: { cookies } }: TokenService<Row>,
 ): Promise<string | null> {
   const state = stateOf(context);
-  const header = cookies === null ? null : context.request.headers.get("cookie");
-  const text = header === null ? undefined : cookieValue(header, cookies!.refresh.name);
+  const text = cookies === null ? undefined : state.cookie(cookies.refresh.name);
   if (!text) return null;
   const reason = await state.csrfReason({ isAmbient: true });
   if (reason !== null) throw new CsrfError(reason);
