@@ -31,6 +31,9 @@ export interface BodyRefusal {
 /** Beyond this there are neither credentials nor a token: the longest token that is read has 16 KiB. */
 const BODY_LIMIT = 65_536;
 
+/** Python's parser takes NaN and the infinities, and REST framework refuses them. */
+const STRICT = { isStrict: true } as const;
+
 const NOTHING: RequestData = () => undefined;
 
 /** Reads the body; never throws because of it. */
@@ -75,8 +78,7 @@ function readJson(body: Uint8Array): RequestData | BodyRefusal {
   const text = fromUtf8(body);
   // A mark of the order of bytes is no JSON for Python.
   if (text === null || body[0] === 0xef && body[1] === 0xbb && body[2] === 0xbf) return notJson();
-  const members = scanPythonObject(text);
-  if (hasConstant(text)) return notJson();
+  const members = scanPythonObject(text, STRICT);
   if (members === null) return notObject(text);
   return (name) => {
     const json = members.get(name);
@@ -87,17 +89,11 @@ function readJson(body: Uint8Array): RequestData | BodyRefusal {
   };
 }
 
-/** NaN and the infinities, which Python's parser takes and REST framework refuses; in a text they are only letters. */
-function hasConstant(text: string): boolean {
-  if (!/NaN|Infinity/.test(text)) return false;
-  return /NaN|Infinity/.test(text.replace(/"(?:[^"\\]|\\.)*"/gs, '""'));
-}
-
 /** JSON that is no object: REST framework names its type in Python. */
 function notObject(text: string): BodyRefusal {
   let value: unknown;
   try {
-    value = parsePythonJson(text);
+    value = parsePythonJson(text, STRICT);
   } catch {
     return notJson();
   }

@@ -3,7 +3,7 @@
  * back as the very text it came from, although JavaScript has no `1.0`, no order of numeric keys and no NaN in JSON.
  */
 
-import { type ContainerBuilder, PythonJsonScanner } from "./json_scanner.ts";
+import { type ContainerBuilder, type PythonJsonOptions, PythonJsonScanner } from "./json_scanner.ts";
 import { asciiJson, pythonNumberText, pythonStringText } from "./repr.ts";
 
 /** What a member was when it was read: its value and its raw text. */
@@ -35,8 +35,8 @@ const BUILDER: ContainerBuilder = { object: buildObject, array: buildArray };
  *
  * @throws {SyntaxError} where Python's `json.loads` raises, and beyond 1000 levels
  */
-export function parsePythonJson(text: string): unknown {
-  return new PythonJsonScanner(text).document(BUILDER);
+export function parsePythonJson(text: string, options?: PythonJsonOptions): unknown {
+  return new PythonJsonScanner(text, options).document(BUILDER);
 }
 
 /** {@link parsePythonJson} for text that was checked before: plain strings, nearly all there are, cost next to nothing. */
@@ -60,9 +60,9 @@ export function stringifyPythonJson(value: unknown, previous?: string): string {
 }
 
 /** The members of a JSON object as key and raw text, all of it checked; `null` for anything else. Never throws. */
-export function scanPythonObject(text: string): Map<string, string> | null {
+export function scanPythonObject(text: string, options?: PythonJsonOptions): Map<string, string> | null {
   const members = new Map<string, string>();
-  const scanner = new PythonJsonScanner(text);
+  const scanner = new PythonJsonScanner(text, options);
   try {
     scanner.space();
     scanner.members((key) => void members.set(key, scanner.skip(1)));

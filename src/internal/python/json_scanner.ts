@@ -20,14 +20,22 @@ const OPEN_BRACKET = 0x5b;
 const CLOSE_BRACKET = 0x5d;
 
 const NUMBER = /-?(?:0|[1-9][0-9]*)(\.[0-9]+)?([eE][-+]?[0-9]+)?/y;
-const WORDS: readonly (readonly [string, unknown])[] = [
-  ["null", null],
-  ["true", true],
-  ["false", false],
+type Word = readonly [text: string, value: unknown];
+/** The words of JSON itself. */
+const JSON_WORDS: readonly Word[] = [["null", null], ["true", true], ["false", false]];
+/** Those that Python reads and writes. */
+const WORDS: readonly Word[] = [
+  ...JSON_WORDS,
   ["NaN", NaN],
   ["Infinity", Infinity],
   ["-Infinity", -Infinity],
 ];
+
+/** How a text is read. */
+export interface PythonJsonOptions {
+  /** Refuses `NaN` and the infinities, as `parse_constant` of Django REST framework does; `false` if not given. */
+  isStrict?: boolean;
+}
 
 /** What a visitor makes of the containers of a text; each method gets the raw text of the whole container. */
 export interface ContainerBuilder {
@@ -40,10 +48,12 @@ export interface ContainerBuilder {
 /** A position in a text. Every method throws a `SyntaxError` where Python's `json.loads` refuses the text. */
 export class PythonJsonScanner {
   readonly #text: string;
+  readonly #words: readonly Word[];
   #at = 0;
 
-  constructor(text: string) {
+  constructor(text: string, { isStrict = false }: PythonJsonOptions = {}) {
     this.#text = text;
+    this.#words = isStrict ? JSON_WORDS : WORDS;
   }
 
   /** The place of the next character. */
@@ -215,7 +225,7 @@ export class PythonJsonScanner {
       if (match[1] !== undefined || match[2] !== undefined) return Number(match[0]);
       return integerOf(match[0]);
     }
-    for (const [word, value] of WORDS) {
+    for (const [word, value] of this.#words) {
       if (this.#text.startsWith(word, this.#at)) {
         this.#at += word.length;
         return value;

@@ -64,6 +64,29 @@ describe("an endpoint for tokens", () => {
     await auth.close();
   });
 
+  test("refuses what is no JSON in time that grows with its length alone", async () => {
+    const { auth } = await tokenSite();
+    const bodies = [
+      ...[`NaN${'\\"'.repeat(32_700)}`, `{"NaN":${'\\"'.repeat(32_700)}`, `"NaN${'\\"'.repeat(32_700)}`],
+      ...[`[${'"NaN",'.repeat(10_000)}`, `{"a":"NaN","b":NaN}`, "Infinity", "[[-Infinity]]"],
+    ];
+    const before = performance.now();
+    for (const body of bodies) {
+      for (const path of ["", "refresh/", "verify/", "blacklist/", "sliding/", "sliding/refresh/"]) {
+        const request = requestTo(`/api/token/${path}`, { method: "POST", body, headers: JSON_TYPE });
+        const response = await auth.handle(
+          request,
+          (request, context) => auth.tokens.handle(request, context)!,
+        );
+        assert.equal(response.status, 400);
+        assert.match(await response.text(), /^\{"detail":"JSON parse error - /);
+      }
+    }
+    // Milliseconds for all 42 of them; by the square of the length, a single one takes longer.
+    assert.ok(performance.now() - before < 1_000);
+    await auth.close();
+  });
+
   test("answers where it is mounted, and nowhere else", async () => {
     const { auth } = await tokenSite();
     const context = (path: string) => auth.context(requestTo(path));
