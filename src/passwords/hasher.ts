@@ -34,8 +34,11 @@ export interface Hasher {
   mustUpdate(encoded: string): boolean;
   /** Whether there is *less* work in the hash than configured, or the salt is too short: what djauth goes by. */
   isWeaker(encoded: string): boolean;
-  /** Does the work that is missing in `encoded`, so that a wrong password costs the same whatever is stored. */
-  hardenRuntime(password: Uint8Array, encoded: string): Promise<void>;
+  /**
+   * Does the work that is missing in `encoded`, or all of it for `null`, so that a refusal costs the same whatever is
+   * stored: as much as the heaviest hash that was verified so far, and at least what is configured.
+   */
+  hardenRuntime(password: Uint8Array, encoded: string | null): Promise<void>;
 }
 
 /** The bits of randomness that every salt of Django's has at least. */

@@ -55,7 +55,8 @@ export interface Passwords {
   makePassword(password: string | Uint8Array | null, salt?: string, algorithm?: string): Promise<string>;
   /**
    * Whether a password is right. Takes as long for an unknown user (`encoded` is `null`), an unusable password or
-   * gibberish as for a wrong password. Never throws on what a stranger sends.
+   * gibberish as for a wrong password, also where stored hashes have more work than configured: from the first of them on.
+   * Never throws on what a stranger sends.
    *
    * Mirrors `django.contrib.auth.hashers.verify_password`; a hash with *more* work than configured is left alone.
    *
@@ -169,7 +170,7 @@ export function passwordsOf(parts: PasswordsParts): Passwords {
     // The password itself where there is one: a very long one takes its time, and it must do so for everybody.
     const bytes = bytesOf(password) ??
       utf8(randomString(UNUSABLE_SUFFIX_LENGTH, RANDOM_STRING_CHARS, random));
-    return inTurn(async () => void await hasher.encode(bytes, hasher.salt()));
+    return inTurn(() => hasher.hardenRuntime(bytes, null));
   }
 
   return {

@@ -24,6 +24,9 @@ export interface Pbkdf2Parameters {
 /** Sixty times what Django 6.1 does. A row that asks for more would stop a server, and no Django wrote it. */
 export const MAX_ITERATIONS = 100_000_000;
 
+/** As far as refusals follow a stored hash: three times Django 6.1. One odd row must not make each of them take minutes. */
+const MAX_HARDENING = 5_000_000;
+
 const DIGEST_BITS: Record<Pbkdf2Digest, number> = { "SHA-256": 256, "SHA-1": 160 };
 /** `int()` of Python reads more, but what does not print as it was read never verifies. */
 const ENCODED = /^([^$]*)\$([1-9][0-9]{0,8})\$([^$]+)\$([^]*)$/;
@@ -31,6 +34,8 @@ const ENCODED = /^([^$]*)\$([1-9][0-9]{0,8})\$([^$]+)\$([^]*)$/;
 /** Mirrors `PBKDF2PasswordHasher` and `PBKDF2SHA1PasswordHasher`. */
 export function createPbkdf2(parameters: Pbkdf2Parameters): Hasher {
   const { algorithm, digest, iterations, saltEntropy, random } = parameters;
+  /** What a refusal costs: where Django writes hashes with more rounds than configured here, as much as the most of them. */
+  let heaviest = iterations;
 
   async function encodeWith(password: Uint8Array, salt: string, rounds: number): Promise<string> {
     requireSalt(salt);
@@ -59,12 +64,14 @@ export function createPbkdf2(parameters: Pbkdf2Parameters): Hasher {
     async verify(password, encoded) {
       const decoded = decode(encoded);
       if (decoded === null) return false;
+      heaviest = Math.max(heaviest, Math.min(decoded.iterations, MAX_HARDENING));
       return constantTimeEqual(encoded, await encodeWith(password, decoded.salt, decoded.iterations));
     },
     async hardenRuntime(password, encoded) {
-      const decoded = decode(encoded);
-      if (decoded === null || decoded.iterations >= iterations) return;
-      await encodeWith(password, decoded.salt, iterations - decoded.iterations);
+      const decoded = encoded === null ? null : decode(encoded);
+      if (encoded !== null && decoded === null) return;
+      const missing = heaviest - (decoded?.iterations ?? 0);
+      if (missing > 0) await encodeWith(password, decoded?.salt ?? newSalt(saltEntropy, random), missing);
     },
   };
 }

@@ -2,49 +2,86 @@
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { djangoAuth } from "../../src/django_auth.ts";
+import type { Credentials } from "../../src/auth/login/authenticate.ts";
+import { type DjangoAuth, djangoAuth } from "../../src/django_auth.ts";
 import { createPasswords } from "../../src/passwords/passwords.ts";
-import { createDatabase, needsDatabase } from "../ground/database.ts";
+import { createDatabase, needsDatabase, type TestDatabase } from "../ground/database.ts";
 import { PASSWORD, SECRET_KEY } from "./site.ts";
 
 const ROUNDS = 9;
 const MOST_ROUNDS = 60;
+const WORK = 30_000;
 const hasher = (iterations: number) => [{ algorithm: "pbkdf2_sha256", iterations }] as const;
-const hashers = hasher(60_000);
+const wrong = (username: string): Credentials => ({ username, password: "wrong" });
 
 describe("authenticate", needsDatabase, () => {
   test("takes as long for an unknown, an inactive, a passwordless and a mistaken visitor", {
     timeout: 20_000,
   }, async () => {
-    const database = await createDatabase();
-    const auth = djangoAuth({ secretKey: SECRET_KEY, database: database.url, passwords: { hashers } });
+    await withUsers(async (auth) => {
+      await assertAlike(auth, {
+        "unknown": wrong("nobody"),
+        "unknown, with a name that cannot be": wrong("no\0body"),
+        "inactive": { username: "inactive", password: PASSWORD },
+        "inactive, wrong": wrong("inactive"),
+        "unusable": wrong("unusable"),
+        "an old hash with less work": wrong("old"),
+        "wrong": wrong("active"),
+      });
+    });
+  });
+
+  test("takes as long for everybody where a newer Django writes hashes with more work than configured", {
+    timeout: 20_000,
+  }, async () => {
+    await withUsers(async (auth, database) => {
+      await auth.createUser({ username: "new", password: null });
+      await setHash(database, "new", 4 * WORK);
+      await auth.authenticate({ username: "new", password: PASSWORD });
+      await assertAlike(auth, {
+        "a new hash": wrong("new"),
+        "a hash as configured": wrong("active"),
+        "an old hash": wrong("old"),
+        "unusable": wrong("unusable"),
+        "unknown": wrong("nobody"),
+      });
+    });
+  });
+});
+
+/** A site with users of all sorts, and an old hash with less work. */
+async function withUsers(work: (auth: DjangoAuth, database: TestDatabase) => Promise<void>): Promise<void> {
+  const database = await createDatabase();
+  const passwords = { hashers: hasher(WORK) };
+  const auth = djangoAuth({ secretKey: SECRET_KEY, database: database.url, passwords });
+  try {
     await auth.createUser({ username: "active", password: PASSWORD });
     await auth.createUser({ username: "inactive", password: PASSWORD, is_active: false });
     await auth.createUser({ username: "unusable", password: null });
-    await auth.createUser({ username: "old", password: PASSWORD });
-    const weak = await createPasswords({ hashers: hasher(1000) }).makePassword(PASSWORD);
-    await database.sql`UPDATE auth_user SET password = ${weak} WHERE username = 'old'`;
-    const visitors = {
-      "unknown": { username: "nobody", password: "wrong" },
-      "unknown, with a name that cannot be": { username: "no\0body", password: "wrong" },
-      "inactive": { username: "inactive", password: PASSWORD },
-      "inactive, wrong": { username: "inactive", password: "wrong" },
-      "unusable": { username: "unusable", password: "wrong" },
-      "an old hash with less work": { username: "old", password: "wrong" },
-      "wrong": { username: "active", password: "wrong" },
-    };
-    // The fastest of each: whatever else the machine does can only add to it, and a busy one gets more rounds.
-    const fastest = new Map<string, number>();
-    const areAlike = (): boolean => Math.min(...fastest.values()) * 2 > Math.max(...fastest.values());
-    for (let round = 0; round < ROUNDS || round < MOST_ROUNDS && !areAlike(); round++) {
-      for (const [name, credentials] of Object.entries(visitors)) {
-        const start = performance.now();
-        await assert.rejects(auth.authenticate(credentials), { status: 401 });
-        fastest.set(name, Math.min(fastest.get(name) ?? Infinity, performance.now() - start));
-      }
-    }
+    await auth.createUser({ username: "old", password: null });
+    await setHash(database, "old", 1000);
+    await work(auth, database);
+  } finally {
     await auth.close();
     await database.drop();
-    assert.ok(areAlike(), JSON.stringify([...fastest]));
-  });
-});
+  }
+}
+
+async function setHash({ sql }: TestDatabase, username: string, iterations: number): Promise<void> {
+  const encoded = await createPasswords({ hashers: hasher(iterations) }).makePassword(PASSWORD);
+  await sql`UPDATE auth_user SET password = ${encoded} WHERE username = ${username}`;
+}
+
+async function assertAlike(auth: DjangoAuth, visitors: Record<string, Credentials>): Promise<void> {
+  // The fastest of each: whatever else the machine does can only add to it, and a busy one gets more rounds.
+  const fastest = new Map<string, number>();
+  const areAlike = (): boolean => Math.min(...fastest.values()) * 2 > Math.max(...fastest.values());
+  for (let round = 0; round < ROUNDS || round < MOST_ROUNDS && !areAlike(); round++) {
+    for (const [name, credentials] of Object.entries(visitors)) {
+      const start = performance.now();
+      await assert.rejects(auth.authenticate(credentials), { status: 401 });
+      fastest.set(name, Math.min(fastest.get(name) ?? Infinity, performance.now() - start));
+    }
+  }
+  assert.ok(areAlike(), JSON.stringify([...fastest]));
+}

@@ -285,7 +285,9 @@ function countingPasswords(iterations: number, rounds: { done: number; bytes?: n
       return hasher.verify(password, encoded);
     },
     hardenRuntime(password, encoded) {
-      rounds.done += Math.max(0, iterations - Number(hasher.decode(encoded)!["iterations"]));
+      const done = encoded === null ? 0 : Number(hasher.decode(encoded)!["iterations"]);
+      rounds.done += Math.max(0, iterations - done);
+      if (encoded === null) rounds.bytes = (rounds.bytes ?? 0) + password.length;
       return hasher.hardenRuntime(password, encoded);
     },
   };

@@ -110,6 +110,19 @@ test("a very long password costs no more than a short one, and every byte of it 
   assert.equal(await slow.verify(long.subarray(1), encoded), false);
 });
 
+/** Whether a million rounds were done: no machine does them in this time, and nothing takes a thousandth of it. */
+async function isHardWork(work: () => Promise<void>): Promise<boolean> {
+  const started = performance.now();
+  await work();
+  return performance.now() - started > 20;
+}
+
+/** A busy machine may make one try slow, but not each of them. */
+async function isNoWork(work: () => Promise<void>): Promise<boolean> {
+  for (let attempt = 0; attempt < 5; attempt++) if (!await isHardWork(work)) return true;
+  return false;
+}
+
 test("the work that an old hash lacks is really done", async () => {
   const million = createPbkdf2({
     algorithm: "pbkdf2_sha256",
@@ -118,8 +131,26 @@ test("the work that an old hash lacks is really done", async () => {
     saltEntropy: 128,
     random: SYSTEM_RANDOM,
   });
-  const started = performance.now();
-  await million.hardenRuntime(bytes("x"), `pbkdf2_sha256$1$${SALT}$hash`);
-  // No machine does a million rounds in this time; doing nothing takes a thousandth of it.
-  assert.ok(performance.now() - started > 20);
+  for (const encoded of [`pbkdf2_sha256$1$${SALT}$hash`, null]) {
+    assert.ok(await isHardWork(() => million.hardenRuntime(bytes("x"), encoded)), String(encoded));
+  }
+});
+
+test("a refusal costs as much as the heaviest hash that was verified", async () => {
+  const light = createPbkdf2({
+    algorithm: "pbkdf2_sha256",
+    digest: "SHA-256",
+    iterations: 1,
+    saltEntropy: 128,
+    random: SYSTEM_RANDOM,
+  });
+  const refusals = [null, `pbkdf2_sha256$1$${SALT}$hash`];
+  for (const encoded of refusals) {
+    assert.ok(await isNoWork(() => light.hardenRuntime(bytes("x"), encoded)), String(encoded));
+  }
+  await light.verify(bytes("x"), `pbkdf2_sha256$1000000$${SALT}$hash`);
+  for (const encoded of refusals) {
+    assert.ok(await isHardWork(() => light.hardenRuntime(bytes("x"), encoded)), String(encoded));
+  }
+  assert.ok(await isNoWork(() => light.hardenRuntime(bytes("x"), `pbkdf2_sha256$1000000$${SALT}$hash`)));
 });
