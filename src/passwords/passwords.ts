@@ -68,6 +68,12 @@ export interface Passwords {
     encoded: string | null,
     preferred?: string,
   ): Promise<PasswordCheck>;
+  /**
+   * Makes sure that a password could be hashed now: for whoever has to look something up before, and need not begin.
+   *
+   * @throws {DjauthError} `server_busy` when too many passwords wait already
+   */
+  requireRoom(): void;
   /** The algorithm of an encoded password, or `null` when there is no such hasher. Mirrors `identify_hasher`. */
   identifyHasher(encoded: string): string | null;
   /** Whether an encoded password can match at all; `null` counts as usable. Mirrors `is_password_usable`. */
@@ -151,10 +157,12 @@ export function passwordsOf(parts: PasswordsParts): Passwords {
 
   /** Hashing is what a stranger can make a server do at will: beyond a bound nothing is queued. */
   function inTurn<Result>(work: () => Promise<Result>): Promise<Result> {
-    const result = gate(work);
-    if (result !== null) return result;
+    return gate.run(work) ?? Promise.reject(busy());
+  }
+
+  function busy(): DjauthError {
     parts.onBusy?.();
-    return Promise.reject(new DjauthError("server_busy", 503, "Too many passwords wait to be hashed"));
+    return new DjauthError("server_busy", 503, "Too many passwords wait to be hashed");
   }
 
   function requireHasher(algorithm: string | undefined): Hasher {
@@ -175,6 +183,9 @@ export function passwordsOf(parts: PasswordsParts): Passwords {
 
   return {
     hardenRuntime,
+    requireRoom() {
+      if (gate.isFull()) throw busy();
+    },
     isPasswordUsable: (encoded) => encoded === null || !encoded.startsWith(UNUSABLE_PREFIX),
     identifyHasher: (encoded) => byAlgorithm.get(algorithmOf(encoded))?.algorithm ?? null,
 

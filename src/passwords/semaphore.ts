@@ -1,7 +1,12 @@
 /** A small gate: so many at a time, the others in the order in which they came, and nobody more than can wait. */
 
-/** Runs work when it is its turn; `null` where too much waits already. */
-export type Semaphore = <Result>(work: () => Promise<Result>) => Promise<Result> | null;
+/** A gate. */
+export interface Semaphore {
+  /** Whether a further piece of work would be turned away. */
+  isFull(): boolean;
+  /** Runs work when it is its turn; `null` where too much waits already. */
+  run<Result>(work: () => Promise<Result>): Promise<Result> | null;
+}
 
 /** A semaphore that lets `limit` pieces of work run at a time, while at most `maxWaiting` wait. */
 export function createSemaphore(limit: number, maxWaiting: number): Semaphore {
@@ -21,5 +26,6 @@ export function createSemaphore(limit: number, maxWaiting: number): Semaphore {
     }
   }
 
-  return (work) => running === limit && waiting.length >= maxWaiting ? null : inTurn(work);
+  const isFull = (): boolean => running === limit && waiting.length >= maxWaiting;
+  return { isFull, run: (work) => isFull() ? null : inTurn(work) };
 }

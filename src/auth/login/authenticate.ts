@@ -35,6 +35,8 @@ export async function authenticate<Row extends object>(
     const given = Object.keys(credentials).join(", ");
     throw new TypeError(`authenticate() got { ${given} }, expected { ${usernameField}, password }`);
   }
+  // A flood of logins must not be one of queries: the row would be looked up for nothing.
+  core.passwords.requireRoom();
   const username = parseLookupText(credentials["username"] ?? credentials[usernameField]);
   const record = username === null ? null : await core.users.findByUsername(username);
   if (record === null || typeof password !== "string") {

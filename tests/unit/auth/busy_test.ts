@@ -47,6 +47,26 @@ describe("where no more passwords may wait", () => {
     assert.equal(user.username, "ada");
   });
 
+  test("a login is turned away before anything is looked up", async () => {
+    const { auth, database } = await siteWith({
+      passwords: { hashers: [{ algorithm: "pbkdf2_sha256", iterations: 300_000 }], maxWaiting: 1 },
+    });
+    const users = Array.from(
+      { length: FLOOD },
+      (_, index) => ({ username: `u${index}`, password: PASSWORD }),
+    );
+    // They wait for their hashes, and nothing was looked up for them.
+    const full = Promise.allSettled(users.map((user) => auth.createUser(user)));
+    await new Promise((resolve) => setTimeout(resolve, 0));
+    const before = database.statements.length;
+    for (const username of ["ada", "nobody"]) {
+      await assert.rejects(auth.authenticate({ username, password: PASSWORD }), { code: "server_busy" });
+    }
+    assert.equal(database.statements.length, before);
+    await full;
+    await auth.close();
+  });
+
   test("the console says so once where nobody listens", async () => {
     const site = await siteWith({ passwords, onEvent: undefined });
     assert.deepEqual(await warningsOf(async () => void await flood(site)), [
