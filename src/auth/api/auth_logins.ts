@@ -53,7 +53,8 @@ export class AuthLogins<Row extends object = DjangoUserRow> extends AuthAccounts
    *
    * @param user a user, or the id of one: `{ userId: 7 }`
    * @throws {CsrfError} `csrf_failed`, unless `{ csrf: false }`
-   * @throws {AuthenticationError} `user_not_found` for an id that nobody has
+   * @throws {AuthenticationError} `user_not_found` for an id that nobody has; `wrong_password` for tokens of a user whose
+   * password has changed since it was checked
    * @throws {DjauthError} `body_too_large` for a form beyond 2.5 MB or 1,000 fields; `user_deleted` when the user is gone
    * meanwhile
    * @throws {DatabaseUnavailable} `database_unavailable`

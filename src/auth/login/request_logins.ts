@@ -2,7 +2,10 @@
 
 import type { User } from "../../users/user.ts";
 import { insideOf } from "../request/jwt_store.ts";
-import { login, logout } from "./session_login.ts";
+import { SESSION_KEY } from "../../session/auth_keys.ts";
+import { refused } from "./authenticate.ts";
+import { currentUser } from "./current_user.ts";
+import { login, logout, renewKey } from "./session_login.ts";
 import type { RequestState } from "../request/request_state.ts";
 import { noteTokenLogin } from "./token_login.ts";
 import { requireTokens } from "../core/token_service.ts";
@@ -14,7 +17,7 @@ export async function loginWithSession<Row extends object>(
   path: string,
 ): Promise<void> {
   // Somebody else's tokens beside the new session would contradict it at the next request.
-  if (hasTokenCookie(state) && await namesOther(state, user, "token")) (await state.jwt()).clear();
+  if (hasTokenCookie(state) && await haveTokensOfAnother(state, user)) (await state.jwt()).clear();
   await login(state, user, path);
 }
 
@@ -25,8 +28,11 @@ export async function loginWithTokens<Row extends object>(
 ): Promise<void> {
   const { core } = state;
   const service = requireTokens(core);
+  if (await currentUser(core, user) === null) {
+    throw refused(core, "wrong_password", "The user is gone, or has another password than when it was read");
+  }
   const store = await state.jwt();
-  if (state.hasSession && await namesOther(state, user, "session")) await (await state.session()).flush();
+  if (state.hasSession) await cleanSession(state, user);
   await noteTokenLogin(core, service, user);
   await insideOf(store).issue(user);
   state.becomes(user);
@@ -67,16 +73,22 @@ function hasTokenCookie<Row extends object>(state: RequestState<Row>): boolean {
     [cookies.access, cookies.refresh].some(({ name }) => state.cookie(name) !== undefined);
 }
 
-async function namesOther<Row extends object>(
+/** Leaves no session of another user beside the new tokens; a visitor's own goes on under a new key, as at every login. */
+async function cleanSession<Row extends object>(state: RequestState<Row>, user: User<Row>): Promise<void> {
+  const session = await state.session();
+  if (!session.has(SESSION_KEY)) {
+    if (!session.isEmpty()) await renewKey(session);
+  } else if ((await state.sessionIdentity()).user?.pk !== user.pk) {
+    await session.flush();
+  }
+}
+
+async function haveTokensOfAnother<Row extends object>(
   state: RequestState<Row>,
   user: User<Row>,
-  kind: "session" | "token",
 ): Promise<boolean> {
-  if (kind === "session") return (await state.sessionIdentity()).user?.pk !== user.pk;
   const { access, refresh } = insideOf(await state.jwt());
-  const claim = state.core.jwt!.tokens.settings.userIdClaim;
-  const field = state.core.jwt!.tokens.settings.userIdField as keyof Row & string;
-  return [access, refresh].some((token) =>
-    token !== null && String(token.claims.get(claim)) !== String(user.get(field))
-  );
+  const { settings, userIdOf } = state.core.jwt!.tokens;
+  const userId = String(user.get(settings.userIdField as keyof Row & string));
+  return [access, refresh].some((token) => token !== null && String(userIdOf(token)) !== userId);
 }

@@ -52,7 +52,7 @@ async function noteLogin<Row extends object>(core: AuthCore<Row>, user: User<Row
 }
 
 /** A new key for an anonymous session; an empty one where that has ended meanwhile. */
-async function renewKey(session: Session): Promise<void> {
+export async function renewKey(session: Session): Promise<void> {
   try {
     await session.cycleKey();
   } catch (error) {

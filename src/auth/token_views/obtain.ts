@@ -3,6 +3,7 @@
 import { AuthenticationError } from "../../errors.ts";
 import type { User } from "../../users/user.ts";
 import { authenticate } from "../login/authenticate.ts";
+import { currentUser } from "../login/current_user.ts";
 import type { AuthCore } from "../core/core.ts";
 import type { Handler } from "../request/handler.ts";
 import { mayHaveTokens, noteTokenLogin } from "../login/token_login.ts";
@@ -55,12 +56,15 @@ function obtainView<Row extends object>(
   });
 }
 
+/** The user as it is once the password was checked; `null` for whoever does not know the one of now. */
 async function authenticated<Row extends object>(
   core: AuthCore<Row>,
   credentials: { readonly password: unknown; readonly [field: string]: unknown },
 ): Promise<User<Row> | null> {
   try {
-    return await authenticate(core, credentials);
+    const current = await currentUser(core, await authenticate(core, credentials));
+    // Another login may have given the user a better hash of the same password meanwhile.
+    return current ?? await currentUser(core, await authenticate(core, credentials));
   } catch (error) {
     if (error instanceof AuthenticationError) return null;
     throw error;

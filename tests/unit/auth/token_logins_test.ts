@@ -5,7 +5,7 @@ import { describe, test } from "node:test";
 import { setDefaultBackend } from "../../../src/auth/login/backends.ts";
 import type { DjangoAuth } from "../../../src/django_auth.ts";
 import type { User } from "../../../src/users/user.ts";
-import { addUser, attributesOf, cookiesOf, requestTo, SESSIONS, siteWith } from "./site.ts";
+import { addUser, attributesOf, cookiesOf, requestTo, SESSIONS, siteWith, USERS } from "./site.ts";
 import {
   bearer,
   claimsIn,
@@ -84,6 +84,36 @@ describe('login() with { backend: "jwt" }', () => {
     });
     assert.equal((await seen(auth, withCookie(cookiesOf(back)))).user, "bob");
     assert.ok(attributesOf(back, "access_token")?.includes("Max-Age=0"));
+    await auth.close();
+  });
+
+  test("keeps what a visitor has in the session, under a new key, and nothing of an ended login", async () => {
+    const { auth, database } = await tokenSite(COOKIES);
+    const login = (cookie: string) =>
+      visit(auth, withCookie(cookie, { method: "POST" }), async (context) => {
+        await auth.login(context, { userId: 1 }, { backend: "jwt", ...FREE });
+        return (await context.session()).get("cart") ?? null;
+      });
+    const filled = await visit(auth, requestTo("/"), async (context) => {
+      (await context.session()).set("cart", ["book"]);
+    });
+    const kept = await login(cookiesOf(filled));
+    assert.deepEqual(await kept.json(), ["book"]);
+    const keyOf = (response: Response) => /sessionid=(\w+)/.exec(cookiesOf(response))?.[1];
+    assert.ok(keyOf(kept));
+    assert.notEqual(keyOf(kept), keyOf(filled));
+    assert.equal(database.rows(SESSIONS).length, 1);
+    const own = await visit(auth, requestTo("/", { method: "POST" }), async (context) => {
+      await auth.login(context, { userId: 1 }, FREE);
+      (await context.session()).set("cart", ["pen"]);
+    });
+    assert.deepEqual(await (await login(cookiesOf(own))).json(), ["pen"]);
+    database.rows(USERS)[0]!.is_active = "false";
+    assert.equal(await (await login(cookiesOf(own))).json(), null);
+    // A cookie whose session is gone makes no new one.
+    database.rows(SESSIONS).length = 0;
+    assert.equal(attributesOf(await login(cookiesOf(filled)), "sessionid")?.includes("Max-Age=0"), true);
+    assert.deepEqual(database.rows(SESSIONS), []);
     await auth.close();
   });
 
