@@ -7,7 +7,7 @@ import { DjauthError } from "../../errors.ts";
 import { concatBytes, fromUtf8 } from "../../internal/bytes.ts";
 import { parsePythonJson, scanPythonObject } from "../../internal/python/json.ts";
 import { pythonStrip } from "../../internal/python/strip.ts";
-import type { RequestContext } from "../request/context.ts";
+import { type RequestContext, stateOf } from "../request/context.ts";
 import { formOrNull, hasForm } from "../request/form_body.ts";
 
 /** A field of a body: its text, or the JSON of what is no text. */
@@ -59,7 +59,7 @@ async function readFormData<Row extends object>(
 ): Promise<RequestData | BodyRefusal> {
   try {
     // Kept by the context: the CSRF token may be in it as well.
-    const form = await formOrNull(context.formData());
+    const form = await formOrNull(stateOf(context).formData(BODY_LIMIT));
     // Django reads what it can of a broken one.
     if (form === null) return NOTHING;
     return (name) => {
