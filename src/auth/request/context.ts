@@ -8,7 +8,6 @@ import type { User } from "../../users/user.ts";
 import { finish } from "./finish.ts";
 import { sessionUserId } from "../identity/session_identity.ts";
 import type { JwtStore } from "./jwt_store.ts";
-import { loadAccess } from "./load_tokens.ts";
 import type { RequestState } from "./request_state.ts";
 import { requireTokens } from "../core/token_service.ts";
 import { type TokenUser, tokenUser } from "../identity/token_user.ts";
@@ -116,7 +115,7 @@ export class RequestContext<Row extends object = DjangoUserRow> {
    */
   async userFromClaimsAlone(): Promise<TokenUser | null> {
     const service = requireTokens(this.#state.core);
-    const { access } = await loadAccess(this.#state, service);
+    const { access } = await this.#state.accessToken(service);
     return access === null ? null : tokenUser(access, service.tokens.settings.userIdClaim);
   }
 

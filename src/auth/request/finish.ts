@@ -76,7 +76,7 @@ export async function leaveUpgrade<Row extends object>(state: RequestState<Row>)
 async function leave<Row extends object>(state: RequestState<Row>, status: number): Promise<Departure> {
   const { settings } = state.core;
   if (
-    !state.accessed && state.askedCsrf === undefined && state.openedTokens === undefined &&
+    !state.accessed && state.askedCsrf === undefined && !state.hasReadTokens &&
     !settings.saveEveryRequest && !hasUselessCookie(state)
   ) {
     return UNTOUCHED;
@@ -84,7 +84,7 @@ async function leave<Row extends object>(state: RequestState<Row>, status: numbe
   const cookies: SetCookie[] = [];
   const csrfCookie = await state.askedCsrf?.leave(status >= SERVER_ERROR) ?? null;
   if (csrfCookie !== null) cookies.push(csrfCookie);
-  const accessed = state.accessed || state.openedTokens !== undefined;
+  const accessed = state.accessed || state.hasReadTokens;
   const sessionCookie = await leaveSession(state, status);
   if (sessionCookie !== null) cookies.push(sessionCookie);
   // As with a session: what a failed request did is not worth keeping.

@@ -78,6 +78,8 @@ export class JwtStore<Row extends object = DjangoUserRow> {
   #isToCookie: boolean;
   #isExpired: boolean;
   #signed: Promise<SignedTokens> | null = null;
+  /** Whether the refresh token goes with the access token: into its answers, and under its changes. */
+  #isPair: boolean;
 
   /** Not for use: `context.jwt()` makes it. */
   constructor(parts: JwtStoreParts<Row>) {
@@ -87,6 +89,7 @@ export class JwtStore<Row extends object = DjangoUserRow> {
     this.#refresh = parts.refresh;
     this.#isToCookie = parts.isInCookie;
     this.#isExpired = parts.isExpired;
+    this.#isPair = parts.isInCookie && this.#isOfOne();
     const names = [settings.tokenTypeClaim, settings.jtiClaim, settings.userIdClaim];
     const marks = [settings.slidingTokenRefreshExpClaim, settings.revokeTokenClaim];
     this.#own = new Set(
@@ -115,7 +118,8 @@ export class JwtStore<Row extends object = DjangoUserRow> {
   }
 
   /**
-   * Sets a claim of your own, in the access token and in the refresh token beside it.
+   * Sets a claim of your own, in the access token and in the refresh token that belongs to it. A refresh token in a cookie
+   * that this request's path is not given (`cookiePath`) stays as it is, and brings tokens without the claim.
    *
    * @throws {TypeError} for a claim that says whose a token is or how long it lives, for a value that JSON cannot hold, and
    * where there is no token
@@ -175,14 +179,15 @@ export class JwtStore<Row extends object = DjangoUserRow> {
 
   /**
    * The tokens as they are to be from now on, to be put into an answer where no cookies carry them; `null` where there are
-   * none.
+   * none. A refresh token in a cookie is not among them where the access token came in a header, or is another user's.
    *
    * @throws {ImproperlyConfigured} `improperly_configured` where there is no key to sign with
    */
   async tokens(): Promise<SignedTokens | null> {
     const access = this.#changed(this.#access, true);
     if (access === null) return null;
-    return await (this.#signed ??= this.#sign(access, this.#changed(this.#refresh, false)));
+    const refresh = this.#isPair ? this.#changed(this.#refresh, false) : null;
+    return await (this.#signed ??= this.#sign(access, refresh));
   }
 
   #inside(): JwtInside<Row> {
@@ -207,7 +212,15 @@ export class JwtStore<Row extends object = DjangoUserRow> {
     this.#lifetime = null;
     this.#isExpired = false;
     this.#isToCookie = this.#parts.service.transport.cookies !== null;
+    this.#isPair = true;
     this.#touch();
+  }
+
+  /** Whether both tokens that came name one user. */
+  #isOfOne(): boolean {
+    const { userIdOf } = this.#parts.service.tokens;
+    const [access, refresh] = [this.#access, this.#refresh];
+    return access !== null && refresh !== null && String(userIdOf(access)) === String(userIdOf(refresh));
   }
 
   #requireToken(method: string): void {

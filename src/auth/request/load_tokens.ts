@@ -19,18 +19,28 @@ export interface LoadedAccess {
   readonly isInCookie: boolean;
 }
 
-/** Reads the access token alone. No query, unless `authTokenClasses` has sliding tokens in it. */
+/** Where none came that may be read. */
+const NONE: LoadedAccess = { access: null, isExpired: false, isInCookie: false };
+
+/**
+ * Reads the access token alone, by the same order as the request's identity: what a client put there itself decides, and a
+ * cookie that is over gives way to the next token. No query, unless `authTokenClasses` has sliding tokens in it.
+ */
 export async function loadAccess<Row extends object>(
   source: CredentialSource,
   { tokens, transport }: Pick<TokenService<Row>, "tokens" | "transport">,
 ): Promise<LoadedAccess> {
-  const credential = credentialsOf(source, transport).find(({ kind }) => kind === "token");
-  if (credential?.kind !== "token") return { access: null, isExpired: false, isInCookie: false };
-  const isInCookie = credential.place === "cookie";
-  const verified = await tokens.verifyAny(credential.text);
-  return "token" in verified
-    ? { access: verified.token, isExpired: false, isInCookie }
-    : { access: null, isExpired: verified.code === "token_expired", isInCookie };
+  let first: LoadedAccess | null = null;
+  for (const credential of credentialsOf(source, transport)) {
+    if (credential.kind === "malformed") break;
+    if (credential.kind !== "token") continue;
+    const isInCookie = credential.place === "cookie";
+    const verified = await tokens.verifyAny(credential.text);
+    if ("token" in verified) return { access: verified.token, isExpired: false, isInCookie };
+    first ??= { access: null, isExpired: verified.code === "token_expired", isInCookie };
+    if (!credential.isAmbient) break;
+  }
+  return first ?? NONE;
 }
 
 /** Opens the store: the access token, and the refresh token in its cookie. */

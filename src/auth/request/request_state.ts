@@ -18,7 +18,7 @@ import { credentialsOf, type UpgradeCredentials } from "../identity/credentials.
 import { identifyRequest, type RequestIdentity } from "../identity/request_identity.ts";
 import { identifySession, type Identity, nobody } from "../identity/session_identity.ts";
 import type { JwtStore } from "./jwt_store.ts";
-import { loadTokens } from "./load_tokens.ts";
+import { loadAccess, type LoadedAccess, loadTokens } from "./load_tokens.ts";
 import { identifyTicket } from "../identity/ticket_identity.ts";
 import { requireTokens, type TokenService } from "../core/token_service.ts";
 
@@ -38,6 +38,7 @@ export class RequestState<Row extends object> {
   #form: Promise<FormData> | undefined;
   #jwt: Promise<JwtStore<Row>> | undefined;
   #csrf: CsrfState | undefined;
+  #hasReadToken = false;
 
   constructor(core: AuthCore<Row>, request: Request, upgrade: UpgradeCredentials | null = null) {
     this.core = core;
@@ -53,6 +54,11 @@ export class RequestState<Row extends object> {
   /** The session that was opened, if one was. */
   get openedSession(): Promise<Session> | undefined {
     return this.#session;
+  }
+
+  /** Whether tokens were looked at, alone or with all else: then the response varies with the header and the cookie. */
+  get hasReadTokens(): boolean {
+    return this.#hasReadToken || this.#jwt !== undefined;
   }
 
   /** The tokens that were opened, if they were. */
@@ -206,9 +212,15 @@ export class RequestState<Row extends object> {
     });
   }
 
-  /** The form in the body. */
-  formData(): Promise<FormData> {
-    return this.#form ??= readForm(this.request);
+  /** The access token alone, without a query. */
+  accessToken(service: TokenService<Row>): Promise<LoadedAccess> {
+    this.#hasReadToken = true;
+    return loadAccess(this, service);
+  }
+
+  /** The form in the body; whoever asks first says how many bytes it may have. */
+  formData(limit?: number): Promise<FormData> {
+    return this.#form ??= readForm(this.request, limit);
   }
 
   async #load(): Promise<StoredSession | null> {

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { attributesOf, cookiesOf, requestTo } from "./site.ts";
+import { addUser, attributesOf, cookiesOf, requestTo } from "./site.ts";
 import { bearer, claimsIn, COOKIES, NOW, tokenFor, tokenSite, visit, withCookie } from "./token_site.ts";
 
 const FREE = { csrf: false } as const;
@@ -81,6 +81,65 @@ describe("the tokens of a request", () => {
     const signed = await response.json();
     assert.deepEqual(Object.keys(signed), ["access"]);
     assert.deepEqual(claimsIn(signed.access), { ...claimsIn(token), theme: "dark" });
+    await auth.close();
+  });
+
+  test("that came in a header are sent without the refresh token of the cookie, and so are another user's", async () => {
+    const { auth, database } = await tokenSite(COOKIES);
+    await addUser(database, "bob");
+    const [access, refresh] = [await tokenFor(), await tokenFor({ type: "refresh" })];
+    const foreign = await tokenFor({ type: "refresh", userId: 2 });
+    const cases: readonly (readonly [Record<string, string>, string[]])[] = [
+      [{ authorization: `Bearer ${access}`, cookie: `refresh_token=${refresh}` }, ["access"]],
+      [{ cookie: `access_token=${access}; refresh_token=${refresh}` }, ["access", "refresh"]],
+      [{ cookie: `access_token=${access}; refresh_token=${foreign}` }, ["access"]],
+    ];
+    for (const [headers, expected] of cases) {
+      const response = await visit(auth, requestTo("/", { headers }), async (context) => {
+        const jwt = await context.jwt();
+        jwt.set("theme", "dark");
+        return await jwt.tokens();
+      });
+      assert.deepEqual(Object.keys(await response.json()), expected);
+      assert.deepEqual(
+        attributesOf(response, "refresh_token") !== undefined,
+        expected.includes("refresh"),
+      );
+    }
+    await auth.close();
+  });
+
+  test("are not taken from the cookie where the header is malformed, and are where the cookie is over", async () => {
+    const { auth } = await tokenSite({ ...COOKIES, precedence: ["cookie", "header"] });
+    const { auth: usual } = await tokenSite(COOKIES);
+    const cookie = `access_token=${await tokenFor()}`;
+    for (const authorization of ["Bearer a b", "Bearer", "Bearer x"]) {
+      const request = requestTo("/", { headers: { cookie, authorization } });
+      assert.equal(await usual.context(request).user(), null);
+      assert.equal(await usual.context(request).userFromClaimsAlone(), null);
+      assert.equal((await usual.context(request).jwt()).get("user_id"), undefined);
+    }
+    const over = `access_token=${await tokenFor({ at: NOW - 400_000 })}`;
+    const authorization = `Bearer ${await tokenFor()}`;
+    const context = auth.context(requestTo("/", { headers: { cookie: over, authorization } }));
+    assert.equal((await context.user())?.username, "ada");
+    assert.equal((await context.userFromClaimsAlone())?.id, "1");
+    await auth.close();
+    await usual.close();
+  });
+
+  test("are named to caches also where a claim alone was read", async () => {
+    const { auth, database } = await tokenSite(COOKIES);
+    const cookie = `access_token=${await tokenFor()}; sessionid=${"a".repeat(32)}`;
+    for (const headers of [[], [["cookie", cookie]]] as HeadersInit[]) {
+      const response = await visit(
+        auth,
+        requestTo("/", { headers }),
+        (context) => context.userFromClaimsAlone(),
+      );
+      assert.equal(response.headers.get("vary"), "Authorization, Cookie");
+    }
+    assert.deepEqual(database.statements, []);
     await auth.close();
   });
 
