@@ -46,10 +46,13 @@ interface Caller<Row> {
 /** Keys that are looked up at once, and who waits for them. */
 type Batch<Key, Row> = Map<Key, Caller<Row>>;
 
+/** One of them. */
+type Entry<Key, Row> = readonly [key: Key, caller: Caller<Row>];
+
 /**
  * Makes a batcher. Each caller gets the result, the deadline and the error that it would get alone: a batch that
- * fails is asked again key by key, so that one bad key harms nobody else, unless it failed for a reason that has
- * nothing to do with the keys.
+ * fails is asked again by halves, so that one bad key harms nobody else and costs few questions, unless it failed for a
+ * reason that has nothing to do with the keys.
  */
 export function createBatcher<Key, Row>(options: BatcherOptions<Key, Row>): Batcher<Key, Row> {
   const { load, maxInFlight = DEFAULT_IN_FLIGHT, maxKeys = DEFAULT_KEYS } = options;
@@ -103,11 +106,8 @@ export function createBatcher<Key, Row>(options: BatcherOptions<Key, Row>): Batc
     try {
       rows = await load([...batch.keys()]);
     } catch (error) {
-      if (batch.size === 1 || isAboutAll(error)) {
-        for (const caller of batch.values()) refuse(caller, error);
-      } else {
-        await sendEach(batch);
-      }
+      if (batch.size === 1 || isAboutAll(error)) refuseAll(batch, error);
+      else await sendHalves([...batch]);
     }
     sent.delete(batch);
     // The storage works on the next batch while this one is handed out.
@@ -115,13 +115,17 @@ export function createBatcher<Key, Row>(options: BatcherOptions<Key, Row>): Batc
     if (rows !== null) await giveAll(batch, rows);
   }
 
-  async function sendEach(batch: Batch<Key, Row>): Promise<void> {
-    for (const [key, caller] of batch) {
-      if (isAllSettled(caller)) continue;
+  /** Asks for the halves of what failed, down to the keys that it failed for. */
+  async function sendHalves(callers: readonly Entry<Key, Row>[]): Promise<void> {
+    const middle = callers.length >> 1;
+    for (const half of [callers.slice(0, middle), callers.slice(middle)]) {
+      const waiting = half.filter(([, caller]) => !isAllSettled(caller));
+      if (waiting.length === 0) continue;
       try {
-        give(caller, (await load([key])).get(key) ?? null);
+        await giveAll(waiting, await load(waiting.map(([key]) => key)));
       } catch (error) {
-        refuse(caller, error);
+        if (waiting.length === 1 || isAboutAll(error)) refuseAll(waiting, error);
+        else await sendHalves(waiting);
       }
     }
   }
@@ -146,9 +150,12 @@ export function createBatcher<Key, Row>(options: BatcherOptions<Key, Row>): Batc
   return lookUp;
 }
 
-async function giveAll<Key, Row>(batch: Batch<Key, Row>, rows: ReadonlyMap<Key, Row>): Promise<void> {
+async function giveAll<Key, Row>(
+  callers: Iterable<Entry<Key, Row>>,
+  rows: ReadonlyMap<Key, Row>,
+): Promise<void> {
   let answers = 0;
-  for (const [key, caller] of batch) {
+  for (const [key, caller] of callers) {
     if (answers++ === ANSWERS_IN_A_TURN) {
       answers = 1;
       await new Promise<void>((resolve) => soon(resolve));
@@ -164,10 +171,12 @@ function give<Row>(first: Caller<Row>, row: Row | null): void {
   }
 }
 
-function refuse<Row>(first: Caller<Row>, error: unknown): void {
-  for (let caller: Caller<Row> | undefined = first; caller !== undefined; caller = caller.next) {
-    caller.isSettled = true;
-    caller.reject(error);
+function refuseAll<Key, Row>(callers: Iterable<Entry<Key, Row>>, error: unknown): void {
+  for (const [, first] of callers) {
+    for (let caller: Caller<Row> | undefined = first; caller !== undefined; caller = caller.next) {
+      caller.isSettled = true;
+      caller.reject(error);
+    }
   }
 }
 

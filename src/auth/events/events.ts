@@ -144,7 +144,10 @@ export type AuthEvent =
   | {
     /** Code of yours threw; a request got 500, a socket closed with 1011. */
     readonly type: "error";
-    /** Where. */
+    /**
+     * Where. `revalidation`: a look-up for one live socket threw although the database answers, as for a row that cannot be
+     * read. It is tried again; when it still throws after `sockets.outageGrace`, that socket closes with 1011.
+     */
     readonly where:
       | "fetch"
       | "finish"
@@ -154,7 +157,8 @@ export type AuthEvent =
       | "open"
       | "message"
       | "close"
-      | "identityChange";
+      | "identityChange"
+      | "revalidation";
     /** What it threw. */
     readonly error: unknown;
   };
@@ -172,7 +176,12 @@ const UNREADABLE: Readonly<Record<UnreadableCode, string>> = {
 export function createConsoleListener(): EventListener {
   const said = new Set<string>();
   return (event) => {
-    if (event.type === "error") console.error(`djauth: the ${event.where} handler threw`, event.error);
+    if (event.type === "error") {
+      const what = event.where === "revalidation"
+        ? "a look-up for a live socket"
+        : `the ${event.where} handler`;
+      console.error(`djauth: ${what} threw`, event.error);
+    }
     if (event.type === "auth.unavailable") console.error("djauth: the database did not answer", event.error);
     const hint = hintOf(event);
     if (hint === null || said.has(hint)) return;

@@ -64,7 +64,10 @@ export interface SocketsOptions {
    * chance. 0 for none: then only the feed and the end of a session close a socket.
    */
   revalidateInterval?: number;
-  /** Seconds that sockets live on while the database is away, 300 if not given; then they close with 1013. */
+  /**
+   * Seconds that sockets live on while the database is away, 300 if not given; then they close with 1013. A socket whose own
+   * rows cannot be read lives on for as long, and closes with 1011.
+   */
   outageGrace?: number;
   /**
    * Whether Postgres is listened to, so that what ends a login closes its sockets at once; `true` if not given. It takes

@@ -5,6 +5,7 @@
 
 import type { AuthCore } from "../../auth/core/core.ts";
 import type { RefusalCode } from "../../auth/events/events.ts";
+import { DatabaseUnavailable } from "../../errors.ts";
 import { isSameUser } from "../../users/user.ts";
 import { refusal } from "../protocol/close_codes.ts";
 import type { LiveSocket } from "../registry/registry.ts";
@@ -24,6 +25,14 @@ const CHUNKS_IN_FLIGHT = 2;
  */
 const SECOND_LOOK = 50;
 
+/** What looking at sockets could not find out. */
+export interface Unanswered<Row extends object> {
+  /** Why the database gave no answer: then the rest was not looked at. `null` when it answered. */
+  outage: { readonly error: unknown } | null;
+  /** Sockets of which nothing is known, since the look at them threw, and what it threw. */
+  readonly strays: Map<LiveSocket<Row>, unknown>;
+}
+
 /** Looks at sockets again. */
 export class Recheck<Row extends object> {
   readonly #core: AuthCore<Row>;
@@ -32,45 +41,38 @@ export class Recheck<Row extends object> {
     this.#core = core;
   }
 
-  /**
-   * Looks at these, closes those whose login is over, and renews the user of the others.
-   *
-   * @returns `null`, or why the database gave no answer: then nothing is known, and the rest was not looked at
-   */
-  async run(lives: Iterable<LiveSocket<Row>>, occasion: Occasion): Promise<{ error: unknown } | null> {
+  /** Looks at these, closes those whose login is over, and renews the user of the others. */
+  async run(lives: Iterable<LiveSocket<Row>>, occasion: Occasion): Promise<Unanswered<Row>> {
     const since = this.#core.timers.now();
     const chunks = chunksOf(lives)[Symbol.iterator]();
-    let failure: { error: unknown } | null = null;
+    const unanswered: Unanswered<Row> = { outage: null, strays: new Map() };
     let isFirst = true;
     const runSome = async (): Promise<void> => {
       // Not for…of, which closes the chunks for the other one, too.
-      for (let next = chunks.next(); failure === null && !next.done; next = chunks.next()) {
+      for (let next = chunks.next(); unanswered.outage === null && !next.done; next = chunks.next()) {
         if (!isFirst) await this.#pause(0);
         isFirst = false;
-        const found = await this.#runChunk(next.value, occasion, since);
-        // The other one may have failed meanwhile: an answer here takes nothing of that back.
-        failure ??= found;
+        await Promise.all(next.value.map((live) => this.#try(live, occasion, since, unanswered)));
       }
     };
     await Promise.all(Array.from({ length: CHUNKS_IN_FLIGHT }, runSome));
-    return failure;
+    return unanswered;
   }
 
-  async #runChunk(
-    chunk: readonly LiveSocket<Row>[],
+  /** Neither an outage nor an error says anything about a login: only an answer closes a socket. */
+  async #try(
+    live: LiveSocket<Row>,
     occasion: Occasion,
     since: number,
-  ): Promise<{ error: unknown } | null> {
-    let failure: { error: unknown } | null = null;
-    await Promise.all(
-      chunk.map((live) =>
-        this.#look(live, occasion, since).catch((error) => {
-          // An outage says nothing about a login: only an answer closes a socket.
-          failure = { error };
-        })
-      ),
-    );
-    return failure;
+    unanswered: Unanswered<Row>,
+  ): Promise<void> {
+    try {
+      await this.#look(live, occasion, since);
+    } catch (error) {
+      // What else goes wrong is about this row, and must not keep the others from being looked at.
+      if (error instanceof DatabaseUnavailable) unanswered.outage = { error };
+      else unanswered.strays.set(live, error);
+    }
   }
 
   async #look(live: LiveSocket<Row>, occasion: Occasion, since: number): Promise<void> {

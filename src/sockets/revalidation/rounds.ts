@@ -5,8 +5,10 @@
 
 import type { AuthCore } from "../../auth/core/core.ts";
 import { refusal } from "../protocol/close_codes.ts";
-import type { Occasion, Recheck } from "./recheck.ts";
+import { closeAll } from "../registry/close_all.ts";
 import type { LiveSocket, SocketRegistry } from "../registry/registry.ts";
+import type { Occasion, Recheck } from "./recheck.ts";
+import { Strays } from "./strays.ts";
 
 /** What {@link Revalidation} stands on. */
 export interface RevalidationParts<Row extends object> {
@@ -30,6 +32,7 @@ export class Revalidation<Row extends object> {
   readonly #registry: SocketRegistry<Row>;
   readonly #recheck: Recheck<Row>;
   readonly #onRound: () => void;
+  readonly #strays: Strays<Row>;
   #cancel: () => void = () => {};
   /** `timers.now()` of the next round. */
   #due = Infinity;
@@ -45,6 +48,8 @@ export class Revalidation<Row extends object> {
     this.#registry = parts.registry;
     this.#recheck = parts.recheck;
     this.#onRound = parts.onRound;
+    const { core, recheck } = parts;
+    this.#strays = new Strays({ core, recheck, onOutage: (error) => this.#onOutage(error) });
   }
 
   /** There are sockets. */
@@ -60,12 +65,14 @@ export class Revalidation<Row extends object> {
     this.#isRunning = false;
     this.#due = Infinity;
     this.#cancel();
+    this.#strays.stop();
   }
 
   /** Looks at some now. */
   async look(lives: Iterable<LiveSocket<Row>>, occasion: Occasion): Promise<void> {
-    const failure = await this.#recheck.run(lives, occasion);
-    if (failure !== null) this.#onOutage(failure.error);
+    const { outage, strays } = await this.#recheck.run(lives, occasion);
+    if (this.#isRunning) this.#strays.add(strays);
+    if (outage !== null) this.#onOutage(outage.error);
   }
 
   /** Looks at all of them within so many seconds: not in the same moment as the other nodes. */
@@ -81,11 +88,12 @@ export class Revalidation<Row extends object> {
     this.#due = Infinity;
     const { timers, emit } = this.#core;
     const [start, sockets] = [timers.now(), this.#registry.size];
-    const failure = await this.#recheck.run(this.#registry.values(), "revalidation");
+    const { outage, strays } = await this.#recheck.run(this.#registry.values(), "revalidation");
     this.#isRoundUnderWay = false;
     const isAskedAgain = this.#isAskedAgain;
     this.#isAskedAgain = false;
-    if (failure !== null) return this.#onOutage(failure.error, isAskedAgain ? SOON : RETRY);
+    if (this.#isRunning) this.#strays.add(strays);
+    if (outage !== null) return this.#onOutage(outage.error, isAskedAgain ? SOON : RETRY);
     this.#outageSince = null;
     emit({ type: "sockets.revalidated", sockets, milliseconds: timers.now() - start });
     this.#onRound();
@@ -95,6 +103,8 @@ export class Revalidation<Row extends object> {
 
   /** @param pause seconds until the database is asked again, more or less */
   #onOutage(error: unknown, pause: number = RETRY): void {
+    // A node that was closed has ended its connections itself.
+    if (!this.#isRunning) return;
     const now = this.#core.timers.now();
     const isFirst = this.#outageSince === null;
     const since = this.#outageSince ??= now;
@@ -111,12 +121,13 @@ export class Revalidation<Row extends object> {
 
   /** 1013 and not 4401: nobody's login has ended, and a client comes back when there is an answer. */
   #giveUp(): void {
-    const { code, reason } = refusal("try_again_later");
-    for (const live of this.#registry.values()) {
-      if (live.socket.user !== null) live.end(code, reason);
-    }
+    void closeAll(this.#withUser(), refusal("try_again_later"), this.#core.timers);
     this.#outageSince = null;
     this.#scheduleNext();
+  }
+
+  *#withUser(): Iterable<LiveSocket<Row>> {
+    for (const live of this.#registry.values()) if (live.socket.user !== null) yield live;
   }
 
   #scheduleNext(): void {

@@ -126,6 +126,8 @@ export class FakeNode {
   feed: FakeFeed | null = null;
   /** Thrown in the place of every answer of the stores. */
   fault: Error | null = null;
+  /** Thrown in the place of the answers about single session keys and user ids. */
+  readonly faults: Map<string | number, Error> = new Map();
   /** Milliseconds that each answer of the stores takes. */
   latency = 0;
   /** Session keys and user ids, in the order in which they were asked for. */
@@ -255,6 +257,7 @@ export class FakeNode {
     const { fault, latency } = this;
     if (latency > 0) await new Promise<void>((resolve) => void this.time.after(latency, resolve));
     if (fault !== null) throw fault;
+    if (this.faults.has(key)) throw this.faults.get(key)!;
     return row;
   }
 }

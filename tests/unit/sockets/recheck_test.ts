@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { DatabaseUnavailable } from "../../../src/errors.ts";
 import type { User } from "../../../src/users/user.ts";
 import { DAY, FakeNode, type FakeSocket } from "./fake_node.ts";
 
@@ -66,7 +67,7 @@ test("an answer that does not come closes nobody", async () => {
   const fake = new FakeNode();
   const sockets = [1, 2, 3].map((id) => fake.visit(id));
   fake.deleteSession("session-of-1");
-  fake.fault = new Error("whatever");
+  fake.fault = new DatabaseUnavailable("away");
   await fake.time.advance(ROUND);
   assert.deepEqual(ends(sockets), [null, null, null]);
   assert.equal(fake.told("auth.unavailable").length, 1);

@@ -221,6 +221,39 @@ test("a node that was closed asks nothing more and keeps no process alive", asyn
   assert.equal(fake.feed?.isClosed, true);
 });
 
+test("the end of a node's own connections is told as no outage", async () => {
+  const fake = new FakeNode({ hasFeed: true });
+  fake.visit(1);
+  fake.feed?.restore();
+  await fake.time.advance(2000);
+  fake.latency = 1000;
+  fake.fault = AWAY;
+  fake.feed?.say("resync");
+  fake.feed?.say('users ["1"]');
+  await fake.time.advance(500);
+  await fake.node.close();
+  await fake.time.advance(3000);
+  assert.deepEqual(fake.told("auth.unavailable"), []);
+});
+
+test("a node that gives up closes its sockets a few at a time, and has done so in a moment", async () => {
+  const fake = new FakeNode({ outageGrace: 60 });
+  const sockets = Array.from({ length: 1250 }, (_, index) => fake.visit(index + 1));
+  const open = (): number => sockets.filter(({ transport }) => transport.end === null).length;
+  fake.fault = AWAY;
+  await fake.time.advance(30_000 + 59_000);
+  assert.equal(open(), 1250);
+  const left: number[] = [];
+  const after = fake.time.after.bind(fake.time);
+  fake.time.after = (milliseconds, work) => {
+    if (milliseconds === 0) left.push(open());
+    return after(milliseconds, work);
+  };
+  await fake.time.advance(1000);
+  assert.equal(open(), 0);
+  assert.deepEqual(left.slice(-3), [250, 150, 50]);
+});
+
 test("one connection that broke is no outage: the database is asked again in a moment", async () => {
   const fake = new FakeNode({ hasFeed: true });
   const { transport } = fake.visit(1);

@@ -72,6 +72,17 @@ describe("createBatcher", () => {
     ]);
   });
 
+  it("finds bad keys by halves, in few questions", async () => {
+    const { lookUp, batches } = storage({ delay: 0 });
+    const keys = Array.from(
+      { length: 500 },
+      (_, index) => index === 77 || index === 300 ? `bad${index}` : `k${index}`,
+    );
+    const outcomes = await Promise.all(keys.map((key) => outcome(lookUp(key))));
+    assert.deepEqual(outcomes, keys.map((key) => key.startsWith("bad") ? "database_error" : `row ${key}`));
+    assert.ok(batches.length <= 40, `${batches.length} questions`);
+  });
+
   it("does not ask again key by key when the storage is away", async () => {
     for (const code of ["database_unavailable", "database_permission_denied"] as const) {
       let asked = 0;

@@ -1,0 +1,31 @@
+/** Closes many sockets, a few at a time: between them the event loop gets its turn. */
+
+import type { Timers } from "../../internal/time/timers.ts";
+import type { Refusal } from "../protocol/close_codes.ts";
+import type { LiveSocket } from "./registry.ts";
+
+/** Sockets at a time: a few milliseconds' work. */
+const CHUNK = 100;
+
+/**
+ * Closes these; the first of them at once.
+ *
+ * @returns how many there were that were not told to close by then
+ */
+export async function closeAll<Row extends object>(
+  lives: Iterable<LiveSocket<Row>>,
+  { code, reason }: Pick<Refusal, "code"> & { readonly reason: string },
+  timers: Timers,
+): Promise<number> {
+  let closed = 0;
+  for (const live of lives) {
+    if (live.isClosing) continue;
+    if (closed > 0 && closed % CHUNK === 0) {
+      await new Promise<void>((resolve) => void timers.after(0, resolve));
+      if (live.isClosing) continue;
+    }
+    live.end(code, reason);
+    closed++;
+  }
+  return closed;
+}

@@ -1,0 +1,104 @@
+/** Sockets at which a look throws although the database answers: a row of theirs that cannot be read. */
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { DatabaseError, DatabaseUnavailable } from "../../../src/errors.ts";
+import { FakeNode, type FakeSocket, sessionsMessage } from "./fake_node.ts";
+
+const SESSION_ENDED = [4401, "session_ended"];
+const SERVER_ERROR = [1011, "server_error"];
+const BROKEN = new DatabaseError("The database answered SQLSTATE XX001");
+
+function ends(sockets: readonly FakeSocket[]): FakeSocket["transport"]["end"][] {
+  return sockets.map(({ transport }) => transport.end);
+}
+
+test("a row that cannot be read ends its own socket after the grace period, and is an outage of no other", async () => {
+  const fake = new FakeNode({ outageGrace: 60 });
+  const sockets: FakeSocket[] = [];
+  for (let id = 1; id <= 1250; id++) sockets.push(fake.visit(id));
+  fake.faults.set(1, new RangeError("nested too deeply"));
+  fake.deleteSession("session-of-1250");
+  await fake.time.advance(31_000);
+  assert.deepEqual(ends([sockets[0]!, sockets[1249]!]), [null, SESSION_ENDED]);
+  assert.deepEqual(fake.told("sockets.revalidated").map(({ sockets }) => sockets), [1250]);
+  await fake.time.advance(58_000);
+  assert.equal(sockets[0]!.transport.end, null);
+  await fake.time.advance(2000);
+  assert.deepEqual(sockets[0]!.transport.end, SERVER_ERROR);
+  await fake.time.advance(600_000);
+  assert.deepEqual(ends(sockets.slice(1, -1)).filter((end) => end !== null), []);
+  assert.deepEqual(fake.told("auth.unavailable"), []);
+  assert.deepEqual(fake.told("error").map(({ where, error }) => [where, String(error)]), [
+    ["revalidation", "RangeError: nested too deeply"],
+  ]);
+});
+
+test("a row that can be read again is forgotten, and its next trouble has a grace period of its own", async () => {
+  const fake = new FakeNode({ outageGrace: 60 });
+  const { transport } = fake.visit(1);
+  for (let turn = 0; turn < 4; turn++) {
+    fake.faults.set("session-of-1", BROKEN);
+    await fake.time.advance(45_000);
+    fake.faults.clear();
+    await fake.time.advance(45_000);
+  }
+  assert.equal(transport.end, null);
+  assert.ok(fake.told("error").length > 1);
+  fake.deleteSession("session-of-1");
+  await fake.time.advance(31_000);
+  assert.deepEqual(transport.end, SESSION_ENDED);
+});
+
+test("without rounds, too, a row that could not be read is looked at again", async () => {
+  for (const [isRepaired, expected] of [[true, SESSION_ENDED], [false, SERVER_ERROR]] as const) {
+    const fake = new FakeNode({ revalidateInterval: 0, hasFeed: true, outageGrace: 45 });
+    const [socket, other] = [fake.visit(1), fake.visit(2)];
+    fake.feed?.restore();
+    await fake.time.advance(2000);
+    fake.faults.set("session-of-1", BROKEN);
+    fake.deleteSession("session-of-1");
+    fake.feed?.say(sessionsMessage("session-of-1"));
+    await fake.time.advance(10_000);
+    assert.equal(socket.transport.end, null);
+    if (isRepaired) fake.faults.clear();
+    await fake.time.advance(36_000);
+    assert.deepEqual(ends([socket, other]), [expected, null]);
+    await fake.time.advance(120_000);
+    assert.equal(fake.told("error").length, 1);
+  }
+});
+
+test("an outage ends no socket as one whose row cannot be read", async () => {
+  const fake = new FakeNode({ outageGrace: 60 });
+  const { transport } = fake.visit(1);
+  fake.faults.set(1, BROKEN);
+  await fake.time.advance(35_000);
+  fake.fault = new DatabaseUnavailable("away");
+  await fake.time.advance(57_000);
+  assert.equal(transport.end, null);
+  fake.fault = null;
+  fake.faults.clear();
+  await fake.time.advance(300_000);
+  assert.equal(transport.end, null);
+});
+
+test("what one batch of look-ups was refused with is told once", async () => {
+  const fake = new FakeNode();
+  for (let id = 1; id <= 20; id++) fake.visit(id);
+  fake.fault = new DatabaseError("permission denied for table django_session", "database_permission_denied");
+  await fake.time.advance(100_000);
+  assert.deepEqual(fake.told("error").map(({ error }) => error), [fake.fault]);
+});
+
+test("a node without sockets, or one that was closed, looks at no strays", async () => {
+  for (const close of [false, true]) {
+    const fake = new FakeNode();
+    const { gone } = fake.visit(1);
+    fake.faults.set(1, BROKEN);
+    await fake.time.advance(31_000);
+    if (close) await fake.node.close();
+    else gone();
+    assert.equal(fake.time.pending, 0);
+  }
+});
