@@ -12,12 +12,11 @@ import type { User } from "../../users/user.ts";
 import type { UserTable } from "../../users/user_table.ts";
 import type { EventCounters } from "../events/counters.ts";
 import type { EventListener } from "../events/events.ts";
-import type { LoginClaims } from "./login_claims.ts";
+import type { OneTimeLogins } from "./one_time_logins.ts";
 import type { OriginHints } from "../events/origin_hints.ts";
 import type { Settings } from "../options/settings.ts";
 import type { OwnChanges } from "./own_changes.ts";
 import type { TokenService } from "./token_service.ts";
-import type { Tickets } from "./tickets.ts";
 import type { Seal } from "./seal.ts";
 
 /** What it takes to say whom a session or a token names. */
@@ -40,9 +39,9 @@ export interface AuthCore<Row extends object> extends IdentityServices<Row> {
   readonly users: UserStore<Row>;
   readonly passwords: Passwords;
   /** Bring logins from sockets to their pages. */
-  readonly loginClaims: LoginClaims;
+  readonly loginClaims: OneTimeLogins;
   /** Bring logins from requests to upgrades. */
-  readonly tickets: Tickets;
+  readonly tickets: OneTimeLogins;
   /** Who hears of what this process itself does to logins. */
   readonly ownChanges: OwnChanges;
   /** simplejwt's tokens; `null` where they are not in use. */

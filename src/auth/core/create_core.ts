@@ -26,13 +26,12 @@ import {
   type EventListener,
   safeListener,
 } from "../events/events.ts";
-import { CLAIM_DATA_SALT, createLoginClaims } from "./login_claims.ts";
+import { createOneTimeLogins } from "./one_time_logins.ts";
 import type { DjangoAuthOptions } from "../options/options.ts";
 import { createOriginHints } from "../events/origin_hints.ts";
 import { type OwnChanges, toldSessions, toldUsers } from "./own_changes.ts";
 import { createSeal } from "./seal.ts";
 import { backendsOf, keysOf, sessionSettingsOf, settingsOf } from "../options/settings.ts";
-import { createTickets, TICKET_DATA_SALT } from "./tickets.ts";
 import { createTokenService } from "./token_service.ts";
 
 /** What a `djangoAuth()` is made of. */
@@ -87,8 +86,11 @@ export function createCore<Row extends object>(
     onUnreadable: createSparseTeller((code) => emit({ type: "session.unreadable", code }), clock),
   });
   const sessions = toldSessions(storedSessions, ownChanges);
-  const claimCodec = createSessionCodec({ keys, salt: CLAIM_DATA_SALT, clock });
-  const ticketCodec = createSessionCodec({ keys, salt: TICKET_DATA_SALT, clock });
+  const oneTime = {
+    ...{ keys, clock, random: randomBytes },
+    sessionsWith: (salt: string) =>
+      createDatabaseSessions({ ...storage, codec: createSessionCodec({ keys, salt, clock }) }),
+  };
   const triggers = createTriggers({ database, users: table, sessions: session });
   const storedUsers = createDatabaseUsers<Row>({ database, table, deadline: options.databaseDeadline });
   const users = toldUsers(storedUsers, ownChanges);
@@ -100,18 +102,8 @@ export function createCore<Row extends object>(
     users,
     table,
     passwords,
-    loginClaims: createLoginClaims({
-      keys,
-      store: createDatabaseSessions({ ...storage, codec: claimCodec }),
-      clock,
-      random: randomBytes,
-    }),
-    tickets: createTickets({
-      keys,
-      store: createDatabaseSessions({ ...storage, codec: ticketCodec }),
-      clock,
-      random: randomBytes,
-    }),
+    loginClaims: createOneTimeLogins("login_claim", oneTime),
+    tickets: createOneTimeLogins("ticket", oneTime),
     ownChanges,
     jwt: createTokenService(options, { database, table, clock, random: randomBytes }),
     sessionHash: createSessionHash({ keys, legacy: session.legacy }),

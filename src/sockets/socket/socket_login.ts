@@ -68,7 +68,7 @@ export async function loginSocket<Row extends object>(
     // Of a login on a socket that has closed meanwhile no page will ever hear: nothing is left of it.
     if (!seat.isOpen() && sessionKey !== before) await session.flush();
     requireOpen(seat);
-    const login = { sessionKey, userId: String(known.pk) };
+    const login = { userId: String(known.pk), sessionKey, claims: null };
     const claim = await core.loginClaims.make(login, seat.binding);
     seat.sit(known, new SessionBasis(core, sessionKey, session.getExpiryDate()));
     return { claim, user: known };

@@ -4,7 +4,7 @@ import { stateOf } from "../../auth/request/context.ts";
 import { readBody } from "../../auth/request/form_body.ts";
 import type { Handler } from "../../auth/request/handler.ts";
 import { identifySession } from "../../auth/identity/session_identity.ts";
-import type { ClaimedLogin } from "../../auth/core/login_claims.ts";
+import type { OneTimeLogin } from "../../auth/core/one_time_logins.ts";
 import { problem } from "../../auth/request/problem.ts";
 import type { RequestState } from "../../auth/request/request_state.ts";
 import { DjauthError, NotAuthenticated } from "../../errors.ts";
@@ -33,7 +33,7 @@ export async function redeem<Row extends object>(
   }
   const claim = given ?? await readClaim(request);
   const login = await core.loginClaims.take(claim, bindingsFor(state));
-  if (login === null || await isSomebodyElse(state, login)) throw invalid();
+  if (login === null || login.sessionKey === null || await isSomebodyElse(state, login)) throw invalid();
   // Read again: between the claim and this request the login may have ended, by a logout as by a new password.
   const stored = await core.sessions.load(login.sessionKey);
   const { user, refusal } = await identifySession(stored, core);
@@ -63,7 +63,7 @@ export async function answerClaim<Row extends object>(
 /** Whether the browser's tokens are another user's: two logins that contradict each other would be worth nothing. */
 async function isSomebodyElse<Row extends object>(
   state: RequestState<Row>,
-  { userId }: ClaimedLogin,
+  { userId }: OneTimeLogin,
 ): Promise<boolean> {
   if (state.core.jwt === null) return false;
   const { user } = await state.identity();

@@ -10,7 +10,7 @@ import type { RefusalCode } from "../../auth/events/events.ts";
 import { leaveUpgrade } from "../../auth/request/finish.ts";
 import { problem } from "../../auth/request/problem.ts";
 import { RequestState } from "../../auth/request/request_state.ts";
-import { isTicketShape } from "../../auth/core/tickets.ts";
+import { isOneTimeShape } from "../../auth/core/one_time_logins.ts";
 import { urlOf } from "../../internal/request_url.ts";
 import { verifyAllowedOrigins, verifySocketOrigin } from "../../origin/socket_origin.ts";
 import type { Attempt } from "../admission/attempt.ts";
@@ -110,7 +110,7 @@ export function upgradeState<Row extends object>(
 /** Looked for before the address is taken apart: nearly every upgrade comes without. */
 function ticketIn(request: Request): string | null {
   const text = request.url.includes("ticket=") ? urlOf(request).searchParams.get("ticket") : null;
-  return text !== null && isTicketShape(text) ? text : null;
+  return text !== null && isOneTimeShape(text) ? text : null;
 }
 
 /** Makes the socket of who is let in. */

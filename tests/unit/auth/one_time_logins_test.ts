@@ -1,31 +1,40 @@
-/** Claims of logins: good once, soon, and with their binding; everything else costs no query. */
+/** Login claims and tickets: good once, soon, and with their binding; everything else costs no query. */
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { CLAIM_AGE, createLoginClaims, type LoginClaims } from "../../../src/auth/core/login_claims.ts";
+import {
+  createOneTimeLogins,
+  ONE_TIME_AGE,
+  type OneTimeLogin,
+  type OneTimeLogins,
+} from "../../../src/auth/core/one_time_logins.ts";
 import { SYSTEM_RANDOM } from "../../../src/internal/random.ts";
+import { TokenClaims } from "../../../src/jwt/claims/claims.ts";
 import { SessionPayload } from "../../../src/session/payload.ts";
 import { isSessionKeyShape } from "../../../src/session/session_key.ts";
 import type { SecretKeys } from "../../../src/types.ts";
 import { MemoryStore } from "../session/memory_store.ts";
 
 const KEYS: SecretKeys = { current: "key", fallbacks: [] };
-const LOGIN = { sessionKey: "k".repeat(32), userId: "7" };
+const LOGIN: OneTimeLogin = { userId: "7", sessionKey: "k".repeat(32), claims: null };
 const BINDING = "this browser";
 const START = Date.UTC(2026, 10, 22);
 
 /** Claims over one storage, with a clock that a test sets. */
 function site(keys: SecretKeys = KEYS): {
-  claims: LoginClaims;
+  claims: OneTimeLogins;
+  tickets: OneTimeLogins;
   store: MemoryStore;
   time: { now: number };
-  nodeWith(keys: SecretKeys): LoginClaims;
+  nodeWith(keys: SecretKeys): OneTimeLogins;
 } {
   const store = new MemoryStore();
   const time = { now: START };
   const clock = { now: () => time.now };
-  const nodeWith = (keys: SecretKeys) => createLoginClaims({ keys, store, clock, random: SYSTEM_RANDOM });
-  return { claims: nodeWith(keys), store, time, nodeWith };
+  const services = { clock, random: SYSTEM_RANDOM, sessionsWith: () => store };
+  const nodeWith = (keys: SecretKeys) => createOneTimeLogins("login_claim", { ...services, keys });
+  const tickets = createOneTimeLogins("ticket", { ...services, keys });
+  return { claims: nodeWith(keys), tickets, store, time, nodeWith };
 }
 
 describe("the claim of a login", () => {
@@ -42,9 +51,9 @@ describe("the claim of a login", () => {
     const [row] = [...store.rows.keys()];
     assert.ok(isSessionKeyShape(row!));
     assert.match(row!, /^[a-z0-9]{32}$/);
-    for (const secret of [LOGIN.sessionKey, row!, BINDING]) assert.ok(!claim.includes(secret));
+    for (const secret of [LOGIN.sessionKey!, row!, BINDING]) assert.ok(!claim.includes(secret));
     assert.equal(store.text(row!)?.includes("_auth_user_id"), false);
-    assert.equal(store.rows.get(row!)!.expireDate.getTime(), START + CLAIM_AGE * 1000);
+    assert.equal(store.rows.get(row!)!.expireDate.getTime(), START + ONE_TIME_AGE * 1000);
   });
 
   test("is another one each time", async () => {
@@ -68,7 +77,7 @@ describe("the claim of a login", () => {
   test("ends after its seconds, by the claim and by its row", async () => {
     const { claims, store, time } = site();
     const claim = await claims.make(LOGIN, BINDING);
-    time.now = START + (CLAIM_AGE + 1) * 1000;
+    time.now = START + (ONE_TIME_AGE + 1) * 1000;
     store.log.length = 0;
     assert.equal(await claims.take(claim, [BINDING]), null);
     // By the claim alone, without a query.
@@ -100,7 +109,7 @@ describe("the claim of a login", () => {
         "\ud800",
         "\0".repeat(80),
       ],
-      ...[LOGIN.sessionKey, id, `${id}:${stamp}`, `${id}:${signature}`, `${id}:${stamp}:${signature}=`],
+      ...[LOGIN.sessionKey!, id, `${id}:${stamp}`, `${id}:${signature}`, `${id}:${stamp}:${signature}=`],
     ];
     for (const text of [...altered, ...strange]) assert.equal(await claims.take(text, [BINDING]), null, text);
     assert.deepEqual(store.log, []);
@@ -124,5 +133,45 @@ describe("the claim of a login", () => {
       store.rows.set(row!, { ...store.rows.get(row!)!, payload: SessionPayload.fromText(write)! });
       assert.equal(await claims.take(claim, [BINDING]), null, write);
     }
+  });
+});
+
+describe("a ticket", () => {
+  const OF_TOKEN: OneTimeLogin = {
+    userId: "7",
+    sessionKey: null,
+    claims: TokenClaims.fromText('{"user_id":"7","price":1.0}'),
+  };
+
+  test("gives the login once, of a session and of a token", async () => {
+    const { tickets } = site();
+    for (const login of [LOGIN, OF_TOKEN]) {
+      const ticket = await tickets.make(login);
+      const taken = await tickets.take(ticket);
+      assert.equal(taken?.userId, login.userId);
+      assert.equal(taken?.sessionKey, login.sessionKey);
+      assert.equal(taken?.claims?.text, login.claims?.text);
+      assert.equal(await tickets.take(ticket), null);
+    }
+  });
+
+  test("of a login that rests on nothing is worth nothing", async () => {
+    const { tickets } = site();
+    const ticket = await tickets.make({ userId: "7", sessionKey: null, claims: null });
+    assert.equal(await tickets.take(ticket), null);
+  });
+
+  test("and a login claim are not worth one another, and cost no query there", async () => {
+    const { claims, tickets, store } = site();
+    const ticket = await tickets.make(LOGIN);
+    const claim = await claims.make(LOGIN, BINDING);
+    store.log.length = 0;
+    for (const binding of [BINDING, null, "row", "data"]) {
+      assert.equal(await claims.take(ticket, [binding]), null);
+      assert.equal(await tickets.take(claim, [binding]), null);
+    }
+    assert.deepEqual(store.log, []);
+    assert.deepEqual(await tickets.take(ticket), LOGIN);
+    assert.deepEqual(await claims.take(claim, [BINDING]), LOGIN);
   });
 });
