@@ -5,7 +5,7 @@
  * @module
  */
 
-export { DjangoAuth, djangoAuth } from "./src/django_auth.ts";
+export { type DjangoAuth, djangoAuth } from "./src/django_auth.ts";
 export type { AuthAccounts, RegisterOptions } from "./src/auth/api/auth_accounts.ts";
 export type { AuthLogins, LoginOptions, LogoutOptions } from "./src/auth/api/auth_logins.ts";
 export { setDefaultBackend } from "./src/auth/login/backends.ts";

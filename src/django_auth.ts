@@ -3,29 +3,28 @@
  * decides nothing itself.
  */
 
-import { AuthLogins } from "./auth/api/auth_logins.ts";
+import { type AuthAccounts, createAccounts } from "./auth/api/auth_accounts.ts";
+import { type AuthGuards, createGuards } from "./auth/api/auth_guards.ts";
+import { type AuthLogins, createLogins } from "./auth/api/auth_logins.ts";
 import { RequestContext, type RequestInfo, stateOf } from "./auth/request/context.ts";
-import type { AuthCore } from "./auth/core/core.ts";
 import type { EventCount } from "./auth/events/counters.ts";
 import { type CoreParts, createCore } from "./auth/core/create_core.ts";
 import type { Handler } from "./auth/request/handler.ts";
 import { type ErrorHandler, handle } from "./auth/request/handle.ts";
 import type { DjangoAuthOptions } from "./auth/options/options.ts";
 import { RequestState } from "./auth/request/request_state.ts";
-import type { Database } from "./database.ts";
+import { requireTokens } from "./auth/core/token_service.ts";
+import { TokenEndpoints } from "./auth/token_views/token_endpoints.ts";
 import type { SessionStore } from "./session/store.ts";
 import { type Connector, createConnector } from "./sockets/upgrade/connector.ts";
 import type { AnonymousRule, SocketHandlers } from "./sockets/socket/options.ts";
 import { SocketNode } from "./sockets/node/node.ts";
 import { redeem } from "./sockets/upgrade/redeem.ts";
 import { Sockets } from "./sockets/node/sockets.ts";
-import { decideAlone, type UpgradeDecision } from "./sockets/upgrade/upgrade.ts";
+import { decideForRouter, type UpgradeDecision } from "./sockets/upgrade/upgrade.ts";
 import type { Triggers } from "./stores/triggers/triggers.ts";
 import type { User } from "./users/user.ts";
 import type { DjangoUserRow, UserTable } from "./users/user_table.ts";
-
-/** The constructor, for {@link djangoAuth} only. */
-let construct: <Row extends object>(options: DjangoAuthOptions<Row>) => DjangoAuth<Row>;
 
 /**
  * Django's identity for one server. Made by {@link djangoAuth}.
@@ -45,33 +44,21 @@ let construct: <Row extends object>(options: DjangoAuthOptions<Row>) => DjangoAu
  * }
  * ```
  */
-export class DjangoAuth<Row extends object = DjangoUserRow> extends AuthLogins<Row> {
-  readonly #core: AuthCore<Row>;
-  readonly #database: Database;
-  readonly #node: SocketNode<Row>;
+export interface DjangoAuth<Row extends object = DjangoUserRow>
+  extends AuthGuards<Row>, AuthAccounts<Row>, AuthLogins<Row> {
   /** The live sockets of this node. */
   readonly sockets: Sockets<Row>;
   /** The triggers that tell of what ends a login, so that its sockets close at once. */
   readonly triggers: Triggers;
-
-  static {
-    construct = (options) => new DjangoAuth(createCore(options));
-  }
-
-  /** {@link djangoAuth} makes one: it alone knows that the rows are those of `users`. */
-  private constructor({ core, database, triggers }: CoreParts<Row>) {
-    super(core);
-    this.#core = core;
-    this.#database = database;
-    this.#node = new SocketNode(core);
-    this.triggers = triggers;
-    this.sockets = new Sockets(this.#node);
-  }
-
   /** The sessions in their storage, for upkeep: `auth.sessions.clearExpired()` is Django's `clearsessions`. */
-  get sessions(): SessionStore {
-    return this.#core.sessions;
-  }
+  readonly sessions: SessionStore;
+
+  /**
+   * simplejwt's endpoints, and the upkeep of its tables.
+   *
+   * @throws {ImproperlyConfigured} `improperly_configured` without the option `jwt`
+   */
+  readonly tokens: TokenEndpoints<Row>;
 
   /**
    * How often each event happened since start, by type and code, for counters of your own.
@@ -88,14 +75,23 @@ export class DjangoAuth<Row extends object = DjangoUserRow> extends AuthLogins<R
    * }
    * ```
    */
-  counts(): EventCount[] {
-    return this.#core.counters.read();
-  }
+  counts(): EventCount[];
 
-  /** The context of a request, for a router of your own; end it with `context.finish(response)`. */
-  context(request: Request, info: RequestInfo = {}): RequestContext<Row> {
-    return new RequestContext(new RequestState(this.#core, request), info);
-  }
+  /**
+   * The context of a request, for a router of your own; end it with `context.finish(response)`.
+   *
+   * @example
+   * ```ts
+   * import type { DjangoAuth } from "@djauth/djauth";
+   *
+   * export async function hello(auth: DjangoAuth, request: Request): Promise<Response> {
+   *   const context = auth.context(request);
+   *   const user = await context.user();
+   *   return await context.finish(new Response(`Hello ${user?.username ?? "stranger"}`));
+   * }
+   * ```
+   */
+  context(request: Request, info?: RequestInfo): RequestContext<Row>;
 
   /**
    * A request from its arrival to its response: context, handler, `finish`, and a problem response for errors of
@@ -103,29 +99,49 @@ export class DjangoAuth<Row extends object = DjangoUserRow> extends AuthLogins<R
    *
    * @param onError makes the response to any other error; 500 if not given
    * @throws {unknown} what `onError` throws, and nothing else: an error of djauth's, or of the handler, is a response
+   *
+   * @example In the routes of a server
+   * ```ts
+   * import type { DjangoAuth, Handler } from "@djauth/djauth";
+   *
+   * export function routes(auth: DjangoAuth): Record<string, (request: Request) => Promise<Response>> {
+   *   const me: Handler = auth.userRequired((_request, _context, user) => Response.json(user));
+   *   return { "/me": (request) => auth.handle(request, me) };
+   * }
+   * ```
    */
   handle(
     request: Request,
     handler: Handler<Row>,
-    info: RequestInfo = {},
+    info?: RequestInfo,
     onError?: ErrorHandler,
-  ): Promise<Response> {
-    return handle(this.#core, request, handler, info, onError);
-  }
+  ): Promise<Response>;
 
   /**
    * Decides about an upgrade to a WebSocket, for a router of your own: Origin, user, condition. Tell the `connection` of
    * one that is accepted what happens on the runtime's socket: from `opened` until `closed` the socket is kept true.
    *
    * @returns the socket to be, or the refusal with its close code, reason and HTTP response; never throws
+   *
+   * @example
+   * ```ts
+   * import type { DjangoAuth } from "@djauth/djauth";
+   *
+   * export async function live(auth: DjangoAuth, request: Request): Promise<Response> {
+   *   const decision = await auth.upgrade(request);
+   *   if (!decision.accepted) return decision.response();
+   *   const { socket, response } = Deno.upgradeWebSocket(request);
+   *   socket.onopen = () => decision.connection.opened(socket);
+   *   socket.onclose = ({ code, reason }) => decision.connection.closed(code, reason);
+   *   return response;
+   * }
+   * ```
    */
   upgrade<Data = undefined, const Anonymous extends AnonymousRule = false>(
     request: Request,
-    handlers: SocketHandlers<Row, Data, Anonymous> = {},
-    info: RequestInfo = {},
-  ): Promise<UpgradeDecision<Row, Data, Anonymous>> {
-    return decideAlone(this.#node, request, handlers, info);
-  }
+    handlers?: SocketHandlers<Row, Data, Anonymous>,
+    info?: RequestInfo,
+  ): Promise<UpgradeDecision<Row, Data, Anonymous>>;
 
   /**
    * Decides about the upgrades of a server and carries their sockets' events to handlers. What the adapters are made of.
@@ -135,10 +151,8 @@ export class DjangoAuth<Row extends object = DjangoUserRow> extends AuthLogins<R
    */
   connector<Data, Anonymous extends AnonymousRule>(
     handlers: SocketHandlers<Row, Data, Anonymous>,
-    runtimeOptions: readonly string[] = [],
-  ): Connector<Row> {
-    return createConnector(this.#node, handlers, runtimeOptions);
-  }
+    runtimeOptions?: readonly string[],
+  ): Connector<Row>;
 
   /**
    * Redeems the claim of a `socket.login()` in a router of your own: the response then carries the cookies of that
@@ -150,16 +164,23 @@ export class DjangoAuth<Row extends object = DjangoUserRow> extends AuthLogins<R
    * @throws {NotAuthenticated} with the reason, when the login has ended meanwhile
    * @throws {DatabaseUnavailable} `database_unavailable`
    * @throws {TypeError} for a request that is no POST
+   *
+   * @example
+   * ```ts
+   * import type { DjangoAuth, Handler } from "@djauth/djauth";
+   *
+   * export function claims(auth: DjangoAuth): Handler {
+   *   return async (_request, context) => {
+   *     await auth.redeem(context);
+   *     return new Response(null, { status: 204 });
+   *   };
+   * }
+   * ```
    */
-  redeem(context: RequestContext<Row>, claim?: string): Promise<User<Row>> {
-    return redeem(stateOf(context), claim);
-  }
+  redeem(context: RequestContext<Row>, claim?: string): Promise<User<Row>>;
 
   /** Closes the connections that djauth opened itself, and looks at no socket any more; those stay as they are. */
-  async close(): Promise<void> {
-    await this.#node.close();
-    await this.#database.close();
-  }
+  close(): Promise<void>;
 }
 
 /**
@@ -186,5 +207,32 @@ export function djangoAuth<Row extends object>(
   options: DjangoAuthOptions<Row> & { users: UserTable<Row> },
 ): DjangoAuth<Row>;
 export function djangoAuth<Row extends object>(options: DjangoAuthOptions<Row>): DjangoAuth<Row> {
-  return construct(options);
+  return assemble(createCore(options));
+}
+
+function assemble<Row extends object>({ core, database, triggers }: CoreParts<Row>): DjangoAuth<Row> {
+  const node = new SocketNode(core);
+  let tokens: TokenEndpoints<Row> | undefined;
+  return {
+    ...createGuards<Row>(),
+    ...createAccounts(core),
+    ...createLogins(core),
+    sockets: new Sockets(node),
+    triggers,
+    sessions: core.sessions,
+    // In this literal and in none that is spread: spreading asks for it, and it throws where tokens are not in use.
+    get tokens() {
+      return tokens ??= new TokenEndpoints(core, requireTokens(core));
+    },
+    counts: () => core.counters.read(),
+    context: (request, info = {}) => new RequestContext(new RequestState(core, request), info),
+    handle: (request, handler, info = {}, onError) => handle(core, request, handler, info, onError),
+    upgrade: (request, handlers = {}, info = {}) => decideForRouter(node, request, handlers, info),
+    connector: (handlers, runtimeOptions = []) => createConnector(node, handlers, runtimeOptions),
+    redeem: (context, claim) => redeem(stateOf(context), claim),
+    async close() {
+      await node.close();
+      await database.close();
+    },
+  };
 }

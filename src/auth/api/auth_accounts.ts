@@ -1,9 +1,11 @@
-/** Passwords and accounts as methods. What they do is in `authenticate.ts` and `accounts.ts`. */
+/**
+ * Passwords and accounts of a `DjangoAuth`. What they do is in `login/authenticate.ts` and `login/accounts.ts`; here is what
+ * users read about them.
+ */
 
 import type { User } from "../../users/user.ts";
 import type { DjangoUserRow, UserId } from "../../users/user_table.ts";
 import { createUser, type NewUser, replacePassword, requireHarmless } from "../login/accounts.ts";
-import { AuthGuards } from "./auth_guards.ts";
 import { authenticate, type Credentials } from "../login/authenticate.ts";
 import { type RequestContext, stateOf } from "../request/context.ts";
 import type { AuthCore } from "../core/core.ts";
@@ -17,15 +19,7 @@ export interface RegisterOptions<Row extends object = DjangoUserRow> extends Csr
 }
 
 /** What a `DjangoAuth` knows of passwords and accounts. */
-export class AuthAccounts<Row extends object = DjangoUserRow> extends AuthGuards<Row> {
-  readonly #core: AuthCore<Row>;
-
-  /** Stands on this. */
-  constructor(core: AuthCore<Row>) {
-    super();
-    this.#core = core;
-  }
-
+export interface AuthAccounts<Row extends object = DjangoUserRow> {
   /**
    * The user with this username and password. Mirrors `django.contrib.auth.authenticate`; every refusal takes as long
    * as a right password.
@@ -34,10 +28,18 @@ export class AuthAccounts<Row extends object = DjangoUserRow> extends AuthGuards
    * @throws {DatabaseUnavailable} `database_unavailable`
    * @throws {DjauthError} `server_busy` when too many passwords wait to be hashed
    * @throws {TypeError} for credentials without the username field
+   *
+   * @example Credentials from JSON
+   * ```ts
+   * import type { DjangoAuth, User } from "@djauth/djauth";
+   *
+   * export async function check(auth: DjangoAuth, request: Request): Promise<User> {
+   *   const { username, password } = await request.json();
+   *   return await auth.authenticate({ username, password });
+   * }
+   * ```
    */
-  authenticate(credentials: Credentials): Promise<User<Row>> {
-    return authenticate(this.#core, credentials);
-  }
+  authenticate(credentials: Credentials): Promise<User<Row>>;
 
   /**
    * Makes an account for a visitor out of username, e-mail address, password, `first_name` and `last_name`. Every other
@@ -50,16 +52,27 @@ export class AuthAccounts<Row extends object = DjangoUserRow> extends AuthGuards
    * @throws {DatabaseUnavailable} `database_unavailable`
    * @throws {TypeError} for a column that is not named, a value of the wrong type, no password, a GET request
    * @throws {InvalidUser} `invalid_user` for a missing username, a value that cannot be stored, or a password that cannot be hashed
+   *
+   * @example Registered, and logged in at once
+   * ```ts
+   * import type { DjangoAuth, RequestContext } from "@djauth/djauth";
+   *
+   * export async function signUp(auth: DjangoAuth, context: RequestContext): Promise<void> {
+   *   const form = await context.formData();
+   *   const user = await auth.register(context, {
+   *     username: String(form.get("username")),
+   *     email: String(form.get("email")),
+   *     password: String(form.get("password")),
+   *   });
+   *   await auth.login(context, user);
+   * }
+   * ```
    */
-  async register(
+  register(
     context: RequestContext<Row>,
     user: NewUser<Row>,
-    options: RegisterOptions<Row> = {},
-  ): Promise<User<Row>> {
-    requireHarmless(this.#core, user, options.fields);
-    await guardCsrf(stateOf(context), "register", options);
-    return await createUser(this.#core, user);
-  }
+    options?: RegisterOptions<Row>,
+  ): Promise<User<Row>>;
 
   /**
    * Makes a user, with any columns. Mirrors `UserManager.create_user`.
@@ -69,20 +82,33 @@ export class AuthAccounts<Row extends object = DjangoUserRow> extends AuthGuards
    * @throws {TypeError} without a password, and for values that fit no column
    * @throws {DjauthError} `server_busy` when too many passwords wait to be hashed
    * @throws {InvalidUser} `invalid_user` for a missing username, a value that cannot be stored, or a password that cannot be hashed
+   *
+   * @example
+   * ```ts
+   * import type { DjangoAuth, User } from "@djauth/djauth";
+   *
+   * export async function hire(auth: DjangoAuth, username: string, password: string): Promise<User> {
+   *   return await auth.createUser({ username, password, is_staff: true });
+   * }
+   * ```
    */
-  createUser(user: NewUser<Row>): Promise<User<Row>> {
-    return createUser(this.#core, user);
-  }
+  createUser(user: NewUser<Row>): Promise<User<Row>>;
 
   /**
    * The user with this primary key, whoever is signed in; `null` when there is none.
    *
    * @throws {DatabaseUnavailable} `database_unavailable`
+   *
+   * @example
+   * ```ts
+   * import type { DjangoAuth } from "@djauth/djauth";
+   *
+   * export async function nameOf(auth: DjangoAuth, id: number): Promise<string | null> {
+   *   return (await auth.findUser(id))?.username ?? null;
+   * }
+   * ```
    */
-  async findUser(id: UserId): Promise<User<Row> | null> {
-    const record = await this.#core.users.findById(id);
-    return record === null ? null : this.#core.userOf(record);
-  }
+  findUser(id: UserId): Promise<User<Row> | null>;
 
   /**
    * Changes the password of the signed-in user. This session goes on under a new key; all others of the user end.
@@ -91,20 +117,29 @@ export class AuthAccounts<Row extends object = DjangoUserRow> extends AuthGuards
    * @throws {AuthenticationError} `wrong_password` when the old one is wrong
    * @throws {NotAuthenticated} with the reason why nobody is signed in
    * @throws {DjauthError} `body_too_large` for a form beyond 2.5 MB or 1,000 fields; `server_busy` when too many passwords
-   * wait to be hashed
+   * wait to be hashed; `keys_unavailable`
    * @throws {DatabaseUnavailable} `database_unavailable`
    * @throws {TypeError} for a GET request
    * @throws {InvalidUser} `invalid_user` for a new password that cannot be hashed
+   *
+   * @example
+   * ```ts
+   * import type { DjangoAuth, RequestContext } from "@djauth/djauth";
+   *
+   * export async function change(auth: DjangoAuth, context: RequestContext): Promise<void> {
+   *   const form = await context.formData();
+   *   await auth.changePassword(context, {
+   *     oldPassword: String(form.get("old_password")),
+   *     newPassword: String(form.get("new_password")),
+   *   });
+   * }
+   * ```
    */
-  async changePassword(
+  changePassword(
     context: RequestContext<Row>,
     passwords: { readonly oldPassword: string; readonly newPassword: string },
-    options: CsrfChoice = {},
-  ): Promise<void> {
-    const state = stateOf(context);
-    await guardCsrf(state, "changePassword", options);
-    await replacePassword(state, passwords);
-  }
+    options?: CsrfChoice,
+  ): Promise<void>;
 
   /**
    * Keeps this session alive after `user.setPassword()` and `user.save()`, under a new key. Mirrors
@@ -112,8 +147,45 @@ export class AuthAccounts<Row extends object = DjangoUserRow> extends AuthGuards
    *
    * @throws {DatabaseUnavailable} `database_unavailable`
    * @throws {SessionError} `session_deleted` when the session was ended meanwhile
+   *
+   * @example
+   * ```ts
+   * import type { DjangoAuth, RequestContext, User } from "@djauth/djauth";
+   *
+   * export async function reset(auth: DjangoAuth, context: RequestContext, user: User, password: string) {
+   *   await user.setPassword(password);
+   *   await user.save();
+   *   await auth.updateSessionAuthHash(context, user);
+   * }
+   * ```
    */
-  updateSessionAuthHash(context: RequestContext<Row>, user: User<Row>): Promise<void> {
-    return updateSessionAuthHash(stateOf(context), user);
-  }
+  updateSessionAuthHash(context: RequestContext<Row>, user: User<Row>): Promise<void>;
+}
+
+/** The accounts of a site. */
+export function createAccounts<Row extends object>(core: AuthCore<Row>): AuthAccounts<Row> {
+  return {
+    authenticate: (credentials) => authenticate(core, credentials),
+
+    async register(context, user, options = {}) {
+      requireHarmless(core, user, options.fields);
+      await guardCsrf(stateOf(context), "register", options);
+      return await createUser(core, user);
+    },
+
+    createUser: (user) => createUser(core, user),
+
+    async findUser(id) {
+      const record = await core.users.findById(id);
+      return record === null ? null : core.userOf(record);
+    },
+
+    async changePassword(context, passwords, options = {}) {
+      const state = stateOf(context);
+      await guardCsrf(state, "changePassword", options);
+      await replacePassword(state, passwords);
+    },
+
+    updateSessionAuthHash: (context, user) => updateSessionAuthHash(stateOf(context), user),
+  };
 }

@@ -1,4 +1,7 @@
-/** The guards as methods, so that they know the rows of their `djangoAuth()`. What they do is in `guards.ts`. */
+/**
+ * The guards of a `DjangoAuth`, which know the rows of their `djangoAuth()`. What they do is in `guards/`; here is what users
+ * read about them.
+ */
 
 import type { DjangoUserRow } from "../../users/user_table.ts";
 import type { User } from "../../users/user.ts";
@@ -14,13 +17,14 @@ import {
 import type { Handler, UserHandler } from "../request/handler.ts";
 
 /** What a `DjangoAuth` puts around handlers. */
-export class AuthGuards<Row extends object = DjangoUserRow> {
+export interface AuthGuards<Row extends object = DjangoUserRow> {
   /**
    * Lets signed-in users pass and sends others to the login page. Django's `login_required`.
    *
    * @throws {ImproperlyConfigured} `improperly_configured` for a `loginUrl` that is neither path nor address
    * @throws {NotAuthenticated} from the handler, with the reason, where `loginUrl` is `null`; `auth.handle` answers 401
    * @throws {DatabaseUnavailable} `database_unavailable`, from the handler
+   * @throws {DjauthError} `keys_unavailable`, from the handler, where the keys of tokens have to be fetched and cannot be
    *
    * @example
    * ```ts
@@ -31,15 +35,14 @@ export class AuthGuards<Row extends object = DjangoUserRow> {
    * }
    * ```
    */
-  loginRequired(handler: UserHandler<Row>, options?: GuardOptions): Handler<Row> {
-    return loginRequired(handler, options);
-  }
+  loginRequired(handler: UserHandler<Row>, options?: GuardOptions): Handler<Row>;
 
   /**
    * Lets signed-in users pass; others get 401.
    *
    * @throws {NotAuthenticated} from the handler, with the reason; `auth.handle` answers 401
    * @throws {DatabaseUnavailable} `database_unavailable`, from the handler
+   * @throws {DjauthError} `keys_unavailable`, from the handler, where the keys of tokens have to be fetched and cannot be
    *
    * @example
    * ```ts
@@ -50,9 +53,7 @@ export class AuthGuards<Row extends object = DjangoUserRow> {
    * }
    * ```
    */
-  userRequired(handler: UserHandler<Row>): Handler<Row> {
-    return userRequired(handler);
-  }
+  userRequired(handler: UserHandler<Row>): Handler<Row>;
 
   /**
    * Lets users pass for whom `condition` is `true`; others get 401 or 403, or the login page where `loginUrl` is given.
@@ -62,6 +63,7 @@ export class AuthGuards<Row extends object = DjangoUserRow> {
    * @throws {NotAuthenticated} from the handler, with the reason; `auth.handle` answers 401
    * @throws {PermissionDenied} `permission_denied`, from the handler; `auth.handle` answers 403
    * @throws {DatabaseUnavailable} `database_unavailable`, from the handler
+   * @throws {DjauthError} `keys_unavailable`, from the handler, where the keys of tokens have to be fetched and cannot be
    *
    * @example
    * ```ts
@@ -76,15 +78,14 @@ export class AuthGuards<Row extends object = DjangoUserRow> {
     condition: (user: User<Row>, context: RequestContext<Row>) => boolean | Promise<boolean>,
     handler: UserHandler<Row>,
     options?: GuardOptions,
-  ): Handler<Row> {
-    return conditionRequired(condition, handler, options);
-  }
+  ): Handler<Row>;
 
   /**
    * Holds what changes something against Django's CSRF rules. Django's `csrf_protect`.
    *
    * @throws {CsrfError} `csrf_failed` with Django's reason, from the handler; `auth.handle` answers 403
    * @throws {DjauthError} `body_too_large` for a form beyond 2.5 MB or 1,000 fields, from the handler
+   * @throws {DatabaseUnavailable} `database_unavailable`, from the handler, where the token is kept in the session
    *
    * @example
    * ```ts
@@ -98,17 +99,27 @@ export class AuthGuards<Row extends object = DjangoUserRow> {
    * }
    * ```
    */
-  csrfProtect(handler: Handler<Row>): Handler<Row> {
-    return csrfProtect(handler);
-  }
+  csrfProtect(handler: Handler<Row>): Handler<Row>;
 
   /**
    * Where `?next=`, or the form's field of that name, leads when that is on this site, else `fallback`: never an open
    * redirect.
    *
    * @throws {DjauthError} `body_too_large` for a form beyond 2.5 MB or 1,000 fields
+   *
+   * @example Back to where the visitor came from
+   * ```ts
+   * import type { DjangoAuth, RequestContext } from "@djauth/djauth";
+   *
+   * export async function goBack(auth: DjangoAuth, context: RequestContext): Promise<Response> {
+   *   return new Response(null, { status: 302, headers: { location: await auth.safeNext(context, "/") } });
+   * }
+   * ```
    */
-  safeNext(context: RequestContext<Row>, fallback: string, redirectFieldName?: string): Promise<string> {
-    return safeNext(context, fallback, redirectFieldName);
-  }
+  safeNext(context: RequestContext<Row>, fallback: string, redirectFieldName?: string): Promise<string>;
+}
+
+/** The guards for users of these rows. */
+export function createGuards<Row extends object>(): AuthGuards<Row> {
+  return { loginRequired, userRequired, conditionRequired, csrfProtect, safeNext };
 }

@@ -1,19 +1,21 @@
-/** Logins as methods, and the questions who is logged in. What they do is in `session_login.ts`, `token_login.ts` and `session_identity.ts`. */
+/**
+ * Logins of a `DjangoAuth`, and the questions who is logged in. What they do is in `login/` and `identity/`; here is what
+ * users read about them.
+ */
 
 import type { Session } from "../../session/session.ts";
 import type { User } from "../../users/user.ts";
 import type { DjangoUserRow, UserId } from "../../users/user_table.ts";
-import { AuthAccounts } from "./auth_accounts.ts";
-import { chooseBackend, requireOutBackend } from "../login/backends.ts";
+import { chooseBackend, requireLogoutBackend } from "../login/backends.ts";
 import { type RequestContext, stateOf } from "../request/context.ts";
 import type { AuthCore } from "../core/core.ts";
 import { type CsrfChoice, guardCsrf } from "../guards/csrf_guard.ts";
 import { identifySession, storedFrom } from "../identity/session_identity.ts";
 import type { LoginBackend } from "../options/login_backend.ts";
 import { type LoginSubject, subjectOf } from "../login/login_subject.ts";
-import { loginWithSession, loginWithTokens, logoutSession, logoutTokens } from "../login/request_logins.ts";
+import { loginWithSession, loginWithTokens, logoutTokens } from "../login/request_logins.ts";
 import { makeTicket } from "../login/make_ticket.ts";
-import { TokenEndpoints } from "../token_views/token_endpoints.ts";
+import { logout } from "../login/session_login.ts";
 import { identifyToken } from "../identity/token_identity.ts";
 import { requireTokens } from "../core/token_service.ts";
 
@@ -36,16 +38,7 @@ export interface LogoutOptions extends CsrfChoice {
 }
 
 /** What a `DjangoAuth` knows of logins. */
-export class AuthLogins<Row extends object = DjangoUserRow> extends AuthAccounts<Row> {
-  readonly #core: AuthCore<Row>;
-  #tokens: TokenEndpoints<Row> | undefined;
-
-  /** Stands on this. */
-  constructor(core: AuthCore<Row>) {
-    super(core);
-    this.#core = core;
-  }
-
+export interface AuthLogins<Row extends object = DjangoUserRow> {
   /**
    * Logs a user in. Into a session: it gets a new key, or is emptied where it was another user's; the CSRF token is renewed
    * and `last_login` written. With `{ backend: "jwt" }`, into a pair of tokens: `(await context.jwt()).tokens()` has them.
@@ -61,56 +54,57 @@ export class AuthLogins<Row extends object = DjangoUserRow> extends AuthAccounts
    * @throws {ImproperlyConfigured} `improperly_configured` for tokens without the option `jwt`
    * @throws {TypeError} for a GET request, for a backend that is not configured, for neither or both of user and id, and for
    * an id that is none
+   *
+   * @example Into a pair of tokens, for an app
+   * ```ts
+   * import type { DjangoAuth, RequestContext, SignedTokens, User } from "@djauth/djauth";
+   *
+   * export async function tokensFor(auth: DjangoAuth, context: RequestContext, user: User): Promise<SignedTokens | null> {
+   *   await auth.login(context, user, { backend: "jwt", csrf: false });
+   *   return await (await context.jwt()).tokens();
+   * }
+   * ```
    */
-  async login(
-    context: RequestContext<Row>,
-    user: LoginSubject<Row>,
-    options: LoginOptions = {},
-  ): Promise<User<Row>> {
-    const state = stateOf(context);
-    const backend = chooseBackend(this.#core, options.backend);
-    await guardCsrf(state, "login", options);
-    const known = await subjectOf(this.#core, user);
-    if (backend.kind === "jwt") await loginWithTokens(state, known);
-    else await loginWithSession(state, known, backend.path);
-    return known;
-  }
+  login(context: RequestContext<Row>, user: LoginSubject<Row>, options?: LoginOptions): Promise<User<Row>>;
 
   /**
    * Logs out: the session's row and cookie end; the refresh token is blacklisted, and the cookies of tokens are deleted. An
    * access token lives on until it expires, unless `jwt.checkAccessTokens` is on. Mirrors `django.contrib.auth.logout`.
    *
+   * For the rest of this request nobody is signed in, even where `backend` leaves another login that it carries as it is.
+   *
    * @throws {CsrfError} `csrf_failed`, unless `{ csrf: false }`
    * @throws {DjauthError} `body_too_large` for a form beyond 2.5 MB or 1,000 fields
    * @throws {DatabaseUnavailable} `database_unavailable`
    * @throws {TypeError} for a GET request, and for an unknown backend
+   *
+   * @example
+   * ```ts
+   * import type { DjangoAuth, RequestContext } from "@djauth/djauth";
+   *
+   * export async function logOut(auth: DjangoAuth, context: RequestContext): Promise<Response> {
+   *   await auth.logout(context);
+   *   return new Response(null, { status: 302, headers: { location: "/" } });
+   * }
+   * ```
    */
-  async logout(context: RequestContext<Row>, options: LogoutOptions = {}): Promise<void> {
-    const state = stateOf(context);
-    requireOutBackend(options.backend);
-    await guardCsrf(state, "logout", options);
-    if (options.backend !== "session") await logoutTokens(state, options.refresh);
-    if (options.backend !== "jwt") await logoutSession(state);
-    state.becomes(null);
-  }
+  logout(context: RequestContext<Row>, options?: LogoutOptions): Promise<void>;
 
   /**
    * The user whom a request comes from: `context.user()`.
    *
    * @throws {DatabaseUnavailable} `database_unavailable`
+   * @throws {DjauthError} `keys_unavailable` where the keys of tokens have to be fetched and cannot be
    */
-  getUser(context: RequestContext<Row>): Promise<User<Row> | null> {
-    return context.user();
-  }
+  getUser(context: RequestContext<Row>): Promise<User<Row> | null>;
 
   /**
    * The id that a request names: `context.userId()`.
    *
    * @throws {DatabaseUnavailable} `database_unavailable`
+   * @throws {DjauthError} `keys_unavailable` where the keys of tokens have to be fetched and cannot be
    */
-  getUserId(context: RequestContext<Row>): Promise<UserId | null> {
-    return context.userId();
-  }
+  getUserId(context: RequestContext<Row>): Promise<UserId | null>;
 
   /**
    * The user whom a token signs in, with all that is checked of a request's; `null` for one that signs nobody in.
@@ -119,21 +113,35 @@ export class AuthLogins<Row extends object = DjangoUserRow> extends AuthAccounts
    * @throws {DatabaseUnavailable} `database_unavailable`
    * @throws {ImproperlyConfigured} `improperly_configured` without the option `jwt`
    * @throws {DjauthError} `keys_unavailable` where the keys have to be fetched and cannot be
+   *
+   * @example A token that came in the body
+   * ```ts
+   * import type { DjangoAuth } from "@djauth/djauth";
+   *
+   * export async function sender(auth: DjangoAuth, request: Request): Promise<string | null> {
+   *   const { token } = await request.json();
+   *   return (await auth.getUserFromJwt(token))?.username ?? null;
+   * }
+   * ```
    */
-  async getUserFromJwt(token: unknown): Promise<User<Row> | null> {
-    const service = requireTokens(this.#core);
-    return typeof token === "string" ? (await identifyToken(token, service, this.#core)).user : null;
-  }
+  getUserFromJwt(token: unknown): Promise<User<Row> | null>;
 
   /**
    * The user who is logged in to a session, with all that is checked of a request's; `null` where nobody is.
    *
    * @param session a session, as it is in memory, or the key of one
    * @throws {DatabaseUnavailable} `database_unavailable`
+   *
+   * @example A session whose key came from elsewhere
+   * ```ts
+   * import type { DjangoAuth } from "@djauth/djauth";
+   *
+   * export async function ownerOf(auth: DjangoAuth, sessionKey: string): Promise<string | null> {
+   *   return (await auth.getUserFromSession(sessionKey))?.username ?? null;
+   * }
+   * ```
    */
-  async getUserFromSession(session: Session | string): Promise<User<Row> | null> {
-    return (await identifySession(await storedFrom(session, this.#core), this.#core)).user;
-  }
+  getUserFromSession(session: Session | string): Promise<User<Row> | null>;
 
   /**
    * A ticket for one upgrade, which brings the login of this request to a socket: `new WebSocket("/live?ticket=" + ticket)`.
@@ -141,17 +149,54 @@ export class AuthLogins<Row extends object = DjangoUserRow> extends AuthAccounts
    *
    * @throws {NotAuthenticated} with the reason, where nobody is signed in
    * @throws {DatabaseUnavailable} `database_unavailable`
-   */
-  createTicket(context: RequestContext<Row>): Promise<string> {
-    return makeTicket(stateOf(context));
-  }
-
-  /**
-   * simplejwt's endpoints, and the upkeep of its tables.
+   * @throws {DjauthError} `keys_unavailable` where the keys of tokens have to be fetched and cannot be
    *
-   * @throws {ImproperlyConfigured} `improperly_configured` without the option `jwt`
+   * @example
+   * ```ts
+   * import type { DjangoAuth, RequestContext } from "@djauth/djauth";
+   *
+   * export async function ticketFor(auth: DjangoAuth, context: RequestContext): Promise<Response> {
+   *   return Response.json({ ticket: await auth.createTicket(context) });
+   * }
+   * ```
    */
-  get tokens(): TokenEndpoints<Row> {
-    return this.#tokens ??= new TokenEndpoints(this.#core, requireTokens(this.#core));
-  }
+  createTicket(context: RequestContext<Row>): Promise<string>;
+}
+
+/** The logins of a site. */
+export function createLogins<Row extends object>(core: AuthCore<Row>): AuthLogins<Row> {
+  return {
+    async login(context, user, options = {}) {
+      const state = stateOf(context);
+      const backend = chooseBackend(core, options.backend);
+      await guardCsrf(state, "login", options);
+      const known = await subjectOf(core, user);
+      if (backend.kind === "jwt") await loginWithTokens(state, known);
+      else await loginWithSession(state, known, backend.path);
+      return known;
+    },
+
+    async logout(context, options = {}) {
+      const state = stateOf(context);
+      requireLogoutBackend(options.backend);
+      await guardCsrf(state, "logout", options);
+      if (options.backend !== "session") await logoutTokens(state, options.refresh);
+      if (options.backend !== "jwt") await logout(state);
+      state.becomes(null);
+    },
+
+    getUser: (context) => context.user(),
+
+    getUserId: (context) => context.userId(),
+
+    async getUserFromJwt(token) {
+      const service = requireTokens(core);
+      return typeof token === "string" ? (await identifyToken(token, service, core)).user : null;
+    },
+
+    getUserFromSession: async (session) =>
+      (await identifySession(await storedFrom(session, core), core)).user,
+
+    createTicket: (context) => makeTicket(stateOf(context)),
+  };
 }

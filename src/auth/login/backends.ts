@@ -10,7 +10,8 @@ let processDefault: LoginBackend = "session";
 
 /**
  * Where logins of this process are kept whose `login()` does not say: `"session"` until this is called. It holds for every
- * `djangoAuth()` without an option `defaultBackend` of its own, from the next login on.
+ * `djangoAuth()` without an option `defaultBackend` of its own, from the next login on. A default of the process, as
+ * duck.contrib.auth has it: what sets it for a while has to set it back.
  *
  * @throws {TypeError} for anything but `"session"` and `"jwt"`
  *
@@ -24,7 +25,7 @@ let processDefault: LoginBackend = "session";
  */
 export function setDefaultBackend(backend: LoginBackend): void {
   if (!BACKENDS.includes(backend)) {
-    throw new TypeError(`The backend is ${JSON.stringify(backend)}, expected "session" or "jwt"`);
+    throw new TypeError(`backend is ${JSON.stringify(backend)}, expected "session" or "jwt"`);
   }
   processDefault = backend;
 }
@@ -52,7 +53,7 @@ export function chooseBackend<Row extends object>(
  *
  * @throws {TypeError}
  */
-export function requireOutBackend(backend: unknown): void {
+export function requireLogoutBackend(backend: unknown): void {
   if (backend === undefined || BACKENDS.includes(backend)) return;
   throw new TypeError(`backend is ${JSON.stringify(backend)}, expected "session" or "jwt"`);
 }

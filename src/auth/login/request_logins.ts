@@ -5,7 +5,7 @@ import { insideOf } from "../request/jwt_store.ts";
 import { SESSION_KEY } from "../../session/auth_keys.ts";
 import { refused } from "./authenticate.ts";
 import { currentUser } from "./current_user.ts";
-import { login, logout, renewKey } from "./session_login.ts";
+import { login, renewKey } from "./session_login.ts";
 import type { RequestState } from "../request/request_state.ts";
 import { noteTokenLogin } from "./token_login.ts";
 import { requireTokens } from "../core/token_service.ts";
@@ -38,11 +38,6 @@ export async function loginWithTokens<Row extends object>(
   state.becomes(user);
   // What another page knows from before the login is worth nothing afterwards, where cookies sign in.
   if (service.transport.cookies !== null) state.csrf().rotate();
-}
-
-/** Ends the session of a request. */
-export async function logoutSession<Row extends object>(state: RequestState<Row>): Promise<void> {
-  await logout(state);
 }
 
 /** Blacklists what can be, and takes the tokens from the client. */

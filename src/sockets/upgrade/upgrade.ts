@@ -61,7 +61,7 @@ export type UpgradeDecision<Row extends object, Data, Anonymous extends Anonymou
   | RefusedUpgrade;
 
 /** Decides about an upgrade that somebody else carries out. */
-export async function decideAlone<Row extends object, Data, Anonymous extends AnonymousRule>(
+export async function decideForRouter<Row extends object, Data, Anonymous extends AnonymousRule>(
   node: SocketNode<Row>,
   request: Request,
   handlers: SocketHandlers<Row, Data, Anonymous>,
