@@ -14,9 +14,10 @@ import type { TokenService } from "../core/token_service.ts";
 export interface RequestIdentity<Row extends object> extends Identity<Row> {
   /** Not there where there was none, and where nothing but a session can be one. */
   readonly credential?: Credential;
-  /** The session of a ticket, and when it ends. */
+  /** The key of a ticket's session. */
   readonly sessionKey?: string | null;
-  readonly expireDate?: Date | null;
+  /** The session of a ticket. */
+  readonly stored?: StoredSession | null;
 }
 
 /** A request, as far as its logins go. */

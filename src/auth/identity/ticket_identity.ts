@@ -2,6 +2,7 @@
 
 import type { Token } from "../../jwt/tokens/token.ts";
 import { TokenClaims } from "../../jwt/claims/claims.ts";
+import type { StoredSession } from "../../session/store.ts";
 import type { AuthCore } from "../core/core.ts";
 import { identifySession, type Identity, nobody } from "./session_identity.ts";
 import { identifyVerified } from "./token_identity.ts";
@@ -9,8 +10,8 @@ import { identifyVerified } from "./token_identity.ts";
 /** Whom a ticket names, and the session that it stands for. */
 export interface TicketIdentity<Row extends object> extends Identity<Row> {
   readonly sessionKey: string | null;
-  /** When that ends. */
-  readonly expireDate: Date | null;
+  /** That session, as it was just read. */
+  readonly stored: StoredSession | null;
 }
 
 /** Takes a ticket, and asks about its login as about any other. */
@@ -19,7 +20,7 @@ export async function identifyTicket<Row extends object>(
   core: AuthCore<Row>,
 ): Promise<TicketIdentity<Row>> {
   const login = await core.tickets.take(text);
-  if (login === null) return { ...nobody<Row>("ticket_invalid"), sessionKey: null, expireDate: null };
+  if (login === null) return { ...nobody<Row>("ticket_invalid"), sessionKey: null, stored: null };
   const { sessionKey, claims, userId } = login;
   const stored = sessionKey === null ? null : await core.sessions.load(sessionKey);
   const identity = sessionKey === null
@@ -28,7 +29,7 @@ export async function identifyTicket<Row extends object>(
   // The login may be another user's by now.
   const isSame = identity.user !== null && String(identity.user.pk) === userId;
   const same = isSame || identity.user === null ? identity : nobody<Row>("session_ended");
-  return { ...same, sessionKey, expireDate: stored?.expireDate ?? null };
+  return { ...same, sessionKey, stored };
 }
 
 async function identifyClaims<Row extends object>(

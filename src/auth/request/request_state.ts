@@ -120,6 +120,15 @@ export class RequestState<Row extends object> {
     return this.#cookies === null ? undefined : cookieValue(this.#cookies, name);
   }
 
+  /**
+   * Reads no cookie of the request from now on: a page of another site may have made the browser send them. To be called
+   * before anything was asked for.
+   */
+  disregardCookies(): void {
+    this.#cookies = null;
+    this.#sessionKey = null;
+  }
+
   /** The session as it is stored, expired or not; `null` when there is none. */
   stored(): Promise<StoredSession | null> {
     return this.#stored ??= retriable(this.#load(), (failed) => {

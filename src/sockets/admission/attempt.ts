@@ -136,6 +136,12 @@ export class Attempt implements PlaceHolder {
     return this.#take("sockets.maxPerUser", String(user));
   }
 
+  /** The login is of this session, or of none, and not of the one that the cookie names: so it counts for that. */
+  restsOn(sessionKey: string | null): RefusalCode | null {
+    this.#places?.drop("sockets.maxPerSession");
+    return sessionKey === null ? null : this.#take("sockets.maxPerSession", ownText(sessionKey));
+  }
+
   /** Waits until this one may ask the database; `try_again_later` at once where too many wait already. */
   turn(): Promise<void> | RefusalCode | null {
     const entered = this.#control.gate.enter(this);

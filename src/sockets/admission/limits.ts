@@ -142,18 +142,22 @@ export class Places {
   move(name: SocketLimit, whose: string | null): boolean {
     const table = this.#tables.get(name);
     if (table === undefined) return true;
-    const index = this.#held.findIndex(([held]) => held === table);
-    if (index !== -1 && this.#held[index]![1] === whose) return true;
-    if (index !== -1) {
-      const [[, before]] = this.#held.splice(index, 1) as [[Table, string]];
-      table[this.#stage].delete(before, this);
-    }
+    if (this.#held.some(([held, before]) => held === table && before === whose)) return true;
+    this.drop(name);
     if (whose === null) return true;
     if (table.isFull(whose)) return false;
     table.makeRoom(whose);
     table[this.#stage].add(whose, this);
     this.#held.push([table, whose]);
     return true;
+  }
+
+  /** Gives the place of one limit back, if it is held. */
+  drop(name: SocketLimit): void {
+    const index = this.#held.findIndex(([held]) => held.name === name);
+    if (index === -1) return;
+    const [[table, whose]] = this.#held.splice(index, 1) as [[Table, string]];
+    table[this.#stage].delete(whose, this);
   }
 
   /** Goes, because another one came. */

@@ -25,7 +25,10 @@ export interface UpgradeOptions<
   condition?: (user: User<Row>, context: RequestContext<Row>) => boolean | Promise<boolean>;
   /** The application's subprotocols, the preferred one first. */
   protocols?: readonly string[];
-  /** Makes the socket's `data`, after everything else has been decided and before it opens. */
+  /**
+   * Makes the socket's `data`, after everything else has been decided and before it opens. Read cookies through `context`: to
+   * a page of another site that brought a token of its own it shows none, while the header of `request` has its visitor's.
+   */
   data?: (request: Request, context: RequestContext<Row>) => Data | Promise<Data>;
 }
 

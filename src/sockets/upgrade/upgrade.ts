@@ -12,19 +12,19 @@ import { problem } from "../../auth/request/problem.ts";
 import { RequestState } from "../../auth/request/request_state.ts";
 import { isOneTimeShape } from "../../auth/core/one_time_logins.ts";
 import { urlOf } from "../../internal/request_url.ts";
+import type { User } from "../../users/user.ts";
 import { verifyAllowedOrigins, verifySocketOrigin } from "../../origin/socket_origin.ts";
 import type { Attempt } from "../admission/attempt.ts";
-import { SessionBasis } from "../socket/session_basis.ts";
 import { bindingOf } from "../socket/claim_binding.ts";
 import { type Refusal, refusal } from "../protocol/close_codes.ts";
 import type { Connection } from "./connection.ts";
 import type { SocketNode } from "../node/node.ts";
 import type { AnonymousRule, SocketHandlers, SocketUser, UpgradeOptions } from "../socket/options.ts";
 import { offeredProtocols, selectProtocol, tokenIn } from "../protocol/subprotocols.ts";
-import { DjangoSocket, type SocketParts } from "../socket/socket.ts";
+import { DjangoSocket } from "../socket/socket.ts";
 import { SocketConnection } from "./socket_connection.ts";
-import { TokenBasis } from "../socket/token_basis.ts";
 import { reasonOf, type TroubleSource } from "./trouble.ts";
+import { basisFor } from "./upgrade_basis.ts";
 
 /** An upgrade that may happen, for who makes a connection of it. */
 export interface AdmittedUpgrade<Row extends object, Data, Anonymous extends AnonymousRule> {
@@ -141,27 +141,6 @@ async function accept<Row extends object, Data, Anonymous extends AnonymousRule>
   return { accepted: true, socket, protocol, cookies };
 }
 
-/** What a socket rests on: whatever said who opens it, else the visitor's session. */
-async function basisFor<Row extends object>(
-  state: RequestState<Row>,
-): Promise<Pick<SocketParts<Row, unknown, unknown>, "basis" | "session">> {
-  const { core } = state;
-  const { token, credential, sessionKey, expireDate } = await state.identity();
-  // The session of a cookie that did not decide is not the socket's: its page may be another site's.
-  if (token !== undefined) return { basis: new TokenBasis(core, token), session: undefined };
-  if (credential?.kind === "ticket" && sessionKey != null && expireDate != null) {
-    return { basis: new SessionBasis(core, sessionKey, expireDate), session: undefined };
-  }
-  const [stored, session] = [await state.stored(), await state.openedSession];
-  // What `data()` made, or put under another key: that is what the cookies of the 101 name.
-  if (session !== undefined && session.sessionKey !== null) {
-    return { basis: new SessionBasis(core, session.sessionKey, session.getExpiryDate()), session };
-  }
-  // A session that `data()` ended is rested on all the same, so that the next look ends the socket.
-  const basis = stored === null ? null : new SessionBasis(core, state.sessionKey!, stored.expireDate, stored);
-  return { basis, session };
-}
-
 interface Admission<Row extends object, Data, Anonymous extends AnonymousRule> {
   readonly user: SocketUser<Row, Anonymous>;
   readonly data: Data;
@@ -180,6 +159,8 @@ async function admit<Row extends object, Data, Anonymous extends AnonymousRule>(
   // ours from a foreign one. It costs no query, so it comes first.
   const isForeign = !isOriginAllowed(state);
   if (isForeign && !hasMeant(state)) return "origin_not_allowed";
+  // What the browser added is the visitor's, and that page has no business with it.
+  if (isForeign) state.disregardCookies();
   // Before anything is waited for: of many that come at once, all would find the same places free.
   const full = attempt.reserve(state.request, context.info, state.sessionKey) ?? attempt.turn();
   if (typeof full === "string") return full;
@@ -187,7 +168,8 @@ async function admit<Row extends object, Data, Anonymous extends AnonymousRule>(
   try {
     if (full !== null) await full;
     if (attempt.isStopped) return "try_again_later";
-    const { user, refusal, credential } = await state.identity();
+    const login = state.identity();
+    const { user, refusal, credential, sessionKey } = await login;
     // Another site's page may open a socket by a token of its own, and by nothing that the browser added to it.
     if (isForeign && (user === null || credential?.isAmbient !== false)) {
       return user === null && refusal !== null ? refusal : "origin_not_allowed";
@@ -199,7 +181,10 @@ async function admit<Row extends object, Data, Anonymous extends AnonymousRule>(
     if (user === null && !mayBeAnonymous) return refusal ?? "not_authenticated";
     // Nobody waits any more: nothing of the application runs, and nothing is taken or saved.
     if (attempt.isStopped) return "try_again_later";
-    const isFull = user === null ? null : attempt.reserveFor(user.pk);
+    const isFull = user === null ? null : attempt.reserveFor(user.pk) ??
+      (credential === undefined || credential.kind === "session"
+        ? null
+        : attempt.restsOn(sessionKey ?? null));
     if (isFull !== null) return isFull;
     where = "condition";
     const { condition } = options;
@@ -212,11 +197,30 @@ async function admit<Row extends object, Data, Anonymous extends AnonymousRule>(
     const data = await options.data?.(state.request, context);
     where = "finish";
     if (attempt.isStopped) return "try_again_later";
-    const { cookies } = await leaveUpgrade(state);
-    return { user: user as SocketUser<Row, Anonymous>, data: data as Data, cookies, mayBeAnonymous };
+    const hasChanged = state.askedIdentity !== login;
+    const owner = hasChanged ? await userByNow(state, user, mayBeAnonymous, attempt) : user;
+    if (typeof owner === "string") return owner;
+    // The browser is the visitor's: nothing of that page's socket becomes a cookie there.
+    const cookies = isForeign ? [] : (await leaveUpgrade(state)).cookies;
+    return { user: owner as SocketUser<Row, Anonymous>, data: data as Data, cookies, mayBeAnonymous };
   } catch (error) {
     return reasonOf(error, where, state.core.emit);
   }
+}
+
+/** Who is there after `condition` or `data` has logged somebody in or out, or why that cannot be. */
+async function userByNow<Row extends object>(
+  state: RequestState<Row>,
+  before: User<Row> | null,
+  mayBeAnonymous: boolean,
+  attempt: Attempt,
+): Promise<User<Row> | null | RefusalCode> {
+  const { user } = await state.identity();
+  if (user === null) return mayBeAnonymous ? null : "session_ended";
+  // A socket belongs to one user, and that one was let in.
+  if (before !== null) return before.pk === user.pk ? user : "credentials_conflict";
+  const key = (await state.openedSession)?.sessionKey ?? null;
+  return attempt.reserveFor(user.pk) ?? attempt.restsOn(key) ?? user;
 }
 
 function allowsAnonymous<Row extends object, Data, Anonymous extends AnonymousRule>(
