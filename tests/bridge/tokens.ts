@@ -11,6 +11,7 @@ import type { Token } from "../../src/jwt/tokens/token.ts";
 import { endFault } from "../../src/jwt/tokens/token_rules.ts";
 import { createTokens, type Tokens } from "../../src/jwt/tokens/tokens.ts";
 import { createDatabaseTokens } from "../../src/stores/db_tokens.ts";
+import { createRemoteKeySet } from "../../src/stores/remote_key_set.ts";
 import type { Clock } from "../../src/types.ts";
 import { userTable } from "../../src/users/user_table.ts";
 import { type Operations, Refusal, type RefusalCode } from "./protocol.ts";
@@ -106,7 +107,7 @@ function backendOf(wire: WireSettings, now: number): TokenBackend {
   const settings = jwtSettings(optionsOf(wire, false), "no secret key");
   return createTokenBackend({
     algorithm: settings.algorithm.name,
-    signatures: createSignatures(settings),
+    signatures: createSignatures(settings, createRemoteKeySet(settings)),
     clock: clockAt(now),
     leeway: settings.leeway,
     audience: settings.audience,
@@ -126,6 +127,7 @@ function tokensOf({ settings: wire, database_url, now }: WireCall): Tokens<WireU
     subjectOf: ({ pk, user_id, password }) => ({ pk, userId: user_id, password }),
     store,
     clock,
+    keys: createRemoteKeySet(settings),
   });
 }
 

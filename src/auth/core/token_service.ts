@@ -5,6 +5,7 @@ import { ImproperlyConfigured } from "../../errors.ts";
 import { jwtSettings } from "../../jwt/options/settings.ts";
 import { createTokens, type Tokens } from "../../jwt/tokens/tokens.ts";
 import { createDatabaseTokens } from "../../stores/db_tokens.ts";
+import { createRemoteKeySet } from "../../stores/remote_key_set.ts";
 import type { Clock, RandomBytes } from "../../types.ts";
 import type { User } from "../../users/user.ts";
 import type { UserTable } from "../../users/user_table.ts";
@@ -49,7 +50,7 @@ export function createTokenService<Row extends object>(
     store,
     clock,
     random,
-    fetch: options.fetch,
+    keys: createRemoteKeySet(settings, options),
   });
   return { tokens, transport: transportOf(jwt, settings) };
 }

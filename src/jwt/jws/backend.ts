@@ -51,6 +51,14 @@ export function createTokenBackend(options: TokenBackendOptions): TokenBackend {
   const readCompact = createCompactReader(algorithm);
   // Only the signature and the parsing are spared: times, and whatever a store says, are asked each time.
   let verified = createVerifiedMemory(options.memo);
+  let generation: number | null = null;
+
+  /** What was verified with the keys that are in force now, and with no others. */
+  function memoryOf(current: number): VerifiedMemory {
+    if (current !== generation) verified = createVerifiedMemory(options.memo);
+    generation = current;
+    return verified;
+  }
 
   /** Claims whose signature is right, held against the clock. */
   function checked(claims: TokenClaims): DecodedToken {
@@ -58,13 +66,15 @@ export function createTokenBackend(options: TokenBackendOptions): TokenBackend {
     return code === null ? { claims } : { code };
   }
 
-  function read(token: CompactToken, state: SignatureState, memory: VerifiedMemory): DecodedToken {
+  function read(token: CompactToken, state: SignatureState, memory: VerifiedMemory | null): DecodedToken {
     if (state !== "valid") return { code: state };
     const text = payloadText(token.payload);
     const claims = text === null ? null : TokenClaims.fromText(text);
     if (claims === null) return { code: "token_malformed" };
-    memory.offer(token, claims);
-    return checked(claims);
+    const result = checked(claims);
+    // What has expired would only push out what has not.
+    if ("claims" in result) memory?.offer(token, claims);
+    return result;
   }
 
   return {
@@ -86,10 +96,10 @@ export function createTokenBackend(options: TokenBackendOptions): TokenBackend {
     decode(text) {
       const token = readCompact(text);
       if (typeof token === "string") return { code: token };
-      if (!signatures.isUnchanged()) verified = createVerifiedMemory(options.memo);
-      // This one also for what is waited for: when the keys change meanwhile, the outcome is not kept.
-      const memory = verified;
-      const known = memory.get(token);
+      const current = signatures.generation();
+      // Chosen before the keys are: when they change while a signature is checked, the outcome is not kept for long.
+      const memory = current === null ? null : memoryOf(current);
+      const known = memory?.get(token);
       if (known !== undefined) return checked(known);
       const state = signatures.verify(token);
       return typeof state === "string"

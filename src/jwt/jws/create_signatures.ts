@@ -2,18 +2,19 @@
 
 import { requireSecret } from "../options/check_keys.ts";
 import { createKeyPairSignatures } from "./key_pairs.ts";
+import type { KeySet } from "./key_set.ts";
 import type { JwtSettings } from "../options/settings.ts";
 import { createHmacSignatures, type Signatures } from "./signatures.ts";
 
 /**
  * The signatures of a configuration.
  *
- * @param fetcher gets the keys of `jwkUrl`
+ * @param remote the keys of `jwkUrl`
  * @throws {ImproperlyConfigured} `improperly_configured` for a key that does not belong to the algorithm
  */
-export function createSignatures(settings: JwtSettings<never>, fetcher?: typeof fetch): Signatures {
+export function createSignatures(settings: JwtSettings<never>, remote: KeySet | null = null): Signatures {
   const { algorithm, signingKey, verifyingKeyFallbacks } = settings;
-  if (algorithm.hash === null) return createKeyPairSignatures(settings, fetcher);
+  if (algorithm.hash === null) return createKeyPairSignatures(settings, remote);
   requireSecret("signingKey", algorithm, signingKey);
   return createHmacSignatures(algorithm.hash, [signingKey, ...verifyingKeyFallbacks]);
 }

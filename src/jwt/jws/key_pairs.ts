@@ -4,7 +4,7 @@ import { CompactSign, type CryptoKey, errors, flattenedVerify } from "jose";
 import { ImproperlyConfigured } from "../../errors.ts";
 import { fromBase64Url } from "../../internal/bytes.ts";
 import type { CompactToken } from "./compact.ts";
-import { createKeySet } from "./key_set.ts";
+import { givenKeys, type KeySet } from "./key_set.ts";
 import { importPrivateKey, importPublicKey, type LazyKey } from "./pem.ts";
 import type { JwtSettings } from "../options/settings.ts";
 import type { Signatures, SignatureState } from "./signatures.ts";
@@ -12,13 +12,13 @@ import type { Signatures, SignatureState } from "./signatures.ts";
 /**
  * The signatures of a configuration whose keys are pairs.
  *
- * @param fetcher gets the keys of `jwkUrl`; the global `fetch` if not given
+ * @param remote the keys of `jwkUrl`
  * @throws {ImproperlyConfigured} `improperly_configured` for a key that does not belong to the algorithm
  */
-export function createKeyPairSignatures(settings: JwtSettings<never>, fetcher?: typeof fetch): Signatures {
-  const { algorithm, signingKey, verifyingKey, verifyingKeyFallbacks } = settings;
+export function createKeyPairSignatures(settings: JwtSettings<never>, remote: KeySet | null): Signatures {
+  const { algorithm, signingKey, verifyingKey, verifyingKeyFallbacks, jwks } = settings;
   const alg = algorithm.name;
-  const set = createKeySet(settings, fetcher);
+  const set = jwks === null ? remote : givenKeys(jwks, alg);
   const secret = signingKey === "" ? null : importPrivateKey("signingKey", signingKey, algorithm);
   // As in simplejwt, a set takes the place of the verifying key.
   const current = set === null ? [importPublicKey("verifyingKey", verifyingKey, algorithm)] : [];
@@ -50,7 +50,7 @@ export function createKeyPairSignatures(settings: JwtSettings<never>, fetcher?: 
 
   return {
     verify,
-    isUnchanged: () => set?.isUnchanged() ?? true,
+    generation: () => set === null ? 0 : set.generation(),
     async sign(signed) {
       if (secret === null) {
         throw new ImproperlyConfigured(`jwt.signingKey is missing, expected a private key as PEM for ${alg}`);

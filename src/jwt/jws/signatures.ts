@@ -22,8 +22,11 @@ export interface Signatures {
    * @throws {DjauthError} `keys_unavailable` where the keys have to be fetched and cannot be
    */
   verify(token: CompactToken): SignatureState | Promise<SignatureState>;
-  /** Whether what was found valid before may be believed now; a change of the keys makes it `false` once. */
-  isUnchanged(): boolean;
+  /**
+   * Which keys are in force: what was found valid under the same number may be believed without them. `null` while that
+   * cannot be said.
+   */
+  generation(): number | null;
 }
 
 /**
@@ -42,6 +45,6 @@ export function createHmacSignatures(hash: HashAlgorithm, keys: readonly string[
       }
       return "token_bad_signature";
     },
-    isUnchanged: () => true,
+    generation: () => 0,
   };
 }

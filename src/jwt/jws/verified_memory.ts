@@ -7,7 +7,7 @@ import type { CompactToken } from "./compact.ts";
 
 /** How many tokens are kept at least, at most twice as many. */
 const GENERATION = 2048;
-/** How many tokens are known to have come once, for each one that is kept. */
+/** At most so many tokens are known to have come, for each one that is kept. */
 const MARKS = 4;
 /** Characters of a signature that tell it from others. */
 const MARKED_LENGTH = 12;
@@ -26,17 +26,16 @@ export interface VerifiedMemory {
  */
 export function createVerifiedMemory(generation: number = GENERATION): VerifiedMemory {
   const claimsOf = createTextMemo<TokenClaims>(generation);
-  const cameOnce = new Set<string>();
+  // In generations as well: a crowd that comes once forgets no mark of a token that keeps coming.
+  const cameOnce = createTextMemo<true>(generation * MARKS / 2);
   const markOf = ({ signature }: CompactToken): string => signature.slice(-MARKED_LENGTH);
   const keyOf = ({ signed, signature }: CompactToken): string => hashText("sha256", `${signed}.${signature}`);
   return {
-    get: (token) => cameOnce.has(markOf(token)) ? claimsOf.get(keyOf(token)) : undefined,
+    get: (token) => cameOnce.get(markOf(token)) === undefined ? undefined : claimsOf.get(keyOf(token)),
     offer(token, claims) {
       const mark = markOf(token);
-      if (cameOnce.has(mark)) return claimsOf.set(keyOf(token), claims);
-      // Whoever comes again starts anew; what is forgotten here is verified once more.
-      if (cameOnce.size >= generation * MARKS) cameOnce.clear();
-      cameOnce.add(mark);
+      if (cameOnce.get(mark) === undefined) cameOnce.set(mark, true);
+      else claimsOf.set(keyOf(token), claims);
     },
   };
 }

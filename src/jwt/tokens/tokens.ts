@@ -8,6 +8,7 @@ import { SYSTEM_CLOCK } from "../../internal/time/clock.ts";
 import { SYSTEM_RANDOM } from "../../internal/random.ts";
 import type { Clock, RandomBytes } from "../../types.ts";
 import { createTokenBackend } from "../jws/backend.ts";
+import type { KeySet } from "../jws/key_set.ts";
 import { createBlacklist, type TokenBlacklist } from "./blacklist.ts";
 import { TokenClaims } from "../claims/claims.ts";
 import { encodable } from "../claims/encodable.ts";
@@ -44,8 +45,8 @@ export interface TokensOptions<User> {
   readonly clock?: Clock | undefined;
   /** Makes identifiers; the machine's source if not given. */
   readonly random?: RandomBytes | undefined;
-  /** Gets the keys of `jwkUrl`; the global `fetch` if not given. */
-  readonly fetch?: typeof fetch | undefined;
+  /** The keys of `jwkUrl`, where there is one. */
+  readonly keys?: KeySet | null | undefined;
 }
 
 /** One of the types that a request's token was held against, as simplejwt's response lists them. */
@@ -128,7 +129,7 @@ export function createTokens<User>(options: TokensOptions<User>): Tokens<User> {
   const { settings, subjectOf, store = null, clock = SYSTEM_CLOCK, random = SYSTEM_RANDOM } = options;
   const backend = createTokenBackend({
     algorithm: settings.algorithm.name,
-    signatures: createSignatures(settings, options.fetch),
+    signatures: createSignatures(settings, options.keys),
     clock,
     leeway: settings.leeway,
     audience: settings.audience,

@@ -1,10 +1,11 @@
 /** Pairs of keys as PEM: what is none, or belongs to another algorithm, is found out at the start. */
 
 import assert from "node:assert/strict";
-import { generateKeyPairSync } from "node:crypto";
+import { createPublicKey, generateKeyPairSync } from "node:crypto";
 import { describe, it } from "node:test";
+import { CompactSign, importPKCS8 } from "jose";
 import type { JwtOptions } from "../../../src/jwt/options/options.ts";
-import { ecPair, rsaPair, type TestUser, tokensWith } from "./helpers.ts";
+import { ecPair, payload, type PemPair, rsaPair, said, type TestUser, tokensWith } from "./helpers.ts";
 
 describe("a key", () => {
   const rsa = rsaPair();
@@ -87,6 +88,29 @@ describe("a key", () => {
         "token" in verified ? "ok" : verified.code,
         algorithm === "ES256" ? "token_bad_signature" : "ok",
       );
+    }
+  });
+});
+
+describe("a set of keys that is given", () => {
+  const [one, two] = [ecPair(), ecPair()];
+
+  function jwk({ publicKey }: PemPair, kid: string, more: object = {}): Record<string, unknown> {
+    const key = createPublicKey(publicKey).export({ format: "jwk" });
+    return { ...key, kid, use: "sig", alg: "ES256", ...more };
+  }
+
+  async function token({ privateKey }: PemPair, kid: string): Promise<string> {
+    return await new CompactSign(new TextEncoder().encode(payload()))
+      .setProtectedHeader({ alg: "ES256", typ: "JWT", kid }).sign(await importPKCS8(privateKey, "ES256"));
+  }
+
+  it("is searched for keys of this name, use and algorithm", async () => {
+    const keys = [jwk(one, "one"), jwk(two, "enc", { use: "enc" }), jwk(two, "es384", { alg: "ES384" })];
+    const tokens = tokensWith({ algorithm: "ES256", jwks: { keys } });
+    assert.equal(await said(tokens, await token(one, "one")), "ok");
+    for (const kid of ["enc", "es384", "other"]) {
+      assert.equal(await said(tokens, await token(two, kid)), "token_unknown_key");
     }
   });
 });

@@ -11,16 +11,16 @@ import { NOW, payload, said, SECRET, segment, signed, tokensWith } from "./helpe
 /** A backend whose signatures are counted, at a moment and with keys that can be changed. */
 function counted(memo?: number): {
   backend: TokenBackend;
-  state: { checks: number; now: number; isUnchanged: boolean; keys: string[] };
+  state: { checks: number; now: number; generation: number | null; keys: string[] };
 } {
-  const state = { checks: 0, now: NOW, isUnchanged: true, keys: [SECRET] };
+  const state = { checks: 0, now: NOW, generation: 0 as number | null, keys: [SECRET] };
   const signatures: Signatures = {
     sign: () => assert.fail("nothing is signed here"),
     verify(token: CompactToken) {
       state.checks += 1;
       return createHmacSignatures("sha256", state.keys).verify(token);
     },
-    isUnchanged: () => state.isUnchanged,
+    generation: () => state.generation,
   };
   const clock = { now: () => state.now * 1000 };
   const options = {
@@ -54,8 +54,19 @@ describe("a token that was verified before", () => {
     const { backend, state } = counted();
     for (let round = 0; round < 3; round++) assert.ok("claims" in await backend.decode(signed(payload())));
     state.keys = ["another"];
-    state.isUnchanged = false;
+    state.generation = 1;
     assert.deepEqual(await backend.decode(signed(payload())), { code: "token_bad_signature" });
+  });
+
+  it("is verified anew while nobody can say which keys are in force, and not any more when it is known again", async () => {
+    const { backend, state } = counted();
+    for (let round = 0; round < 3; round++) assert.ok("claims" in await backend.decode(signed(payload())));
+    state.generation = null;
+    for (let round = 0; round < 3; round++) assert.ok("claims" in await backend.decode(signed(payload())));
+    assert.equal(state.checks, 5);
+    state.generation = 0;
+    assert.ok("claims" in await backend.decode(signed(payload())));
+    assert.equal(state.checks, 5);
   });
 
   it("is told from every other one", async () => {
@@ -82,6 +93,22 @@ describe("a token that was verified before", () => {
     }
     await backend.decode(first);
     assert.equal(state.checks, 63);
+  });
+
+  it("is not forgotten for a crowd that comes once, nor for what has expired", async () => {
+    const { backend, state } = counted(10);
+    const kept = signed(payload());
+    for (let round = 0; round < 2; round++) await backend.decode(kept);
+    for (let index = 0; index < 100; index++) {
+      await backend.decode(signed(payload({ index })));
+      const expired = signed(payload({ index: index % 20, exp: NOW - 1 }));
+      assert.deepEqual(await backend.decode(expired), { code: "token_expired" });
+      assert.ok("claims" in await backend.decode(kept));
+    }
+    assert.equal(state.checks, 202);
+    const once = signed(payload({ index: 99, exp: NOW - 1 }));
+    for (let round = 0; round < 5; round++) await backend.decode(once);
+    assert.equal(state.checks, 207);
   });
 
   it("is asked for in the blacklist each time", async () => {
