@@ -1,6 +1,11 @@
 /** What djauth tells about itself: typed events for logs and counters. No event carries a secret. */
 
-import type { AuthenticationCode, ErrorCode, NotAuthenticatedCode } from "../../errors.ts";
+import {
+  type AuthenticationCode,
+  type ErrorCode,
+  KeysUnavailable,
+  type NotAuthenticatedCode,
+} from "../../errors.ts";
 import type { UnreadableCode } from "../../session/codec.ts";
 import type { Clock } from "../../types.ts";
 import type { UserId } from "../../users/user_table.ts";
@@ -43,9 +48,9 @@ export type AuthEvent =
     readonly code: AuthenticationCode;
   }
   | {
-    /** The database did not answer within the deadline; the client was told to try again. */
+    /** The database, or `jwt.jwkUrl`, did not answer within its deadline; the client was told to try again. */
     readonly type: "auth.unavailable";
-    /** What the driver said. */
+    /** What was thrown, with what led to it as its `cause`. */
     readonly error: unknown;
   }
   | {
@@ -182,7 +187,10 @@ export function createConsoleListener(): EventListener {
         : `the ${event.where} handler`;
       console.error(`djauth: ${what} threw`, event.error);
     }
-    if (event.type === "auth.unavailable") console.error("djauth: the database did not answer", event.error);
+    if (event.type === "auth.unavailable") {
+      const what = event.error instanceof KeysUnavailable ? "jwt.jwkUrl" : "the database";
+      console.error(`djauth: ${what} did not answer`, event.error);
+    }
     const hint = hintOf(event);
     if (hint === null || said.has(hint)) return;
     said.add(hint);

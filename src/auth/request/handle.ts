@@ -1,7 +1,8 @@
 /** One HTTP request from its arrival to its response. The adapters call this and nothing else. */
 
-import { AuthenticationError, DatabaseUnavailable, type DjauthError } from "../../errors.ts";
+import { AuthenticationError, type DjauthError } from "../../errors.ts";
 import { urlOf } from "../../internal/request_url.ts";
+import { isOutage } from "../events/outages.ts";
 import { RequestContext, type RequestInfo } from "./context.ts";
 import type { AuthCore } from "../core/core.ts";
 import { finish } from "./finish.ts";
@@ -43,7 +44,7 @@ async function answer<Row extends object>(
   where: "fetch" | "finish",
   onError: ErrorHandler,
 ): Promise<Response> {
-  if (error instanceof DatabaseUnavailable) core.emit({ type: "auth.unavailable", error });
+  if (isOutage(error)) core.emit({ type: "auth.unavailable", error });
   const response = errorResponse(error);
   const isRefusal = response?.status === 401 || response?.status === 403;
   // Refused credentials were told of when they were checked.

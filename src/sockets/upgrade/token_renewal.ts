@@ -1,8 +1,9 @@
 /** A newer token for a socket that rests on one: of the same user, whatever else it says. */
 
 import type { RefusalCode } from "../../auth/events/events.ts";
+import { isOutage } from "../../auth/events/outages.ts";
 import { identifyToken } from "../../auth/identity/token_identity.ts";
-import { DatabaseUnavailable, DjauthError } from "../../errors.ts";
+import { DjauthError } from "../../errors.ts";
 import { type Refusal, refusal } from "../protocol/close_codes.ts";
 import type { SocketNode } from "../node/node.ts";
 import type { LiveSocket } from "../registry/registry.ts";
@@ -46,7 +47,7 @@ export async function renewToken<Row extends object>(
     live.socket.send(JSON.stringify({ type: "djauth.refreshed", expires }));
   } catch (error) {
     // An outage is no refusal: until its own end, the socket rests on what it has.
-    if (error instanceof DatabaseUnavailable) core.emit({ type: "auth.unavailable", error });
+    if (isOutage(error)) core.emit({ type: "auth.unavailable", error });
     else if (!(error instanceof DjauthError)) core.emit({ type: "error", where: "message", error });
     tell(live, "try_again_later");
   }

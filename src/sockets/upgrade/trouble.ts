@@ -1,13 +1,8 @@
 /** What a socket is told when something throws: trouble is no refusal, and an outage never looks like a login that ended. */
 
 import type { AuthEvent, EventListener, RefusalCode } from "../../auth/events/events.ts";
-import {
-  DatabaseUnavailable,
-  DjauthError,
-  NotAuthenticated,
-  PermissionDenied,
-  SessionError,
-} from "../../errors.ts";
+import { isOutage } from "../../auth/events/outages.ts";
+import { DjauthError, NotAuthenticated, PermissionDenied, SessionError } from "../../errors.ts";
 
 /** Where something can throw. */
 export type TroubleSource = Extract<AuthEvent, { type: "error" }>["where"];
@@ -17,7 +12,7 @@ export function reasonOf(error: unknown, where: TroubleSource, emit: EventListen
   if (error instanceof NotAuthenticated) return error.code as RefusalCode;
   if (error instanceof PermissionDenied) return "permission_denied";
   if (error instanceof SessionError && error.code === "session_deleted") return "session_ended";
-  if (error instanceof DatabaseUnavailable) {
+  if (isOutage(error)) {
     emit({ type: "auth.unavailable", error });
     return "try_again_later";
   }
