@@ -72,7 +72,11 @@ export function parseCookies(header: string): Map<string, string> {
   return cookies;
 }
 
-/** `parseCookies(header).get(name)` without reading the others. */
+/**
+ * One cookie of a header, read as {@link parseCookies} does but for space around the name: Python also takes bytes such
+ * as 0xA0 and 0x85 for space. Browsers keep pages of other hosts from setting a cookie whose name begins with `__Host-`;
+ * one that begins with such a byte they let pass, so it must not be read as that name.
+ */
 export function cookieValue(header: string, name: string): string | undefined {
   // From the end, as the last one counts.
   let end = header.length;
@@ -80,13 +84,25 @@ export function cookieValue(header: string, name: string): string | undefined {
     const start = end === 0 ? 0 : header.lastIndexOf(";", end - 1) + 1;
     const chunk = header.slice(start, end);
     const equals = chunk.indexOf("=");
-    if (pythonStrip(chunk.slice(0, Math.max(equals, 0))) === name) {
+    if (hasName(chunk, Math.max(equals, 0), name)) {
       const value = pythonStrip(chunk.slice(equals + 1));
       if (name !== "" || value !== "") return unquote(value);
     }
     end = start - 1;
   }
   return undefined;
+}
+
+/** Whether this name stands before `end`, with spaces and tabs around it at most. */
+function hasName(chunk: string, end: number, name: string): boolean {
+  let start = 0;
+  while (start < end && isBlank(chunk, start)) start++;
+  while (end > start && isBlank(chunk, end - 1)) end--;
+  return end - start === name.length && chunk.startsWith(name, start);
+}
+
+function isBlank(text: string, index: number): boolean {
+  return text[index] === " " || text[index] === "\t";
 }
 
 /**

@@ -86,6 +86,19 @@ describe("a cookie of a stranger", needsOracle, () => {
       });
     });
   }
+
+  test("tossed past the prefix __Host- by a byte that only Python takes for space: another cookie's name", async () => {
+    const [victim, attacker] = [await newPerson(), await newPerson()];
+    const [own, tossed] = [keyIn(await cookieOf(victim)), keyIn(await cookieOf(attacker))];
+    const auth = siteAuth({ session: { cookieName: "__Host-sessionid" } });
+    await served(auth, {}, async ({ host }) => {
+      for (const byte of ["\xa0", "\x85"]) {
+        const cookie = `__Host-sessionid=${own}; ${byte}__Host-sessionid=${tossed}`;
+        const { body } = await send(host, { headers: [["cookie", cookie]] });
+        assert.equal(JSON.parse(body).user, victim.username);
+      }
+    });
+  });
 });
 
 /** Django's database, with every statement noted. */

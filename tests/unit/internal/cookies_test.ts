@@ -3,6 +3,7 @@ import { describe, it } from "node:test";
 import fc from "fast-check";
 import { cookieValue, expiredCookie, parseCookies, serializeCookie } from "../../../src/internal/cookies.ts";
 import { hostileMix, hostileText } from "./hostile_text.ts";
+import { withPlainNames } from "./plain_names.ts";
 
 const hostileHeader = (): fc.Arbitrary<string> =>
   fc.oneof(
@@ -36,10 +37,22 @@ describe("a Cookie header", () => {
 
   it("never makes parsing throw, and one cookie is what all of them say", () => {
     fc.assert(fc.property(hostileHeader(), fc.constantFrom("a", "b", "", "ab", "0"), (header, name) => {
-      const cookies = parseCookies(header);
+      const cookies = parseCookies(withPlainNames(header));
       assert.equal(cookieValue(header, name), cookies.get(name));
       for (const [key, value] of cookies) assert.equal(cookieValue(header, key), value);
     }));
+  });
+
+  it("names a cookie only between spaces and tabs: other space would get around the prefix __Host-", () => {
+    const name = "__Host-sessionid";
+    const own = `${name}=own`;
+    for (const space of ["\xa0", "\x85", "\x1c", "\x0b", "\u2003", " \xa0", "\xa0 "]) {
+      for (const tossed of [`${space}${name}=tossed`, `${name}${space}=tossed`]) {
+        assert.equal(cookieValue(`${own}; ${tossed}`, name), "own");
+        assert.equal(cookieValue(tossed, name), undefined);
+      }
+    }
+    assert.equal(cookieValue(`\t ${name} \t=last`, name), "last");
   });
 
   it("is read in linear time", () => {
