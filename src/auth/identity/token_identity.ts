@@ -27,7 +27,7 @@ const REVOKED: ReadonlySet<TokenRefusalCode> = new Set(["token_blacklisted", "to
 
 /** The code of a refused token among those of requests and sockets. */
 export function refusedTokenCode(code: TokenRefusalCode): NotAuthenticatedCode {
-  if (code === "token_expired") return "token_expired";
+  if (code === "token_expired" || code === "token_refresh_expired") return "token_expired";
   return REVOKED.has(code) ? "token_revoked" : "token_invalid";
 }
 

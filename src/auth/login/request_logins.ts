@@ -33,7 +33,7 @@ export async function loginWithTokens<Row extends object>(
   }
   const store = await state.jwt();
   if (state.hasSession) await cleanSession(state, user);
-  await noteTokenLogin(core, service, user);
+  await noteTokenLogin(core, service, user, state.request);
   await insideOf(store).issue(user);
   state.becomes(user);
   // What another page knows from before the login is worth nothing afterwards, where cookies sign in.

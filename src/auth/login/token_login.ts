@@ -15,13 +15,19 @@ export async function mayHaveTokens<Row extends object>(
   return !checkUserIsActive || user.isActive;
 }
 
-/** `UPDATE_LAST_LOGIN`: off by default, since every request for tokens would be a write. */
+/**
+ * `UPDATE_LAST_LOGIN`, off by default, since every request for tokens would be a write; and in place of the date what
+ * `ON_LOGIN_SUCCESS` does.
+ */
 export async function noteTokenLogin<Row extends object>(
   { clock }: Pick<AuthCore<Row>, "clock">,
   { tokens: { settings } }: TokenService<Row>,
   user: User<Row>,
+  request: Request,
 ): Promise<void> {
-  if (!settings.updateLastLogin || !user.has("last_login")) return;
+  if (!settings.updateLastLogin) return;
+  if (settings.onLoginSuccess != null) return await settings.onLoginSuccess(user, request);
+  if (!user.has("last_login")) return;
   Object.assign(user, { last_login: new Date(clock.now()) });
   await user.save(["last_login" as keyof Row & string]);
 }

@@ -2,13 +2,14 @@
 
 import { AuthenticationError } from "../../errors.ts";
 import type { User } from "../../users/user.ts";
-import { authenticate } from "../login/authenticate.ts";
+import { authenticate, refused } from "../login/authenticate.ts";
 import { currentUser } from "../login/current_user.ts";
 import type { AuthCore } from "../core/core.ts";
 import type { Handler } from "../request/handler.ts";
 import { mayHaveTokens, noteTokenLogin } from "../login/token_login.ts";
 import type { TokenService } from "../core/token_service.ts";
 import type { Answers } from "./answers.ts";
+import { tellRejected } from "./rejections.ts";
 import { createView } from "./view.ts";
 
 /** One refusal for an unknown user, a wrong password and an inactive account. */
@@ -44,14 +45,17 @@ function obtainView<Row extends object>(
   make: (user: User<Row>) => Promise<object>,
 ): Handler<Row> {
   const { usernameField } = core.table;
-  return createView<Row, string>(answers, [usernameField, "password"], async (texts) => {
-    const user = await authenticated(core, {
-      [usernameField]: texts[usernameField],
-      password: texts["password"],
-    });
-    if (user === null || !await mayHaveTokens(service, user)) return answers.unauthorized(NO_ACCOUNT);
+  return createView<Row, string>(answers, [usernameField, "password"], async (texts, context) => {
+    const username = { [usernameField]: texts[usernameField] };
+    const user = await authenticated(core, { ...username, password: texts["password"] });
+    if (user === null || !await mayHaveTokens(service, user)) {
+      // Whose password was wrong was told of already.
+      if (user !== null) tellRejected(core, context, "permission_denied");
+      await service.tokens.settings.onLoginFailed?.(username, context.request);
+      return answers.unauthorized(NO_ACCOUNT);
+    }
     const made = await make(user);
-    await noteTokenLogin(core, service, user);
+    await noteTokenLogin(core, service, user, context.request);
     return answers.ok(made);
   });
 }
@@ -63,8 +67,11 @@ async function authenticated<Row extends object>(
 ): Promise<User<Row> | null> {
   try {
     const current = await currentUser(core, await authenticate(core, credentials));
+    if (current !== null) return current;
     // Another login may have given the user a better hash of the same password meanwhile.
-    return current ?? await currentUser(core, await authenticate(core, credentials));
+    const again = await currentUser(core, await authenticate(core, credentials));
+    if (again === null) throw refused(core, "wrong_password", "The password has changed again");
+    return again;
   } catch (error) {
     if (error instanceof AuthenticationError) return null;
     throw error;

@@ -3,11 +3,12 @@
 import type { RefreshedTokens, TokenReuse } from "../../jwt/tokens/refresh.ts";
 import type { TokenRefusal } from "../../jwt/claims/refusals.ts";
 import type { Token } from "../../jwt/tokens/token.ts";
+import type { RequestContext } from "../request/context.ts";
 import type { Handler } from "../request/handler.ts";
 import { type RefreshRefusal, refusalFor, tellReuse } from "./refresh_rules.ts";
-import type { Answers } from "./answers.ts";
 import type { ObtainParts } from "./obtain.ts";
 import { refreshCookie, sendTokens } from "./refresh_cookie.ts";
+import { rejectToken, tellRejected } from "./rejections.ts";
 import { createView } from "./view.ts";
 
 /** `{ access }`, with rotation `{ access, refresh }`; `{}` where the tokens are in cookies. */
@@ -16,23 +17,31 @@ export function refreshView<Row extends object>(parts: ObtainParts<Row>): Handle
   const { tokens } = service;
 
   /** The new tokens, or the refusal. */
-  async function refreshed(text: string): Promise<{ token: Token; signed: RefreshedTokens } | Response> {
+  async function refreshed(
+    text: string,
+    context: RequestContext<Row>,
+  ): Promise<{ token: Token; signed: RefreshedTokens } | Response> {
     const verified = await tokens.verifyForRefresh(text);
-    if ("code" in verified) return refuse(verified, parts);
+    if ("code" in verified) return refuse(verified, context);
     const { token } = verified;
     const refused = await refusalFor(token, core, service);
-    if (refused !== null) return answers.unauthorized(refused);
+    if (refused !== null) return rejectUser(parts, context, refused);
     const signed = await tokens.refresh(token);
-    return "code" in signed ? refuse(signed, parts) : { token, signed };
+    return "code" in signed ? refuse(signed, context) : { token, signed };
   }
 
-  return createView<Row, "refresh">(answers, ["refresh"], async ({ refresh }) => {
-    const result = await refreshed(refresh);
+  function refuse(refusal: TokenRefusal | TokenReuse, context: RequestContext<Row>): Response {
+    tellReuse(refusal, core, service);
+    return rejectToken(parts, context, refusal);
+  }
+
+  return createView<Row, "refresh">(answers, ["refresh"], async ({ refresh }, context) => {
+    const result = await refreshed(refresh, context);
     return result instanceof Response ? result : answers.ok(result.signed);
   }, async (context) => {
     const text = await refreshCookie(context, service);
     if (text === null) return null;
-    const result = await refreshed(text);
+    const result = await refreshed(text, context);
     // The cookies stay: another tab may have been given the next ones meanwhile.
     if (result instanceof Response) return result;
     // A cookie that no script can read must not be told to one.
@@ -43,32 +52,26 @@ export function refreshView<Row extends object>(parts: ObtainParts<Row>): Handle
 
 /** `{ token }`: the same one with a later end. */
 export function refreshSlidingView<Row extends object>(
-  { core, service, answers }: ObtainParts<Row>,
+  parts: ObtainParts<Row>,
 ): Handler<Row> {
+  const { core, service, answers } = parts;
   const { tokens } = service;
-  return createView<Row, "token">(answers, ["token"], async ({ token: text }) => {
+  return createView<Row, "token">(answers, ["token"], async ({ token: text }, context) => {
     const verified = await tokens.verify(text, "sliding");
-    if ("code" in verified) return answers.unauthorized(notValid(verified));
+    if ("code" in verified) return rejectToken(parts, context, verified);
     const refused = await refusalFor(verified.token, core, service);
-    if (refused !== null) return answers.unauthorized(refused);
+    if (refused !== null) return rejectUser(parts, context, refused);
     const refreshed = await tokens.refreshSliding(verified.token);
-    return "code" in refreshed ? answers.unauthorized(notValid(refreshed)) : answers.ok(refreshed);
+    return "code" in refreshed ? rejectToken(parts, context, refreshed) : answers.ok(refreshed);
   });
 }
 
-function refuse<Row extends object>(
-  refusal: TokenRefusal | TokenReuse,
-  { core, service, answers }: {
-    core: ObtainParts<Row>["core"];
-    service: ObtainParts<Row>["service"];
-    answers: Answers;
-  },
+/** The 401 for a token whose user gets no new ones. */
+function rejectUser<Row extends object>(
+  { core, answers }: ObtainParts<Row>,
+  context: RequestContext<Row>,
+  { code, body }: RefreshRefusal,
 ): Response {
-  tellReuse(refusal, core, service);
-  return answers.unauthorized(notValid(refusal));
-}
-
-/** simplejwt's `InvalidToken`. */
-export function notValid({ message }: TokenRefusal): RefreshRefusal {
-  return { detail: message, code: "token_not_valid" };
+  tellRejected(core, context, code);
+  return answers.unauthorized(body);
 }

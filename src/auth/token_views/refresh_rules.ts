@@ -3,6 +3,7 @@
  * password from its next release on.
  */
 
+import type { NotAuthenticatedCode } from "../../errors.ts";
 import { refusal, type TokenRefusal } from "../../jwt/claims/refusals.ts";
 import type { TokenReuse } from "../../jwt/tokens/refresh.ts";
 import type { Token } from "../../jwt/tokens/token.ts";
@@ -10,11 +11,13 @@ import type { AuthCore } from "../core/core.ts";
 import { mayHaveTokens } from "../login/token_login.ts";
 import { findTokenUser } from "../identity/token_identity.ts";
 import type { TokenService } from "../core/token_service.ts";
+import type { Detail } from "./answers.ts";
+import { notValid } from "./rejections.ts";
 
-/** A refusal as simplejwt words it. */
+/** Why a user gets no new tokens: the code for events, and simplejwt's words for the client. */
 export interface RefreshRefusal {
-  readonly detail: string;
-  readonly code?: string;
+  readonly code: NotAuthenticatedCode | "permission_denied";
+  readonly body: Detail;
 }
 
 const NO_ACCOUNT = { detail: "No active account found for the given token." };
@@ -32,12 +35,15 @@ export async function refusalFor<Row extends object>(
   if (isFalsy(claim)) return null;
   const found = await findTokenUser(claim, service, core);
   if (found === "malformed") {
-    return { detail: refusal("token_malformed").message, code: "token_not_valid" };
+    return { code: "token_invalid", body: notValid(refusal("token_malformed")) };
   }
-  if (found === null || !await mayHaveTokens(service, found.user)) return NO_ACCOUNT;
+  if (found === null) return { code: "user_not_found", body: NO_ACCOUNT };
+  if (!await mayHaveTokens(service, found.user)) {
+    return { code: found.user.isActive ? "permission_denied" : "user_inactive", body: NO_ACCOUNT };
+  }
   if (tokens.isPasswordCurrent(token, found.password)) return null;
   await tokens.blacklist(token);
-  return PASSWORD_CHANGED;
+  return { code: "password_changed", body: PASSWORD_CHANGED };
 }
 
 /** Tells of a refresh token that was used twice: somebody has a copy. */

@@ -1,19 +1,22 @@
 /** Whether a token is any good, and the end of a refresh token: `TokenVerifyView` and `TokenBlacklistView`. */
 
+import type { RequestContext } from "../request/context.ts";
 import type { Handler } from "../request/handler.ts";
 import type { ObtainParts } from "./obtain.ts";
-import { notValid } from "./refresh.ts";
 import { dropTokens, refreshCookie } from "./refresh_cookie.ts";
+import { rejectToken, tellRejected } from "./rejections.ts";
 import { createView } from "./view.ts";
 
 /** `{}` for a token of any type. Nothing is said about what it may be used for. */
-export function verifyView<Row extends object>({ service, answers }: ObtainParts<Row>): Handler<Row> {
+export function verifyView<Row extends object>(parts: ObtainParts<Row>): Handler<Row> {
+  const { core, service, answers } = parts;
   const { tokens } = service;
-  return createView<Row, "token">(answers, ["token"], async ({ token: text }) => {
+  return createView<Row, "token">(answers, ["token"], async ({ token: text }, context) => {
     const verified = await tokens.verify(text, "untyped");
-    if ("code" in verified) return answers.unauthorized(notValid(verified));
+    if ("code" in verified) return rejectToken(parts, context, verified);
     const isAsked = tokens.settings.blacklistAfterRotation;
     if (isAsked && await tokens.isBlacklisted(verified.token)) {
+      tellRejected(core, context, "token_revoked");
       return answers.invalid({ non_field_errors: ["Token is blacklisted"] });
     }
     return answers.ok({});
@@ -21,12 +24,13 @@ export function verifyView<Row extends object>({ service, answers }: ObtainParts
 }
 
 /** `{}`; without the blacklist app nothing happens, as in simplejwt. Of tokens in cookies, the cookies end. */
-export function blacklistView<Row extends object>({ service, answers }: ObtainParts<Row>): Handler<Row> {
+export function blacklistView<Row extends object>(parts: ObtainParts<Row>): Handler<Row> {
+  const { service, answers } = parts;
   const { tokens } = service;
 
-  async function blacklisted(text: string): Promise<Response> {
+  async function blacklisted(text: string, context: RequestContext<Row>): Promise<Response> {
     const verified = await tokens.verify(text, "refresh");
-    if ("code" in verified) return answers.unauthorized(notValid(verified));
+    if ("code" in verified) return rejectToken(parts, context, verified);
     await tokens.blacklist(verified.token);
     return answers.ok({});
   }
@@ -34,12 +38,12 @@ export function blacklistView<Row extends object>({ service, answers }: ObtainPa
   return createView<Row, "refresh">(
     answers,
     ["refresh"],
-    ({ refresh }) => blacklisted(refresh),
+    ({ refresh }, context) => blacklisted(refresh, context),
     async (context) => {
       const text = await refreshCookie(context, service);
       if (text === null) return null;
       await dropTokens(context);
-      return await blacklisted(text);
+      return await blacklisted(text, context);
     },
   );
 }

@@ -23,7 +23,7 @@ const SWITCHES = [
   ...["rotateRefreshTokens", "blacklistAfterRotation", "updateLastLogin", "checkRevokeToken"] as const,
   ...["checkUserIsActive", "revokeOnReuse"] as const,
 ] as const;
-const HOOKS = ["userAuthenticationRule", "claims"] as const;
+const HOOKS = ["userAuthenticationRule", "claims", "onLoginSuccess", "onLoginFailed"] as const;
 const CLAIM_NAMES = ["userIdClaim", "slidingTokenRefreshExpClaim", "revokeTokenClaim"] as const;
 
 /** The options of this folder. Where options of a higher level stand beside them, these are taken out first. */

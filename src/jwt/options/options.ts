@@ -51,6 +51,13 @@ export interface JwtOptions<User = unknown> {
   blacklistAfterRotation?: boolean;
   /** `UPDATE_LAST_LOGIN`, by default `false`. */
   updateLastLogin?: boolean;
+  /** `ON_LOGIN_SUCCESS` of its next release: called in place of writing `last_login`, with `updateLastLogin` only. */
+  onLoginSuccess?: (user: User, request: Request) => void | Promise<void>;
+  /**
+   * `ON_LOGIN_FAILED` of its next release: called when the endpoints refuse a username and password. It is given the
+   * username alone; `onEvent` is told of all failed logins, without it.
+   */
+  onLoginFailed?: (credentials: Readonly<Record<string, unknown>>, request: Request) => void | Promise<void>;
   /** `ALGORITHM`, by default `"HS256"`; the only one that is believed. `ES256K` and `ES521` do not exist in jose. */
   algorithm?: JwtAlgorithm;
   /** `SIGNING_KEY`: for `HS*` a secret, else a private key as PEM. By default `secretKey`, as in simplejwt. */

@@ -39,6 +39,8 @@ export interface JwtSettings<User = unknown> {
   readonly authHeaderName: string;
   readonly userIdField: string;
   readonly userIdClaim: string;
+  readonly onLoginSuccess: JwtOptions<User>["onLoginSuccess"] | null;
+  readonly onLoginFailed: JwtOptions<User>["onLoginFailed"] | null;
   readonly userAuthenticationRule: JwtOptions<User>["userAuthenticationRule"] | null;
   readonly authTokenClasses: readonly TokenType[];
   readonly tokenTypeClaim: string | null;
@@ -97,6 +99,8 @@ export function jwtSettings<User = unknown>(
     authHeaderName: options.authHeaderName ?? "HTTP_AUTHORIZATION",
     userIdField: options.userIdField ?? "id",
     userIdClaim: options.userIdClaim ?? "user_id",
+    onLoginSuccess: options.onLoginSuccess ?? null,
+    onLoginFailed: options.onLoginFailed ?? null,
     userAuthenticationRule: options.userAuthenticationRule ?? null,
     authTokenClasses: [...options.authTokenClasses ?? ["access"] as const],
     tokenTypeClaim: options.tokenTypeClaim === undefined ? "token_type" : options.tokenTypeClaim,

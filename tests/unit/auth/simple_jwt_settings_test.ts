@@ -1,0 +1,34 @@
+/** `SIMPLE_JWT` as djangorestframework-simplejwt documents it: each setting is an option, or the README says why not. */
+
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { test } from "node:test";
+import { JWT_AUTH_OPTION_NAMES } from "../../../src/auth/options/token_transport.ts";
+
+/** The settings of simplejwt 5.5, and the two hooks of its next release. */
+const SETTINGS = [
+  ...["ACCESS_TOKEN_LIFETIME", "REFRESH_TOKEN_LIFETIME", "ROTATE_REFRESH_TOKENS", "BLACKLIST_AFTER_ROTATION"],
+  ...["UPDATE_LAST_LOGIN", "ALGORITHM", "SIGNING_KEY", "VERIFYING_KEY", "AUDIENCE", "ISSUER", "JSON_ENCODER"],
+  ...["JWK_URL", "LEEWAY", "AUTH_HEADER_TYPES", "AUTH_HEADER_NAME", "USER_ID_FIELD", "USER_ID_CLAIM"],
+  ...["USER_AUTHENTICATION_RULE", "ON_LOGIN_SUCCESS", "ON_LOGIN_FAILED", "AUTH_TOKEN_CLASSES"],
+  ...["TOKEN_TYPE_CLAIM", "JTI_CLAIM", "TOKEN_USER_CLASS", "SLIDING_TOKEN_REFRESH_EXP_CLAIM"],
+  ...["SLIDING_TOKEN_LIFETIME", "SLIDING_TOKEN_REFRESH_LIFETIME", "TOKEN_OBTAIN_SERIALIZER"],
+  ...["TOKEN_REFRESH_SERIALIZER", "TOKEN_VERIFY_SERIALIZER", "TOKEN_BLACKLIST_SERIALIZER"],
+  ...["SLIDING_TOKEN_OBTAIN_SERIALIZER", "SLIDING_TOKEN_REFRESH_SERIALIZER", "CHECK_REVOKE_TOKEN"],
+  ...["REVOKE_TOKEN_CLAIM", "CHECK_USER_IS_ACTIVE"],
+];
+
+/** Those that name a class of Python's. */
+const WITHOUT_OPTION = SETTINGS.filter((name) => /_SERIALIZER$|^TOKEN_USER_CLASS$/.test(name));
+
+const README = readFileSync(new URL("../../../README.md", import.meta.url), "utf8");
+
+test("every setting of simplejwt is an option under its own name, or is in the README with a reason", () => {
+  const camelCase = (name: string): string =>
+    name.toLowerCase().replace(/_(.)/g, (_, letter: string) => letter.toUpperCase());
+  for (const name of SETTINGS) {
+    const isOption = JWT_AUTH_OPTION_NAMES.includes(camelCase(name));
+    assert.equal(isOption, !WITHOUT_OPTION.includes(name), name);
+    if (!isOption) assert.match(README, new RegExp(`\`${name}\``), name);
+  }
+});

@@ -1,0 +1,140 @@
+/** Refusals of the token endpoints: what the client is told, and what whoever counts them hears of. */
+
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import type { JwtAuthOptions } from "../../../src/auth/options/jwt_options.ts";
+import { addUser, PASSWORD, type Site, USERS } from "./site.ts";
+import { claimsIn, NOW, post, tokenFor, tokenSite, type TokenWish } from "./token_site.ts";
+
+const NO_ACCOUNT = { detail: "No active account found for the given token." };
+const CHANGED = { detail: "The user's password has been changed." };
+const notValid = (detail: string) => ({ detail, code: "token_not_valid" });
+
+/** The events of a refusal: one, with its code and the path. */
+function rejected(code: string, path: string): object[] {
+  return [{ type: "auth.rejected", code, path }];
+}
+
+describe("a token that is refused", () => {
+  const cases: readonly (readonly [path: string, wish: TokenWish, code: string, body: object])[] = [
+    ["refresh/", { type: "refresh", key: "forged" }, "token_invalid", notValid("Token is invalid")],
+    ["refresh/", { type: "refresh", at: NOW - 9e7 }, "token_expired", notValid("Token is expired")],
+    ["refresh/", { type: "access" }, "token_invalid", notValid("Token has wrong type")],
+    ["refresh/", { type: "refresh", userId: 77 }, "user_not_found", NO_ACCOUNT],
+    ["refresh/", { type: "refresh", userId: "one" }, "token_invalid", notValid("Token is invalid")],
+    ["refresh/", { type: "refresh", userId: 2 }, "user_inactive", NO_ACCOUNT],
+    ["verify/", { key: "forged" }, "token_invalid", notValid("Token is invalid")],
+    ["verify/", { at: NOW - 301_000 }, "token_expired", notValid("Token is expired")],
+    ["blacklist/", { type: "refresh", key: "forged" }, "token_invalid", notValid("Token is invalid")],
+    ["blacklist/", { type: "access" }, "token_invalid", notValid("Token has wrong type")],
+    [
+      "sliding/refresh/",
+      { type: "sliding", at: NOW - 301_000 },
+      "token_expired",
+      notValid("Token is expired"),
+    ],
+    ["sliding/refresh/", { type: "sliding", userId: 77 }, "user_not_found", NO_ACCOUNT],
+    ["sliding/refresh/", { type: "sliding", userId: 2 }, "user_inactive", NO_ACCOUNT],
+  ];
+  for (const [path, wish, code, body] of cases) {
+    test(`${JSON.stringify(wish)} is answered and told of at ${path}`, async () => {
+      const { auth, database, events } = await tokenSite();
+      await addUser(database, "off", { is_active: "false" });
+      const token = await tokenFor(wish);
+      const field = /^(?:refresh|blacklist)\/$/.test(path) ? "refresh" : "token";
+      const response = await post(auth, `/api/token/${path}`, { [field]: token });
+      assert.equal(response.status, 401);
+      assert.deepEqual(await response.json(), body);
+      assert.deepEqual(events, rejected(code, `/api/token/${path}`));
+      assert.ok(!JSON.stringify(events).includes(token));
+      await auth.close();
+    });
+  }
+
+  test("because of another password is so at a refresh as well, with checkRevokeToken", async () => {
+    const { auth, database, events } = await tokenSite({ checkRevokeToken: true });
+    const settings = { checkRevokeToken: true };
+    const password = String(database.rows(USERS)[0]!.password);
+    for (const [type, path] of [["refresh", "refresh/"], ["sliding", "sliding/refresh/"]] as const) {
+      const send = async (wish: TokenWish) =>
+        await post(auth, `/api/token/${path}`, {
+          [type === "refresh" ? "refresh" : "token"]: await tokenFor({ type, ...wish }),
+        });
+      assert.equal((await send({ settings, password })).status, 200);
+      for (const wish of [{ settings, password: "from before" }, {}]) {
+        events.length = 0;
+        const response = await send(wish);
+        assert.deepEqual([response.status, await response.json()], [401, CHANGED]);
+        assert.deepEqual(events, rejected("password_changed", `/api/token/${path}`));
+      }
+    }
+    await auth.close();
+  });
+});
+
+describe("userAuthenticationRule", () => {
+  const send = async ({ auth }: Site, path: string) =>
+    path === "refresh/"
+      ? await post(auth, `/api/token/${path}`, { refresh: await tokenFor({ type: "refresh" }) })
+      : await post(auth, `/api/token/${path}`, { username: "ada", password: PASSWORD });
+
+  test("decides who gets tokens, and only true lets in", async () => {
+    const answers = [[true, 200], [Promise.resolve(true), 200], [false, 401], [undefined, 401], [1, 401]];
+    for (const [answer, status] of answers) {
+      const userAuthenticationRule = () => answer as boolean;
+      for (const path of ["", "sliding/", "refresh/"]) {
+        const site = await tokenSite({ userAuthenticationRule });
+        const response = await send(site, path);
+        assert.equal(response.status, status, `${path} ${String(answer)}`);
+        if (status === 401) {
+          const { detail } = await response.json();
+          assert.match(
+            detail,
+            /^No active account found (?:with the given credentials$|for the given token\.$)/,
+          );
+          assert.deepEqual(site.events, rejected("permission_denied", `/api/token/${path}`));
+        }
+        await site.auth.close();
+      }
+    }
+  });
+
+  test("is told whom it decides about", async () => {
+    const asked: unknown[] = [];
+    const userAuthenticationRule: JwtAuthOptions["userAuthenticationRule"] = (user) => {
+      asked.push(user?.username);
+      return true;
+    };
+    const site = await tokenSite({ userAuthenticationRule });
+    await send(site, "");
+    assert.deepEqual(asked, ["ada"]);
+    await site.auth.close();
+  });
+});
+
+describe("the hooks of a login", () => {
+  test("onLoginSuccess takes the place of last_login, where updateLastLogin asks for it", async () => {
+    for (const updateLastLogin of [false, true]) {
+      const seen: unknown[] = [];
+      const { auth, database } = await tokenSite({
+        updateLastLogin,
+        onLoginSuccess: (user, { url }) => void seen.push(user.username, new URL(url).pathname),
+      });
+      const response = await post(auth, "/api/token/", { username: "ada", password: PASSWORD });
+      assert.equal(claimsIn((await response.json()).access).user_id, "1");
+      assert.deepEqual(seen, updateLastLogin ? ["ada", "/api/token/"] : []);
+      assert.equal(database.rows(USERS)[0]!.last_login, null);
+      await auth.close();
+    }
+  });
+
+  test("onLoginFailed hears of the name that was refused, and of no password", async () => {
+    const seen: unknown[] = [];
+    const { auth } = await tokenSite({ onLoginFailed: (credentials) => void seen.push(credentials) });
+    for (const [username, password] of [["ada", "wrong"], ["nobody", PASSWORD], ["ada", PASSWORD]]) {
+      await post(auth, "/api/token/", { username, password });
+    }
+    assert.deepEqual(seen, [{ username: "ada" }, { username: "nobody" }]);
+    await auth.close();
+  });
+});
