@@ -12,6 +12,16 @@ GRANT INSERT, UPDATE, DELETE ON django_session TO djauth_login;
 -- A login writes its date, and a hash with more work where Django's release asks for more.
 GRANT UPDATE (last_login, password) ON auth_user TO djauth_login;
 
+-- Where simplejwt's blacklist app is installed, also for its tokens: sockets, refreshes and logouts ask its tables.
+DO $$
+BEGIN
+  IF to_regclass('token_blacklist_outstandingtoken') IS NOT NULL THEN
+    GRANT SELECT ON token_blacklist_outstandingtoken, token_blacklist_blacklistedtoken TO djauth_reader;
+    -- DELETE is for auth.tokens.flushExpired().
+    GRANT INSERT, DELETE ON token_blacklist_outstandingtoken, token_blacklist_blacklistedtoken TO djauth_login;
+  END IF;
+END $$;
+
 -- 3. Also making accounts. Rights over rows are rights over flags: only give it to a server that registers people.
 CREATE ROLE djauth_accounts LOGIN PASSWORD :'password' IN ROLE djauth_login;
 GRANT INSERT ON auth_user TO djauth_accounts;

@@ -5,13 +5,21 @@ import { randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { after, before, describe, test } from "node:test";
 import WebSocket from "ws";
-import { createDatabase, needsDatabase, type TestDatabase } from "../ground/database.ts";
+import {
+  blacklistTables,
+  createDatabase,
+  DJANGO_TABLES,
+  needsDatabase,
+  type TestDatabase,
+} from "../ground/database.ts";
 import { type Example, startExample, Visitor } from "./examples.ts";
 
 const SECRET = randomBytes(24).toString("hex");
 const MEMBERS = `CREATE TABLE members_member (
   id uuid PRIMARY KEY, password varchar(128) NOT NULL, last_login timestamptz, email varchar(254) NOT NULL UNIQUE,
   display_name varchar(100) NOT NULL, birthday timestamptz, is_active boolean NOT NULL)`;
+
+const TABLES = `${DJANGO_TABLES} ${blacklistTables()}`;
 
 for (const runtime of ["bun", "deno"] as const) {
   describe(`the examples on ${runtime}`, { ...needsDatabase, timeout: 120_000 }, () => {
@@ -23,7 +31,7 @@ for (const runtime of ["bun", "deno"] as const) {
       return example.url;
     };
 
-    before(async () => void (database = await createDatabase()));
+    before(async () => void (database = await createDatabase(TABLES)));
     after(async () => {
       for (const example of running) await example.stop();
       await database?.drop();
@@ -53,6 +61,19 @@ for (const runtime of ["bun", "deno"] as const) {
       assert.match(await (await visitor.get("/")).text(), /You are a stranger\./);
       assert.equal((await visitor.post("/login", { username: "ada", password: "pw-1" })).status, 400);
       assert.equal((await visitor.post("/login", { username: "ada", password: "pw-2" })).status, 303);
+    });
+
+    test("tokens are obtained, refreshed once, and ended", async () => {
+      const visitor = new Visitor(await start("register_and_login"));
+      await visitor.post("/register", { username: "hedy", password: "pw" });
+      const url = await start("tokens");
+      const { access, refresh } = await (await tokens(url, "", { username: "hedy", password: "pw" })).json();
+      const response = await fetch(url, { headers: { authorization: `Bearer ${access}` } });
+      assert.deepEqual(await response.json(), { username: "hedy" });
+      const next = await (await tokens(url, "refresh/", { refresh })).json();
+      assert.equal((await tokens(url, "blacklist/", { refresh: next.refresh })).status, 200);
+      assert.equal((await tokens(url, "refresh/", { refresh: next.refresh })).status, 401);
+      assert.equal((await fetch(url)).status, 401);
     });
 
     test("the socket of the first screen welcomes by name and echoes", async () => {
@@ -151,6 +172,11 @@ function openSocket(url: string, cookie: string, origin: string) {
   };
 }
 
+/** A form to one of simplejwt's endpoints. */
+function tokens(url: string, path: string, fields: Record<string, string>): Promise<Response> {
+  return fetch(`${url}/api/token/${path}`, { method: "POST", body: new URLSearchParams(fields) });
+}
+
 describe("the roles of least_privilege.sql", { ...needsDatabase, timeout: 120_000 }, () => {
   const ROLES = ["djauth_accounts", "djauth_login", "djauth_reader"];
   let database: TestDatabase;
@@ -158,7 +184,7 @@ describe("the roles of least_privilege.sql", { ...needsDatabase, timeout: 120_00
   const password = randomBytes(12).toString("hex");
 
   before(async () => {
-    database = await createDatabase();
+    database = await createDatabase(TABLES);
     await dropRoles();
     const script = readFileSync(new URL("../../examples/least_privilege.sql", import.meta.url), "utf8");
     await database.sql.unsafe(script.replaceAll(":'password'", `'${password}'`));
@@ -181,19 +207,31 @@ describe("the roles of least_privilege.sql", { ...needsDatabase, timeout: 120_00
     assert.equal((await login.post(...logIn)).status, 303);
     assert.match(await (await login.get("/")).text(), /You are ada\./);
     assert.equal((await login.post("/logout", {})).status, 303);
+    const site = await serve("djauth_login", "tokens");
+    const { access, refresh } = await (await tokens(site, "", { username: "ada", password: "pw" })).json();
+    const next = await (await tokens(site, "refresh/", { refresh })).json();
+    assert.equal((await tokens(site, "blacklist/", { refresh: next.refresh })).status, 200);
 
     const reader = await as("djauth_reader");
     assert.equal((await reader.post(...logIn)).status, 500);
     for (const [name, value] of accounts.cookies) reader.cookies.set(name, value);
     assert.match(await (await reader.get("/")).text(), /You are ada\./);
+    const readOnly = await serve("djauth_reader", "tokens");
+    const known = await fetch(readOnly, { headers: { authorization: `Bearer ${access}` } });
+    assert.deepEqual(await known.json(), { username: "ada" });
+    assert.equal((await tokens(readOnly, "", { username: "ada", password: "pw" })).status, 500);
   });
 
   async function as(role: string): Promise<Visitor> {
+    return new Visitor(await serve(role, "register_and_login"));
+  }
+
+  async function serve(role: string, name: string): Promise<string> {
     const url = Object.assign(new URL(database.url), { username: role, password }).href;
     const env = { DJANGO_SECRET_KEY: SECRET, DATABASE_URL: url };
-    const example = await startExample("bun", "register_and_login", env);
+    const example = await startExample("bun", name, env);
     running.push(example);
-    return new Visitor(example.url);
+    return example.url;
   }
 
   /** Roles belong to the whole server, so they must not outlive the test. */

@@ -1,11 +1,17 @@
-/** A role that may SELECT on two tables, and nothing more, is enough to know who somebody is. */
+/** A role that may SELECT on two tables, and for tokens on two more, is enough to know who somebody is. */
 
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { describe, test } from "node:test";
 import type { DjangoAuthOptions } from "../../src/auth/options/options.ts";
 import { djangoAuth } from "../../src/django_auth.ts";
-import { createDatabase, needsDatabase, type TestDatabase } from "../ground/database.ts";
+import {
+  blacklistTables,
+  createDatabase,
+  DJANGO_TABLES,
+  needsDatabase,
+  type TestDatabase,
+} from "../ground/database.ts";
 import type { TestServer } from "./serve.ts";
 import { Browser, EventLog, pages, PASSWORD, QUICK_HASHERS, SECRET_KEY, served } from "./site.ts";
 import { upgrade } from "./wire.ts";
@@ -16,10 +22,12 @@ const NEW_KEY = "the key that came after";
 async function readOnly(
   options: Partial<DjangoAuthOptions>,
   work: (
-    site: { server: TestServer; cookie: string; events: EventLog; database: TestDatabase },
+    site: { server: TestServer; cookie: string; events: EventLog; database: TestDatabase; role: string },
   ) => Promise<void>,
 ): Promise<void> {
-  const database = await createDatabase();
+  const database = await createDatabase(
+    `${DJANGO_TABLES} ${options.jwt === undefined ? "" : blacklistTables()}`,
+  );
   const role = `reader_${randomBytes(6).toString("hex")}`;
   const { sql } = database;
   await sql.unsafe(`CREATE ROLE ${role} LOGIN; GRANT SELECT ON auth_user, django_session TO ${role}`);
@@ -36,7 +44,7 @@ async function readOnly(
     await served(
       auth,
       { fetch: pages(auth), websocket },
-      (server) => work({ server, cookie, events, database }),
+      (server) => work({ server, cookie, events, database, role }),
     );
   } finally {
     await sql.unsafe(`DROP OWNED BY ${role}; DROP ROLE ${role}`);
@@ -90,6 +98,39 @@ describe("a role that may only read", needsDatabase, () => {
       const revoked = events.all.filter((event) => event.type === "auth.revoked");
       assert.deepEqual(revoked.map(({ occasion }) => occasion), ["feed"]);
       assert.deepEqual(events.trouble, []);
+    });
+  });
+
+  test("keeps sockets that rest on tokens, with the right to read the blacklist as well", async () => {
+    const jwt = { accessTokenLifetime: 60 };
+    await readOnly({ jwt, sockets: { revalidateInterval: 0.2, feed: false } }, async (site) => {
+      const { server: { host }, database, events } = site;
+      await database.sql.unsafe(
+        `GRANT SELECT ON token_blacklist_outstandingtoken, token_blacklist_blacklistedtoken TO ${site.role}`,
+      );
+      const owner = djangoAuth({
+        secretKey: SECRET_KEY,
+        database: database.url,
+        passwords: { hashers: QUICK_HASHERS },
+        jwt,
+      });
+      const request = new Request("http://localhost/api/token/", {
+        method: "POST",
+        body: new URLSearchParams({ username: "ann", password: PASSWORD }),
+      });
+      const obtained = await owner.handle(request, owner.tokens.obtainPair);
+      const { access } = await obtained.json();
+      await owner.close();
+      const socket = await upgrade(host, { headers: [["authorization", `Bearer ${access}`]] });
+      assert.equal(await socket.receive(), "ann");
+      const rounds = () => events.all.filter(({ type }) => type === "sockets.revalidated").length;
+      for (let turn = 0; turn < 300 && rounds() < 3; turn++) {
+        await new Promise((resolve) => setTimeout(resolve, 10));
+      }
+      assert.ok(rounds() >= 3);
+      assert.deepEqual(events.trouble, []);
+      await database.sql`UPDATE auth_user SET is_active = false`;
+      assert.deepEqual(await socket.ended, { code: 4401, reason: "user_inactive" });
     });
   });
 
