@@ -20,10 +20,27 @@ export interface Database extends Queryable {
   /**
    * Runs a read that may be repeated: when its connection breaks it is tried once more, and it may share a
    * connection with other reads.
+   *
+   * @throws {DatabaseUnavailable} `database_unavailable` when the database is away or the deadline passed
+   * @throws {DatabaseError} `database_permission_denied` or `database_error`
    */
   read(statement: string, parameters: readonly unknown[]): Promise<unknown[][]>;
-  /** Runs `work` in one transaction, which is rolled back when it throws. */
+  /**
+   * Runs `work` in one transaction, which is rolled back when it throws.
+   *
+   * @throws {DatabaseUnavailable} `database_unavailable` when the database is away or the deadline passed
+   * @throws {DatabaseError} `unique_violation`, `database_permission_denied` or `database_error`
+   * @throws {unknown} what `work` throws, as it is
+   */
   transaction<Result>(work: (transaction: Queryable) => Promise<Result>): Promise<Result>;
   /** Closes what djauth opened itself; an instance that was handed in stays open. */
   close(): Promise<void>;
+}
+
+/** The methods of a {@link Database}. */
+export const DATABASE_METHODS: readonly (keyof Database)[] = ["query", "read", "transaction", "close"];
+
+/** Whether a value has all methods of a {@link Database}. */
+export function isDatabase(value: unknown): value is Database {
+  return DATABASE_METHODS.every((name) => typeof Object(value)[name] === "function");
 }

@@ -1,6 +1,6 @@
 /** What `attach()` is given, checked before a server starts with it. The same for every adapter. */
 
-import { requireObject, wrong } from "../auth/options/checks.ts";
+import { requireObject, wrong } from "../internal/option_checks.ts";
 
 /**
  * Refuses arguments that cannot be.

@@ -5,6 +5,7 @@
 
 import { DjauthError, ImproperlyConfigured } from "../errors.ts";
 import { isWellFormed, utf8 } from "../internal/bytes.ts";
+import { requireCount, wrong } from "../internal/option_checks.ts";
 import { RANDOM_STRING_CHARS, randomString, SYSTEM_RANDOM } from "../internal/random.ts";
 import type { DjangoVersion, RandomBytes } from "../types.ts";
 import type { Hasher } from "./hasher.ts";
@@ -129,19 +130,13 @@ const REFUSED: PasswordCheck = { isCorrect: false, mustUpdate: false };
 export function createPasswords(options: PasswordsOptions = {}): Passwords {
   const { django = "5.2", random = SYSTEM_RANDOM, concurrency = coreCount() } = options;
   if (!Number.isSafeInteger(concurrency) || concurrency < 1) {
-    throw new ImproperlyConfigured(
-      `passwords.concurrency is "${String(concurrency)}", expected a positive integer`,
-    );
+    throw wrong("passwords.concurrency", concurrency, "a positive integer");
   }
   const { maxWaiting = concurrency * WAITING_PER_PLACE, onBusy } = options;
-  if (maxWaiting !== Infinity && !Number.isSafeInteger(maxWaiting) || maxWaiting < 0) {
-    throw new ImproperlyConfigured(
-      `passwords.maxWaiting is "${String(maxWaiting)}", expected an integer of 0 or more, or Infinity`,
-    );
-  }
+  requireCount("passwords.maxWaiting", maxWaiting, 0);
   const given = options.hashers ?? HASHER_NAMES as HasherOptions[];
   if (!Array.isArray(given) || given.length === 0) {
-    throw new ImproperlyConfigured(`passwords.hashers is "${String(given)}", expected at least one hasher`);
+    throw wrong("passwords.hashers", given, "at least one hasher");
   }
   const hashers = given.map((hasher: HasherOptions) => createHasher(hasher, { django, random }));
   requireOnce(hashers);

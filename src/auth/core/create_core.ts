@@ -1,10 +1,9 @@
 /** Makes the services that `djangoAuth()` stands on out of its options. */
 
-import type { Database } from "../../database.ts";
-import { createPostgresDatabase } from "../../databases/postgres/database.ts";
+import { type Database, isDatabase } from "../../database.ts";
+import { openDatabase } from "../../databases/open_database.ts";
 import { createPostgresFeed } from "../../databases/postgres/feed.ts";
 import { requireUrl } from "../../databases/postgres/source.ts";
-import type { PostgresClient } from "../../databases/postgres/client.ts";
 import { SYSTEM_CLOCK } from "../../internal/time/clock.ts";
 import { SYSTEM_RANDOM } from "../../internal/random.ts";
 import { SYSTEM_TIMERS } from "../../internal/time/timers.ts";
@@ -136,7 +135,7 @@ function feedOf<Row extends object>(
   { database, sockets: { feed = true } = {}, timers, randomBytes }: DjangoAuthOptions<Row>,
   triggers: Triggers,
 ): AuthCore<Row>["openFeed"] {
-  const source = typeof feed === "string" ? feed : feed && !isDriver(database) ? database : null;
+  const source = typeof feed === "string" ? feed : feed && !isDatabase(database) ? database : null;
   if (source === null) return null;
   // Here and not when it is opened: by then somebody's socket would have to bear it.
   if (typeof feed === "string") requireUrl("sockets.feed", feed);
@@ -147,14 +146,4 @@ function feedOf<Row extends object>(
       timers,
       random: randomBytes,
     });
-}
-
-function isDriver(source: string | PostgresClient | Database): source is Database {
-  return typeof source === "object" && "read" in source && "transaction" in source;
-}
-
-function openDatabase(source: string | PostgresClient | Database, deadline: number | undefined): Database {
-  if (isDriver(source)) return source;
-  // The pool of an instance cannot be kept from hanging, or from mixing up answers, when its connections break.
-  return createPostgresDatabase(source, { deadline, ownConnections: true });
 }

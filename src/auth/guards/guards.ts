@@ -6,7 +6,7 @@ import { verifyHost } from "../../origin/host.ts";
 import { splitUrl } from "../../origin/split_url.ts";
 import { iriToUri, urlHasAllowedHostAndScheme } from "../../origin/safe_url.ts";
 import type { User } from "../../users/user.ts";
-import { requireAddress } from "../options/checks.ts";
+import { requireAddress } from "../options/address_checks.ts";
 import { type RequestContext, stateOf } from "../request/context.ts";
 import { formOrNull, hasForm } from "../request/form_body.ts";
 import type { Handler, UserHandler } from "../request/handler.ts";

@@ -1,6 +1,6 @@
 /** The options of `djangoAuth()`, checked at once: nothing wrong waits for the first request. */
 
-import type { PostgresClient } from "../../databases/postgres/client.ts";
+import { requireDatabase } from "../../databases/open_database.ts";
 import { ImproperlyConfigured } from "../../errors.ts";
 import { requireTrustedOrigins } from "../../origin/csrf_origin.ts";
 import { splitDomainPort } from "../../origin/host.ts";
@@ -8,7 +8,6 @@ import { headerNameOf } from "../../origin/request_facts.ts";
 import { quoteName } from "../../stores/sql.ts";
 import {
   areTexts,
-  requireAddress,
   requireKnown,
   requireObject,
   requireOneOf,
@@ -16,7 +15,8 @@ import {
   requireTexts,
   requireType,
   wrong,
-} from "./checks.ts";
+} from "../../internal/option_checks.ts";
+import { requireAddress } from "./address_checks.ts";
 import { checkCookie, cookieSettings, requireDifferentNames } from "./cookie_settings.ts";
 import { GROUPED_OPTIONS, OPTION_PATHS, OPTIONS, OTHER_NAMES } from "./option_names.ts";
 import type { CsrfOptions, DjangoAuthOptions, SessionOptions } from "./options.ts";
@@ -25,7 +25,6 @@ import { checkTransport, tokenCookies } from "./token_transport.ts";
 
 /** A day: nobody waits longer for a database, and timers cannot wait for ever. */
 const MAX_DEADLINE = 86_400;
-const DATABASE = "a postgres:// URL, an instance of postgres.js or a driver";
 
 /**
  * Refuses options that cannot be.
@@ -41,7 +40,8 @@ export function checkOptions<Row extends object>(options: DjangoAuthOptions<Row>
   }
   requireKnown("", options, OPTIONS, OPTION_PATHS, OTHER_NAMES);
   checkKeys(options);
-  checkDatabase(options);
+  requireDatabase("database", options.database);
+  requireSeconds("databaseDeadline", options.databaseDeadline, { to: MAX_DEADLINE });
   checkUsers(options);
   checkSite(options);
   checkSession(options.session);
@@ -80,29 +80,6 @@ function checkKeys(options: Pick<DjangoAuthOptions, "secretKey" | "secretKeyFall
   if (secretKeyFallbacks.includes("")) {
     throw new ImproperlyConfigured("secretKeyFallbacks holds an empty key, expected SECRET_KEY_FALLBACKS");
   }
-}
-
-function checkDatabase(options: Pick<DjangoAuthOptions, "database" | "databaseDeadline">): void {
-  const { database, databaseDeadline } = options;
-  if (database === undefined) {
-    throw wrong("database", database, `${DATABASE}; is the environment variable set that it comes from?`);
-  }
-  if (typeof database !== "string") checkClient(database);
-  requireSeconds("databaseDeadline", databaseDeadline, MAX_DEADLINE);
-}
-
-/** A text is checked where it is opened; it is never quoted. */
-function checkClient(database: object | null): void {
-  if ("ENGINE" in Object(database) || "default" in Object(database)) {
-    throw wrong(
-      "database",
-      database,
-      "the address in Django's DATABASES, as postgres://USER:PASSWORD@HOST:PORT/NAME",
-    );
-  }
-  const isClient = typeof (database as Partial<PostgresClient> | null)?.unsafe === "function";
-  const isDriver = typeof database === "object" && database !== null && "read" in database;
-  if (!isClient && !isDriver) throw wrong("database", database, DATABASE);
 }
 
 function checkUsers<Row extends object>(options: DjangoAuthOptions<Row>): void {

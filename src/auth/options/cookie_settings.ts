@@ -2,7 +2,7 @@
 
 import { ImproperlyConfigured } from "../../errors.ts";
 import { serializeCookie, type SetCookie } from "../../internal/cookies.ts";
-import { requireOneOf, requireType, wrong } from "./checks.ts";
+import { requireOneOf, requireType, wrong } from "../../internal/option_checks.ts";
 import type { CookieOptions, CookieSettings } from "./cookie_options.ts";
 
 /** The group of options that a cookie stands in. */

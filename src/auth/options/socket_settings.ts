@@ -1,7 +1,13 @@
 /** What the option `sockets` means, with its defaults, and which values it cannot have. */
 
 import { type IpNetwork, isInNetwork, parseIpNetwork } from "../../internal/ip_address.ts";
-import { requireOneOf, requireSeconds, requireType, wrong } from "./checks.ts";
+import {
+  requireCount,
+  requireOneOf,
+  requireSeconds,
+  requireType,
+  wrong,
+} from "../../internal/option_checks.ts";
 import type { SocketLimit } from "../events/events.ts";
 import type { SocketsOptions } from "./options.ts";
 
@@ -48,7 +54,7 @@ const MAX_HOPS = 16;
  */
 export function checkSocketSettings(sockets: SocketsOptions, maxSeconds: number): void {
   for (const name of ["revalidateInterval", "outageGrace"] as const) {
-    if (sockets[name] !== 0) requireSeconds(`sockets.${name}`, sockets[name], maxSeconds);
+    if (sockets[name] !== 0) requireSeconds(`sockets.${name}`, sockets[name], { to: maxSeconds });
   }
   // An address is checked where it is opened; it is never quoted.
   if (typeof sockets.feed !== "string") requireType("sockets.feed", sockets.feed, "boolean");
@@ -57,7 +63,7 @@ export function checkSocketSettings(sockets: SocketsOptions, maxSeconds: number)
   }
   requireCount("sockets.maxWaiting", sockets.maxWaiting, 0);
   requireOneOf("sockets.whenFull", sockets.whenFull, ["refuse", "replace"]);
-  requireSeconds("sockets.authenticationDeadline", sockets.authenticationDeadline, maxSeconds);
+  requireSeconds("sockets.authenticationDeadline", sockets.authenticationDeadline, { to: maxSeconds });
   requireProxies(sockets.trustedProxies);
 }
 
@@ -79,13 +85,6 @@ export function socketSettings(sockets: SocketsOptions): SocketSettings {
     maxAuthenticating,
     maxWaiting: sockets.maxWaiting ?? maxAuthenticating,
   };
-}
-
-function requireCount(option: string, value: unknown, minimum: number): void {
-  const isCount = value === Infinity || Number.isSafeInteger(value) && (value as number) >= minimum;
-  if (value !== undefined && !isCount) {
-    throw wrong(option, value, `an integer of ${minimum} or more, or Infinity`);
-  }
 }
 
 function requireProxies(proxies: unknown): void {

@@ -5,7 +5,14 @@ import type { JwtOptions } from "../../jwt/options/options.ts";
 import type { JwtSettings } from "../../jwt/options/settings.ts";
 import { headerNameOf } from "../../origin/request_facts.ts";
 import type { User } from "../../users/user.ts";
-import { requireObject, requireOneOf, requireSeconds, requireTexts, requireType, wrong } from "./checks.ts";
+import {
+  requireObject,
+  requireOneOf,
+  requireSeconds,
+  requireTexts,
+  requireType,
+  wrong,
+} from "../../internal/option_checks.ts";
 import type { CookieSettings } from "./cookie_options.ts";
 import { checkCookie, cookieSettings } from "./cookie_settings.ts";
 import type { CredentialPlace, JwtAuthOptions, JwtCookieOptions } from "./jwt_options.ts";
@@ -56,7 +63,9 @@ const REALM = "api";
 export function checkTransport<Row extends object>(options: JwtAuthOptions<Row>): void {
   const { cookies, queryToken, precedence } = options;
   requireType("jwt.checkAccessTokens", options.checkAccessTokens, "boolean");
-  if (options.socketGrace !== 0) requireSeconds("jwt.socketGrace", options.socketGrace, LONGEST_GRACE);
+  if (options.socketGrace !== 0) {
+    requireSeconds("jwt.socketGrace", options.socketGrace, { to: LONGEST_GRACE });
+  }
   if (typeof cookies !== "boolean") requireObject("jwt.cookies", cookies);
   const { access = {}, refresh = {} } = typeof cookies === "object" ? cookies : {};
   requireObject("jwt.cookies.access", access);

@@ -5,6 +5,7 @@
 
 import { ImproperlyConfigured } from "../../errors.ts";
 import type { Database, Queryable } from "../../database.ts";
+import { requireSeconds, wrong } from "../../internal/option_checks.ts";
 import { wrapPostgres } from "./given_instance.ts";
 import { type LaneOptions, openLane } from "./lane.ts";
 import { type OpenLane, Reader } from "./reader.ts";
@@ -54,14 +55,10 @@ export function createPostgresDatabase(
   options: PostgresDatabaseOptions = {},
 ): Database {
   const deadline = options.deadline ?? DEFAULT_DEADLINE;
-  if (typeof deadline !== "number" || !(deadline > 0 && deadline <= 86_400)) {
-    throw new ImproperlyConfigured(`deadline is "${String(deadline)}", expected seconds above 0`);
-  }
+  requireSeconds("deadline", deadline, { to: 86_400 });
   if (typeof source === "string") return openPostgres(requireUrl("database", source), deadline * 1000);
   if (typeof source?.unsafe !== "function" || typeof source.begin !== "function") {
-    throw new ImproperlyConfigured(
-      `database is a "${typeof source}", expected a postgres:// URL or an instance of postgres.js`,
-    );
+    throw wrong("database", source, "a postgres:// URL or an instance of postgres.js");
   }
   if (!options.ownConnections) return wrapPostgres(source, deadline * 1000);
   if (typeof source.options !== "object") {

@@ -1,7 +1,7 @@
 /** The feed of a Postgres database: LISTEN and NOTIFY over a connection of its own. */
 
-import { ImproperlyConfigured } from "../../errors.ts";
 import type { Feed, FeedHandlers } from "../../feed.ts";
+import { requireSeconds } from "../../internal/option_checks.ts";
 import { SYSTEM_RANDOM } from "../../internal/random.ts";
 import { SYSTEM_TIMERS, type Timers } from "../../internal/time/timers.ts";
 import type { RandomBytes } from "../../types.ts";
@@ -28,6 +28,8 @@ export interface PostgresFeedOptions extends FeedHandlers {
 }
 
 const DEFAULT_SECONDS = 2;
+/** Seconds: a feed that is asked about once an hour is not one. */
+const LONGEST = 3600;
 
 /**
  * Opens the feed of a Postgres database. It connects at once, with one connection of its own, and stays until
@@ -39,8 +41,8 @@ const DEFAULT_SECONDS = 2;
  */
 export function createPostgresFeed(source: PostgresClient | string, options: PostgresFeedOptions): Feed {
   const { heartbeat = DEFAULT_SECONDS, deadline = DEFAULT_SECONDS } = options;
-  requireSeconds("heartbeat", heartbeat);
-  requireSeconds("deadline", deadline);
+  requireSeconds("heartbeat", heartbeat, { to: LONGEST });
+  requireSeconds("deadline", deadline, { to: LONGEST });
   const address = requireSource("source", source);
   return createFeed({
     onMessage: options.onMessage,
@@ -54,9 +56,4 @@ export function createPostgresFeed(source: PostgresClient | string, options: Pos
     timers: options.timers ?? SYSTEM_TIMERS,
     random: options.random ?? SYSTEM_RANDOM,
   });
-}
-
-function requireSeconds(name: string, value: unknown): void {
-  if (typeof value === "number" && value > 0 && value <= 3600) return;
-  throw new ImproperlyConfigured(`${name} is "${String(value)}", expected seconds above 0, at most 3600`);
 }

@@ -1,6 +1,7 @@
 /** Where connections of djauth's own go: a URL, or the address and settings of an instance of postgres.js. */
 
 import { ImproperlyConfigured } from "../../errors.ts";
+import { wrong } from "../../internal/option_checks.ts";
 import type { PostgresClient } from "./client.ts";
 
 /** A URL, or the options of an instance of postgres.js as that has parsed them. */
@@ -16,9 +17,7 @@ export function requireSource(option: string, source: PostgresClient | string): 
   if (typeof source === "string") return requireUrl(option, source);
   const settings = typeof source?.unsafe === "function" ? source.options : undefined;
   if (typeof settings === "object" && settings !== null) return settings as Record<string, unknown>;
-  throw new ImproperlyConfigured(
-    `${option} is a "${typeof source}", expected a postgres:// URL or an instance of postgres.js that has its options`,
-  );
+  throw wrong(option, source, "a postgres:// URL or an instance of postgres.js that has its options");
 }
 
 /**

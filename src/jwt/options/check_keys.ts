@@ -2,7 +2,7 @@
 
 import { ImproperlyConfigured } from "../../errors.ts";
 import type { AlgorithmEntry } from "./algorithms.ts";
-import { requireObject, wrong } from "./checks.ts";
+import { isObject, wrong } from "../../internal/option_checks.ts";
 import type { JwtOptions } from "./options.ts";
 
 /**
@@ -27,7 +27,7 @@ export function checkKeyOptions<User>(options: JwtOptions<User>, algorithm: Algo
   if (
     jwkUrl !== null && (typeof jwkUrl !== "string" || !/^https?:\/\//.test(jwkUrl) || !URL.canParse(jwkUrl))
   ) {
-    throw wrong("jwkUrl", jwkUrl, "an address such as https://example.com/jwks.json");
+    throw wrong("jwt.jwkUrl", jwkUrl, "an address such as https://example.com/jwks.json");
   }
   if (jwks !== undefined) checkKeySet(jwks);
   if (algorithm.hash !== null) {
@@ -63,11 +63,11 @@ export function requireSecret(option: string, algorithm: AlgorithmEntry, key: st
 
 /** Each key is found by its `kid`, and is public: what verifies must not be able to sign. */
 function checkKeySet(jwks: unknown): void {
-  requireObject("jwks", jwks);
+  if (!isObject(jwks)) throw wrong("jwt.jwks", jwks, "an object");
   const { keys } = jwks;
-  if (!Array.isArray(keys) || keys.length === 0) throw wrong("jwks.keys", keys, "a list of keys");
+  if (!Array.isArray(keys) || keys.length === 0) throw wrong("jwt.jwks.keys", keys, "a list of keys");
   for (const key of keys as unknown[]) {
-    requireObject("jwks.keys", key);
+    if (!isObject(key)) throw wrong("jwt.jwks.keys", key, "an object");
     if (typeof key.kid !== "string") {
       throw new ImproperlyConfigured("jwt.jwks has a key without kid, by which tokens name their key");
     }

@@ -4,14 +4,14 @@ import { ImproperlyConfigured } from "../../errors.ts";
 import { requirePostgresName } from "../../internal/postgres_name.ts";
 import { type AlgorithmEntry, JWT_ALGORITHMS, type JwtAlgorithm } from "./algorithms.ts";
 import {
+  isObject,
   requireKnown,
   requireName,
   requireNames,
-  requireObject,
   requireSeconds,
   requireType,
   wrong,
-} from "./checks.ts";
+} from "../../internal/option_checks.ts";
 import { checkKeyOptions } from "./check_keys.ts";
 import type { JwtOptions, TokenType } from "./options.ts";
 
@@ -55,11 +55,11 @@ const LONGEST = 100 * 366 * 86_400;
  * @throws {ImproperlyConfigured} `improperly_configured`
  */
 export function checkJwtOptions<User>(options: JwtOptions<User>): void {
-  requireObject("options", options);
+  if (!isObject(options)) throw wrong("jwt", options, "an object");
   requireKnown("jwt.", options, JWT_OPTION_NAMES);
-  for (const name of SWITCHES) requireType(name, options[name], "boolean");
-  for (const name of HOOKS) requireType(name, options[name], "function");
-  if (options.jsonEncoder !== null) requireType("jsonEncoder", options.jsonEncoder, "function");
+  for (const name of SWITCHES) requireType(`jwt.${name}`, options[name], "boolean");
+  for (const name of HOOKS) requireType(`jwt.${name}`, options[name], "function");
+  if (options.jsonEncoder !== null) requireType("jwt.jsonEncoder", options.jsonEncoder, "function");
   checkTimes(options);
   checkClaims(options);
   checkHeader(options);
@@ -72,49 +72,53 @@ function requireAlgorithm(name: unknown): AlgorithmEntry {
   if (typeof name === "string" && Object.hasOwn(JWT_ALGORITHMS, name)) {
     return JWT_ALGORITHMS[name as JwtAlgorithm];
   }
-  throw wrong("algorithm", name, `one of ${Object.keys(JWT_ALGORITHMS).join(", ")}`);
+  throw wrong("jwt.algorithm", name, `one of ${Object.keys(JWT_ALGORITHMS).join(", ")}`);
 }
 
 function checkTimes<User>(options: JwtOptions<User>): void {
   for (const name of LIFETIMES) {
     const value = options[name];
-    requireSeconds(name, value, 0);
-    if (value === 0 || value! > LONGEST) throw wrong(name, value, `seconds above 0 and at most ${LONGEST}`);
+    requireSeconds(`jwt.${name}`, value, { from: 0 });
+    if (value === 0 || value! > LONGEST) {
+      throw wrong(`jwt.${name}`, value, `seconds above 0 and at most ${LONGEST}`);
+    }
   }
   for (const name of ["leeway", "jwkCacheAge", "jwkCooldown"] as const) {
-    requireSeconds(name, options[name], 0);
+    requireSeconds(`jwt.${name}`, options[name], { from: 0 });
   }
-  requireSeconds("jwkTimeout", options.jwkTimeout, 0.001);
+  requireSeconds("jwt.jwkTimeout", options.jwkTimeout, { from: 0.001 });
 }
 
 function checkClaims<User>(options: JwtOptions<User>): void {
-  for (const name of CLAIM_NAMES) requireName(name, options[name]);
-  if (options.tokenTypeClaim !== null) requireName("tokenTypeClaim", options.tokenTypeClaim);
-  if (options.jtiClaim !== null) requireName("jtiClaim", options.jtiClaim);
+  for (const name of CLAIM_NAMES) requireName(`jwt.${name}`, options[name]);
+  if (options.tokenTypeClaim !== null) requireName("jwt.tokenTypeClaim", options.tokenTypeClaim);
+  if (options.jtiClaim !== null) requireName("jwt.jtiClaim", options.jtiClaim);
   if (options.userIdField !== undefined) requirePostgresName("jwt.userIdField", options.userIdField);
-  if (options.issuer !== null) requireName("issuer", options.issuer);
+  if (options.issuer !== null) requireName("jwt.issuer", options.issuer);
   const { audience } = options;
-  if (Array.isArray(audience)) requireNames("audience", audience);
-  else if (audience !== null) requireName("audience", audience);
+  if (Array.isArray(audience)) requireNames("jwt.audience", audience);
+  else if (audience !== null) requireName("jwt.audience", audience);
 }
 
 function checkHeader<User>({ authHeaderTypes, authHeaderName, authTokenClasses }: JwtOptions<User>): void {
-  requireNames("authHeaderTypes", authHeaderTypes);
+  requireNames("jwt.authHeaderTypes", authHeaderTypes);
   // The header is split at white space, so that a type with some in it would match nothing.
   const useless = authHeaderTypes?.find((type) => !/^[\x21-\x7e]+$/.test(type));
-  if (useless !== undefined) throw wrong("authHeaderTypes", useless, "types such as Bearer, without space");
-  if (authHeaderName !== undefined && !/^[A-Za-z][A-Za-z0-9_-]*$/.test(String(authHeaderName))) {
-    throw wrong("authHeaderName", authHeaderName, 'a header such as "HTTP_AUTHORIZATION"');
+  if (useless !== undefined) {
+    throw wrong("jwt.authHeaderTypes", useless, "types such as Bearer, without space");
   }
-  requireNames("authTokenClasses", authTokenClasses);
+  if (authHeaderName !== undefined && !/^[A-Za-z][A-Za-z0-9_-]*$/.test(String(authHeaderName))) {
+    throw wrong("jwt.authHeaderName", authHeaderName, 'a header such as "HTTP_AUTHORIZATION"');
+  }
+  requireNames("jwt.authTokenClasses", authTokenClasses);
   const unknown = authTokenClasses?.find((type) => !TYPES.includes(type));
-  if (unknown !== undefined) throw wrong("authTokenClasses", unknown, `some of ${TYPES.join(", ")}`);
+  if (unknown !== undefined) throw wrong("jwt.authTokenClasses", unknown, `some of ${TYPES.join(", ")}`);
 }
 
 function checkBlacklist<User>(options: JwtOptions<User>): void {
   const { blacklist, rotationGrace = null, jtiClaim } = options;
   if (blacklist !== undefined && typeof blacklist !== "boolean") {
-    requireObject("blacklist", blacklist);
+    if (!isObject(blacklist)) throw wrong("jwt.blacklist", blacklist, "an object");
     requireKnown("jwt.blacklist.", blacklist, ["schema", "outstandingTable", "blacklistedTable"]);
     for (const [name, value] of Object.entries(blacklist)) {
       if (value !== undefined) requirePostgresName(`jwt.blacklist.${name}`, value);
@@ -126,12 +130,12 @@ function checkBlacklist<User>(options: JwtOptions<User>): void {
     );
   }
   if (rotationGrace === null) return;
-  requireObject("rotationGrace", rotationGrace);
+  if (!isObject(rotationGrace)) throw wrong("jwt.rotationGrace", rotationGrace, "an object");
   requireKnown("jwt.rotationGrace.", rotationGrace, ["seconds", "tokens"]);
-  requireSeconds("rotationGrace.seconds", rotationGrace.seconds ?? null, 0);
+  requireSeconds("jwt.rotationGrace.seconds", rotationGrace.seconds ?? null, { from: 0 });
   const { tokens } = rotationGrace;
   if (!Number.isSafeInteger(tokens) || tokens < 1 || tokens > 100) {
-    throw wrong("rotationGrace.tokens", tokens, "a whole number from 1 to 100");
+    throw wrong("jwt.rotationGrace.tokens", tokens, "a whole number from 1 to 100");
   }
   if (!options.rotateRefreshTokens || !options.blacklistAfterRotation) {
     throw new ImproperlyConfigured(

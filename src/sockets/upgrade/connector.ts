@@ -5,12 +5,12 @@ import {
   requireKnown,
   requireObject,
   requireOneOf,
-  requirePaths,
   requireSeconds,
   requireTexts,
   requireType,
   wrong,
-} from "../../auth/options/checks.ts";
+} from "../../internal/option_checks.ts";
+import { requirePaths } from "../../auth/options/address_checks.ts";
 import type { Handler } from "../../auth/request/handler.ts";
 import { requireTokens } from "../../auth/core/token_service.ts";
 import { urlOf } from "../../internal/request_url.ts";
@@ -158,5 +158,5 @@ function checkTokenMessages<Row extends object, Data, Anonymous extends Anonymou
   requireObject("websocket.firstMessage", firstMessage);
   if (firstMessage === undefined) return;
   requireKnown("websocket.firstMessage.", firstMessage, ["deadline"]);
-  requireSeconds("websocket.firstMessage.deadline", firstMessage.deadline, LONGEST_WAIT);
+  requireSeconds("websocket.firstMessage.deadline", firstMessage.deadline, { to: LONGEST_WAIT });
 }

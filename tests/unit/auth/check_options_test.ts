@@ -25,6 +25,7 @@ const SECONDS = "expected a number of seconds above 0";
 const HOSTS =
   'expected hosts without scheme, port and path, such as "example.com", ".example.com" or "[::1]"';
 const HEADER = 'expected the name of a header such as "HTTP_X_CSRFTOKEN" or "X-CSRFToken"';
+const DRIVER = { query: () => {}, read: () => {}, transaction: () => {}, close: () => {} };
 const DATABASE = "expected a postgres:// URL, an instance of postgres.js or a driver";
 const ENTRY =
   "database is an object, expected the address in Django's DATABASES, as postgres://USER:PASSWORD@HOST:PORT/NAME";
@@ -39,6 +40,14 @@ const REFUSED: readonly (readonly [options: Record<string, unknown>, message: st
     `database is undefined, ${DATABASE}; is the environment variable set that it comes from?`,
   ],
   [{ database: {} }, `database is an object, ${DATABASE}`],
+  [
+    { database: { ...DRIVER, transaction: undefined } },
+    "database is a driver without transaction, expected one with query, read, transaction, close",
+  ],
+  [
+    { database: { read: () => {} } },
+    "database is a driver without query, transaction, close, expected one with query, read, transaction, close",
+  ],
   [{ database: 7 }, `database is 7, ${DATABASE}`],
   [{ database: { ENGINE: "django.db.backends.postgresql", PASSWORD: "hush" } }, ENTRY],
   [{ database: { default: { ENGINE: "django.db.backends.postgresql" } } }, ENTRY],

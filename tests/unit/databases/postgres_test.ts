@@ -140,8 +140,8 @@ describe("createPostgresDatabase", needsDatabase, () => {
       ["postgres://user:hunter2@[", {}, /expected postgres:\/\//],
       [{}, {}, /expected a postgres:\/\/ URL or an instance/],
       [null, {}, /expected a postgres:\/\/ URL or an instance/],
-      ["postgres://localhost/x", { deadline: 0 }, /deadline is "0"/],
-      ["postgres://localhost/x", { deadline: NaN }, /deadline is "NaN"/],
+      ["postgres://localhost/x", { deadline: 0 }, /deadline is 0, /],
+      ["postgres://localhost/x", { deadline: NaN }, /deadline is NaN, /],
       ["postgres://localhost/x", { deadline: "5" }, /deadline is "5"/],
     ];
     for (const [source, options, message] of wrong) {

@@ -69,6 +69,10 @@ const WRONG: [options: Record<string, unknown>, message: RegExp][] = [
   [{ claims: { a: 1 } }, /^jwt\.claims is an object/],
   [{ blacklist: "yes" }, /^jwt\.blacklist is "yes"/],
   [{ blacklist: { table: "a" } }, /^jwt\.blacklist\.table is not an option/],
+  [
+    { blacklist: { shema: "a" } },
+    /^jwt\.blacklist\.shema is not an option, did you mean jwt\.blacklist\.schema\?$/,
+  ],
   [{ blacklist: { schema: "" } }, /^jwt\.blacklist\.schema has the name ""/],
   [
     { rotationGrace: { seconds: 10, tokens: 1 } },
@@ -76,9 +80,10 @@ const WRONG: [options: Record<string, unknown>, message: RegExp][] = [
   ],
   [{ rotationGrace: { seconds: -1, tokens: 1 } }, /^jwt\.rotationGrace\.seconds is -1/],
   [{ rotationGrace: { tokens: 1 } }, /^jwt\.rotationGrace\.seconds is null/],
+  [{ rotationGrace: { second: 1, tokens: 1 } }, /did you mean jwt\.rotationGrace\.seconds\?$/],
   [{ rotationGrace: { seconds: 1, tokens: 0 } }, /^jwt\.rotationGrace\.tokens is 0/],
   [{ rotationGrace: 10 }, /^jwt\.rotationGrace is 10/],
-  [{ signingkey: "a" }, /^jwt\.signingkey is not an option, expected one of/],
+  [{ signingkey: "a" }, /^jwt\.signingkey is not an option, did you mean jwt\.signingKey\?$/],
 ];
 
 function settingsOf(options: Record<string, unknown>): unknown {

@@ -234,12 +234,10 @@ test("options that cannot be are refused at once, with their names", () => {
     [{ hashers: [CHEAP, CHEAP] }, /^passwords\.hashers has "pbkdf2_sha256" twice/],
     [{ django: "1.4" }, /^django is "1\.4", expected one of 4\.2/],
     [{ django: "toString" }, /^django is "toString"/],
-    [{ concurrency: 0 }, /^passwords\.concurrency is "0"/],
+    [{ concurrency: 0 }, /^passwords\.concurrency is 0, /],
     ...[-1, 1.5, NaN, "8", null].map((maxWaiting): [object, RegExp] => [
       { maxWaiting },
-      new RegExp(
-        `^passwords\\.maxWaiting is "${maxWaiting}", expected an integer of 0 or more, or Infinity$`,
-      ),
+      /^passwords\.maxWaiting is (-1|1\.5|NaN|"8"|null), expected an integer of 0 or more, or Infinity$/,
     ]),
   ];
   for (const [options, message] of bad) {

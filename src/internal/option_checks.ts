@@ -1,0 +1,123 @@
+/**
+ * Checks of single options: each says which option, what was given and what is expected. No secret is ever quoted: what
+ * may be one is checked where it is known, and never passed here.
+ */
+
+import { ImproperlyConfigured } from "../errors.ts";
+import { hintOf, suggestionsFor } from "./suggestions.ts";
+
+/** The error for an option. */
+export function wrong(option: string, value: unknown, expected: string): ImproperlyConfigured {
+  return new ImproperlyConfigured(`${option} is ${given(value)}, expected ${expected}`);
+}
+
+/** Refuses a value that is there and has another type. */
+export function requireType(
+  option: string,
+  value: unknown,
+  type: "string" | "boolean" | "number" | "function",
+): void {
+  if (value !== undefined && typeof value !== type) throw wrong(option, value, `a ${type}`);
+}
+
+/** Whether a value is an object of options, as `{ … }` makes one. */
+export function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** Refuses a value that is there and is not an object of options. */
+export function requireObject(option: string, value: unknown): void {
+  if (value !== undefined && !isObject(value)) throw wrong(option, value, "an object");
+}
+
+/** Whether a value is a list of texts. */
+export function areTexts(value: unknown): value is readonly string[] {
+  return Array.isArray(value) && value.every((item) => typeof item === "string");
+}
+
+/** Refuses what is not a list of texts. */
+export function requireTexts(option: string, value: unknown): void {
+  if (value !== undefined && !areTexts(value)) throw wrong(option, value, "a list of texts");
+}
+
+/** Refuses what is not a text with something in it. */
+export function requireName(option: string, value: unknown): void {
+  if (value === undefined || (typeof value === "string" && value !== "")) return;
+  throw wrong(option, value, "a text that is not empty");
+}
+
+/** Refuses what is not a list of such texts, and an empty list. */
+export function requireNames(option: string, value: unknown): void {
+  if (value === undefined || (areTexts(value) && value.length > 0 && !value.includes(""))) return;
+  throw wrong(option, value, "a list of texts that are not empty");
+}
+
+/** Refuses what is not one of a few values. */
+export function requireOneOf(option: string, value: unknown, allowed: readonly unknown[]): void {
+  if (value === undefined || allowed.includes(value)) return;
+  throw wrong(option, value, `one of ${allowed.map((item) => JSON.stringify(item)).join(", ")}`);
+}
+
+/** Between which bounds a number of seconds lies. */
+export interface SecondsRange {
+  /** The least, which is allowed itself; anything above 0 if not given. */
+  readonly from?: number;
+  /** The most, which is allowed itself; any number if not given. */
+  readonly to?: number;
+}
+
+/** Refuses what is not a number of seconds in the range. */
+export function requireSeconds(
+  option: string,
+  value: unknown,
+  { from, to = Infinity }: SecondsRange = {},
+): void {
+  const isSeconds = typeof value === "number" && Number.isFinite(value) && value <= to &&
+    (from === undefined ? value > 0 : value >= from);
+  if (value === undefined || isSeconds) return;
+  const least = from === undefined ? "above 0" : `from ${from}`;
+  throw wrong(option, value, `a number of seconds ${least}${to === Infinity ? "" : ` and at most ${to}`}`);
+}
+
+/** Refuses what is not a whole number from `least` on, or `Infinity`. */
+export function requireCount(option: string, value: unknown, least: number): void {
+  const isCount = value === Infinity || Number.isSafeInteger(value) && (value as number) >= least;
+  if (value !== undefined && !isCount) {
+    throw wrong(option, value, `an integer of ${least} or more, or Infinity`);
+  }
+}
+
+/**
+ * Refuses options that do not exist: a misspelt `secureProxySslHeader` must not pass in silence.
+ *
+ * @param group what stands before the names in messages, such as `session.`
+ * @param elsewhere further names that may have been meant, with their groups
+ * @param others names of Django's that nobody would guess the option from
+ */
+export function requireKnown(
+  group: string,
+  value: object,
+  known: readonly string[],
+  elsewhere: readonly string[] = [],
+  others: ReadonlyMap<string, string> = new Map(),
+): void {
+  const name = Object.keys(value).find((name) => !known.includes(name));
+  if (name === undefined) return;
+  const paths = [...new Set([...known.map((other) => group + other), ...elsewhere])];
+  const other = others.get(name);
+  const ways = [
+    other === undefined ? [] : [other],
+    suggestionsFor(group + name, paths),
+    suggestionsFor(name, paths),
+  ];
+  const meant = ways.find(({ length }) => length > 0) ?? [];
+  throw new ImproperlyConfigured(`${group}${name} is not an option, ${hintOf(meant, known)}`);
+}
+
+/** A text is quoted; of everything else that has parts, only its kind is said. */
+function given(value: unknown): string {
+  if (typeof value === "string") return JSON.stringify(value);
+  if (Array.isArray(value)) return "a list";
+  if (typeof value === "function") return "a function";
+  return typeof value === "object" && value !== null ? "an object" : String(value);
+}
