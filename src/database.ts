@@ -10,7 +10,8 @@ export interface Queryable {
    *
    * @returns the rows, each an array in the order of the columns, so that no naming transform of the driver matters
    * @throws {DatabaseUnavailable} `database_unavailable` when the database is away or the deadline passed
-   * @throws {DatabaseError} `unique_violation`, `database_permission_denied` or `database_error`
+   * @throws {DatabaseError} `unique_violation`, `not_null_violation`, `invalid_value`, `database_permission_denied` or
+   * `database_error`
    */
   query(statement: string, parameters: readonly unknown[]): Promise<unknown[][]>;
 }

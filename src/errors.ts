@@ -32,6 +32,7 @@ export type ErrorCode =
   | "database_permission_denied"
   | "database_error"
   | "unique_violation"
+  | "not_null_violation"
   | "keys_unavailable";
 
 /** Why nobody is signed in: without credentials, or with credentials that are worth nothing any more. */
@@ -221,8 +222,17 @@ export class InvalidUser extends DjauthError {
   }
 }
 
+/** What a {@link DatabaseError} may be made with beside its message and code. */
+export interface DatabaseErrorOptions extends DjauthErrorOptions {
+  /** The column whose rule was broken. */
+  column?: string | undefined;
+}
+
 /** The database did not do what it was asked. The subclass says that it could not be reached in time. */
 export class DatabaseError extends DjauthError {
+  /** The column that got no value, with `not_null_violation`. */
+  readonly column: string | undefined;
+
   /** Makes the error; `code` tells a broken rule of the schema from a missing right and from the rest. */
   constructor(
     message: string,
@@ -231,10 +241,12 @@ export class DatabaseError extends DjauthError {
       | "database_unavailable"
       | "database_permission_denied"
       | "unique_violation"
+      | "not_null_violation"
       | "invalid_value" = "database_error",
-    options?: DjauthErrorOptions,
+    options: DatabaseErrorOptions = {},
   ) {
     super(code, code === "database_unavailable" ? 503 : 500, message, options);
+    this.column = options.column;
   }
 }
 

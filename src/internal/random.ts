@@ -2,6 +2,7 @@
 
 import { generateRandomString } from "@oslojs/crypto/random";
 import type { RandomBytes } from "../types.ts";
+import { toHex } from "./bytes.ts";
 
 /** `RANDOM_STRING_CHARS` of `django/utils/crypto.py`: letters and digits; CSRF tokens and salts of password hashes. */
 export const RANDOM_STRING_CHARS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
@@ -21,4 +22,12 @@ export const SYSTEM_RANDOM: RandomBytes = (length: number): Uint8Array =>
 export function randomString(length: number, alphabet: string, random: RandomBytes): string {
   // Rejection sampling inside: `byte % 62` would favour the first letters.
   return generateRandomString({ read: (bytes) => bytes.set(random(bytes.length)) }, alphabet, length);
+}
+
+/** A UUID of version 4, in lower case with hyphens. Mirrors Python's `uuid.uuid4`. */
+export function randomUuid(random: RandomBytes): string {
+  const bytes = Uint8Array.from(random(16));
+  bytes[6] = bytes[6]! & 0x0f | 0x40;
+  bytes[8] = bytes[8]! & 0x3f | 0x80;
+  return toHex(bytes).replace(/^(.{8})(.{4})(.{4})(.{4})/, "$1-$2-$3-$4-");
 }

@@ -56,7 +56,7 @@ export interface UserStore<Row extends object = DjangoUserRow> {
    * @throws {UserExists} `user_exists` when a unique value is taken
    * @throws {TypeError} for a column that the table has not, or a value that does not belong into its column
    * @throws {DatabaseUnavailable} `database_unavailable` when the database is away or the deadline passed
-   * @throws {DatabaseError} `database_permission_denied` or `database_error`
+   * @throws {DatabaseError} `not_null_violation`, `invalid_value`, `database_permission_denied` or `database_error`
    */
   insert(values: UserValues<Row>): Promise<UserRecord<Row>>;
 }

@@ -50,8 +50,10 @@ export interface AuthAccounts<Row extends object = DjangoUserRow> {
    * wait to be hashed
    * @throws {UserExists} `user_exists`
    * @throws {DatabaseUnavailable} `database_unavailable`
-   * @throws {TypeError} for a column that is not named, a value of the wrong type, no password, a GET request
+   * @throws {TypeError} for a column that is not named, a value of the wrong type, no password, a GET request, and where
+   * neither Django's default (a UUID) nor the database makes a key: use {@link createUser} there
    * @throws {InvalidUser} `invalid_user` for a missing username, a value that cannot be stored, or a password that cannot be hashed
+   * @throws {DatabaseError} `not_null_violation`, with the `column`, where one needs a value that was not given
    *
    * @example Registered, and logged in at once
    * ```ts
@@ -75,11 +77,13 @@ export interface AuthAccounts<Row extends object = DjangoUserRow> {
   ): Promise<User<Row>>;
 
   /**
-   * Makes a user, with any columns. Mirrors `UserManager.create_user`.
+   * Makes a user, with any columns. A UUID that is the key is made up if not given, as by Django's `default=uuid.uuid4`.
+   * Mirrors `UserManager.create_user`.
    *
    * @throws {UserExists} `user_exists`
    * @throws {DatabaseUnavailable} `database_unavailable`
-   * @throws {TypeError} without a password, and for values that fit no column
+   * @throws {DatabaseError} `not_null_violation`, with the `column`, where one needs a value that was not given
+   * @throws {TypeError} without a password, for values that fit no column, and without a key where the database makes none
    * @throws {DjauthError} `server_busy` when too many passwords wait to be hashed
    * @throws {InvalidUser} `invalid_user` for a missing username, a value that cannot be stored, or a password that cannot be hashed
    *

@@ -2,6 +2,7 @@
 
 import { type AuthenticationError, DatabaseError, InvalidUser } from "../../errors.ts";
 import { isWellFormed } from "../../internal/bytes.ts";
+import { randomUuid } from "../../internal/random.ts";
 import { normalizeEmail, normalizeUsername } from "../../users/normalize.ts";
 import { parseLookupText } from "../../users/primary_key.ts";
 import type { UserValues } from "../../users/store.ts";
@@ -80,10 +81,22 @@ export async function createUser<Row extends object>(
   try {
     return core.userOf(await core.users.insert(values as UserValues<Row>));
   } catch (error) {
+    if (!(error instanceof DatabaseError)) throw error;
+    if (error.code === "not_null_violation" && error.column === core.table.primaryKey) {
+      throw keyIsMissing(core, error);
+    }
     // What a visitor typed is too long, or no text that a database holds: nothing is wrong with the server.
-    if (!(error instanceof DatabaseError) || error.code !== "invalid_value") throw error;
+    if (error.code !== "invalid_value") throw error;
     throw new InvalidUser("A value of the new user is too long or cannot be stored", { cause: error });
   }
+}
+
+/** Text keys, and numbers of a table without a sequence: only the application knows what the next one is. */
+function keyIsMissing<Row extends object>({ table }: AuthCore<Row>, cause: DatabaseError): TypeError {
+  return new TypeError(
+    `The database makes no key for a new row of "${table.table}": use createUser() with a value for "${table.primaryKey}"`,
+    { cause },
+  );
 }
 
 /** Gives the signed-in user another password after checking the old one; other sessions of the user end. */
@@ -131,6 +144,8 @@ function defaultsFor<Row extends object>(core: AuthCore<Row>): Record<string, un
     is_active: true,
     date_joined: new Date(core.clock.now()),
   };
+  // As `default=uuid.uuid4` of a model: Django makes the key, and the table has no default for it.
+  if (core.table.primaryKeyType === "uuid") defaults[core.table.primaryKey] = randomUuid(core.randomBytes);
   // An account that its own model calls inactive could never be used.
   if (core.table.activeField !== null) defaults[core.table.activeField] = true;
   return Object.fromEntries(

@@ -8,7 +8,11 @@ import { DatabaseError, DatabaseUnavailable, DjauthError } from "../../errors.ts
 /** By SQLSTATE, or by its class of two characters. What is not listed is a `database_error`. */
 const MEANINGS: ReadonlyMap<
   string,
-  "database_unavailable" | "database_permission_denied" | "unique_violation" | "invalid_value"
+  | "database_unavailable"
+  | "database_permission_denied"
+  | "unique_violation"
+  | "not_null_violation"
+  | "invalid_value"
 > = new Map([
   ["08", "database_unavailable"], // connection exception
   ["28", "database_unavailable"], // refused at the door: nothing can be said about any user
@@ -21,6 +25,7 @@ const MEANINGS: ReadonlyMap<
   ["42501", "database_permission_denied"],
   ["25006", "database_permission_denied"], // read-only transaction, hot standby
   ["22", "invalid_value"],
+  ["23502", "not_null_violation"],
   ["23505", "unique_violation"],
 ]);
 
@@ -42,6 +47,7 @@ const BROKEN_STATES: ReadonlySet<string> = new Set(["57P01", "57P02", "57P03", "
 interface DriverError {
   readonly code?: unknown;
   readonly message?: unknown;
+  readonly column_name?: unknown;
   /** Only errors that the server sent have one. */
   readonly severity_local?: unknown;
 }
@@ -77,7 +83,15 @@ export function translateError(error: unknown): DjauthError {
   // A broken constraint or a bad value is named by its code alone: the server's text would quote the value.
   const text = TELLTALE_CLASSES.has(stateClass) ? "" : `: ${(error as DriverError).message}`;
   const message = `The database answered SQLSTATE ${code}${text}`;
+  if (meaning === "not_null_violation") return missingValue(error as DriverError, message);
   return meaning === "database_unavailable"
     ? new DatabaseUnavailable(message)
     : new DatabaseError(message, meaning);
+}
+
+/** The name of a column is no value, and without it the error could be about any of them. */
+function missingValue({ column_name: column }: DriverError, message: string): DatabaseError {
+  const named = typeof column === "string" ? column : undefined;
+  const about = named === undefined ? "" : `: the column "${named}" needs a value`;
+  return new DatabaseError(`${message}${about}`, "not_null_violation", { column: named });
 }

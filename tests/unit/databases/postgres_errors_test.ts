@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { isBrokenConnection, translateError } from "../../../src/databases/postgres/errors.ts";
-import { DatabaseUnavailable, ImproperlyConfigured } from "../../../src/errors.ts";
+import { type DatabaseError, DatabaseUnavailable, ImproperlyConfigured } from "../../../src/errors.ts";
 
 const fromServer = (code: string, message = "secret"): object => ({ code, message, severity_local: "ERROR" });
 
@@ -11,6 +11,7 @@ describe("translateError", () => {
   it("gives each SQLSTATE its code and its status", () => {
     const meanings: [string, string, number][] = [
       ["23505", "unique_violation", 500],
+      ["23502", "not_null_violation", 500],
       ["42501", "database_permission_denied", 500],
       ["25006", "database_permission_denied", 500],
       ["57014", "database_unavailable", 503],
@@ -40,6 +41,14 @@ describe("translateError", () => {
     for (const state of ["22P02", "22001", "23505", "23514"]) {
       assert.doesNotMatch(translateError(fromServer(state, 'invalid: "hunter2"')).message, /hunter2/);
     }
+  });
+
+  it("names the column that lacks a value, and quotes none", () => {
+    const missing = fromServer("23502", 'null value in column "nick" of relation "hunter2"');
+    const error = translateError({ ...missing, column_name: "nick", detail: "hunter2" });
+    assert.equal(error.message, 'The database answered SQLSTATE 23502: the column "nick" needs a value');
+    assert.equal((error as DatabaseError).column, "nick");
+    assert.equal((translateError(missing) as DatabaseError).column, undefined);
   });
 
   it("calls everything of the socket an outage, with its code", () => {

@@ -3,6 +3,7 @@ import { describe, it } from "node:test";
 import {
   RANDOM_STRING_CHARS,
   randomString,
+  randomUuid,
   SESSION_KEY_CHARS,
   SYSTEM_RANDOM,
 } from "../../../src/internal/random.ts";
@@ -26,6 +27,15 @@ describe("a random text", () => {
 
   it("comes from the source that was given", () => {
     assert.equal(randomString(3, "xy", (length) => new Uint8Array(length)), "xxx");
+  });
+});
+
+describe("a random UUID", () => {
+  it("has the form of version 4, and all other bits from the source that was given", () => {
+    assert.equal(randomUuid((length) => new Uint8Array(length)), "00000000-0000-4000-8000-000000000000");
+    const ones = randomUuid((length) => new Uint8Array(length).fill(255));
+    assert.equal(ones, "ffffffff-ffff-4fff-bfff-ffffffffffff");
+    assert.notEqual(randomUuid(SYSTEM_RANDOM), randomUuid(SYSTEM_RANDOM));
   });
 });
 
