@@ -3,7 +3,7 @@
  */
 
 import type { Database } from "../database.ts";
-import { DatabaseError, UserExists } from "../errors.ts";
+import { DatabaseError, ImproperlyConfigured, UserExists } from "../errors.ts";
 import { createBatcher } from "./batcher.ts";
 import { parseLookupText, parsePrimaryKey } from "../users/primary_key.ts";
 import type { UserRecord, UserStore, UserValues } from "../users/store.ts";
@@ -58,16 +58,15 @@ export function createDatabaseUsers<Row extends object>(options: DatabaseUsersOp
   byName.set(password.name, password);
   const key = byName.get(description.primaryKey)!;
   const list = [password, ...columns].map((column) => selected(column.kind, column.quoted)).join(", ");
-  const toRecord = recordReader<Row>(columns);
+  const toRecord = recordReader<Row>(columns, description);
 
   /** Looks users up by a column with the type of a key; what arrives together is one query. */
   function lookUpBy({ quoted, kind, name }: Column): (value: UserId) => Promise<UserRecord<Row> | null> {
     const select = `select ${list} from ${table} where ${quoted}`;
     const selectMany = `${select} = any($1::${KEY_ARRAYS[kind as PrimaryKeyType]})`;
-    // One plan for ever; with a list of one, Postgres would plan anew each time.
-    const selectOne = `${select} = ${placeholder(kind, 1)}`;
-    const index = columns.findIndex((column) => column.name === name) + 1;
-    const readKey = READERS[kind] as (value: unknown) => UserId;
+    // One plan for ever; with a list of one, Postgres would plan anew each time. With the type that is declared: otherwise
+    // text would find keys of every type, as long as nobody else asks at the same moment.
+    const selectOne = `${select} = ${quoted === key.quoted ? exactPlaceholder(kind) : placeholder(kind, 1)}`;
     return createBatcher<UserId, UserRecord<Row>>({
       deadline,
       async load(values) {
@@ -75,7 +74,10 @@ export function createDatabaseUsers<Row extends object>(options: DatabaseUsersOp
           ? await database.read(selectOne, [String(values[0])])
           : await database.read(selectMany, [arrayLiteral(values)]);
         const found = new Map<UserId, UserRecord<Row>>();
-        for (const row of rows) found.set(readKey(row[index]), toRecord(row));
+        for (const row of rows) {
+          const record = toRecord(row);
+          found.set(record.row[name as keyof Row] as UserId, record);
+        }
         return found;
       },
     });
@@ -171,20 +173,50 @@ function columnsOf(columns: Readonly<Record<string, ColumnType>>): Column[] {
   }));
 }
 
+/** The parameter of a look-up by key, with the type that the key is declared to have. */
+function exactPlaceholder(kind: ColumnKind): string {
+  return kind === "text" || kind === "uuid" ? `$1::${kind}` : placeholder(kind, 1);
+}
+
 /** Reads rows whose first value is the password. Whether a column may be NULL is the database's word, not ours. */
 function recordReader<Row extends object>(
   columns: readonly Column[],
+  description: UserTable<Row>,
 ): (values: unknown[]) => UserRecord<Row> {
   const names = columns.map((column) => column.name);
-  const readers = columns.map((column) => READERS[column.kind]);
+  const readers = columns.map(({ name, kind }) =>
+    name === description.primaryKey ? keyReader(description.primaryKeyType) : READERS[kind]
+  );
   return (values) => {
     const row: Record<string, unknown> = {};
-    for (let index = 0; index < names.length; index++) {
-      const value = values[index + 1];
-      row[names[index]!] = value == null ? null : readers[index]!(value);
+    let index = 0;
+    try {
+      for (; index < names.length; index++) {
+        const value = values[index + 1];
+        row[names[index]!] = value == null ? null : readers[index]!(value);
+      }
+    } catch {
+      // What was thrown may quote the value.
+      throw wronglyDeclared(description.table, columns[index]!);
     }
     return { row: row as Row, password: String(values[0]) };
   };
+}
+
+/** Nobody could ever be known by a key that is not of the declared type, so such a row is not read at all. */
+function keyReader(type: PrimaryKeyType): (value: unknown) => UserId {
+  return (value) => {
+    // Text of any length: what is bounded is what strangers send.
+    const key = type === "text" && typeof value === "string" ? value : parsePrimaryKey(type, value);
+    if (key === null) throw new TypeError("No such key");
+    return key;
+  };
+}
+
+function wronglyDeclared(table: string, { name, kind }: Column): ImproperlyConfigured {
+  return new ImproperlyConfigured(
+    `columns.${name} is "${kind}", but "${table}" has a value there that is no ${kind}: say what the column is`,
+  );
 }
 
 /** @throws {UserExists} in place of a broken unique constraint */

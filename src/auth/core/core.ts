@@ -26,6 +26,8 @@ export interface IdentityServices<Row extends object> {
   readonly sessionHash: SessionHash;
   /** `AUTHENTICATION_BACKENDS`. */
   readonly backends: readonly string[];
+  /** Told of a living session whose user id is text that no key of this table can be. */
+  readonly onMalformedUserId: () => void;
   /** Makes the user object of a record. */
   readonly userOf: (record: UserRecord<Row>) => User<Row>;
 }

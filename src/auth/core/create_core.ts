@@ -24,6 +24,7 @@ import {
   createSparseTeller,
   type EventListener,
   safeListener,
+  type SessionTroubleCode,
 } from "../events/events.ts";
 import { createOneTimeLogins } from "./one_time_logins.ts";
 import type { DjangoAuthOptions } from "../options/options.ts";
@@ -79,11 +80,11 @@ export function createCore<Row extends object>(
     schema: session.schema,
     deadline: options.databaseDeadline,
   };
-  const storedSessions = createDatabaseSessions({
-    ...storage,
-    codec,
-    onUnreadable: createSparseTeller((code) => emit({ type: "session.unreadable", code }), clock),
-  });
+  const tellUnreadable = createSparseTeller<SessionTroubleCode>(
+    (code) => emit({ type: "session.unreadable", code }),
+    clock,
+  );
+  const storedSessions = createDatabaseSessions({ ...storage, codec, onUnreadable: tellUnreadable });
   const sessions = toldSessions(storedSessions, ownChanges);
   const oneTime = {
     ...{ keys, clock, random: randomBytes },
@@ -107,6 +108,7 @@ export function createCore<Row extends object>(
     jwt: createTokenService(options, { database, table, clock, random: randomBytes }),
     sessionHash: createSessionHash({ keys, legacy: session.legacy }),
     backends: backendsOf(options),
+    onMalformedUserId: () => tellUnreadable("user_id_malformed"),
     userOf: createUserFactory({ table, store: users, passwords }),
     emit,
     counters,

@@ -31,6 +31,9 @@ export type SocketLimit =
   | "sockets.maxPerUser"
   | "sockets.maxAuthenticating";
 
+/** What is wrong with a living session: its signature, its data, or the user id in them. */
+export type SessionTroubleCode = UnreadableCode | "user_id_malformed";
+
 /** Something that happened. */
 export type AuthEvent =
   | {
@@ -89,8 +92,12 @@ export type AuthEvent =
      * `secretKey`, `secretKeyFallbacks` or `session.keySalt` is not that of the Django site. Told once a minute at most.
      */
     readonly type: "session.unreadable";
-    /** `undecodable`: the signature is right, but the data are no JSON, as with another `SESSION_SERIALIZER`. */
-    readonly code: UnreadableCode;
+    /**
+     * `undecodable`: the signature is right, but the data are no JSON, as with another `SESSION_SERIALIZER`.
+     * `user_id_malformed`: the data are kept, but nobody is signed in, since the user id is no key of the type that the
+     * option `users` declares.
+     */
+    readonly code: SessionTroubleCode;
   }
   | {
     /** A socket is open. */
@@ -171,10 +178,15 @@ export type AuthEvent =
 /** Gets every event; what it throws is swallowed, so that a logger cannot end a request. */
 export type EventListener = (event: AuthEvent) => void;
 
-const UNREADABLE: Readonly<Record<UnreadableCode, string>> = {
+const UNREADABLE: Readonly<Record<SessionTroubleCode, string>> = {
   bad_signature:
-    "whose signature does not verify: secretKey, secretKeyFallbacks or session.keySalt is not that of the Django site",
-  undecodable: "whose data are no JSON: the SESSION_SERIALIZER of the Django site must be JSONSerializer",
+    "whose signature does not verify: secretKey, secretKeyFallbacks or session.keySalt is not that of the Django site. " +
+    "Until then it counts as empty",
+  undecodable: "whose data are no JSON: the SESSION_SERIALIZER of the Django site must be JSONSerializer. " +
+    "Until then it counts as empty",
+  user_id_malformed:
+    "whose user id cannot be one: the primary key has another type in the Django site than in users. " +
+    "Until then its user counts as nobody",
 };
 
 /** A listener for somebody who gave none: errors go to the console, what is wrong for all does so once. */
@@ -202,7 +214,7 @@ export function createConsoleListener(): EventListener {
 function hintOf(event: AuthEvent): string | null {
   if (event.type === "auth.limited") return limitHintOf(event);
   if (event.type !== "session.unreadable") return null;
-  return `there is a session ${UNREADABLE[event.code]}. Until then it counts as empty`;
+  return `there is a session ${UNREADABLE[event.code]}`;
 }
 
 function limitHintOf(event: Extract<AuthEvent, { type: "auth.limited" }>): string | null {

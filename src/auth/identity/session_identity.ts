@@ -37,14 +37,20 @@ const INACTIVE_TOO: ReadonlySet<unknown> = new Set([
 /** The id that a session names, or `null` when it names none in the form that Django writes. */
 export function sessionUserId(
   payload: SessionPayload,
-  services: { readonly table: Pick<UserTable, "primaryKeyType">; readonly backends: readonly string[] },
+  services: Pick<IdentityServices<object>, "backends" | "onMalformedUserId"> & {
+    readonly table: Pick<UserTable, "primaryKeyType">;
+  },
 ): UserId | null {
   const backend = payload.get(BACKEND_SESSION_KEY);
   // A session of a backend that is not configured is nobody's, as in Django.
   if (typeof backend !== "string" || !services.backends.includes(backend)) return null;
   // Django reads " 7 " and "007" as user 7. Only the form that it writes itself is believed here, so that no
   // other text can ever name a user.
-  return parsePrimaryKey(services.table.primaryKeyType, payload.get(SESSION_KEY));
+  const named = payload.get(SESSION_KEY);
+  const id = parsePrimaryKey(services.table.primaryKeyType, named);
+  // Django writes none that it cannot read: with the wrong type declared, everybody would be a stranger in silence.
+  if (id === null && typeof named === "string") services.onMalformedUserId();
+  return id;
 }
 
 /** Whom a session names, as it is stored: a session that is gone or over names nobody. */

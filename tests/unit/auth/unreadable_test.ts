@@ -6,6 +6,7 @@ import { TimestampSigner } from "../../../src/crypto/timestamp_signer.ts";
 import { DEFAULT_SESSION_SALT } from "../../../src/session/codec.ts";
 import type { DjangoAuthOptions } from "../../../src/auth/options/options.ts";
 import { type DjangoAuth, djangoAuth } from "../../../src/django_auth.ts";
+import { userTable } from "../../../src/users/user_table.ts";
 import { warningsOf } from "./console.ts";
 import type { MemoryDatabase } from "./memory_database.ts";
 import {
@@ -98,6 +99,24 @@ describe("a living session that cannot be read", () => {
     site.database.rows(SESSIONS)[0]!.session_data = signer.signText("\x80\x04 a pickle");
     assert.equal(await visit(site.auth, cookie), null);
     assert.deepEqual(site.events, [{ type: "session.unreadable", code: "undecodable" }]);
+  });
+
+  test("whose user id cannot be one is told of, and its data stay", async () => {
+    const site = await siteWith();
+    const cookie = await loggedIn(site);
+    const events: unknown[] = [];
+    const users = userTable({ columns: { id: "uuid", username: "text", is_active: "boolean" } });
+    const options = { ...siteOptions(site.database), users: users as never };
+    const listening = djangoAuth({ ...options, onEvent: (event) => void events.push(event) });
+    for (let count = 0; count < 3; count++) assert.equal(await visit(listening, cookie), null);
+    assert.deepEqual(events, [{ type: "session.unreadable", code: "user_id_malformed" }]);
+    const context = listening.context(requestTo("/", { headers: { cookie } }));
+    assert.equal((await context.session()).get("_auth_user_id"), "1");
+    const silent = djangoAuth({ ...options, onEvent: undefined });
+    assert.deepEqual(await warningsOf(async () => void await visit(silent, cookie)), [[
+      "djauth: there is a session whose user id cannot be one: the primary key has another type in the Django site than " +
+      "in users. Until then its user counts as nobody. This is said once",
+    ]]);
   });
 
   test("is none where it has expired, where there is no row, and where a fallback reads it", async () => {
