@@ -26,7 +26,7 @@ describe("disconnect", needsOracle, () => {
       assert.ok(stays);
       assert.equal(auth.sockets.find(stays.id), stays);
       const result = await auth.sockets.disconnect({ userId: ann.pk, except: stays.id });
-      assert.deepEqual(result, { closed: 1, closedElsewhere: 0, nodes: 1, silent: 0 });
+      assert.deepEqual(result, { closed: 1, closedElsewhere: 0, nodes: 1, silent: 0, reached: false });
       assert.deepEqual(await second.ended, KICKED);
       assert.deepEqual(auth.sockets.ofUser(ann.pk), [stays]);
       assert.equal(
@@ -81,6 +81,7 @@ describe("disconnect", needsOracle, () => {
         closedElsewhere: 1,
         nodes: 2,
         silent: 0,
+        reached: true,
       });
       assert.deepEqual(await annOne.ended, KICKED);
       const user = await auth.sockets.disconnect({ userId: ann.pk }, {

@@ -4,14 +4,15 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { needsOracle } from "../ground/oracle.ts";
 import { crowd, tallyOf, until } from "./crowd.ts";
-import { Browser, cookieOf, newPerson, served, siteAuth } from "./site.ts";
+import { Browser, cookieOf, EventLog, newPerson, served, siteAuth } from "./site.ts";
 import { upgrade, type WireHeaders } from "./wire.ts";
 
 describe("a node that is drained", needsOracle, () => {
   test("closes its sockets one after the other with 1012, and then is empty", async () => {
     const cookie = await cookieOf(await newPerson());
     const closed: number[] = [];
-    const auth = siteAuth({ onEvent: () => {} });
+    const log = new EventLog();
+    const auth = siteAuth({ onEvent: log.listen });
     const websocket = { close: (_socket: unknown, code: number) => void closed.push(code) };
     await served(auth, { websocket }, async ({ url, host }) => {
       const headers: WireHeaders = [["origin", url], ["cookie", cookie]];
@@ -30,6 +31,8 @@ describe("a node that is drained", needsOracle, () => {
       assert.deepEqual(tallyOf(members), { "1012 server_restart": 200 });
       assert.deepEqual(closed, Array(200).fill(1012));
       assert.equal(auth.sockets.count, 0);
+      const told = log.all.filter((event) => event.type === "sockets.drained");
+      assert.deepEqual(told.map((event) => event.closed), [200]);
       // Spread: in each quarter of a second about as many as in every other.
       for (let quarter = 0; quarter < 7; quarter++) {
         const count = moments.filter((moment) =>

@@ -26,7 +26,11 @@ function assertAllLive(): void {
   assert.deepEqual(fake.feed!.sent, []);
 }
 
-const sealed = fake.core.seal.seal({ id: "an order", from: "somebody", target: travelling({ userId: 1 }) });
+const sealed = fake.core.seal.seal({
+  id: "an order",
+  from: "somebody",
+  target: travelling({ userId: 1 }, "integer"),
+});
 const payloads = hostileMix(
   ...["sessions ", "tokens ", "users ", "order ", "ping ", "bye ", "resync", " ", ":", "\n", "\u0000"],
   ...["0f1e2d3c4b5a", sessionsMessage("second").slice(9), '["1"]', '["1","2"]', "[", "]", '"', "__proto__"],
@@ -58,7 +62,13 @@ describe("any payload", () => {
 
 describe("any order with the site's own seal", () => {
   test("that is not whole is ignored", async () => {
-    const good = { id: "1", from: "other", target: travelling({ userId: 1 }), code: 4409, reason: "bye" };
+    const good = {
+      id: "1",
+      from: "other",
+      target: travelling({ userId: 1 }, "integer"),
+      code: 4409,
+      reason: "bye",
+    };
     const wrong = fc.oneof(
       fc.record({ id: fc.jsonValue().filter((value) => typeof value !== "string") }),
       fc.record({ from: fc.jsonValue().filter((value) => typeof value !== "string") }),

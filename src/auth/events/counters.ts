@@ -6,7 +6,10 @@ import type { AuthEvent } from "./events.ts";
 export interface EventCount {
   /** The `type` of the events. */
   readonly type: AuthEvent["type"];
-  /** Their `code`, or for errors their `where`; `""` for events that have neither. One of a bounded set. */
+  /**
+   * Their `code`, for errors their `where`, for `sockets.disconnected` their `by`; `""` for events that have none of it. One
+   * of a bounded set.
+   */
   readonly code: string;
   /** How often. */
   readonly count: number;
@@ -38,6 +41,7 @@ const OWN_CODES: ReadonlySet<number> = new Set([4401, 4403, 4408, 4409, 4429]);
 
 function labelOf(event: AuthEvent): string {
   if (event.type === "error") return event.where;
+  if (event.type === "sockets.disconnected") return event.by;
   if (!("code" in event)) return "";
   const { code } = event;
   // Two thousand codes to choose from: a stranger must not decide how many lines a dashboard has.

@@ -142,6 +142,22 @@ export type AuthEvent =
     readonly milliseconds: number;
   }
   | {
+    /** `auth.sockets.disconnect` was called, here or on another node, and this node has closed what it meant. */
+    readonly type: "sockets.disconnected";
+    /** By what the sockets were named. */
+    readonly by: "user" | "session" | "socket" | "token";
+    /** How many were closed on this node. */
+    readonly closed: number;
+  }
+  | {
+    /** `auth.sockets.drain` is over: all sockets have ended, or were told to. */
+    readonly type: "sockets.drained";
+    /** How many it has closed. */
+    readonly closed: number;
+    /** Milliseconds that it took. */
+    readonly milliseconds: number;
+  }
+  | {
     /** The feed was lost: until it is back, re-validation alone keeps sockets true. Told once. */
     readonly type: "feed.lost";
     /** Why. */

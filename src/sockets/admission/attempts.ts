@@ -9,7 +9,7 @@ import { Gate } from "./gate.ts";
 import { SocketLimits } from "./limits.ts";
 
 /** Seconds; a runtime opens a connection within milliseconds, or its client has left. */
-const OPENING = 10;
+export const OPENING = 10;
 /**
  * Refusals that are connections at a time. Deno never ends one whose client does not answer the close frame: more than
  * these are told over HTTP.

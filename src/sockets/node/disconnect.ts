@@ -4,6 +4,7 @@ import type { AuthCore } from "../../auth/core/core.ts";
 import type { Feed } from "../../feed.ts";
 import { MAX_PAYLOAD_BYTES, NODE_ID_LENGTH } from "../../internal/feed_message.ts";
 import type { LiveSocket, SocketRegistry } from "../registry/registry.ts";
+import { closeAll, type Ending } from "../registry/close_all.ts";
 import {
   type DisconnectTarget,
   readTarget,
@@ -12,6 +13,7 @@ import {
   type TravellingTarget,
 } from "../registry/target.ts";
 import { fitReason, isSendableCode } from "../protocol/close_codes.ts";
+import { RecentOrders } from "./recent_orders.ts";
 
 /** With what sockets are closed. */
 export interface DisconnectOptions {
@@ -33,6 +35,11 @@ export interface DisconnectResult {
   readonly nodes: number;
   /** Nodes that are known to live and did not answer. */
   readonly silent: number;
+  /**
+   * Whether the other nodes were asked, or none of them can have what was meant; `false` where there is no feed, or it was
+   * not live within the deadline.
+   */
+  readonly reached: boolean;
 }
 
 /** What {@link Disconnections} stands on. */
@@ -41,6 +48,8 @@ export interface DisconnectParts<Row extends object> {
   readonly registry: SocketRegistry<Row>;
   /** The feed once it is live; `null` when there is none, or it is not live within so many milliseconds. */
   readonly feed: (milliseconds: number) => Promise<Feed | null>;
+  /** How much the node has heard, these orders included. */
+  readonly heard: () => number;
 }
 
 /** An order or an answer, as it travels under the seal. */
@@ -74,29 +83,57 @@ export class Disconnections<Row extends object> {
   readonly #parts: DisconnectParts<Row>;
   readonly #waiting: Map<string, Waiting> = new Map();
   readonly #done: Set<string> = new Set();
+  readonly #recent: RecentOrders<Row>;
 
   constructor(parts: DisconnectParts<Row>) {
     this.#parts = parts;
+    this.#recent = new RecentOrders(parts.core);
+  }
+
+  /** How many orders there were, of this node and of others. */
+  get count(): number {
+    return this.#recent.count;
+  }
+
+  /**
+   * With what a socket that opens now is to be closed, since an order meant it that came while its upgrade was under way;
+   * `null` when there was none.
+   *
+   * @param heard what the node had heard when the upgrade began
+   */
+  missed(live: LiveSocket<Row>, heard: number): Ending | null {
+    return this.#recent.missed(live, heard);
   }
 
   /**
    * Closes what a target means, here and elsewhere.
    *
-   * @throws {TypeError} when the target names none or several of the four
+   * @throws {TypeError} when the target names none or several of the four, a user id that cannot be one, or no date
    * @throws {RangeError} for a close code that no server may send, and for a target that no message holds
    */
   async disconnect(target: DisconnectTarget, options: DisconnectOptions): Promise<DisconnectResult> {
     const { code = DEFAULT_CODE, deadline = DEFAULT_DEADLINE } = options;
     const reason = fitReason(options.reason ?? DEFAULT_REASON);
     if (!isSendableCode(code)) throw new RangeError(`The close code is ${code}, expected 3000 to 4999`);
-    const travels = travelling(target);
+    const travels = travelling(target, this.#parts.core.table.primaryKeyType);
     this.#requireRoom(travels, code, reason);
     const lives = socketsOf(travels, this.#parts.registry);
     // The one named socket is here: no other node can have it.
     const isLocal = travels.by === "socket" && lives.length > 0;
-    close(lives, code, reason);
-    const elsewhere = isLocal ? ALONE : await this.#order(travels, code, reason, deadline * 1000);
-    return { closed: lives.length, ...elsewhere };
+    const closing = this.#close(travels, lives, { code, reason });
+    const elsewhere = isLocal
+      ? { ...ALONE, reached: true }
+      : await this.#order(travels, code, reason, deadline * 1000);
+    return { closed: await closing, ...elsewhere };
+  }
+
+  /** @returns how many were closed */
+  async #close(target: TravellingTarget, lives: readonly LiveSocket<Row>[], ending: Ending): Promise<number> {
+    const { core: { timers, emit }, heard } = this.#parts;
+    this.#recent.add(target, ending, heard);
+    const closed = await closeAll(lives, ending, timers);
+    emit({ type: "sockets.disconnected", by: target.by, closed });
+    return closed;
   }
 
   /** Takes a message of the feed; `false` when it is none of these. */
@@ -124,9 +161,9 @@ export class Disconnections<Row extends object> {
     const [oldest] = this.#done;
     if (this.#done.size >= MAX_REMEMBERED) this.#done.delete(oldest!);
     this.#done.add(id);
-    const lives = socketsOf(travels, this.#parts.registry);
-    close(lives, code, reason);
-    this.#send(feed, { id, from: feed.nodeId, closed: lives.length }).catch(() => {});
+    this.#close(travels, socketsOf(travels, this.#parts.registry), { code, reason })
+      .then((closed) => this.#send(feed, { id, from: feed.nodeId, closed }))
+      .catch(() => {});
   }
 
   async #order(
@@ -144,6 +181,9 @@ export class Disconnections<Row extends object> {
     const others = (): string[] => feed.nodes().filter((node) => node !== feed.nodeId);
     const isSilent = (node: string): boolean => !answers.has(node);
     const isKnown = feed.knowsAll;
+    // Noted before the order goes out: a feed that is lost meanwhile knows nobody any more.
+    const expected = new Set(others());
+    let reached = false;
     try {
       await new Promise<void>((resolve, reject) => {
         const cancel = timers.after(Math.max(0, end - timers.now()), resolve);
@@ -153,7 +193,10 @@ export class Disconnections<Row extends object> {
           resolve();
         };
         this.#waiting.set(id, { answers, onAnswer });
-        this.#send(feed, { id, from: feed.nodeId, target, code, reason }).then(onAnswer, (error) => {
+        this.#send(feed, { id, from: feed.nodeId, target, code, reason }).then(() => {
+          reached = true;
+          onAnswer();
+        }, (error) => {
           cancel();
           reject(error);
         });
@@ -164,7 +207,13 @@ export class Disconnections<Row extends object> {
       this.#waiting.delete(id);
     }
     const closedElsewhere = [...answers.values()].reduce((sum, closed) => sum + closed, 0);
-    return { closedElsewhere, nodes: answers.size + 1, silent: others().filter(isSilent).length };
+    for (const node of others()) expected.add(node);
+    return {
+      closedElsewhere,
+      nodes: answers.size + 1,
+      silent: [...expected].filter(isSilent).length,
+      reached,
+    };
   }
 
   /** Asked before anything is closed: what cannot be sent would be an order to this node alone. */
@@ -193,11 +242,7 @@ export class Disconnections<Row extends object> {
   }
 }
 
-const ALONE: Omit<DisconnectResult, "closed"> = { closedElsewhere: 0, nodes: 1, silent: 0 };
-
-function close<Row extends object>(lives: readonly LiveSocket<Row>[], code: number, reason: string): void {
-  for (const live of lives) live.end(code, reason);
-}
+const ALONE: Omit<DisconnectResult, "closed"> = { closedElsewhere: 0, nodes: 1, silent: 0, reached: false };
 
 function readMessage(value: unknown): Message | null {
   const { id, from } = (value ?? {}) as Partial<Message>;

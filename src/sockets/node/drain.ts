@@ -39,7 +39,12 @@ export class Drain<Row extends object> {
   /** When the next one goes. */
   #next = 0;
   #told = 0;
+  /** Of all calls. */
+  #closed = 0;
+  /** Milliseconds of `timers.now()` at the first call. */
+  #begun = 0;
   #cancel: () => void = () => {};
+  #isOver = false;
   #result: Promise<void> | null = null;
   #resolve: () => void = () => {};
 
@@ -58,8 +63,9 @@ export class Drain<Row extends object> {
     }
     const { core: { timers }, registry, attempts } = this.#parts;
     attempts.close();
-    this.#result ??= new Promise((resolve) => this.#resolve = resolve);
     const now = timers.now();
+    if (this.#result === null) this.#begun = now;
+    this.#result ??= new Promise((resolve) => this.#resolve = resolve);
     const end = now + seconds * 1000;
     if (end >= this.#end) return this.#result;
     this.#start = now;
@@ -81,6 +87,7 @@ export class Drain<Row extends object> {
 
   /** Waits for nothing any more; the sockets stay as they are. */
   giveUp(): void {
+    this.#isOver = true;
     this.#cancel();
     this.#lives = null;
     this.#resolve();
@@ -89,8 +96,8 @@ export class Drain<Row extends object> {
   #work(): void {
     const { timers } = this.#parts.core;
     const now = timers.now();
-    const isOver = now >= this.#end;
-    while (this.#lives !== null && (isOver || this.#next <= now)) {
+    const isLate = now >= this.#end;
+    while (this.#lives !== null && (isLate || this.#next <= now)) {
       const { value: live, done } = this.#lives.next();
       if (done) {
         this.#lives = null;
@@ -98,7 +105,8 @@ export class Drain<Row extends object> {
         this.#tell(live);
       }
     }
-    if (isOver || this.#look()) return this.giveUp();
+    if (isLate) return this.#finish();
+    if (this.#look()) return;
     const pause = Math.max(this.#next - now, SHORTEST_PAUSE);
     this.#cancel();
     this.#cancel = timers.after(Math.min(pause, LONGEST_PAUSE, this.#end - now), () => this.#work());
@@ -107,8 +115,10 @@ export class Drain<Row extends object> {
   #tell(live: LiveSocket<Row>): void {
     const { code, reason } = refusal("server_restart");
     this.#leaving.add(live);
-    live.end(code, reason);
     this.#told++;
+    this.#closed++;
+    // On Bun, the last one has ended with this, and the drain with it.
+    live.end(code, reason);
     this.#planNext();
   }
 
@@ -122,7 +132,14 @@ export class Drain<Row extends object> {
   #look(): boolean {
     const { registry, attempts } = this.#parts;
     const isEmpty = registry.size === 0 && this.#leaving.size === 0 && attempts.underWay === 0;
-    if (isEmpty) this.giveUp();
+    if (isEmpty) this.#finish();
     return isEmpty;
+  }
+
+  #finish(): void {
+    if (this.#isOver) return;
+    this.giveUp();
+    const { timers, emit } = this.#parts.core;
+    emit({ type: "sockets.drained", closed: this.#closed, milliseconds: timers.now() - this.#begun });
   }
 }

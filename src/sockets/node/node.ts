@@ -13,6 +13,7 @@ import { ExpiryTimer } from "../revalidation/expiry_timer.ts";
 import { Hints } from "../revalidation/feed_hints.ts";
 import { OwnHints } from "../revalidation/own_hints.ts";
 import { Recheck } from "../revalidation/recheck.ts";
+import type { Ending } from "../registry/close_all.ts";
 import { type LiveSocket, SocketRegistry } from "../registry/registry.ts";
 import { Revalidation } from "../revalidation/rounds.ts";
 
@@ -64,6 +65,7 @@ export class SocketNode<Row extends object> {
       core,
       registry,
       feed: (milliseconds) => this.#liveFeed(milliseconds),
+      heard: () => this.heard,
     });
     this.#ownHints = new OwnHints({
       core,
@@ -99,7 +101,16 @@ export class SocketNode<Row extends object> {
    * anything up.
    */
   get heard(): number {
-    return this.#hints.count + this.#ownHints.count;
+    return this.#hints.count + this.#ownHints.count + this.disconnections.count;
+  }
+
+  /**
+   * With what a socket is to be closed rather than opened, since it was disconnected while its upgrade was under way.
+   *
+   * @param heard `heard` from before the upgrade was decided
+   */
+  missed(live: LiveSocket<Row>, heard: number): Ending | null {
+    return this.disconnections.missed(live, heard);
   }
 
   /**

@@ -1,11 +1,12 @@
 /** The live sockets of a node as the application sees them: `auth.sockets`. */
 
+import { parsePrimaryKey } from "../../users/primary_key.ts";
 import type { UserId } from "../../users/user_table.ts";
 import type { DisconnectOptions, DisconnectResult } from "./disconnect.ts";
 import type { DrainOptions } from "./drain.ts";
 import type { SocketNode } from "./node.ts";
 import type { LiveSocket } from "../registry/registry.ts";
-import type { AnySocket } from "../socket/socket.ts";
+import { type AnySocket, madeIdOf } from "../socket/socket.ts";
 import type { DisconnectTarget } from "../registry/target.ts";
 
 /**
@@ -38,9 +39,11 @@ export class Sockets<Row extends object> {
     for (const { socket } of this.#node.registry.values()) yield socket;
   }
 
-  /** Those of a user, over all of the user's sessions. */
+  /** Those of a user, over all of the user's sessions; a UUID in any form. */
   ofUser(userId: UserId): AnySocket<Row>[] {
-    return socketsOf(this.#node.registry.ofUser(userId));
+    const { core: { table }, registry } = this.#node;
+    const key = parsePrimaryKey(table.primaryKeyType, userId);
+    return key === null ? [] : socketsOf(registry.ofUser(key));
   }
 
   /** Those that rest on a session. */
@@ -50,17 +53,19 @@ export class Sockets<Row extends object> {
 
   /** The one with this `socket.id`, if it is open here. */
   find(socketId: string): AnySocket<Row> | null {
-    for (const socket of this) if (socket.id === socketId) return socket;
+    // Whose id nobody has asked for cannot be the one: asking for all of them would make as many.
+    for (const socket of this) if (madeIdOf(socket) === socketId) return socket;
     return null;
   }
 
   /**
-   * Closes sockets on this node and, over the feed, on all others. Nothing of it is stored: a node that does not hear it
-   * (it was away from the database just then) closes nothing. For what lasts, change the database, as `auth.logout()`,
+   * Closes sockets on this node and, over the feed, on all others; those whose upgrade is under way as soon as they open.
+   * Nothing of it is stored: a node that does not hear it (it was away from the database just then) closes nothing. For what lasts, change the database, as `auth.logout()`,
    * a new password and `is_active` do: every node finds that out, at the latest by re-validation.
    *
    * @returns how many sockets were closed, and how many nodes answered
-   * @throws {TypeError} when the target names none or several of `userId`, `sessionKey`, `socketId` and `tokenId`
+   * @throws {TypeError} when the target names none or several of `userId`, `sessionKey`, `socketId` and `tokenId`; for a
+   * `userId` that cannot be one, and an `issuedBefore` that is no date
    * @throws {RangeError} for a close code that no server may send, and for more than about a hundred sockets in `except`
    *
    * @example All sockets of a user but the one that asks

@@ -1,8 +1,13 @@
 /** Closes many sockets, a few at a time: between them the event loop gets its turn. */
 
 import type { Timers } from "../../internal/time/timers.ts";
-import type { Refusal } from "../protocol/close_codes.ts";
 import type { LiveSocket } from "./registry.ts";
+
+/** With what a socket is closed. */
+export interface Ending {
+  readonly code: number;
+  readonly reason: string;
+}
 
 /** Sockets at a time: a few milliseconds' work. */
 const CHUNK = 100;
@@ -14,7 +19,7 @@ const CHUNK = 100;
  */
 export async function closeAll<Row extends object>(
   lives: Iterable<LiveSocket<Row>>,
-  { code, reason }: Pick<Refusal, "code"> & { readonly reason: string },
+  { code, reason }: Ending,
   timers: Timers,
 ): Promise<number> {
   let closed = 0;

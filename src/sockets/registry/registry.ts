@@ -37,6 +37,11 @@ export class SocketRegistry<Row extends object> {
     return this.#size;
   }
 
+  /** Entries that are kept: of users, sessions and tokens that have sockets. */
+  get entries(): number {
+    return this.#byUser.size + this.#bySession.size + this.#byToken.size;
+  }
+
   /** Takes one up. */
   add(live: LiveSocket<Row>): void {
     this.#size++;

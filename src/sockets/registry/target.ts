@@ -3,13 +3,15 @@
 import { hash } from "../../crypto/hmac.ts";
 import { toHex, utf8 } from "../../internal/bytes.ts";
 import { HASH_DIGITS } from "../../internal/feed_message.ts";
-import type { UserId } from "../../users/user_table.ts";
+import { parsePrimaryKey } from "../../users/primary_key.ts";
+import type { PrimaryKeyType, UserId } from "../../users/user_table.ts";
+import { basisOf, madeIdOf } from "../socket/socket.ts";
 import type { LiveSocket, SocketRegistry } from "./registry.ts";
-import { basisOf } from "../socket/socket.ts";
+import { userKey } from "./user_map.ts";
 
 /** Which sockets: exactly one of the four, and what narrows it down. */
 export interface DisconnectTarget {
-  /** Those of a user. */
+  /** Those of a user; a UUID in any form. */
   userId?: UserId;
   /** Those that rest on a session. */
   sessionKey?: string;
@@ -40,10 +42,11 @@ const WAYS = { userId: "user", sessionKey: "session", socketId: "socket", tokenI
 /**
  * What a target means.
  *
- * @throws {TypeError} when it names none or several of the four: nobody shall disconnect everybody by mistake; and for a
- * date that is none
+ * @param keyType of the table of users
+ * @throws {TypeError} when it names none or several of the four: nobody shall disconnect everybody by mistake; for a user
+ * id that is no key of the table, and for a date that is none
  */
-export function travelling(target: DisconnectTarget): TravellingTarget {
+export function travelling(target: DisconnectTarget, keyType: PrimaryKeyType): TravellingTarget {
   const named = (Object.keys(WAYS) as (keyof typeof WAYS)[]).filter((name) => target[name] !== undefined);
   const [name] = named;
   if (name === undefined || named.length > 1) {
@@ -53,14 +56,13 @@ export function travelling(target: DisconnectTarget): TravellingTarget {
       }`,
     );
   }
-  const text = String(target[name]);
   const { except = [], issuedBefore } = target;
   if (issuedBefore !== undefined && Number.isNaN(issuedBefore.getTime())) {
     throw new TypeError("disconnect() got an issuedBefore that is no date");
   }
   return {
     by: WAYS[name],
-    value: name === "sessionKey" || name === "tokenId" ? fingerprint(text) : text,
+    value: name === "userId" ? requireKey(target[name], keyType) : valueOf(name, String(target[name])),
     except: typeof except === "string" ? [except] : [...except],
     before: issuedBefore === undefined ? null : issuedBefore.getTime(),
   };
@@ -74,14 +76,37 @@ export function readTarget(value: unknown): TravellingTarget | null {
   return isTarget ? value as TravellingTarget : null;
 }
 
-/** The sockets of this node that a target means. */
+/** The sockets of this node that a target means, but for those that were told to close. */
 export function socketsOf<Row extends object>(
   target: TravellingTarget,
   registry: SocketRegistry<Row>,
 ): LiveSocket<Row>[] {
   return candidates(target, registry).filter((live) =>
-    !live.isClosing && !target.except.includes(live.socket.id) && isIssuedBefore(live, target.before)
+    !live.isClosing && isMeant(target, live, live.openedAt)
   );
+}
+
+/** Whether a target means a socket. @param openedAt milliseconds since the epoch */
+export function isMeant<Row extends object>(
+  { by, value, except, before }: TravellingTarget,
+  { socket }: LiveSocket<Row>,
+  openedAt: number,
+): boolean {
+  const basis = basisOf(socket);
+  if (before !== null && (basis?.issuedAt ?? openedAt) >= before) return false;
+  // An id that was never handed out is in no target; asking for it would make one for each socket.
+  const id = madeIdOf(socket);
+  if (id !== undefined && except.includes(id)) return false;
+  switch (by) {
+    case "user":
+      return userKey(socket.user?.pk ?? null) === userKey(value);
+    case "session":
+      return isNamed(basis?.sessionKey, value);
+    case "token":
+      return isNamed(basis?.tokenId, value);
+    case "socket":
+      return id === value;
+  }
 }
 
 function candidates<Row extends object>(
@@ -92,25 +117,27 @@ function candidates<Row extends object>(
     case "user":
       return registry.ofUser(value);
     case "session":
-      return registry.ofSessionHash(shortOf(value)).filter((live) =>
-        isNamed(basisOf(live.socket)?.sessionKey, value)
-      );
+      return registry.ofSessionHash(shortOf(value));
     case "token":
-      return registry.ofTokenHash(shortOf(value)).filter((live) =>
-        isNamed(basisOf(live.socket)?.tokenId, value)
-      );
+      return registry.ofTokenHash(shortOf(value));
     case "socket":
       // Gone through rather than found: an index of ids would cost every socket, for what is rarely asked.
-      return [...registry.values()].filter((live) => live.socket.id === value);
+      return [...registry.values()];
   }
+}
+
+function requireKey(id: UserId | undefined, keyType: PrimaryKeyType): string {
+  const key = parsePrimaryKey(keyType, id);
+  if (key !== null) return String(key);
+  throw new TypeError(`disconnect() got the userId "${String(id)}", expected a key of the type ${keyType}`);
+}
+
+function valueOf(name: "sessionKey" | "socketId" | "tokenId", text: string): string {
+  return name === "socketId" ? text : fingerprint(text);
 }
 
 function isNamed(text: string | null | undefined, wanted: string): boolean {
   return text != null && fingerprint(text) === wanted;
-}
-
-function isIssuedBefore<Row extends object>(live: LiveSocket<Row>, before: number | null): boolean {
-  return before === null || (basisOf(live.socket)?.issuedAt ?? live.openedAt) < before;
 }
 
 function fingerprint(text: string): string {

@@ -55,6 +55,9 @@ export type AnySocket<Row extends object> = DjangoSocket<Row, unknown, User<Row>
 /** What a socket rests on; for the modules of djauth only. */
 export let basisOf: <Row extends object>(socket: AnySocket<Row>) => SocketBasis<Row> | null;
 
+/** The id of a socket, where anybody has asked for it; for the modules of djauth only. */
+export let madeIdOf: <Row extends object>(socket: AnySocket<Row>) => string | undefined;
+
 /** Ties a socket to the runtime's own; for the modules of djauth only. */
 export let tie: <Row extends object>(socket: AnySocket<Row>, transport: SocketTransport) => void;
 
@@ -84,6 +87,7 @@ const OPEN = 1;
 export class DjangoSocket<Row extends object = DjangoUserRow, Data = undefined, SocketUser = User<Row>> {
   static {
     basisOf = (socket) => socket.#basis;
+    madeIdOf = (socket) => socket.#id;
     tie = (socket, transport) => {
       socket.#transport = transport;
     };
@@ -167,7 +171,7 @@ export class DjangoSocket<Row extends object = DjangoUserRow, Data = undefined, 
   }
 
   /**
-   * Closes the socket.
+   * Closes the socket: from now on it gets no messages, and is none of `auth.sockets`.
    *
    * @param code 1000, or 3000 to 4999, or one that RFC 6455 gives a server
    * @param reason at most 123 bytes; a longer one is cut
@@ -179,7 +183,9 @@ export class DjangoSocket<Row extends object = DjangoUserRow, Data = undefined, 
         `The close code is ${code}, expected 1000, 3000 to 4999, or a server's of RFC 6455`,
       );
     }
-    this.#transport?.close(code, fitReason(reason));
+    const fitted = fitReason(reason);
+    if (this.#keeper === undefined) this.#transport?.close(code, fitted);
+    else this.#keeper.end(code, fitted);
   }
 
   /**
@@ -257,8 +263,7 @@ export class DjangoSocket<Row extends object = DjangoUserRow, Data = undefined, 
       leave: () => {
         if (this.#mayBeAnonymous) return sit(null, null);
         const { code, reason } = refusal("session_ended");
-        if (this.#keeper === undefined) this.close(code, reason);
-        else this.#keeper.end(code, reason);
+        this.close(code, reason);
       },
     };
   }

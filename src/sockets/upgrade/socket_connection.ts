@@ -74,9 +74,12 @@ export class SocketConnection<Row extends object, Data, Anonymous extends Anonym
   /** Ties the socket to its transport. */
   opened(transport: SocketTransport): void {
     const attempt = this.#attempt!;
-    const ending = attempt.opened();
-    // Replaced meanwhile, or too late: the application never hears of it.
-    if (ending !== null) return void transport.close(ending.code, ending.reason);
+    const ending = attempt.opened() ?? this.#node.missed(this, attempt.heard);
+    // Replaced or disconnected meanwhile, or too late: the application never hears of it.
+    if (ending !== null) {
+      attempt.leaves();
+      return void transport.close(ending.code, ending.reason);
+    }
     if (!attempt.holdsPlaces) this.#attempt = null;
     tie(this.socket, transport);
     keepSocket(this.socket, this);
@@ -132,7 +135,7 @@ export class SocketConnection<Row extends object, Data, Anonymous extends Anonym
     this.#isClosing = true;
     this.#attempt?.leaves();
     this.#node.closing(this);
-    this.#socket.close(code, reason);
+    this.#socket.raw?.close(code, reason);
   }
 
   /** One at a time: whoever sends more meanwhile wants the database to work. */

@@ -8,11 +8,13 @@ test("events are counted by type and code", () => {
   counters.add({ type: "auth.rejected", code: "session_ended", path: "/b" });
   counters.add({ type: "auth.rejected", code: "origin_not_allowed", path: "/a" });
   counters.add({ type: "error", where: "message", error: new Error("secret") });
+  counters.add({ type: "sockets.disconnected", by: "user", closed: 3 });
   counters.add({ type: "feed.lost", error: null });
   assert.deepEqual(counters.read(), [
     { type: "auth.rejected", code: "session_ended", count: 2 },
     { type: "auth.rejected", code: "origin_not_allowed", count: 1 },
     { type: "error", code: "message", count: 1 },
+    { type: "sockets.disconnected", code: "user", count: 1 },
     { type: "feed.lost", code: "", count: 1 },
   ]);
 });

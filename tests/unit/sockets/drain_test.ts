@@ -48,6 +48,11 @@ describe("a node that is drained", () => {
     opened[0]!.gone();
     assert.equal(await isDone(done), true);
     assert.equal(clients.fake.time.pending, 0);
+    assert.deepEqual(clients.fake.told("sockets.drained"), [
+      { type: "sockets.drained", closed: 100, milliseconds: 9000 },
+    ]);
+    await clients.sockets.drain();
+    assert.equal(clients.fake.told("sockets.drained").length, 1, "once");
   });
 
   test("is done when the time is over, and closes at once whom it has not closed by then", async () => {

@@ -25,7 +25,14 @@ function site(): { fake: FakeNode; feed: FakeFeed; sockets: [FakeSocket, FakeSoc
 /** An order as another node sends it. */
 function order(target: DisconnectTarget, changes: object = {}): Record<string, unknown> {
   const id = crypto.randomUUID();
-  return { id, from: OTHER, target: travelling(target), code: 4409, reason: "disconnected", ...changes };
+  return {
+    id,
+    from: OTHER,
+    target: travelling(target, "integer"),
+    code: 4409,
+    reason: "disconnected",
+    ...changes,
+  };
 }
 
 function open(sockets: readonly FakeSocket[]): boolean[] {
@@ -40,10 +47,11 @@ function disconnect(
   return fake.node.disconnections.disconnect(target, options);
 }
 
-test("an order of another node closes what it means, and is answered with how many that were", () => {
+test("an order of another node closes what it means, and is answered with how many that were", async () => {
   const { fake, feed, sockets } = site();
   const message = order({ userId: 1 });
   feed.say(`order ${fake.core.seal.seal(message)}`);
+  await fake.time.advance(0);
   assert.deepEqual(sockets.map(({ transport }) => transport.end), [KICKED, KICKED, null]);
   const [answer, ...more] = feed.sent;
   assert.deepEqual(more, []);
@@ -52,6 +60,9 @@ test("an order of another node closes what it means, and is answered with how ma
     from: feed.nodeId,
     closed: 2,
   });
+  assert.deepEqual(fake.told("sockets.disconnected"), [
+    { type: "sockets.disconnected", by: "user", closed: 2 },
+  ]);
 });
 
 test("an order means a user, a session, a token or one socket, but for those that stay", () => {
@@ -72,12 +83,13 @@ test("an order means a user, a session, a token or one socket, but for those tha
   }
 });
 
-test("an order that is sent again is carried out once", () => {
+test("an order that is sent again is carried out once", async () => {
   const { fake, feed, sockets } = site();
   const payload = `order ${fake.core.seal.seal(order({ userId: 1 }))}`;
   feed.say(payload);
   const again = fake.visit(1, "one");
   feed.say(payload);
+  await fake.time.advance(0);
   assert.deepEqual(open([...sockets, again]), [false, false, true, true]);
   assert.equal(feed.sent.length, 1);
 });
@@ -100,7 +112,7 @@ test("an order that is older than a minute, or signed with another key, is none"
 });
 
 test("an order that was not understood is ignored whole", () => {
-  const target = travelling({ userId: 1 });
+  const target = travelling({ userId: 1 }, "integer");
   const broken: object[] = [
     { code: 1005 },
     { code: "4409" },
@@ -142,13 +154,13 @@ test("a node waits for those it knows, and for no more than its deadline", async
   await fake.time.advance(1999);
   assert.equal(isOver, false);
   await fake.time.advance(1);
-  assert.deepEqual(await result, { closed: 2, closedElsewhere: 3, nodes: 2, silent: 1 });
+  assert.deepEqual(await result, { closed: 2, closedElsewhere: 3, nodes: 2, silent: 1, reached: true });
   answer("thirdNode0000000", 5);
   const quick = disconnect(fake, { userId: 2 }, { deadline: 2 });
   await fake.time.advance(0);
   const { id: second } = fake.core.seal.unseal(feed.sent[1]!.slice("order ".length)) as { id: string };
   for (const from of feed.others) feed.say(`order ${fake.core.seal.seal({ id: second, from, closed: 1 })}`);
-  assert.deepEqual(await quick, { closed: 1, closedElsewhere: 2, nodes: 3, silent: 0 });
+  assert.deepEqual(await quick, { closed: 1, closedElsewhere: 2, nodes: 3, silent: 0, reached: true });
 });
 
 test("a feed that is away, or breaks, leaves the sockets of this node", async () => {
@@ -156,7 +168,7 @@ test("a feed that is away, or breaks, leaves the sockets of this node", async ()
   feed.lose();
   const away = disconnect(fake, { sessionKey: "one" });
   await fake.time.advance(1000);
-  assert.deepEqual(await away, { closed: 1, closedElsewhere: 0, nodes: 1, silent: 0 });
+  assert.deepEqual(await away, { closed: 1, closedElsewhere: 0, nodes: 1, silent: 0, reached: false });
   feed.restore();
   feed.others = [OTHER];
   feed.notify = () => Promise.reject(new Error("broken"));
@@ -165,6 +177,7 @@ test("a feed that is away, or breaks, leaves the sockets of this node", async ()
     closedElsewhere: 0,
     nodes: 1,
     silent: 1,
+    reached: false,
   });
   assert.deepEqual(open(sockets), [false, false, true]);
 });
@@ -192,4 +205,30 @@ test("a target that cannot be sent closes nobody here either", async () => {
   assert.equal((await result).closed, 2);
   assert.ok(feed.sent[0]!.length < 8000);
   assert.deepEqual(sockets[0].transport.end, [4409, "é".repeat(61)]);
+});
+
+test("who was known before a feed was lost and has not answered is silent", async () => {
+  const { fake, feed } = site();
+  feed.knowsAll = true;
+  feed.others = [OTHER, "thirdNode0000000"];
+  const result = disconnect(fake, { userId: 1 }, { deadline: 2 });
+  await fake.time.advance(0);
+  feed.others = [];
+  feed.lose();
+  await fake.time.advance(2000);
+  assert.deepEqual(await result, { closed: 2, closedElsewhere: 0, nodes: 1, silent: 2, reached: true });
+});
+
+test("a node without a feed says that it reached no other, unless the one socket is its own", async () => {
+  const fake = new FakeNode();
+  const [first] = [fake.visit(1), fake.visit(1, "another")];
+  const { id } = first.socket;
+  assert.deepEqual(await disconnect(fake, { socketId: id }), {
+    closed: 1,
+    closedElsewhere: 0,
+    nodes: 1,
+    silent: 0,
+    reached: true,
+  });
+  assert.equal((await disconnect(fake, { userId: 1 })).reached, false);
 });

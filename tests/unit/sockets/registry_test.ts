@@ -59,6 +59,30 @@ for (const [name, end] of ENDS) {
   });
 }
 
+test("100,000 sockets that come and go leave nothing", async () => {
+  const fake = new FakeNode();
+  const { registry } = fake.node;
+  for (let id = 1; id <= 10; id++) fake.setUser(id);
+  const open: FakeSocket[] = [];
+  for (let turn = 0; turn < 100_000; turn++) {
+    const id = turn % 10 + 1;
+    if (turn < 1000) fake.setSession(`session-${turn}`, id);
+    open.push(turn % 7 === 0 ? fake.open(null, null) : fake.open(id, `session-${turn % 1000}`));
+    if (open.length < 100) continue;
+    // From the middle, so that ends come in another order than beginnings.
+    const [leaves] = open.splice(turn % 100, 1);
+    if (turn % 3 === 0) leaves!.connection.end(4409, "disconnected");
+    if (turn % 3 === 1) leaves!.socket.close();
+    if (turn % 9 !== 0) leaves!.gone();
+    if (turn % 1000 === 0) fake.events.length = 0;
+  }
+  assert.equal(registry.size, 99);
+  for (const { gone } of open) gone();
+  assert.deepEqual([registry.size, registry.entries, [...registry.values()]], [0, 0, []]);
+  await fake.time.advance(120_000);
+  assert.deepEqual([fake.asked, fake.time.pending], [[], 0]);
+});
+
 test("each socket is told of once when it opens and once when it has closed", () => {
   const fake = new FakeNode();
   const [ann, stranger] = [fake.visit(1), fake.open(null, null)];

@@ -1,0 +1,142 @@
+/** What a disconnect means on its own node: users by any form of their id, upgrades under way, and thousands at once. */
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { RecentOrders } from "../../../src/sockets/node/recent_orders.ts";
+import { Sockets } from "../../../src/sockets/node/sockets.ts";
+import { travelling } from "../../../src/sockets/registry/target.ts";
+import { madeIdOf } from "../../../src/sockets/socket/socket.ts";
+import { EPOCH, FakeNode } from "./fake_node.ts";
+
+const KICKED = [4409, "disconnected"];
+
+test("a user is meant by any form of the id, and never silently by none", () => {
+  const canonical = "5f1d7a9c-7b0e-4c59-9a44-0d9f1a6f3b2e";
+  for (const id of [canonical, canonical.toUpperCase(), canonical.replaceAll("-", "")]) {
+    assert.equal(travelling({ userId: id }, "uuid").value, canonical);
+  }
+  assert.equal(travelling({ userId: 7n }, "integer").value, "7");
+  assert.equal(travelling({ userId: "9007199254740993" }, "bigint").value, "9007199254740993");
+  for (const [type, id] of [["uuid", "7"], ["integer", "007"], ["bigint", "x"], ["text", ""]] as const) {
+    assert.throws(() => travelling({ userId: id }, type), {
+      name: "TypeError",
+      message: `disconnect() got the userId "${id}", expected a key of the type ${type}`,
+    });
+  }
+});
+
+test("a session key and a token id mean what they are, whatever type the keys of users have", () => {
+  const { value } = travelling({ sessionKey: "007" }, "integer");
+  assert.match(value, /^[0-9a-f]{64}$/);
+  assert.equal(travelling({ socketId: "007" }, "integer").value, "007");
+});
+
+test("no id of a socket is made by looking for one", async () => {
+  const fake = new FakeNode();
+  const sockets = new Sockets(fake.node);
+  const opened = [fake.visit(1, "one"), fake.visit(1, "two"), fake.visit(2)];
+  const { id } = opened[0]!.socket;
+  assert.equal(sockets.find("somebody"), null);
+  assert.equal((await sockets.disconnect({ socketId: "somebody" })).closed, 0);
+  assert.equal((await sockets.disconnect({ userId: 1, except: id })).closed, 1);
+  assert.deepEqual(opened.map(({ socket }) => madeIdOf(socket)), [id, undefined, undefined]);
+  assert.equal(sockets.find(id), opened[0]!.socket);
+});
+
+test("a socket whose upgrade was under way when it was disconnected never opens", async () => {
+  const told: string[] = [];
+  const fake = new FakeNode({
+    handlers: { open: () => void told.push("open"), close: () => void told.push("close") },
+  });
+  fake.visit(2);
+  fake.setUser(1);
+  fake.setSession("one", 1);
+  for (const target of [{ userId: 1 }, { sessionKey: "one" }]) {
+    const open = fake.accept(1, "one");
+    await new Sockets(fake.node).disconnect(target);
+    const { transport, gone } = open();
+    assert.deepEqual(transport.end, KICKED);
+    gone(...KICKED as [number, string]);
+  }
+  assert.deepEqual(told, ["open"], "the one of user 2");
+  assert.deepEqual(fake.told("socket.opened").map(({ userId }) => userId), [2]);
+  assert.equal(fake.node.registry.size, 1);
+  // Whoever comes afterwards comes in, and so does who was not meant.
+  const upgrade = fake.accept(1, "one");
+  const sockets = new Sockets(fake.node);
+  await sockets.disconnect({ userId: 3 });
+  await sockets.disconnect({ userId: 1, issuedBefore: new Date(EPOCH - 1) });
+  assert.equal(upgrade().transport.end, null);
+});
+
+test("an order of another node closes upgrades under way as well", () => {
+  const fake = new FakeNode({ hasFeed: true });
+  fake.visit(2);
+  fake.feed!.restore();
+  fake.setUser(1);
+  fake.setSession("one", 1);
+  const open = fake.accept(1, "one");
+  const target = travelling({ userId: 1 }, "integer");
+  const order = { id: "an order", from: "otherNode0000000", target, code: 4401, reason: "session_ended" };
+  fake.feed!.say(`order ${fake.core.seal.seal(order)}`);
+  assert.deepEqual(open().transport.end, [4401, "session_ended"]);
+});
+
+test("an order is forgotten when no upgrade can be as old", async () => {
+  const fake = new FakeNode();
+  const { connection } = fake.visit(1);
+  const orders = new RecentOrders(fake.core);
+  const ending = { code: 4409, reason: "disconnected" };
+  orders.add(travelling({ userId: 1 }, "integer"), ending, () => 1);
+  assert.equal(orders.missed(connection, 1), null, "it began afterwards");
+  await fake.time.advance(20_000);
+  assert.equal(orders.missed(connection, 0), ending);
+  await fake.time.advance(1);
+  assert.equal(orders.missed(connection, 0), null);
+});
+
+test("of very many orders the last ones are kept", () => {
+  const fake = new FakeNode();
+  const { connection } = fake.visit(1);
+  const orders = new RecentOrders(fake.core);
+  for (let heard = 1; heard <= 10_000; heard++) {
+    const target = travelling({ userId: heard % 100 === 0 ? 1 : 2 }, "integer");
+    orders.add(target, { code: 4409, reason: String(heard) }, () => heard);
+  }
+  assert.equal(orders.missed(connection, 9000)?.reason, "10000");
+  assert.equal(orders.count, 10_000);
+});
+
+test("thousands of sockets are closed a few at a time", async () => {
+  const fake = new FakeNode();
+  const opened = Array.from({ length: 1000 }, (_, index) => fake.visit(1, `session-${index}`));
+  const left: number[] = [];
+  const after = fake.time.after.bind(fake.time);
+  fake.time.after = (milliseconds, work) => {
+    if (milliseconds === 0) left.push(opened.filter(({ transport }) => transport.end === null).length);
+    return after(milliseconds, work);
+  };
+  const result = new Sockets(fake.node).disconnect({ userId: 1 });
+  // One leaves by itself meanwhile.
+  opened[500]!.gone();
+  await fake.time.advance(0);
+  assert.equal((await result).closed, 999);
+  assert.deepEqual(left.slice(0, 3), [900, 800, 700]);
+  assert.equal(fake.node.registry.size, 0);
+});
+
+test("a socket that the application closes is live no more, whenever its client answers", () => {
+  const messages: unknown[] = [];
+  const fake = new FakeNode({ handlers: { message: (_socket, data) => void messages.push(data) } });
+  const { socket, transport, connection, gone } = fake.visit(1);
+  const sockets = new Sockets(fake.node);
+  assert.throws(() => socket.close(1006), RangeError);
+  socket.close(4000, "é".repeat(100));
+  assert.deepEqual(transport.end, [4000, "é".repeat(61)]);
+  assert.deepEqual([sockets.count, sockets.ofUser(1), [...sockets]], [0, [], []]);
+  connection.received("what was under way");
+  socket.close(4001, "again");
+  assert.deepEqual([messages, fake.told("socket.closed").length], [[], 0]);
+  gone(4000, "");
+  assert.equal(fake.told("socket.closed").length, 1);
+});
