@@ -79,7 +79,7 @@ export function createSessionCodec(options: SessionCodecOptions): SessionCodec {
     if ("code" in json) return { code: json.code === "undecodable" ? json.code : "bad_signature" };
     const payload = SessionPayload.fromText(json.text);
     if (payload === null) return { code: "undecodable" };
-    if (mayBeKept(payload)) memo.offer(text, payload);
+    if (mayBeKept(payload)) memo.offer(text, payload, payload.text.length);
     return { payload };
   }
 
@@ -87,7 +87,7 @@ export function createSessionCodec(options: SessionCodecOptions): SessionCodec {
     encode(payload) {
       const text = signer.signText(payload.text, { compress: true });
       // It will be read again soon.
-      if (mayBeKept(payload)) memo.set(text, payload);
+      if (mayBeKept(payload)) memo.set(text, payload, payload.text.length);
       return text;
     },
     decode(text) {

@@ -14,7 +14,7 @@ export interface SessionHashOptions {
   keys: SecretKeys;
   /** Whether the SHA-1 form of Django 3.0 and older is believed as well; `false` if not given. */
   legacy?: boolean;
-  /** How many password columns keep their hash in memory at least, at most twice as many; 2048 if not given. */
+  /** How many password columns keep their hash in memory at least, at most twice as many; 8192 if not given. */
   memo?: number;
 }
 
@@ -42,7 +42,7 @@ export function createSessionHash(options: SessionHashOptions): SessionHash {
   // A hash is a pure function of the key and the password column, and every request of a user asks for the same one.
   // The columns may be keys in memory: every look-up of a user brings them there anyway, and the signing key, which opens
   // more, lies beside them. They are never printed, stored or handed out from here.
-  const known = createTextMemo<string>(memo);
+  const known = createTextMemo<string>({ entries: memo });
 
   function make(password: string): string {
     let hash = known.get(password);

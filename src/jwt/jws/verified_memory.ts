@@ -25,9 +25,9 @@ export interface VerifiedMemory {
  * can find a second token for, since what is found here is believed without its signature.
  */
 export function createVerifiedMemory(generation: number = GENERATION): VerifiedMemory {
-  const claimsOf = createTextMemo<TokenClaims>(generation);
+  const claimsOf = createTextMemo<TokenClaims>({ entries: generation });
   // In generations as well: a crowd that comes once forgets no mark of a token that keeps coming.
-  const cameOnce = createTextMemo<true>(generation * MARKS / 2);
+  const cameOnce = createTextMemo<true>({ entries: generation * MARKS / 2 });
   const markOf = ({ signature }: CompactToken): string => signature.slice(-MARKED_LENGTH);
   const keyOf = ({ signed, signature }: CompactToken): string => hashText("sha256", `${signed}.${signature}`);
   return {

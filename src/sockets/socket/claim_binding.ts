@@ -4,24 +4,25 @@
  */
 
 import type { RequestState } from "../../auth/request/request_state.ts";
-import { hashText } from "../../crypto/hmac.ts";
+import { shortHash } from "../../crypto/short_hash.ts";
 import { cookieValue } from "../../internal/cookies.ts";
 import { readCsrfSecret } from "../../origin/csrf.ts";
 
 /**
- * The binding of a socket, as short as it can be: it is kept as long as the socket lives.
+ * The binding of a socket, a number since it is kept as long as the socket lives. 48 bits are enough: a claim is a secret,
+ * good once and for seconds, and the only way to try a binding is to ask the server.
  *
  * @param setCookies the lines of the 101, which change what the browser has
  */
 export function bindingOf<Row extends object>(
   state: RequestState<Row>,
   setCookies: readonly string[],
-): string {
+): number {
   return bindingTo(state, csrfSecretOf(state, setCookies), setCookies);
 }
 
 /** The bindings that a request fits. */
-export function bindingsFor<Row extends object>(state: RequestState<Row>): string[] {
+export function bindingsFor<Row extends object>(state: RequestState<Row>): number[] {
   const secret = csrfSecretOf(state, []);
   // A page may have been given its CSRF cookie after its socket was opened; one that was there must be the same.
   const secrets = secret === null ? [null] : [secret, null];
@@ -32,9 +33,9 @@ function bindingTo<Row extends object>(
   state: RequestState<Row>,
   csrfSecret: string | null,
   setCookies: readonly string[],
-): string {
+): number {
   const session = cookieAfter(state, setCookies, state.core.settings.sessionCookie.name) ?? null;
-  return hashText("sha256", JSON.stringify([state.facts.header("origin"), session, csrfSecret]));
+  return shortHash(JSON.stringify([state.facts.header("origin"), session, csrfSecret]));
 }
 
 /** A browser that visits for the first time has no session, but nearly always this. */

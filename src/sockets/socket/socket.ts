@@ -38,7 +38,7 @@ export interface SocketParts<Row extends object, Data, SocketUser> {
   /** Whether it may go on without a user. */
   readonly mayBeAnonymous: boolean;
   /** What the claim of a login is tied to. */
-  readonly binding: string;
+  readonly binding: number;
 }
 
 /** Who keeps account of a socket: its connection. */
@@ -109,7 +109,7 @@ export class DjangoSocket<Row extends object = DjangoUserRow, Data = undefined, 
   #user: SocketUser;
   readonly #core: AuthCore<Row>;
   readonly #mayBeAnonymous: boolean;
-  readonly #binding: string;
+  readonly #binding: number;
   #basis: SocketBasis<Row> | null;
   #keeper: SocketKeeper | undefined;
   /** The last login or logout, until it is over. */

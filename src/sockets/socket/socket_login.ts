@@ -33,7 +33,7 @@ export interface SocketSeat<Row extends object> {
   readonly basis: SocketBasis<Row> | null;
   readonly session: Session;
   /** What a claim is tied to. */
-  readonly binding: string;
+  readonly binding: number;
   /** Whether messages can be sent. */
   isOpen(): boolean;
   /** Says who is there from now on, and what that rests on. */
@@ -69,7 +69,7 @@ export async function loginSocket<Row extends object>(
     if (!seat.isOpen() && sessionKey !== before) await session.flush();
     requireOpen(seat);
     const login = { userId: String(known.pk), sessionKey, claims: null };
-    const claim = await core.loginClaims.make(login, seat.binding);
+    const claim = await core.loginClaims.make(login, String(seat.binding));
     seat.sit(known, new SessionBasis(core, sessionKey, session.getExpiryDate()));
     return { claim, user: known };
   });

@@ -32,7 +32,7 @@ export async function redeem<Row extends object>(
     throw new DjauthError("origin_not_allowed", 403, "The Origin of the request may not redeem claims");
   }
   const claim = given ?? await readClaim(request);
-  const login = await core.loginClaims.take(claim, bindingsFor(state));
+  const login = await core.loginClaims.take(claim, bindingsFor(state).map(String));
   if (login === null || login.sessionKey === null || await isSomebodyElse(state, login)) throw invalid();
   // Read again: between the claim and this request the login may have ended, by a logout as by a new password.
   const stored = await core.sessions.load(login.sessionKey);

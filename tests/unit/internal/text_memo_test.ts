@@ -5,7 +5,7 @@ import { test } from "node:test";
 import { createTextMemo } from "../../../src/internal/text_memo.ts";
 
 test("what was used lately is known, and the rest is forgotten within bounds", () => {
-  const memo = createTextMemo<number>(3);
+  const memo = createTextMemo<number>({ entries: 3 });
   for (let index = 0; index < 100; index++) {
     memo.set(`text ${index}`, index);
     assert.equal(memo.get("text 0"), 0);
@@ -27,16 +27,16 @@ test("long texts are not kept", () => {
 });
 
 test("a text that is offered is kept when it comes for the second time", () => {
-  const memo = createTextMemo<number>(3);
+  const memo = createTextMemo<number>({ entries: 3 });
   for (let index = 0; index < 6; index++) memo.offer(`text ${index}`, index);
   assert.equal(memo.get("text 0"), undefined);
   memo.offer("text 0", 0);
   assert.equal(memo.get("text 0"), 0);
 });
 
-test("of texts that came once not more are remembered than is bearable", () => {
-  const memo = createTextMemo<number>(1);
-  for (let index = 0; index < 3; index++) memo.offer(`text ${index}`, index);
-  memo.offer("text 0", 0);
-  assert.equal(memo.get("text 0"), undefined);
+test("many large results are forgotten earlier", () => {
+  const memo = createTextMemo<number>({ characters: 100 });
+  for (let index = 0; index < 10; index++) memo.set(`text ${index}`, index, 34);
+  assert.equal(memo.get("text 9"), 9);
+  assert.equal(memo.get("text 5"), undefined);
 });

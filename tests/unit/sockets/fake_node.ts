@@ -222,7 +222,7 @@ export class FakeNode {
       basis: stored === undefined ? null : new SessionBasis(this.core, key!, stored.expireDate),
       session: undefined,
       mayBeAnonymous: true,
-      binding: "",
+      binding: 0,
     });
     const connection = new SocketConnection<DjangoUserRow, undefined, true>(
       socket,

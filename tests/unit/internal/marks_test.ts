@@ -1,0 +1,22 @@
+/** Numbers that came lately. */
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { createMarks } from "../../../src/internal/marks.ts";
+
+const NUMBERS = Array.from({ length: 200 }, (_, index) => Math.imul(index + 1, 0x9e3779b1));
+
+test("a number is seen from the second time on", () => {
+  const marks = createMarks(4096);
+  assert.deepEqual([-7, 7, -7, 7, -7].map((mark) => marks.hasSeen(mark)), [false, false, true, true, true]);
+});
+
+test("most are remembered where there is room for more, and few where there is room for few", () => {
+  const marks = createMarks(4 * NUMBERS.length);
+  for (const mark of NUMBERS) marks.hasSeen(mark);
+  const seen = NUMBERS.filter((mark) => marks.hasSeen(mark)).length;
+  assert.equal(seen > 100, true, `${seen} are remembered`);
+  const few = createMarks(2);
+  for (const mark of NUMBERS) few.hasSeen(mark);
+  assert.equal(NUMBERS.filter((mark) => few.hasSeen(mark)).length <= 2, true);
+});
