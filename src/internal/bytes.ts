@@ -32,7 +32,19 @@ export function utf8(text: string): Uint8Array {
   return ENCODER.encode(text);
 }
 
-/** The text of UTF-8 bytes, or `null` if they are none. A byte order mark stays. */
+/** Whether the UTF-8 of a text has more bytes; it is only encoded where its length leaves that open. */
+export function isLongerInUtf8(text: string, bytes: number): boolean {
+  // A unit of UTF-16 is at least one byte, and at most three.
+  if (text.length * 3 <= bytes) return false;
+  return text.length > bytes || ENCODER.encode(text).length > bytes;
+}
+
+/** A copy of a text, which does not keep the longer one alive that it was cut from, as a key from a Cookie header. */
+export function detached(text: string): string {
+  return fromUtf8(utf8(text)) ?? text;
+}
+
+/** The text of UTF-8 bytes, or `null` if they are not UTF-8. A byte order mark stays. */
 export function fromUtf8(bytes: Uint8Array): string | null {
   try {
     return STRICT_DECODER.decode(bytes);

@@ -3,6 +3,7 @@
  * `CsrfViewMiddleware`. Setting and rotating the cookie is not done here.
  */
 
+import { titleCase } from "../internal/python/title.ts";
 import { isOriginVerified, type RefererSettings, verifyReferer } from "./csrf_origin.ts";
 import { doesTokenMatch, secretOf, verifyTokenFormat } from "./csrf_token.ts";
 import { DEFAULT_HOST_SETTINGS } from "./host.ts";
@@ -101,9 +102,4 @@ function verifyToken(request: CsrfRequest, settings: CsrfSettings): string | nul
 
 function storedToken(source: CsrfSecretSource, settings: CsrfSettings): string | null {
   return settings.useSessions ? source.sessionToken : source.cookie(settings.cookieName) ?? null;
-}
-
-/** `x-csrftoken` as Python's `str.title()` has it: X-Csrftoken. */
-function titleCase(headerName: string): string {
-  return headerName.replace(/(?<![a-z])[a-z]/g, (letter) => letter.toUpperCase());
 }

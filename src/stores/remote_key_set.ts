@@ -4,7 +4,7 @@
  */
 
 import { KeysUnavailable } from "../errors.ts";
-import { concatBytes } from "../internal/bytes.ts";
+import { readBounded } from "../internal/bounded_body.ts";
 import { SYSTEM_TIMERS, type Timers } from "../internal/time/timers.ts";
 import { type FindKeys, type KeySet, keysIn } from "../jwt/jws/key_set.ts";
 import type { JwtSettings } from "../jwt/options/settings.ts";
@@ -120,16 +120,8 @@ async function readDocument(fetcher: typeof fetch, url: string, signal: AbortSig
     await response.body?.cancel();
     throw new Error(`The answer has the status ${response.status}, expected 200`);
   }
-  return await boundedText(response);
-}
-
-async function boundedText(response: Response): Promise<string> {
-  const chunks: Uint8Array[] = [];
-  let size = 0;
-  for await (const chunk of response.body ?? []) {
-    size += chunk.length;
-    if (size > MAX_DOCUMENT) throw new RangeError(`The document of keys has more than ${MAX_DOCUMENT} bytes`);
-    chunks.push(chunk);
-  }
-  return new TextDecoder().decode(concatBytes(...chunks));
+  const body = await readBounded(response.body, MAX_DOCUMENT);
+  if (body === "too_large") throw new RangeError(`The document of keys has more than ${MAX_DOCUMENT} bytes`);
+  if (body === "broken_off") throw new Error("The answer broke off");
+  return new TextDecoder().decode(body);
 }

@@ -36,6 +36,11 @@ export function parsePrimaryKey(type: PrimaryKeyType, value: unknown): UserId | 
   }
 }
 
+/** Whether two keys of a table are the same: one may be a number or bigint, and the other the text that a row holds. */
+export function isSameKey(a: UserId, b: UserId): boolean {
+  return String(a) === String(b);
+}
+
 /**
  * Reads a username, or another text that is looked up: not empty, at most 1024 characters, and text that a database
  * can hold (no NUL, no lone surrogate).

@@ -1,7 +1,7 @@
 /** The CSRF check that stands before everything which changes a login. */
 
-import { CsrfError } from "../../errors.ts";
 import { isSafeMethod } from "../../origin/csrf.ts";
+import { requireCsrf } from "../request/csrf_check.ts";
 import type { RequestState } from "../request/request_state.ts";
 
 /** Whether a helper holds the request against Django's CSRF rules. */
@@ -30,6 +30,5 @@ export async function guardCsrf<Row extends object>(
         "where the request is protected otherwise",
     );
   }
-  const reason = await state.csrfReason();
-  if (reason !== null) throw new CsrfError(reason);
+  await requireCsrf(state);
 }

@@ -1,13 +1,12 @@
 /** Who a request comes from, where it may carry more than one login: a declared order, and no silence about a contradiction. */
 
-import type { Token } from "../../jwt/tokens/token.ts";
 import type { StoredSession } from "../../session/store.ts";
-import { parsePrimaryKey } from "../../users/primary_key.ts";
+import { isSameKey } from "../../users/primary_key.ts";
 import type { User } from "../../users/user.ts";
 import type { AuthCore } from "../core/core.ts";
 import { type Credential, credentialsOf, type CredentialSource } from "./credentials.ts";
 import { type Identity, nobody, sessionUserId } from "./session_identity.ts";
-import { identifyToken, refused } from "./token_identity.ts";
+import { identifyToken, namesUser, refused } from "./token_identity.ts";
 import type { TokenService } from "../core/token_service.ts";
 
 /** Whom a request comes from, and which of its logins says so. */
@@ -94,7 +93,7 @@ async function namesAnother<Row extends object>(
 ): Promise<boolean> {
   if (await nameAgrees(credential, user, state, service)) return false;
   const { user: other } = await identityOf(credential, state, service);
-  return other !== null && other.pk !== user.pk;
+  return other !== null && !isSameKey(other.pk, user.pk);
 }
 
 async function nameAgrees<Row extends object>(
@@ -105,23 +104,11 @@ async function nameAgrees<Row extends object>(
 ): Promise<boolean> {
   if (credential.kind === "session") {
     const stored = await state.stored();
-    return stored === null || sessionUserId(stored.payload, state.core) === user.pk;
+    const id = stored === null ? null : sessionUserId(stored.payload, state.core);
+    return stored === null || id !== null && isSameKey(id, user.pk);
   }
   if (credential.kind === "malformed") return true;
   if (credential.kind === "ticket") return false;
-  const { tokens } = service!;
-  const verified = await tokens.verifyAny(credential.text);
-  return "code" in verified || isClaimOf(verified.token, user, state.core, tokens.settings);
-}
-
-/** Whether a token's claim names this user. */
-function isClaimOf<Row extends object>(
-  token: Token,
-  user: User<Row>,
-  { table }: Pick<AuthCore<Row>, "table">,
-  { userIdField, userIdClaim }: { readonly userIdField: string; readonly userIdClaim: string },
-): boolean {
-  const claim = token.claims.get(userIdClaim);
-  if (userIdField === table.primaryKey) return parsePrimaryKey(table.primaryKeyType, claim) === user.pk;
-  return String(user.get(userIdField as keyof Row & string)) === claim;
+  const verified = await service!.tokens.verifyAny(credential.text);
+  return "code" in verified || namesUser(verified.token, user, service!, state.core);
 }

@@ -3,6 +3,7 @@
 import type { Token } from "../../jwt/tokens/token.ts";
 import { TokenClaims } from "../../jwt/claims/claims.ts";
 import type { StoredSession } from "../../session/store.ts";
+import { isSameKey } from "../../users/primary_key.ts";
 import type { AuthCore } from "../core/core.ts";
 import { identifySession, type Identity, nobody } from "./session_identity.ts";
 import { identifyVerified } from "./token_identity.ts";
@@ -27,7 +28,7 @@ export async function identifyTicket<Row extends object>(
     ? await identifyClaims(claims ?? TokenClaims.EMPTY, core)
     : await identifySession(stored, core);
   // The login may be another user's by now.
-  const isSame = identity.user !== null && String(identity.user.pk) === userId;
+  const isSame = identity.user !== null && isSameKey(identity.user.pk, userId);
   const same = isSame || identity.user === null ? identity : nobody<Row>("session_ended");
   return { ...same, sessionKey, stored };
 }

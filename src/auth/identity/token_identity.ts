@@ -7,10 +7,10 @@ import type { NotAuthenticatedCode } from "../../errors.ts";
 import { refusal, type TokenRefusalCode } from "../../jwt/claims/refusals.ts";
 import type { Token } from "../../jwt/tokens/token.ts";
 import type { TokenClassRefusal } from "../../jwt/tokens/tokens.ts";
-import { parsePrimaryKey } from "../../users/primary_key.ts";
+import { isSameKey, parsePrimaryKey } from "../../users/primary_key.ts";
 import type { UserStore } from "../../users/store.ts";
 import type { User } from "../../users/user.ts";
-import type { PrimaryKeyType } from "../../users/user_table.ts";
+import type { PrimaryKeyType, UserId, UserTable } from "../../users/user_table.ts";
 import type { IdentityServices } from "../core/core.ts";
 import type { Identity } from "./session_identity.ts";
 import type { TokenService } from "../core/token_service.ts";
@@ -83,10 +83,7 @@ export async function findTokenUser<Row extends object>(
   { users, table, userOf }: TokenIdentityServices<Row>,
 ): Promise<{ readonly user: User<Row>; readonly password: string } | "malformed" | null> {
   const { userIdField } = tokens.settings;
-  const kind = userIdField === table.primaryKey
-    ? table.primaryKeyType
-    : keyTypeOf(table.columns as Readonly<Record<string, string>>, userIdField);
-  const key = parsePrimaryKey(kind, claim);
+  const key = parsePrimaryKey(idTypeOf(table, userIdField), claim);
   if (key === null) return "malformed";
   const record = userIdField === table.primaryKey
     ? await users.findById(key)
@@ -94,9 +91,25 @@ export async function findTokenUser<Row extends object>(
   return record === null ? null : { user: userOf(record), password: record.password };
 }
 
-/** That the column has such a type was checked when the tokens were set up. */
-function keyTypeOf(columns: Readonly<Record<string, string>>, name: string): PrimaryKeyType {
-  return columns[name]!.replace("?", "") as PrimaryKeyType;
+/** Whether a token names this user, in whatever spelling of the key: other issuers write a UUID in their own way. */
+export function namesUser<Row extends object>(
+  token: Token,
+  user: User<Row>,
+  { tokens }: Pick<TokenService<Row>, "tokens">,
+  { table }: Pick<IdentityServices<Row>, "table">,
+): boolean {
+  const { userIdField } = tokens.settings;
+  const key = parsePrimaryKey(idTypeOf(table, userIdField), tokens.userIdOf(token));
+  return key !== null && isSameKey(key, user.get(userIdField as keyof Row & string) as UserId);
+}
+
+/** The type of the column that tokens name users by; that it can be one was checked when the tokens were set up. */
+function idTypeOf<Row extends object>(
+  { primaryKey, primaryKeyType, columns }: UserTable<Row>,
+  userIdField: string,
+): PrimaryKeyType {
+  if (userIdField === primaryKey) return primaryKeyType;
+  return (columns as Readonly<Record<string, string>>)[userIdField]!.replace("?", "") as PrimaryKeyType;
 }
 
 /** An identity without a user, and simplejwt's words for it. */

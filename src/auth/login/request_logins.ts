@@ -1,6 +1,8 @@
 /** Logins and logouts of a request, in a session and in tokens. Both at once stay one and the same person's. */
 
+import { isSameKey } from "../../users/primary_key.ts";
 import type { User } from "../../users/user.ts";
+import { namesUser } from "../identity/token_identity.ts";
 import { insideOf } from "../request/jwt_store.ts";
 import { SESSION_KEY } from "../../session/auth_keys.ts";
 import { refused } from "./authenticate.ts";
@@ -73,9 +75,10 @@ async function cleanSession<Row extends object>(state: RequestState<Row>, user: 
   const session = await state.session();
   if (!session.has(SESSION_KEY)) {
     if (!session.isEmpty()) await renewKey(session);
-  } else if ((await state.sessionIdentity()).user?.pk !== user.pk) {
-    await session.flush();
+    return;
   }
+  const { user: owner } = await state.sessionIdentity();
+  if (owner === null || !isSameKey(owner.pk, user.pk)) await session.flush();
 }
 
 async function haveTokensOfAnother<Row extends object>(
@@ -83,7 +86,6 @@ async function haveTokensOfAnother<Row extends object>(
   user: User<Row>,
 ): Promise<boolean> {
   const { access, refresh } = insideOf(await state.jwt());
-  const { settings, userIdOf } = state.core.jwt!.tokens;
-  const userId = String(user.get(settings.userIdField as keyof Row & string));
-  return [access, refresh].some((token) => token !== null && String(userIdOf(token)) !== userId);
+  const service = requireTokens(state.core);
+  return [access, refresh].some((token) => token !== null && !namesUser(token, user, service, state.core));
 }

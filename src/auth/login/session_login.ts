@@ -4,11 +4,12 @@ import { SessionError } from "../../errors.ts";
 import { constantTimeEqual } from "../../internal/bytes.ts";
 import { BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY } from "../../session/auth_keys.ts";
 import type { Session } from "../../session/session.ts";
-import { parsePrimaryKey } from "../../users/primary_key.ts";
+import { isSameKey, parsePrimaryKey } from "../../users/primary_key.ts";
 import type { User } from "../../users/user.ts";
 import type { UserId } from "../../users/user_table.ts";
 import { refused } from "./authenticate.ts";
 import type { AuthCore } from "../core/core.ts";
+import { updateLastLogin } from "./last_login.ts";
 import type { RequestState } from "../request/request_state.ts";
 
 /** Logs a user in on this request. */
@@ -30,7 +31,7 @@ export async function loginSession<Row extends object>(
   backend: string,
 ): Promise<void> {
   // First, so that a login that fails here is none at all.
-  await noteLogin(core, user);
+  await updateLastLogin(core.clock, user);
   const hash = core.sessionHash.make(user.password);
   if (session.has(SESSION_KEY)) {
     // Somebody else's data, or one's own from before a password change, must not come along.
@@ -42,13 +43,6 @@ export async function loginSession<Row extends object>(
   session.set(SESSION_KEY, String(user.pk));
   session.set(BACKEND_SESSION_KEY, backend);
   session.set(HASH_SESSION_KEY, hash);
-}
-
-/** `user_logged_in` with `update_last_login`. */
-async function noteLogin<Row extends object>(core: AuthCore<Row>, user: User<Row>): Promise<void> {
-  if (!user.has("last_login")) return;
-  Object.assign(user, { last_login: new Date(core.clock.now()) });
-  await user.save(["last_login" as keyof Row & string]);
 }
 
 /** A new key for an anonymous session; an empty one where that has ended meanwhile. */
@@ -74,7 +68,8 @@ export async function updateSessionAuthHash<Row extends object>(
 ): Promise<void> {
   const { core } = state;
   const session = await state.session();
-  const isOwn = parsePrimaryKey(core.table.primaryKeyType, session.get(SESSION_KEY)) === user.pk;
+  const id = parsePrimaryKey(core.table.primaryKeyType, session.get(SESSION_KEY));
+  const isOwn = id !== null && isSameKey(id, user.pk);
   // Before the key changes, so that the new row never stands there with the old hash.
   if (isOwn) session.set(HASH_SESSION_KEY, core.sessionHash.make(user.password));
   await session.cycleKey();
@@ -101,7 +96,8 @@ function isSameLogin<Row extends object>(
 ): boolean {
   const id = parsePrimaryKey(core.table.primaryKeyType, session.get(SESSION_KEY));
   const stored = session.get(HASH_SESSION_KEY);
-  return id === user.pk && typeof stored === "string" && constantTimeEqual(stored, hash);
+  return id !== null && isSameKey(id, user.pk) && typeof stored === "string" &&
+    constantTimeEqual(stored, hash);
 }
 
 /** The backend that a login is noted under: the first of `AUTHENTICATION_BACKENDS`, or one of them. */

@@ -3,6 +3,7 @@
 import type { User } from "../../users/user.ts";
 import type { AuthCore } from "../core/core.ts";
 import type { TokenService } from "../core/token_service.ts";
+import { updateLastLogin } from "./last_login.ts";
 
 /** `USER_AUTHENTICATION_RULE`: by default whoever is active, or everybody without `checkUserIsActive`. */
 export async function mayHaveTokens<Row extends object>(
@@ -27,7 +28,5 @@ export async function noteTokenLogin<Row extends object>(
 ): Promise<void> {
   if (!settings.updateLastLogin) return;
   if (settings.onLoginSuccess != null) return await settings.onLoginSuccess(user, request);
-  if (!user.has("last_login")) return;
-  Object.assign(user, { last_login: new Date(clock.now()) });
-  await user.save(["last_login" as keyof Row & string]);
+  await updateLastLogin(clock, user);
 }

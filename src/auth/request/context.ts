@@ -1,10 +1,11 @@
 /** One request as users of djauth see it. What it knows lives in `request_state.ts`. */
 
-import { CsrfError, type NotAuthenticatedCode } from "../../errors.ts";
+import type { NotAuthenticatedCode } from "../../errors.ts";
 import type { Session } from "../../session/session.ts";
 import { hasExpired } from "../../session/store.ts";
 import type { DjangoUserRow, UserId } from "../../users/user_table.ts";
 import type { User } from "../../users/user.ts";
+import { requireCsrf } from "./csrf_check.ts";
 import { finish } from "./finish.ts";
 import { sessionUserId } from "../identity/session_identity.ts";
 import type { JwtStore } from "./jwt_store.ts";
@@ -146,9 +147,8 @@ export class RequestContext<Row extends object = DjangoUserRow> {
    * @throws {DatabaseUnavailable} `database_unavailable` where the token is kept in the session
    * @throws {TypeError} when the form, which may hold the token, was read without {@link formData}
    */
-  async requireCsrf(): Promise<void> {
-    const reason = await this.#state.csrfReason();
-    if (reason !== null) throw new CsrfError(reason);
+  requireCsrf(): Promise<void> {
+    return requireCsrf(this.#state);
   }
 
   /**

@@ -3,6 +3,7 @@
  * CsrfViewMiddleware.
  */
 
+import { titleCase } from "../../internal/python/title.ts";
 import { SessionError } from "../../errors.ts";
 import { expiredCookie, serializeCookie, type SetCookie } from "../../internal/cookies.ts";
 import type { Session } from "../../session/session.ts";
@@ -208,8 +209,4 @@ function patchVary(headers: Headers, varying: readonly string[]): void {
   if (names.includes("*")) return;
   const missing = varying.filter((name) => !names.includes(name.toLowerCase()));
   if (missing.length > 0) headers.set("vary", [...vary === null ? [] : [vary], ...missing].join(", "));
-}
-
-function titleCase(header: string): string {
-  return header.replace(/(?:^|-)[a-z]/g, (letter) => letter.toUpperCase());
 }

@@ -1,7 +1,7 @@
 /** Reads a form within a bound. What its fields mean is not known here. */
 
 import { DjauthError } from "../../errors.ts";
-import { concatBytes } from "../../internal/bytes.ts";
+import { readBounded } from "../../internal/bounded_body.ts";
 
 /** `DATA_UPLOAD_MAX_MEMORY_SIZE`: more than this is no login form. */
 export const FORM_LIMIT = 2_621_440;
@@ -9,6 +9,7 @@ export const FORM_LIMIT = 2_621_440;
 /** `DATA_UPLOAD_MAX_NUMBER_FIELDS`: taking apart a million empty fields would keep the server busy for a second. */
 const MAX_FIELDS = 1_000;
 
+const AMPERSAND = "&".charCodeAt(0);
 const URLENCODED = "application/x-www-form-urlencoded";
 const BROKEN = "The form in the body is broken";
 
@@ -41,7 +42,7 @@ export async function readForm(request: Request, limit: number = FORM_LIMIT): Pr
     throw tooLarge(`is larger than ${limit} bytes`);
   }
   const body = await readBody(request, limit);
-  if (countFields(typeOf(request), body) > MAX_FIELDS) throw tooLarge(`has more than ${MAX_FIELDS} fields`);
+  if (hasTooManyFields(typeOf(request), body)) throw tooLarge(`has more than ${MAX_FIELDS} fields`);
   const contentType = request.headers.get("content-type") ?? "";
   try {
     // Bun's types have a FormData of their own here, which differs in name only.
@@ -67,30 +68,33 @@ export async function formOrNull(form: Promise<FormData>): Promise<FormData | nu
  * @throws {DjauthError} `body_too_large` when there are more than `limit`; `malformed_body` when the client breaks off
  */
 export async function readBody(request: Request, limit: number): Promise<Uint8Array<ArrayBuffer>> {
-  const chunks: Uint8Array<ArrayBuffer>[] = [];
-  const reader = request.body?.getReader();
-  for (let size = 0; reader !== undefined;) {
-    // Who breaks off in the middle sent no form; that is no fault of this server.
-    const { done, value } = await reader.read().catch(() => {
-      throw malformed(BROKEN);
-    });
-    if (done) break;
-    size += value.byteLength;
-    if (size > limit) {
-      reader.cancel().catch(() => {});
-      throw tooLarge(`is larger than ${limit} bytes`);
-    }
-    chunks.push(value);
-  }
-  return concatBytes(...chunks);
+  const body = await readBounded(request.body, limit);
+  if (body === "too_large") throw tooLarge(`is larger than ${limit} bytes`);
+  // A client that breaks off in the middle sent no form; that is no fault of this server.
+  if (body === "broken_off") throw malformed(BROKEN);
+  return body;
 }
 
-/** How many fields there are at most, before anything is taken apart: as Django counts them, or by their headers. */
-function countFields(type: string, body: Uint8Array): number {
+/**
+ * Whether there are too many fields, before anything is taken apart: as Django counts them, or by their headers. Looked at
+ * no further than that: all the matches of a body of separators would be a hundred times its size.
+ */
+function hasTooManyFields(type: string, body: Uint8Array): boolean {
+  if (type === URLENCODED) return hasMore(body, MAX_FIELDS - 1);
   // One byte, one character: the text is only looked through.
   const text = new TextDecoder("latin1").decode(body);
-  const marks = text.match(type === URLENCODED ? /&/g : /content-disposition/gi)?.length ?? 0;
-  return type === URLENCODED ? marks + 1 : marks;
+  let count = 0;
+  for (const _ of text.matchAll(/content-disposition/gi)) if (++count > MAX_FIELDS) return true;
+  return false;
+}
+
+/** Whether there are more than so many `&`. */
+function hasMore(body: Uint8Array, most: number): boolean {
+  let count = 0;
+  for (let at = body.indexOf(AMPERSAND); at !== -1; at = body.indexOf(AMPERSAND, at + 1)) {
+    if (++count > most) return true;
+  }
+  return false;
 }
 
 function tooLarge(what: string): DjauthError {

@@ -5,15 +5,14 @@
 
 import { NotAuthenticated } from "../../errors.ts";
 import { cookieValue } from "../../internal/cookies.ts";
-import { TOKEN_MISSING, verifyCsrf } from "../../origin/csrf.ts";
 import { factsOf, type RequestFacts } from "../../origin/request_facts.ts";
 import { sessionKeyOrNull } from "../../session/session_key.ts";
 import type { Session } from "../../session/session.ts";
 import type { StoredSession } from "../../session/store.ts";
 import type { User } from "../../users/user.ts";
 import type { AuthCore } from "../core/core.ts";
-import { csrfSecretIn, CsrfState } from "./csrf_state.ts";
-import { formOrNull, hasForm, readForm } from "./form_body.ts";
+import { CsrfState } from "./csrf_state.ts";
+import { readForm } from "./form_body.ts";
 import { credentialsOf, type UpgradeCredentials } from "../identity/credentials.ts";
 import { identifyRequest, type RequestIdentity } from "../identity/request_identity.ts";
 import { identifySession, type Identity, nobody } from "../identity/session_identity.ts";
@@ -182,30 +181,6 @@ export class RequestState<Row extends object> {
     return new NotAuthenticated(refusal ?? undefined, undefined, { challenge, body });
   }
 
-  /**
-   * Django's reason why this request fails the CSRF rules, or `null`.
-   *
-   * @param isAmbient whether it rests on a cookie, whatever else came along
-   */
-  async csrfReason({ isAmbient = false }: { isAmbient?: boolean } = {}): Promise<string | null> {
-    const { origin } = this.core.settings;
-    // No other site's page can make a browser send such a header.
-    if (!isAmbient && this.core.jwt !== null && await this.#restsOnHeader(this.core.jwt)) return null;
-    const request = {
-      facts: this.facts,
-      cookie: (name: string) => this.cookie(name),
-      sessionToken: origin.useSessions ? await csrfSecretIn(this.session()) : null,
-      formToken: null,
-    };
-    const reason = verifyCsrf(request, origin);
-    // A form is only read for who has passed everything else: reading costs more than all the rest.
-    if (reason === TOKEN_MISSING) {
-      return verifyCsrf({ ...request, formToken: await this.#formToken() }, origin);
-    }
-    if (reason !== null) this.core.hintOrigin(this.facts);
-    return reason;
-  }
-
   /** Whom the request names, where it may be a token that does so: then there is no shorter way to an id. */
   get tokenIdentity(): Promise<RequestIdentity<Row>> | undefined {
     const { jwt } = this.core;
@@ -262,22 +237,6 @@ export class RequestState<Row extends object> {
       : await identifyRequest(this, jwt);
     this.#isGoodLogin = identity.user !== null && identity.upkeep === null;
     return identity;
-  }
-
-  /** Whether a good token in the header says who this is: asked only where there is one. */
-  async #restsOnHeader({ transport }: TokenService<Row>): Promise<boolean> {
-    if (!this.request.headers.has(transport.headerName)) return false;
-    const { user, credential } = await this.identity();
-    return user !== null && credential?.kind === "token" && credential.place === "header";
-  }
-
-  /** The token in the form, if it is one. */
-  async #formToken(): Promise<string | null> {
-    const { request } = this;
-    if (request.method !== "POST" || !hasForm(request)) return null;
-    // Only who sends a token may pass; a form that cannot be read has none.
-    const token = (await formOrNull(this.formData()))?.get("csrfmiddlewaretoken");
-    return typeof token === "string" ? token : null;
   }
 }
 

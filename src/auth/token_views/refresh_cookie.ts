@@ -1,9 +1,9 @@
 /** Refreshing and ending tokens by the refresh token in the cookie, where `jwt.cookies` keeps it there and the body has none. */
 
-import { CsrfError } from "../../errors.ts";
 import { TokenClaims } from "../../jwt/claims/claims.ts";
 import type { Token } from "../../jwt/tokens/token.ts";
 import { type RequestContext, stateOf } from "../request/context.ts";
+import { requireCsrf } from "../request/csrf_check.ts";
 import { insideOf } from "../request/jwt_store.ts";
 import type { TokenService } from "../core/token_service.ts";
 
@@ -19,8 +19,7 @@ export async function refreshCookie<Row extends object>(
   const state = stateOf(context);
   const text = cookies === null ? undefined : state.cookie(cookies.refresh.name);
   if (!text) return null;
-  const reason = await state.csrfReason({ isAmbient: true });
-  if (reason !== null) throw new CsrfError(reason);
+  await requireCsrf(state, { isAmbient: true });
   return text;
 }
 

@@ -4,7 +4,8 @@
  */
 
 import { DjauthError } from "../../errors.ts";
-import { concatBytes, fromUtf8 } from "../../internal/bytes.ts";
+import { readBounded } from "../../internal/bounded_body.ts";
+import { fromUtf8 } from "../../internal/bytes.ts";
 import { parsePythonJson, scanPythonObject } from "../../internal/python/json.ts";
 import { pythonStrip } from "../../internal/python/strip.ts";
 import { type RequestContext, stateOf } from "../request/context.ts";
@@ -43,10 +44,10 @@ export async function readRequestData<Row extends object>(
   const { request } = context;
   if (Number(request.headers.get("content-length") ?? 0) > BODY_LIMIT) return tooLarge();
   if (hasForm(request)) return await readFormData(context);
-  const body = await readBounded(request);
-  if (body === null) return tooLarge();
+  const body = await readBounded(request.body, BODY_LIMIT);
+  if (body === "too_large") return tooLarge();
   // Before the type is looked at, as in REST framework.
-  if (body.length === 0) return NOTHING;
+  if (body === "broken_off" || body.length === 0) return NOTHING;
   const type = request.headers.get("content-type") ?? "";
   if (type.split(";", 1)[0]!.trim().toLowerCase() !== "application/json") {
     return refusal(415, `Unsupported media type "${type}" in request.`);
@@ -123,22 +124,4 @@ function tooLarge(): BodyRefusal {
 
 function refusal(status: BodyRefusal["status"], detail: string): BodyRefusal {
   return { status, detail, isField: false };
-}
-
-/** The bytes of a body; `null` beyond the bound. */
-async function readBounded(request: Request): Promise<Uint8Array | null> {
-  const chunks: Uint8Array[] = [];
-  const reader = request.body?.getReader();
-  for (let size = 0; reader !== undefined;) {
-    // Who breaks off in the middle sent nothing; that is no fault of this server.
-    const { done, value } = await reader.read().catch(() => ({ done: true, value: undefined }) as const);
-    if (done || value === undefined) break;
-    size += value.byteLength;
-    if (size > BODY_LIMIT) {
-      reader.cancel().catch(() => {});
-      return null;
-    }
-    chunks.push(value);
-  }
-  return concatBytes(...chunks);
 }

@@ -5,7 +5,7 @@
 
 import type { RequestInfo } from "../../auth/request/context.ts";
 import type { RefusalCode, SocketLimit } from "../../auth/events/events.ts";
-import { fromUtf8, utf8 } from "../../internal/bytes.ts";
+import { detached } from "../../internal/bytes.ts";
 import type { Deadlines } from "./deadlines.ts";
 import { visitorOf } from "../../internal/ip_address.ts";
 import type { UserId } from "../../users/user_table.ts";
@@ -118,7 +118,7 @@ export class Attempt implements PlaceHolder {
     if (this.#control.limits === null) return null;
     if (this.#isFull) return "too_many_connections";
     return (this.#places === null ? this.#reserveConnection(this.#control.limits, request, info) : null) ??
-      (sessionKey === null ? null : this.#take("sockets.maxPerSession", ownText(sessionKey)));
+      (sessionKey === null ? null : this.#take("sockets.maxPerSession", detached(sessionKey)));
   }
 
   #reserveConnection(limits: SocketLimits, request: Request, info: RequestInfo): RefusalCode | null {
@@ -139,7 +139,7 @@ export class Attempt implements PlaceHolder {
   /** The login is of this session, or of none, and not of the one that the cookie names: so it counts for that. */
   restsOn(sessionKey: string | null): RefusalCode | null {
     this.#places?.drop("sockets.maxPerSession");
-    return sessionKey === null ? null : this.#take("sockets.maxPerSession", ownText(sessionKey));
+    return sessionKey === null ? null : this.#take("sockets.maxPerSession", detached(sessionKey));
   }
 
   /** Waits until this one may ask the database; `try_again_later` at once where too many wait already. */
@@ -170,7 +170,7 @@ export class Attempt implements PlaceHolder {
   moved(user: UserId | null, sessionKey: string | null): RefusalCode | null {
     return this.#move("sockets.maxPerUser", user === null ? null : String(user)) ??
       // Without a session, the place of the one before is kept: a login passes through that.
-      (sessionKey === null ? null : this.#move("sockets.maxPerSession", ownText(sessionKey)));
+      (sessionKey === null ? null : this.#move("sockets.maxPerSession", detached(sessionKey)));
   }
 
   /** The connection was told to close. */
@@ -224,9 +224,4 @@ export class Attempt implements PlaceHolder {
     this.#places?.release();
     return "too_many_connections";
   }
-}
-
-/** A copy that does not keep the whole Cookie header alive which a key was cut from. */
-function ownText(text: string): string {
-  return fromUtf8(utf8(text)) ?? text;
 }

@@ -4,6 +4,7 @@
  */
 
 import type { RefusalCode } from "../../auth/events/events.ts";
+import { isLongerInUtf8 } from "../../internal/bytes.ts";
 
 /** How a socket is closed, and which HTTP status an upgrade gets instead where refusals are sent as HTTP. */
 export interface Refusal {
@@ -61,17 +62,12 @@ const NEVER_SENT: ReadonlySet<number> = new Set([1004, 1005, ABNORMAL_CLOSURE]);
 
 /** A close reason may have this many bytes of UTF-8 (RFC 6455 section 5.5). */
 const REASON_LIMIT = 123;
-/** The most bytes of UTF-8 that a UTF-16 code unit becomes. */
-const BYTES_PER_UNIT = 3;
 
 /**
  * Cuts a reason to what a close frame can hold, between characters. The runtimes differ: Bun cuts, Deno throws.
  */
 export function fitReason(reason: string): string {
-  if (reason.length * BYTES_PER_UNIT <= REASON_LIMIT) return reason;
-  const encoder = new TextEncoder();
-  if (encoder.encode(reason).length <= REASON_LIMIT) return reason;
-  const kept = new Uint8Array(REASON_LIMIT);
-  const { read } = encoder.encodeInto(reason, kept);
+  if (!isLongerInUtf8(reason, REASON_LIMIT)) return reason;
+  const { read } = new TextEncoder().encodeInto(reason, new Uint8Array(REASON_LIMIT));
   return reason.slice(0, read);
 }

@@ -3,6 +3,7 @@
  * few queries of them.
  */
 
+import { isSameKey } from "../../users/primary_key.ts";
 import type { AuthCore } from "../../auth/core/core.ts";
 import type { RefusalCode } from "../../auth/events/events.ts";
 import { DatabaseUnavailable } from "../../errors.ts";
@@ -88,7 +89,7 @@ export class Recheck<Row extends object> {
     if (live.isClosing || basisOf(live.socket) !== basis) return;
     if (identity.user === null) {
       this.#revoke(live, identity.refusal ?? "not_authenticated", occasion, since);
-    } else if (String(identity.user.pk) !== String(user.pk)) {
+    } else if (!isSameKey(identity.user.pk, user.pk)) {
       // A socket belongs to one user for as long as it lives, whoever the session names by now.
       this.#revoke(live, "session_ended", occasion, since);
     } else if (live.socket.user !== user) {

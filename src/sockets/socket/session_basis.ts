@@ -2,7 +2,7 @@
 
 import type { AuthCore } from "../../auth/core/core.ts";
 import { identifySession, type Identity } from "../../auth/identity/session_identity.ts";
-import { fromUtf8, utf8 } from "../../internal/bytes.ts";
+import { detached } from "../../internal/bytes.ts";
 import { SessionPayload } from "../../session/payload.ts";
 import type { StoredSession } from "../../session/store.ts";
 
@@ -46,7 +46,7 @@ export class SessionBasis<Row extends object> implements SocketBasis<Row> {
   ) {
     this.#core = core;
     // A socket must not keep the whole Cookie header alive that its key was cut from.
-    this.sessionKey = fromUtf8(utf8(sessionKey)) ?? sessionKey;
+    this.sessionKey = detached(sessionKey);
     this.#expiresAt = expireDate.getTime();
     this.#text = stored === null ? null : stored.payload.text;
     this.#mark = stored?.mark;

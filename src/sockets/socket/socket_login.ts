@@ -5,6 +5,7 @@ import { loginSession, requireBackend } from "../../auth/login/session_login.ts"
 import { type LoginSubject, subjectOf } from "../../auth/login/login_subject.ts";
 import { DjauthError, SessionError } from "../../errors.ts";
 import type { Session } from "../../session/session.ts";
+import { isSameKey } from "../../users/primary_key.ts";
 import type { User } from "../../users/user.ts";
 import { SessionBasis, type SocketBasis } from "./session_basis.ts";
 
@@ -52,7 +53,7 @@ export async function loginSocket<Row extends object>(
   const backend = requireBackend(core, options.backend);
   requireOpen(seat);
   const known = await subjectOf(core, subject);
-  if (seat.user !== null && String(seat.user.pk) !== String(known.pk)) {
+  if (seat.user !== null && !isSameKey(seat.user.pk, known.pk)) {
     throw new DjauthError(
       "user_mismatch",
       409,

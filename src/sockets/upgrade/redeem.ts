@@ -10,6 +10,7 @@ import type { RequestState } from "../../auth/request/request_state.ts";
 import { DjauthError, NotAuthenticated } from "../../errors.ts";
 import { fromUtf8 } from "../../internal/bytes.ts";
 import { verifySocketOrigin } from "../../origin/socket_origin.ts";
+import { isSameKey } from "../../users/primary_key.ts";
 import type { User } from "../../users/user.ts";
 import { bindingsFor } from "../socket/claim_binding.ts";
 
@@ -38,7 +39,7 @@ export async function redeem<Row extends object>(
   const stored = await core.sessions.load(login.sessionKey);
   const { user, refusal } = await identifySession(stored, core);
   if (user === null) throw new NotAuthenticated(refusal ?? undefined);
-  if (String(user.pk) !== login.userId) throw invalid();
+  if (!isSameKey(user.pk, login.userId)) throw invalid();
   const session = core.openSession(login.sessionKey, stored);
   // Nothing was changed; but so it is stored once more, and its cookie sent.
   session.modified = true;
@@ -67,7 +68,7 @@ async function isSomebodyElse<Row extends object>(
 ): Promise<boolean> {
   if (state.core.jwt === null) return false;
   const { user } = await state.identity();
-  return user !== null && String(user.pk) !== userId;
+  return user !== null && !isSameKey(user.pk, userId);
 }
 
 async function readClaim(request: Request): Promise<string> {

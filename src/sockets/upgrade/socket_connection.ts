@@ -3,6 +3,7 @@
  * when a handler throws; here it ends a socket.
  */
 
+import { isLongerInUtf8 } from "../../internal/bytes.ts";
 import type { User } from "../../users/user.ts";
 import type { Attempt } from "../admission/attempt.ts";
 import { type Refusal, refusal } from "../protocol/close_codes.ts";
@@ -26,8 +27,6 @@ import { reasonOf, type TroubleSource } from "./trouble.ts";
 
 /** The default of the runtime with the smaller one (Bun); the other has none, and sums fragments without an end. */
 const MAX_PAYLOAD_LENGTH = 16 * 1024 * 1024;
-/** The most bytes of UTF-8 that a UTF-16 code unit becomes. */
-const BYTES_PER_UNIT = 3;
 
 /** A connection with a socket of the application. */
 export class SocketConnection<Row extends object, Data, Anonymous extends AnonymousRule>
@@ -164,9 +163,6 @@ export class SocketConnection<Row extends object, Data, Anonymous extends Anonym
   }
 }
 
-/** Whether a message has more bytes than allowed; text is only encoded where its length leaves that open. */
 function isTooBig(data: string | Uint8Array, limit: number): boolean {
-  if (typeof data !== "string") return data.byteLength > limit;
-  if (data.length * BYTES_PER_UNIT <= limit) return false;
-  return data.length > limit || new TextEncoder().encode(data).length > limit;
+  return typeof data === "string" ? isLongerInUtf8(data, limit) : data.byteLength > limit;
 }

@@ -1,5 +1,6 @@
 /** A newer token for a socket that rests on one: of the same user, whatever else it says. */
 
+import { isSameKey } from "../../users/primary_key.ts";
 import type { RefusalCode } from "../../auth/events/events.ts";
 import { isOutage } from "../../auth/events/outages.ts";
 import { identifyToken } from "../../auth/identity/token_identity.ts";
@@ -40,7 +41,7 @@ export async function renewToken<Row extends object>(
     if (live.isClosing || basisOf(live.socket) !== basis) return;
     if (identity.user === null) return end(live, refusal(identity.refusal ?? "token_invalid"));
     // A socket belongs to one user for as long as it lives.
-    if (String(identity.user.pk) !== String(user.pk)) return end(live, refusal("credentials_conflict"));
+    if (!isSameKey(identity.user.pk, user.pk)) return end(live, refusal("credentials_conflict"));
     const next = new TokenBasis(core, identity.token!);
     live.move(() => restOn(live.socket, next), heard);
     const expires = identity.token!.claims.get("exp");

@@ -12,6 +12,7 @@ import { problem } from "../../auth/request/problem.ts";
 import { RequestState } from "../../auth/request/request_state.ts";
 import { isOneTimeShape } from "../../auth/core/one_time_logins.ts";
 import { urlOf } from "../../internal/request_url.ts";
+import { isSameKey } from "../../users/primary_key.ts";
 import type { User } from "../../users/user.ts";
 import { verifyAllowedOrigins, verifySocketOrigin } from "../../origin/socket_origin.ts";
 import type { Attempt } from "../admission/attempt.ts";
@@ -218,7 +219,7 @@ async function userByNow<Row extends object>(
   const { user } = await state.identity();
   if (user === null) return mayBeAnonymous ? null : "session_ended";
   // A socket belongs to one user, and that one was let in.
-  if (before !== null) return before.pk === user.pk ? user : "credentials_conflict";
+  if (before !== null) return isSameKey(before.pk, user.pk) ? user : "credentials_conflict";
   const key = (await state.openedSession)?.sessionKey ?? null;
   return attempt.reserveFor(user.pk) ?? attempt.restsOn(key) ?? user;
 }

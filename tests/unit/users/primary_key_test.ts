@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { parseLookupText, parsePrimaryKey } from "../../../src/users/primary_key.ts";
+import { isSameKey, parseLookupText, parsePrimaryKey } from "../../../src/users/primary_key.ts";
 
 const UUID = "0b9c1f3e-7a44-4b0e-9d4e-3a1f5d0c2b1a";
 /** Python's int() reads all of these, or SQL would; no key is written like this. */
@@ -104,4 +104,12 @@ test("every number that fits is read back from its text", () => {
   fc.assert(fc.property(fc.integer(), (key) => {
     assert.equal(parsePrimaryKey("integer", String(key)), key);
   }));
+});
+
+test("two keys are the same whether they are numbers or the text of a row", () => {
+  assert.equal(isSameKey(7, "7"), true);
+  assert.equal(isSameKey(7n, 7), true);
+  assert.equal(isSameKey(2n ** 60n, String(2n ** 60n)), true);
+  assert.equal(isSameKey(7, "07"), false);
+  assert.equal(isSameKey("a", "A"), false);
 });

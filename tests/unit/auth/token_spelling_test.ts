@@ -1,0 +1,58 @@
+/** One user by two spellings of a key: what another issuer writes differently is no contradiction, and nothing is cleared. */
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { djangoAuth } from "../../../src/django_auth.ts";
+import { userTable } from "../../../src/users/user_table.ts";
+import { MemoryDatabase } from "./memory_database.ts";
+import { cookiesOf, requestTo, siteOptions } from "./site.ts";
+import { COOKIES, NOW, tokenFor } from "./token_site.ts";
+
+interface Member {
+  id: string;
+  mail: string;
+}
+
+const ID = "0f8fad5b-d9cb-469f-a165-70867728950e";
+const SPELLINGS = [ID, ID.toUpperCase(), ID.replaceAll("-", "")];
+
+function site() {
+  const database = new MemoryDatabase();
+  const columns = { id: "uuid", mail: "text" } as const;
+  const users = userTable<Member>({ table: "members", columns, usernameField: "mail", activeField: null });
+  const auth = djangoAuth<Member>({
+    ...siteOptions(database),
+    users,
+    clock: { now: () => NOW },
+    jwt: { ...COOKIES, blacklist: false },
+  });
+  database.rows('"members"').push({ id: ID, mail: "ada@example.com", password: "!" });
+  return auth;
+}
+
+test("a token that spells the key of the session's user in another way signs in beside it", async () => {
+  for (const userId of SPELLINGS) {
+    const auth = site();
+    const first = auth.context(requestTo("/", { method: "POST" }));
+    await auth.login(first, { userId: ID }, { csrf: false });
+    const cookie = cookiesOf(await first.finish(new Response()));
+    const authorization = `Bearer ${await tokenFor({ userId })}`;
+    const context = auth.context(requestTo("/", { headers: { cookie, authorization } }));
+    assert.equal((await context.user())?.mail, "ada@example.com", userId);
+    await auth.close();
+  }
+});
+
+test("a login with a session keeps the tokens of the same user, however they spell the key", async () => {
+  const other = "7c9e6679-7425-40de-944b-e07fc1f90ae7";
+  for (const userId of [...SPELLINGS, other]) {
+    const auth = site();
+    const cookie = `access_token=${await tokenFor({ userId })}`;
+    const context = auth.context(requestTo("/", { method: "POST", headers: { cookie } }));
+    await auth.login(context, { userId: ID }, { csrf: false });
+    const sent = (await context.finish(new Response())).headers.getSetCookie();
+    const isCleared = sent.some((line) => line.startsWith("access_token=") && line.includes("Max-Age=0"));
+    assert.equal(isCleared, userId === other, userId);
+    await auth.close();
+  }
+});

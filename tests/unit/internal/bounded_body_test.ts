@@ -1,0 +1,38 @@
+/** Bodies as strangers send them: within the bound, beyond it, and broken off. */
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { readBounded } from "../../../src/internal/bounded_body.ts";
+import { utf8 } from "../../../src/internal/bytes.ts";
+
+/** A body of these chunks, which breaks in place of `null`. */
+function body(...chunks: (string | null)[]): { stream: ReadableStream<Uint8Array>; wasCancelled(): boolean } {
+  let isCancelled = false;
+  const stream = new ReadableStream<Uint8Array>({
+    pull(controller) {
+      const chunk = chunks.shift();
+      if (chunk === undefined) controller.close();
+      else if (chunk === null) controller.error(new TypeError("reset by the peer"));
+      else controller.enqueue(utf8(chunk));
+    },
+    cancel: () => void (isCancelled = true),
+  }, { highWaterMark: 0 });
+  return { stream, wasCancelled: () => isCancelled };
+}
+
+test("a body of the limit is read, of whatever chunks", async () => {
+  for (const chunks of [["abcdef"], ["abc", "", "def"], [..."abcdef"]]) {
+    assert.deepEqual(await readBounded(body(...chunks).stream, 6), utf8("abcdef"));
+  }
+  assert.equal((await readBounded(null, 6) as Uint8Array).length, 0);
+});
+
+test("a body beyond the limit is read no further, and cancelled", async () => {
+  const { stream, wasCancelled } = body("abc", "defg", "never read");
+  assert.equal(await readBounded(stream, 6), "too_large");
+  assert.equal(wasCancelled(), true);
+});
+
+test("a body that breaks off in the middle is not taken for a whole one", async () => {
+  assert.equal(await readBounded(body("abc", null).stream, 6), "broken_off");
+});
