@@ -1,10 +1,11 @@
 /** Random requests to simplejwt's views: bodies of every kind, and tokens that are good, bad and odd. */
 
 import type { JwtAuthOptions } from "../../src/auth/options/jwt_options.ts";
+import { TokenClaims } from "../../src/jwt/claims/claims.ts";
 import type { Tokens } from "../../src/jwt/tokens/tokens.ts";
 import type { Random } from "./random.ts";
 import type { DifferentialUser, SimpleJwt } from "./token_settings.ts";
-import { optionsOf, tokensAt } from "./token_settings.ts";
+import { classOfType, optionsOf, tokensAt, tokenSettings } from "./token_settings.ts";
 
 /** A view of simplejwt's. */
 export interface ViewName {
@@ -29,6 +30,7 @@ export const VIEWS: readonly ViewName[] = [
 export const RECIPES = [
   ...["good", "good", "good", "good", "expired", "early", "other type", "other key", "garbage"] as const,
   ...["no user", "no jti", "blacklisted", "blacklisted", "padded", "inactive user"] as const,
+  ...["number", "deleted user", "stale password"] as const,
 ] as const;
 
 /** One of {@link RECIPES}. */
@@ -42,14 +44,16 @@ export interface TokenRequest {
   readonly body: string;
 }
 
-/** Two people, one of whom is switched off. */
+/** Three people, of whom one is switched off and one is not there any more. */
 export interface People {
   readonly active: DifferentialUser & { readonly username: string };
+  readonly deleted: DifferentialUser & { readonly username: string };
   readonly inactive: DifferentialUser & { readonly username: string };
-  /** The password of both. */
+  /** The password of all. */
   readonly password: string;
 }
 
+const TOKEN_TYPES = ["access", "access", "sliding", "refresh", "untyped"] as const;
 const TYPES = [
   ...["application/json", "application/json", "application/json; charset=utf-8", "APPLICATION/JSON"],
   ...["application/x-www-form-urlencoded", "multipart/form-data; boundary=frontier"],
@@ -62,7 +66,7 @@ const WHOLE_BODIES = [
   ...["{", '{"username"}', "nope", "{'username': 'a'}", '{"username": NaN}', "[Infinity]", "\ufeff{}"],
 ];
 
-/** The settings of a case. */
+/** The settings of a case: some of all that change what an answer is. */
 export function viewSettings(random: Random): Record<string, unknown> {
   const all: Record<string, unknown> = {
     ROTATE_REFRESH_TOKENS: true,
@@ -70,9 +74,19 @@ export function viewSettings(random: Random): Record<string, unknown> {
     UPDATE_LAST_LOGIN: true,
     CHECK_USER_IS_ACTIVE: false,
     CHECK_REVOKE_TOKEN: true,
-    LEEWAY: random.pick([1, 5]),
   };
-  return Object.fromEntries(Object.entries(all).filter(() => random.oneIn(3)));
+  const rare: Record<string, unknown> = {
+    TOKEN_TYPE_CLAIM: null,
+    USER_ID_FIELD: "username",
+    AUTH_HEADER_TYPES: random.pick([["JWT"], ["Token", "Bearer"]]),
+    AUTH_HEADER_NAME: "HTTP_X_AUTH",
+    AUTH_TOKEN_CLASSES: random.many(random.between(1, 2), () => classOfType(random.pick(TOKEN_TYPES))),
+  };
+  return {
+    ...tokenSettings(random),
+    ...Object.fromEntries(Object.entries(rare).filter(() => random.oneIn(8))),
+    ...Object.fromEntries(Object.entries(all).filter(() => random.oneIn(3))),
+  };
 }
 
 /** A token by its recipe; two of one recipe differ in their identifier alone. */
@@ -84,16 +98,34 @@ export async function tokenBy(
   people: People,
 ): Promise<{ text: string; tokens: Tokens<DifferentialUser> }> {
   const at = recipe === "expired" ? now - 100_000_000 : recipe === "early" ? now + 10_000 : now - 2;
-  const key = recipe === "other key" ? { SIGNING_KEY: "another key altogether" } : {};
+  const key = recipe === "other key"
+    ? { ALGORITHM: "HS256", SIGNING_KEY: "another key altogether" } as const
+    : {};
   const tokens = tokensAt({ ...settings, ...key, BLACKLIST_APP: false }, at);
   const other = view.type === "access" ? "untyped" : "access";
   const type = recipe === "other type" ? other : view.type;
   if (recipe === "garbage") return { text: "x.y.z", tokens };
-  const user = recipe === "inactive user" ? people.inactive : people.active;
-  const made = recipe === "no user" ? tokens.create(type, 600) : await tokens.forUser(type, user, 600);
-  const claims = recipe === "no jti" ? made.claims.with([["jti", 7]]) : made.claims;
-  const text = await tokens.sign({ ...made, claims });
+  const made = recipe === "no user"
+    ? tokens.create(type, 600)
+    : await tokens.forUser(type, userBy(recipe, people), 600);
+  const { jtiClaim, userIdClaim, userIdField } = tokens.settings;
+  const changes: [string, unknown][] = [];
+  // PyJWT wants a text in it under this very name; under another one, simplejwt takes a number for an identifier.
+  if (recipe === "no jti" && jtiClaim === "jti") changes.push(["jti", 7]);
+  const dropped = new Set(recipe === "no jti" && jtiClaim !== null ? [jtiClaim] : []);
+  // As releases before 5.5 wrote it.
+  if (recipe === "number" && userIdField === "id") changes.push([userIdClaim, Number(people.active.pk)]);
+  const text = await tokens.sign({
+    ...made,
+    claims: TokenClaims.EMPTY.withAll(made.claims, dropped).with(changes),
+  });
   return { text: recipe === "padded" ? `  ${text}\n` : text, tokens };
+}
+
+function userBy(recipe: Recipe, { active, inactive, deleted }: People): DifferentialUser {
+  if (recipe === "inactive user") return inactive;
+  if (recipe === "deleted user") return deleted;
+  return recipe === "stale password" ? { ...active, password: "the hash from before" } : active;
 }
 
 /** A request to a view; mostly a sound one. */

@@ -2,7 +2,7 @@
 
 import { readFileSync } from "node:fs";
 import { JWT_ALGORITHMS, type JwtAlgorithm } from "../../src/jwt/options/algorithms.ts";
-import type { JwtOptions } from "../../src/jwt/options/options.ts";
+import type { JwtOptions, TokenType } from "../../src/jwt/options/options.ts";
 import { jwtSettings } from "../../src/jwt/options/settings.ts";
 import type { TokenStore } from "../../src/jwt/tokens/store.ts";
 import { createTokens, type Tokens } from "../../src/jwt/tokens/tokens.ts";
@@ -17,6 +17,8 @@ export type SimpleJwt = Record<string, unknown> & { ALGORITHM: JwtAlgorithm; SIG
 export interface DifferentialUser {
   pk: string;
   password: string;
+  /** For `USER_ID_FIELD`. */
+  username?: string;
 }
 
 const { keys } = JSON.parse(
@@ -64,8 +66,20 @@ export function tokenSettings(random: Random): Record<string, unknown> {
 /** The options that stand for simplejwt's settings. */
 export function optionsOf(simpleJwt: SimpleJwt): JwtOptions<DifferentialUser> {
   return Object.fromEntries(
-    Object.entries(simpleJwt).map(([name, value]) => [RENAMED[name] ?? camelCase(name), value]),
+    Object.entries(simpleJwt).map(([name, value]) => [
+      RENAMED[name] ?? camelCase(name),
+      name === "AUTH_TOKEN_CLASSES" ? (value as string[]).map(typeOfClass) : value,
+    ]),
   ) as JwtOptions<DifferentialUser>;
+}
+
+/** simplejwt names classes where djauth names types. */
+export function classOfType(type: TokenType): string {
+  return `rest_framework_simplejwt.tokens.${type[0]!.toUpperCase()}${type.slice(1)}Token`;
+}
+
+function typeOfClass(path: string): string {
+  return /(\w+)Token$/.exec(path)![1]!.toLowerCase();
 }
 
 function camelCase(name: string): string {
@@ -82,7 +96,11 @@ export function tokensAt(
   return createTokens({
     settings: jwtSettings({ ...optionsOf(simpleJwt), ...more }, ORACLE_SECRET),
     secretKey: ORACLE_SECRET,
-    subjectOf: ({ pk, password }) => ({ pk, userId: pk, password }),
+    subjectOf: ({ pk, username, password }) => ({
+      pk,
+      userId: simpleJwt["USER_ID_FIELD"] === "username" ? username! : pk,
+      password,
+    }),
     store,
     clock: { now: () => now * 1000 },
   });

@@ -1,6 +1,7 @@
 /** simplejwt's views and djauth's handlers get the same requests, and answer the same: status, headers and body. */
 
 import assert from "node:assert/strict";
+import { Buffer } from "node:buffer";
 import process from "node:process";
 import { after } from "node:test";
 import { createPostgresDatabase } from "../../src/databases/postgres/database.ts";
@@ -27,6 +28,7 @@ import { algorithmSettings, momentOf, type SimpleJwt } from "./token_settings.ts
 const REQUESTS = 500;
 const HASHERS = [{ algorithm: "pbkdf2_sha256", iterations: 1000 }] as const;
 const PASSWORD = "correct-Horse-1";
+const NO_ACCOUNT = /^\{"detail":"No active account found for the given token\."\}$/;
 
 // Connects with its first query: where there is no oracle there is none.
 const database = createPostgresDatabase(process.env.ORACLE_DATABASE_URL ?? "postgres://127.0.0.1/none");
@@ -46,7 +48,12 @@ async function makePeople(): Promise<People> {
     await oracle!.updateUser(pk, { password: encoded, ...columns });
     return { pk, username, password: encoded };
   };
-  return { active: await person({}), inactive: await person({ is_active: false }), password: PASSWORD };
+  const deleted = await person({});
+  await oracle!.deleteUser(deleted.pk);
+  return {
+    ...{ active: await person({}), inactive: await person({ is_active: false }), deleted },
+    password: PASSWORD,
+  };
 }
 
 interface ViewCase {
@@ -69,7 +76,10 @@ function conditionsOf({ settings, now }: ViewCase): Conditions {
 for (const view of VIEWS) {
   compare<ViewCase>(`POST ${view.path}`, {
     async generate(random: Random) {
-      const settings = { ...viewSettings(random), ...algorithmSettings(random, "HS256") };
+      const settings = {
+        ...viewSettings(random),
+        ...algorithmSettings(random, random.oneIn(2) ? "HS256" : undefined),
+      };
       const now = Math.floor(momentOf(random));
       const recipe = random.pick(RECIPES);
       const request = requestFor(random, view, await people());
@@ -111,30 +121,36 @@ for (const view of VIEWS) {
       const text = await ours.text();
       const difference = knownDifference(theirs, view.path, case_);
       if (difference !== null) {
-        assert.equal(ours.status, difference.status, text);
+        assert.equal(ours.status, 401, text);
+        assert.match(text, difference);
         return;
       }
       assert.equal(ours.status, theirs.status, `${text} where simplejwt says ${theirs.body.slice(0, 300)}`);
-      for (const name of ["content-type", "allow", "vary", "www-authenticate"]) {
+      for (
+        const name of new Set(["content-type", "allow", "vary", "www-authenticate", ...ours.headers.keys()])
+      ) {
         assert.equal(ours.headers.get(name), theirs.headers[name] ?? null, name);
       }
-      assert.deepEqual(comparable(text), comparable(theirs.body));
+      assert.equal(comparable(text), comparable(theirs.body));
     },
   }, REQUESTS);
 }
 
-/** Where djauth answers something else on purpose: the list is in the README. */
+/** Where djauth refuses on purpose, and with which words: the list is in the README. */
 function knownDifference(
   theirs: OracleResponse,
   path: string,
   { recipe, settings }: ViewCase,
-): { status: number } | null {
+): RegExp | null {
+  const isSliding = path === "/api/token/sliding/refresh/";
   // What simplejwt has no answer for is a refusal here.
-  if (theirs.status === 500) return { status: 401 };
-  // simplejwt 5.5 never asks about the user of a sliding token; its next release does.
-  const isRefused = recipe === "inactive user" && settings.CHECK_USER_IS_ACTIVE !== false;
-  return path === "/api/token/sliding/refresh/" && isRefused && theirs.status === 200
-    ? { status: 401 }
+  if (theirs.status === 500) return recipe === "deleted user" ? NO_ACCOUNT : /"code":"token_not_valid"/;
+  if (theirs.status !== 200 || !isSliding && path !== "/api/token/refresh/") return null;
+  // simplejwt 5.5 asks about the user of a refresh token alone, and never about the password; its next release does.
+  if (recipe === "stale password" && settings["CHECK_REVOKE_TOKEN"]) return /password has been changed/;
+  if (recipe === "deleted user") return NO_ACCOUNT;
+  return isSliding && recipe === "inactive user" && settings["CHECK_USER_IS_ACTIVE"] !== false
+    ? NO_ACCOUNT
     : null;
 }
 
@@ -154,23 +170,19 @@ function jsonRequest(body: string): Request {
   return new Request("http://testserver/", { method: "POST", headers, body });
 }
 
-/** A body in which tokens are their claims, and what cannot be the same is not there. */
-function comparable(text: string): unknown {
-  const value: unknown = text === "" ? null : JSON.parse(text);
-  if (typeof value !== "object" || value === null) return value;
-  return Object.entries(value).map(([name, member]) => [name, comparableMember(name, member)]);
+/** The text of a body in which tokens are their header and claims, and what cannot be the same is not there. */
+function comparable(text: string): string {
+  return text
+    // The words of Python's parsers are not ours.
+    .replace(/^(\{"detail":"JSON parse error) - .*("\})$/s, "$1$2")
+    .replace(
+      /"(access|refresh|token)":"([\w-]+)\.([\w-]+)\.[\w-]*"/g,
+      (_, name, header, payload) => `"${name}":${[header, payload].map(decoded).join(".")}`,
+    );
 }
 
-function comparableMember(name: string, member: unknown): unknown {
-  // The words of Python's parsers are not ours.
-  if (typeof member === "string" && name === "detail") {
-    return member.replace(/^(JSON parse error) - .*/s, "$1");
-  }
-  if (typeof member !== "string" || !/^(?:access|refresh|token)$/.test(name)) return member;
-  const [header, payload] = member.split(".").map((part) =>
-    new TextDecoder().decode(
-      Uint8Array.from(atob(part.replace(/-/g, "+").replace(/_/g, "/")), (c) => c.charCodeAt(0)),
-    )
-  );
-  return [header, payload!.replace(/"jti":"[0-9a-f]{32}"/, '"jti":""')];
+function decoded(part: string): string {
+  const text = Buffer.from(part, "base64url").toString();
+  // Without TOKEN_TYPE_CLAIM, simplejwt writes the type under the name of Python's None.
+  return text.replace(/"[0-9a-f]{32}"/, '"…"').replace(/"null":"\w+",/, "");
 }

@@ -7,7 +7,7 @@ from unittest import mock
 
 import jwt
 from django.conf import settings as django_settings
-from rest_framework_simplejwt import authentication, serializers, state, tokens
+from rest_framework_simplejwt import authentication, serializers, state, tokens, views
 from rest_framework_simplejwt.backends import TokenBackend
 from rest_framework_simplejwt.settings import api_settings
 from rest_framework_simplejwt.token_blacklist.management.commands import flushexpiredtokens
@@ -55,6 +55,7 @@ def configured(simple_jwt):
         stack.enter_context(patch(tokens.RefreshToken, "no_copy_claims", no_copy))
         types = api_settings.AUTH_HEADER_TYPES
         stack.enter_context(patch(authentication, "AUTH_HEADER_TYPES", types))
+        stack.enter_context(patch(views, "AUTH_HEADER_TYPES", types))
         type_bytes = {name.encode("iso-8859-1") for name in types}
         stack.enter_context(patch(authentication, "AUTH_HEADER_TYPE_BYTES", type_bytes))
         if not simple_jwt.get("BLACKLIST_APP", True):
