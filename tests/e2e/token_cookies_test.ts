@@ -1,0 +1,82 @@
+/** Tokens in cookies on real servers, from the login to the logout, and what Django makes of them. */
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { DjangoAuth } from "../../src/django_auth.ts";
+import { needsOracle } from "../ground/oracle.ts";
+import { Browser, newPerson, pages, served } from "./site.ts";
+import { open, simplejwt, tokenAuth } from "./token_site.ts";
+
+const ROTATING = { rotateRefreshTokens: true, blacklistAfterRotation: true };
+const COOKIES = {
+  cookies: {
+    access: { cookieSecure: false },
+    refresh: { cookieSecure: false, cookieSameSite: "Strict" },
+  },
+} as const;
+
+/** A site whose logins are tokens in cookies. */
+function site(): { auth: DjangoAuth; fetch: ReturnType<typeof pages> } {
+  const auth = tokenAuth({ ...ROTATING, ...COOKIES }, { defaultBackend: "jwt" });
+  const others = pages(auth);
+  return {
+    auth,
+    fetch: (request, context) => auth.tokens.handle(request, context) ?? others(request, context),
+  };
+}
+
+const refreshed = (browser: Browser) => browser.post("/api/token/refresh/");
+
+test("a login by cookies is refreshed and ended under Django's CSRF rules", needsOracle, async () => {
+  const { auth, fetch } = site();
+  await served(auth, { fetch, websocket: {} }, async ({ url, host }) => {
+    const person = await newPerson();
+    const browser = new Browser(url);
+    assert.equal((await browser.login(person)).status, 200);
+    assert.deepEqual([...browser.cookies.keys()].sort(), ["access_token", "csrftoken", "refresh_token"]);
+    assert.deepEqual(await browser.whoami(), { user: person.username, refusal: null });
+
+    const first = browser.cookies.get("refresh_token")!;
+    const forged = await browser.fetch("/api/token/refresh/", { method: "POST", headers: { origin: url } });
+    assert.deepEqual([forged.status, (await forged.json()).code], [403, "csrf_failed"]);
+    const answer = await refreshed(browser);
+    assert.deepEqual([answer.status, await answer.text()], [200, "{}"]);
+    const second = browser.cookies.get("refresh_token")!;
+    assert.notEqual(second, first);
+    assert.deepEqual(await browser.whoami(), { user: person.username, refusal: null });
+    await assert.rejects(simplejwt().verify(first, "refresh"), /blacklisted/);
+    await simplejwt().verify(second, "refresh");
+
+    const socket = await open(host, { cookie: browser.cookie, origin: url });
+    const stolen = new Browser(url, browser.cookie);
+    const refused = await browser.fetch("/logout", { method: "POST", headers: { origin: url } });
+    assert.equal(refused.status, 403);
+    assert.equal((await browser.post("/logout")).status, 204);
+    assert.deepEqual([...browser.cookies.keys()], ["csrftoken"]);
+    assert.deepEqual(await browser.whoami(), { user: null, refusal: "not_authenticated" });
+    await assert.rejects(simplejwt().verify(second, "refresh"), /blacklisted/);
+    // Whoever kept the cookies can do nothing with the refresh token; the access token lives until it expires.
+    assert.equal((await refreshed(stolen)).status, 401);
+    assert.equal((await stolen.whoami()).user, person.username);
+    await socket.close();
+  });
+});
+
+test(
+  "a refresh gives the tokens of whom the refresh token names, whoever the access token beside it is of",
+  needsOracle,
+  async () => {
+    const { auth, fetch } = site();
+    await served(auth, { fetch }, async ({ url }) => {
+      const [ann, bob] = [await newPerson(), await newPerson()];
+      const [one, other] = [new Browser(url), new Browser(url)];
+      await one.login(ann);
+      await other.login(bob);
+      one.cookies.set("access_token", other.cookies.get("access_token")!);
+      assert.deepEqual(await one.whoami(), { user: bob.username, refusal: null });
+      // A refresh of the cookie is whose the refresh token is.
+      await refreshed(one);
+      assert.deepEqual(await one.whoami(), { user: ann.username, refusal: null });
+    });
+  },
+);
