@@ -24,7 +24,6 @@ export type ErrorCode =
   | "claim_invalid"
   | "user_mismatch"
   | "socket_closed"
-  | "disallowed_host"
   | "body_too_large"
   | "malformed_body"
   | "server_busy"
@@ -195,14 +194,6 @@ export class CsrfError extends PermissionDenied {
   /** Makes the error with Django's reason, such as `CSRF cookie not set.` */
   constructor(reason: string) {
     super(reason, "csrf_failed");
-  }
-}
-
-/** The Host header is not one of `allowedHosts`. Mirrors `django.core.exceptions.DisallowedHost`. */
-export class DisallowedHost extends DjauthError {
-  /** Makes the error. */
-  constructor(message: string = "The Host header is not one of allowedHosts") {
-    super("disallowed_host", 400, message);
   }
 }
 

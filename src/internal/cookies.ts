@@ -57,24 +57,9 @@ const RESERVED = new Set([
 ]);
 
 /**
- * All cookies of a header, by name. Of two with one name the last one counts, a cookie without `=` has the name `""`,
- * quoted values are unquoted, and nothing is percent-decoded: `parse_cookie` of `django/http/cookie.py`. Only held
- * against Django's own cases, where it is the measure for {@link cookieValue}, by which requests are read.
- */
-export function parseCookies(header: string): Map<string, string> {
-  const cookies = new Map<string, string>();
-  for (const chunk of header.split(";")) {
-    const equals = chunk.indexOf("=");
-    const name = equals === -1 ? "" : pythonStrip(chunk.slice(0, equals));
-    const value = pythonStrip(chunk.slice(equals + 1));
-    if (name !== "" || value !== "") cookies.set(name, unquote(value));
-  }
-  return cookies;
-}
-
-/**
- * One cookie of a header, read as {@link parseCookies} does but for space around the name: Python also takes bytes such
- * as 0xA0 and 0x85 for space. Browsers keep pages of other hosts from setting a cookie whose name begins with `__Host-`;
+ * One cookie of a header, as `parse_cookie` of `django/http/cookie.py` reads it: of two with one name the last one counts,
+ * a cookie without `=` has the name `""`, quoted values are unquoted, and nothing is percent-decoded. But for space around
+ * the name: Python also takes bytes such as 0xA0 and 0x85 for space. Browsers keep pages of other hosts from setting a cookie whose name begins with `__Host-`;
  * one that begins with such a byte they let pass, so it must not be read as that name.
  */
 export function cookieValue(header: string, name: string): string | undefined {

@@ -6,7 +6,6 @@
 import { titleCase } from "../internal/python/title.ts";
 import { isOriginVerified, type RefererSettings, verifyReferer } from "./csrf_origin.ts";
 import { doesTokenMatch, secretOf, verifyTokenFormat } from "./csrf_token.ts";
-import { DEFAULT_HOST_SETTINGS } from "./host.ts";
 import { headerNameOf, type RequestFacts } from "./request_facts.ts";
 
 /** The settings of the check, under Django's names without `CSRF_`. */
@@ -16,17 +15,6 @@ export interface CsrfSettings extends RefererSettings {
   /** Django's `CSRF_HEADER_NAME`: `HTTP_X_CSRFTOKEN` or, the same, `X-CSRFToken`. */
   readonly headerName: string;
 }
-
-/** Django's own defaults, under which no host is allowed: where Django's own suites begin. */
-export const DEFAULT_CSRF_SETTINGS: CsrfSettings = Object.freeze({
-  ...DEFAULT_HOST_SETTINGS,
-  trustedOrigins: Object.freeze([]),
-  cookieName: "csrftoken",
-  headerName: "HTTP_X_CSRFTOKEN",
-  useSessions: false,
-  cookieDomain: null,
-  sessionCookieDomain: null,
-});
 
 /** Where the secret of a request may stand. */
 export interface CsrfSecretSource {

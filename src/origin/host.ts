@@ -3,7 +3,6 @@
  * `get_port`. Origins and referers, which name the page that a request came from, live beside it.
  */
 
-import { DisallowedHost } from "../errors.ts";
 import type { ProxySettings, RequestFacts } from "./request_facts.ts";
 import { isSameDomain } from "./same_domain.ts";
 
@@ -18,15 +17,6 @@ export interface HostSettings extends ProxySettings {
   /** Django's `USE_X_FORWARDED_PORT`: believe the proxy's `X-Forwarded-Port`. */
   readonly useXForwardedPort: boolean;
 }
-
-/** Django's own defaults, under which no host is allowed. */
-export const DEFAULT_HOST_SETTINGS: HostSettings = Object.freeze({
-  allowedHosts: Object.freeze([]),
-  debug: false,
-  useXForwardedHost: false,
-  useXForwardedPort: false,
-  secureProxySslHeader: null,
-});
 
 /** The two parts of a host. */
 export interface DomainAndPort {
@@ -60,7 +50,7 @@ export function validateHost(domain: string, allowedHosts: readonly string[]): b
 
 /**
  * The host of a request, with its port if one was sent, or null if it is malformed or not allowed. Never
- * throws.
+ * throws. Mirrors `HttpRequest.get_host`.
  */
 export function verifyHost(facts: RequestFacts, settings: HostSettings): string | null {
   const host = claimedHost(facts, settings);
@@ -69,20 +59,6 @@ export function verifyHost(facts: RequestFacts, settings: HostSettings): string 
   const { domain } = splitDomainPort(host);
   const isAllowed = domain !== "" && validateHost(domain, isLocalOnly ? LOCAL_HOSTS : settings.allowedHosts);
   return isAllowed ? host : null;
-}
-
-/**
- * The host of a request, with its port if one was sent. Mirrors `HttpRequest.get_host`, and is there for Django's own
- * suites: a request is asked with {@link verifyHost}.
- *
- * @throws {DisallowedHost} `disallowed_host` if it is malformed or not one of `allowedHosts`.
- */
-export function requireHost(facts: RequestFacts, settings: HostSettings): string {
-  const host = verifyHost(facts, settings);
-  if (host !== null) return host;
-  // Quoted as JSON and cut, since a stranger wrote it and it ends in a log.
-  const claimed = JSON.stringify((claimedHost(facts, settings) ?? "").slice(0, 100));
-  throw new DisallowedHost(`Host ${claimed} is not one of allowedHosts`);
 }
 
 /** The port of a request as text. Mirrors `HttpRequest.get_port`. */

@@ -49,13 +49,6 @@ export interface SessionStore {
    */
   load(sessionKey: string): Promise<StoredSession | null>;
   /**
-   * Whether there is a row for this key, expired or not. djauth itself never asks: it is for Django's own suites.
-   *
-   * @throws {DatabaseUnavailable} `database_unavailable` when the storage is away or the deadline passed
-   * @throws {DatabaseError} `database_permission_denied` or `database_error`
-   */
-  exists(sessionKey: string): Promise<boolean>;
-  /**
    * Writes a new session; `false` when the key is taken.
    *
    * @throws {TypeError} where the key has not the shape of one

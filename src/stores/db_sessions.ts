@@ -99,14 +99,6 @@ export function createDatabaseSessions(options: DatabaseSessionsOptions): Sessio
   return {
     load: (sessionKey) => isSessionKeyShape(sessionKey) ? lookUp(sessionKey) : NOTHING,
 
-    async exists(sessionKey) {
-      if (!isSessionKeyShape(sessionKey)) return false;
-      const rows = await database.read(`select 1 as found from ${table} where session_key = $1`, [
-        sessionKey,
-      ]);
-      return rows.length > 0;
-    },
-
     async create(sessionKey, write) {
       requireShape(sessionKey);
       return (await database.query(insert, [sessionKey, ...columnsOf(codec, write)])).length > 0;

@@ -3,7 +3,8 @@
  * here.
  */
 
-import { type CsrfRequest, type CsrfSettings, DEFAULT_CSRF_SETTINGS } from "../../src/origin/csrf.ts";
+import type { CsrfRequest, CsrfSettings } from "../../src/origin/csrf.ts";
+import { DEFAULT_CSRF_SETTINGS } from "./default_settings.ts";
 
 /** The arguments of `csrf.*` and `host.*` that describe a request; what is null on the wire is left out. */
 export interface RequestArguments {

@@ -161,7 +161,7 @@ export const operations: Operations = {
     return session.payload().text;
   }),
   "store.exists": onHandle((_, { session_key }: { session_key?: string }, { store }) =>
-    session_key !== undefined && store.exists(session_key)
+    session_key === undefined ? false : store.load(session_key).then((stored) => stored !== null)
   ),
   "store.delete": onHandle((session, { session_key }: { session_key?: string }) =>
     session.deleteStored(session_key)

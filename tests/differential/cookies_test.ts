@@ -1,13 +1,8 @@
 /** Cookie headers and Set-Cookie lines, in both directions. */
 
 import assert from "node:assert/strict";
-import {
-  cookieValue,
-  expiredCookie,
-  parseCookies,
-  serializeCookie,
-  type SetCookie,
-} from "../../src/internal/cookies.ts";
+import { cookieValue, expiredCookie, serializeCookie, type SetCookie } from "../../src/internal/cookies.ts";
+import { parseCookies } from "../bridge/parse_cookies.ts";
 import type { SameSite } from "../../src/types.ts";
 import { withPlainNames } from "../unit/internal/plain_names.ts";
 import type { Question } from "../ground/oracle_types.ts";

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { parseCookies } from "../../src/internal/cookies.ts";
+import { parseCookies } from "../bridge/parse_cookies.ts";
 import { hostileMix, hostileText } from "../unit/internal/hostile_text.ts";
 import { countedSite, GOOD_KEY, HARMLESS_COOKIE, requestWith, RUNS } from "./site.ts";
 

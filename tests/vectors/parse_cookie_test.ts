@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { cookieValue, parseCookies } from "../../src/internal/cookies.ts";
+import { cookieValue } from "../../src/internal/cookies.ts";
+import { parseCookies } from "../bridge/parse_cookies.ts";
 import { vectorCases } from "./load.ts";
 
 interface Case {

@@ -21,7 +21,6 @@ const CASES: readonly Case[] = [
   [new errors.NotAuthenticated("session_expired"), 401, "session_expired", "The session has expired"],
   [new errors.PermissionDenied("Not yours"), 403, "permission_denied", "Not yours"],
   [new errors.CsrfError("CSRF cookie not set."), 403, "csrf_failed", "CSRF cookie not set."],
-  [new errors.DisallowedHost(), 400, "disallowed_host", "The Host header is not one of allowedHosts"],
   [new errors.UserExists(), 409, "user_exists", "A user with that username already exists"],
   [new errors.InvalidUser("Too long"), 400, "invalid_user", "Too long"],
   [new errors.DatabaseError("column x of y"), 500, "database_error"],

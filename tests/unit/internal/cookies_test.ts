@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";
-import { cookieValue, expiredCookie, parseCookies, serializeCookie } from "../../../src/internal/cookies.ts";
+import { cookieValue, expiredCookie, serializeCookie } from "../../../src/internal/cookies.ts";
+import { parseCookies } from "../../bridge/parse_cookies.ts";
 import { hostileMix, hostileText } from "./hostile_text.ts";
 import { withPlainNames } from "./plain_names.ts";
 

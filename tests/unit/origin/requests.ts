@@ -1,6 +1,7 @@
 /** Requests and settings for the tests of src/origin/. */
 
-import { type CsrfSettings, DEFAULT_CSRF_SETTINGS } from "../../../src/origin/csrf.ts";
+import type { CsrfSettings } from "../../../src/origin/csrf.ts";
+import { DEFAULT_CSRF_SETTINGS } from "../../bridge/default_settings.ts";
 import { factsOf, type RequestFacts } from "../../../src/origin/request_facts.ts";
 
 /** What a test says of its request; the rest is a POST to https://example.com/. */

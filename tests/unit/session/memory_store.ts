@@ -22,10 +22,6 @@ export class MemoryStore implements SessionStore {
     return Promise.resolve(this.rows.get(sessionKey) ?? null);
   }
 
-  exists(sessionKey: string): Promise<boolean> {
-    return Promise.resolve(this.rows.has(sessionKey));
-  }
-
   create(sessionKey: string, write: SessionWrite): Promise<boolean> {
     this.log.push("create");
     if (this.rows.has(sessionKey) || this.collisions-- > 0) return Promise.resolve(false);
