@@ -26,7 +26,7 @@ export type {
   SocketLimit,
 } from "./src/auth/events/events.ts";
 export type { AuthGuards } from "./src/auth/api/auth_guards.ts";
-export type { GuardOptions } from "./src/auth/guards/guards.ts";
+export type { GuardOptions } from "./src/auth/guards/login_redirect.ts";
 export type { Handler, UserHandler } from "./src/auth/request/handler.ts";
 export type { ErrorHandler } from "./src/auth/request/handle.ts";
 export { errorResponse, type ProblemCode } from "./src/auth/request/problem.ts";

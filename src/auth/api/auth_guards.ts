@@ -6,14 +6,9 @@
 import type { DjangoUserRow } from "../../users/user_table.ts";
 import type { User } from "../../users/user.ts";
 import type { RequestContext } from "../request/context.ts";
-import {
-  conditionRequired,
-  csrfProtect,
-  type GuardOptions,
-  loginRequired,
-  safeNext,
-  userRequired,
-} from "../guards/guards.ts";
+import { conditionRequired, csrfProtect, loginRequired, userRequired } from "../guards/guards.ts";
+import type { GuardOptions } from "../guards/login_redirect.ts";
+import { safeNext } from "../guards/safe_next.ts";
 import type { Handler, UserHandler } from "../request/handler.ts";
 
 /** What a `DjangoAuth` puts around handlers. */

@@ -12,6 +12,7 @@ import type { User } from "../../users/user.ts";
 import type { UserTable } from "../../users/user_table.ts";
 import type { EventCounters } from "../events/counters.ts";
 import type { EventListener } from "../events/events.ts";
+import type { OptionalWrites } from "./optional_writes.ts";
 import type { OneTimeLogins } from "./one_time_logins.ts";
 import type { OriginHints } from "../events/origin_hints.ts";
 import type { Settings } from "../options/settings.ts";
@@ -56,11 +57,8 @@ export interface AuthCore<Row extends object> extends IdentityServices<Row> {
   readonly openFeed: ((handlers: FeedHandlers) => Feed) | null;
   /** Told of requests whose Origin was refused; for those who configure a site. */
   readonly hintOrigin: OriginHints;
-  /** What is found out on the way, so that it is tried once and not with every request. */
-  readonly found: {
-    /** Whether the role may not write sessions. */
-    areSessionsReadOnly: boolean;
-  };
+  /** Runs what Django writes into sessions while it reads them. */
+  readonly optionalWrites: OptionalWrites;
   /** A session with this key; what was loaded already is not loaded again. */
   openSession(sessionKey: string | null, stored: StoredSession | null): Session;
 }

@@ -26,6 +26,7 @@ import {
   safeListener,
   type SessionTroubleCode,
 } from "../events/events.ts";
+import { createOptionalWrites } from "./optional_writes.ts";
 import { createOneTimeLogins } from "./one_time_logins.ts";
 import type { DjangoAuthOptions } from "../options/options.ts";
 import { createOriginHints } from "../events/origin_hints.ts";
@@ -118,7 +119,7 @@ export function createCore<Row extends object>(
     hintOrigin: options.onEvent === undefined
       ? createOriginHints(settings.origin, (hint) => console.warn(hint))
       : () => {},
-    found: { areSessionsReadOnly: false },
+    optionalWrites: createOptionalWrites(emit),
     openSession: (sessionKey, stored) =>
       new Session({
         store: sessions,

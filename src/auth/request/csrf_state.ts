@@ -50,7 +50,7 @@ export class CsrfState {
    *
    * @param hasFailed whether the request failed, so that its login is not kept: then the page's tokens stay good as well
    */
-  async leave(hasFailed: boolean): Promise<SetCookie | null> {
+  async cookie(hasFailed: boolean): Promise<SetCookie | null> {
     const isChanged = this.#isAsked || this.#isRotated && !hasFailed;
     if (!isChanged || this.#secret === null) return null;
     const { settings } = this.#sources;

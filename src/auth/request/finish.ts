@@ -1,6 +1,6 @@
 /**
- * What a response must carry and what is saved before it leaves: `process_response` of Django's SessionMiddleware and
- * CsrfViewMiddleware.
+ * What is saved before a response is sent, and which cookies it carries: `process_response` of Django's SessionMiddleware
+ * and CsrfViewMiddleware. How they get into its headers is in `response_headers.ts`.
  */
 
 import { titleCase } from "../../internal/python/title.ts";
@@ -9,24 +9,15 @@ import { expiredCookie, serializeCookie, type SetCookie } from "../../internal/c
 import type { Session } from "../../session/session.ts";
 import { hasExpired } from "../../session/store.ts";
 import type { AuthCore } from "../core/core.ts";
-import { leaveTokens } from "./token_cookies.ts";
+import { tokenCookies } from "./token_cookies.ts";
 import { errorResponse } from "./problem.ts";
 import type { RequestState } from "./request_state.ts";
-import { keepUp } from "./upkeep.ts";
+import { ownResponse, type ResponseCookies, SWITCHING_PROTOCOLS, withCookies } from "./response_headers.ts";
+import { runDeferredWrites } from "./deferred_writes.ts";
 
-/** What a response is sent with. */
-export interface Departure {
-  /** The lines of its Set-Cookie headers. */
-  readonly cookies: readonly string[];
-  /** Whether it depends on the request's cookies. */
-  readonly varies: boolean;
-}
+const UNTOUCHED: ResponseCookies = { cookies: [], varies: false };
+const READ: ResponseCookies = { cookies: [], varies: true };
 
-const UNTOUCHED: Departure = { cookies: [], varies: false };
-const READ: Departure = { cookies: [], varies: true };
-
-/** The status of a handler's own upgrade. */
-const SWITCHING_PROTOCOLS = 101;
 /** From this status on nothing is saved: what a failed request did to its session is not worth keeping. */
 const SERVER_ERROR = 500;
 
@@ -42,10 +33,12 @@ export async function finish<Row extends object>(
     );
   }
   const own = ownResponse(response, state.request);
-  if (state.hasOnlyRead && !state.core.settings.saveEveryRequest) return withHeaders(own, READ, state);
+  if (state.hasOnlyRead && !state.core.settings.saveEveryRequest) {
+    return withCookies(own, READ, varyingOf(state));
+  }
   try {
-    const departure = await leave(state, own.status);
-    return departure === UNTOUCHED ? own : withHeaders(own, departure, state);
+    const sent = await commit(state, own.status);
+    return sent === UNTOUCHED ? own : withCookies(own, sent, varyingOf(state));
   } catch (error) {
     if (own.status === SWITCHING_PROTOCOLS) {
       // The runtime waits for this very response: without it, Deno stops listening.
@@ -62,19 +55,24 @@ export async function finish<Row extends object>(
  * Saves what a handler changed while it decided about an upgrade, and says which cookies go with the 101. Nothing is
  * tidied up: an upgrade runs beside other requests of the page, whose newer cookie must live.
  */
-export async function leaveUpgrade<Row extends object>(state: RequestState<Row>): Promise<Departure> {
-  const csrfCookie = await state.askedCsrf?.leave(false) ?? null;
+export async function commitUpgrade<Row extends object>(state: RequestState<Row>): Promise<ResponseCookies> {
+  const csrfCookie = await state.askedCsrf?.cookie(false) ?? null;
   const cookies = csrfCookie === null ? [] : [csrfCookie];
   if (state.openedSession !== undefined || state.core.settings.saveEveryRequest) {
     const session = await state.session();
-    const cookie = session.isEmpty() && !session.modified ? null : await leaveOpened(state, session, 101);
+    const cookie = session.isEmpty() && !session.modified
+      ? null
+      : await commitOpened(state, session, SWITCHING_PROTOCOLS);
     if (cookie !== null) cookies.push(cookie);
   }
   return { cookies: cookies.map(serializeCookie), varies: false };
 }
 
 /** Saves what changed and says which cookies go with a response of this status. */
-async function leave<Row extends object>(state: RequestState<Row>, status: number): Promise<Departure> {
+async function commit<Row extends object>(
+  state: RequestState<Row>,
+  status: number,
+): Promise<ResponseCookies> {
   const { settings } = state.core;
   if (
     !state.accessed && state.askedCsrf === undefined && !state.hasReadTokens &&
@@ -83,18 +81,26 @@ async function leave<Row extends object>(state: RequestState<Row>, status: numbe
     return UNTOUCHED;
   }
   const cookies: SetCookie[] = [];
-  const csrfCookie = await state.askedCsrf?.leave(status >= SERVER_ERROR) ?? null;
+  const csrfCookie = await state.askedCsrf?.cookie(status >= SERVER_ERROR) ?? null;
   if (csrfCookie !== null) cookies.push(csrfCookie);
   const accessed = state.accessed || state.hasReadTokens;
-  const sessionCookie = await leaveSession(state, status);
+  const sessionCookie = await commitSession(state, status);
   if (sessionCookie !== null) cookies.push(sessionCookie);
   // As with a session: what a failed request did is not worth keeping.
   if (state.openedTokens !== undefined && status < SERVER_ERROR) {
-    cookies.push(...await leaveTokens(await state.openedTokens, state.core.jwt!, state.core.clock));
+    cookies.push(...await tokenCookies(await state.openedTokens, state.core.jwt!, state.core.clock));
   }
   // As in Django: a cookie that is only sent again with saveEveryRequest does not make the response depend on it.
   const varies = accessed || csrfCookie !== null || sessionCookie?.maxAge === 0;
   return { cookies: cookies.map(serializeCookie), varies };
+}
+
+/** The headers that say who a request comes from. */
+function varyingOf<Row extends object>({ core }: RequestState<Row>): readonly string[] {
+  const { jwt } = core;
+  // A shared cache may keep what a stranger was answered, and must not give it to a client that has a token.
+  const header = jwt?.transport.precedence.includes("header") ? jwt.transport.headerName : null;
+  return header === null ? ["Cookie"] : [titleCase(header), "Cookie"];
 }
 
 /** A cookie that is too short to be a session's, which Django deletes wherever it meets it. */
@@ -102,22 +108,22 @@ function hasUselessCookie<Row extends object>(state: RequestState<Row>): boolean
   return state.sessionKey === null && state.hasSessionCookie;
 }
 
-async function leaveSession<Row extends object>(
+async function commitSession<Row extends object>(
   state: RequestState<Row>,
   status: number,
 ): Promise<SetCookie | null> {
   const { core } = state;
-  const isEnded = status < SERVER_ERROR && await keepUp(state);
+  const isEnded = status < SERVER_ERROR && await runDeferredWrites(state);
   if (state.openedSession === undefined && !core.settings.saveEveryRequest) {
     const isGone = state.sessionKey === null || state.accessed && await hasEnded(state);
     return isEnded || isGone && mayTidyUp(state) ? deletedCookie(core) : null;
   }
   const session = await state.session();
   if (session.isEmpty() && !session.modified && !isEnded && !mayTidyUp(state)) return null;
-  return await leaveOpened(state, session, status);
+  return await commitOpened(state, session, status);
 }
 
-async function leaveOpened<Row extends object>(
+async function commitOpened<Row extends object>(
   state: RequestState<Row>,
   session: Session,
   status: number,
@@ -155,58 +161,4 @@ function cookieOf<Row extends object>(session: Session, core: AuthCore<Row>): Se
   if (session.getExpireAtBrowserClose()) return cookie;
   const maxAge = session.getExpiryAge();
   return { ...cookie, maxAge, expires: new Date(core.clock.now() + maxAge * 1000) };
-}
-
-/** The request that a response was first returned to: for that one alone its headers are changed. */
-const OWNERS = new WeakMap<Response, Request>();
-/** What a response was before cookies were put on it. */
-const UNMARKED = new WeakMap<Response, Headers>();
-
-/**
- * A response without a body can be returned again and again, also to several visitors at one moment: one's cookies must
- * not go out to the next, so that all but the first get a copy.
- */
-function ownResponse(response: Response, request: Request): Response {
-  const owner = OWNERS.get(response);
-  if (owner === undefined) OWNERS.set(response, request);
-  if (owner === undefined || owner === request || response.status === SWITCHING_PROTOCOLS) return response;
-  const headers = UNMARKED.get(response) ?? response.headers;
-  return new Response(response.body, { status: response.status, statusText: response.statusText, headers });
-}
-
-/** The response with more headers; a copy that streams the same body where its headers cannot be changed. */
-function withHeaders<Row extends object>(
-  response: Response,
-  departure: Departure,
-  { core }: RequestState<Row>,
-): Response {
-  // A shared cache may keep what a stranger was answered, and must not give it to whoever has a token.
-  const header = core.jwt?.transport.precedence.includes("header") ? core.jwt.transport.headerName : null;
-  const varying = header === null ? ["Cookie"] : [titleCase(header), "Cookie"];
-  try {
-    if (departure.cookies.length > 0 && !UNMARKED.has(response)) {
-      UNMARKED.set(response, new Headers(response.headers));
-    }
-    applyTo(response.headers, departure, varying);
-    return response;
-  } catch (error) {
-    if (!(error instanceof TypeError)) throw error;
-    const copy = new Response(response.body, response);
-    applyTo(copy.headers, departure, varying);
-    return copy;
-  }
-}
-
-/** Adds the cookies and Django's `patch_vary_headers(response, ("Cookie",))`. */
-function applyTo(headers: Headers, departure: Departure, varying: readonly string[]): void {
-  if (departure.varies) patchVary(headers, varying);
-  for (const cookie of departure.cookies) headers.append("set-cookie", cookie);
-}
-
-function patchVary(headers: Headers, varying: readonly string[]): void {
-  const vary = headers.get("vary");
-  const names = vary?.split(",").map((name) => name.trim().toLowerCase()) ?? [];
-  if (names.includes("*")) return;
-  const missing = varying.filter((name) => !names.includes(name.toLowerCase()));
-  if (missing.length > 0) headers.set("vary", [...vary === null ? [] : [vary], ...missing].join(", "));
 }

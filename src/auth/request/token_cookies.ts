@@ -8,7 +8,7 @@ import type { CookieSettings } from "../options/cookie_options.ts";
 import type { TokenService } from "../core/token_service.ts";
 
 /** The cookies for what became of the tokens; none where no cookies carry them. */
-export async function leaveTokens<Row extends object>(
+export async function tokenCookies<Row extends object>(
   store: JwtStore<Row>,
   { transport, tokens }: TokenService<Row>,
   clock: Clock,

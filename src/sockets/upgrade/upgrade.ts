@@ -7,7 +7,7 @@ import { RequestContext, type RequestInfo } from "../../auth/request/context.ts"
 import type { AuthCore } from "../../auth/core/core.ts";
 import { credentialsOf } from "../../auth/identity/credentials.ts";
 import type { RefusalCode } from "../../auth/events/events.ts";
-import { leaveUpgrade } from "../../auth/request/finish.ts";
+import { commitUpgrade } from "../../auth/request/finish.ts";
 import { problem } from "../../auth/request/problem.ts";
 import { RequestState } from "../../auth/request/request_state.ts";
 import { isOneTimeShape } from "../../auth/core/one_time_logins.ts";
@@ -202,7 +202,7 @@ async function admit<Row extends object, Data, Anonymous extends AnonymousRule>(
     const owner = hasChanged ? await userByNow(state, user, mayBeAnonymous, attempt) : user;
     if (typeof owner === "string") return owner;
     // The browser is the visitor's: nothing of that page's socket becomes a cookie there.
-    const cookies = isForeign ? [] : (await leaveUpgrade(state)).cookies;
+    const cookies = isForeign ? [] : (await commitUpgrade(state)).cookies;
     return { user: owner as SocketUser<Row, Anonymous>, data: data as Data, cookies, mayBeAnonymous };
   } catch (error) {
     return reasonOf(error, where, state.core.emit);

@@ -3,25 +3,19 @@
  * is wrong is ended, a hash that an older key made is renewed. Never necessary, so it never fails a request.
  */
 
-import { DatabaseError } from "../../errors.ts";
 import { pythonStringText } from "../../internal/python/repr.ts";
 import { HASH_SESSION_KEY } from "../../session/auth_keys.ts";
 import type { RequestState } from "./request_state.ts";
 
 /** Does what the identity of this request asks for; whether the session was ended. */
-export async function keepUp<Row extends object>(state: RequestState<Row>): Promise<boolean> {
+export async function runDeferredWrites<Row extends object>(state: RequestState<Row>): Promise<boolean> {
   const identity = await state.askedIdentity;
-  const { found } = state.core;
-  if (identity === undefined || identity.upkeep === null || found.areSessionsReadOnly) return false;
-  try {
+  if (identity === undefined || identity.upkeep === null) return false;
+  return await state.core.optionalWrites.run(async () => {
     if (identity.upkeep === "end_session") return await endSession(state);
     await renewHash(state, state.core.sessionHash.make(identity.user!.password));
-  } catch (error) {
-    if (!(error instanceof DatabaseError)) throw error;
-    if (error.code === "database_permission_denied") found.areSessionsReadOnly = true;
-    else state.core.emit({ type: "auth.unavailable", error });
-  }
-  return false;
+    return false;
+  });
 }
 
 async function endSession<Row extends object>(state: RequestState<Row>): Promise<boolean> {

@@ -1,0 +1,39 @@
+/** The way back after a login: to this site, or nowhere. */
+
+import { urlOf } from "../../internal/request_url.ts";
+import { verifyHost } from "../../origin/host.ts";
+import { iriToUri, urlHasAllowedHostAndScheme } from "../../origin/safe_url.ts";
+import { type RequestContext, stateOf } from "../request/context.ts";
+import { formOrNull, hasForm } from "../request/form_body.ts";
+
+/**
+ * The address in `?next=` (or the form's field) when it stays on this site, else `fallback`. Django's
+ * `RedirectURLMixin.get_success_url`. A form that nobody has read yet is read; a broken one counts as none.
+ *
+ * @throws {DjauthError} `body_too_large` for a form beyond 2.5 MB or 1,000 fields
+ */
+export async function safeNext<Row extends object>(
+  context: RequestContext<Row>,
+  fallback: string,
+  redirectFieldName: string = "next",
+): Promise<string> {
+  const { facts, core } = stateOf(context);
+  const fields = urlOf(context.request).searchParams;
+  const next = await fieldOfForm(context, redirectFieldName) ?? fields.get(redirectFieldName);
+  const host = verifyHost(facts, core.settings.origin);
+  // Never to another site: a link to our login page must not end on somebody else's.
+  const isSafe = next !== null && urlHasAllowedHostAndScheme(next, host === null ? [] : [host], facts.secure);
+  return isSafe ? iriToUri(next) : fallback;
+}
+
+async function fieldOfForm<Row extends object>(
+  context: RequestContext<Row>,
+  name: string,
+): Promise<string | null> {
+  const state = stateOf(context);
+  const { request } = context;
+  // Read here where nobody has: whether login or this is asked first must not decide where the way leads.
+  const form = state.readForm ?? (hasForm(request) && !request.bodyUsed ? state.formData() : null);
+  const value = form === null ? null : (await formOrNull(form))?.get(name);
+  return typeof value === "string" ? value : null;
+}
