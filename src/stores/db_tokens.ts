@@ -149,9 +149,10 @@ export function createDatabaseTokens<Row extends object>(options: DatabaseTokens
     },
 
     async flushExpired() {
-      // First what is blacklisted, and only when no refresh can have kept it alive.
+      // Both only when no refresh can have kept the token alive: which rows are of sliding tokens, the tables do not say,
+      // and one without its row would escape whoever ends all tokens of a user.
       await flush(sql.flushBlacklisted, moment(survival));
-      await flush(sql.flushOutstanding, moment(settings.leeway));
+      await flush(sql.flushOutstanding, moment(survival));
     },
   };
 }

@@ -93,7 +93,8 @@ export class TokenEndpoints<Row extends object = DjangoUserRow> {
   }
 
   /**
-   * Deletes what has expired (`manage.py flushexpiredtokens`), once a day; never the mark of a token that may still live.
+   * Deletes what has expired, once a day. In place of `manage.py flushexpiredtokens`, which forgets that a sliding token
+   * outlives the end in its row, and so takes refreshed ones from the blacklist and from `blacklistUser()`.
    *
    * @throws {DatabaseUnavailable} `database_unavailable`
    */

@@ -100,8 +100,8 @@ export interface TokenStore {
    */
   blacklistUser(userId: unknown): Promise<number>;
   /**
-   * Deletes outstanding tokens that have expired, with their place in the blacklist; never the place of a token that may
-   * still be valid. Mirrors `manage.py flushexpiredtokens`, which forgets that sliding tokens outlive their row.
+   * Deletes outstanding tokens that have expired, with their place in the blacklist; never those of a token that may still
+   * be valid. Mirrors `manage.py flushexpiredtokens`, which forgets that sliding tokens outlive the end in their row.
    *
    * @throws {DatabaseUnavailable} `database_unavailable` when the database is away or the deadline passed
    * @throws {DatabaseError} `database_permission_denied` or `database_error`

@@ -129,19 +129,19 @@ describe("tokens in the tables of the blacklist app", needsDatabase, () => {
     assert.deepEqual(listed, ["living", "perhaps living, as a sliding token", "ended before"]);
   });
 
-  it("are flushed when they have expired, and stay blacklisted as long as they may live", async () => {
+  it("are flushed when they have expired, and stay noted and blacklisted as long as they may live", async () => {
     await home.sql`truncate token_blacklist_outstandingtoken cascade`;
     const seconds = Math.floor(NOW / 1000);
     const flushing = storeOn(database, { leeway: 10, slidingTokenRefreshLifetime: 3600 }, undefined, {
       now: () => seconds * 1000,
     });
-    await store.outstand(token("within the leeway", { expiresAt: seconds - 9 }));
-    await store.outstand(token("expired", { expiresAt: seconds - 10 }));
+    await store.outstand(token("may be refreshed", { expiresAt: seconds - 3619 }));
+    await store.outstand(token("dead", { expiresAt: seconds - 3620 }));
     await store.blacklist(token("blacklisted, may be refreshed", { expiresAt: seconds - 3619 }));
     await store.blacklist(token("blacklisted, dead", { expiresAt: seconds - 3620 }));
     await flushing.flushExpired();
     assert.deepEqual((await rowsIn(home.sql)).map((row) => row.jti), [
-      "within the leeway",
+      "may be refreshed",
       "blacklisted, may be refreshed",
     ]);
     const [left] = await home.sql`select count(*)::int as count from token_blacklist_blacklistedtoken`;
