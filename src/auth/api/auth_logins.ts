@@ -180,8 +180,9 @@ export function createLogins<Row extends object>(core: AuthCore<Row>): AuthLogin
       const state = stateOf(context);
       requireLogoutBackend(options.backend);
       await guardCsrf(state, "logout", options);
-      if (options.backend !== "session") await logoutTokens(state, options.refresh);
+      // The session first: whatever keeps the tokens from being blacklisted must not keep it alive.
       if (options.backend !== "jwt") await logout(state);
+      if (options.backend !== "session") await logoutTokens(state, options.refresh);
       state.becomes(null);
     },
 

@@ -52,6 +52,7 @@ export async function logoutTokens<Row extends object>(
   const { tokens, transport } = jwt;
   const store = await state.jwt();
   const { access, refresh } = insideOf(store);
+  if (transport.cookies !== null) store.clear();
   if (refresh !== null) await tokens.blacklist(refresh);
   if (refreshText !== undefined) {
     const given = await tokens.verify(refreshText, "refresh");
@@ -60,7 +61,6 @@ export async function logoutTokens<Row extends object>(
   if (access !== null && (transport.checkAccessTokens || access.type === "sliding")) {
     await tokens.blacklist(access);
   }
-  if (transport.cookies !== null) store.clear();
 }
 
 /** Whether a request carries tokens in cookies, whatever they are worth. */

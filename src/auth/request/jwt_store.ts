@@ -246,7 +246,8 @@ export class JwtStore<Row extends object = DjangoUserRow> {
     );
     const claims = dropped.size === 0 ? token.claims : TokenClaims.EMPTY.withAll(token.claims, dropped);
     const end: [string, unknown][] = isAccess && this.#lifetime !== null ? [["exp", this.#end()]] : [];
-    return { ...token, claims: claims.with([...kept, ...end]) };
+    const { type, currentTime } = token;
+    return { type, claims: claims.with([...kept, ...end]), currentTime };
   }
 
   #end(): number {

@@ -34,6 +34,7 @@ export async function sendTokens<Row extends object>(
     type,
     claims: tokens.decodeUnverified(text) ?? TokenClaims.EMPTY,
     currentTime: current.currentTime,
+    text,
   });
   const refresh = signed.refresh === undefined ? current : parsed("refresh", signed.refresh);
   insideOf(await context.jwt()).replace(parsed("access", signed.access), refresh);

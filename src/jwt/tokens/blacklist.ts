@@ -76,7 +76,8 @@ export function createBlacklist({ settings, store, sign }: BlacklistOptions): Bl
     if (jti === null) return null;
     return {
       jti,
-      token: await sign(token),
+      // One that came is kept as it came: who only verifies has no key to sign it again.
+      token: token.text ?? await sign(token),
       userId: token.claims.get(userIdClaim),
       createdAt: token.currentTime,
       expiresAt: Number(token.claims.get("exp")),

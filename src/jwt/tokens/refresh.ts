@@ -90,7 +90,7 @@ export function createRefreshing(options: RefreshingOptions): TokenRefreshing {
     const changes: [string, unknown][] = jtiClaim === null ? [] : [[jtiClaim, jti]];
     changes.push(["exp", epochAfter(currentTime, settings.refreshTokenLifetime)]);
     changes.push(["iat", epochAfter(currentTime)]);
-    return { ...token, claims: token.claims.with(changes) };
+    return { type: token.type, claims: token.claims.with(changes), currentTime };
   }
 
   async function reused(token: Token): Promise<TokenReuse> {
@@ -147,7 +147,7 @@ export function createRefreshing(options: RefreshingOptions): TokenRefreshing {
         ["exp", epochAfter(currentTime, slidingTokenLifetime)],
         ["iat", epochAfter(currentTime)],
       ];
-      return { token: await sign({ ...token, claims: claims.with(changes) }) };
+      return { token: await sign({ type: token.type, claims: claims.with(changes), currentTime }) };
     },
   };
 }

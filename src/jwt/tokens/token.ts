@@ -18,6 +18,8 @@ export interface Token {
   readonly claims: TokenClaims;
   /** When it was made or read, in milliseconds since the epoch. */
   readonly currentTime: number;
+  /** The text that it was read from; not there for a token that was made here, or has other claims than it came with. */
+  readonly text?: string | undefined;
 }
 
 /**

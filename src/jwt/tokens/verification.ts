@@ -45,9 +45,13 @@ export function createExaminer(
     return { token, fault, isBlacklisted: await blacklist.isBlacklisted(token) };
   }
 
-  function judge(decoded: DecodedToken, type: AnyTokenType): Examination | Promise<Examination> {
+  function judge(
+    text: unknown,
+    decoded: DecodedToken,
+    type: AnyTokenType,
+  ): Examination | Promise<Examination> {
     if ("code" in decoded) return refusal(decoded.code);
-    const token: Token = { type, claims: decoded.claims, currentTime: clock.now() };
+    const token: Token = { type, claims: decoded.claims, currentTime: clock.now(), text: String(text) };
     const fault = tokenFault(token.claims, type, settings);
     // Access tokens are never asked about: they are meant to cost no query, and end soon.
     const isListed = hasStore && (type === "refresh" || type === "sliding");
@@ -56,7 +60,9 @@ export function createExaminer(
 
   return (text, type) => {
     const decoded = backend.decode(text);
-    return decoded instanceof Promise ? decoded.then((it) => judge(it, type)) : judge(decoded, type);
+    return decoded instanceof Promise
+      ? decoded.then((it) => judge(text, it, type))
+      : judge(text, decoded, type);
   };
 }
 

@@ -30,7 +30,8 @@ export class TokenBasis<Row extends object> implements SocketBasis<Row> {
     this.expiresAt = (Number(token.claims.get("exp")) + transport.socketGrace) * 1000;
     const kept = [userIdClaim, jtiClaim, revokeTokenClaim].filter((name) => name !== null);
     this.#token = {
-      ...token,
+      type: token.type,
+      currentTime: token.currentTime,
       claims: TokenClaims.EMPTY.with(
         kept.filter((name) => token.claims.has(name)).map((name) => [name, token.claims.get(name)]),
       ),
