@@ -50,6 +50,10 @@ Tables:
   --no-sessions          the site keeps no sessions in the database
   --tokens               for text without a database: simplejwt's blacklist
                          is installed
+  --token-schema NAME    the schema of its tables, by default --schema
+  --outstanding-table NAME, --blacklisted-table NAME
+                         its tables, where they have names of their own
+  --no-tokens            the site does not use it
 
 Migration:
   --app LABEL            the app that the migration is for

@@ -1,6 +1,7 @@
 /** Arguments of `djauth triggers`, read and checked. */
 
 import { builtinModule } from "../internal/builtin.ts";
+import type { TokenBlacklistOptions } from "../jwt/options/options.ts";
 
 /** The command was called wrongly. */
 export class UsageError extends Error {}
@@ -25,6 +26,9 @@ export interface TriggerOptions {
   /** Those that the table has, where the database is not asked; `null` for all. */
   readonly userColumns: readonly string[] | null;
   readonly sessionTable: string | null;
+  /** The tables of simplejwt's blacklist; `null` for a site without it. */
+  readonly tokens: TokenBlacklistOptions | null;
+  /** Whether the blacklist is there, where the database is not asked. */
   readonly hasTokens: boolean;
   readonly isReverse: boolean;
   readonly app: string | null;
@@ -45,6 +49,10 @@ const OPTIONS = {
   "session-table": { type: "string" },
   "no-sessions": { type: "boolean" },
   tokens: { type: "boolean" },
+  "token-schema": { type: "string" },
+  "outstanding-table": { type: "string" },
+  "blacklisted-table": { type: "string" },
+  "no-tokens": { type: "boolean" },
   reverse: { type: "boolean" },
   app: { type: "string" },
   dependency: { type: "string", multiple: true },
@@ -61,6 +69,16 @@ const ONLY: Readonly<Record<string, readonly TriggerAction[]>> = {
 
 /** With a database, it says itself what there is. */
 const WITHOUT_DATABASE = ["user-columns", "tokens"] as const;
+
+/** The options that name tables of the blacklist, and so say that there is one. */
+const TOKEN_NAMES = ["token-schema", "outstanding-table", "blacklisted-table"] as const;
+
+/** What does not go together. */
+const EXCLUDED: Readonly<Record<string, readonly (keyof typeof OPTIONS)[]>> = {
+  "no-active-field": ["active-field"],
+  "no-sessions": ["session-table"],
+  "no-tokens": ["tokens", ...TOKEN_NAMES],
+};
 
 const APP_LABEL = /^[A-Za-z_][A-Za-z0-9_]*$/;
 const MIGRATION = /^([A-Za-z_][A-Za-z0-9_]*)\.([A-Za-z0-9_]+)$/;
@@ -100,7 +118,8 @@ export function parseTriggerOptions(args: readonly string[]): TriggerOptions | "
     activeField: values["no-active-field"] ? null : values["active-field"] ?? "is_active",
     userColumns: values["user-columns"]?.split(",").map((name) => name.trim()) ?? null,
     sessionTable: values["no-sessions"] ? null : values["session-table"] ?? "django_session",
-    hasTokens: values.tokens ?? false,
+    tokens: values["no-tokens"] ? null : tokensOf(values),
+    hasTokens: values.tokens ?? TOKEN_NAMES.some((name) => values[name] !== undefined),
     isReverse: values.reverse ?? false,
     app: values.app === undefined ? null : requireAppLabel(values.app),
     dependencies: (values.dependency ?? []).map(parseMigrationName),
@@ -128,12 +147,21 @@ function requireFitting(action: TriggerAction, values: Values): void {
       if (values[name] !== undefined) throw new UsageError(`--${name} does not go with --database-url`);
     }
   }
-  if (values["no-active-field"] && values["active-field"] !== undefined) {
-    throw new UsageError("--active-field does not go with --no-active-field");
+  for (const [name, others] of Object.entries(EXCLUDED)) {
+    const other = values[name as keyof Values] && others.find((it) => values[it] !== undefined);
+    if (other) throw new UsageError(`--${other} does not go with --${name}`);
   }
-  if (values["no-sessions"] && values["session-table"] !== undefined) {
-    throw new UsageError("--session-table does not go with --no-sessions");
-  }
+}
+
+/** Names that were not given are simplejwt's own; the schema is that of the other tables. */
+function tokensOf(values: Values): TokenBlacklistOptions {
+  const schema = values["token-schema"] ?? values.schema;
+  const { "outstanding-table": outstandingTable, "blacklisted-table": blacklistedTable } = values;
+  return {
+    ...(schema === undefined ? {} : { schema }),
+    ...(outstandingTable === undefined ? {} : { outstandingTable }),
+    ...(blacklistedTable === undefined ? {} : { blacklistedTable }),
+  };
 }
 
 function requireAppLabel(label: string): string {

@@ -1,8 +1,10 @@
 /** The actions of `djauth triggers`. */
 
+import type { TokenBlacklistOptions } from "../jwt/options/options.ts";
 import { createPostgresDatabase } from "../databases/postgres/database.ts";
 import { installStatements, type TriggerTables, uninstallStatements } from "../stores/triggers/sql.ts";
-import { BLACKLISTED_TABLE, decisiveColumns, OUTSTANDING_TABLE } from "../stores/triggers/tables.ts";
+import { BLACKLISTED_TABLE, tokenTables } from "../stores/token_tables.ts";
+import { decisiveColumns } from "../stores/triggers/tables.ts";
 import { createTriggers, scriptOf, type Triggers } from "../stores/triggers/triggers.ts";
 import type { CommandHost } from "./host.ts";
 import { migrationText } from "./migration.ts";
@@ -75,7 +77,7 @@ async function withTriggers<Result>(
       sessions: options.sessionTable === null
         ? null
         : { table: options.sessionTable, schema: options.schema },
-      tokenSchema: options.schema,
+      tokens: options.tokens,
     }));
   } finally {
     await database.close();
@@ -102,20 +104,23 @@ async function tablesOf(options: TriggerOptions): Promise<TriggerTables> {
       columns: columns.filter((name) => userColumns?.includes(name) ?? true),
     },
     sessions: options.sessionTable === null ? null : { schema, table: options.sessionTable },
-    tokens: options.hasTokens
-      ? {
-        blacklisted: { schema, table: BLACKLISTED_TABLE },
-        outstanding: { schema, table: OUTSTANDING_TABLE },
-      }
-      : null,
+    tokens: options.hasTokens && options.tokens !== null ? tokensOf(options.tokens) : null,
   };
+}
+
+function tokensOf(options: TokenBlacklistOptions): TriggerTables["tokens"] {
+  const { schema, blacklisted, outstanding } = tokenTables(options);
+  const place = (table: string) => ({ schema: schema ?? USUAL_SCHEMA, table });
+  return { blacklisted: place(blacklisted), outstanding: place(outstanding) };
 }
 
 /** The migrations that make the tables; that of the user model is found by Django's settings. */
 function dependenciesOf(options: TriggerOptions, tables: TriggerTables): MigrationName[] {
   return [
     ...(tables.sessions?.table === "django_session" ? [{ app: "sessions", name: "0001_initial" }] : []),
-    ...(tables.tokens === null ? [] : [{ app: "token_blacklist", name: "0001_initial" }]),
+    ...(tables.tokens?.blacklisted.table === BLACKLISTED_TABLE
+      ? [{ app: "token_blacklist", name: "0001_initial" }]
+      : []),
     ...options.dependencies,
   ];
 }

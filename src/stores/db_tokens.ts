@@ -140,11 +140,11 @@ export function createDatabaseTokens<Row extends object>(options: DatabaseTokens
 
     async blacklistUser(userId) {
       const user = sql.userKey(userId);
-      if (user === null) return 0;
+      if (user === null) return [];
       return await database.transaction(async (transaction) => {
         await transaction.query(sql.lockUser, [String(user)]);
-        return (await transaction.query(sql.blacklistUser, [String(user), moment(), moment(survival)]))
-          .length;
+        const rows = await transaction.query(sql.blacklistUser, [String(user), moment(), moment(survival)]);
+        return rows.map(([jti]) => jti as string);
       });
     },
 

@@ -6,6 +6,7 @@ import type { ColumnKind } from "../users/columns.ts";
 import { parsePrimaryKey } from "../users/primary_key.ts";
 import type { PrimaryKeyType, UserId, UserTable } from "../users/user_table.ts";
 import { quoteName, quoteTable } from "./sql.ts";
+import { tokenTables } from "./token_tables.ts";
 import { placeholder } from "./values.ts";
 
 /** Every statement, and what their parameters are made with. */
@@ -47,14 +48,9 @@ export function tokenStatements<Row extends object>(
   userIdField: string,
   tables: TokenBlacklistOptions,
 ): TokenStatements {
-  const outstanding = quoteTable(
-    tables.outstandingTable ?? "token_blacklist_outstandingtoken",
-    tables.schema,
-  );
-  const blacklisted = quoteTable(
-    tables.blacklistedTable ?? "token_blacklist_blacklistedtoken",
-    tables.schema,
-  );
+  const names = tokenTables(tables);
+  const outstanding = quoteTable(names.outstanding, names.schema);
+  const blacklisted = quoteTable(names.blacklisted, names.schema);
   const kind = kindOf(users, userIdField);
   const field = quoteName("jwt.userIdField", userIdField);
   const primaryKey = quoteName("primaryKey", users.primaryKey);
@@ -85,10 +81,10 @@ export function tokenStatements<Row extends object>(
     // For the length of the transaction, and between servers that share nothing but the database.
     shareUser: `select 1 from pg_advisory_xact_lock_shared(${lock})`,
     lockUser: `select 1 from pg_advisory_xact_lock(${lock})`,
-    blacklistUser: `insert into ${blacklisted} (token_id, blacklisted_at) ` +
+    blacklistUser: `insert into ${blacklisted} as b (token_id, blacklisted_at) ` +
       `select id, $2::text::timestamptz from ${outstanding} ` +
       `where user_id = ${user} and expires_at > $3::text::timestamptz ` +
-      "on conflict (token_id) do nothing returning 1",
+      `on conflict (token_id) do nothing returning (select o.jti from ${outstanding} as o where o.id = b.token_id)`,
     flushBlacklisted: `delete from ${blacklisted} where id in (` +
       `select b.id from ${both} where o.expires_at <= $1::text::timestamptz limit ${FLUSHED_AT_ONCE}) returning 1`,
     flushOutstanding: `delete from ${outstanding} where id in (` +

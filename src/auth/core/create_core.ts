@@ -7,6 +7,7 @@ import { requireUrl } from "../../databases/postgres/source.ts";
 import { SYSTEM_CLOCK } from "../../internal/time/clock.ts";
 import { SYSTEM_RANDOM } from "../../internal/random.ts";
 import { SYSTEM_TIMERS } from "../../internal/time/timers.ts";
+import type { TokenBlacklistOptions } from "../../jwt/options/options.ts";
 import { createPasswords } from "../../passwords/passwords.ts";
 import { createSessionCodec } from "../../session/codec.ts";
 import { Session } from "../../session/session.ts";
@@ -33,7 +34,7 @@ import { createOriginHints } from "../events/origin_hints.ts";
 import { type OwnChanges, toldSessions, toldUsers } from "./own_changes.ts";
 import { createSeal } from "./seal.ts";
 import { backendsOf, keysOf, sessionSettingsOf, settingsOf } from "../options/settings.ts";
-import { createTokenService } from "./token_service.ts";
+import { createTokenService, type TokenService } from "./token_service.ts";
 
 /** What a `djangoAuth()` is made of. */
 export interface CoreParts<Row extends object> {
@@ -92,7 +93,19 @@ export function createCore<Row extends object>(
     sessionsWith: (salt: string) =>
       createDatabaseSessions({ ...storage, codec: createSessionCodec({ keys, salt, clock }) }),
   };
-  const triggers = createTriggers({ database, users: table, sessions: session });
+  const jwt = createTokenService(options, {
+    database,
+    table,
+    clock,
+    random: randomBytes,
+    changes: ownChanges,
+  });
+  const triggers = createTriggers({
+    database,
+    users: table,
+    sessions: session,
+    tokens: blacklistOf(jwt),
+  });
   const storedUsers = createDatabaseUsers<Row>({ database, table, deadline: options.databaseDeadline });
   const users = toldUsers(storedUsers, ownChanges);
   const core: AuthCore<Row> = {
@@ -106,7 +119,7 @@ export function createCore<Row extends object>(
     loginClaims: createOneTimeLogins("login_claim", oneTime),
     tickets: createOneTimeLogins("ticket", oneTime),
     ownChanges,
-    jwt: createTokenService(options, { database, table, clock, random: randomBytes }),
+    jwt,
     sessionHash: createSessionHash({ keys, legacy: session.legacy }),
     backends: backendsOf(options),
     onMalformedUserId: () => tellUnreadable("user_id_malformed"),
@@ -131,6 +144,13 @@ export function createCore<Row extends object>(
       }),
   };
   return { core, database, triggers };
+}
+
+/** Where the triggers look for the blacklist: in its usual tables also for a site that says nothing of tokens. */
+function blacklistOf<Row extends object>(jwt: TokenService<Row> | null): TokenBlacklistOptions | null {
+  if (jwt === null) return {};
+  const { blacklist, blacklistTables } = jwt.tokens.settings;
+  return blacklist === false ? null : blacklistTables;
 }
 
 /** How the feed is opened, where there is one: a driver of one's own has none, unless an address is given. */

@@ -3,6 +3,7 @@
  * next round of re-validation may be half a minute away.
  */
 
+import type { TokenStore } from "../../jwt/tokens/store.ts";
 import type { SessionStore } from "../../session/store.ts";
 import type { UserStore } from "../../users/store.ts";
 import type { UserId } from "../../users/user_table.ts";
@@ -15,6 +16,8 @@ export interface OwnChangesListener {
   sessionReplaced(sessionKey: string): void;
   /** A user was written, and not only the moment of the last login. */
   userChanged(id: UserId): void;
+  /** Tokens with these identifiers were blacklisted. */
+  tokensEnded(jtis: readonly string[]): void;
 }
 
 /** Whom the changes are told. */
@@ -53,6 +56,29 @@ export function toldUsers<Row extends object>(store: UserStore<Row>, changes: Ow
       const isTold = Object.keys(values).some((name) => name !== "last_login");
       if (isUpdated && isTold) changes.listener?.userChanged(id);
       return isUpdated;
+    },
+  };
+}
+
+/** The store, whose ends of tokens are told. */
+export function toldTokens(store: TokenStore, changes: OwnChanges): TokenStore {
+  return {
+    ...store,
+    async blacklist(token) {
+      const isNew = await store.blacklist(token);
+      // Also when another server was quicker: there may be no feed to say so.
+      changes.listener?.tokensEnded([token.jti]);
+      return isNew;
+    },
+    async rotate(rotation) {
+      const outcome = await store.rotate(rotation);
+      changes.listener?.tokensEnded([rotation.current.jti]);
+      return outcome;
+    },
+    async blacklistUser(userId) {
+      const jtis = await store.blacklistUser(userId);
+      changes.listener?.tokensEnded(jtis);
+      return jtis;
     },
   };
 }

@@ -10,6 +10,7 @@ import type { Clock, RandomBytes } from "../../types.ts";
 import type { User } from "../../users/user.ts";
 import type { UserTable } from "../../users/user_table.ts";
 import type { DjangoAuthOptions } from "../options/options.ts";
+import { type OwnChanges, toldTokens } from "./own_changes.ts";
 import { simpleJwtOptions, type TokenTransport, transportOf } from "../options/token_transport.ts";
 
 /** Tokens, and how they travel. */
@@ -24,6 +25,8 @@ export interface TokenServiceParts<Row extends object> {
   readonly table: UserTable<Row>;
   readonly clock: Clock;
   readonly random: RandomBytes;
+  /** Hear of tokens that end here. */
+  readonly changes: OwnChanges;
 }
 
 /**
@@ -33,12 +36,18 @@ export interface TokenServiceParts<Row extends object> {
  */
 export function createTokenService<Row extends object>(
   options: DjangoAuthOptions<Row>,
-  { database, table, clock, random }: TokenServiceParts<Row>,
+  { database, table, clock, random, changes }: TokenServiceParts<Row>,
 ): TokenService<Row> | null {
   const { jwt, secretKey, databaseDeadline } = options;
   if (jwt === undefined) return null;
   const settings = jwtSettings<User<Row>>(simpleJwtOptions(jwt), secretKey);
-  const store = createDatabaseTokens({ database, users: table, settings, clock, deadline: databaseDeadline });
+  const stored = createDatabaseTokens({
+    database,
+    users: table,
+    settings,
+    clock,
+    deadline: databaseDeadline,
+  });
   const tokens = createTokens<User<Row>>({
     settings,
     secretKey,
@@ -47,7 +56,7 @@ export function createTokenService<Row extends object>(
       userId: user.get(settings.userIdField as keyof Row & string) as string | number | bigint,
       password: user.password,
     }),
-    store,
+    store: toldTokens(stored, changes),
     clock,
     random,
     keys: createRemoteKeySet(settings, options),

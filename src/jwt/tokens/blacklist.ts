@@ -108,7 +108,7 @@ export function createBlacklist({ settings, store, sign }: BlacklistOptions): Bl
     },
 
     async blacklistUser(userId) {
-      return await (await installed())?.blacklistUser(userId) ?? 0;
+      return (await (await installed())?.blacklistUser(userId))?.length ?? 0;
     },
 
     async flushExpired() {

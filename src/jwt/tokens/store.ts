@@ -94,11 +94,11 @@ export interface TokenStore {
    * Blacklists every outstanding token of a user that is still valid.
    *
    * @param userId the claim that names the user
-   * @returns how many were blacklisted only now
+   * @returns the identifiers of those that were blacklisted only now
    * @throws {DatabaseUnavailable} `database_unavailable` when the database is away or the deadline passed
    * @throws {DatabaseError} `database_permission_denied` or `database_error`
    */
-  blacklistUser(userId: unknown): Promise<number>;
+  blacklistUser(userId: unknown): Promise<readonly string[]>;
   /**
    * Deletes outstanding tokens that have expired, with their place in the blacklist; never those of a token that may still
    * be valid. Mirrors `manage.py flushexpiredtokens`, which forgets that sliding tokens outlive the end in their row.

@@ -29,6 +29,7 @@ export class OwnHints<Row extends object> {
     parts.core.ownChanges.listener = {
       sessionEnded: (key) => this.#take(() => registry.ofSession(key), 0),
       sessionReplaced: (key) => this.#take(() => registry.ofSession(key), HEAD_START),
+      tokensEnded: (jtis) => this.#take(() => jtis.flatMap((jti) => registry.ofToken(jti)), 0),
       userChanged: (id: UserId) => this.#take(() => registry.ofUser(id), HEAD_START),
     };
   }

@@ -3,6 +3,7 @@
 import type { Queryable } from "../../database.ts";
 import { DatabaseError } from "../../errors.ts";
 import { arrayLiteral, quoteTable } from "../sql.ts";
+import type { TokenTables } from "../token_tables.ts";
 import type { TableName, TriggerTables } from "./sql.ts";
 
 /** The tables as they were named by the site. */
@@ -14,13 +15,9 @@ export interface NamedTables {
     readonly activeField: string | null;
   };
   readonly sessions: { readonly table: string; readonly schema: string | null } | null;
-  /** The schema of simplejwt's tables; that of the search path for `null`. */
-  readonly tokenSchema: string | null;
+  /** The tables of simplejwt's blacklist; `null` for a site without it. */
+  readonly tokens: TokenTables | null;
 }
-
-/** simplejwt's tables, whose names no setting changes. */
-export const BLACKLISTED_TABLE = "token_blacklist_blacklistedtoken";
-export const OUTSTANDING_TABLE = "token_blacklist_outstandingtoken";
 
 /** The columns of the table of users that decide what a login is worth, where the table has them. */
 export function decisiveColumns(activeField: string | null): string[] {
@@ -46,13 +43,13 @@ const FIND_COLUMNS = `select attribute.attname as found_name from pg_catalog.pg_
  */
 export async function findTables(
   read: Queryable["query"],
-  { users, sessions, tokenSchema }: NamedTables,
+  { users, sessions, tokens }: NamedTables,
 ): Promise<TriggerTables> {
   const names = {
     users: quoteTable(users.table, users.schema),
     sessions: sessions === null ? null : quoteTable(sessions.table, sessions.schema),
-    blacklisted: quoteTable(BLACKLISTED_TABLE, tokenSchema),
-    outstanding: quoteTable(OUTSTANDING_TABLE, tokenSchema),
+    blacklisted: tokens === null ? null : quoteTable(tokens.blacklisted, tokens.schema),
+    outstanding: tokens === null ? null : quoteTable(tokens.outstanding, tokens.schema),
   };
   const wanted = Object.values(names).filter((name) => name !== null);
   const found = new Map<string, TableName>();
@@ -68,15 +65,15 @@ export async function findTables(
   if (!columns.has(users.primaryKey)) {
     throw new DatabaseError(`The table ${names.users} has no column "${users.primaryKey}" (primaryKey)`);
   }
-  const blacklisted = found.get(names.blacklisted);
-  const outstanding = found.get(names.outstanding);
+  const of = (name: string | null): TableName | null => name === null ? null : found.get(name) ?? null;
+  const [blacklisted, outstanding] = [of(names.blacklisted), of(names.outstanding)];
   return {
     users: {
       ...home,
       primaryKey: users.primaryKey,
       columns: candidates.filter((name) => columns.has(name)),
     },
-    sessions: names.sessions === null ? null : found.get(names.sessions) ?? null,
-    tokens: blacklisted === undefined || outstanding === undefined ? null : { blacklisted, outstanding },
+    sessions: of(names.sessions),
+    tokens: blacklisted === null || outstanding === null ? null : { blacklisted, outstanding },
   };
 }

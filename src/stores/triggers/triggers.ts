@@ -4,7 +4,9 @@
  */
 
 import type { Database, Queryable } from "../../database.ts";
+import type { TokenBlacklistOptions } from "../../jwt/options/options.ts";
 import { quoteName, quoteTable } from "../sql.ts";
+import { tokenTables } from "../token_tables.ts";
 import { requireRights } from "./rights.ts";
 import {
   feedChannel,
@@ -33,8 +35,8 @@ export interface TriggersOptions {
     | { readonly table?: string | undefined; readonly schema?: string | null | undefined }
     | null
     | undefined;
-  /** The schema of simplejwt's blacklist, where there is one; that of the search path if not given. */
-  readonly tokenSchema?: string | null | undefined;
+  /** The tables of simplejwt's blacklist, simplejwt's own if not given; `null` for a site without it. */
+  readonly tokens?: TokenBlacklistOptions | null | undefined;
 }
 
 /** SQL for people who would rather run it themselves. */
@@ -144,18 +146,21 @@ export function scriptOf(statements: readonly string[]): string {
 }
 
 /** The names, which are checked now and not when they are first used. */
-function namesOf({ users, sessions, tokenSchema }: TriggersOptions): NamedTables {
+function namesOf({ users, sessions, tokens }: TriggersOptions): NamedTables {
   const named: NamedTables = {
     users: users ?? { table: "auth_user", schema: null, primaryKey: "id", activeField: "is_active" },
     sessions: sessions === null
       ? null
       : { table: sessions?.table ?? "django_session", schema: sessions?.schema ?? null },
-    tokenSchema: tokenSchema ?? null,
+    tokens: tokens === null ? null : tokenTables(tokens),
   };
   const tables = [named.users, ...(named.sessions === null ? [] : [named.sessions])];
   for (const { table, schema } of tables) quoteTable(table, schema);
   quoteName("primaryKey", named.users.primaryKey);
   if (named.users.activeField !== null) quoteName("activeField", named.users.activeField);
-  if (named.tokenSchema !== null) quoteName("tokenSchema", named.tokenSchema);
+  if (named.tokens !== null) {
+    quoteTable(named.tokens.outstanding, named.tokens.schema);
+    quoteTable(named.tokens.blacklisted, named.tokens.schema);
+  }
   return named;
 }

@@ -38,7 +38,8 @@ describe("djauth", () => {
   it("names every option in its help", async () => {
     const { out } = await call("triggers --help");
     const options = "database-url schema user-table primary-key active-field no-active-field user-columns " +
-      "session-table no-sessions tokens reverse app dependency";
+      "session-table no-sessions tokens token-schema outstanding-table blacklisted-table no-tokens " +
+      "reverse app dependency";
     for (const name of options.split(" ")) assert.match(out, new RegExp(`--${name}\\b`), name);
   });
 
@@ -56,6 +57,9 @@ describe("djauth", () => {
       ["triggers sql --tokens --database-url postgres://x/y", /--tokens does not go with --database-url/],
       ["triggers sql --active-field x --no-active-field", /does not go with --no-active-field/],
       ["triggers sql --session-table x --no-sessions", /does not go with --no-sessions/],
+      ["triggers sql --tokens --no-tokens", /--tokens does not go with --no-tokens/],
+      ["triggers status --no-tokens --token-schema x", /--token-schema does not go with --no-tokens/],
+      [["triggers", "sql", "--outstanding-table", ""], /table has the name ""/],
       ["triggers sql --user-columns password,email", /--user-columns has "email"/],
       ["triggers migration --app accounts.models", /--app is "accounts.models"/],
       ["triggers migration --dependency 0001_initial", /--dependency is "0001_initial"/],
@@ -97,6 +101,19 @@ describe("djauth", () => {
     assert.match(other.out, /old\."nr"::text/);
     assert.match(other.out, /after insert on "club"\."token_blacklist_blacklistedtoken"/);
     assert.doesNotMatch(other.out, /django_session|is_active|is_staff/);
+  });
+
+  it("prints SQL for a blacklist of any name and schema", async () => {
+    const named = "--outstanding-table issued --blacklisted-table ended";
+    const { out } = await call(`triggers sql --schema club ${named}`);
+    assert.match(out, /after insert on "club"\."ended" referencing/);
+    assert.match(out, /join "club"\."issued" as outstanding/);
+    const other = await call(`triggers sql --schema club --tokens --token-schema jwt`);
+    assert.match(other.out, /after insert on "jwt"\."token_blacklist_blacklistedtoken"/);
+    assert.match(other.out, /on "club"\."django_session"/);
+    const { out: migration } = await call(`triggers migration ${named}`);
+    assert.match(migration, /"public"\."ended"/);
+    assert.doesNotMatch(migration, /token_blacklist/);
   });
 
   it("prints a migration with the dependencies that its tables have", async () => {

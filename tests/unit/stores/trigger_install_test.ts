@@ -186,7 +186,9 @@ describe("installing the triggers", needsDatabase, () => {
       { users: { ...USERS, primaryKey: "a\0" } },
       { users: { ...USERS, activeField: "x".repeat(64) } },
       { sessions: { schema: "" } },
-      { tokenSchema: "\n" },
+      { tokens: { schema: "\n" } },
+      { tokens: { outstandingTable: "" } },
+      { tokens: { blacklistedTable: "a\0" } },
     ];
     for (const options of named) {
       assert.throws(() => createTriggers({ database, ...options }), { code: "improperly_configured" });

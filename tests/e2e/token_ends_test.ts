@@ -1,0 +1,126 @@
+/** Tokens that this server ends: in Django's tables, and with the sockets that rest on them. */
+
+import assert from "node:assert/strict";
+import { generateKeyPairSync } from "node:crypto";
+import { describe, test } from "node:test";
+import type { JwtAuthOptions } from "../../src/auth/options/jwt_options.ts";
+import type { DjangoAuth } from "../../src/django_auth.ts";
+import { needsOracle } from "../ground/oracle.ts";
+import { Browser, cookieOf, django, keyIn, newPerson, pages, type Person, served } from "./site.ts";
+import { bearer, djangoToken, ECHO, open, simplejwt, tokenAuth } from "./token_site.ts";
+
+/** No round and no feed: what closes a socket here is what this server does itself. */
+const ALONE = { revalidateInterval: 0, feed: false } as const;
+const REVOKED = { code: 4401, reason: "token_revoked" };
+
+/** Simplejwt's endpoints, and a logout. */
+function api(auth: DjangoAuth) {
+  return async (request: Request, context: Parameters<DjangoAuth["getUser"]>[0]): Promise<Response> => {
+    const answer = auth.tokens.handle(request, context);
+    if (answer !== null) return await answer;
+    await auth.logout(context, { refresh: await request.text() });
+    return new Response(null, { status: 204 });
+  };
+}
+
+async function post(url: string, path: string, body: unknown): Promise<Response> {
+  const headers = { "content-type": "application/json" };
+  return await fetch(url + path, { method: "POST", headers, body: JSON.stringify(body) });
+}
+
+describe("a token that this server blacklists closes its sockets at once", needsOracle, () => {
+  type End = (site: { auth: DjangoAuth; url: string; token: string; person: Person }) => Promise<unknown>;
+  const ROTATING = { rotateRefreshTokens: true, blacklistAfterRotation: true, revokeOnReuse: true };
+  const ends:
+    readonly (readonly [name: string, type: "access" | "sliding", jwt: JwtAuthOptions, end: End])[] = [
+      [
+        "a logout with it",
+        "sliding",
+        {},
+        ({ url, token }) => fetch(url, { method: "POST", headers: bearer(token) }),
+      ],
+      [
+        "a logout where access tokens are looked up",
+        "access",
+        { checkAccessTokens: true },
+        ({ url, token }) => fetch(url, { method: "POST", headers: bearer(token) }),
+      ],
+      [
+        "the end of all tokens of its user",
+        "sliding",
+        {},
+        ({ auth, person }) => auth.tokens.blacklistUser(person.pk),
+      ],
+      ["a refresh token of its user that is used twice", "sliding", ROTATING, async ({ url, person }) => {
+        const refresh = await djangoToken(person, "refresh");
+        assert.equal((await post(url, "/api/token/refresh/", { refresh })).status, 200);
+        assert.equal((await post(url, "/api/token/refresh/", { refresh })).status, 401);
+      }],
+    ];
+  for (const [name, type, jwt, end] of ends) {
+    test(`by ${name}`, async () => {
+      const auth = tokenAuth({ authTokenClasses: ["access", "sliding"], ...jwt }, { sockets: ALONE });
+      await served(auth, { websocket: ECHO, fetch: api(auth) }, async ({ url, host }) => {
+        const [person, other] = [await newPerson(), await newPerson()];
+        const token = await djangoToken(person, type);
+        const [first, second, unrelated] = [
+          await open(host, bearer(token)),
+          await open(host, bearer(token)),
+          await open(host, bearer(await djangoToken(other, type))),
+        ];
+        for (const socket of [first, second, unrelated]) await socket.receive();
+        await end({ auth, url, token, person });
+        assert.deepEqual([await first.ended, await second.ended], [REVOKED, REVOKED]);
+        unrelated.send("here");
+        assert.equal(await unrelated.receive(), "said here");
+        await unrelated.close();
+      });
+    });
+  }
+});
+
+describe("a logout", needsOracle, () => {
+  /** A browser with a session and both tokens in cookies. */
+  async function browserOf(
+    url: string,
+    person: Person,
+    settings: Record<string, unknown> = {},
+  ): Promise<Browser> {
+    const tokens = {
+      access_token: await djangoToken(person, "access", settings),
+      refresh_token: await djangoToken(person, "refresh", settings),
+    };
+    const cookies = Object.entries(tokens).map(([name, token]) => `${name}=${token}`);
+    return new Browser(url, [await cookieOf(person), ...cookies].join("; "));
+  }
+
+  test("blacklists the token as it came, where there is no key to sign with", async () => {
+    const pair = generateKeyPairSync("rsa", { modulusLength: 2048 });
+    const SIGNING_KEY = pair.privateKey.export({ type: "pkcs8", format: "pem" }) as string;
+    const verifyingKey = pair.publicKey.export({ type: "spki", format: "pem" }) as string;
+    const auth = tokenAuth({ algorithm: "RS256", verifyingKey, cookies: true });
+    await served(auth, { fetch: pages(auth) }, async ({ url }) => {
+      const settings = { ALGORITHM: "RS256", SIGNING_KEY, VERIFYING_KEY: verifyingKey };
+      const browser = await browserOf(url, await newPerson(), settings);
+      const [refresh, session] = [browser.cookies.get("refresh_token")!, keyIn(browser.cookie)];
+      assert.equal((await browser.post("/logout")).status, 204);
+      assert.equal(await django().sessionExists(session), false);
+      assert.deepEqual([...browser.cookies.keys()].filter((name) => name !== "csrftoken"), []);
+      const real = simplejwt(settings);
+      const { jti } = JSON.parse(await real.decode(refresh));
+      const [row] = await real.rows({ jti });
+      assert.deepEqual([row!.token, row!.is_blacklisted], [refresh, true]);
+      await assert.rejects(real.verify(refresh, "refresh"), /blacklisted/);
+    });
+  });
+
+  test("ends the session also where the token cannot be blacklisted", async () => {
+    const auth = tokenAuth({ cookies: true, blacklist: { blacklistedTable: "not_there" } });
+    await served(auth, { fetch: pages(auth) }, async ({ url }) => {
+      const browser = await browserOf(url, await newPerson());
+      const session = keyIn(browser.cookie);
+      assert.equal((await browser.post("/logout")).status, 500);
+      assert.equal(await django().sessionExists(session), false);
+    });
+  });
+});
