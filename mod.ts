@@ -13,7 +13,7 @@ export type { JwtStore, SignedTokens } from "./src/auth/request/jwt_store.ts";
 export type { LoginBackend } from "./src/auth/options/login_backend.ts";
 export type { LoginSubject } from "./src/auth/login/login_subject.ts";
 export type { TokenUser } from "./src/auth/identity/token_user.ts";
-export { RequestContext, type RequestInfo } from "./src/auth/request/context.ts";
+export type { RequestContext, RequestInfo } from "./src/auth/request/context.ts";
 export type { Credentials } from "./src/auth/login/authenticate.ts";
 export type { NewUser } from "./src/auth/login/accounts.ts";
 export type { CsrfChoice } from "./src/auth/guards/csrf_guard.ts";
@@ -46,12 +46,12 @@ export type * from "./src/types.ts";
 
 export type { Connection } from "./src/sockets/upgrade/connection.ts";
 export type { Connector, PendingConnection } from "./src/sockets/upgrade/connector.ts";
-export type { Refusal } from "./src/sockets/protocol/close_codes.ts";
+export type { SocketRefusal } from "./src/sockets/protocol/close_codes.ts";
 export type { DisconnectOptions, DisconnectResult } from "./src/sockets/node/disconnect.ts";
 export type { DisconnectTarget } from "./src/sockets/registry/target.ts";
 export type { DrainOptions } from "./src/sockets/node/drain.ts";
 export type { Sockets } from "./src/sockets/node/sockets.ts";
-export { type AnySocket, DjangoSocket, type SocketTransport } from "./src/sockets/socket/socket.ts";
+export type { AnySocket, DjangoSocket, SocketTransport } from "./src/sockets/socket/socket.ts";
 export type { SocketLogin, SocketLoginOptions } from "./src/sockets/socket/socket_login.ts";
 export type {
   AcceptedUpgrade,
@@ -75,7 +75,7 @@ export type {
   ColumnTypesOf,
   ColumnValue,
   ColumnValues,
-  Fits,
+  FitsColumn,
   UserColumns,
   UserRow,
 } from "./src/users/columns.ts";
@@ -97,7 +97,7 @@ export {
 } from "./src/passwords/passwords.ts";
 export type { HasherOptions, Pbkdf2Options } from "./src/passwords/hashers.ts";
 
-export { Session, type SessionOptions as SessionParts } from "./src/session/session.ts";
+export { Session, type SessionParts } from "./src/session/session.ts";
 export {
   type ExpiryOptions,
   SessionDictionary,

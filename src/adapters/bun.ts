@@ -4,7 +4,7 @@
  * @module
  */
 
-import { checkAttach } from "./check_attach.ts";
+import { requireAttach } from "./check_attach.ts";
 import type { RequestContext, RequestInfo } from "../auth/request/context.ts";
 import type { ErrorHandler } from "../auth/request/handle.ts";
 import type { DjangoAuth } from "../django_auth.ts";
@@ -110,7 +110,7 @@ export function attach<
   auth: DjangoAuth<Row>,
   options: BunHandlers<Row, Data, Anonymous> & Others<Rest, keyof BunHandlers<Row, Data, Anonymous>>,
 ): Omit<Rest, keyof BunHandlers<Row, Data, Anonymous>> & BunServeHandlers {
-  checkAttach(auth, options);
+  requireAttach(auth, options);
   const { fetch, websocket, error, ...rest } = options;
   const connector = websocket === undefined ? null : auth.connector(websocket, RUNTIME_OPTIONS);
 

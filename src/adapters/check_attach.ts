@@ -8,7 +8,7 @@ import { requireObject, wrong } from "../internal/option_checks.ts";
  * @throws {TypeError} where the first is no `djangoAuth()`
  * @throws {ImproperlyConfigured} `improperly_configured` where there is no handler of requests
  */
-export function checkAttach(auth: unknown, options: unknown): void {
+export function requireAttach(auth: unknown, options: unknown): void {
   if (!isAuth(auth)) {
     const place = isAuth(options) ? ", but as its second" : "";
     throw new TypeError(

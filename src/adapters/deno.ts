@@ -4,7 +4,7 @@
  * @module
  */
 
-import { checkAttach } from "./check_attach.ts";
+import { requireAttach } from "./check_attach.ts";
 import type { RequestContext, RequestInfo } from "../auth/request/context.ts";
 import type { ErrorHandler } from "../auth/request/handle.ts";
 import type { DjangoAuth } from "../django_auth.ts";
@@ -79,7 +79,7 @@ export function attach<
   auth: DjangoAuth<Row>,
   options: DenoHandlers<Row, Data, Anonymous> & Others<Rest, keyof DenoHandlers<Row, Data, Anonymous>>,
 ): Omit<Rest, keyof DenoHandlers<Row, Data, Anonymous>> & DenoServeHandlers {
-  checkAttach(auth, options);
+  requireAttach(auth, options);
   const { fetch, websocket, onError, ...rest } = options;
   const connector = websocket === undefined ? null : auth.connector(websocket);
   const idleTimeout = websocket?.idleTimeout ?? IDLE_TIMEOUT;

@@ -19,7 +19,7 @@ import { hasExpired, type SessionStore, type SessionWrite, type StoredSession } 
 const CREATE_ATTEMPTS = 10;
 
 /** What a {@link Session} is made of. */
-export interface SessionOptions extends SessionDictionaryOptions {
+export interface SessionParts extends SessionDictionaryOptions {
   /** The engine that keeps it. */
   readonly store: SessionStore;
   /** The key out of the cookie; without one the session is new. */
@@ -60,7 +60,7 @@ export class Session extends SessionDictionary {
   #last: Promise<unknown> = Promise.resolve();
 
   /** Opens a session without asking the storage; see {@link Session.load}. */
-  constructor(options: SessionOptions) {
+  constructor(options: SessionParts) {
     const state: SessionState = { key: sessionKeyOrNull(options.sessionKey), data: null };
     super(options, state);
     this.#state = state;

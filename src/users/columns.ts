@@ -57,12 +57,12 @@ export type UserRow<Columns extends UserColumns> = {
 /** The types that a column can have whose values are declared to be `Value`; what is in JSON is for the caller to say. */
 export type ColumnTypeFor<Value> = {
   [Type in ColumnType]: Type extends `json${string}` ? Type
-    : Fits<Value, ColumnValue<Type>> extends true ? Type
+    : FitsColumn<Value, ColumnValue<Type>> extends true ? Type
     : never;
 }[ColumnType];
 
 /** A column may be `NULL` exactly where the property may be `null`. */
-export type Fits<Value, Held> = [Value] extends [Held]
+export type FitsColumn<Value, Held> = [Value] extends [Held]
   ? null extends Held ? null extends Value ? true : false : true
   : false;
 

@@ -17,7 +17,7 @@ import { createTriggers, type Triggers } from "../../stores/triggers/triggers.ts
 import { createSessionHash } from "../../users/session_hash.ts";
 import { createUserFactory } from "../../users/user.ts";
 import { type DjangoUserRow, type UserTable, userTable } from "../../users/user_table.ts";
-import { checkOptions } from "../options/check_options.ts";
+import { requireOptions } from "../options/check_options.ts";
 import type { AuthCore } from "./core.ts";
 import { EventCounters } from "../events/counters.ts";
 import {
@@ -51,7 +51,7 @@ export interface CoreParts<Row extends object> {
 export function createCore<Row extends object>(
   options: DjangoAuthOptions<Row>,
 ): CoreParts<Row> {
-  checkOptions(options);
+  requireOptions(options);
   const { session = {}, clock = SYSTEM_CLOCK, randomBytes = SYSTEM_RANDOM } = options;
   const keys = keysOf(options);
   const settings = settingsOf(options);

@@ -17,11 +17,11 @@ import {
   wrong,
 } from "../../internal/option_checks.ts";
 import { requireAddress } from "./address_checks.ts";
-import { checkCookie, cookieSettings, requireDifferentNames } from "./cookie_settings.ts";
+import { cookieSettings, requireCookie, requireDifferentNames } from "./cookie_settings.ts";
 import { GROUPED_OPTIONS, OPTION_PATHS, OPTIONS, OTHER_NAMES } from "./option_names.ts";
 import type { CsrfOptions, DjangoAuthOptions, SessionOptions } from "./options.ts";
-import { checkSocketSettings } from "./socket_settings.ts";
-import { checkTransport, tokenCookies } from "./token_transport.ts";
+import { requireSocketSettings } from "./socket_settings.ts";
+import { requireTransport, tokenCookies } from "./token_transport.ts";
 
 /** A day: nobody waits longer for a database, and timers cannot wait for ever. */
 const MAX_DEADLINE = 86_400;
@@ -31,7 +31,7 @@ const MAX_DEADLINE = 86_400;
  *
  * @throws {ImproperlyConfigured} `improperly_configured`
  */
-export function checkOptions<Row extends object>(options: DjangoAuthOptions<Row>): void {
+export function requireOptions<Row extends object>(options: DjangoAuthOptions<Row>): void {
   if (typeof options !== "object" || options === null || Array.isArray(options)) {
     // Not quoted: a text here is the address of a database or a key.
     throw new ImproperlyConfigured(
@@ -171,7 +171,7 @@ function checkSession(session: SessionOptions | undefined): void {
   }
   if (session.table !== undefined) quoteName("session.table", session.table);
   if (session.schema !== undefined) quoteName("session.schema", session.schema);
-  checkCookie("session", session);
+  requireCookie("session", session);
 }
 
 function checkCsrf(csrf: CsrfOptions | undefined): void {
@@ -184,7 +184,7 @@ function checkCsrf(csrf: CsrfOptions | undefined): void {
   requireType("csrf.useSessions", csrf.useSessions, "boolean");
   requireTexts("csrf.trustedOrigins", csrf.trustedOrigins);
   requireTrustedOrigins(csrf.trustedOrigins ?? []);
-  checkCookie("csrf", csrf);
+  requireCookie("csrf", csrf);
 }
 
 function checkJwt<Row extends object>({ jwt, defaultBackend, fetch }: DjangoAuthOptions<Row>): void {
@@ -196,7 +196,7 @@ function checkJwt<Row extends object>({ jwt, defaultBackend, fetch }: DjangoAuth
   requireObject("jwt", jwt);
   if (jwt === undefined) return;
   requireGroup("jwt", jwt);
-  checkTransport(jwt);
+  requireTransport(jwt);
 }
 
 /** Refuses one name for two cookies: each would overwrite the other. */
@@ -216,7 +216,7 @@ function checkSockets(sockets: DjangoAuthOptions["sockets"]): void {
   if (sockets === undefined) return;
   requireObject("sockets", sockets);
   requireGroup("sockets", sockets);
-  checkSocketSettings(sockets, MAX_DEADLINE);
+  requireSocketSettings(sockets, MAX_DEADLINE);
 }
 
 function checkSocketOrigin(origin: DjangoAuthOptions["socketOrigin"]): void {

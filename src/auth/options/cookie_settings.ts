@@ -29,7 +29,7 @@ export function cookieSettings(group: CookieGroup, options: CookieOptions): Cook
 }
 
 /** Refuses attributes that cannot be sent. Those that no browser keeps are sent all the same, as by Django. */
-export function checkCookie(group: CookieGroup, options: CookieOptions): void {
+export function requireCookie(group: CookieGroup, options: CookieOptions): void {
   requireType(`${group}.cookieName`, options.cookieName, "string");
   requireType(`${group}.cookiePath`, options.cookiePath, "string");
   requireType(`${group}.cookieSecure`, options.cookieSecure, "boolean");

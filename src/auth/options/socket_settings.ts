@@ -52,7 +52,7 @@ const MAX_HOPS = 16;
  * @param maxSeconds of a deadline
  * @throws {ImproperlyConfigured} `improperly_configured`
  */
-export function checkSocketSettings(sockets: SocketsOptions, maxSeconds: number): void {
+export function requireSocketSettings(sockets: SocketsOptions, maxSeconds: number): void {
   for (const name of ["revalidateInterval", "outageGrace"] as const) {
     if (sockets[name] !== 0) requireSeconds(`sockets.${name}`, sockets[name], { to: maxSeconds });
   }

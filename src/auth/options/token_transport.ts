@@ -14,7 +14,7 @@ import {
   wrong,
 } from "../../internal/option_checks.ts";
 import type { CookieSettings } from "./cookie_options.ts";
-import { checkCookie, cookieSettings } from "./cookie_settings.ts";
+import { cookieSettings, requireCookie } from "./cookie_settings.ts";
 import type { CredentialPlace, JwtAuthOptions, JwtCookieOptions } from "./jwt_options.ts";
 
 /** The cookies of both tokens, all decided. */
@@ -60,7 +60,7 @@ const REALM = "api";
  *
  * @throws {ImproperlyConfigured} `improperly_configured`
  */
-export function checkTransport<Row extends object>(options: JwtAuthOptions<Row>): void {
+export function requireTransport<Row extends object>(options: JwtAuthOptions<Row>): void {
   const { cookies, queryToken, precedence } = options;
   requireType("jwt.checkAccessTokens", options.checkAccessTokens, "boolean");
   if (options.socketGrace !== 0) {
@@ -70,8 +70,8 @@ export function checkTransport<Row extends object>(options: JwtAuthOptions<Row>)
   const { access = {}, refresh = {} } = typeof cookies === "object" ? cookies : {};
   requireObject("jwt.cookies.access", access);
   requireObject("jwt.cookies.refresh", refresh);
-  checkCookie("jwt.cookies.access", access);
-  checkCookie("jwt.cookies.refresh", refresh);
+  requireCookie("jwt.cookies.access", access);
+  requireCookie("jwt.cookies.refresh", refresh);
   requireType("jwt.queryToken", queryToken, "string");
   if (queryToken === "") throw wrong("jwt.queryToken", queryToken, "the name of a field, or no such option");
   requireTexts("jwt.precedence", precedence);

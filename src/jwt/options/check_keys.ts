@@ -10,7 +10,7 @@ import type { JwtOptions } from "./options.ts";
  *
  * @throws {ImproperlyConfigured} `improperly_configured`
  */
-export function checkKeyOptions<User>(options: JwtOptions<User>, algorithm: AlgorithmEntry): void {
+export function requireKeyOptions<User>(options: JwtOptions<User>, algorithm: AlgorithmEntry): void {
   const { signingKey, verifyingKey, verifyingKeyFallbacks = [], jwkUrl = null, jwks } = options;
   for (const [name, key] of Object.entries({ signingKey, verifyingKey })) {
     if (key !== undefined && typeof key !== "string") {

@@ -12,7 +12,7 @@ import {
   requireType,
   wrong,
 } from "../../internal/option_checks.ts";
-import { checkKeyOptions } from "./check_keys.ts";
+import { requireKeyOptions } from "./check_keys.ts";
 import type { JwtOptions, TokenType } from "./options.ts";
 
 const TYPES: readonly TokenType[] = ["access", "refresh", "sliding", "untyped"];
@@ -54,7 +54,7 @@ const LONGEST = 100 * 366 * 86_400;
  *
  * @throws {ImproperlyConfigured} `improperly_configured`
  */
-export function checkJwtOptions<User>(options: JwtOptions<User>): void {
+export function requireJwtOptions<User>(options: JwtOptions<User>): void {
   if (!isObject(options)) throw wrong("jwt", options, "an object");
   requireKnown("jwt.", options, JWT_OPTION_NAMES);
   for (const name of SWITCHES) requireType(`jwt.${name}`, options[name], "boolean");
@@ -63,7 +63,7 @@ export function checkJwtOptions<User>(options: JwtOptions<User>): void {
   checkTimes(options);
   checkClaims(options);
   checkHeader(options);
-  checkKeyOptions(options, requireAlgorithm(options.algorithm ?? "HS256"));
+  requireKeyOptions(options, requireAlgorithm(options.algorithm ?? "HS256"));
   checkBlacklist(options);
 }
 

@@ -1,7 +1,7 @@
 /** What `SIMPLE_JWT` comes to: every option with its default. That they can be is checked in `check_options.ts`. */
 
 import { type AlgorithmEntry, JWT_ALGORITHMS } from "./algorithms.ts";
-import { checkJwtOptions } from "./check_options.ts";
+import { requireJwtOptions } from "./check_options.ts";
 import type {
   JsonWebKeySet,
   JwtOptions,
@@ -68,7 +68,7 @@ export function jwtSettings<User = unknown>(
   options: JwtOptions<User>,
   secretKey: string,
 ): JwtSettings<User> {
-  checkJwtOptions(options);
+  requireJwtOptions(options);
   const { audience = null, blacklist } = options;
   const algorithm = JWT_ALGORITHMS[options.algorithm ?? "HS256"];
   return {

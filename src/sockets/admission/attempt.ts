@@ -10,7 +10,7 @@ import type { Deadlines } from "./deadlines.ts";
 import { visitorOf } from "../../internal/ip_address.ts";
 import type { UserId } from "../../users/user_table.ts";
 import { clientAddress, type TrustedProxies } from "./client_address.ts";
-import { type Refusal, refusal } from "../protocol/close_codes.ts";
+import { refusal, type SocketRefusal } from "../protocol/close_codes.ts";
 import type { Gate } from "./gate.ts";
 import type { PlaceHolder, Places, SocketLimits } from "./limits.ts";
 
@@ -158,7 +158,7 @@ export class Attempt implements PlaceHolder {
   }
 
   /** The connection is open; what it is to be closed with at once, or `null`. */
-  opened(): Refusal | null {
+  opened(): SocketRefusal | null {
     this.#control.opening.delete(this);
     const reason = this.#stage === "over" ? "try_again_later" : this.#ending;
     if (this.#stage === "accepted") this.#stage = "open";

@@ -7,7 +7,7 @@ import type { RefusalCode } from "../../auth/events/events.ts";
 import { isLongerInUtf8 } from "../../internal/bytes.ts";
 
 /** How a socket is closed, and which HTTP status an upgrade gets instead where refusals are sent as HTTP. */
-export interface Refusal {
+export interface SocketRefusal {
   /** The close code. */
   readonly code: number;
   /** The close reason, under 123 bytes. */
@@ -41,7 +41,7 @@ const CODES: Readonly<Record<RefusalCode, readonly [code: number, status: number
 };
 
 /** The close code and HTTP status of a reason. */
-export function refusal(reason: RefusalCode): Refusal {
+export function refusal(reason: RefusalCode): SocketRefusal {
   const [code, status] = CODES[reason];
   return { code, reason, status };
 }

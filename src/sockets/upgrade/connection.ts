@@ -1,7 +1,7 @@
 /** What an adapter tells of a connection, and the connection of somebody who is refused. */
 
 import type { Attempt } from "../admission/attempt.ts";
-import type { Refusal } from "../protocol/close_codes.ts";
+import type { SocketRefusal } from "../protocol/close_codes.ts";
 import type { SocketTransport } from "../socket/socket.ts";
 
 /** What an adapter tells of a connection. Nothing of it throws. */
@@ -16,11 +16,11 @@ export interface Connection {
 
 /** A connection that is accepted only to be closed with a reason: browsers hide a refusal over HTTP. */
 export class RefusedConnection implements Connection {
-  readonly #refusal: Refusal;
+  readonly #refusal: SocketRefusal;
   readonly #attempt: Attempt;
 
   /** Closes as this refusal says. */
-  constructor(refusal: Refusal, attempt: Attempt) {
+  constructor(refusal: SocketRefusal, attempt: Attempt) {
     this.#refusal = refusal;
     this.#attempt = attempt;
     attempt.connects();

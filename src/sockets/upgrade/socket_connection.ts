@@ -6,7 +6,7 @@
 import { isLongerInUtf8 } from "../../internal/bytes.ts";
 import type { User } from "../../users/user.ts";
 import type { Attempt } from "../admission/attempt.ts";
-import { type Refusal, refusal } from "../protocol/close_codes.ts";
+import { refusal, type SocketRefusal } from "../protocol/close_codes.ts";
 import type { Connection } from "./connection.ts";
 import type { SocketNode } from "../node/node.ts";
 import type { AnonymousRule, SocketHandlers, SocketUser } from "../socket/options.ts";
@@ -158,7 +158,7 @@ export class SocketConnection<Row extends object, Data, Anonymous extends Anonym
     }
   }
 
-  #refuse({ code, reason }: Refusal): void {
+  #refuse({ code, reason }: SocketRefusal): void {
     this.end(code, reason);
   }
 }

@@ -5,7 +5,7 @@ import type { RefusalCode } from "../../auth/events/events.ts";
 import { isOutage } from "../../auth/events/outages.ts";
 import { identifyToken } from "../../auth/identity/token_identity.ts";
 import { DjauthError } from "../../errors.ts";
-import { type Refusal, refusal } from "../protocol/close_codes.ts";
+import { refusal, type SocketRefusal } from "../protocol/close_codes.ts";
 import type { SocketNode } from "../node/node.ts";
 import type { LiveSocket } from "../registry/registry.ts";
 import { basisOf, restOn } from "../socket/socket.ts";
@@ -58,6 +58,6 @@ function tell<Row extends object>({ socket }: LiveSocket<Row>, reason: RefusalCo
   socket.send(JSON.stringify({ type: "djauth.refused", reason }));
 }
 
-function end<Row extends object>(live: LiveSocket<Row>, { code, reason }: Refusal): void {
+function end<Row extends object>(live: LiveSocket<Row>, { code, reason }: SocketRefusal): void {
   live.end(code, reason);
 }

@@ -17,7 +17,7 @@ import type { User } from "../../users/user.ts";
 import { verifyAllowedOrigins, verifySocketOrigin } from "../../origin/socket_origin.ts";
 import type { Attempt } from "../admission/attempt.ts";
 import { bindingOf } from "../socket/claim_binding.ts";
-import { type Refusal, refusal } from "../protocol/close_codes.ts";
+import { refusal, type SocketRefusal } from "../protocol/close_codes.ts";
 import type { Connection } from "./connection.ts";
 import type { SocketNode } from "../node/node.ts";
 import type { AnonymousRule, SocketHandlers, SocketUser, UpgradeOptions } from "../socket/options.ts";
@@ -47,7 +47,7 @@ export interface AcceptedUpgrade<Row extends object, Data, Anonymous extends Ano
 }
 
 /** An upgrade that is refused: accept and close with `code` and `reason`, or send `response()`. */
-export interface RefusedUpgrade extends Refusal {
+export interface RefusedUpgrade extends SocketRefusal {
   /** It may not. */
   readonly accepted: false;
   /** The refusal as HTTP. */
