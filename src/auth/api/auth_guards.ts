@@ -19,7 +19,7 @@ export interface AuthGuards<Row extends object = DjangoUserRow> {
    * @throws {ImproperlyConfigured} `improperly_configured` for a `loginUrl` that is neither path nor address
    * @throws {NotAuthenticated} from the handler, with the reason, where `loginUrl` is `null`; `auth.handle` answers 401
    * @throws {DatabaseUnavailable} `database_unavailable`, from the handler
-   * @throws {DjauthError} `keys_unavailable`, from the handler, where the keys of tokens have to be fetched and cannot be
+   * @throws {KeysUnavailable} `keys_unavailable`, from the handler, where the keys of tokens have to be fetched and cannot be
    *
    * @example
    * ```ts
@@ -37,7 +37,7 @@ export interface AuthGuards<Row extends object = DjangoUserRow> {
    *
    * @throws {NotAuthenticated} from the handler, with the reason; `auth.handle` answers 401
    * @throws {DatabaseUnavailable} `database_unavailable`, from the handler
-   * @throws {DjauthError} `keys_unavailable`, from the handler, where the keys of tokens have to be fetched and cannot be
+   * @throws {KeysUnavailable} `keys_unavailable`, from the handler, where the keys of tokens have to be fetched and cannot be
    *
    * @example
    * ```ts
@@ -58,7 +58,7 @@ export interface AuthGuards<Row extends object = DjangoUserRow> {
    * @throws {NotAuthenticated} from the handler, with the reason; `auth.handle` answers 401
    * @throws {PermissionDenied} `permission_denied`, from the handler; `auth.handle` answers 403
    * @throws {DatabaseUnavailable} `database_unavailable`, from the handler
-   * @throws {DjauthError} `keys_unavailable`, from the handler, where the keys of tokens have to be fetched and cannot be
+   * @throws {KeysUnavailable} `keys_unavailable`, from the handler, where the keys of tokens have to be fetched and cannot be
    *
    * @example
    * ```ts

@@ -94,7 +94,7 @@ export interface AuthLogins<Row extends object = DjangoUserRow> {
    * The user whom a request comes from: `context.user()`.
    *
    * @throws {DatabaseUnavailable} `database_unavailable`
-   * @throws {DjauthError} `keys_unavailable` where the keys of tokens have to be fetched and cannot be
+   * @throws {KeysUnavailable} `keys_unavailable` where the keys of tokens have to be fetched and cannot be
    */
   getUser(context: RequestContext<Row>): Promise<User<Row> | null>;
 
@@ -102,7 +102,7 @@ export interface AuthLogins<Row extends object = DjangoUserRow> {
    * The id that a request names: `context.userId()`.
    *
    * @throws {DatabaseUnavailable} `database_unavailable`
-   * @throws {DjauthError} `keys_unavailable` where the keys of tokens have to be fetched and cannot be
+   * @throws {KeysUnavailable} `keys_unavailable` where the keys of tokens have to be fetched and cannot be
    */
   getUserId(context: RequestContext<Row>): Promise<UserId | null>;
 
@@ -112,7 +112,7 @@ export interface AuthLogins<Row extends object = DjangoUserRow> {
    * @param token whatever a stranger sent
    * @throws {DatabaseUnavailable} `database_unavailable`
    * @throws {ImproperlyConfigured} `improperly_configured` without the option `jwt`
-   * @throws {DjauthError} `keys_unavailable` where the keys have to be fetched and cannot be
+   * @throws {KeysUnavailable} `keys_unavailable` where the keys have to be fetched and cannot be
    *
    * @example A token that came in the body
    * ```ts
@@ -149,7 +149,7 @@ export interface AuthLogins<Row extends object = DjangoUserRow> {
    *
    * @throws {NotAuthenticated} with the reason, where nobody is signed in
    * @throws {DatabaseUnavailable} `database_unavailable`
-   * @throws {DjauthError} `keys_unavailable` where the keys of tokens have to be fetched and cannot be
+   * @throws {KeysUnavailable} `keys_unavailable` where the keys of tokens have to be fetched and cannot be
    *
    * @example
    * ```ts

@@ -61,6 +61,17 @@ export class RequestContext<Row extends object = DjangoUserRow> {
    * The user, or `null` when nobody is signed in. One session look-up and one user look-up, once.
    *
    * @throws {DatabaseUnavailable} `database_unavailable`: an outage is never "nobody"
+   * @throws {KeysUnavailable} `keys_unavailable` where the keys of tokens have to be fetched and cannot be
+   *
+   * @example
+   * ```ts
+   * import type { RequestContext } from "@djauth/djauth";
+   *
+   * export async function hello(context: RequestContext): Promise<Response> {
+   *   const user = await context.user();
+   *   return new Response(`Hello ${user?.username ?? "stranger"}`);
+   * }
+   * ```
    */
   user(): Promise<User<Row> | null> {
     return mayBeDropped(this.#state.identity().then(({ user }) => user));
@@ -72,6 +83,16 @@ export class RequestContext<Row extends object = DjangoUserRow> {
    * {@link user}.
    *
    * @throws {DatabaseUnavailable} `database_unavailable`
+   * @throws {KeysUnavailable} `keys_unavailable` where the keys of tokens have to be fetched and cannot be
+   *
+   * @example
+   * ```ts
+   * import type { RequestContext } from "@djauth/djauth";
+   *
+   * export async function logLine(context: RequestContext): Promise<string> {
+   *   return `${context.request.url} by ${await context.userId() ?? "a stranger"}`;
+   * }
+   * ```
    */
   userId(): Promise<UserId | null> {
     return mayBeDropped(this.#userId());
@@ -81,6 +102,16 @@ export class RequestContext<Row extends object = DjangoUserRow> {
    * Why {@link user} is `null`; `null` when there is a user.
    *
    * @throws {DatabaseUnavailable} `database_unavailable`
+   * @throws {KeysUnavailable} `keys_unavailable` where the keys of tokens have to be fetched and cannot be
+   *
+   * @example
+   * ```ts
+   * import type { RequestContext } from "@djauth/djauth";
+   *
+   * export async function why(context: RequestContext): Promise<string> {
+   *   return await context.user() === null ? `Please log in: ${await context.refusal()}` : "Welcome";
+   * }
+   * ```
    */
   refusal(): Promise<NotAuthenticatedCode | null> {
     return mayBeDropped(this.#state.identity().then(({ refusal }) => refusal));
@@ -90,6 +121,17 @@ export class RequestContext<Row extends object = DjangoUserRow> {
    * The session, loaded: an empty one, without a key, when the request came without.
    *
    * @throws {DatabaseUnavailable} `database_unavailable`
+   *
+   * @example Count visits, of which none is lost
+   * ```ts
+   * import type { RequestContext } from "@djauth/djauth";
+   *
+   * export async function visits(context: RequestContext): Promise<unknown> {
+   *   const session = await context.session();
+   *   await session.change((current) => current.set("visits", Number(current.get("visits") ?? 0) + 1));
+   *   return session.get("visits");
+   * }
+   * ```
    */
   session(): Promise<Session> {
     return this.#state.session();
@@ -100,6 +142,16 @@ export class RequestContext<Row extends object = DjangoUserRow> {
    *
    * @throws {ImproperlyConfigured} `improperly_configured` without the option `jwt`
    * @throws {DatabaseUnavailable} `database_unavailable`
+   * @throws {KeysUnavailable} `keys_unavailable` where the keys of tokens have to be fetched and cannot be
+   *
+   * @example The tokens of a login, for an app that keeps them itself
+   * ```ts
+   * import type { RequestContext } from "@djauth/djauth";
+   *
+   * export async function answer(context: RequestContext): Promise<Response> {
+   *   return Response.json(await (await context.jwt()).tokens());
+   * }
+   * ```
    */
   async jwt(): Promise<JwtStore<Row>> {
     return await this.#state.jwt();
@@ -112,7 +164,17 @@ export class RequestContext<Row extends object = DjangoUserRow> {
    * `JWTStatelessUserAuthentication`.
    *
    * @throws {ImproperlyConfigured} `improperly_configured` without the option `jwt`
-   * @throws {DjauthError} `keys_unavailable` where the keys have to be fetched and cannot be
+   * @throws {KeysUnavailable} `keys_unavailable` where the keys have to be fetched and cannot be
+   *
+   * @example
+   * ```ts
+   * import type { RequestContext } from "@djauth/djauth";
+   *
+   * export async function isHeavyUser(context: RequestContext, limits: Map<string, number>): Promise<boolean> {
+   *   const user = await context.userFromClaimsAlone();
+   *   return user !== null && (limits.get(String(user.id)) ?? 0) > 100;
+   * }
+   * ```
    */
   async userFromClaimsAlone(): Promise<TokenUser | null> {
     const service = requireTokens(this.#state.core);
@@ -123,6 +185,17 @@ export class RequestContext<Row extends object = DjangoUserRow> {
   /**
    * A CSRF token for the field `csrfmiddlewaretoken` of a form or for the header `X-CSRFToken`; the response then
    * carries the cookie that belongs to it. Django's `get_token`.
+   *
+   * @throws {DatabaseUnavailable} `database_unavailable` where `csrf.useSessions` keeps the secret in the session
+   *
+   * @example
+   * ```ts
+   * import type { RequestContext } from "@djauth/djauth";
+   *
+   * export async function form(context: RequestContext): Promise<string> {
+   *   return `<form method="post"><input type="hidden" name="csrfmiddlewaretoken" value="${await context.csrfToken()}"></form>`;
+   * }
+   * ```
    */
   csrfToken(): Promise<string> {
     return mayBeDropped(this.#state.csrf().token());
@@ -133,6 +206,15 @@ export class RequestContext<Row extends object = DjangoUserRow> {
    *
    * @throws {TypeError} when the body was read already
    * @throws {DjauthError} `body_too_large` beyond 2.5 MB or 1,000 fields, `malformed_body` when it is no form
+   *
+   * @example
+   * ```ts
+   * import type { RequestContext } from "@djauth/djauth";
+   *
+   * export async function comment(context: RequestContext): Promise<string> {
+   *   return String((await context.formData()).get("comment") ?? "");
+   * }
+   * ```
    */
   formData(): Promise<FormData> {
     return mayBeDropped(this.#state.formData());
@@ -146,6 +228,17 @@ export class RequestContext<Row extends object = DjangoUserRow> {
    * @throws {DjauthError} `body_too_large` for a form beyond 2.5 MB or 1,000 fields
    * @throws {DatabaseUnavailable} `database_unavailable` where the token is kept in the session
    * @throws {TypeError} when the form, which may hold the token, was read without {@link formData}
+   *
+   * @example Before anything is done for the request
+   * ```ts
+   * import type { RequestContext } from "@djauth/djauth";
+   *
+   * export async function remove(context: RequestContext, deletePost: () => Promise<void>): Promise<Response> {
+   *   await context.requireCsrf();
+   *   await deletePost();
+   *   return new Response(null, { status: 204 });
+   * }
+   * ```
    */
   requireCsrf(): Promise<void> {
     return requireCsrf(this.#state);
@@ -157,6 +250,17 @@ export class RequestContext<Row extends object = DjangoUserRow> {
    * @returns the response, or a copy with the same body where its headers cannot be changed
    * @throws {DatabaseUnavailable} `database_unavailable` when the session could not be saved
    * @throws {TypeError} for a response whose body was read already; nothing is saved then
+   * @throws {ImproperlyConfigured} `improperly_configured` for new tokens that cannot be signed
+   *
+   * @example
+   * ```ts
+   * import type { RequestContext } from "@djauth/djauth";
+   *
+   * export async function answer(context: RequestContext): Promise<Response> {
+   *   (await context.session()).set("seen", true);
+   *   return await context.finish(new Response("You are remembered"));
+   * }
+   * ```
    */
   finish(response: Response): Promise<Response> {
     return finish(this.#state, response);
