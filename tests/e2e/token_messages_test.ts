@@ -1,14 +1,14 @@
-/** Tokens in messages: the first one of a connection without a login, and newer ones on a socket that lives. */
+/** The token in the first message of a connection without a login. */
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
+import type { RequestContext } from "../../src/auth/request/context.ts";
 import { needsOracle } from "../ground/oracle.ts";
 import { cookieOf, django, EventLog, newPerson, served } from "./site.ts";
-import { bearer, djangoToken, ECHO, open, QUICK_ROUNDS, simplejwt, tokenAuth } from "./token_site.ts";
+import { bearer, blacklistAccess, djangoToken, ECHO, open, tokenAuth } from "./token_site.ts";
 
 const authenticate = (token: string) => JSON.stringify({ type: "djauth.authenticate", token });
 const refresh = (token: string) => JSON.stringify({ type: "djauth.refresh", token });
-const ALONE = { revalidateInterval: 0, feed: false } as const;
 
 describe("the first message", needsOracle, () => {
   test("brings a token; what follows it is delivered in order, and nothing before", async () => {
@@ -93,87 +93,51 @@ describe("the first message", needsOracle, () => {
       }
     });
   });
-});
 
-describe("a newer token on a socket", needsOracle, () => {
-  const short = { ACCESS_TOKEN_LIFETIME: 2 };
-
-  test("keeps it open, in time and within the grace, and is not delivered", async () => {
-    const auth = tokenAuth({ socketGrace: 1.5 }, { sockets: ALONE });
-    await served(auth, { websocket: { ...ECHO, tokenRefresh: true } }, async ({ host }) => {
+  test("is not waited for where the upgrade itself brings a login that is over", async () => {
+    const auth = tokenAuth({ queryToken: "token" });
+    const fetch = async (_request: Request, context: RequestContext) =>
+      new Response(await auth.createTicket(context));
+    await served(auth, { fetch, websocket: { ...ECHO, firstMessage: true } }, async ({ host, url }) => {
       const person = await newPerson();
-      const first = await djangoToken(person, "access", short);
-      const { exp } = JSON.parse(await simplejwt().decode(first));
-      const socket = await open(host, bearer(first));
-      await socket.receive();
-      // Late: the first one has expired, and its grace has not.
-      await new Promise((resolve) => setTimeout(resolve, exp * 1000 + 500 - Date.now()));
-      const second = await djangoToken(person, "access", { ACCESS_TOKEN_LIFETIME: 3 });
-      const ends = JSON.parse(await simplejwt().decode(second)).exp;
-      socket.send(refresh(second));
-      assert.deepEqual(JSON.parse(await socket.receive()), { type: "djauth.refreshed", expires: ends });
-      socket.send("still here");
-      assert.equal(await socket.receive(), "said still here");
-      assert.deepEqual(await socket.ended, { code: 4401, reason: "token_expired" });
-      const late = Date.now() / 1000 - ends;
-      assert.ok(late >= 1.5 && late < 3, `${late} seconds after the second exp`);
-    });
-  });
-
-  test("is that of the same user, or the socket closes; and a good one", async () => {
-    await served(tokenAuth(), { websocket: { ...ECHO, tokenRefresh: true } }, async ({ host }) => {
-      const person = await newPerson();
-      const token = await djangoToken(person);
-      const cases = [
-        [refresh(await djangoToken(await newPerson())), "credentials_conflict"],
-        [refresh("x"), "token_invalid"],
-        [refresh(await djangoToken(person, "refresh")), "token_invalid"],
-        ['{"type":"djauth.anything"}', "token_invalid"],
-      ] as const;
-      for (const [message, reason] of cases) {
-        const socket = await open(host, bearer(token));
-        await socket.receive();
-        socket.send(message);
+      const past = await djangoToken(person, "access", { ACCESS_TOKEN_LIFETIME: -5 });
+      const cookie = await cookieOf(person);
+      const ticket = await (await globalThis.fetch(url, { headers: { cookie } })).text();
+      await django().logout(cookie);
+      const cases: readonly [headers: Record<string, string>, path: string, reason: string][] = [
+        [bearer(past), "/", "token_expired"],
+        [{ "sec-websocket-protocol": `djauth, djauth.bearer.${past}` }, "/", "token_expired"],
+        [{}, `/?token=${past}`, "token_expired"],
+        [{}, `/?ticket=${ticket}`, "session_ended"],
+      ];
+      for (const [headers, path, reason] of cases) {
+        const socket = await open(host, headers, path);
         assert.deepEqual(await socket.ended, { code: 4401, reason });
       }
     });
   });
 
-  test("does not come where it is not switched on, or the socket rests on a session", async () => {
-    const person = await newPerson();
-    const token = await djangoToken(person);
-    await served(tokenAuth(), { websocket: ECHO }, async ({ host }) => {
-      const socket = await open(host, bearer(token));
-      await socket.receive();
-      socket.send(refresh(token));
-      assert.equal(await socket.receive(), `said ${refresh(token)}`);
-    });
-    await served(tokenAuth(), { websocket: { ...ECHO, tokenRefresh: true } }, async ({ host, url }) => {
-      const socket = await open(host, { cookie: await cookieOf(person), origin: url });
-      await socket.receive();
-      socket.send(refresh(token));
-      assert.deepEqual(JSON.parse(await socket.receive()), {
-        type: "djauth.refused",
-        reason: "not_authenticated",
-      });
+  test("brings no blacklisted token", async () => {
+    await served(tokenAuth(), { websocket: { ...ECHO, firstMessage: true } }, async ({ host }) => {
+      const token = await djangoToken(await newPerson());
+      await blacklistAccess(token);
+      const socket = await open(host, {});
+      socket.send(authenticate(token));
+      await assert.rejects(socket.receive(), { message: "the socket ended with 4401 token_revoked" });
     });
   });
 
-  test("takes the place of the first one in what ends the socket", async () => {
-    const auth = tokenAuth({ authTokenClasses: ["sliding"] }, { sockets: QUICK_ROUNDS });
-    await served(auth, { websocket: { ...ECHO, tokenRefresh: true } }, async ({ host }) => {
-      const person = await newPerson();
-      const [first, second] = [await djangoToken(person, "sliding"), await djangoToken(person, "sliding")];
-      const socket = await open(host, bearer(first));
-      await socket.receive();
-      socket.send(refresh(second));
-      await socket.receive();
-      await simplejwt().blacklist(first, "sliding");
-      await new Promise((resolve) => setTimeout(resolve, 700));
-      socket.send("still here");
-      assert.equal(await socket.receive(), "said still here");
-      await simplejwt().blacklist(second, "sliding");
-      assert.deepEqual(await socket.ended, { code: 4401, reason: "token_revoked" });
+  test("is waited for no longer when the server is drained", async () => {
+    const auth = tokenAuth();
+    await served(auth, { websocket: { ...ECHO, firstMessage: true } }, async ({ host }) => {
+      const waiting = await Promise.all([1, 2, 3].map(() => open(host, {})));
+      const start = Date.now();
+      const drained = auth.sockets.drain({ seconds: 8 });
+      for (const socket of waiting) {
+        assert.deepEqual(await socket.ended, { code: 1012, reason: "server_restart" });
+      }
+      await drained;
+      assert.ok(Date.now() - start < 3000);
     });
   });
 });

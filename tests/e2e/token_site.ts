@@ -29,6 +29,14 @@ export function simplejwt(settings: Record<string, unknown> = {}): TokenOracle {
   return new TokenOracle(django(), { settings: { SIMPLE_JWT: settings } });
 }
 
+/** Puts an access token on the blacklist, which simplejwt itself has no call for. */
+export async function blacklistAccess(token: string): Promise<void> {
+  const auth = tokenAuth({ checkAccessTokens: true }, { sockets: { feed: false } });
+  const request = new Request("http://localhost/", { method: "POST", headers: bearer(token) });
+  await auth.logout(auth.context(request));
+  await auth.close();
+}
+
 /** Opens a socket. */
 export function open(
   host: string,

@@ -71,7 +71,7 @@ export type AuthEvent =
     readonly limit: SocketLimit;
     /**
      * The user's id, or the address as it is counted (`203.0.113.7`, `2001:db8:0:1::/64`), for the limits that tell those
-     * apart. A proxy's address here means that `sockets.trustedProxies` is missing.
+     * apart. A proxy's address here means that `sockets.trustedProxies` is missing; `unknown` stands for visitors without one.
      */
     readonly whose: string | null;
   }
@@ -120,12 +120,15 @@ export type AuthEvent =
     readonly reason: string;
   }
   | {
-    /** The login that a socket rested on has ended, and so has the socket. */
+    /** The login that a socket rested on has ended, or the one in `djauth.refresh` was refused, and so has the socket. */
     readonly type: "auth.revoked";
     /** Why. */
     readonly code: RefusalCode;
-    /** How it was noticed: by the clock, by a round of re-validation, by the feed, or as this node did it itself. */
-    readonly occasion: "expiry" | "revalidation" | "feed" | "node";
+    /**
+     * How it was noticed: by the clock, by a round of re-validation, by the feed, as this node did it itself, or by a
+     * message of the client's.
+     */
+    readonly occasion: "expiry" | "revalidation" | "feed" | "node" | "message";
     /** Whose login. */
     readonly userId: UserId;
     /** The socket's `id`. */

@@ -76,13 +76,14 @@ export interface SocketsOptions {
    */
   feed?: boolean | string;
   /**
-   * How many sockets there may be on this node, upgrades that are under way and connections that were told to close and
-   * have not ended among them; no limit if not given. One more is closed with 4429 `too_many_connections`.
+   * How many sockets there may be on this node, upgrades that are under way and sockets that were told to close and have
+   * not ended among them; no limit if not given. One more is closed with 4429 `too_many_connections`.
    */
   max?: number;
   /**
    * How many sockets from one address, of IPv6 from one /64, there may be on this node; no limit if not given. Behind a
-   * proxy everybody has its address: see `trustedProxies`. Who comes over a Unix socket has none, and is not counted.
+   * proxy everybody has its address: see `trustedProxies`. Visitors whose address is not known, as over a Unix socket, count
+   * as one, `unknown`.
    */
   maxPerAddress?: number;
   /** How many sockets of one session there may be on this node; no limit if not given. */

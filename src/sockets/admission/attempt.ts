@@ -24,6 +24,8 @@ export interface AttemptControl {
   readonly deciding: Deadlines<Attempt>;
   /** Those whose connection is not open yet. */
   readonly opening: Deadlines<Attempt>;
+  /** Those whose connection waits for the login of its client. */
+  readonly waiting: Set<Attempt>;
   /** Those that were refused by a connection which has not ended yet. */
   readonly lingering: Set<Attempt>;
   /** Whether no more sockets may open. */
@@ -45,6 +47,8 @@ interface Endable {
 type Stage = "deciding" | "refused" | "accepted" | "open" | "over";
 
 const NOTHING = (): void => {};
+/** Stands for the address of a visitor who has none. */
+const UNKNOWN = "unknown";
 
 /** One upgrade. */
 export class Attempt implements PlaceHolder {
@@ -124,11 +128,11 @@ export class Attempt implements PlaceHolder {
   #reserveConnection(limits: SocketLimits, request: Request, info: RequestInfo): RefusalCode | null {
     const { trustedProxies } = this.#control;
     this.#places = limits.placesFor(this);
-    const address = limits.has("sockets.maxPerAddress")
-      ? clientAddress(info.remoteAddress, request.headers.get("x-forwarded-for"), trustedProxies)
-      : null;
-    return this.#take("sockets.max", "") ??
-      (address === null ? null : this.#take("sockets.maxPerAddress", visitorOf(address)));
+    const full = this.#take("sockets.max", "");
+    if (full !== null || !limits.has("sockets.maxPerAddress")) return full;
+    const address = clientAddress(info.remoteAddress, request.headers.get("x-forwarded-for"), trustedProxies);
+    // Visitors without an address, as over a Unix socket, are as one: a limit that is set must not be off in silence.
+    return this.#take("sockets.maxPerAddress", address === null ? UNKNOWN : visitorOf(address));
   }
 
   /** Takes the user's place, as soon as it is known who that is. */
@@ -155,6 +159,35 @@ export class Attempt implements PlaceHolder {
   connects(connection: Endable | null = null): void {
     this.#connection = connection;
     this.#control.opening.add(this);
+  }
+
+  /** The connection waits for its client to say who that is. */
+  waits(): void {
+    this.#control.waiting.add(this);
+  }
+
+  /** The client has said so, and may come in. */
+  waitsNoMore(): void {
+    this.#control.waiting.delete(this);
+  }
+
+  /**
+   * It was refused, and its connection told to close. On Deno that may last as long as the client likes: its places are
+   * held by whose they are, but that of the node is free for others.
+   */
+  lingers(): void {
+    this.#places?.leave();
+    this.#places?.drop("sockets.max");
+    const { waiting, lingering, isClosed } = this.#control;
+    // Of a node that is being emptied, the ends are waited for.
+    if (isClosed && waiting.has(this)) return;
+    waiting.delete(this);
+    lingering.add(this);
+  }
+
+  /** Closes the connection. */
+  end(reason: RefusalCode): void {
+    this.#connection?.end(refusal(reason).code, reason);
   }
 
   /** The connection is open; what it is to be closed with at once, or `null`. */
@@ -184,6 +217,7 @@ export class Attempt implements PlaceHolder {
     this.stop("try_again_later");
     this.#stage = "over";
     this.#control.opening.delete(this);
+    this.#control.waiting.delete(this);
     this.#control.lingering.delete(this);
     this.#places?.release();
     this.#places = null;
@@ -195,8 +229,7 @@ export class Attempt implements PlaceHolder {
     this.#control.tell("replaced", limit, whose);
     this.stop("replaced");
     this.#ending = "replaced";
-    const { code, reason } = refusal("replaced");
-    this.#connection?.end(code, reason);
+    this.end("replaced");
   }
 
   #leaveDecision(stage: Stage): void {

@@ -23,6 +23,7 @@ export class Attempts<Row extends object> implements AttemptControl {
   readonly trustedProxies: TrustedProxies;
   readonly deciding: Deadlines<Attempt>;
   readonly opening: Deadlines<Attempt>;
+  readonly waiting: Set<Attempt> = new Set();
   readonly lingering: Set<Attempt> = new Set();
   readonly #emit: AuthCore<Row>["emit"];
   #isClosed = false;
@@ -48,7 +49,12 @@ export class Attempts<Row extends object> implements AttemptControl {
 
   /** How many are neither open nor over. */
   get underWay(): number {
-    return this.deciding.size + this.opening.size;
+    return this.deciding.size + this.opening.size + this.waiting.size;
+  }
+
+  /** Whether as many were refused as may be, by connections that have not ended. */
+  get isCrowded(): boolean {
+    return this.lingering.size >= MAX_LINGERING;
   }
 
   /** Begins one. */
@@ -58,15 +64,16 @@ export class Attempts<Row extends object> implements AttemptControl {
 
   /** Whether one more may be refused by a connection that is opened to be closed. */
   mayLinger(attempt: Attempt): boolean {
-    if (this.lingering.size >= MAX_LINGERING) return false;
-    this.lingering.add(attempt);
+    if (this.isCrowded) return false;
+    attempt.lingers();
     return true;
   }
 
-  /** Lets nobody in any more; who is being decided about is refused. */
+  /** Lets nobody in any more; who is being decided about, or has not said yet who that is, is refused. */
   close(): void {
     this.#isClosed = true;
     for (const attempt of [...this.deciding.keys()]) attempt.stop("server_restart");
+    for (const attempt of [...this.waiting]) attempt.end("server_restart");
   }
 
   /** Tells that a limit was reached. */

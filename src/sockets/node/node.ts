@@ -168,9 +168,10 @@ export class SocketNode<Row extends object> {
     });
   }
 
-  /** Ends the feed and all timers; the sockets stay as they are. */
+  /** Ends the feed, all timers and whatever is not decided yet; the sockets stay as they are. */
   async close(): Promise<void> {
     this.#isClosed = true;
+    this.attempts.close();
     this.#rest();
     this.drain.giveUp();
     await this.#feed?.close();

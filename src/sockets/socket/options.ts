@@ -53,12 +53,12 @@ export interface SocketHandlers<
   /**
    * Whether a client without a login may bring an access token with its first message,
    * `{"type":"djauth.authenticate","token":"…"}`, within so many seconds (10 if not given). Until then nothing of the
-   * application happens on the connection. Only with the option `jwt`, and not where `anonymous` lets everybody in.
+   * application happens on the connection. Who brings a login with the upgrade is judged by that. Only with the option `jwt`, and not where `anonymous` lets everybody in.
    */
   firstMessage?: boolean | { deadline?: number };
   /**
    * Whether a client may bring a newer access token, `{"type":"djauth.refresh","token":"…"}`, to a socket that rests on
-   * one. Text that begins with `{"type":"djauth.` then never reaches `message`.
+   * one. Text that is a JSON object whose `type` begins with `djauth.` then never reaches `message`.
    */
   tokenRefresh?: boolean;
   /** The socket is open. */

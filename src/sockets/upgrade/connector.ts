@@ -101,7 +101,7 @@ export function createConnector<Row extends object, Data, Anonymous extends Anon
         const connection = new SocketConnection(decision.socket, handlers, node, attempt);
         return { connection, protocol, cookies: decision.cookies };
       }
-      if (firstMessages?.mayWait(decision.reason)) {
+      if (firstMessages?.mayWait(request, decision.reason)) {
         // What was refused holds no place beside the one that waits.
         attempt.over();
         attempt = node.attempts.begin(node.heard);

@@ -15,12 +15,15 @@ import type { AnonymousRule, SocketHandlers } from "../socket/options.ts";
 import { SocketConnection } from "./socket_connection.ts";
 import type { SocketTransport } from "../socket/socket.ts";
 import { isTooLong, tokenOf } from "../protocol/token_messages.ts";
+import { reasonOf } from "./trouble.ts";
 import { decideUpgrade, upgradeState } from "./upgrade.ts";
 
 /** Seconds. */
 const DEADLINE = 10;
 /** Connections that wait at a time on one server. */
 const MOST_WAITING = 2000;
+/** As `WebSocket.readyState`. */
+const OPEN = 1;
 /** What may come while the token is looked at. */
 const MOST_FRAMES = 16;
 
@@ -39,7 +42,6 @@ const OPEN_TO_MORE: ReadonlySet<RefusalCode> = new Set([
 export class FirstMessages<Row extends object, Data, Anonymous extends AnonymousRule> {
   readonly node: SocketNode<Row>;
   readonly handlers: SocketHandlers<Row, Data, Anonymous>;
-  readonly #waiting: Set<Connection> = new Set();
 
   constructor(node: SocketNode<Row>, handlers: SocketHandlers<Row, Data, Anonymous>) {
     this.node = node;
@@ -59,28 +61,29 @@ export class FirstMessages<Row extends object, Data, Anonymous extends Anonymous
     return core.jwt !== null && credentialsOf(state, core.jwt.transport).length === 0;
   }
 
-  /** Whether a refusal of this kind leaves room for a token; never one that the client has put there itself. */
-  mayWait(reason: RefusalCode): boolean {
-    return this.node.core.jwt !== null && OPEN_TO_MORE.has(reason);
+  /** Whether a refusal leaves room for a token: never where the client has brought a login itself, which is no good. */
+  mayWait(request: Request, reason: RefusalCode): boolean {
+    const { core } = this.node;
+    if (core.jwt === null || !OPEN_TO_MORE.has(reason)) return false;
+    return credentialsOf(upgradeState(core, request), core.jwt.transport).every(({ isAmbient }) => isAmbient);
   }
 
   /** The connection; `null` where too many wait already, or there is no place for one more. */
   connection(request: Request, info: RequestInfo, attempt: Attempt): Connection | null {
-    if (this.#waiting.size >= MOST_WAITING || this.node.attempts.isClosed) return null;
+    const { waiting, isCrowded, isClosed } = this.node.attempts;
+    // Each that waits may have to be refused by its connection later.
+    if (waiting.size >= MOST_WAITING || isCrowded || isClosed) return null;
     // A stranger's connection is one as well: without this, nobody's would count until it brings a token.
     if (attempt.reserve(request, info, null) !== null) return null;
     // Once it is upgraded, neither runtime lets its request be read any more.
     const copy = new Request(urlOf(request).href, { headers: new Headers(request.headers) });
     const { remoteAddress } = info;
-    const connection = new FirstMessageConnection(
+    return new FirstMessageConnection(
       this,
       copy,
       remoteAddress === undefined ? {} : { remoteAddress },
       attempt,
-      () => void this.#waiting.delete(connection),
     );
-    this.#waiting.add(connection);
-    return connection;
   }
 }
 
@@ -91,7 +94,6 @@ class FirstMessageConnection<Row extends object, Data, Anonymous extends Anonymo
   readonly #request: Request;
   readonly #info: RequestInfo;
   readonly #attempt: Attempt;
-  readonly #leave: () => void;
   #transport: SocketTransport | null = null;
   #connection: Connection | null = null;
   /** What came while the token was looked at; `null` before it came. */
@@ -104,14 +106,13 @@ class FirstMessageConnection<Row extends object, Data, Anonymous extends Anonymo
     request: Request,
     info: RequestInfo,
     attempt: Attempt,
-    leave: () => void,
   ) {
     this.#home = home;
     this.#request = request;
     this.#info = info;
     this.#attempt = attempt;
-    this.#leave = leave;
     attempt.connects(this);
+    attempt.waits();
     // From here on, so that one whose connection never opens is forgotten as well.
     this.#cancel = home.node.core.timers.after(home.deadline, () => this.#refuse("authentication_timeout"));
   }
@@ -128,7 +129,7 @@ class FirstMessageConnection<Row extends object, Data, Anonymous extends Anonymo
   received(data: string | Uint8Array<ArrayBuffer>): void {
     if (this.#connection !== null) return this.#connection.received(data);
     if (this.#isOver) return;
-    if (this.#frames === null) return void this.#begin(data);
+    if (this.#frames === null) return void this.#begin(data).catch((error) => this.#fail(error));
     if (this.#frames.length >= MOST_FRAMES || isTooLong(data)) return this.#refuse("message_too_big");
     this.#frames.push(data);
   }
@@ -157,13 +158,21 @@ class FirstMessageConnection<Row extends object, Data, Anonymous extends Anonymo
     const decision = await decideUpgrade(node.core, this.#request, handlers, this.#info, attempt, token);
     if (this.#isOver) return;
     if (!decision.accepted) return this.#close(decision.code, decision.reason);
+    const transport = this.#transport!;
+    // The client has just left: the runtime will say so.
+    if (transport.readyState !== OPEN) return this.#end();
+    transport.send('{"type":"djauth.authenticated"}');
     this.#end();
+    attempt.waitsNoMore();
     const connection = new SocketConnection(decision.socket, handlers, node, attempt);
     this.#connection = connection;
-    const frames = this.#frames;
-    this.#transport!.send('{"type":"djauth.authenticated"}');
-    connection.opened(this.#transport!);
-    for (const frame of frames) connection.received(frame);
+    connection.opened(transport);
+    for (const frame of this.#frames) connection.received(frame);
+  }
+
+  #fail(error: unknown): void {
+    const { code, reason } = refusal(reasonOf(error, "message", this.#home.node.core.emit));
+    if (!this.#isOver) this.#close(code, reason);
   }
 
   #refuse(reason: RefusalCode): void {
@@ -175,13 +184,12 @@ class FirstMessageConnection<Row extends object, Data, Anonymous extends Anonymo
 
   #close(code: number, reason: string): void {
     this.#end();
-    this.#attempt.leaves();
+    this.#attempt.lingers();
     this.#transport?.close(code, reason);
   }
 
   #end(): void {
     this.#isOver = true;
     this.#cancel();
-    this.#leave();
   }
 }

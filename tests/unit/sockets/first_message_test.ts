@@ -86,6 +86,74 @@ describe("a connection that waits for its first message", () => {
     await auth.close();
   });
 
+  test("that is about to close when its token is found good opens no socket", async () => {
+    const { auth, events } = await tokenSite();
+    const { connection, transport, heard } = await stranger(auth);
+    connection.received(JSON.stringify({ type: "djauth.authenticate", token: await tokenFor() }));
+    transport.readyState = 2;
+    await settled();
+    assert.deepEqual([transport.said, heard, auth.sockets.count], [[], [], 0]);
+    connection.closed(1000, "");
+    assert.deepEqual(events, []);
+    await auth.close();
+  });
+
+  test("whose runtime throws while it is answered is closed, and nothing else ends by that", async () => {
+    const { auth, events } = await tokenSite();
+    const { connection, transport, heard } = await stranger(auth);
+    const fault = new Error("the runtime's own");
+    transport.send = () => {
+      throw fault;
+    };
+    connection.received(JSON.stringify({ type: "djauth.authenticate", token: await tokenFor() }));
+    await settled();
+    assert.deepEqual([transport.said, heard], [["1011 server_error"], []]);
+    assert.deepEqual(events, [{ type: "error", where: "message", error: fault }]);
+    connection.closed(1011, "");
+    assert.deepEqual(heard, []);
+    await auth.close();
+  });
+
+  test("is told to come back when the server is drained or closed, and the drain waits for its end", async () => {
+    for (const end of ["drain", "close"] as const) {
+      const { auth } = await tokenSite();
+      const [waits, isAsked] = [await stranger(auth), await stranger(auth)];
+      isAsked.connection.received(JSON.stringify({ type: "djauth.authenticate", token: await tokenFor() }));
+      let isDone = false;
+      const done = (end === "drain" ? auth.sockets.drain({ seconds: 5 }) : auth.close()).then(() =>
+        isDone = true
+      );
+      for (const { transport } of [waits, isAsked]) {
+        assert.deepEqual(transport.said, ["1012 server_restart"]);
+      }
+      await settled();
+      if (end === "drain") assert.equal(isDone, false);
+      for (const { connection } of [waits, isAsked]) connection.closed(1012, "server_restart");
+      await done;
+      assert.deepEqual([waits.heard, isAsked.heard, auth.sockets.count], [[], [], 0]);
+      await auth.close();
+    }
+  });
+
+  test("cannot keep any number of refused connections open by ignoring their close frames", async () => {
+    const { auth } = await tokenSite();
+    const connector = auth.connector({ firstMessage: true });
+    const upgrade = () => connector.connect(requestTo("/", { headers: HEADERS }), {});
+    const refused: PendingConnection[] = [];
+    for (let index = 0; index < 2000; index++) {
+      const pending = await upgrade() as PendingConnection;
+      pending.connection.opened(new Transport());
+      pending.connection.received("no token");
+      refused.push(pending);
+    }
+    const answer = await upgrade();
+    assert.ok(answer instanceof Response);
+    assert.deepEqual([answer.status, (await answer.json()).code], [401, "not_authenticated"]);
+    refused[0]!.connection.closed(1006, "");
+    assert.ok(!(await upgrade() instanceof Response));
+    await auth.close();
+  });
+
   test("is refused at the start where tokens are not in use", async () => {
     const { auth } = await siteWith();
     for (const option of [{ firstMessage: true }, { tokenRefresh: true }]) {

@@ -95,6 +95,16 @@ test("without limits, nothing is kept beside what is open", async () => {
   assert.equal(clients.kept, 100);
 });
 
+test("visitors whose address nobody knows are counted as one, and told of as that", async () => {
+  const clients = clientsWith({ maxPerAddress: 2, trustedProxies: ["10.0.0.1"] });
+  const opened = await openMany(clients, 3, () => ({ session: SESSION, forwardedFor: "192.0.2.1" }));
+  assert.deepEqual(tally(opened), { open: 2, [TOO_MANY]: 1 });
+  assert.equal(stateOf(await clients.open({ session: SESSION, address: "192.0.2.1" })), "open");
+  assert.deepEqual(clients.fake.told("auth.limited"), [
+    { type: "auth.limited", code: "too_many_connections", limit: "sockets.maxPerAddress", whose: "unknown" },
+  ]);
+});
+
 test("limits hold together, and a refused upgrade holds no place of any", async () => {
   const clients = clientsWith({ max: 4, maxPerUser: 2, maxPerSession: 1 });
   const opened = await openMany(clients, 30, (index) => ({ session: `session-${index % 3 + 1}-0` }));
@@ -123,6 +133,19 @@ describe("a client that ignores its close frame", () => {
     assert.equal(stateOf(await clients.open({ session: SESSION, address: "192.0.2.1" })), TOO_MANY);
     refused.gone();
     assert.equal(stateOf(await clients.open({ session: SESSION, address: "192.0.2.1" })), "open");
+  });
+
+  test("that was refused holds none of the node's places, which are for those who may come in", async () => {
+    for (const whenFull of ["refuse", "replace"] as const) {
+      const clients = clientsWith({ max: 2, whenFull });
+      const strangers: FakeConnection[] = [];
+      for (let index = 0; index < 20; index++) strangers.push(await clients.open());
+      assert.deepEqual(tally(strangers), { "4401 not_authenticated": 20 });
+      const opened = await openMany(clients, 2, () => ({ session: SESSION }));
+      assert.deepEqual(opened.map(stateOf), ["open", "open"]);
+      for (const connection of [...strangers, ...opened]) connection.gone();
+      assert.equal(clients.kept, 0);
+    }
   });
 
   test("cannot hold any number of connections by being replaced", async () => {

@@ -1,0 +1,40 @@
+/** Strangers who are refused and never answer the close frame: Deno keeps their connections as long as they like. */
+
+import assert from "node:assert/strict";
+import type { Socket } from "node:net";
+import { describe, test } from "node:test";
+import { needsOracle } from "../ground/oracle.ts";
+import { cookieOf, newPerson, served } from "./site.ts";
+import { ECHO, open, tokenAuth } from "./token_site.ts";
+import { upgradeAndLeave } from "./wire.ts";
+
+/** A text frame with one letter, masked with zeros. */
+const FRAME = new Uint8Array([0x81, 0x81, 0, 0, 0, 0, 0x78]);
+
+describe("strangers who were refused and say nothing more", needsOracle, () => {
+  for (const firstMessage of [false, true]) {
+    test(`hold no place of sockets.max, ${firstMessage ? "with" : "without"} a first message`, async () => {
+      const auth = tokenAuth({}, { sockets: { max: 2 }, onEvent: () => {} });
+      await served(auth, { websocket: { ...ECHO, firstMessage } }, async ({ host, url }) => {
+        const silent: Socket[] = [];
+        for (let index = 0; index < 6; index++) {
+          await upgradeAndLeave(host, [["origin", url]], (socket) => {
+            if (firstMessage) socket.write(FRAME);
+            silent.push(socket);
+          });
+        }
+        const person = await newPerson();
+        const cookie = await cookieOf(person);
+        const sockets = [
+          await open(host, { cookie, origin: url }),
+          await open(host, { cookie, origin: url }),
+        ];
+        for (const socket of sockets) assert.equal(await socket.receive(), `welcome ${person.username}`);
+        const third = await open(host, { cookie, origin: url });
+        assert.deepEqual(await third.ended, { code: 4429, reason: "too_many_connections" });
+        await Promise.all(sockets.map((socket) => socket.close()));
+        for (const socket of silent) socket.destroy();
+      });
+    });
+  }
+});
