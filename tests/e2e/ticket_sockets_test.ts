@@ -1,4 +1,4 @@
-/** What a socket that was opened with a ticket rests on: the session or the token that the ticket stands for. */
+/** Tickets: each opens one socket, which rests on the session or the token that the ticket stands for. */
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
@@ -6,8 +6,11 @@ import type { RequestContext } from "../../src/auth/request/context.ts";
 import type { DjangoSocket } from "../../src/sockets/socket/socket.ts";
 import { needsOracle } from "../ground/oracle.ts";
 import { cookieOf, django, keyIn, newPerson, served, siteAuth } from "./site.ts";
-import { ECHO, open } from "./token_site.ts";
+import { bearer, djangoToken, ECHO, open, QUICK_ROUNDS, tokenAuth } from "./token_site.ts";
+
 import type { WireSocket } from "./wire.ts";
+
+const FOREIGN = { origin: "https://evil.example" };
 
 /** Asks for a ticket with this cookie, and opens a socket with it and nothing else. */
 async function openWithTicket(host: string, cookie: string): Promise<WireSocket> {
@@ -63,5 +66,70 @@ describe("a socket of a ticket", needsOracle, () => {
         await Promise.all([own.close(), last.close()]);
       });
     }
+  });
+});
+
+describe("a ticket", needsOracle, () => {
+  test("brings the login of a session or a token to one socket, from any page", async () => {
+    const auth = tokenAuth();
+    const fetch = async (_request: Request, context: Parameters<typeof auth.createTicket>[0]) =>
+      new Response(await auth.createTicket(context));
+    await served(auth, { fetch, websocket: ECHO }, async ({ host, url }) => {
+      const person = await newPerson();
+      const logins = [{ cookie: await cookieOf(person) }, bearer(await djangoToken(person))];
+      for (const headers of logins) {
+        const ticket = await (await globalThis.fetch(url, { headers })).text();
+        assert.match(ticket, /^[\w:-]{70,90}$/);
+        const both = await Promise.all([1, 2].map(() => open(host, FOREIGN, `/?ticket=${ticket}`)));
+        const ends = await Promise.all(
+          both.map((socket) => Promise.race([socket.ended, socket.receive().catch(() => socket.ended)])),
+        );
+        // Of two who use it at once one gets it, and it is used up.
+        assert.deepEqual(
+          new Set(ends.map((end) => typeof end === "string" ? end : end.reason)),
+          new Set([
+            ...[`welcome ${person.username}`, "ticket_invalid"],
+          ]),
+        );
+        const late = await open(host, FOREIGN, `/?ticket=${ticket}`);
+        assert.deepEqual(await late.ended, { code: 4401, reason: "ticket_invalid" });
+        // Presented as a session, it is an empty one.
+        const key = ticket.split(":")[0]!;
+        assert.equal((await globalThis.fetch(url, { headers: { cookie: `sessionid=${key}` } })).status, 401);
+      }
+      const strange = await globalThis.fetch(url);
+      assert.equal(strange.status, 401);
+      await strange.body?.cancel();
+    });
+  });
+
+  test("is one by its form alone: a field of that name may be the application's own", async () => {
+    await served(tokenAuth({ precedence: ["session"] }), { websocket: ECHO }, async ({ host, url }) => {
+      const person = await newPerson();
+      const cookie = await cookieOf(person);
+      const socket = await open(host, { cookie, origin: url }, "/?ticket=support-4711");
+      assert.equal(await socket.receive(), `welcome ${person.username}`);
+      const forged = `/?ticket=${"a".repeat(32)}:1wabcd:${"b".repeat(43)}`;
+      const refused = await open(host, { cookie, origin: url }, forged);
+      assert.deepEqual(await refused.ended, { code: 4401, reason: "ticket_invalid" });
+    });
+  });
+
+  test("stands for the login as it is by then", async () => {
+    const auth = tokenAuth({}, { sockets: QUICK_ROUNDS });
+    const fetch = async (_request: Request, context: Parameters<typeof auth.createTicket>[0]) =>
+      new Response(await auth.createTicket(context));
+    await served(auth, { fetch, websocket: ECHO }, async ({ host, url }) => {
+      const person = await newPerson();
+      const cookie = await cookieOf(person);
+      const ticketOf = async () => await (await globalThis.fetch(url, { headers: { cookie } })).text();
+      const [first, second] = [await ticketOf(), await ticketOf()];
+      const socket = await open(host, {}, `/?ticket=${first}`);
+      await socket.receive();
+      await django().logout(cookie);
+      assert.deepEqual(await socket.ended, { code: 4401, reason: "session_ended" });
+      const late = await open(host, {}, `/?ticket=${second}`);
+      assert.deepEqual(await late.ended, { code: 4401, reason: "session_ended" });
+    });
   });
 });

@@ -2,9 +2,20 @@
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
+import type { RequestContext } from "../../src/auth/request/context.ts";
 import { needsOracle } from "../ground/oracle.ts";
 import { cookieOf, django, newPerson, served } from "./site.ts";
-import { bearer, djangoToken, ECHO, open, QUICK_ROUNDS, simplejwt, tokenAuth } from "./token_site.ts";
+import {
+  bearer,
+  blacklistAccess,
+  djangoToken,
+  ECHO,
+  open,
+  QUICK_ROUNDS,
+  simplejwt,
+  tokenAuth,
+} from "./token_site.ts";
+import { upgrade } from "./wire.ts";
 
 const FOREIGN = { origin: "https://evil.example" };
 
@@ -69,6 +80,11 @@ describe("a socket opens by a token", needsOracle, () => {
         [{ authorization: "Bearer", cookie, ...FOREIGN }, "bad_authorization_header"],
         [{ ...bearer(await djangoToken(other)), cookie, origin: url }, "credentials_conflict"],
         [{ ...bearer(await djangoToken(person, "refresh")), ...FOREIGN }, "token_invalid"],
+        // Two tokens at one place are none, as long as they differ.
+        [
+          { "sec-websocket-protocol": `djauth.bearer.${token}, djauth.bearer.${await djangoToken(other)}` },
+          "token_invalid",
+        ],
       ] as const;
       for (const [headers, reason] of cases) {
         const socket = await open(host, headers);
@@ -79,6 +95,70 @@ describe("a socket opens by a token", needsOracle, () => {
         await (await open(host, { ...bearer(token), cookie, ...FOREIGN })).receive(),
         `welcome ${person.username}`,
       );
+    });
+  });
+});
+
+describe("a token that opens a socket", needsOracle, () => {
+  test("comes once in the header: of two, none is believed", async () => {
+    await served(tokenAuth(), { websocket: ECHO }, async ({ host }) => {
+      const tokens = [await djangoToken(await newPerson()), await djangoToken(await newPerson())];
+      const headers = tokens.map((token) => ["authorization", `Bearer ${token}`] as const);
+      const socket = await upgrade(host, { headers });
+      assert.deepEqual(await socket.ended, { code: 4401, reason: "bad_authorization_header" });
+    });
+  });
+
+  test("is not on the blacklist, of whatever type it is", async () => {
+    for (const authTokenClasses of [["access"], ["untyped"]] as const) {
+      const auth = tokenAuth({ authTokenClasses: [...authTokenClasses] });
+      await served(auth, { websocket: ECHO }, async ({ host }) => {
+        const token = await djangoToken(await newPerson());
+        await blacklistAccess(token);
+        const headers = [bearer(token), { "sec-websocket-protocol": `djauth, djauth.bearer.${token}` }];
+        for (const brought of headers) {
+          const socket = await open(host, brought);
+          // At once: nothing was sent before.
+          await assert.rejects(socket.receive(), { message: "the socket ended with 4401 token_revoked" });
+        }
+      });
+    }
+  });
+
+  test("may be as old as the leeway lets it, and so may the one of a ticket", async () => {
+    const auth = tokenAuth({ leeway: 3, socketGrace: 0 }, {
+      sockets: { revalidateInterval: 0, feed: false },
+    });
+    const fetch = async (_request: Request, context: RequestContext) =>
+      new Response(await auth.createTicket(context));
+    await served(auth, { fetch, websocket: ECHO }, async ({ host, url }) => {
+      const person = await newPerson();
+      const token = await djangoToken(person, "access", { ACCESS_TOKEN_LIFETIME: -1 });
+      const { exp } = JSON.parse(await simplejwt({ LEEWAY: 60 }).decode(token));
+      const ticket = await (await globalThis.fetch(url, { headers: bearer(token) })).text();
+      const sockets = [await open(host, bearer(token)), await open(host, {}, `/?ticket=${ticket}`)];
+      for (const socket of sockets) assert.equal(await socket.receive(), `welcome ${person.username}`);
+      for (const socket of sockets) {
+        assert.deepEqual(await socket.ended, { code: 4401, reason: "token_expired" });
+        const late = Date.now() / 1000 - exp;
+        assert.ok(late >= 3 && late < 4.5, `${late} seconds after exp`);
+      }
+    });
+  });
+
+  test("comes from the runtime's own client, which wants a protocol chosen", async () => {
+    await served(tokenAuth(), { websocket: ECHO }, async ({ host }) => {
+      const person = await newPerson();
+      const token = await djangoToken(person);
+      const socket = new WebSocket(`ws://${host}/`, ["djauth", `djauth.bearer.${token}`]);
+      const message = await new Promise<string>((resolve, reject) => {
+        socket.onmessage = ({ data }) => resolve(data);
+        socket.onclose = ({ code, reason }) => reject(new Error(`closed with ${code} ${reason}`));
+      });
+      assert.deepEqual([message, socket.protocol], [`welcome ${person.username}`, "djauth"]);
+      const closed = new Promise((resolve) => socket.onclose = resolve);
+      socket.close(1000);
+      await closed;
     });
   });
 });
@@ -158,71 +238,6 @@ describe("an access token", needsOracle, () => {
       assert.equal(await second.receive(), "said still");
       await auth.sockets.disconnect({ userId: person.pk, issuedBefore: new Date(Date.now() + 60_000) });
       assert.equal((await second.ended).code, 4409);
-    });
-  });
-});
-
-describe("a ticket", needsOracle, () => {
-  test("brings the login of a session or a token to one socket, from any page", async () => {
-    const auth = tokenAuth();
-    const fetch = async (_request: Request, context: Parameters<typeof auth.createTicket>[0]) =>
-      new Response(await auth.createTicket(context));
-    await served(auth, { fetch, websocket: ECHO }, async ({ host, url }) => {
-      const person = await newPerson();
-      const logins = [{ cookie: await cookieOf(person) }, bearer(await djangoToken(person))];
-      for (const headers of logins) {
-        const ticket = await (await globalThis.fetch(url, { headers })).text();
-        assert.match(ticket, /^[\w:-]{70,90}$/);
-        const both = await Promise.all([1, 2].map(() => open(host, FOREIGN, `/?ticket=${ticket}`)));
-        const ends = await Promise.all(
-          both.map((socket) => Promise.race([socket.ended, socket.receive().catch(() => socket.ended)])),
-        );
-        // Of two who use it at once one gets it, and it is used up.
-        assert.deepEqual(
-          new Set(ends.map((end) => typeof end === "string" ? end : end.reason)),
-          new Set([
-            ...[`welcome ${person.username}`, "ticket_invalid"],
-          ]),
-        );
-        const late = await open(host, FOREIGN, `/?ticket=${ticket}`);
-        assert.deepEqual(await late.ended, { code: 4401, reason: "ticket_invalid" });
-        // Presented as a session, it is an empty one.
-        const key = ticket.split(":")[0]!;
-        assert.equal((await globalThis.fetch(url, { headers: { cookie: `sessionid=${key}` } })).status, 401);
-      }
-      const strange = await globalThis.fetch(url);
-      assert.equal(strange.status, 401);
-      await strange.body?.cancel();
-    });
-  });
-
-  test("is one by its form alone: a field of that name may be the application's own", async () => {
-    await served(tokenAuth({ precedence: ["session"] }), { websocket: ECHO }, async ({ host, url }) => {
-      const person = await newPerson();
-      const cookie = await cookieOf(person);
-      const socket = await open(host, { cookie, origin: url }, "/?ticket=support-4711");
-      assert.equal(await socket.receive(), `welcome ${person.username}`);
-      const forged = `/?ticket=${"a".repeat(32)}:1wabcd:${"b".repeat(43)}`;
-      const refused = await open(host, { cookie, origin: url }, forged);
-      assert.deepEqual(await refused.ended, { code: 4401, reason: "ticket_invalid" });
-    });
-  });
-
-  test("stands for the login as it is by then", async () => {
-    const auth = tokenAuth({}, { sockets: QUICK_ROUNDS });
-    const fetch = async (_request: Request, context: Parameters<typeof auth.createTicket>[0]) =>
-      new Response(await auth.createTicket(context));
-    await served(auth, { fetch, websocket: ECHO }, async ({ host, url }) => {
-      const person = await newPerson();
-      const cookie = await cookieOf(person);
-      const ticketOf = async () => await (await globalThis.fetch(url, { headers: { cookie } })).text();
-      const [first, second] = [await ticketOf(), await ticketOf()];
-      const socket = await open(host, {}, `/?ticket=${first}`);
-      await socket.receive();
-      await django().logout(cookie);
-      assert.deepEqual(await socket.ended, { code: 4401, reason: "session_ended" });
-      const late = await open(host, {}, `/?ticket=${second}`);
-      assert.deepEqual(await late.ended, { code: 4401, reason: "session_ended" });
     });
   });
 });

@@ -76,7 +76,9 @@ async function identityOf<Row extends object>(
     case "session":
       return await state.sessionIdentity();
     case "token":
-      return await identifyToken(credential.text, service!, state.core);
+      return await identifyToken(credential.text, service!, state.core, {
+        isLasting: state.upgrade !== null,
+      });
     case "ticket":
       return await state.ticketIdentity(credential.text);
     case "malformed":

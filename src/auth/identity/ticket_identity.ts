@@ -39,7 +39,8 @@ async function identifyClaims<Row extends object>(
 ): Promise<Identity<Row>> {
   const now = core.clock.now();
   if (core.jwt === null) return nobody("token_invalid");
-  if (!(Number(claims.get("exp")) * 1000 > now)) return nobody("token_expired");
+  const { leeway } = core.jwt.tokens.settings;
+  if (!((Number(claims.get("exp")) + leeway) * 1000 > now)) return nobody("token_expired");
   const token: Token = { type: "access", claims, currentTime: now };
   if (await core.jwt.tokens.isBlacklisted(token)) return nobody("token_revoked");
   return await identifyVerified(token, core.jwt, core);

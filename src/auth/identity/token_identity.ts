@@ -31,19 +31,29 @@ export function refusedTokenCode(code: TokenRefusalCode): NotAuthenticatedCode {
   return REVOKED.has(code) ? "token_revoked" : "token_invalid";
 }
 
-/** Whom the text of a token names, or why nobody. */
+/**
+ * Whom the text of a token names, or why nobody.
+ *
+ * @param options.isLasting whether what rests on it outlives a request, as a socket does: then the blacklist is asked about
+ *   access tokens as well, with or without `checkAccessTokens`
+ */
 export async function identifyToken<Row extends object>(
   text: string,
   service: TokenService<Row>,
   services: TokenIdentityServices<Row>,
+  { isLasting = false }: { readonly isLasting?: boolean } = {},
 ): Promise<Identity<Row>> {
   const { tokens, transport } = service;
   const verified = await tokens.verifyAny(text);
   if ("code" in verified) return refused(refusedTokenCode(verified.code), anyType(verified.messages));
   const { token } = verified;
-  if (transport.checkAccessTokens && token.type === "access" && await tokens.isBlacklisted(token)) {
+  // Of the other types, the blacklist was asked already.
+  const isListed = token.type === "refresh" || token.type === "sliding";
+  const isAsked = !isListed && (isLasting || transport.checkAccessTokens);
+  if (isAsked && await tokens.isBlacklisted(token)) {
     const { message } = refusal("token_blacklisted");
-    const messages = [{ token_class: "AccessToken", token_type: "access", message }];
+    const token_class = token.type === "access" ? "AccessToken" : "UntypedToken";
+    const messages = [{ token_class, token_type: token.type, message }];
     return refused("token_revoked", anyType(messages));
   }
   return await identifyVerified(token, service, services);

@@ -38,9 +38,12 @@ export interface JwtAuthOptions<Row extends object = DjangoUserRow> extends JwtO
   precedence?: readonly CredentialPlace[];
   /**
    * Whether access tokens are looked up in the blacklist as well: a query more for each request, after which a logout
-   * ends them at once. `false` if not given, as in simplejwt.
+   * ends them at once. `false` if not given, as in simplejwt. Of those that open a socket it is asked in any case.
    */
   checkAccessTokens?: boolean;
-  /** Seconds that a socket lives on after its token has expired, for the next one to come; 25 if not given. */
+  /**
+   * Seconds that a socket lives on after its token has expired, for the next one to come; 25 if not given. Never less than
+   * `leeway`.
+   */
   socketGrace?: number;
 }

@@ -23,9 +23,16 @@ export function isCredential(protocol: string): boolean {
   return protocol.startsWith(CREDENTIAL_PREFIX);
 }
 
-/** The token among the protocols that a client offers, or `null`; of several, the first. */
+/** The token among the protocols that a client offers, or `null`. Several are none: what is answered then is no token. */
 export function tokenIn(offered: readonly string[]): string | null {
-  return offered.find((protocol) => protocol.startsWith(TOKEN_PREFIX))?.slice(TOKEN_PREFIX.length) ?? null;
+  if (!offered.some(isToken)) return null;
+  const tokens = offered.filter(isToken).map((protocol) => protocol.slice(TOKEN_PREFIX.length));
+  // As two values of one header are joined.
+  return [...new Set(tokens)].join(",");
+}
+
+function isToken(protocol: string): boolean {
+  return protocol.startsWith(TOKEN_PREFIX);
 }
 
 /**

@@ -1,6 +1,6 @@
 /**
- * What clients and djauth say to each other over a socket, where that is switched on. Text frames that begin with
- * `{"type":"djauth.` never reach the application then:
+ * What clients and djauth say to each other over a socket, where that is switched on. Text that is a JSON object whose `type`
+ * begins with `djauth.`, however it is written, never reaches the application then:
  *
  *     → {"type":"djauth.authenticate","token":"eyJ…"}   the first message, where `firstMessage` waits for it
  *     ← {"type":"djauth.authenticated"}
@@ -12,13 +12,28 @@
 /** A message of a client's that is djauth's business. */
 export type TokenMessage = "djauth.authenticate" | "djauth.refresh";
 
-const PREFIX = '{"type":"djauth.';
+/** A message of the family, whatever else is in it. */
+export interface OwnMessage {
+  readonly type: string;
+  /** `null` where there is none. */
+  readonly token: string | null;
+}
+
+const PREFIX = "djauth.";
+/** As nearly every client writes it. */
+const START = `{"type":"${PREFIX}`;
 /** More than the longest token that is read, and too little to be worth sending. */
 const MAX_LENGTH = 20_000;
 
-/** Whether a frame is none of the application's. */
-export function isOwnMessage(data: string | Uint8Array): data is string {
-  return typeof data === "string" && data.startsWith(PREFIX);
+/** A message that is none of the application's; `null` for every other frame. */
+export function ownMessage(data: string | Uint8Array): OwnMessage | null {
+  if (typeof data !== "string") return null;
+  const isOwn = data.startsWith(START);
+  // Only what may be one is parsed: messages of the application may be many, and long.
+  if (!isOwn && (isTooLong(data) || !data.includes(`"${PREFIX}`))) return null;
+  const { type, token } = isTooLong(data) ? {} : parse(data);
+  if (!isOwn && !(typeof type === "string" && type.startsWith(PREFIX))) return null;
+  return { type: String(type), token: typeof token === "string" ? token : null };
 }
 
 /** Whether a frame is longer than any of ours can be. */
@@ -28,13 +43,14 @@ export function isTooLong(data: string | Uint8Array): boolean {
 
 /** The token in a message of this type; `null` for every other frame. */
 export function tokenOf(data: string | Uint8Array, type: TokenMessage): string | null {
-  if (!isOwnMessage(data) || isTooLong(data)) return null;
-  let value: unknown;
+  const message = ownMessage(data);
+  return message?.type === type ? message.token : null;
+}
+
+function parse(text: string): { readonly type?: unknown; readonly token?: unknown } {
   try {
-    value = JSON.parse(data);
+    return JSON.parse(text) ?? {};
   } catch {
-    return null;
+    return {};
   }
-  const { type: given, token } = value as { type?: unknown; token?: unknown };
-  return given === type && typeof token === "string" ? token : null;
 }

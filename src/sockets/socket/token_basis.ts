@@ -20,14 +20,14 @@ export class TokenBasis<Row extends object> implements SocketBasis<Row> {
   /** @param token one that was found valid */
   constructor(core: AuthCore<Row>, token: Token) {
     const { tokens, transport } = requireTokens(core);
-    const { userIdClaim, jtiClaim, revokeTokenClaim } = tokens.settings;
+    const { userIdClaim, jtiClaim, revokeTokenClaim, leeway } = tokens.settings;
     const id = jtiClaim === null ? null : token.claims.get(jtiClaim);
     const issuedAt = token.claims.get("iat");
     this.#core = core;
     this.tokenId = typeof id === "string" ? id : null;
     this.issuedAt = typeof issuedAt === "number" ? issuedAt * 1000 : null;
-    // Every token ends: one without `exp` is refused.
-    this.expiresAt = (Number(token.claims.get("exp")) + transport.socketGrace) * 1000;
+    // Every token ends: one without `exp` is refused. As long as it would open a socket, none closes for it.
+    this.expiresAt = (Number(token.claims.get("exp")) + Math.max(transport.socketGrace, leeway)) * 1000;
     const kept = [userIdClaim, jtiClaim, revokeTokenClaim].filter((name) => name !== null);
     this.#token = {
       type: token.type,

@@ -21,8 +21,8 @@ import {
   type SocketTransport,
   tie,
 } from "../socket/socket.ts";
-import { isOwnMessage } from "../protocol/token_messages.ts";
-import { renewToken } from "./token_renewal.ts";
+import { type OwnMessage, ownMessage } from "../protocol/token_messages.ts";
+import { refuseRenewal, renewToken } from "./token_renewal.ts";
 import { reasonOf, type TroubleSource } from "./trouble.ts";
 
 /** The default of the runtime with the smaller one (Bun); the other has none, and sums fragments without an end. */
@@ -94,7 +94,8 @@ export class SocketConnection<Row extends object, Data, Anonymous extends Anonym
     if (isTooBig(data, this.#handlers.maxPayloadLength ?? MAX_PAYLOAD_LENGTH)) {
       return this.#refuse(refusal("message_too_big"));
     }
-    if (this.#handlers.tokenRefresh === true && isOwnMessage(data)) return this.#renewToken(data);
+    const own = this.#handlers.tokenRefresh === true ? ownMessage(data) : null;
+    if (own !== null) return this.#renewToken(own);
     this.#run("message", () => this.#handlers.message?.(this.#socket, data));
   }
 
@@ -138,10 +139,10 @@ export class SocketConnection<Row extends object, Data, Anonymous extends Anonym
   }
 
   /** One at a time: whoever sends more meanwhile wants the database to work. */
-  #renewToken(data: string): void {
-    if (this.#isRenewing) return;
+  #renewToken(message: OwnMessage): void {
+    if (this.#isRenewing) return refuseRenewal(this, "try_again_later");
     this.#isRenewing = true;
-    void renewToken(this.#node, this, data).finally(() => {
+    void renewToken(this.#node, this, message).finally(() => {
       this.#isRenewing = false;
     });
   }

@@ -5,12 +5,12 @@ import type { RefusalCode } from "../../auth/events/events.ts";
 import { isOutage } from "../../auth/events/outages.ts";
 import { identifyToken } from "../../auth/identity/token_identity.ts";
 import { DjauthError } from "../../errors.ts";
-import { refusal, type SocketRefusal } from "../protocol/close_codes.ts";
+import { refusal } from "../protocol/close_codes.ts";
 import type { SocketNode } from "../node/node.ts";
 import type { LiveSocket } from "../registry/registry.ts";
 import { basisOf, restOn } from "../socket/socket.ts";
 import { TokenBasis } from "../socket/token_basis.ts";
-import { tokenOf } from "../protocol/token_messages.ts";
+import type { OwnMessage } from "../protocol/token_messages.ts";
 
 /** A socket that can be moved from one token to another. */
 export interface RenewableSocket<Row extends object> extends LiveSocket<Row> {
@@ -25,23 +25,30 @@ export interface RenewableSocket<Row extends object> extends LiveSocket<Row> {
 export async function renewToken<Row extends object>(
   node: SocketNode<Row>,
   live: RenewableSocket<Row>,
-  data: string,
+  message: OwnMessage,
 ): Promise<void> {
   const { core, heard } = node;
   const { user } = live.socket;
   const basis = basisOf(live.socket);
-  const text = tokenOf(data, "djauth.refresh");
   if (core.jwt === null || user === null || !(basis instanceof TokenBasis)) {
-    return tell(live, "not_authenticated");
+    return refuseRenewal(live, "not_authenticated");
   }
-  if (text === null) return end(live, refusal("token_invalid"));
+  const since = core.timers.now();
+  const end = (code: RefusalCode): void => {
+    const { code: closeCode, reason } = refusal(code);
+    live.end(closeCode, reason);
+    const milliseconds = core.timers.now() - since;
+    const { id: socketId } = live.socket;
+    core.emit({ type: "auth.revoked", code, occasion: "message", userId: user.pk, socketId, milliseconds });
+  };
+  if (message.type !== "djauth.refresh" || message.token === null) return end("token_invalid");
   try {
-    const identity = await identifyToken(text, core.jwt, core);
+    const identity = await identifyToken(message.token, core.jwt, core, { isLasting: true });
     // By now it may have closed, or rest on a login that was made over it.
     if (live.isClosing || basisOf(live.socket) !== basis) return;
-    if (identity.user === null) return end(live, refusal(identity.refusal ?? "token_invalid"));
+    if (identity.user === null) return end(identity.refusal ?? "token_invalid");
     // A socket belongs to one user for as long as it lives.
-    if (!isSameKey(identity.user.pk, user.pk)) return end(live, refusal("credentials_conflict"));
+    if (!isSameKey(identity.user.pk, user.pk)) return end("credentials_conflict");
     const next = new TokenBasis(core, identity.token!);
     live.move(() => restOn(live.socket, next), heard);
     const expires = identity.token!.claims.get("exp");
@@ -50,14 +57,11 @@ export async function renewToken<Row extends object>(
     // An outage is no refusal: until its own end, the socket rests on what it has.
     if (isOutage(error)) core.emit({ type: "auth.unavailable", error });
     else if (!(error instanceof DjauthError)) core.emit({ type: "error", where: "message", error });
-    tell(live, "try_again_later");
+    refuseRenewal(live, "try_again_later");
   }
 }
 
-function tell<Row extends object>({ socket }: LiveSocket<Row>, reason: RefusalCode): void {
+/** Says that nothing has changed. */
+export function refuseRenewal<Row extends object>({ socket }: LiveSocket<Row>, reason: RefusalCode): void {
   socket.send(JSON.stringify({ type: "djauth.refused", reason }));
-}
-
-function end<Row extends object>(live: LiveSocket<Row>, { code, reason }: SocketRefusal): void {
-  live.end(code, reason);
 }

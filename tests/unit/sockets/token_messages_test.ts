@@ -1,0 +1,68 @@
+/** Which frames are djauth's business and which are the application's. */
+
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import { ownMessage, tokenOf } from "../../../src/sockets/protocol/token_messages.ts";
+import { tokenIn } from "../../../src/sockets/protocol/subprotocols.ts";
+
+const REFRESH = { type: "djauth.refresh", token: "t" };
+
+describe("a frame", () => {
+  test("is djauth's however its JSON is written", () => {
+    const written = [
+      '{"type":"djauth.refresh","token":"t"}',
+      '{"type": "djauth.refresh", "token": "t"}',
+      '{"token":"t","type":"djauth.refresh"}',
+      '\n{\n  "id": 7,\n  "type": "djauth.refresh",\n  "token": "t"\n}\n',
+      '{"type":"chat","type":"djauth.refresh","token":"t"}',
+    ];
+    for (const text of written) {
+      assert.deepEqual(ownMessage(text), REFRESH, text);
+      assert.equal(tokenOf(text, "djauth.refresh"), "t");
+      assert.equal(tokenOf(text, "djauth.authenticate"), null);
+    }
+  });
+
+  test("is djauth's as well where it begins as one and is none that is known", () => {
+    for (
+      const text of [
+        '{"type":"djauth.',
+        '{"type":"djauth.refresh","token":"t"',
+        '{"type":"djauth.anything"}',
+        '{"type":"djauth.refresh","token":7}',
+        '{"type":"djauth.refresh","type":"chat"}',
+        `{"type":"djauth.refresh","token":"${"t".repeat(20_000)}"}`,
+      ]
+    ) {
+      assert.equal(ownMessage(text)?.token, null, text.slice(0, 50));
+    }
+  });
+
+  test("is the application's in every other case", () => {
+    for (
+      const text of [
+        "",
+        "djauth.refresh",
+        '"djauth.refresh"',
+        '["djauth.refresh"]',
+        "null",
+        '{"type":"chat","text":"I said \\"djauth.refresh\\""}',
+        '{"type":"chat","text":"djauth.refresh"}',
+        '{"type":["djauth.refresh"]}',
+        '{"type":"djauthor"}',
+        ' {"type":"djauth.refresh"',
+        `{"text":"${"x".repeat(20_000)}","type":"djauth.refresh"}`,
+      ]
+    ) {
+      assert.equal(ownMessage(text), null, text.slice(0, 50));
+    }
+    assert.equal(ownMessage(new TextEncoder().encode(JSON.stringify(REFRESH))), null);
+  });
+});
+
+test("two tokens among the subprotocols are none, and one that is offered twice is one", () => {
+  assert.equal(tokenIn(["djauth", "djauth.bearer.a.b.c", "chat"]), "a.b.c");
+  assert.equal(tokenIn(["djauth.bearer.a.b.c", "djauth.bearer.a.b.c"]), "a.b.c");
+  assert.equal(tokenIn(["djauth.bearer.a.b.c", "djauth.bearer.d.e.f"]), "a.b.c,d.e.f");
+  assert.equal(tokenIn(["djauth", "chat"]), null);
+});
