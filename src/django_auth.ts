@@ -210,8 +210,9 @@ export function djangoAuth<Row extends object>(options: DjangoAuthOptions<Row>):
   return assemble(createCore(options));
 }
 
-function assemble<Row extends object>({ core, database, triggers }: CoreParts<Row>): DjangoAuth<Row> {
-  const node = new SocketNode(core);
+function assemble<Row extends object>(parts: CoreParts<Row>): DjangoAuth<Row> {
+  const { core, socketServices, database, triggers } = parts;
+  const node = new SocketNode(core, socketServices);
   let tokens: TokenEndpoints<Row> | undefined;
   return {
     ...createGuards<Row>(),

@@ -26,7 +26,7 @@ function assertAllLive(): void {
   assert.deepEqual(fake.feed!.sent, []);
 }
 
-const sealed = fake.core.seal.seal({
+const sealed = fake.services.seal.seal({
   id: "an order",
   from: "somebody",
   target: travelling({ userId: 1 }, "integer"),
@@ -88,7 +88,7 @@ describe("any order with the site's own seal", () => {
     );
     await fc.assert(
       fc.asyncProperty(wrong, async (changes) => {
-        await say(`order ${fake.core.seal.seal({ ...good, ...changes })}`);
+        await say(`order ${fake.services.seal.seal({ ...good, ...changes })}`);
         assertAllLive();
       }),
       RUNS,
@@ -98,7 +98,7 @@ describe("any order with the site's own seal", () => {
   test("and any JSON beside it, is no order", async () => {
     await fc.assert(
       fc.asyncProperty(fc.jsonValue(), async (value) => {
-        await say(`order ${fake.core.seal.seal(value)}`);
+        await say(`order ${fake.services.seal.seal(value)}`);
         assertAllLive();
       }),
       RUNS,

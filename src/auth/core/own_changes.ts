@@ -8,7 +8,7 @@ import type { SessionStore } from "../../session/store.ts";
 import type { UserStore } from "../../users/store.ts";
 import type { UserId } from "../../users/user_table.ts";
 
-/** Hears of the changes. */
+/** Is called for each change. */
 export interface OwnChangesListener {
   /** A session was ended. */
   sessionEnded(sessionKey: string): void;
@@ -20,64 +20,86 @@ export interface OwnChangesListener {
   tokensEnded(jtis: readonly string[]): void;
 }
 
-/** Whom the changes are told. */
+/** Carries the changes from the stores, which make them, to those who subscribe. */
 export interface OwnChanges {
-  /** Set by who has sockets. */
-  listener: OwnChangesListener | null;
+  /** What the stores call. */
+  readonly announce: OwnChangesListener;
+  /** @returns ends the subscription */
+  subscribe(listener: OwnChangesListener): () => void;
 }
 
-/** The engine, whose ends of sessions are told. */
-export function toldSessions(store: SessionStore, changes: OwnChanges): SessionStore {
+/** Makes the changes of one `djangoAuth()`; without a subscriber, they are announced to nobody. */
+export function createOwnChanges(): OwnChanges {
+  const listeners = new Set<OwnChangesListener>();
+  return {
+    announce: {
+      sessionEnded: (sessionKey) => listeners.forEach((listener) => listener.sessionEnded(sessionKey)),
+      sessionReplaced: (sessionKey) => listeners.forEach((listener) => listener.sessionReplaced(sessionKey)),
+      userChanged: (id) => listeners.forEach((listener) => listener.userChanged(id)),
+      tokensEnded: (jtis) => listeners.forEach((listener) => listener.tokensEnded(jtis)),
+    },
+    subscribe(listener) {
+      listeners.add(listener);
+      return () => void listeners.delete(listener);
+    },
+  };
+}
+
+/** The engine; sessions that end through it are announced. */
+export function observedSessions(store: SessionStore, announce: OwnChangesListener): SessionStore {
   return {
     ...store,
     async replace(oldKey, newKey, change) {
       const isReplaced = await store.replace(oldKey, newKey, change);
-      if (isReplaced) changes.listener?.sessionReplaced(oldKey);
+      if (isReplaced) announce.sessionReplaced(oldKey);
       return isReplaced;
     },
     async delete(sessionKey) {
       await store.delete(sessionKey);
-      changes.listener?.sessionEnded(sessionKey);
+      announce.sessionEnded(sessionKey);
     },
     async take(sessionKey) {
       const stored = await store.take(sessionKey);
-      if (stored !== null) changes.listener?.sessionEnded(sessionKey);
+      if (stored !== null) announce.sessionEnded(sessionKey);
       return stored;
     },
   };
 }
 
-/** The store, whose changes of users are told. */
-export function toldUsers<Row extends object>(store: UserStore<Row>, changes: OwnChanges): UserStore<Row> {
+/** The store; users that are changed through it are announced. */
+export function observedUsers<Row extends object>(
+  store: UserStore<Row>,
+  announce: OwnChangesListener,
+): UserStore<Row> {
   return {
     ...store,
     async update(id, values, onlyIf) {
       const isUpdated = await store.update(id, values, onlyIf);
-      const isTold = Object.keys(values).some((name) => name !== "last_login");
-      if (isUpdated && isTold) changes.listener?.userChanged(id);
+      const isAnnounced = Object.keys(values).some((name) => name !== "last_login");
+      if (isUpdated && isAnnounced) announce.userChanged(id);
       return isUpdated;
     },
   };
 }
 
-/** The store, whose ends of tokens are told. */
-export function toldTokens(store: TokenStore, changes: OwnChanges): TokenStore {
+/** The store; tokens that end through it are announced. */
+export function observedTokens(store: TokenStore, announce: OwnChangesListener): TokenStore {
   return {
     ...store,
     async blacklist(token) {
       const isNew = await store.blacklist(token);
       // Also when another server was quicker: there may be no feed to say so.
-      changes.listener?.tokensEnded([token.jti]);
+      announce.tokensEnded([token.jti]);
       return isNew;
     },
     async rotate(rotation) {
       const outcome = await store.rotate(rotation);
-      changes.listener?.tokensEnded([rotation.current.jti]);
+      announce.tokensEnded([rotation.current.jti]);
       return outcome;
     },
     async blacklistUser(userId) {
       const jtis = await store.blacklistUser(userId);
-      changes.listener?.tokensEnded(jtis);
+      announce.tokensEnded(jtis);
       return jtis;
     },
   };

@@ -10,7 +10,7 @@ import type { Clock, RandomBytes } from "../../types.ts";
 import type { User } from "../../users/user.ts";
 import type { UserTable } from "../../users/user_table.ts";
 import type { DjangoAuthOptions } from "../options/options.ts";
-import { type OwnChanges, toldTokens } from "./own_changes.ts";
+import { observedTokens, type OwnChangesListener } from "./own_changes.ts";
 import { simpleJwtOptions, type TokenTransport, transportOf } from "../options/token_transport.ts";
 
 /** Tokens, and how they travel. */
@@ -25,8 +25,8 @@ export interface TokenServiceParts<Row extends object> {
   readonly table: UserTable<Row>;
   readonly clock: Clock;
   readonly random: RandomBytes;
-  /** Hear of tokens that end here. */
-  readonly changes: OwnChanges;
+  /** Is told of tokens that end here. */
+  readonly announce: OwnChangesListener;
 }
 
 /**
@@ -36,7 +36,7 @@ export interface TokenServiceParts<Row extends object> {
  */
 export function createTokenService<Row extends object>(
   options: DjangoAuthOptions<Row>,
-  { database, table, clock, random, changes }: TokenServiceParts<Row>,
+  { database, table, clock, random, announce }: TokenServiceParts<Row>,
 ): TokenService<Row> | null {
   const { jwt, secretKey, databaseDeadline } = options;
   if (jwt === undefined) return null;
@@ -56,7 +56,7 @@ export function createTokenService<Row extends object>(
       userId: user.get(settings.userIdField as keyof Row & string) as string | number | bigint,
       password: user.password,
     }),
-    store: toldTokens(stored, changes),
+    store: observedTokens(stored, announce),
     clock,
     random,
     keys: createRemoteKeySet(settings, options),

@@ -1,6 +1,7 @@
 /** Closes sockets on every node of a site: the order goes over the feed, and each node says how many it closed. */
 
 import type { AuthCore } from "../../auth/core/core.ts";
+import type { Seal } from "../../auth/core/seal.ts";
 import type { Feed } from "../../feed.ts";
 import { MAX_PAYLOAD_BYTES, NODE_ID_LENGTH } from "../../internal/feed_message.ts";
 import type { LiveSocket, SocketRegistry } from "../registry/registry.ts";
@@ -45,6 +46,7 @@ export interface DisconnectResult {
 /** What {@link Disconnections} stands on. */
 export interface DisconnectParts<Row extends object> {
   readonly core: AuthCore<Row>;
+  readonly seal: Seal;
   readonly registry: SocketRegistry<Row>;
   /** The feed once it is live; `null` when there is none, or it is not live within so many milliseconds. */
   readonly feed: (milliseconds: number) => Promise<Feed | null>;
@@ -140,7 +142,7 @@ export class Disconnections<Row extends object> {
   hear(payload: string, feed: Feed): boolean {
     if (!payload.startsWith(PREFIX)) return false;
     // Signed: a hint may be anybody's, but this closes without a look at the database.
-    const message = readMessage(this.#parts.core.seal.unseal(payload.slice(PREFIX.length)));
+    const message = readMessage(this.#parts.seal.unseal(payload.slice(PREFIX.length)));
     if (message === null || message.from === feed.nodeId) return true;
     const waiting = this.#waiting.get(message.id);
     if (waiting !== undefined && typeof message.closed === "number") {
@@ -238,7 +240,7 @@ export class Disconnections<Row extends object> {
 
   /** In ASCII. */
   #write(message: Message): string {
-    return PREFIX + this.#parts.core.seal.seal(message);
+    return PREFIX + this.#parts.seal.seal(message);
   }
 }
 

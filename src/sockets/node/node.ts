@@ -4,6 +4,7 @@
  */
 
 import type { AuthCore } from "../../auth/core/core.ts";
+import type { SocketServices } from "../../auth/core/socket_services.ts";
 import type { Feed } from "../../feed.ts";
 import { parseFeedMessage } from "../../internal/feed_message.ts";
 import { Attempts } from "../admission/attempts.ts";
@@ -25,6 +26,7 @@ const RESYNC_SPREAD = 0.05;
 /** The sockets of a node. */
 export class SocketNode<Row extends object> {
   readonly core: AuthCore<Row>;
+  readonly #openFeed: SocketServices["openFeed"];
   readonly registry: SocketRegistry<Row> = new SocketRegistry();
   /** Upgrades that are under way, and what they count against. */
   readonly attempts: Attempts<Row>;
@@ -43,8 +45,9 @@ export class SocketNode<Row extends object> {
   #isClosed = false;
 
   /** Starts nothing before the first socket. */
-  constructor(core: AuthCore<Row>) {
+  constructor(core: AuthCore<Row>, { openFeed, ownChanges, seal }: SocketServices) {
     this.core = core;
+    this.#openFeed = openFeed;
     const { registry } = this;
     this.attempts = new Attempts(core);
     this.drain = new Drain({ core, registry, attempts: this.attempts });
@@ -63,12 +66,14 @@ export class SocketNode<Row extends object> {
     });
     this.disconnections = new Disconnections({
       core,
+      seal,
       registry,
       feed: (milliseconds) => this.#liveFeed(milliseconds),
       heard: () => this.heard,
     });
     this.#ownHints = new OwnHints({
       core,
+      changes: ownChanges,
       registry,
       look: (lives) => void (this.#isClosed || revalidation.look(lives, "node")),
     });
@@ -173,6 +178,7 @@ export class SocketNode<Row extends object> {
     this.#isClosed = true;
     this.attempts.close();
     this.#rest();
+    this.#ownHints.close();
     this.drain.giveUp();
     await this.#feed?.close();
   }
@@ -184,10 +190,10 @@ export class SocketNode<Row extends object> {
 
   /** From the first socket on, for good: a feed that came and went with them would be late for the next. */
   #listen(): void {
-    const { openFeed, timers, emit } = this.core;
-    if (this.#feed !== null || openFeed === null) return;
+    const { timers, emit } = this.core;
+    if (this.#feed !== null || this.#openFeed === null) return;
     this.#lostSince = timers.now();
-    this.#feed = openFeed({
+    this.#feed = this.#openFeed({
       onMessage: (payload) => {
         if (this.#feed !== null && this.disconnections.hear(payload, this.#feed)) return;
         const message = parseFeedMessage(payload);

@@ -78,7 +78,7 @@ test("an order of another node closes upgrades under way as well", () => {
   const open = fake.accept(1, "one");
   const target = travelling({ userId: 1 }, "integer");
   const order = { id: "an order", from: "otherNode0000000", target, code: 4401, reason: "session_ended" };
-  fake.feed!.say(`order ${fake.core.seal.seal(order)}`);
+  fake.feed!.say(`order ${fake.services.seal.seal(order)}`);
   assert.deepEqual(open().transport.end, [4401, "session_ended"]);
 });
 

@@ -4,6 +4,7 @@
  */
 
 import type { AuthCore } from "../../../src/auth/core/core.ts";
+import type { SocketServices } from "../../../src/auth/core/socket_services.ts";
 import type { AuthEvent } from "../../../src/auth/events/events.ts";
 import type { SocketsOptions } from "../../../src/auth/options/options.ts";
 import { createCore } from "../../../src/auth/core/create_core.ts";
@@ -123,6 +124,7 @@ export class FakeNode {
   readonly events: AuthEvent[] = [];
   readonly node: SocketNode<DjangoUserRow>;
   readonly core: AuthCore<DjangoUserRow>;
+  readonly services: SocketServices;
   feed: FakeFeed | null = null;
   /** Thrown in the place of every answer of the stores. */
   fault: Error | null = null;
@@ -139,7 +141,7 @@ export class FakeNode {
   constructor(options: FakeNodeOptions = {}) {
     const { revalidateInterval = 30, outageGrace = 300, hasFeed = false, randomByte = 255 } = options;
     this.#handlers = options.handlers ?? {};
-    const { core } = createCore<DjangoUserRow>({
+    const { core, socketServices } = createCore<DjangoUserRow>({
       secretKey: SECRET_KEY,
       database: new MemoryDatabase(),
       sockets: { revalidateInterval, outageGrace, ...options.sockets },
@@ -155,9 +157,12 @@ export class FakeNode {
       // Of these, sockets that are open ask for nothing else.
       sessions: { load } as SessionStore,
       users: { findById } as UserStore,
+    };
+    this.services = {
+      ...socketServices,
       openFeed: hasFeed ? (handlers) => this.feed = new FakeFeed(handlers) : null,
     };
-    this.node = new SocketNode(this.core);
+    this.node = new SocketNode(this.core, this.services);
   }
 
   /** A user with this id, or other columns of one that is there. */

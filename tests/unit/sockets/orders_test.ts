@@ -50,12 +50,12 @@ function disconnect(
 test("an order of another node closes what it means, and is answered with how many that were", async () => {
   const { fake, feed, sockets } = site();
   const message = order({ userId: 1 });
-  feed.say(`order ${fake.core.seal.seal(message)}`);
+  feed.say(`order ${fake.services.seal.seal(message)}`);
   await fake.time.advance(0);
   assert.deepEqual(sockets.map(({ transport }) => transport.end), [KICKED, KICKED, null]);
   const [answer, ...more] = feed.sent;
   assert.deepEqual(more, []);
-  assert.deepEqual(fake.core.seal.unseal(answer!.slice("order ".length)), {
+  assert.deepEqual(fake.services.seal.unseal(answer!.slice("order ".length)), {
     id: message.id,
     from: feed.nodeId,
     closed: 2,
@@ -78,14 +78,14 @@ test("an order means a user, a session, a token or one socket, but for those tha
   ];
   for (const [target, expected] of meant) {
     const { fake, feed, sockets } = site();
-    feed.say(`order ${fake.core.seal.seal(order(target(sockets)))}`);
+    feed.say(`order ${fake.services.seal.seal(order(target(sockets)))}`);
     assert.deepEqual(open(sockets), expected, JSON.stringify(target(sockets)));
   }
 });
 
 test("an order that is sent again is carried out once", async () => {
   const { fake, feed, sockets } = site();
-  const payload = `order ${fake.core.seal.seal(order({ userId: 1 }))}`;
+  const payload = `order ${fake.services.seal.seal(order({ userId: 1 }))}`;
   feed.say(payload);
   const again = fake.visit(1, "one");
   feed.say(payload);
@@ -96,12 +96,12 @@ test("an order that is sent again is carried out once", async () => {
 
 test("an order that is older than a minute, or signed with another key, is none", async () => {
   const { fake, feed, sockets } = site();
-  const old = `order ${fake.core.seal.seal(order({ userId: 1 }))}`;
+  const old = `order ${fake.services.seal.seal(order({ userId: 1 }))}`;
   await fake.time.advance((SEAL_MAX_AGE + 1) * 1000);
   feed.say(old);
   const foreign = createSeal({ current: "another key", fallbacks: [] }, fake.core.clock);
   feed.say(`order ${foreign.seal(order({ userId: 1 }))}`);
-  const sealed = fake.core.seal.seal(order({ userId: 1 }));
+  const sealed = fake.services.seal.seal(order({ userId: 1 }));
   for (const text of [sealed.slice(1), sealed.slice(0, -1), `${sealed}A`, sealed.replace(":", "::"), ""]) {
     feed.say(`order ${text}`);
   }
@@ -131,7 +131,7 @@ test("an order that was not understood is ignored whole", () => {
     { from: null },
   ];
   const { fake, feed, sockets } = site();
-  for (const changes of broken) feed.say(`order ${fake.core.seal.seal(order({ userId: 1 }, changes))}`);
+  for (const changes of broken) feed.say(`order ${fake.services.seal.seal(order({ userId: 1 }, changes))}`);
   assert.deepEqual(open(sockets), [true, true, true]);
   assert.deepEqual(feed.sent, []);
 });
@@ -142,13 +142,13 @@ test("a node waits for those it knows, and for no more than its deadline", async
   feed.others = [OTHER, "thirdNode0000000"];
   const result = disconnect(fake, { userId: 1 }, { deadline: 2 });
   await fake.time.advance(0);
-  const { id } = fake.core.seal.unseal(feed.sent[0]!.slice("order ".length)) as { id: string };
+  const { id } = fake.services.seal.unseal(feed.sent[0]!.slice("order ".length)) as { id: string };
   const answer = (from: string, closed: number): void =>
-    feed.say(`order ${fake.core.seal.seal({ id, from, closed })}`);
+    feed.say(`order ${fake.services.seal.seal({ id, from, closed })}`);
   answer(OTHER, 3);
   answer(OTHER, 3);
   // From before, or of somebody else's question.
-  feed.say(`order ${fake.core.seal.seal({ id: "another", from: "thirdNode0000000", closed: 9 })}`);
+  feed.say(`order ${fake.services.seal.seal({ id: "another", from: "thirdNode0000000", closed: 9 })}`);
   let isOver = false;
   void result.then(() => isOver = true);
   await fake.time.advance(1999);
@@ -158,8 +158,10 @@ test("a node waits for those it knows, and for no more than its deadline", async
   answer("thirdNode0000000", 5);
   const quick = disconnect(fake, { userId: 2 }, { deadline: 2 });
   await fake.time.advance(0);
-  const { id: second } = fake.core.seal.unseal(feed.sent[1]!.slice("order ".length)) as { id: string };
-  for (const from of feed.others) feed.say(`order ${fake.core.seal.seal({ id: second, from, closed: 1 })}`);
+  const { id: second } = fake.services.seal.unseal(feed.sent[1]!.slice("order ".length)) as { id: string };
+  for (const from of feed.others) {
+    feed.say(`order ${fake.services.seal.seal({ id: second, from, closed: 1 })}`);
+  }
   assert.deepEqual(await quick, { closed: 1, closedElsewhere: 2, nodes: 3, silent: 0, reached: true });
 });
 
@@ -190,7 +192,7 @@ test("neither session keys nor token ids travel in clear", async () => {
     await result;
   }
   for (const payload of feed.sent) {
-    assert.doesNotMatch(JSON.stringify(fake.core.seal.unseal(payload.slice("order ".length))), /secret/);
+    assert.doesNotMatch(JSON.stringify(fake.services.seal.unseal(payload.slice("order ".length))), /secret/);
   }
 });
 

@@ -1,0 +1,32 @@
+/** How one `djangoAuth()` tells what happens: each event is counted, and goes to the application or to the console. */
+
+import { EventCounters } from "../events/counters.ts";
+import { createConsoleListener, type EventListener, safeListener } from "../events/events.ts";
+import { createOriginHints, type OriginHints } from "../events/origin_hints.ts";
+import type { DjangoAuthOptions } from "../options/options.ts";
+import type { Settings } from "../options/settings.ts";
+
+/** What tells, and what was told. */
+export interface EventServices {
+  readonly emit: EventListener;
+  readonly counters: EventCounters;
+  /** Told of requests whose Origin was refused; for those who configure a site. */
+  readonly hintOrigin: OriginHints;
+}
+
+/** Without `onEvent`, errors and hints are for the console. */
+export function createEventServices<Row extends object>(
+  { onEvent }: Pick<DjangoAuthOptions<Row>, "onEvent">,
+  { origin }: Pick<Settings, "origin">,
+): EventServices {
+  const counters = new EventCounters();
+  const listen = safeListener(onEvent ?? createConsoleListener());
+  return {
+    emit(event) {
+      counters.add(event);
+      listen(event);
+    },
+    counters,
+    hintOrigin: onEvent === undefined ? createOriginHints(origin, (hint) => console.warn(hint)) : () => {},
+  };
+}

@@ -1,0 +1,69 @@
+/** The sessions of one `djangoAuth()`: Django's own, and the rows in the same table that logins are handed on with. */
+
+import type { Database } from "../../database.ts";
+import { createSessionCodec } from "../../session/codec.ts";
+import { Session } from "../../session/session.ts";
+import type { SessionStore, StoredSession } from "../../session/store.ts";
+import { createDatabaseSessions } from "../../stores/db_sessions.ts";
+import type { Clock, RandomBytes } from "../../types.ts";
+import { createSparseTeller, type EventListener, type SessionTroubleCode } from "../events/events.ts";
+import type { DjangoAuthOptions } from "../options/options.ts";
+import { keysOf, sessionSettingsOf } from "../options/settings.ts";
+import { createOneTimeLogins, type OneTimeLogins } from "./one_time_logins.ts";
+import { observedSessions, type OwnChangesListener } from "./own_changes.ts";
+
+/** Sessions, and what lies in their table. */
+export interface SessionServices {
+  readonly sessions: SessionStore;
+  /** A session with this key; what was loaded already is not loaded again. */
+  openSession(sessionKey: string | null, stored: StoredSession | null): Session;
+  /** Bring logins from sockets to their pages. */
+  readonly loginClaims: OneTimeLogins;
+  /** Bring logins from requests to upgrades. */
+  readonly tickets: OneTimeLogins;
+  /** Told of a session whose user id cannot be one of the table's. */
+  readonly onMalformedUserId: () => void;
+}
+
+/** The dependencies of {@link createSessionServices}. */
+export interface SessionServicesParts {
+  readonly database: Database;
+  readonly clock: Clock;
+  readonly random: RandomBytes;
+  readonly emit: EventListener;
+  /** Is told of sessions that end here. */
+  readonly announce: OwnChangesListener;
+}
+
+/** Makes the sessions of these options. */
+export function createSessionServices<Row extends object>(
+  options: DjangoAuthOptions<Row>,
+  { database, clock, random, emit, announce }: SessionServicesParts,
+): SessionServices {
+  const { session = {}, databaseDeadline: deadline } = options;
+  const keys = keysOf(options);
+  const settings = sessionSettingsOf(options);
+  const storage = { database, clock, table: session.table, schema: session.schema, deadline };
+  const tellUnreadable = createSparseTeller<SessionTroubleCode>(
+    (code) => emit({ type: "session.unreadable", code }),
+    clock,
+  );
+  const codec = createSessionCodec({ keys, salt: session.keySalt, legacy: session.legacy, clock });
+  const sessions = observedSessions(
+    createDatabaseSessions({ ...storage, codec, onUnreadable: tellUnreadable }),
+    announce,
+  );
+  const oneTime = {
+    ...{ keys, clock, random },
+    sessionsWith: (salt: string) =>
+      createDatabaseSessions({ ...storage, codec: createSessionCodec({ keys, salt, clock }) }),
+  };
+  return {
+    sessions,
+    openSession: (sessionKey, stored) =>
+      new Session({ store: sessions, sessionKey, stored, settings, clock, random }),
+    loginClaims: createOneTimeLogins("login_claim", oneTime),
+    tickets: createOneTimeLogins("ticket", oneTime),
+    onMalformedUserId: () => tellUnreadable("user_id_malformed"),
+  };
+}

@@ -1,0 +1,52 @@
+/** The users of one `djangoAuth()` and their passwords. */
+
+import type { Database } from "../../database.ts";
+import { createPasswords, type Passwords } from "../../passwords/passwords.ts";
+import { createDatabaseUsers } from "../../stores/db_users.ts";
+import type { RandomBytes } from "../../types.ts";
+import type { UserRecord, UserStore } from "../../users/store.ts";
+import { createUserFactory, type User } from "../../users/user.ts";
+import { type DjangoUserRow, type UserTable, userTable } from "../../users/user_table.ts";
+import type { EventListener } from "../events/events.ts";
+import type { DjangoAuthOptions } from "../options/options.ts";
+import { observedUsers, type OwnChangesListener } from "./own_changes.ts";
+
+/** Users, and what is made of their rows. */
+export interface UserServices<Row extends object> {
+  readonly table: UserTable<Row>;
+  readonly users: UserStore<Row>;
+  readonly passwords: Passwords;
+  /** Makes the user object of a record. */
+  readonly userOf: (record: UserRecord<Row>) => User<Row>;
+}
+
+/** The dependencies of {@link createUserServices}. */
+export interface UserServicesParts {
+  readonly database: Database;
+  readonly random: RandomBytes;
+  readonly emit: EventListener;
+  /** Is told of users that are changed here. */
+  readonly announce: OwnChangesListener;
+}
+
+/** Makes the users of these options. */
+export function createUserServices<Row extends object>(
+  options: DjangoAuthOptions<Row>,
+  { database, random, emit, announce }: UserServicesParts,
+): UserServices<Row> {
+  const passwords = createPasswords({
+    django: options.django,
+    random,
+    hashers: options.passwords?.hashers,
+    maxWaiting: options.passwords?.maxWaiting,
+    onBusy: () => emit({ type: "auth.limited", code: "server_busy" }),
+  });
+  // Without `users`, djangoAuth() lets Row be nothing but DjangoUserRow.
+  const djangoTable: UserTable<DjangoUserRow> = userTable();
+  const table = options.users ?? djangoTable as unknown as UserTable<Row>;
+  const users = observedUsers(
+    createDatabaseUsers<Row>({ database, table, deadline: options.databaseDeadline }),
+    announce,
+  );
+  return { table, users, passwords, userOf: createUserFactory({ table, store: users, passwords }) };
+}
