@@ -44,7 +44,7 @@ export type {
 export * from "./src/errors.ts";
 export type * from "./src/types.ts";
 
-export type { Connection } from "./src/sockets/upgrade/connection.ts";
+export type { Connection, RuntimeEvent, RuntimeEventHandler } from "./src/sockets/upgrade/connection.ts";
 export type { Connector, PendingConnection } from "./src/sockets/upgrade/connector.ts";
 export type { SocketRefusal } from "./src/sockets/protocol/close_codes.ts";
 export type { DisconnectOptions, DisconnectResult } from "./src/sockets/node/disconnect.ts";

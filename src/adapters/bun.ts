@@ -4,15 +4,31 @@
  * @module
  */
 
+import type { Attached, AttachOptions } from "./attach_options.ts";
+import {
+  BUN_SOCKET_OPTIONS,
+  type BunSocket,
+  type BunSocketEvents,
+  type BunSocketPassed,
+  type BunSocketSettings,
+  passedToBun,
+} from "./bun_options.ts";
 import { requireAttach } from "./check_attach.ts";
 import type { RequestContext, RequestInfo } from "../auth/request/context.ts";
 import type { ErrorHandler } from "../auth/request/handle.ts";
 import type { DjangoAuth } from "../django_auth.ts";
 import { ABNORMAL_CLOSURE } from "../sockets/protocol/close_codes.ts";
 import type { Connection } from "../sockets/upgrade/connection.ts";
-import type { Connector } from "../sockets/upgrade/connector.ts";
-import type { AnonymousRule, Others, SocketHandlers } from "../sockets/socket/options.ts";
-import type { SocketTransport } from "../sockets/socket/socket.ts";
+import type { AnonymousRule, SocketHandlers } from "../sockets/socket/options.ts";
+
+export type { Attached, AttachOptions } from "./attach_options.ts";
+export type {
+  BunCompressor,
+  BunSocket,
+  BunSocketEvents,
+  BunSocketPassed,
+  BunSocketSettings,
+} from "./bun_options.ts";
 
 /** The slice of Bun's server that is used. */
 export interface BunServer {
@@ -22,43 +38,16 @@ export interface BunServer {
   requestIP(request: Request): { readonly address: string } | null;
 }
 
-/** The slice of Bun's `ServerWebSocket` that is used. */
-export interface BunSocket extends SocketTransport {
-  /** What was given to `upgrade`. */
-  data: Connection;
-}
-
-/** Bun's own settings of sockets, which are passed on. */
-export interface BunSocketSettings {
-  /** Bytes that may wait to be sent. */
-  backpressureLimit?: number;
-  /** Whether a socket over that limit is closed. */
-  closeOnBackpressureLimit?: boolean;
-  /** Whether Bun pings by itself; `true` if not given. */
-  sendPings?: boolean;
-  /** Compression. */
-  perMessageDeflate?: boolean;
-  /** Whether a socket gets what it publishes. */
-  publishToSelf?: boolean;
-}
-
-const RUNTIME_OPTIONS: readonly (keyof BunSocketSettings)[] = [
-  ...[
-    "backpressureLimit",
-    "closeOnBackpressureLimit",
-    "sendPings",
-    "perMessageDeflate",
-    "publishToSelf",
-  ] as const,
-];
-
 /** What {@link attach} takes beside the options of `Bun.serve`. */
 export interface BunHandlers<Row extends object, Data, Anonymous extends AnonymousRule> {
   /** Answers requests. */
   fetch: (request: Request, context: RequestContext<Row>) => Response | Promise<Response>;
   /** What happens on sockets. */
-  websocket?: SocketHandlers<Row, Data, Anonymous> & BunSocketSettings;
-  /** Makes the response when your handler throws something of its own. */
+  websocket?:
+    & SocketHandlers<Row, Data, Anonymous>
+    & BunSocketEvents<Row, Data, Anonymous>
+    & BunSocketSettings;
+  /** Makes the response when `fetch`, or a handler in Bun's `routes`, throws something of its own. */
   error?: ErrorHandler;
 }
 
@@ -66,10 +55,10 @@ export interface BunHandlers<Row extends object, Data, Anonymous extends Anonymo
 export interface BunServeHandlers {
   /** For `Bun.serve`. */
   fetch: (request: Request, server: BunServer) => Promise<Response | undefined>;
+  /** For `Bun.serve`, where it is given. */
+  error?: ErrorHandler;
   /** For `Bun.serve`. */
-  websocket: BunSocketSettings & {
-    maxPayloadLength?: number;
-    idleTimeout?: number;
+  websocket: BunSocketPassed & {
     open(socket: BunSocket): void;
     message(socket: BunSocket, message: string | Uint8Array<ArrayBuffer>): void;
     close(socket: BunSocket, code: number, reason: string): void;
@@ -108,18 +97,15 @@ export function attach<
   Rest extends object = object,
 >(
   auth: DjangoAuth<Row>,
-  options: BunHandlers<Row, Data, Anonymous> & Others<Rest, keyof BunHandlers<Row, Data, Anonymous>>,
-): Omit<Rest, keyof BunHandlers<Row, Data, Anonymous>> & BunServeHandlers {
+  options: AttachOptions<BunHandlers<Row, Data, Anonymous>, Rest>,
+): Attached<BunHandlers<Row, Data, Anonymous>, Rest, BunServeHandlers> {
   requireAttach(auth, options);
   const { fetch, websocket, error, ...rest } = options;
-  const connector = websocket === undefined ? null : auth.connector(websocket, RUNTIME_OPTIONS);
+  const hasSockets = websocket !== undefined;
+  const connector = auth.connector(websocket ?? { path: [], claimPath: null }, BUN_SOCKET_OPTIONS);
 
-  async function upgrade(
-    request: Request,
-    server: BunServer,
-    { connect }: Connector<Row>,
-  ): Promise<Response | undefined> {
-    const pending = await connect(request, new BunRequestInfo(request, server));
+  async function upgrade(request: Request, server: BunServer): Promise<Response | undefined> {
+    const pending = await connector.connect(request, new BunRequestInfo(request, server));
     if (pending instanceof Response) return pending;
     // Left out, Bun would select the first protocol that was offered, which may be a token.
     const headers = new Headers({ "sec-websocket-protocol": pending.protocol ?? "" });
@@ -133,18 +119,27 @@ export function attach<
 
   return {
     ...rest as unknown as Omit<Rest, keyof BunHandlers<Row, Data, Anonymous>>,
+    ...error === undefined ? {} : { error },
     fetch(request, server) {
-      if (connector?.wants(request)) return upgrade(request, server, connector);
-      const handler = connector?.handlerFor(request) ?? fetch;
+      if (hasSockets && connector.wants(request)) return upgrade(request, server);
+      const handler = connector.handlerFor(request) ?? fetch;
       return auth.handle(request, handler, new BunRequestInfo(request, server), error);
     },
     websocket: {
-      ...pick(websocket ?? {}, [...RUNTIME_OPTIONS, "maxPayloadLength", "idleTimeout"]),
-      open: (socket) => socket.data.opened(socket),
+      ...passedToBun(websocket ?? {}),
+      open(socket) {
+        // Bun hands over the sockets that a handler in `routes` upgraded as well, with whatever data that one gave.
+        if (!isConnection(socket.data)) socket.data = connector.foreign;
+        socket.data.opened(socket);
+      },
       message: (socket, message) => socket.data.received(message),
       close: (socket, code, reason) => socket.data.closed(code, reason),
     },
   };
+}
+
+function isConnection(data: unknown): data is Connection {
+  return typeof (data as Partial<Connection> | null | undefined)?.opened === "function";
 }
 
 /** Asks Bun for the address only when somebody wants it. */
@@ -160,9 +155,4 @@ class BunRequestInfo implements RequestInfo {
   get remoteAddress(): string | undefined {
     return this.#server.requestIP(this.#request)?.address;
   }
-}
-
-/** The options of these names that are given. */
-function pick(options: object, names: readonly string[]): BunSocketSettings {
-  return Object.fromEntries(Object.entries(options).filter(([name]) => names.includes(name)));
 }

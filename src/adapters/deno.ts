@@ -4,13 +4,16 @@
  * @module
  */
 
+import type { Attached, AttachOptions } from "./attach_options.ts";
 import { requireAttach } from "./check_attach.ts";
 import type { RequestContext, RequestInfo } from "../auth/request/context.ts";
 import type { ErrorHandler } from "../auth/request/handle.ts";
 import type { DjangoAuth } from "../django_auth.ts";
 import { ABNORMAL_CLOSURE } from "../sockets/protocol/close_codes.ts";
 import type { Connector } from "../sockets/upgrade/connector.ts";
-import type { AnonymousRule, Others, SocketHandlers } from "../sockets/socket/options.ts";
+import type { AnonymousRule, SocketHandlers } from "../sockets/socket/options.ts";
+
+export type { Attached, AttachOptions } from "./attach_options.ts";
 
 /** The slice of Deno that is used. */
 interface DenoSlice {
@@ -40,6 +43,8 @@ export interface DenoHandlers<Row extends object, Data, Anonymous extends Anonym
 export interface DenoServeHandlers {
   /** For `Deno.serve`. */
   handler: (request: Request, info: DenoServeInfo) => Promise<Response>;
+  /** For `Deno.serve`, where it is given. */
+  onError?: ErrorHandler;
 }
 
 /** The default of the other runtime: a page that sleeps for a minute keeps its socket. */
@@ -77,8 +82,8 @@ export function attach<
   Rest extends object = object,
 >(
   auth: DjangoAuth<Row>,
-  options: DenoHandlers<Row, Data, Anonymous> & Others<Rest, keyof DenoHandlers<Row, Data, Anonymous>>,
-): Omit<Rest, keyof DenoHandlers<Row, Data, Anonymous>> & DenoServeHandlers {
+  options: AttachOptions<DenoHandlers<Row, Data, Anonymous>, Rest>,
+): Attached<DenoHandlers<Row, Data, Anonymous>, Rest, DenoServeHandlers> {
   requireAttach(auth, options);
   const { fetch, websocket, onError, ...rest } = options;
   const connector = websocket === undefined ? null : auth.connector(websocket);
@@ -115,6 +120,7 @@ export function attach<
 
   return {
     ...rest as unknown as Omit<Rest, keyof DenoHandlers<Row, Data, Anonymous>>,
+    ...onError === undefined ? {} : { onError },
     handler(request, { remoteAddr }) {
       const info = { remoteAddress: remoteAddr.hostname };
       if (connector?.wants(request)) return upgrade(request, info, connector);

@@ -8,7 +8,7 @@ import type { AnonymousRule, SocketHandlers } from "../../src/sockets/socket/opt
 
 /** A running server. */
 export interface TestServer {
-  /** `http://127.0.0.1:port`. */
+  /** `http://127.0.0.1:port`, or `https:`. */
   readonly url: string;
   /** `127.0.0.1:port`. */
   readonly host: string;
@@ -31,18 +31,32 @@ export const IS_BUN: boolean = "Bun" in runtime;
 /** Whether this is Deno. */
 export const IS_DENO: boolean = !IS_BUN && "Deno" in runtime;
 
-/** Serves on a free port. */
+/** A certificate and its key, in PEM. */
+export interface TestCertificate {
+  readonly cert: string;
+  readonly key: string;
+}
+
+/**
+ * Serves on a free port.
+ *
+ * @param certificate given, the server speaks TLS itself
+ */
 export function serve<Row extends object, Data = undefined, const Anonymous extends AnonymousRule = false>(
   auth: DjangoAuth<Row>,
   handlers: TestHandlers<Row, Data, Anonymous>,
+  certificate?: TestCertificate,
 ): TestServer {
+  const scheme = certificate === undefined ? "http" : "https";
+  const address = { port: 0, hostname: "127.0.0.1" };
   if (IS_BUN) {
-    const server = runtime.Bun.serve(attachBun(auth, { port: 0, hostname: "127.0.0.1", ...handlers }));
-    return served(server.port, () => server.stop(true));
+    const server = runtime.Bun.serve(attachBun(auth, { ...address, tls: certificate, ...handlers }));
+    return served(scheme, server.port, () => server.stop(true));
   }
-  const options = { port: 0, hostname: "127.0.0.1", onListen: () => {}, ...handlers };
-  const server = runtime.Deno.serve(attachDeno(auth, options));
-  return served(server.addr.port, () => inTime(server.shutdown()));
+  const server = runtime.Deno.serve(
+    attachDeno(auth, { ...address, ...certificate, onListen: () => {}, ...handlers }),
+  );
+  return served(scheme, server.addr.port, () => inTime(server.shutdown()));
 }
 
 /** Deno waits for ever for an upgrade whose client left while the 101 was being written: no event tells of it. */
@@ -52,7 +66,7 @@ async function inTime(shutdown: Promise<void>): Promise<void> {
   clearTimeout(timer);
 }
 
-function served(port: number, stop: () => Promise<void>): TestServer {
+function served(scheme: string, port: number, stop: () => Promise<void>): TestServer {
   const host = `127.0.0.1:${port}`;
-  return { url: `http://${host}`, host, stop };
+  return { url: `${scheme}://${host}`, host, stop };
 }

@@ -179,7 +179,7 @@ export class Browser {
 
   /** Who the site says this is. */
   async whoami(): Promise<{ user: string | null; refusal: string | null }> {
-    return await (await this.fetch("/")).json();
+    return await (await this.fetch("/")).json() as { user: string | null; refusal: string | null };
   }
 
   #keep(line: string): void {

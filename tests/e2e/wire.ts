@@ -5,6 +5,7 @@
 
 import { once } from "node:events";
 import { connect, type Socket } from "node:net";
+import { connect as connectSecurely } from "node:tls";
 import { concatBytes } from "../../src/internal/bytes.ts";
 import { WireReader } from "./wire_reader.ts";
 
@@ -31,6 +32,16 @@ export interface WireRequest {
   readonly chunks?: string;
 }
 
+/** How a client behaves. */
+export interface WireClient {
+  /** The certificate that it trusts, where it speaks TLS. */
+  readonly ca?: string;
+  /** Milliseconds without a word of the server after which it leaves: such a server fails a test rather than hanging it. */
+  readonly patience?: number;
+  /** Whether it answers pings; `false` if not given. */
+  readonly answersPings?: boolean;
+}
+
 /** How a WebSocket ended. */
 export interface WireEnd {
   readonly code: number;
@@ -38,16 +49,22 @@ export interface WireEnd {
 }
 
 /** Milliseconds. */
-const SILENCE = 4000;
+const PATIENCE = 4000;
 const CONTINUATION = 0;
 const TEXT = 1;
 const CLOSE = 8;
+const PING = 9;
+const PONG = 10;
 const NO_STATUS = 1005;
 const ABNORMAL = 1006;
 
 /** Sends one request over a connection of its own. */
-export async function send(host: string, request: WireRequest = {}): Promise<WireResponse> {
-  const { socket, reader } = await dial(host);
+export async function send(
+  host: string,
+  request: WireRequest = {},
+  client: WireClient = {},
+): Promise<WireResponse> {
+  const { socket, reader } = await dial(host, client);
   socket.write(bytesOf(host, { ...request, headers: [...request.headers ?? [], ["connection", "close"]] }));
   const response = await readHead(reader);
   const body = await reader.body(response.headers, request.method);
@@ -56,13 +73,17 @@ export async function send(host: string, request: WireRequest = {}): Promise<Wir
 }
 
 /** Opens a WebSocket, or gets the response that refuses it. */
-export async function upgrade(host: string, request: WireRequest = {}): Promise<WireSocket> {
-  const { socket, reader } = await dial(host);
+export async function upgrade(
+  host: string,
+  request: WireRequest = {},
+  client: WireClient = {},
+): Promise<WireSocket> {
+  const { socket, reader } = await dial(host, client);
   socket.write(bytesOf(host, { ...request, headers: handshake(request.headers ?? []) }));
   const response = await readHead(reader);
   const body = response.status === 101 ? "" : await reader.body(response.headers, "GET");
   if (response.status !== 101) socket.destroy();
-  return new WireSocket(socket, reader, { ...response, body });
+  return new WireSocket(socket, reader, { ...response, body }, client.answersPings === true);
 }
 
 /** Sends a handshake and leaves before it is answered. */
@@ -71,7 +92,7 @@ export async function upgradeAndLeave(
   headers: WireHeaders,
   leave: (socket: Socket) => void,
 ): Promise<void> {
-  const { socket } = await dial(host);
+  const { socket } = await dial(host, {});
   socket.write(bytesOf(host, { headers: handshake(headers) }));
   await new Promise((resolve) => setTimeout(resolve, 30));
   leave(socket);
@@ -83,11 +104,13 @@ export class WireSocket {
   /** How it ended; 1006 without a close frame. */
   readonly ended: Promise<WireEnd>;
   readonly #socket: Socket;
+  readonly #answersPings: boolean;
   readonly #messages: string[] = [];
   #waiting: ((message: string) => void)[] = [];
 
-  constructor(socket: Socket, reader: WireReader, response: WireResponse) {
+  constructor(socket: Socket, reader: WireReader, response: WireResponse, answersPings: boolean) {
     this.#socket = socket;
+    this.#answersPings = answersPings;
     this.response = response;
     this.ended = this.#run(reader);
   }
@@ -147,6 +170,7 @@ export class WireSocket {
     if (this.status !== 101) return { code: ABNORMAL, reason: "" };
     for (let frame = await reader.frame(); frame !== null; frame = await reader.frame()) {
       if (frame.opcode === TEXT) this.#deliver(new TextDecoder().decode(frame.payload));
+      if (frame.opcode === PING && this.#answersPings) this.frame(PONG, frame.payload);
       if (frame.opcode !== CLOSE) continue;
       // Answered as RFC 6455 asks, so that the server's side ends in order as well.
       this.frame(CLOSE, frame.payload.slice(0, 2));
@@ -165,13 +189,16 @@ export class WireSocket {
   }
 }
 
-async function dial(host: string): Promise<{ socket: Socket; reader: WireReader }> {
+async function dial(
+  host: string,
+  { ca, patience = PATIENCE }: WireClient,
+): Promise<{ socket: Socket; reader: WireReader }> {
   const { hostname, port } = new URL(`http://${host}`);
-  const socket = connect({ host: hostname, port: Number(port) });
-  // A server that says nothing fails a test rather than hanging it.
-  socket.setTimeout(SILENCE, () => socket.destroy());
+  const address = { host: hostname, port: Number(port) };
+  const socket = ca === undefined ? connect(address) : connectSecurely({ ...address, ca });
+  socket.setTimeout(patience, () => socket.destroy());
   const reader = new WireReader(socket);
-  await once(socket, "connect");
+  await once(socket, ca === undefined ? "connect" : "secureConnect");
   return { socket, reader };
 }
 

@@ -19,9 +19,9 @@ const SOURCES = pathsBelow("src", (path) => path.endsWith(".ts"));
 const OWN_CODE = ["tests", "examples"].flatMap((folder) =>
   pathsBelow(folder, (path) => /\.(ts|mjs|py)$/.test(path))
 );
-/** Examples that name a runtime are checked against the types of that one. */
+/** Examples and tests that name a runtime are checked against the types of that one. */
 const OWN_TYPESCRIPT = OWN_CODE.filter((path) =>
-  path.endsWith(".ts") && !/^examples\/(.*\/)?bun\.ts$/.test(path)
+  path.endsWith(".ts") && !/^examples\/(.*\/)?bun\.ts$|_bun_test\.ts$/.test(path)
 );
 
 /** @type {[name: string, check: () => Promise<Outcome> | Outcome][]} */

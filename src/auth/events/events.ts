@@ -176,7 +176,8 @@ export type AuthEvent =
     /** Code of yours threw; a request got 500, a socket closed with 1011. */
     readonly type: "error";
     /**
-     * Where. `revalidation`: a look-up for one live socket threw although the database answers, as for a row that cannot be
+     * Where. `routes`: a handler in Bun's `routes` upgraded a request by itself, on a server whose sockets are djauth's.
+     * `revalidation`: a look-up for one live socket threw although the database answers, as for a row that cannot be
      * read. It is tried again; when it still throws after `sockets.outageGrace`, that socket closes with 1011.
      */
     readonly where:
@@ -188,7 +189,11 @@ export type AuthEvent =
       | "open"
       | "message"
       | "close"
+      | "drain"
+      | "ping"
+      | "pong"
       | "identityChange"
+      | "routes"
       | "revalidation";
     /** What it threw. */
     readonly error: unknown;

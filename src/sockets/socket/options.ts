@@ -84,7 +84,10 @@ export interface SocketHandlers<
   ) => void | Promise<void>;
   /** The most bytes of a message, 16 MiB if not given; a larger one closes with 1009. */
   maxPayloadLength?: number;
-  /** Seconds without a sign of life after which a socket closes; 120 if not given. */
+  /**
+   * Seconds without a sign of life after which a socket closes; 120 if not given, 0 for never. Bun takes whole ones, 8 to
+   * 960, and makes 8 of fewer.
+   */
   idleTimeout?: number;
 }
 

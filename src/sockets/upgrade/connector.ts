@@ -16,7 +16,7 @@ import { requireTokens } from "../../auth/core/token_service.ts";
 import { urlOf } from "../../internal/request_url.ts";
 import type { DjangoUserRow } from "../../users/user_table.ts";
 import type { Attempt } from "../admission/attempt.ts";
-import { type Connection, RefusedConnection } from "./connection.ts";
+import { type Connection, ForeignConnection, RefusedConnection } from "./connection.ts";
 import type { SocketNode } from "../node/node.ts";
 import type { AnonymousRule, SocketHandlers } from "../socket/options.ts";
 import { FirstMessages } from "./first_message.ts";
@@ -44,6 +44,8 @@ export interface Connector<Row extends object = DjangoUserRow> {
   connect(request: Request, info: RequestInfo): Promise<Response | PendingConnection>;
   /** What answers a request for a page of djauth's own, which goes through `auth.handle` as any; `null` for all others. */
   handlerFor(request: Request): Handler<Row> | null;
+  /** For a socket of the same server that none of these upgrades made: it is reported, and closed with 1011. */
+  readonly foreign: Connection;
 }
 
 /** Where claims are redeemed. */
@@ -80,6 +82,7 @@ export function createConnector<Row extends object, Data, Anonymous extends Anon
   }
 
   return {
+    foreign: new ForeignConnection(node.core.emit),
     wants: (request) => wantsSocket(request, handlers.path),
     handlerFor(request) {
       // Looked for before it is taken apart: every request comes along here.

@@ -9,7 +9,7 @@ import type { RefusalCode } from "../../auth/events/events.ts";
 import type { Attempt } from "../admission/attempt.ts";
 import { urlOf } from "../../internal/request_url.ts";
 import { refusal } from "../protocol/close_codes.ts";
-import type { Connection } from "./connection.ts";
+import type { Connection, RuntimeEvent, RuntimeEventHandler } from "./connection.ts";
 import type { SocketNode } from "../node/node.ts";
 import type { AnonymousRule, SocketHandlers } from "../socket/options.ts";
 import { SocketConnection } from "./socket_connection.ts";
@@ -132,6 +132,11 @@ class FirstMessageConnection<Row extends object, Data, Anonymous extends Anonymo
     if (this.#frames === null) return void this.#begin(data).catch((error) => this.#fail(error));
     if (this.#frames.length >= MOST_FRAMES || isTooLong(data)) return this.#refuse("message_too_big");
     this.#frames.push(data);
+  }
+
+  /** Once it is a socket of the application's, that is told. */
+  happened(what: RuntimeEvent, handler: RuntimeEventHandler, bytes?: Uint8Array): void {
+    this.#connection?.happened(what, handler, bytes);
   }
 
   /** It has ended. */

@@ -7,7 +7,7 @@ import { isLongerInUtf8 } from "../../internal/bytes.ts";
 import type { User } from "../../users/user.ts";
 import type { Attempt } from "../admission/attempt.ts";
 import { refusal, type SocketRefusal } from "../protocol/close_codes.ts";
-import type { Connection } from "./connection.ts";
+import type { Connection, RuntimeEvent, RuntimeEventHandler } from "./connection.ts";
 import type { SocketNode } from "../node/node.ts";
 import type { AnonymousRule, SocketHandlers, SocketUser } from "../socket/options.ts";
 import type { LiveSocket } from "../registry/registry.ts";
@@ -97,6 +97,12 @@ export class SocketConnection<Row extends object, Data, Anonymous extends Anonym
     const own = this.#handlers.tokenRefresh === true ? ownMessage(data) : null;
     if (own !== null) return this.#renewToken(own);
     this.#run("message", () => this.#handlers.message?.(this.#socket, data));
+  }
+
+  /** Runs a handler of what only this runtime tells. */
+  happened(what: RuntimeEvent, handler: RuntimeEventHandler, bytes?: Uint8Array): void {
+    if (this.isClosing) return;
+    this.#run(what, () => handler(this.#socket as never, bytes as never));
   }
 
   /** Tells of the end. */
