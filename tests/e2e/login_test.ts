@@ -41,15 +41,17 @@ describe("a login is one on both sides", needsOracle, () => {
     });
   });
 
-  test("a logout here ends the login at Django, and the cookie goes", async () => {
+  test("a logout here ends the login at Django, the cookie goes, and the old one opens no socket", async () => {
     const person = await newPerson();
     const cookie = await cookieOf(person);
-    await served(siteAuth(), {}, async ({ url }) => {
+    await served(siteAuth(), { websocket }, async ({ url, host }) => {
       const browser = new Browser(url, cookie);
       assert.equal((await browser.post("/logout")).status, 204);
       assert.equal(browser.cookies.has("sessionid"), false);
       assert.equal((await django().whoami(cookie)).user, null);
       assert.equal(await django().sessionExists(keyIn(cookie)), false);
+      const socket = await upgrade(host, { headers: [["cookie", cookie], ["origin", url]] });
+      assert.deepEqual(await socket.ended, { code: 4401, reason: "session_ended" });
     });
   });
 
