@@ -24,7 +24,7 @@ import { isCredential, offeredProtocols, selectProtocol } from "../protocol/subp
 import { answerClaim } from "./redeem.ts";
 import { wantsSocket, wrongVersion } from "../protocol/upgrade_request.ts";
 import { SocketConnection } from "./socket_connection.ts";
-import { decideUpgrade } from "./upgrade.ts";
+import { decideUpgrade, type RefusedUpgrade, refuseUpgrade, upgradeState } from "./upgrade.ts";
 
 /** An upgrade that the adapter shall carry out. */
 export interface PendingConnection {
@@ -73,12 +73,28 @@ export function createConnector<Row extends object, Data, Anonymous extends Anon
   const { claimPath = CLAIM_PATH } = handlers;
   const firstMessages = handlers.firstMessage ? new FirstMessages(node, handlers) : null;
 
-  /** A connection that waits for its token; `null` where none may, or too many do. */
-  function waiting(request: Request, info: RequestInfo, attempt: Attempt): PendingConnection | null {
-    const connection = firstMessages?.connection(request, info, attempt) ?? null;
+  /** A connection that waits for its token, where there is room for one more. */
+  function wait(
+    messages: FirstMessages<Row, Data, Anonymous>,
+    request: Request,
+    info: RequestInfo,
+  ): PendingConnection | Response {
+    const attempt = node.attempts.begin(node.heard);
+    const connection = messages.connection(request, info, attempt);
     const offered = offeredProtocols(request.headers.get("sec-websocket-protocol"));
     const protocol = selectProtocol(offered, handlers.protocols ?? []);
-    return connection === null ? null : { connection, protocol, cookies: [] };
+    if (typeof connection !== "string") return { connection, protocol, cookies: [] };
+    attempt.stop(connection);
+    return turnAway(refuseUpgrade(upgradeState(node.core, request), connection, protocol), attempt);
+  }
+
+  /** A refusal, in the way in which refusals are sent. */
+  function turnAway(refused: RefusedUpgrade, attempt: Attempt): PendingConnection | Response {
+    if (handlers.rejectWith === "http" || !node.attempts.mayLinger(attempt)) {
+      attempt.over();
+      return refused.response();
+    }
+    return { connection: new RefusedConnection(refused, attempt), protocol: refused.protocol, cookies: [] };
   }
 
   return {
@@ -92,30 +108,20 @@ export function createConnector<Row extends object, Data, Anonymous extends Anon
     async connect(request, info) {
       const refused = wrongVersion(request);
       if (refused !== null) return refused;
-      let attempt = node.attempts.begin(node.heard);
       // Whether a stranger may be there at all, a function of the application says; it is asked in its turn.
       if (!handlers.anonymous && firstMessages?.hasNoLogin(request)) {
-        const pending = waiting(request, info, attempt);
-        if (pending !== null) return pending;
+        return wait(firstMessages, request, info);
       }
+      const attempt = node.attempts.begin(node.heard);
       const decision = await decideUpgrade(node.core, request, handlers, info, attempt);
-      const { protocol } = decision;
       if (decision.accepted) {
         const connection = new SocketConnection(decision.socket, handlers, node, attempt);
-        return { connection, protocol, cookies: decision.cookies };
+        return { connection, protocol: decision.protocol, cookies: decision.cookies };
       }
-      if (firstMessages?.mayWait(request, decision.reason)) {
-        // What was refused holds no place beside the one that waits.
-        attempt.over();
-        attempt = node.attempts.begin(node.heard);
-        const pending = waiting(request, info, attempt);
-        if (pending !== null) return pending;
-      }
-      if (handlers.rejectWith === "http" || !node.attempts.mayLinger(attempt)) {
-        attempt.over();
-        return decision.response();
-      }
-      return { connection: new RefusedConnection(decision, attempt), protocol, cookies: [] };
+      if (!firstMessages?.mayWait(request, decision.reason)) return turnAway(decision, attempt);
+      // What was refused holds no place beside the one that waits.
+      attempt.over();
+      return wait(firstMessages, request, info);
     },
   };
 }

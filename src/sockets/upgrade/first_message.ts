@@ -68,13 +68,18 @@ export class FirstMessages<Row extends object, Data, Anonymous extends Anonymous
     return credentialsOf(upgradeState(core, request), core.jwt.transport).every(({ isAmbient }) => isAmbient);
   }
 
-  /** The connection; `null` where too many wait already, or there is no place for one more. */
-  connection(request: Request, info: RequestInfo, attempt: Attempt): Connection | null {
-    const { waiting, isCrowded, isClosed } = this.node.attempts;
+  /** The connection; or why there is no room for one more, which says nothing about who that is. */
+  connection(request: Request, info: RequestInfo, attempt: Attempt): Connection | RefusalCode {
+    const { core, attempts: { waiting, isCrowded, isClosed } } = this.node;
+    if (isClosed) return "server_restart";
     // Each that waits may have to be refused by its connection later.
-    if (waiting.size >= MOST_WAITING || isCrowded || isClosed) return null;
+    if (waiting.size >= MOST_WAITING || isCrowded) {
+      core.emit({ type: "auth.rejected", code: "try_again_later", path: urlOf(request).pathname });
+      return "try_again_later";
+    }
     // A stranger's connection is one as well: without this, nobody's would count until it brings a token.
-    if (attempt.reserve(request, info, null) !== null) return null;
+    const full = attempt.reserve(request, info, null);
+    if (full !== null) return full;
     // Once it is upgraded, neither runtime lets its request be read any more.
     const copy = new Request(urlOf(request).href, { headers: new Headers(request.headers) });
     const { remoteAddress } = info;

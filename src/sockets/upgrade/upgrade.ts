@@ -95,7 +95,7 @@ export async function decideUpgrade<Row extends object, Data, Anonymous extends 
   const protocol = selectProtocol(offered, options.protocols ?? []);
   const state = upgradeState(core, request, message);
   const result = await attempt.decide(() => accept(state, options, info, attempt, protocol));
-  return typeof result === "string" ? refuse(state, result, protocol) : result;
+  return typeof result === "string" ? refuseUpgrade(state, result, protocol) : result;
 }
 
 /** The state of an upgrade, which may carry a login where no other request does: in a subprotocol, or as a ticket. */
@@ -259,7 +259,8 @@ function isOriginAllowed<Row extends object>(state: RequestState<Row>): boolean 
 
 const LIMITED: ReadonlySet<RefusalCode> = new Set(["too_many_connections", "replaced"]);
 
-function refuse<Row extends object>(
+/** A refusal, of which there is an event where nothing else tells of it. */
+export function refuseUpgrade<Row extends object>(
   state: RequestState<Row>,
   reason: RefusalCode,
   protocol: string | null,
