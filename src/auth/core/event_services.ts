@@ -1,7 +1,9 @@
 /** How one `djangoAuth()` tells what happens: each event is counted, and goes to the application or to the console. */
 
 import { EventCounters } from "../events/counters.ts";
-import { createConsoleListener, type EventListener, safeListener } from "../events/events.ts";
+import { createConsoleListener } from "../events/console.ts";
+import type { EventListener } from "../events/events.ts";
+import { safeListener } from "../events/listeners.ts";
 import { createOriginHints, type OriginHints } from "../events/origin_hints.ts";
 import type { DjangoAuthOptions } from "../options/options.ts";
 import type { Settings } from "../options/settings.ts";

@@ -1,13 +1,10 @@
-/** What djauth tells about itself: typed events for logs and counters. No event carries a secret. */
+/**
+ * What djauth tells about itself: typed events for logs and counters. No event carries a secret. The listener of a site
+ * that gave none is in `console.ts`, and what keeps a listener from doing harm in `listeners.ts`.
+ */
 
-import {
-  type AuthenticationCode,
-  type ErrorCode,
-  KeysUnavailable,
-  type NotAuthenticatedCode,
-} from "../../errors.ts";
+import type { AuthenticationCode, ErrorCode, NotAuthenticatedCode } from "../../errors.ts";
 import type { UnreadableCode } from "../../session/codec.ts";
-import type { Clock } from "../../types.ts";
 import type { UserId } from "../../users/user_table.ts";
 
 /** Why a request or a socket is not signed in, or was refused. The same words as close reasons and problem codes. */
@@ -201,83 +198,3 @@ export type AuthEvent =
 
 /** Gets every event; what it throws is swallowed, so that a logger cannot end a request. */
 export type EventListener = (event: AuthEvent) => void;
-
-const UNREADABLE: Readonly<Record<SessionTroubleCode, string>> = {
-  bad_signature:
-    "whose signature does not verify: secretKey, secretKeyFallbacks or session.keySalt is not that of the Django site. " +
-    "Until then it counts as empty",
-  undecodable: "whose data are no JSON: the SESSION_SERIALIZER of the Django site must be JSONSerializer. " +
-    "Until then it counts as empty",
-  user_id_malformed:
-    "whose user id cannot be one: the primary key has another type in the Django site than in users. " +
-    "Until then its user counts as nobody",
-};
-
-/** A listener for somebody who gave none: errors go to the console, what is wrong for all does so once. */
-export function createConsoleListener(): EventListener {
-  const said = new Set<string>();
-  return (event) => {
-    if (event.type === "error") {
-      const what = event.where === "revalidation"
-        ? "a look-up for a live socket"
-        : `the ${event.where} handler`;
-      console.error(`djauth: ${what} threw`, event.error);
-    }
-    if (event.type === "auth.unavailable") {
-      const what = event.error instanceof KeysUnavailable ? "jwt.jwkUrl" : "the database";
-      console.error(`djauth: ${what} did not answer`, event.error);
-    }
-    const hint = hintOf(event);
-    if (hint === null || said.has(hint)) return;
-    said.add(hint);
-    console.warn(`djauth: ${hint}. This is said once`);
-  };
-}
-
-/** What concerns everybody and lasts, in words for whoever configures the site. */
-function hintOf(event: AuthEvent): string | null {
-  if (event.type === "auth.limited") return limitHintOf(event);
-  if (event.type !== "session.unreadable") return null;
-  return `there is a session ${UNREADABLE[event.code]}`;
-}
-
-function limitHintOf(event: Extract<AuthEvent, { type: "auth.limited" }>): string | null {
-  if (event.code === "server_busy") return "more passwords wait to be hashed than passwords.maxWaiting";
-  if (event.limit === "sockets.maxPerAddress") {
-    return "sockets.maxPerAddress was reached: behind a proxy, sockets.trustedProxies tells its visitors apart";
-  }
-  // One user's or one session's many sockets concern nobody else.
-  return event.whose === null && event.limit !== "sockets.maxPerSession"
-    ? `${event.limit} was reached`
-    : null;
-}
-
-/** Seconds between two events of a condition that lasts. */
-const PAUSE = 60;
-
-/** Tells once a minute at most: one cookie that is sent again and again must not fill a log. */
-export function createSparseTeller<Detail>(
-  tell: (detail: Detail) => void,
-  clock: Clock,
-): (detail: Detail) => void {
-  const last = new Map<Detail, number>();
-  return (detail) => {
-    const now = clock.now();
-    if (now - (last.get(detail) ?? -Infinity) < PAUSE * 1000) return;
-    last.set(detail, now);
-    tell(detail);
-  };
-}
-
-/** A listener that cannot throw. */
-export function safeListener(listener: EventListener): EventListener {
-  return (event) => {
-    // A broken logger must neither end a request nor close a socket, nor, where it is asynchronous, the process.
-    try {
-      const result: unknown = listener(event);
-      if (result instanceof Promise) result.catch(() => {});
-    } catch {
-      // Whoever listens is told of everything but of this.
-    }
-  };
-}

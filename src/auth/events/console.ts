@@ -1,0 +1,54 @@
+/** The listener of a site that gave none: for the console, and for those who read it. */
+
+import { KeysUnavailable } from "../../errors.ts";
+import type { AuthEvent, EventListener, SessionTroubleCode } from "./events.ts";
+
+const UNREADABLE: Readonly<Record<SessionTroubleCode, string>> = {
+  bad_signature:
+    "whose signature does not verify: secretKey, secretKeyFallbacks or session.keySalt is not that of the Django site. " +
+    "Until then it counts as empty",
+  undecodable: "whose data are no JSON: the SESSION_SERIALIZER of the Django site must be JSONSerializer. " +
+    "Until then it counts as empty",
+  user_id_malformed:
+    "whose user id cannot be one: the primary key has another type in the Django site than in users. " +
+    "Until then its user counts as nobody",
+};
+
+/** Prints errors each time, and what is wrong for all visitors once. */
+export function createConsoleListener(): EventListener {
+  const said = new Set<string>();
+  return (event) => {
+    if (event.type === "error") {
+      const what = event.where === "revalidation"
+        ? "a look-up for a live socket"
+        : `the ${event.where} handler`;
+      console.error(`djauth: ${what} threw`, event.error);
+    }
+    if (event.type === "auth.unavailable") {
+      const what = event.error instanceof KeysUnavailable ? "jwt.jwkUrl" : "the database";
+      console.error(`djauth: ${what} did not answer`, event.error);
+    }
+    const hint = hintOf(event);
+    if (hint === null || said.has(hint)) return;
+    said.add(hint);
+    console.warn(`djauth: ${hint}. This is said once`);
+  };
+}
+
+/** What concerns all visitors and lasts, in words for those who configure the site. */
+function hintOf(event: AuthEvent): string | null {
+  if (event.type === "auth.limited") return limitHintOf(event);
+  if (event.type !== "session.unreadable") return null;
+  return `there is a session ${UNREADABLE[event.code]}`;
+}
+
+function limitHintOf(event: Extract<AuthEvent, { type: "auth.limited" }>): string | null {
+  if (event.code === "server_busy") return "more passwords wait to be hashed than passwords.maxWaiting";
+  if (event.limit === "sockets.maxPerAddress") {
+    return "sockets.maxPerAddress was reached: behind a proxy, sockets.trustedProxies tells its visitors apart";
+  }
+  // The many sockets of one user or one session concern no other.
+  return event.whose === null && event.limit !== "sockets.maxPerSession"
+    ? `${event.limit} was reached`
+    : null;
+}
