@@ -16,7 +16,7 @@ import type { Clock } from "../types.ts";
 import { arrayLiteral, quoteTable } from "./sql.ts";
 import { toDate } from "./values.ts";
 
-/** What {@link createDatabaseSessions} stands on. */
+/** The dependencies of {@link createDatabaseSessions}. */
 export interface DatabaseSessionsOptions {
   /** Where the table is. */
   readonly database: Database;

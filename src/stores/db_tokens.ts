@@ -20,7 +20,7 @@ import { arrayLiteral } from "./sql.ts";
 import { FLUSHED_AT_ONCE, type TokenStatements, tokenStatements } from "./token_statements.ts";
 import { READERS, toDate } from "./values.ts";
 
-/** What {@link createDatabaseTokens} stands on. */
+/** The dependencies of {@link createDatabaseTokens}. */
 export interface DatabaseTokensOptions<Row extends object> {
   /** Where the tables are. */
   readonly database: Database;

@@ -12,7 +12,7 @@ import type { PrimaryKeyType, UserId, UserTable } from "../users/user_table.ts";
 import { arrayLiteral, quoteName, quoteTable } from "./sql.ts";
 import { encodeValue, placeholder, READERS, selected } from "./values.ts";
 
-/** What {@link createDatabaseUsers} stands on. */
+/** The dependencies of {@link createDatabaseUsers}. */
 export interface DatabaseUsersOptions<Row extends object> {
   /** Where the table is. */
   readonly database: Database;

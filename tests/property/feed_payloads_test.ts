@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import fc from "fast-check";
 import { parseFeedMessage } from "../../src/internal/feed_message.ts";
-import { travelling } from "../../src/sockets/registry/target.ts";
+import { toWire } from "../../src/sockets/registry/target.ts";
 import { hostileMix } from "../unit/internal/hostile_text.ts";
 import { FakeNode, type FakeSocket, sessionsMessage } from "../unit/sockets/fake_node.ts";
 import { RUNS } from "./site.ts";
@@ -29,7 +29,7 @@ function assertAllLive(): void {
 const sealed = fake.services.seal.seal({
   id: "an order",
   from: "somebody",
-  target: travelling({ userId: 1 }, "integer"),
+  target: toWire({ userId: 1 }, "integer"),
 });
 const payloads = hostileMix(
   ...["sessions ", "tokens ", "users ", "order ", "ping ", "bye ", "resync", " ", ":", "\n", "\u0000"],
@@ -65,7 +65,7 @@ describe("any order with the site's own seal", () => {
     const good = {
       id: "1",
       from: "other",
-      target: travelling({ userId: 1 }, "integer"),
+      target: toWire({ userId: 1 }, "integer"),
       code: 4409,
       reason: "bye",
     };

@@ -19,7 +19,7 @@ export interface TokenService<Row extends object> {
   readonly transport: TokenTransport;
 }
 
-/** What {@link createTokenService} stands on. */
+/** The dependencies of {@link createTokenService}. */
 export interface TokenServiceParts<Row extends object> {
   readonly database: Database;
   readonly table: UserTable<Row>;

@@ -6,7 +6,7 @@ import type { User } from "../../users/user.ts";
 import type { AuthCore } from "../core/core.ts";
 import { type Credential, credentialsOf, type CredentialSource } from "./credentials.ts";
 import { type Identity, nobody, sessionUserId } from "./session_identity.ts";
-import { identifyToken, namesUser, refused } from "./token_identity.ts";
+import { identifyToken, namesUser, refusedIdentity } from "./token_identity.ts";
 import type { TokenService } from "../core/token_service.ts";
 
 /** Whom a request comes from, and which of its logins says so. */
@@ -82,7 +82,7 @@ async function identityOf<Row extends object>(
     case "ticket":
       return await state.ticketIdentity(credential.text);
     case "malformed":
-      return refused("bad_authorization_header", MALFORMED);
+      return refusedIdentity("bad_authorization_header", MALFORMED);
   }
 }
 

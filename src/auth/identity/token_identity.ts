@@ -45,7 +45,7 @@ export async function identifyToken<Row extends object>(
 ): Promise<Identity<Row>> {
   const { tokens, transport } = service;
   const verified = await tokens.verifyAny(text);
-  if ("code" in verified) return refused(refusedTokenCode(verified.code), anyType(verified.messages));
+  if ("code" in verified) return refusedIdentity(refusedTokenCode(verified.code), anyType(verified.messages));
   const { token } = verified;
   // Of the other types, the blacklist was asked already.
   const isListed = token.type === "refresh" || token.type === "sliding";
@@ -54,7 +54,7 @@ export async function identifyToken<Row extends object>(
     const { message } = refusal("token_blacklisted");
     const token_class = token.type === "access" ? "AccessToken" : "UntypedToken";
     const messages = [{ token_class, token_type: token.type, message }];
-    return refused("token_revoked", anyType(messages));
+    return refusedIdentity("token_revoked", anyType(messages));
   }
   return await identifyVerified(token, service, services);
 }
@@ -69,19 +69,19 @@ export async function identifyVerified<Row extends object>(
   const { userIdClaim, checkUserIsActive } = tokens.settings;
   if (!token.claims.has(userIdClaim)) {
     const detail = "Token contained no recognizable user identification";
-    return refused("token_invalid", { detail, code: "token_not_valid" });
+    return refusedIdentity("token_invalid", { detail, code: "token_not_valid" });
   }
   const found = await findTokenUser(tokens.userIdOf(token), service, services);
   if (found === null || found === "malformed") {
-    return refused("user_not_found", { detail: "User not found", code: "user_not_found" });
+    return refusedIdentity("user_not_found", { detail: "User not found", code: "user_not_found" });
   }
   const { user, password } = found;
   if (checkUserIsActive && !user.isActive) {
-    return refused("user_inactive", { detail: "User is inactive", code: "user_inactive" });
+    return refusedIdentity("user_inactive", { detail: "User is inactive", code: "user_inactive" });
   }
   if (!tokens.isPasswordCurrent(token, password)) {
     const detail = "The user's password has been changed.";
-    return refused("password_changed", { detail, code: "password_changed" });
+    return refusedIdentity("password_changed", { detail, code: "password_changed" });
   }
   return { user, refusal: null, upkeep: null, token };
 }
@@ -123,7 +123,10 @@ function idTypeOf<Row extends object>(
 }
 
 /** An identity without a user, and simplejwt's words for it. */
-export function refused<Row extends object>(code: NotAuthenticatedCode, body: RefusalBody): Identity<Row> {
+export function refusedIdentity<Row extends object>(
+  code: NotAuthenticatedCode,
+  body: RefusalBody,
+): Identity<Row> {
   return { user: null, refusal: code, upkeep: null, body };
 }
 

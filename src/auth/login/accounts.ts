@@ -7,7 +7,7 @@ import { normalizeEmail, normalizeUsername } from "../../users/normalize.ts";
 import { parseLookupText } from "../../users/primary_key.ts";
 import type { UserValues } from "../../users/store.ts";
 import type { User } from "../../users/user.ts";
-import { refused } from "./authenticate.ts";
+import { rejectCredentials } from "./authenticate.ts";
 import type { AuthCore } from "../core/core.ts";
 import { logout, updateSessionAuthHash } from "./session_login.ts";
 import type { RequestState } from "../request/request_state.ts";
@@ -130,7 +130,7 @@ function isUnwritable(value: unknown): boolean {
 }
 
 function wrongPassword<Row extends object>(core: AuthCore<Row>): AuthenticationError {
-  return refused(core, "wrong_password", "The old password is wrong");
+  return rejectCredentials(core, "wrong_password", "The old password is wrong");
 }
 
 /** The values that Django's own models put into columns which were not given. */

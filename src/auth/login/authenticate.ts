@@ -14,7 +14,7 @@ export interface Credentials {
 }
 
 /** The error for refused credentials; who counts attempts hears of it, whatever the handler makes of the error. */
-export function refused<Row extends object>(
+export function rejectCredentials<Row extends object>(
   { emit }: Pick<AuthCore<Row>, "emit">,
   code: AuthenticationCode,
   message: string,
@@ -42,13 +42,13 @@ export async function authenticate<Row extends object>(
   if (record === null || typeof password !== "string") {
     // Nobody may learn from the time of an answer which names exist.
     await core.passwords.hardenRuntime(password);
-    throw refused(core, "user_not_found", "There is no user with this username");
+    throw rejectCredentials(core, "user_not_found", "There is no user with this username");
   }
   const user = core.userOf(record);
   if (!await user.checkPassword(password)) {
-    throw refused(core, "wrong_password", "The password is wrong");
+    throw rejectCredentials(core, "wrong_password", "The password is wrong");
   }
   // Only who knows the password learns, from the code, that the account is switched off.
-  if (!user.isActive) throw refused(core, "user_inactive", "The user is inactive");
+  if (!user.isActive) throw rejectCredentials(core, "user_inactive", "The user is inactive");
   return user;
 }

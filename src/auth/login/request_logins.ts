@@ -5,7 +5,7 @@ import type { User } from "../../users/user.ts";
 import { namesUser } from "../identity/token_identity.ts";
 import { insideOf } from "../request/jwt_store.ts";
 import { SESSION_KEY } from "../../session/auth_keys.ts";
-import { refused } from "./authenticate.ts";
+import { rejectCredentials } from "./authenticate.ts";
 import { currentUser } from "./current_user.ts";
 import { login, renewKey } from "./session_login.ts";
 import type { RequestState } from "../request/request_state.ts";
@@ -31,7 +31,11 @@ export async function loginWithTokens<Row extends object>(
   const { core } = state;
   const service = requireTokens(core);
   if (await currentUser(core, user) === null) {
-    throw refused(core, "wrong_password", "The user is gone, or has another password than when it was read");
+    throw rejectCredentials(
+      core,
+      "wrong_password",
+      "The user is gone, or has another password than when it was read",
+    );
   }
   const store = await state.jwt();
   if (state.hasSession) await cleanSession(state, user);

@@ -7,7 +7,7 @@ import type { Session } from "../../session/session.ts";
 import { isSameKey, parsePrimaryKey } from "../../users/primary_key.ts";
 import type { User } from "../../users/user.ts";
 import type { UserId } from "../../users/user_table.ts";
-import { refused } from "./authenticate.ts";
+import { rejectCredentials } from "./authenticate.ts";
 import type { AuthCore } from "../core/core.ts";
 import { updateLastLogin } from "./last_login.ts";
 import type { RequestState } from "../request/request_state.ts";
@@ -84,7 +84,7 @@ export async function updateSessionAuthHash<Row extends object>(
 export async function requireUser<Row extends object>(core: AuthCore<Row>, id: UserId): Promise<User<Row>> {
   const key = parsePrimaryKey(core.table.primaryKeyType, id);
   const record = key === null ? null : await core.users.findById(key);
-  if (record === null) throw refused(core, "user_not_found", "There is no user with this id");
+  if (record === null) throw rejectCredentials(core, "user_not_found", "There is no user with this id");
   return core.userOf(record);
 }
 

@@ -2,7 +2,7 @@
 
 import { AuthenticationError } from "../../errors.ts";
 import type { User } from "../../users/user.ts";
-import { authenticate, refused } from "../login/authenticate.ts";
+import { authenticate, rejectCredentials } from "../login/authenticate.ts";
 import { currentUser } from "../login/current_user.ts";
 import type { AuthCore } from "../core/core.ts";
 import type { Handler } from "../request/handler.ts";
@@ -70,7 +70,7 @@ async function authenticated<Row extends object>(
     if (current !== null) return current;
     // Another login may have given the user a better hash of the same password meanwhile.
     const again = await currentUser(core, await authenticate(core, credentials));
-    if (again === null) throw refused(core, "wrong_password", "The password has changed again");
+    if (again === null) throw rejectCredentials(core, "wrong_password", "The password has changed again");
     return again;
   } catch (error) {
     if (error instanceof AuthenticationError) return null;

@@ -17,7 +17,7 @@ import type { Timers } from "../../internal/time/timers.ts";
 import type { RandomBytes } from "../../types.ts";
 import { Roster } from "./roster.ts";
 
-/** What {@link createFeed} stands on. */
+/** The dependencies of {@link createFeed}. */
 export interface FeedParts extends FeedHandlers {
   /** Opens a connection. */
   readonly open: OpenListener;

@@ -40,7 +40,7 @@ export interface TokenBlacklist {
   flushExpired(): Promise<void>;
 }
 
-/** What {@link createBlacklist} stands on. */
+/** The dependencies of {@link createBlacklist}. */
 export interface BlacklistOptions {
   readonly settings: Pick<JwtSettings, "blacklist" | "jtiClaim" | "userIdClaim">;
   readonly store: TokenStore | null;

@@ -55,7 +55,7 @@ export interface TokenRefreshing {
   refreshSliding(token: Token): Promise<{ readonly token: string } | TokenRefusal>;
 }
 
-/** What {@link createRefreshing} stands on. */
+/** The dependencies of {@link createRefreshing}. */
 export interface RefreshingOptions {
   readonly settings: JwtSettings<never>;
   readonly secretKey: string;

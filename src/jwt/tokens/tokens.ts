@@ -31,7 +31,7 @@ export interface TokenSubject {
   readonly password: string;
 }
 
-/** What {@link createTokens} stands on. */
+/** The dependencies of {@link createTokens}. */
 export interface TokensOptions<User> {
   /** From `jwtSettings()`. */
   readonly settings: JwtSettings<User>;

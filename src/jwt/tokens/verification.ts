@@ -22,7 +22,7 @@ export interface ExaminedToken {
 /** What was found out about a text. */
 export type Examination = ExaminedToken | TokenRefusal;
 
-/** What {@link createExaminer} stands on. */
+/** The dependencies of {@link createExaminer}. */
 export interface ExaminerOptions {
   readonly backend: TokenBackend;
   readonly blacklist: BlacklistInside;

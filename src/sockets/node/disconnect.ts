@@ -6,13 +6,7 @@ import type { Feed } from "../../feed.ts";
 import { MAX_PAYLOAD_BYTES, NODE_ID_LENGTH } from "../../internal/feed_message.ts";
 import type { LiveSocket, SocketRegistry } from "../registry/registry.ts";
 import { closeAll, type Ending } from "../registry/close_all.ts";
-import {
-  type DisconnectTarget,
-  readTarget,
-  socketsOf,
-  travelling,
-  type TravellingTarget,
-} from "../registry/target.ts";
+import { type DisconnectTarget, readTarget, socketsOf, toWire, type WireTarget } from "../registry/target.ts";
 import { fitReason, isSendableCode } from "../protocol/close_codes.ts";
 import { RecentOrders } from "./recent_orders.ts";
 
@@ -43,7 +37,7 @@ export interface DisconnectResult {
   readonly reached: boolean;
 }
 
-/** What {@link Disconnections} stands on. */
+/** The dependencies of {@link Disconnections}. */
 export interface DisconnectParts<Row extends object> {
   readonly core: AuthCore<Row>;
   readonly seal: Seal;
@@ -117,7 +111,7 @@ export class Disconnections<Row extends object> {
     const { code = DEFAULT_CODE, deadline = DEFAULT_DEADLINE } = options;
     const reason = fitReason(options.reason ?? DEFAULT_REASON);
     if (!isSendableCode(code)) throw new RangeError(`The close code is ${code}, expected 3000 to 4999`);
-    const travels = travelling(target, this.#parts.core.table.primaryKeyType);
+    const travels = toWire(target, this.#parts.core.table.primaryKeyType);
     this.#requireRoom(travels, code, reason);
     const lives = socketsOf(travels, this.#parts.registry);
     // The one named socket is here: no other node can have it.
@@ -130,7 +124,7 @@ export class Disconnections<Row extends object> {
   }
 
   /** @returns how many were closed */
-  async #close(target: TravellingTarget, lives: readonly LiveSocket<Row>[], ending: Ending): Promise<number> {
+  async #close(target: WireTarget, lives: readonly LiveSocket<Row>[], ending: Ending): Promise<number> {
     const { core: { timers, emit }, heard } = this.#parts;
     this.#recent.add(target, ending, heard);
     const closed = await closeAll(lives, ending, timers);
@@ -169,7 +163,7 @@ export class Disconnections<Row extends object> {
   }
 
   async #order(
-    target: TravellingTarget,
+    target: WireTarget,
     code: number,
     reason: string,
     milliseconds: number,
@@ -219,7 +213,7 @@ export class Disconnections<Row extends object> {
   }
 
   /** Asked before anything is closed: what cannot be sent would be an order to this node alone. */
-  #requireRoom(target: TravellingTarget, code: number, reason: string): void {
+  #requireRoom(target: WireTarget, code: number, reason: string): void {
     const text = this.#write({
       id: crypto.randomUUID(),
       from: "-".repeat(NODE_ID_LENGTH),

@@ -11,7 +11,7 @@ export interface DrainOptions {
   seconds?: number;
 }
 
-/** What {@link Drain} stands on. */
+/** The dependencies of {@link Drain}. */
 export interface DrainParts<Row extends object> {
   readonly core: AuthCore<Row>;
   readonly registry: SocketRegistry<Row>;

@@ -7,11 +7,11 @@ import type { AuthCore } from "../../auth/core/core.ts";
 import { OPENING } from "../admission/attempts.ts";
 import type { Ending } from "../registry/close_all.ts";
 import type { LiveSocket } from "../registry/registry.ts";
-import { isMeant, type TravellingTarget } from "../registry/target.ts";
+import { isMeant, type WireTarget } from "../registry/target.ts";
 
 /** An order, and how it stands to the upgrades. */
 interface Order {
-  readonly target: TravellingTarget;
+  readonly target: WireTarget;
   readonly ending: Ending;
   /** What the node had heard with it. */
   readonly heard: number;
@@ -38,7 +38,7 @@ export class RecentOrders<Row extends object> {
   }
 
   /** Takes one up. @param heard how much the node has heard, with this one counted */
-  add(target: TravellingTarget, ending: Ending, heard: () => number): void {
+  add(target: WireTarget, ending: Ending, heard: () => number): void {
     this.#count++;
     // A single socket is named by an id that it gets when it is open.
     if (target.by === "socket") return;

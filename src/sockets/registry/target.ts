@@ -29,7 +29,7 @@ export interface DisconnectTarget {
 }
 
 /** A target as it travels: session keys and token ids only as hashes. */
-export interface TravellingTarget {
+export interface WireTarget {
   readonly by: "user" | "session" | "socket" | "token";
   readonly value: string;
   readonly except: readonly string[];
@@ -46,7 +46,7 @@ const WAYS = { userId: "user", sessionKey: "session", socketId: "socket", tokenI
  * @throws {TypeError} when it names none or several of the four: nobody shall disconnect everybody by mistake; for a user
  * id that is no key of the table, and for a date that is none
  */
-export function travelling(target: DisconnectTarget, keyType: PrimaryKeyType): TravellingTarget {
+export function toWire(target: DisconnectTarget, keyType: PrimaryKeyType): WireTarget {
   const named = (Object.keys(WAYS) as (keyof typeof WAYS)[]).filter((name) => target[name] !== undefined);
   const [name] = named;
   if (name === undefined || named.length > 1) {
@@ -69,16 +69,16 @@ export function travelling(target: DisconnectTarget, keyType: PrimaryKeyType): T
 }
 
 /** A target that came from another node, or `null` for what is none. */
-export function readTarget(value: unknown): TravellingTarget | null {
-  const { by, value: text, except, before } = (value ?? {}) as Partial<TravellingTarget>;
+export function readTarget(value: unknown): WireTarget | null {
+  const { by, value: text, except, before } = (value ?? {}) as Partial<WireTarget>;
   const isTarget = Object.values(WAYS).includes(by!) && typeof text === "string" &&
     Array.isArray(except) && (before === null || typeof before === "number");
-  return isTarget ? value as TravellingTarget : null;
+  return isTarget ? value as WireTarget : null;
 }
 
 /** The sockets of this node that a target means, but for those that were told to close. */
 export function socketsOf<Row extends object>(
-  target: TravellingTarget,
+  target: WireTarget,
   registry: SocketRegistry<Row>,
 ): LiveSocket<Row>[] {
   return candidates(target, registry).filter((live) =>
@@ -88,7 +88,7 @@ export function socketsOf<Row extends object>(
 
 /** Whether a target means a socket. @param openedAt milliseconds since the epoch */
 export function isMeant<Row extends object>(
-  { by, value, except, before }: TravellingTarget,
+  { by, value, except, before }: WireTarget,
   { socket }: LiveSocket<Row>,
   openedAt: number,
 ): boolean {
@@ -110,7 +110,7 @@ export function isMeant<Row extends object>(
 }
 
 function candidates<Row extends object>(
-  { by, value }: TravellingTarget,
+  { by, value }: WireTarget,
   registry: SocketRegistry<Row>,
 ): LiveSocket<Row>[] {
   switch (by) {

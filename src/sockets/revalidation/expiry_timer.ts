@@ -4,7 +4,7 @@ import type { AuthCore } from "../../auth/core/core.ts";
 import type { LiveSocket, SocketRegistry } from "../registry/registry.ts";
 import { basisOf } from "../socket/socket.ts";
 
-/** What {@link ExpiryTimer} stands on. */
+/** The dependencies of {@link ExpiryTimer}. */
 export interface ExpiryParts<Row extends object> {
   readonly core: AuthCore<Row>;
   readonly registry: SocketRegistry<Row>;

@@ -3,7 +3,7 @@
 import type { FeedMessage } from "../../internal/feed_message.ts";
 import type { LiveSocket, SocketRegistry } from "../registry/registry.ts";
 
-/** What {@link Hints} stands on. */
+/** The dependencies of {@link Hints}. */
 export interface HintsParts<Row extends object> {
   readonly registry: SocketRegistry<Row>;
   /** Looks at some now. */

@@ -10,7 +10,7 @@ import type { LiveSocket, SocketRegistry } from "../registry/registry.ts";
 import type { Occasion, Recheck } from "./recheck.ts";
 import { Strays } from "./strays.ts";
 
-/** What {@link Revalidation} stands on. */
+/** The dependencies of {@link Revalidation}. */
 export interface RevalidationParts<Row extends object> {
   readonly core: AuthCore<Row>;
   readonly registry: SocketRegistry<Row>;

@@ -8,7 +8,7 @@ import { refusal } from "../protocol/close_codes.ts";
 import type { LiveSocket } from "../registry/registry.ts";
 import type { Recheck } from "./recheck.ts";
 
-/** What {@link Strays} stands on. */
+/** The dependencies of {@link Strays}. */
 export interface StraysParts<Row extends object> {
   readonly core: AuthCore<Row>;
   readonly recheck: Recheck<Row>;

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { RecentOrders } from "../../../src/sockets/node/recent_orders.ts";
 import { Sockets } from "../../../src/sockets/node/sockets.ts";
-import { travelling } from "../../../src/sockets/registry/target.ts";
+import { toWire } from "../../../src/sockets/registry/target.ts";
 import { madeIdOf } from "../../../src/sockets/socket/socket.ts";
 import { EPOCH, FakeNode } from "./fake_node.ts";
 
@@ -13,12 +13,12 @@ const KICKED = [4409, "disconnected"];
 test("a user is meant by any form of the id, and never silently by none", () => {
   const canonical = "5f1d7a9c-7b0e-4c59-9a44-0d9f1a6f3b2e";
   for (const id of [canonical, canonical.toUpperCase(), canonical.replaceAll("-", "")]) {
-    assert.equal(travelling({ userId: id }, "uuid").value, canonical);
+    assert.equal(toWire({ userId: id }, "uuid").value, canonical);
   }
-  assert.equal(travelling({ userId: 7n }, "integer").value, "7");
-  assert.equal(travelling({ userId: "9007199254740993" }, "bigint").value, "9007199254740993");
+  assert.equal(toWire({ userId: 7n }, "integer").value, "7");
+  assert.equal(toWire({ userId: "9007199254740993" }, "bigint").value, "9007199254740993");
   for (const [type, id] of [["uuid", "7"], ["integer", "007"], ["bigint", "x"], ["text", ""]] as const) {
-    assert.throws(() => travelling({ userId: id }, type), {
+    assert.throws(() => toWire({ userId: id }, type), {
       name: "TypeError",
       message: `disconnect() got the userId "${id}", expected a key of the type ${type}`,
     });
@@ -26,9 +26,9 @@ test("a user is meant by any form of the id, and never silently by none", () => 
 });
 
 test("a session key and a token id mean what they are, whatever type the keys of users have", () => {
-  const { value } = travelling({ sessionKey: "007" }, "integer");
+  const { value } = toWire({ sessionKey: "007" }, "integer");
   assert.match(value, /^[0-9a-f]{64}$/);
-  assert.equal(travelling({ socketId: "007" }, "integer").value, "007");
+  assert.equal(toWire({ socketId: "007" }, "integer").value, "007");
 });
 
 test("no id of a socket is made by looking for one", async () => {
@@ -76,7 +76,7 @@ test("an order of another node closes upgrades under way as well", () => {
   fake.setUser(1);
   fake.setSession("one", 1);
   const open = fake.accept(1, "one");
-  const target = travelling({ userId: 1 }, "integer");
+  const target = toWire({ userId: 1 }, "integer");
   const order = { id: "an order", from: "otherNode0000000", target, code: 4401, reason: "session_ended" };
   fake.feed!.say(`order ${fake.services.seal.seal(order)}`);
   assert.deepEqual(open().transport.end, [4401, "session_ended"]);
@@ -87,7 +87,7 @@ test("an order is forgotten when no upgrade can be as old", async () => {
   const { connection } = fake.visit(1);
   const orders = new RecentOrders(fake.core);
   const ending = { code: 4409, reason: "disconnected" };
-  orders.add(travelling({ userId: 1 }, "integer"), ending, () => 1);
+  orders.add(toWire({ userId: 1 }, "integer"), ending, () => 1);
   assert.equal(orders.missed(connection, 1), null, "it began afterwards");
   await fake.time.advance(20_000);
   assert.equal(orders.missed(connection, 0), ending);
@@ -100,7 +100,7 @@ test("of very many orders the last ones are kept", () => {
   const { connection } = fake.visit(1);
   const orders = new RecentOrders(fake.core);
   for (let heard = 1; heard <= 10_000; heard++) {
-    const target = travelling({ userId: heard % 100 === 0 ? 1 : 2 }, "integer");
+    const target = toWire({ userId: heard % 100 === 0 ? 1 : 2 }, "integer");
     orders.add(target, { code: 4409, reason: String(heard) }, () => heard);
   }
   assert.equal(orders.missed(connection, 9000)?.reason, "10000");

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { createSeal, SEAL_MAX_AGE } from "../../../src/auth/core/seal.ts";
 import type { DisconnectOptions, DisconnectResult } from "../../../src/sockets/node/disconnect.ts";
-import { type DisconnectTarget, travelling } from "../../../src/sockets/registry/target.ts";
+import { type DisconnectTarget, toWire } from "../../../src/sockets/registry/target.ts";
 import { EPOCH, type FakeFeed, FakeNode, type FakeSocket } from "./fake_node.ts";
 
 const OTHER = "otherNode0000000";
@@ -28,7 +28,7 @@ function order(target: DisconnectTarget, changes: object = {}): Record<string, u
   return {
     id,
     from: OTHER,
-    target: travelling(target, "integer"),
+    target: toWire(target, "integer"),
     code: 4409,
     reason: "disconnected",
     ...changes,
@@ -112,7 +112,7 @@ test("an order that is older than a minute, or signed with another key, is none"
 });
 
 test("an order that was not understood is ignored whole", () => {
-  const target = travelling({ userId: 1 }, "integer");
+  const target = toWire({ userId: 1 }, "integer");
   const broken: object[] = [
     { code: 1005 },
     { code: "4409" },
