@@ -127,7 +127,7 @@ export class SessionError extends DjauthError {
 
 /**
  * Credentials were refused. `code` says why, for logs and for your own decisions; what is sent to a client is the
- * same for all three, so that nobody can find out which usernames exist.
+ * same for all three, so that no client can find out which usernames exist.
  */
 export class AuthenticationError extends DjauthError {
   /** Makes the error. */
@@ -159,7 +159,7 @@ export interface NotAuthenticatedOptions {
   body?: Readonly<Record<string, unknown>> | undefined;
 }
 
-/** Nobody is signed in, and somebody must be. */
+/** Nobody is signed in, where a user is needed. */
 export class NotAuthenticated extends DjauthError {
   /** The WWW-Authenticate header of the response, where it is not that of sessions. */
   readonly challenge: string | undefined;

@@ -20,10 +20,10 @@ export interface Listener {
   /**
    * Sends a text of less than 8,000 bytes to all who listen, this node included.
    *
-   * @throws {DatabaseError} `database_unavailable` when the connection breaks before the database has taken it
+   * @throws {DatabaseUnavailable} `database_unavailable` when the connection breaks before the database has taken it
    */
   notify(payload: string): Promise<void>;
-  /** Ends the connection at once; waits for nobody, a server that stands still least of all. */
+  /** Ends the connection at once; does not wait for the server, which may stand still. */
   close(): void;
 }
 

@@ -142,7 +142,7 @@ function isConnection(data: unknown): data is Connection {
   return typeof (data as Partial<Connection> | null | undefined)?.opened === "function";
 }
 
-/** Asks Bun for the address only when somebody wants it. */
+/** Asks Bun for the address only when it is read. */
 class BunRequestInfo implements RequestInfo {
   readonly #request: Request;
   readonly #server: BunServer;

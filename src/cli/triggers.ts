@@ -10,9 +10,9 @@ import type { CommandHost } from "./host.ts";
 import { migrationText } from "./migration.ts";
 import { type MigrationName, type TriggerOptions, UsageError } from "./options.ts";
 
-/** Seconds; whoever waits for a command waits for DDL. */
+/** Seconds; a command may wait for DDL. */
 const DEADLINE = 30;
-/** The schema of a database where nobody has made another one. */
+/** The schema of a database that has no other. */
 const USUAL_SCHEMA = "public";
 
 /** Runs an action. @returns the exit status */

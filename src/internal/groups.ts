@@ -49,7 +49,7 @@ export class Groups<Key, Member extends object> {
     return group instanceof Set ? group.size : group === undefined ? 0 : 1;
   }
 
-  /** Who of those that are in came first. */
+  /** The oldest member. */
   first(key: Key): Member | undefined {
     const group = this.#groups.get(key);
     return group instanceof Set ? group.values().next().value : group;

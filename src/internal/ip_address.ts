@@ -55,7 +55,7 @@ export function isInNetwork(address: IpAddress, network: IpNetwork): boolean {
 }
 
 /**
- * What stands for one visitor: an IPv4 address as it is, and of IPv6 the /64, since everybody has all addresses of one.
+ * What stands for one visitor: an IPv4 address as it is, and of IPv6 the /64, since one customer has all addresses of it.
  */
 export function visitorOf(address: IpAddress): string {
   if (MAPPED.every((group, index) => address[index] === group)) {

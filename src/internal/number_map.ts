@@ -51,7 +51,7 @@ export class NumberMap<Value extends object> {
     if (this.#values[gap] === undefined) return;
     this.#size--;
     const mask = this.#keys.length - 1;
-    // Whoever lies behind and would be looked for across the gap moves into it.
+    // An entry that lies behind and would be looked for across the gap moves into it.
     for (let slot = (gap + 1) & mask; this.#values[slot] !== undefined; slot = (slot + 1) & mask) {
       const wanted = this.#homeOf(this.#keys[slot]!);
       if (((slot - wanted) & mask) < ((slot - gap) & mask)) continue;

@@ -92,7 +92,7 @@ export function requireCount(option: string, value: unknown, least: number): voi
  *
  * @param group what stands before the names in messages, such as `session.`
  * @param elsewhere further names that may have been meant, with their groups
- * @param others names of Django's that nobody would guess the option from
+ * @param others names of Django's that look nothing like the option
  */
 export function requireKnown(
   group: string,

@@ -1,4 +1,4 @@
-/** Random text from a source that is passed in, and the source for whoever is not given another one. */
+/** Random text from a source that is passed in, and the source where no other is given. */
 
 import { generateRandomString } from "@oslojs/crypto/random";
 import type { RandomBytes } from "../types.ts";

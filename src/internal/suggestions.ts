@@ -1,4 +1,4 @@
-/** "Did you mean …?": the known names that a name which nobody knows is closest to. */
+/** "Did you mean …?": the known names that an unknown one is closest to. */
 
 /** Names longer than this are no slip of the pen, and are not compared. */
 const LONGEST = 64;
@@ -21,7 +21,7 @@ export function suggestionsFor(name: string, known: readonly string[]): string[]
   return known.filter((path) => plain(path.slice(path.lastIndexOf(".") + 1)) === wanted);
 }
 
-/** The end of a message about a name that nobody knows: what was probably meant, else all that there is. */
+/** The end of a message about an unknown name: what was probably meant, else all that there is. */
 export function hintOf(meant: readonly string[], known: readonly string[]): string {
   return meant.length === 0 ? `expected one of ${known.join(", ")}` : `did you mean ${meant.join(" or ")}?`;
 }

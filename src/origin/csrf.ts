@@ -65,7 +65,7 @@ export function verifyCsrf(request: CsrfRequest, settings: CsrfSettings): string
       return `Origin checking failed - ${origin} does not match any trusted origins.`;
     }
   } else if (facts.secure) {
-    // Over HTTPS a token alone is not enough: somebody on the way may have set the cookie over plain HTTP.
+    // Over HTTPS a token alone is not enough: an attacker on the way may have set the cookie over plain HTTP.
     const reason = verifyReferer(facts, settings);
     if (reason !== null) return reason;
   }

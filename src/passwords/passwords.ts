@@ -70,7 +70,7 @@ export interface Passwords {
     preferred?: string,
   ): Promise<PasswordCheck>;
   /**
-   * Makes sure that a password could be hashed now: for whoever has to look something up before, and need not begin.
+   * Makes sure that a password could be hashed now: for a caller that has to look something up before, and need not begin.
    *
    * @throws {DjauthError} `server_busy` when too many passwords wait already
    */
@@ -80,7 +80,7 @@ export interface Passwords {
   /** Whether an encoded password can match at all; `null` counts as usable. Mirrors `is_password_usable`. */
   isPasswordUsable(encoded: string | null): boolean;
   /**
-   * Costs what checking this password costs when it is wrong: for whoever refuses without having looked at a hash.
+   * Costs what checking this password costs when it is wrong: for a caller that refuses without having looked at a hash.
    *
    * Mirrors the dummy `set_password(password)` of `ModelBackend.authenticate` for unknown users.
    *
@@ -107,7 +107,7 @@ export interface PasswordsParts {
 
 const UNUSABLE_PREFIX = "!";
 const UNUSABLE_SUFFIX_LENGTH = 40;
-/** Half a minute's work, with Django's own work factors: whoever waits longer has gone. */
+/** Half a minute's work, with Django's own work factors: a client that waits longer has gone. */
 const WAITING_PER_PLACE = 32;
 const REFUSED: PasswordCheck = { isCorrect: false, mustUpdate: false };
 
@@ -170,7 +170,7 @@ export function passwordsOf(parts: PasswordsParts): Passwords {
 
   function hardenRuntime(password?: unknown): Promise<void> {
     const hasher = requireHasher(undefined);
-    // The password itself where there is one: a very long one takes its time, and it must do so for everybody.
+    // The password itself where there is one: a very long one takes its time, and it must do so for every user.
     const bytes = bytesOf(password) ??
       utf8(randomString(UNUSABLE_SUFFIX_LENGTH, RANDOM_STRING_CHARS, random));
     return inTurn(() => hasher.hardenRuntime(bytes, null));

@@ -1,4 +1,4 @@
-/** A small gate: so many at a time, the others in the order in which they came, and nobody more than can wait. */
+/** A small gate: so many at a time, a bounded queue behind them (first in, first out), the rest refused. */
 
 /** A gate. */
 export interface Semaphore {
@@ -19,7 +19,7 @@ export function createSemaphore(limit: number, maxWaiting: number): Semaphore {
     try {
       return await work();
     } finally {
-      // The place is handed on and never free in between, so that nobody overtakes the queue.
+      // The place is handed on and never free in between, so that no newcomer overtakes the queue.
       const next = waiting.shift();
       if (next === undefined) running--;
       else next();

@@ -63,7 +63,7 @@ export class SessionPayload {
     return this.#text ??= this.#joined();
   }
 
-  /** The value of a key, parsed anew, so that nobody changes it for others; `undefined` when there is none. */
+  /** The value of a key, parsed anew, so that no caller changes it for others; `undefined` when there is none. */
   get(key: string): unknown {
     const raw = this.#members.get(key);
     return raw === undefined ? undefined : parseCheckedJson(raw);

@@ -201,7 +201,7 @@ export class Session extends SessionDictionary {
     return this.#underNewKey((key) => this.#insert(key));
   }
 
-  /** Stores it with a key that nobody has. */
+  /** Stores it with a key that is not taken. */
   async #underNewKey(store: (key: string) => Promise<void>): Promise<void> {
     this.accessed = true;
     for (let attempt = 1;; attempt++) {
@@ -286,7 +286,7 @@ export class Session extends SessionDictionary {
   }
 }
 
-/** Written again, a session that has ended would bring back a login that somebody ended. */
+/** Written again, a session that has ended would bring back a login that was ended. */
 function deleted(): SessionError {
   return new SessionError("session_deleted", "The session was deleted meanwhile");
 }

@@ -113,7 +113,7 @@ export class SessionData {
   /** `changes` were stored, which made `stored`; what was changed after them is still to be saved. */
   rebase(stored: SessionPayload, changes: SessionChanges): void {
     for (const key of [...this.#handedOut.keys()]) {
-      // Somebody else has changed it meanwhile: our copy must not undo that with the next save.
+      // Another request has changed it meanwhile: our copy must not undo that with the next save.
       if (stored.raw(key) !== this.#textOf(key)) this.#handedOut.delete(key);
     }
     for (const [key, text] of changes.changed) {

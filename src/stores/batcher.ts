@@ -24,7 +24,7 @@ export type Batcher<Key, Row> = (key: Key) => Promise<Row | null>;
 const DEFAULT_DEADLINE = 5;
 const DEFAULT_IN_FLIGHT = 2;
 const DEFAULT_KEYS = 500;
-/** Callers that are answered in one turn of the event loop: what they do with their rows must not hold everybody up. */
+/** Callers that are answered in one turn of the event loop: what they do with their rows must not hold the event loop up. */
 const ANSWERS_IN_A_TURN = 100;
 
 /**
@@ -51,7 +51,7 @@ type Entry<Key, Row> = readonly [key: Key, caller: Caller<Row>];
 
 /**
  * Makes a batcher. Each caller gets the result, the deadline and the error that it would get alone: a batch that
- * fails is asked again by halves, so that one bad key harms nobody else and costs few questions, unless it failed for a
+ * fails is asked again by halves, so that one bad key harms no other and costs few questions, unless it failed for a
  * reason that has nothing to do with the keys.
  */
 export function createBatcher<Key, Row>(options: BatcherOptions<Key, Row>): Batcher<Key, Row> {
@@ -68,7 +68,7 @@ export function createBatcher<Key, Row>(options: BatcherOptions<Key, Row>): Batc
     let isNeeded = false;
     for (const batch of sent) if (!expire(batch)) isNeeded = true;
     for (const batch of [...waiting]) {
-      // Nobody waits for it any more, so nobody shall ask for it later.
+      // No caller waits for it any more, so it shall not be asked for later.
       if (expire(batch)) waiting.splice(waiting.indexOf(batch), 1);
       else isNeeded = true;
     }

@@ -79,7 +79,7 @@ export function createDatabaseTokens<Row extends object>(options: DatabaseTokens
   async function rotate(transaction: Queryable, rotation: Rotation): Promise<RotationOutcome> {
     const { current, successors } = rotation;
     const user = sql.userKey(current.userId);
-    // Whoever ends all tokens of a user waits for this rotation, and then sees its outcome.
+    // A statement that ends all tokens of a user waits for this rotation, and then sees its outcome.
     if (user !== null) await transaction.query(sql.shareUser, [String(user)]);
     if (await end(transaction, current)) {
       const next = await succeed(transaction, rotation, successors.slice(0, 1)) ??

@@ -1,5 +1,5 @@
 /**
- * The hash in a session that ties it to the password: whoever changes the password ends every session. How the
+ * The hash in a session that ties it to the password: a change of the password ends every session. How the
  * password itself is hashed is not known here; the encoded column is text.
  */
 

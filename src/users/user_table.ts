@@ -61,7 +61,7 @@ export interface UserTableOptions<Columns extends UserColumns, Name extends stri
   columns?: Columns;
   /**
    * The column that says whether an account may be used; `is_active` if not given. `null` for a model that has no such
-   * field: then every user is active, as in Django. It has to be said, so that forgetting the column lets nobody in.
+   * field: then every user is active, as in Django. It has to be said, so that a forgotten column lets no inactive user in.
    */
   activeField?: Name | null;
 }

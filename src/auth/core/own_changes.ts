@@ -28,7 +28,7 @@ export interface OwnChanges {
   subscribe(listener: OwnChangesListener): () => void;
 }
 
-/** Makes the changes of one `djangoAuth()`; without a subscriber, they are announced to nobody. */
+/** Makes the changes of one `djangoAuth()`; without a subscriber, an announcement does nothing. */
 export function createOwnChanges(): OwnChanges {
   const listeners = new Set<OwnChangesListener>();
   return {

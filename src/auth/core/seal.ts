@@ -1,6 +1,6 @@
 /**
- * What the nodes of a site say to each other: signed with the site's key, since whoever may connect to the database may
- * send over its channel, and dated, so that nobody can say it again later.
+ * What the nodes of a site say to each other: signed with the site's key, since every role that may connect to the database
+ * may send over its channel, and dated, so that it cannot be said again later.
  */
 
 import { TimestampSigner } from "../../crypto/timestamp_signer.ts";

@@ -74,7 +74,7 @@ export type AuthEvent =
   }
   | {
     /**
-     * A refresh token was used that was rotated already: somebody may have a copy. With `jwt.revokeOnReuse`, all tokens of
+     * A refresh token was used that was rotated already: an attacker may have a copy. With `jwt.revokeOnReuse`, all tokens of
      * the user have ended.
      */
     readonly type: "token.reused";

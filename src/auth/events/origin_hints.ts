@@ -1,6 +1,6 @@
 /**
  * A word on the console where an Origin was refused that is probably the site's own: a page that works at home and not
- * behind its proxy. Whoever gave `onEvent` has events instead.
+ * behind its proxy. A site with `onEvent` has events instead.
  */
 
 import { isOriginVerified, type TrustedOriginSettings } from "../../origin/csrf_origin.ts";

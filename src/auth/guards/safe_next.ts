@@ -8,7 +8,7 @@ import { formOrNull, hasForm } from "../request/form_body.ts";
 
 /**
  * The address in `?next=` (or the form's field) when it stays on this site, else `fallback`. Django's
- * `RedirectURLMixin.get_success_url`. A form that nobody has read yet is read; a broken one counts as none.
+ * `RedirectURLMixin.get_success_url`. A form that was not read yet is read; a broken one counts as none.
  *
  * @throws {DjauthError} `body_too_large` for a form beyond 2.5 MB or 1,000 fields
  */
@@ -21,7 +21,7 @@ export async function safeNext<Row extends object>(
   const fields = urlOf(context.request).searchParams;
   const next = await fieldOfForm(context, redirectFieldName) ?? fields.get(redirectFieldName);
   const host = verifyHost(facts, core.settings.origin);
-  // Never to another site: a link to our login page must not end on somebody else's.
+  // Never to another site: a link to our login page must not end on another site's.
   const isSafe = next !== null && urlHasAllowedHostAndScheme(next, host === null ? [] : [host], facts.secure);
   return isSafe ? iriToUri(next) : fallback;
 }
@@ -32,7 +32,7 @@ async function fieldOfForm<Row extends object>(
 ): Promise<string | null> {
   const state = stateOf(context);
   const { request } = context;
-  // Read here where nobody has: whether login or this is asked first must not decide where the way leads.
+  // Read here where it was not: whether login or this is asked first must not decide where the way leads.
   const form = state.readForm ?? (hasForm(request) && !request.bodyUsed ? state.formData() : null);
   const value = form === null ? null : (await formOrNull(form))?.get(name);
   return typeof value === "string" ? value : null;

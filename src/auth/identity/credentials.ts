@@ -100,7 +100,7 @@ function explicitTokens(
   return found;
 }
 
-/** Mirrors `JWTAuthentication.get_raw_token`; `null` for a header that is meant for somebody else. */
+/** Mirrors `JWTAuthentication.get_raw_token`; `null` for a header of another scheme. */
 function headerToken(header: string, types: readonly string[]): TokenCredential | MalformedCredential | null {
   const parts = header.split(SPACE).filter((part) => part !== "");
   // Upper and lower case differ, as in simplejwt.

@@ -86,7 +86,7 @@ async function identityOf<Row extends object>(
   }
 }
 
-/** Whether a login is another user's; one that is worth nothing is nobody's. Without a query where the names agree. */
+/** Whether a login is another user's; one that is worth nothing belongs to no user. Without a query where the names agree. */
 async function namesAnother<Row extends object>(
   credential: Credential,
   user: User<Row>,

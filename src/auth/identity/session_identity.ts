@@ -42,13 +42,13 @@ export function sessionUserId(
   },
 ): UserId | null {
   const backend = payload.get(BACKEND_SESSION_KEY);
-  // A session of a backend that is not configured is nobody's, as in Django.
+  // A session of a backend that is not configured signs nobody in, as in Django.
   if (typeof backend !== "string" || !services.backends.includes(backend)) return null;
   // Django reads " 7 " and "007" as user 7. Only the form that it writes itself is believed here, so that no
   // other text can ever name a user.
   const named = payload.get(SESSION_KEY);
   const id = parsePrimaryKey(services.table.primaryKeyType, named);
-  // Django writes none that it cannot read: with the wrong type declared, everybody would be a stranger in silence.
+  // Django writes none that it cannot read: with the wrong type declared, every user would be a stranger in silence.
   if (id === null && typeof named === "string") services.onMalformedUserId();
   return id;
 }
@@ -91,7 +91,7 @@ async function identify<Row extends object>(
   const user = services.userOf(record);
   // Refused here rather than in the query: an inactive user is told apart from one who is gone.
   if (!user.isActive && !INACTIVE_TOO.has(payload.get(BACKEND_SESSION_KEY))) return nobody("user_inactive");
-  // The hash changes with the password: whoever holds a session from before the change is out.
+  // The hash changes with the password: sessions from before the change are over.
   const verdict = services.sessionHash.verify(record.password, payload.get(HASH_SESSION_KEY));
   if (verdict === "invalid") return nobody("password_changed", "end_session");
   return { user, refusal: null, upkeep: verdict === "fallback" ? "renew_hash" : null };

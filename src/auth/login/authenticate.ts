@@ -40,7 +40,7 @@ export async function authenticate<Row extends object>(
   const username = parseLookupText(credentials["username"] ?? credentials[usernameField]);
   const record = username === null ? null : await core.users.findByUsername(username);
   if (record === null || typeof password !== "string") {
-    // Nobody may learn from the time of an answer which names exist.
+    // No client may learn from the time of an answer which names exist.
     await core.passwords.hardenRuntime(password);
     throw rejectCredentials(core, "user_not_found", "There is no user with this username");
   }

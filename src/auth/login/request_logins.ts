@@ -18,7 +18,7 @@ export async function loginWithSession<Row extends object>(
   user: User<Row>,
   path: string,
 ): Promise<void> {
-  // Somebody else's tokens beside the new session would contradict it at the next request.
+  // Another user's tokens beside the new session would contradict it at the next request.
   if (hasTokenCookie(state) && await haveTokensOfAnother(state, user)) (await state.jwt()).clear();
   await login(state, user, path);
 }

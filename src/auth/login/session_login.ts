@@ -34,10 +34,10 @@ export async function loginSession<Row extends object>(
   await updateLastLogin(core.clock, user);
   const hash = core.sessionHash.make(user.password);
   if (session.has(SESSION_KEY)) {
-    // Somebody else's data, or one's own from before a password change, must not come along.
+    // The data of another user, or of the same from before a password change, must not come along.
     if (!isSameLogin(session, user, hash, core)) await session.flush();
   } else {
-    // A key that was known before the login, perhaps to somebody who planted it, is worth nothing afterwards.
+    // A key that was known before the login, perhaps to an attacker who planted it, is worth nothing afterwards.
     await renewKey(session);
   }
   session.set(SESSION_KEY, String(user.pk));
@@ -77,7 +77,7 @@ export async function updateSessionAuthHash<Row extends object>(
 }
 
 /**
- * The user of this id, for whoever logs somebody in without a password.
+ * The user of this id, for a caller that logs a user in without a password.
  *
  * @throws {AuthenticationError} `user_not_found`
  */
@@ -103,7 +103,7 @@ function isSameLogin<Row extends object>(
 /** The backend that a login is noted under: the first of `AUTHENTICATION_BACKENDS`, or one of them. */
 export function requireBackend<Row extends object>(core: AuthCore<Row>, backend?: string): string {
   const found = backend === undefined ? core.backends[0] : core.backends.find((path) => path === backend);
-  // A session of an unknown backend would be nobody's at the next request.
+  // A session of an unknown backend would sign nobody in at the next request.
   if (found === undefined) {
     throw new TypeError(`backend is "${backend}", expected one of ${core.backends.join(", ")}`);
   }

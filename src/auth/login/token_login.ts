@@ -1,11 +1,11 @@
-/** Who may have tokens, and what is written when somebody gets some: simplejwt's rule and `update_last_login`. */
+/** Which users may have tokens, and what is written when one gets some: simplejwt's rule and `update_last_login`. */
 
 import type { User } from "../../users/user.ts";
 import type { AuthCore } from "../core/core.ts";
 import type { TokenService } from "../core/token_service.ts";
 import { updateLastLogin } from "./last_login.ts";
 
-/** `USER_AUTHENTICATION_RULE`: by default whoever is active, or everybody without `checkUserIsActive`. */
+/** `USER_AUTHENTICATION_RULE`: by default every active user, or every user without `checkUserIsActive`. */
 export async function mayHaveTokens<Row extends object>(
   { tokens: { settings } }: TokenService<Row>,
   user: User<Row>,

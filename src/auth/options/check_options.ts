@@ -23,7 +23,7 @@ import type { CsrfOptions, DjangoAuthOptions, SessionOptions } from "./options.t
 import { requireSocketSettings } from "./socket_settings.ts";
 import { requireTransport, tokenCookies } from "./token_transport.ts";
 
-/** A day: nobody waits longer for a database, and timers cannot wait for ever. */
+/** A day: no request waits longer for a database, and timers cannot wait for ever. */
 const MAX_DEADLINE = 86_400;
 
 /**
@@ -76,7 +76,7 @@ function checkKeys(options: Pick<DjangoAuthOptions, "secretKey" | "secretKeyFall
   if (!areTexts(secretKeyFallbacks)) {
     throw new ImproperlyConfigured("secretKeyFallbacks is no list of texts, expected SECRET_KEY_FALLBACKS");
   }
-  // Everybody can sign with it.
+  // Anyone can sign with it.
   if (secretKeyFallbacks.includes("")) {
     throw new ImproperlyConfigured("secretKeyFallbacks holds an empty key, expected SECRET_KEY_FALLBACKS");
   }
@@ -116,7 +116,7 @@ function checkSite<Row extends object>(options: DjangoAuthOptions<Row>): void {
   }
 }
 
-/** Whether a host can match the pattern. Django lets others stand, and they silently allow nobody. */
+/** Whether a host can match the pattern. Django lets others stand, and they silently allow no host. */
 function canMatch(pattern: string): boolean {
   if (pattern === "*") return true;
   const bare = pattern.startsWith(".") ? pattern.slice(1) : pattern;

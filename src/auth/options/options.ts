@@ -185,7 +185,7 @@ export interface DjangoAuthOptions<Row extends object = DjangoUserRow> {
   sockets?: SocketsOptions;
   /** The Origin of WebSocket upgrades. */
   socketOrigin?: SocketOriginOptions;
-  /** Gets what happens; by default errors go to the console. */
+  /** Called for every event; without it, errors go to the console. */
   onEvent?: EventListener;
   /** The present moment, for tests. */
   clock?: Clock;

@@ -43,7 +43,7 @@ const LIMITS = ["max", "maxPerAddress", "maxPerSession", "maxPerUser"] as const;
 
 const ALL_IPV4: IpNetwork = parseIpNetwork("0.0.0.0/0")!;
 
-/** Nobody has more proxies in a row; a larger number is something else. */
+/** No site has more proxies in a row; a larger number is something else. */
 const MAX_HOPS = 16;
 
 /**
@@ -98,7 +98,7 @@ function requireProxies(proxies: unknown): void {
   for (const proxy of proxies as unknown[]) {
     const network = typeof proxy === "string" ? parseIpNetwork(proxy) : null;
     if (network === null) throw wrong("sockets.trustedProxies", proxy, expected);
-    // Everybody would be a proxy, and could say to come from anywhere.
+    // Every client would be a proxy, and could say to come from anywhere.
     if (isEverybody(network)) {
       throw wrong("sockets.trustedProxies", proxy, `${expected}, where they are not known`);
     }

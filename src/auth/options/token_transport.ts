@@ -50,7 +50,7 @@ export const JWT_AUTH_OPTION_NAMES: readonly string[] = [...JWT_OPTION_NAMES, ..
 const PLACES: readonly CredentialPlace[] = ["header", "cookie", "session"];
 /** Seconds. */
 const SOCKET_GRACE = 25;
-/** A day: whoever wants sockets to outlive their tokens wants other tokens. */
+/** A day: a site whose sockets shall outlive their tokens for longer needs other tokens. */
 const LONGEST_GRACE = 86_400;
 /** simplejwt's `www_authenticate_realm`. */
 const REALM = "api";

@@ -276,7 +276,7 @@ export class RequestContext<Row extends object = DjangoUserRow> {
 }
 
 /**
- * A handler may begin something and answer without waiting for it. That it failed then is nobody's business, and must not
+ * A handler may begin something and answer without waiting for it. That it failed then concerns no caller, and must not
  * end the process as an unhandled rejection.
  */
 function mayBeDropped<Value>(promise: Promise<Value>): Promise<Value> {

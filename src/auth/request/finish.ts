@@ -29,7 +29,7 @@ export async function finish<Row extends object>(
   // Said here: later it would be the runtime's own words, or an answer that breaks off, with the session saved.
   if (response.bodyUsed) {
     throw new TypeError(
-      "The body of the response was read already: answer with one that nobody has read, or a clone()",
+      "The body of the response was read already: answer with one that has not been read, or a clone()",
     );
   }
   const own = ownResponse(response, state.request);

@@ -53,7 +53,7 @@ export let insideOf: <Row extends object>(store: JwtStore<Row>) => JwtInside<Row
 /**
  * The tokens of a request. Made by `context.jwt()`.
  *
- * @example Put something into the tokens of whoever asks
+ * @example Put something into the tokens of the user who asks
  * ```ts
  * import type { RequestContext } from "@djauth/djauth";
  *

@@ -149,7 +149,7 @@ export class RequestState<Row extends object> {
     });
   }
 
-  /** Says who is signed in from now on. */
+  /** Replaces the identity of this request, after a login or logout. */
   becomes(user: User<Row> | null): void {
     this.#isGoodLogin = false;
     this.#identity = Promise.resolve(
@@ -174,7 +174,7 @@ export class RequestState<Row extends object> {
     });
   }
 
-  /** The error for whoever needs a user where there is none. */
+  /** The error of a caller that needs a user where there is none. */
   async notAuthenticated(): Promise<NotAuthenticated> {
     const { refusal, body, credential } = await this.identity();
     const challenge = credential?.kind === "session" ? undefined : this.core.jwt?.transport.challenge;
@@ -202,7 +202,7 @@ export class RequestState<Row extends object> {
     return loadAccess(this, service);
   }
 
-  /** The form in the body; whoever asks first says how many bytes it may have. */
+  /** The form in the body; the first caller says how many bytes it may have. */
   formData(limit?: number): Promise<FormData> {
     return this.#form ??= readForm(this.request, limit);
   }
@@ -213,7 +213,7 @@ export class RequestState<Row extends object> {
   }
 
   async #openSession(): Promise<Session> {
-    // Once it is known that the login has ended, its data are nobody's: neither shown nor taken along.
+    // Once it is known that the login has ended, its data belong to no user: neither shown nor taken along.
     const isOver = (await this.#identity)?.upkeep === "end_session";
     if (isOver) return this.core.openSession(null, null);
     return this.core.openSession(this.sessionKey, await this.stored());

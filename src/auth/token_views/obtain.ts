@@ -60,7 +60,7 @@ function obtainView<Row extends object>(
   });
 }
 
-/** The user as it is once the password was checked; `null` for whoever does not know the one of now. */
+/** The user as it is once the password was checked; `null` for a client that does not know the one of now. */
 async function authenticated<Row extends object>(
   core: AuthCore<Row>,
   credentials: { readonly password: unknown; readonly [field: string]: unknown },

@@ -46,7 +46,7 @@ export async function refusalFor<Row extends object>(
   return { code: "password_changed", body: PASSWORD_CHANGED };
 }
 
-/** Tells of a refresh token that was used twice: somebody has a copy. */
+/** Tells of a refresh token that was used twice: an attacker may have a copy. */
 export function tellReuse<Row extends object>(
   refused: TokenRefusal | TokenReuse,
   core: AuthCore<Row>,

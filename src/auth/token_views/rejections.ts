@@ -1,5 +1,5 @@
 /**
- * Refusals of tokens. The views answer them themselves, in simplejwt's words; whoever counts hears of them as of all others.
+ * Refusals of tokens. The views answer them themselves, in simplejwt's words; `onEvent` hears of them as of all others.
  */
 
 import type { NotAuthenticatedCode } from "../../errors.ts";
@@ -10,7 +10,7 @@ import { refusedTokenCode } from "../identity/token_identity.ts";
 import type { RequestContext } from "../request/context.ts";
 import type { Answers, Detail } from "./answers.ts";
 
-/** What a refusal stands on. */
+/** What telling of a refusal needs. */
 export interface RejectionParts<Row extends object> {
   readonly core: Pick<AuthCore<Row>, "emit">;
   readonly answers: Answers;

@@ -2,7 +2,7 @@
 
 /** Heartbeats after which a silent node counts as gone. */
 const MISSED_BEATS = 3;
-/** Whoever may connect to the database may pretend to be many nodes. */
+/** A role that may connect to the database may pretend to be many nodes. */
 const MAX_NODES = 1000;
 
 /** The nodes beside this one. */

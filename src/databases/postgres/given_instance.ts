@@ -86,7 +86,7 @@ function onExpiry(read: PendingRead): void {
 /**
  * The statement with a tag in its answer, which has a row even where the statement has none: "no such row" is only
  * believed when the database said so to this very question. After a connection broke, postgres.js may resolve a
- * statement with nothing, or with the answer to another one, and that would log somebody out.
+ * statement with nothing, or with the answer to another one, and that would log a user out.
  */
 function tagged(statement: string, parameters: number): string {
   return `select q.*, t.tag from (select $${parameters + 1}::text as tag) t ` +

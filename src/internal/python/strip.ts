@@ -1,4 +1,4 @@
-/** Python's `str.strip()`. Which texts are stripped, and why, is the matter of whoever calls it. */
+/** Python's `str.strip()`. Which texts are stripped, and why, is the matter of its caller. */
 
 /** What Python calls space: not the set of JavaScript's `trim()`, which knows U+FEFF and not U+001C. */
 // deno-lint-ignore no-control-regex -- Python counts the separators U+001C to U+001F as space

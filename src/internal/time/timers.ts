@@ -1,4 +1,4 @@
-/** Timers and a clock that only goes forward, for whoever is not given others. */
+/** Timers and a clock that only goes forward, used where no others are given. */
 
 /** The slice of a runtime's timers that djauth uses; tests pass their own. */
 export interface Timers {

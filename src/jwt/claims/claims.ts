@@ -65,7 +65,7 @@ export class TokenClaims {
     return this.#text ??= this.#joined();
   }
 
-  /** The value of a claim, parsed anew, so that nobody changes it for others; `undefined` when there is none. */
+  /** The value of a claim, parsed anew, so that no caller changes it for others; `undefined` when there is none. */
   get(name: string): unknown {
     const raw = this.#members.get(name);
     if (raw === undefined) return undefined;

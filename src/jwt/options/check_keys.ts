@@ -46,7 +46,7 @@ export function requireKeyOptions<User>(options: JwtOptions<User>, algorithm: Al
 }
 
 /**
- * Refuses what is no secret for HMAC. A public key must never be one: whoever has it could sign.
+ * Refuses what is not a secret for HMAC. A public key must never be one: everyone has it, and could sign.
  *
  * @throws {ImproperlyConfigured} `improperly_configured`
  */

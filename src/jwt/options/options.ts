@@ -97,7 +97,7 @@ export interface JwtOptions<User = unknown> {
   userIdClaim?: string;
   /**
    * `USER_AUTHENTICATION_RULE`: whether a user may get tokens, asked when tokens are obtained and refreshed. By default
-   * everybody who is there and active (or only there, see `checkUserIsActive`).
+   * every user who is there and active (or only there, see `checkUserIsActive`).
    */
   userAuthenticationRule?: (user: User | null) => boolean | Promise<boolean>;
   /** `AUTH_TOKEN_CLASSES`, by default `["access"]`: the types of tokens that sign a request in, tried in turn. */

@@ -13,7 +13,7 @@ import { epochAfter, newJti, type Token, uuidHex } from "./token.ts";
 import { endFault } from "./token_rules.ts";
 import { type Examination, type TokenVerification, verdict } from "./verification.ts";
 
-/** The second use of a refresh token that was rotated: somebody has a copy. */
+/** The second use of a refresh token that was rotated: an attacker may have a copy. */
 export interface TokenReuse extends TokenRefusal {
   readonly code: "token_reused";
   /** The token; nothing of it is to be shown. */

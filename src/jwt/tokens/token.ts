@@ -12,7 +12,7 @@ export type AnyTokenType = TokenType | (string & Record<never, never>);
 
 /** A token that was made here, or was read and found valid. */
 export interface Token {
-  /** What it is for, as its own claim has it or as whoever read it asked. */
+  /** What it is for, as its own claim has it or as its reader asked. */
   readonly type: AnyTokenType;
   /** Its claims. */
   readonly claims: TokenClaims;

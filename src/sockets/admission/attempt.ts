@@ -14,7 +14,7 @@ import { refusal, type SocketRefusal } from "../protocol/close_codes.ts";
 import type { Gate } from "./gate.ts";
 import type { PlaceHolder, Places, SocketLimits } from "./limits.ts";
 
-/** What an attempt stands on. */
+/** The dependencies of an attempt. */
 export interface AttemptControl {
   readonly gate: Gate<Attempt>;
   /** `null` where nothing counts: then nothing is kept for a socket. */
@@ -70,7 +70,7 @@ export class Attempt implements PlaceHolder {
     this.heard = heard;
   }
 
-  /** Whether nobody waits for the decision any more: then nothing more of the application's runs for it. */
+  /** Whether the client has left or was refused: then nothing more of the application's runs for this upgrade. */
   get isStopped(): boolean {
     return this.#stage !== "deciding";
   }

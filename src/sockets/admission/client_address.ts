@@ -52,7 +52,7 @@ function isKnown(address: IpAddress, proxies: readonly IpNetwork[]): boolean {
   return proxies.some((network) => isInNetwork(address, network));
 }
 
-/** One after the other: a client may write thousands, of which nobody wants more than the last few. */
+/** One after the other: a client may write thousands, of which only the last few count. */
 function* entriesFromEnd(header: string): Generator<string, undefined> {
   for (let end = header.length; end >= 0;) {
     const comma = end === 0 ? -1 : header.lastIndexOf(",", end - 1);

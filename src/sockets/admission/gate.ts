@@ -1,4 +1,7 @@
-/** So many at a time, the next few in the order in which they came, and nobody more. Whoever waits may give up. */
+/**
+ * A bounded gate: so many visitors inside, the next few in a queue (first in, first out), the rest refused. A waiting
+ * visitor can leave.
+ */
 
 /** Lets in one after the other. */
 export class Gate<Visitor extends object> {
@@ -27,7 +30,7 @@ export class Gate<Visitor extends object> {
     return new Promise((resolve) => void this.#waiting.set(visitor, resolve));
   }
 
-  /** Somebody leaves, from inside or from the queue; who is not there changes nothing. */
+  /** A visitor leaves, from inside or from the queue; one that is in neither changes nothing. */
   leave(visitor: Visitor): void {
     this.#waiting.get(visitor)?.();
     this.#waiting.delete(visitor);
@@ -35,7 +38,7 @@ export class Gate<Visitor extends object> {
     const [next] = this.#waiting;
     if (next === undefined) return;
     const [other, wake] = next;
-    // In one step, so that nobody overtakes the queue.
+    // In one step, so that no newcomer overtakes the queue.
     this.#waiting.delete(other);
     this.#inside.add(other);
     wake();

@@ -51,7 +51,7 @@ class Table {
     return this.deciding.size + this.accepted.size + this.leaving.size;
   }
 
-  /** Whether nobody more may come. */
+  /** Whether no more may come. */
   isFull(whose: string): boolean {
     const leaving = this.leaving.count(whose);
     if (this.#replaces) return leaving >= Math.max(this.limit, LEAVING);
@@ -95,7 +95,7 @@ export class SocketLimits {
     return this.#tables.has(name);
   }
 
-  /** The places of somebody who has none yet. */
+  /** The places of an upgrade that has none yet. */
   placesFor(holder: PlaceHolder): Places {
     return new Places(this.#tables, holder);
   }

@@ -58,7 +58,7 @@ interface Message {
   readonly closed?: unknown;
 }
 
-/** Somebody who waits for the answers of other nodes. */
+/** A caller that waits for the answers of other nodes. */
 interface Waiting {
   /** How many sockets each node closed. */
   readonly answers: Map<string, number>;
@@ -71,7 +71,7 @@ const DEFAULT_CODE = 4409;
 const DEFAULT_REASON = "disconnected";
 /** Seconds. */
 const DEFAULT_DEADLINE = 1;
-/** Orders that are remembered, so that none is carried out twice: whoever listens could send one again. */
+/** Orders that are remembered, so that none is carried out twice: every role that listens could send one again. */
 const MAX_REMEMBERED = 10_000;
 
 /** The disconnects of a node, and those that other nodes ask for. */
@@ -177,7 +177,7 @@ export class Disconnections<Row extends object> {
     const others = (): string[] => feed.nodes().filter((node) => node !== feed.nodeId);
     const isSilent = (node: string): boolean => !answers.has(node);
     const isKnown = feed.knowsAll;
-    // Noted before the order goes out: a feed that is lost meanwhile knows nobody any more.
+    // Noted before the order goes out: a feed that is lost meanwhile knows no other node any more.
     const expected = new Set(others());
     let reached = false;
     try {

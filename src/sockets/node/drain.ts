@@ -1,4 +1,4 @@
-/** Empties a node that is about to stop: nobody comes in any more, and who is there goes, one after the other. */
+/** Empties a node that is about to stop: no upgrade is accepted any more, and open sockets are closed one after the other. */
 
 import type { AuthCore } from "../../auth/core/core.ts";
 import type { Attempts } from "../admission/attempts.ts";
@@ -128,7 +128,7 @@ export class Drain<Row extends object> {
     this.#next = this.#start + (this.#told + chance) * this.#step;
   }
 
-  /** Whether nobody is left. */
+  /** Whether no socket is left. */
   #look(): boolean {
     const { registry, attempts } = this.#parts;
     const isEmpty = registry.size === 0 && this.#leaving.size === 0 && attempts.underWay === 0;

@@ -121,7 +121,7 @@ export class SocketNode<Row extends object> {
   /**
    * A socket rests on another login from now on.
    *
-   * @param heard `heard` from before that login was looked up; `null` where nobody knows when that was
+   * @param heard `heard` from before that login was looked up; `null` where that is not known
    */
   moved(live: LiveSocket<Row>, change: () => void, heard: number | null): void {
     this.registry.move(live, change);
@@ -144,7 +144,7 @@ export class SocketNode<Row extends object> {
     this.core.emit({
       type: "socket.opened",
       userId: socket.user?.pk ?? null,
-      // Made when somebody wants it: most sockets are never named.
+      // Made when a listener reads it: most sockets are never named.
       get socketId() {
         return socket.id;
       },
@@ -202,7 +202,7 @@ export class SocketNode<Row extends object> {
       onRestored: () => {
         for (const tell of this.#awaitingFeed) tell();
         emit({ type: "feed.restored", milliseconds: timers.now() - this.#lostSince });
-        // Nobody knows what was said meanwhile, of sockets that are still to open as well.
+        // It is not known what was said meanwhile, of sockets that are still to open as well.
         this.#hints.miss();
         this.#revalidation.lookAtAll(FEED_SPREAD);
       },

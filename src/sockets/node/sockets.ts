@@ -53,7 +53,7 @@ export class Sockets<Row extends object> {
 
   /** The one with this `socket.id`, if it is open here. */
   find(socketId: string): AnySocket<Row> | null {
-    // Whose id nobody has asked for cannot be the one: asking for all of them would make as many.
+    // A socket whose id was never asked for cannot be the one: asking for all of them would make as many.
     for (const socket of this) if (madeIdOf(socket) === socketId) return socket;
     return null;
   }

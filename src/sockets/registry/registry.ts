@@ -24,7 +24,7 @@ export interface LiveSocket<Row extends object> {
 
 /** The live sockets of a node. */
 export class SocketRegistry<Row extends object> {
-  /** All of them: one without a user is in the group of nobody. */
+  /** All of them: one without a user is in the group of anonymous ones. */
   readonly #users: UserMap<LiveSocket<Row>> = new UserMap();
   readonly #byUser: Groups<UserKey, LiveSocket<Row>> = new Groups(this.#users);
   // By the short hash, which is all that the feed tells of a session or a token.

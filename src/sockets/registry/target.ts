@@ -43,7 +43,7 @@ const WAYS = { userId: "user", sessionKey: "session", socketId: "socket", tokenI
  * What a target means.
  *
  * @param keyType of the table of users
- * @throws {TypeError} when it names none or several of the four: nobody shall disconnect everybody by mistake; for a user
+ * @throws {TypeError} when it names none or several of the four: no mistake shall disconnect all sockets; for a user
  * id that is no key of the table, and for a date that is none
  */
 export function toWire(target: DisconnectTarget, keyType: PrimaryKeyType): WireTarget {

@@ -4,7 +4,7 @@ import { NumberMap } from "../../internal/number_map.ts";
 import type { UserId } from "../../users/user_table.ts";
 import type { GroupMap } from "../../internal/groups.ts";
 
-/** A user by the primary key, as a number wherever it is one: that takes the least memory. `null` is nobody. */
+/** A user by the primary key, as a number wherever it is one: that takes the least memory. `null` is an anonymous visitor. */
 export type UserKey = number | string | null;
 
 /** The key of a user, the id in whatever form it has. */

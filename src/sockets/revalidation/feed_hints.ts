@@ -1,4 +1,4 @@
-/** What the feed says about sockets of this node. Its messages are hints: they say whom to look at, and end nobody. */
+/** What the feed says about sockets of this node. Its messages are hints: they say which sockets to look at, and end none. */
 
 import type { FeedMessage } from "../../internal/feed_message.ts";
 import type { LiveSocket, SocketRegistry } from "../registry/registry.ts";
@@ -26,7 +26,7 @@ export class Hints<Row extends object> {
     return this.#count;
   }
 
-  /** Something may have been said that nobody heard. */
+  /** Something may have been said that was not heard. */
   miss(): void {
     this.#count++;
   }
@@ -48,7 +48,7 @@ export class Hints<Row extends object> {
   }
 }
 
-/** Whoever may send over the channel may name one a thousand times. */
+/** A role that may send over the channel may name one a thousand times. */
 function once<Name>(names: readonly Name[]): Name[] {
   return [...new Set(names)];
 }

@@ -90,10 +90,10 @@ export class Recheck<Row extends object> {
     if (identity.user === null) {
       this.#revoke(live, identity.refusal ?? "not_authenticated", occasion, since);
     } else if (!isSameKey(identity.user.pk, user.pk)) {
-      // A socket belongs to one user for as long as it lives, whoever the session names by now.
+      // A socket belongs to one user for as long as it lives, whatever user the session names by now.
       this.#revoke(live, "session_ended", occasion, since);
     } else if (live.socket.user !== user) {
-      // Another look has renewed it meanwhile; which of the two read the newer row, nobody knows.
+      // Another look has renewed it meanwhile; which of the two read the newer row is not known.
       await this.#look(live, occasion, since);
     } else if (!isSameUser(user, identity.user)) {
       live.renew(identity.user);

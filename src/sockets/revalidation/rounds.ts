@@ -1,6 +1,6 @@
 /**
  * Looks at all sockets of the node again and again, and bears it when the database is away: an outage ends no login,
- * but after the grace period nobody can vouch for the sockets any more.
+ * but after the grace period no answer vouches for the sockets any more.
  */
 
 import type { AuthCore } from "../../auth/core/core.ts";
@@ -23,7 +23,7 @@ export interface RevalidationParts<Row extends object> {
 const RETRY = 5;
 /** The same where it may answer already: one connection broke, or the feed came back while it was asked. */
 const SOON = 0.5;
-/** Seconds between two rounds that others ask for: whoever may send over the feed could ask without end. */
+/** Seconds between two rounds that others ask for: a role that may send over the feed could ask without end. */
 const AGAIN = 0.25;
 
 /** The rounds of a node. */
@@ -79,7 +79,7 @@ export class Revalidation<Row extends object> {
   lookAtAll(within: number): void {
     if (!this.#isRunning) return;
     if (this.#isRoundUnderWay) this.#isAskedAgain = true;
-    // Whoever asks again and again, as anybody may over the feed, must not put the round off.
+    // Requests that come again and again, as any role may send over the feed, must not put the round off.
     else if (within * 1000 < this.#due - this.#core.timers.now()) this.#schedule(within * this.#chance());
   }
 
@@ -119,7 +119,7 @@ export class Revalidation<Row extends object> {
     if (seconds * 1000 < this.#due - now) this.#schedule(seconds);
   }
 
-  /** 1013 and not 4401: nobody's login has ended, and a client comes back when there is an answer. */
+  /** 1013 and not 4401: no login has ended, and a client comes back when there is an answer. */
   #giveUp(): void {
     void closeAll(this.#withUser(), refusal("try_again_later"), this.#core.timers);
     this.#outageSince = null;

@@ -1,6 +1,6 @@
 /**
  * What ties the claim of a login to the browser that the socket belongs to: the Origin of its page, and the cookies that
- * no other browser has. Nothing else can redeem it, and nobody can be made to redeem somebody else's.
+ * no other browser has. Nothing else can redeem it, and no browser can be made to redeem another's.
  */
 
 import type { RequestState } from "../../auth/request/request_state.ts";

@@ -39,7 +39,7 @@ export interface SocketSeat<Row extends object> {
   isOpen(): boolean;
   /** Says who is there from now on, and what that rests on. */
   sit(user: User<Row> | null, basis: SocketBasis<Row> | null): void;
-  /** Nobody is there any more: the socket goes on as an anonymous one where it may, else it closes. */
+  /** The user is gone: the socket goes on as an anonymous one where it may, else it closes. */
   leave(): void;
 }
 
@@ -90,7 +90,7 @@ export async function logoutSocket<Row extends object>(seat: SocketSeat<Row>): P
 
 /**
  * Runs what replaces or ends the session under the socket itself: meanwhile the socket rests on nothing, so that this is
- * not taken for a login that somebody else has ended.
+ * not taken for a login that was ended elsewhere.
  */
 async function unwatched<Row extends object, Result>(
   seat: SocketSeat<Row>,

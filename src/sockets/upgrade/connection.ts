@@ -1,4 +1,4 @@
-/** What an adapter tells of a connection, and the connection of somebody who is refused. */
+/** The events that an adapter reports of a connection, and the connection that is accepted only to be closed. */
 
 import type { Attempt } from "../admission/attempt.ts";
 import type { EventListener } from "../../auth/events/events.ts";

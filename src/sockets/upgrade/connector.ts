@@ -156,7 +156,7 @@ function checkHandlers<Row extends object, Data, Anonymous extends AnonymousRule
   }
 }
 
-/** Seconds; a connection that nobody knows is not kept for longer. */
+/** Seconds; a connection whose user is not known is not kept for longer. */
 const LONGEST_WAIT = 300;
 
 function checkTokenMessages<Row extends object, Data, Anonymous extends AnonymousRule>(

@@ -27,7 +27,7 @@ export async function redeem<Row extends object>(
     throw new TypeError(`redeem() was called for a ${request.method} request: a claim is redeemed with POST`);
   }
   // Django's own rule, whatever `socketOrigin` lets open sockets: a page of another site could otherwise log its visitor
-  // in as somebody else. Browsers name the Origin of every POST, so that one without it comes from no page.
+  // in as another user. Browsers name the Origin of every POST, so that one without it comes from no page.
   if (verifySocketOrigin(facts, core.settings.origin) !== "allowed") {
     core.hintOrigin(facts);
     throw new DjauthError("origin_not_allowed", 403, "The Origin of the request may not redeem claims");

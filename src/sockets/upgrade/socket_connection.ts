@@ -89,7 +89,7 @@ export class SocketConnection<Row extends object, Data, Anonymous extends Anonym
 
   /** Hands a message on, unless it is too big. */
   received(data: string | Uint8Array<ArrayBuffer>): void {
-    // What was under way when the socket was closed is nobody's business any more.
+    // What was under way when the socket was closed has no client to answer any more.
     if (this.isClosing) return;
     if (isTooBig(data, this.#handlers.maxPayloadLength ?? MAX_PAYLOAD_LENGTH)) {
       return this.#refuse(refusal("message_too_big"));
@@ -144,7 +144,7 @@ export class SocketConnection<Row extends object, Data, Anonymous extends Anonym
     this.#socket.raw?.close(code, reason);
   }
 
-  /** One at a time: whoever sends more meanwhile wants the database to work. */
+  /** One at a time: a client that sends more meanwhile wants the database to work. */
   #renewToken(message: OwnMessage): void {
     if (this.#isRenewing) return refuseRenewal(this, "try_again_later");
     this.#isRenewing = true;

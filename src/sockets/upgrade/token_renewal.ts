@@ -20,7 +20,7 @@ export interface RenewableSocket<Row extends object> extends LiveSocket<Row> {
 
 /**
  * Takes a message of the type `djauth.refresh`. The socket goes on resting on what it did until the new token is found
- * good; it closes for one that is not, and for somebody else's.
+ * good; it closes for one that is not, and for another user's.
  */
 export async function renewToken<Row extends object>(
   node: SocketNode<Row>,

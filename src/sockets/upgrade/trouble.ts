@@ -7,7 +7,7 @@ import { DjauthError, NotAuthenticated, PermissionDenied, SessionError } from ".
 /** Where something can throw. */
 export type TroubleSource = Extract<AuthEvent, { type: "error" }>["where"];
 
-/** The reason for the client; what is nobody's refusal is reported. */
+/** The reason for the client; an error that is not a refusal is reported. */
 export function reasonOf(error: unknown, where: TroubleSource, emit: EventListener): RefusalCode {
   if (error instanceof NotAuthenticated) return error.code as RefusalCode;
   if (error instanceof PermissionDenied) return "permission_denied";
@@ -16,9 +16,9 @@ export function reasonOf(error: unknown, where: TroubleSource, emit: EventListen
     emit({ type: "auth.unavailable", error });
     return "try_again_later";
   }
-  // Nobody is there any more to be told anything.
+  // The socket has closed, so that no reason can be sent.
   if (error instanceof DjauthError && error.code === "socket_closed") return "try_again_later";
-  // Of which there is an event already.
+  // Already reported as `auth.limited`.
   if (error instanceof DjauthError && error.code === "server_busy") return "try_again_later";
   emit({ type: "error", where, error });
   return "server_error";

@@ -61,7 +61,7 @@ export type UpgradeDecision<Row extends object, Data, Anonymous extends Anonymou
   | AcceptedUpgrade<Row, Data, Anonymous>
   | RefusedUpgrade;
 
-/** Decides about an upgrade that somebody else carries out. */
+/** Decides about an upgrade that the caller carries out, as a router of the application's own. */
 export async function decideForRouter<Row extends object, Data, Anonymous extends AnonymousRule>(
   node: SocketNode<Row>,
   request: Request,

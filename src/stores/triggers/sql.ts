@@ -104,7 +104,7 @@ export function triggerGroups(tables: TriggerTables): TriggerGroup[] {
     ...(tokens === null ? [] : [
       group(tokens.blacklisted, users, channel, "tokens", {
         body: tokensBody(channel, place(tokens.outstanding)),
-        // Whoever blacklists a token need not be allowed to read the other table.
+        // A role that blacklists tokens need not be allowed to read the other table.
         isDefiner: true,
         triggers: {
           tokens_blacklisted: `after insert on ${place(tokens.blacklisted)} ${EACH_ADDED}`,
@@ -159,7 +159,7 @@ function group(
       isDefiner ? "definer" : "invoker"
     }\n` +
     `set search_path = pg_catalog, pg_temp as ${dollarQuoted(body)}`,
-    // Calling a trigger needs no right to the function; nobody else shall hang it on a table of theirs.
+    // Calling a trigger needs no right to the function; no other role shall hang it on a table of its own.
     `revoke all on function ${call} from public`,
     ...Object.values(triggers).map((event, index) =>
       `create trigger ${names[index]} ${event} execute function ${call}`

@@ -68,7 +68,7 @@ export interface Triggers {
   sql(): Promise<TriggerScripts>;
 }
 
-/** Seconds; whoever waits for a lock on a table keeps everybody else waiting behind. */
+/** Seconds; a statement that waits for a lock on a table keeps all later ones waiting behind it. */
 const LOCK_TIMEOUT = 2;
 
 /**
@@ -104,7 +104,7 @@ export function createTriggers(options: TriggersOptions): Triggers {
       const query: Queryable["query"] = (statement, parameters) => transaction.query(statement, parameters);
       await query(`set local lock_timeout = '${LOCK_TIMEOUT}s'`, []);
       await query(lockStatement(tables.users), []);
-      // What somebody else has done while this waited for the lock is left as it is.
+      // What another installation has done while this one waited for the lock is left as it is.
       let groups = triggerGroups(tables);
       if (purpose === "install") {
         const states = await lookUpTriggers(query, groups);
