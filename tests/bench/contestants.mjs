@@ -17,7 +17,7 @@ const COMMANDS = {
 
 /**
  * @param {Runtime} runtime
- * @param {Contestant} contestant
+ * @param {string} contestant the file of its name
  * @param {string} database
  * @param {Record<string, string>} [env]
  * @returns {Promise<Server>}
@@ -44,13 +44,24 @@ export async function startServers(runtime, database) {
 }
 
 /**
- * The contestants in the order of a round: each is first, second and last equally often, so that what the machine does
- * beside hits all alike.
+ * The contestants in the order of a round.
  *
  * @param {number} round
- * @returns {Contestant[]}
  */
 export function orderOf(round) {
-  const first = round % CONTESTANTS.length;
-  return [...CONTESTANTS.slice(first), ...CONTESTANTS.slice(0, first)];
+  return turnsOf(CONTESTANTS, round);
+}
+
+/**
+ * Contestants in the order of a round: each is first, second and last equally often, so that what the machine does beside
+ * hits all alike.
+ *
+ * @template Item
+ * @param {readonly Item[]} contestants
+ * @param {number} round
+ * @returns {Item[]}
+ */
+export function turnsOf(contestants, round) {
+  const first = round % contestants.length;
+  return [...contestants.slice(first), ...contestants.slice(0, first)];
 }

@@ -1,7 +1,7 @@
 /**
  * `npm run bench`: djauth beside a bare server and beside the handler that people write by hand, on Bun and on Deno.
  *
- *     npm run bench -- http sockets steady --rounds=5 --seconds=3 --requests=1000000 --runtimes=bun
+ *     npm run bench -- http jwt sockets steady --rounds=5 --seconds=3 --requests=1000000 --runtimes=bun
  *     npm run bench -- upgrades revalidation revocation     (which together are sockets)
  *
  * Contestants take turns within each round, and ratios are made within rounds: all of them share the machine with the
@@ -14,6 +14,7 @@ import { startPostgres } from "../ground/postgres.mjs";
 import { startChild } from "./child.mjs";
 import { RUNTIMES } from "./contestants.mjs";
 import { benchHttp } from "./http.mjs";
+import { benchJwt } from "./jwt.mjs";
 import { benchRevalidation } from "./revalidation.mjs";
 import { benchRevocation } from "./revocation.mjs";
 import { benchSteady } from "./steady.mjs";
@@ -33,6 +34,7 @@ import { benchUpgrades } from "./upgrades.mjs";
 /** @type {Map<string, (bench: Bench) => Promise<void>>} */
 const PARTS = new Map([
   ["http", benchHttp],
+  ["jwt", benchJwt],
   ["upgrades", benchUpgrades],
   ["revalidation", benchRevalidation],
   ["revocation", benchRevocation],

@@ -3,15 +3,19 @@
 import { answerTo, HTTP_VISITORS, sessionKeyOf } from "../site.ts";
 import { connect, type Connection, headersOf, textOf } from "./connection.ts";
 
-/** A run of requests. */
-export interface HttpJob {
-  readonly kind: "http";
+/** How a run of requests is made. */
+export interface Run {
   readonly port: number;
   readonly connections: number;
   /** How long it runs; or `requests`. */
   readonly seconds?: number;
   /** How many requests it makes. */
   readonly requests?: number;
+}
+
+/** A run of requests with session cookies. */
+export interface HttpJob extends Run {
+  readonly kind: "http";
   /** Whether the answers depend on the visitor. */
   readonly personal: boolean;
 }
@@ -22,7 +26,7 @@ export interface HttpResult {
 }
 
 /** What is sent for a visitor, and how the answer must end. */
-interface Exchange {
+export interface Exchange {
   readonly request: Uint8Array;
   readonly ending: string;
 }
@@ -36,9 +40,16 @@ interface Client {
   begun: string;
 }
 
-/** Runs it. Rejects when an answer is wrong or a connection ends: a number that rests on errors means nothing. */
-export async function runHttp(job: HttpJob): Promise<HttpResult> {
-  const exchanges = exchangesOf(job);
+/** Runs it, as {@link runExchanges} does. */
+export function runHttp(job: HttpJob): Promise<HttpResult> {
+  return runExchanges(job, exchangesOf(job));
+}
+
+/**
+ * Makes these exchanges in turn, again and again. Rejects when an answer is wrong or a connection ends: a number that rests
+ * on errors means nothing.
+ */
+export async function runExchanges(job: Run, exchanges: readonly Exchange[]): Promise<HttpResult> {
   let answers = 0;
   let isOver = false;
   let next = 0;

@@ -2,16 +2,21 @@
 
 import { createInterface } from "node:readline";
 import process from "node:process";
+import { type BearerJob, makeTokens, runBearer, type TokensJob } from "./bearer_load.ts";
 import { type HttpJob, runHttp } from "./http_load.ts";
 import { type RevocationJob, runRevocation } from "./revocation_load.ts";
 import { closeSockets, runSockets, type SocketJob } from "./socket_load.ts";
 
-type Job = HttpJob | SocketJob | RevocationJob | { readonly kind: "close" };
+type Job = HttpJob | TokensJob | BearerJob | SocketJob | RevocationJob | { readonly kind: "close" };
 
 function run(job: Job): Promise<object> {
   switch (job.kind) {
     case "http":
       return runHttp(job);
+    case "tokens":
+      return makeTokens(job);
+    case "bearer":
+      return runBearer(job);
     case "sockets":
       return runSockets(job);
     case "revoke":

@@ -1,0 +1,105 @@
+/** HTTP with an access token and no query: what a token costs that comes for the first time, and one that came before. */
+
+import { startServer, turnsOf } from "./contestants.mjs";
+import { printAbsolute, printRows, ratios } from "./ratios.mjs";
+
+/** @typedef {import("./contestants.mjs").Runtime} Runtime */
+/** @typedef {typeof CONTESTANTS[number]} Contestant */
+/** @typedef {"HS256" | "RS256"} Algorithm */
+/** @typedef {"first" | "again"} Arrival */
+/** @typedef {{ title: string, arrival: Arrival, rates: Record<Contestant, number[]> }} Case */
+
+const CONNECTIONS = 100;
+const CONTESTANTS = /** @type {const} */ (["bare", "jwt_jose", "jwt_by_hand", "jwt_djauth"]);
+const ALGORITHMS = /** @type {const} */ (["HS256", "RS256"]);
+const ARRIVALS = /** @type {const} */ (["first", "again"]);
+/** Tokens that no server has seen, for each of its runs; a signature of RSA takes a millisecond to make. */
+const FRESH = { HS256: 20_000, RS256: 4_000 };
+/** Different tokens of which each came before. */
+const KNOWN = 1_000;
+/** Times that each of them comes before it counts. */
+const WARM_UPS = 4;
+/** Times that each of them comes in a run that counts. */
+const AGAIN = 20;
+
+/** @param {import("./main.mjs").Bench} bench */
+export async function benchJwt(bench) {
+  /** @type {Case[]} */
+  const cases = [];
+  for (const runtime of bench.runtimes) {
+    for (const algorithm of ALGORITHMS) cases.push(...await casesOf(runtime, algorithm, bench));
+  }
+  printRows("Requests a second with an access token, 100 connections", cases.flatMap(rowsOf));
+  for (const { title, rates } of cases) printAbsolute(title, rates);
+}
+
+/** @param {Case} result */
+function rowsOf({ title, arrival, rates: { bare, jwt_jose, jwt_by_hand, jwt_djauth } }) {
+  const isFirst = arrival === "first";
+  return [
+    {
+      name: `${title}: djauth / hand-written`,
+      values: ratios(jwt_djauth, jwt_by_hand),
+      atLeast: isFirst ? 0.9 : undefined,
+    },
+    { name: `${title}: djauth / jose alone`, values: ratios(jwt_djauth, jwt_jose) },
+    {
+      name: `${title}: djauth / bare`,
+      values: ratios(jwt_djauth, bare),
+      atLeast: isFirst ? undefined : 0.65,
+    },
+  ];
+}
+
+/**
+ * @param {Runtime} runtime
+ * @param {Algorithm} algorithm
+ * @param {import("./main.mjs").Bench} bench
+ * @returns {Promise<Case[]>}
+ */
+async function casesOf(runtime, algorithm, { database, load, rounds }) {
+  const { key } = await load.ask({
+    kind: "tokens",
+    algorithm,
+    fresh: FRESH[algorithm],
+    rounds,
+    known: KNOWN,
+  });
+  const env = { BENCH_ALGORITHM: algorithm, BENCH_KEY: key };
+  const servers = await Promise.all(
+    CONTESTANTS.map(async (name) => ({ name, server: await startServer(runtime, name, database, env) })),
+  );
+  const cases = ARRIVALS.map((arrival) => ({
+    title: `${runtime}, ${algorithm}, ${arrival === "first" ? "first seen" : "seen before"}`,
+    arrival,
+    rates: /** @type {Record<Contestant, number[]>} */ (
+      Object.fromEntries(CONTESTANTS.map((name) => [name, []]))
+    ),
+  }));
+  // The last of the fresh ones warm up: code gets compiled, and each server comes to know the tokens that come again.
+  for (const { name, server } of servers) {
+    const run = { kind: "bearer", port: server.port, connections: CONNECTIONS, personal: name !== "bare" };
+    await load.ask({ ...run, tokens: "fresh", round: rounds, requests: FRESH[algorithm] });
+    await load.ask({ ...run, tokens: "known", requests: KNOWN * WARM_UPS });
+  }
+  for (let round = 0; round < rounds; round++) {
+    for (const { arrival, rates } of cases) {
+      for (const { name, server } of turnsOf(servers, round)) {
+        const run = {
+          kind: "bearer",
+          port: server.port,
+          connections: CONNECTIONS,
+          personal: name !== "bare",
+        };
+        const { perSecond } = await load.ask(
+          arrival === "first"
+            ? { ...run, tokens: "fresh", round, requests: FRESH[algorithm] }
+            : { ...run, tokens: "known", requests: KNOWN * AGAIN },
+        );
+        rates[name].push(perSecond);
+      }
+    }
+  }
+  for (const { server } of servers) await server.stop();
+  return cases;
+}
