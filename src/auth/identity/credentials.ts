@@ -102,6 +102,12 @@ function explicitTokens(
 
 /** Mirrors `JWTAuthentication.get_raw_token`; `null` for a header of another scheme. */
 function headerToken(header: string, types: readonly string[]): TokenCredential | MalformedCredential | null {
+  const space = header.indexOf(" ");
+  const rest = header.slice(space + 1);
+  // As nearly all are: the type, one space and the token.
+  if (types.includes(header.slice(0, space)) && rest !== "" && !SPACE.test(rest)) {
+    return { kind: "token", place: "header", text: rest, isAmbient: false };
+  }
   const parts = header.split(SPACE).filter((part) => part !== "");
   // Upper and lower case differ, as in simplejwt.
   if (parts.length === 0 || !types.includes(parts[0]!)) return null;

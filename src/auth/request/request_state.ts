@@ -71,12 +71,18 @@ export class RequestState<Row extends object> {
   }
 
   /**
-   * Whether a good login was looked at and nothing else happened, as in nearly every request: then the response has
-   * only to say that it varies with the cookie.
+   * Whether a good login was looked at, or a token alone, and nothing else happened, as in nearly every request: then the
+   * response has only to say what it varies with.
    */
   get hasOnlyRead(): boolean {
-    return this.#isGoodLogin && this.#session === undefined && this.#csrf === undefined &&
+    return (this.#isGoodLogin || this.#hasReadTokenAlone) && this.#session === undefined &&
+      this.#csrf === undefined &&
       this.#jwt === undefined;
+  }
+
+  /** Without a session cookie there is nothing to tidy up either. */
+  get #hasReadTokenAlone(): boolean {
+    return this.#hasReadToken && !this.accessed && !this.hasSessionCookie;
   }
 
   /** The form that was read, if one was. */

@@ -26,6 +26,20 @@ export function claimFault(claims: TokenClaims, rules: ClaimRules, now: number):
     (areTexts(claims, ["sub", "jti"]) ? null : "token_malformed");
 }
 
+/** The moments in seconds since the epoch between which claims that are good now stay so: from the first, before the last. */
+export interface ValidTime {
+  readonly from: number;
+  readonly until: number;
+}
+
+/** When claims that {@link claimFault} finds nothing wrong with may be believed: nothing else about them changes. */
+export function validTime(claims: TokenClaims, leeway: number): ValidTime {
+  const timeOf = (name: string): number | null =>
+    claims.has(name) ? Number(wholeSeconds(claims.get(name))) : null;
+  const begins = Math.max(timeOf("iat") ?? -Infinity, timeOf("nbf") ?? -Infinity);
+  return { from: begins - leeway, until: (timeOf("exp") ?? Infinity) + leeway };
+}
+
 /** A time in whole seconds, as Python's `int()` cuts it; `null` for what is none. */
 export function wholeSeconds(value: unknown): number | bigint | null {
   if (typeof value === "bigint") return value;

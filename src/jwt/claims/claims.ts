@@ -47,6 +47,8 @@ export class TokenClaims {
 
   readonly #members: ReadonlyMap<string, string>;
   #text: string | undefined;
+  /** What was parsed and cannot be changed: a token that comes again and again is asked the same each time. */
+  #parsed: Map<string, unknown> | undefined;
 
   /** Not for use; see {@link TokenClaims.fromText}. */
   constructor(unchecked: symbol, members: ReadonlyMap<string, string>) {
@@ -67,9 +69,13 @@ export class TokenClaims {
 
   /** The value of a claim, parsed anew, so that no caller changes it for others; `undefined` when there is none. */
   get(name: string): unknown {
+    const known = this.#parsed?.get(name);
+    if (known !== undefined) return known;
     const raw = this.#members.get(name);
     if (raw === undefined) return undefined;
-    return TIME.test(raw) ? Number(raw) : parseCheckedJson(raw);
+    const value = TIME.test(raw) ? Number(raw) : parseCheckedJson(raw);
+    if (typeof value !== "object") (this.#parsed ??= new Map()).set(name, value);
+    return value;
   }
 
   /** Whether there is such a claim. */

@@ -5,7 +5,7 @@
 
 import { toBase64Url, utf8 } from "../../internal/bytes.ts";
 import type { Clock } from "../../types.ts";
-import { claimFault, type ClaimRules } from "../claims/claim_rules.ts";
+import { claimFault, type ClaimRules, type ValidTime, validTime } from "../claims/claim_rules.ts";
 import { TokenClaims } from "../claims/claims.ts";
 import { type CompactToken, createCompactReader, headerOf, payloadText } from "./compact.ts";
 import type { JwtAlgorithm } from "../options/algorithms.ts";
@@ -66,6 +66,11 @@ export function createTokenBackend(options: TokenBackendOptions): TokenBackend {
     return code === null ? { claims } : { code };
   }
 
+  function isNow({ from, until }: ValidTime): boolean {
+    const now = clock.now() / 1000;
+    return from <= now && now < until;
+  }
+
   function read(token: CompactToken, state: SignatureState, memory: VerifiedMemory | null): DecodedToken {
     if (state !== "valid") return { code: state };
     const text = payloadText(token.payload);
@@ -73,7 +78,7 @@ export function createTokenBackend(options: TokenBackendOptions): TokenBackend {
     if (claims === null) return { code: "token_malformed" };
     const result = checked(claims);
     // What has expired would only push out what has not.
-    if ("claims" in result) memory?.offer(token, claims);
+    if ("claims" in result) memory?.offer(token, { claims, ...validTime(claims, options.leeway) });
     return result;
   }
 
@@ -100,7 +105,7 @@ export function createTokenBackend(options: TokenBackendOptions): TokenBackend {
       // Chosen before the keys are: when they change while a signature is checked, the outcome is not kept for long.
       const memory = current === null ? null : memoryOf(current);
       const known = memory?.get(token);
-      if (known !== undefined) return checked(known);
+      if (known !== undefined) return isNow(known) ? known : checked(known.claims);
       const state = signatures.verify(token);
       return typeof state === "string"
         ? read(token, state, memory)

@@ -1,8 +1,10 @@
 /** Tokens whose signature was found valid: a bounded memory of their claims, by a hash of the token. */
 
 import { hashText } from "../../crypto/hmac.ts";
+import { createMarks } from "../../internal/marks.ts";
 import { createTextMemo } from "../../internal/text_memo.ts";
 import type { TokenClaims } from "../claims/claims.ts";
+import type { ValidTime } from "../claims/claim_rules.ts";
 import type { CompactToken } from "./compact.ts";
 
 /** How many tokens are kept at least, at most twice as many. */
@@ -12,12 +14,17 @@ const MARKS = 4;
 /** Characters of a signature that tell it from others. */
 const MARKED_LENGTH = 12;
 
+/** What a token says that was verified, and between which moments it may be believed. */
+export interface VerifiedClaims extends ValidTime {
+  readonly claims: TokenClaims;
+}
+
 /** A bounded memory; see {@link createVerifiedMemory}. */
 export interface VerifiedMemory {
   /** The claims of a token that was verified. */
-  get(token: CompactToken): TokenClaims | undefined;
+  get(token: CompactToken): VerifiedClaims | undefined;
   /** Keeps them where the token came before: what comes once neither costs a hash nor pushes anything out. */
-  offer(token: CompactToken, claims: TokenClaims): void;
+  offer(token: CompactToken, verified: VerifiedClaims): void;
 }
 
 /**
@@ -25,17 +32,25 @@ export interface VerifiedMemory {
  * can find a second token for, since what is found here is believed without its signature.
  */
 export function createVerifiedMemory(generation: number = GENERATION): VerifiedMemory {
-  const claimsOf = createTextMemo<TokenClaims>({ entries: generation });
-  // In generations as well: a crowd that comes once forgets no mark of a token that keeps coming.
-  const cameOnce = createTextMemo<true>({ entries: generation * MARKS / 2 });
-  const markOf = ({ signature }: CompactToken): string => signature.slice(-MARKED_LENGTH);
-  const keyOf = ({ signed, signature }: CompactToken): string => hashText("sha256", `${signed}.${signature}`);
+  const claimsOf = createTextMemo<VerifiedClaims>({ entries: generation });
+  const cameOnce = createMarks(generation * MARKS);
   return {
-    get: (token) => cameOnce.get(markOf(token)) === undefined ? undefined : claimsOf.get(keyOf(token)),
-    offer(token, claims) {
-      const mark = markOf(token);
-      if (cameOnce.get(mark) === undefined) cameOnce.set(mark, true);
-      else claimsOf.set(keyOf(token), claims);
+    get: (token) => cameOnce.has(markOf(token)) ? claimsOf.get(keyOf(token)) : undefined,
+    offer(token, verified) {
+      if (cameOnce.hasSeen(markOf(token))) claimsOf.set(keyOf(token), verified);
     },
   };
+}
+
+function markOf({ signature }: CompactToken): number {
+  let mark = 0;
+  for (let index = signature.length - MARKED_LENGTH; index < signature.length; index++) {
+    mark = (Math.imul(mark, 31) + signature.charCodeAt(index)) | 0;
+  }
+  return mark;
+}
+
+/** In hex, which the runtimes make without a detour. */
+function keyOf({ signed, signature }: CompactToken): string {
+  return hashText("sha256", `${signed}.${signature}`, "hex");
 }

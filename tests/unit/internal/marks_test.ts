@@ -11,6 +11,17 @@ test("a number is seen from the second time on", () => {
   assert.deepEqual([-7, 7, -7, 7, -7].map((mark) => marks.hasSeen(mark)), [false, false, true, true, true]);
 });
 
+test("to ask whether a number was seen does not count", () => {
+  const marks = createMarks(4096);
+  assert.deepEqual([marks.has(7), marks.has(7), marks.hasSeen(7), marks.has(7)], [false, false, false, true]);
+});
+
+test("two that ask for the same place do not push each other out", () => {
+  const marks = createMarks(2);
+  const seen = [1, 2, 1, 2, 3, 1].map((mark) => marks.hasSeen(mark));
+  assert.deepEqual(seen, [false, false, true, true, false, false]);
+});
+
 test("most are remembered where there is room for more, and few where there is room for few", () => {
   const marks = createMarks(4 * NUMBERS.length);
   for (const mark of NUMBERS) marks.hasSeen(mark);
