@@ -262,8 +262,8 @@ export class RequestContext<Row extends object = DjangoUserRow> {
    * }
    * ```
    */
-  finish(response: Response): Promise<Response> {
-    return finish(this.#state, response);
+  async finish(response: Response): Promise<Response> {
+    return await finish(this.#state, response);
   }
 
   async #userId(): Promise<UserId | null> {

@@ -21,11 +21,11 @@ const READ: ResponseCookies = { cookies: [], varies: true };
 /** From this status on nothing is saved: what a failed request did to its session is not worth keeping. */
 const SERVER_ERROR = 500;
 
-/** Saves what changed and puts the cookies on the response. */
-export async function finish<Row extends object>(
+/** Saves what changed and puts the cookies on the response; at once where nothing is to be saved, as nearly always. */
+export function finish<Row extends object>(
   state: RequestState<Row>,
   response: Response,
-): Promise<Response> {
+): Response | Promise<Response> {
   // Said here: later it would be the runtime's own words, or an answer that breaks off, with the session saved.
   if (response.bodyUsed) {
     throw new TypeError(
@@ -36,6 +36,13 @@ export async function finish<Row extends object>(
   if (state.hasOnlyRead && !state.core.settings.saveEveryRequest) {
     return withCookies(own, READ, varyingOf(state));
   }
+  return finishChanged(state, response);
+}
+
+async function finishChanged<Row extends object>(
+  state: RequestState<Row>,
+  response: Response,
+): Promise<Response> {
   try {
     const sent = await commit(state, own.status);
     return sent === UNTOUCHED ? own : withCookies(own, sent, varyingOf(state));

@@ -32,7 +32,8 @@ export async function handle<Row extends object>(
     response = await answer(state, error, "fetch", onError);
   }
   try {
-    return await finish(state, response);
+    const finished = finish(state, response);
+    return finished instanceof Promise ? await finished : finished;
   } catch (error) {
     return await answer(state, error, "finish", onError);
   }

@@ -35,7 +35,8 @@ export async function loadAccess<Row extends object>(
     if (credential.kind === "malformed") break;
     if (credential.kind !== "token") continue;
     const isInCookie = credential.place === "cookie";
-    const verified = await tokens.verifyAny(credential.text);
+    const answer = tokens.verifyAny(credential.text);
+    const verified = answer instanceof Promise ? await answer : answer;
     if ("token" in verified) return { access: verified.token, isExpired: false, isInCookie };
     first ??= { access: null, isExpired: verified.code === "token_expired", isInCookie };
     if (!credential.isAmbient) break;

@@ -10,23 +10,28 @@ import { pythonStringText } from "../../internal/python/repr.ts";
 // Not a member of any token, so that the constructor stays ours: raw texts are not checked again.
 const UNCHECKED = Symbol("unchecked");
 
-/** Whole seconds, as times are: exact as a number without a closer look. */
-const TIME = /^[1-9][0-9]{0,14}$/;
-/** A member as nearly all are: a name and a text without escapes, a whole number or a word; and what comes after it. */
-// deno-lint-ignore no-control-regex -- JSON has no control characters in texts
-const PLAIN_MEMBER = /"([^"\\\x00-\x1f]*)":("[^"\\\x00-\x1f]*"|0|[1-9][0-9]{0,14}|true|false|null)([,}])/y;
-
-/** {@link scanPythonObject} for an object that holds nothing but plain members: three times as fast. */
-function scanPlainObject(text: string): Map<string, string> | null {
-  if (text[0] !== "{") return null;
-  const members = new Map<string, string>();
-  PLAIN_MEMBER.lastIndex = 1;
-  for (;;) {
-    const member = PLAIN_MEMBER.exec(text);
-    if (member === null) return null;
-    members.set(member[1]!, member[2]!);
-    if (member[3] === "}") return PLAIN_MEMBER.lastIndex === text.length ? members : null;
+/**
+ * The object in a text that JavaScript reads as Python does: flat, so that no depth matters, and with no number but safe
+ * integers. `null` where Python's own rules are to be asked, as for `NaN`.
+ */
+function readFlatObject(text: string): Readonly<Record<string, unknown>> | null {
+  if (text[0] !== "{" || text.includes("{", 1) || text.includes("[")) return null;
+  try {
+    const object: Record<string, unknown> = JSON.parse(text);
+    return Object.values(object).every(isExact) ? object : null;
+  } catch {
+    return null;
   }
+}
+
+function isExact(value: unknown): boolean {
+  return typeof value !== "number" || Number.isSafeInteger(value) && !Object.is(value, -0);
+}
+
+interface ClaimsParts {
+  readonly members?: ReadonlyMap<string, string>;
+  readonly source?: string;
+  readonly flat?: Readonly<Record<string, unknown>> | null;
 }
 
 /**
@@ -43,23 +48,28 @@ function scanPlainObject(text: string): Map<string, string> | null {
  */
 export class TokenClaims {
   /** No claims. */
-  static readonly EMPTY: TokenClaims = new TokenClaims(UNCHECKED, new Map());
+  static readonly EMPTY: TokenClaims = new TokenClaims(UNCHECKED, { members: new Map() });
 
-  readonly #members: ReadonlyMap<string, string>;
+  #members: ReadonlyMap<string, string> | undefined;
+  /** What the members were read from, and are taken apart of when their texts are asked for. */
+  readonly #source: string;
+  readonly #flat: Readonly<Record<string, unknown>> | null;
   #text: string | undefined;
-  /** What was parsed and cannot be changed: a token that comes again and again is asked the same each time. */
-  #parsed: Map<string, unknown> | undefined;
 
   /** Not for use; see {@link TokenClaims.fromText}. */
-  constructor(unchecked: symbol, members: ReadonlyMap<string, string>) {
+  constructor(unchecked: symbol, { members, source = "", flat = null }: ClaimsParts) {
     if (unchecked !== UNCHECKED) throw new TypeError("TokenClaims are made with fromText or with");
     this.#members = members;
+    this.#source = source;
+    this.#flat = flat;
   }
 
   /** Reads the JSON text of a payload; `null` when it is no JSON object by the rules of Python's `json.loads`. */
   static fromText(text: string): TokenClaims | null {
-    const members = scanPlainObject(text) ?? scanPythonObject(text);
-    return members === null ? null : new TokenClaims(UNCHECKED, members);
+    const flat = readFlatObject(text);
+    if (flat !== null) return new TokenClaims(UNCHECKED, { source: text, flat });
+    const members = scanPythonObject(text);
+    return members === null ? null : new TokenClaims(UNCHECKED, { members });
   }
 
   /** All claims as Python's `json.dumps` writes them: what is signed. */
@@ -69,29 +79,25 @@ export class TokenClaims {
 
   /** The value of a claim, parsed anew, so that no caller changes it for others; `undefined` when there is none. */
   get(name: string): unknown {
-    const known = this.#parsed?.get(name);
-    if (known !== undefined) return known;
-    const raw = this.#members.get(name);
-    if (raw === undefined) return undefined;
-    const value = TIME.test(raw) ? Number(raw) : parseCheckedJson(raw);
-    if (typeof value !== "object") (this.#parsed ??= new Map()).set(name, value);
-    return value;
+    if (this.#flat !== null) return Object.hasOwn(this.#flat, name) ? this.#flat[name] : undefined;
+    const raw = this.#all().get(name);
+    return raw === undefined ? undefined : parseCheckedJson(raw);
   }
 
   /** Whether there is such a claim. */
   has(name: string): boolean {
-    return this.#members.has(name);
+    return this.#flat === null ? this.#all().has(name) : Object.hasOwn(this.#flat, name);
   }
 
   /** The names of the claims in their order. */
   keys(): IterableIterator<string> {
-    return this.#members.keys();
+    return this.#all().keys();
   }
 
   /** All claims as an object of their values; each call makes a new one. */
   toObject(): Record<string, unknown> {
     const object: Record<string, unknown> = {};
-    for (const name of this.#members.keys()) {
+    for (const name of this.keys()) {
       // Assigned, `__proto__` would change the prototype instead.
       Object.defineProperty(object, name, {
         value: this.get(name),
@@ -109,21 +115,27 @@ export class TokenClaims {
    * @throws {TypeError} for a value that JSON cannot hold
    */
   with(changes: Iterable<readonly [name: string, value: unknown]>): TokenClaims {
-    const members = new Map(this.#members);
+    const members = new Map(this.#all());
     for (const [name, value] of changes) members.set(name, stringifyPythonJson(value));
-    return new TokenClaims(UNCHECKED, members);
+    return new TokenClaims(UNCHECKED, { members });
   }
 
   /** The claims, and after them those of another token that are not named in `except`; values as they were read. */
   withAll(others: TokenClaims, except: ReadonlySet<string>): TokenClaims {
-    const members = new Map(this.#members);
-    for (const [name, raw] of others.#members) if (!except.has(name)) members.set(name, raw);
-    return new TokenClaims(UNCHECKED, members);
+    const members = new Map(this.#all());
+    for (const [name, raw] of others.#all()) if (!except.has(name)) members.set(name, raw);
+    return new TokenClaims(UNCHECKED, { members });
+  }
+
+  /** All members as they stand in the text. */
+  #all(): ReadonlyMap<string, string> {
+    // Whatever JavaScript reads as a flat object, Python reads as well.
+    return this.#members ??= scanPythonObject(this.#source) ?? new Map();
   }
 
   #joined(): string {
     const pieces: string[] = [];
-    for (const [name, raw] of this.#members) {
+    for (const [name, raw] of this.#all()) {
       pieces.push(`${pythonStringText(name)}:${normalPythonJson(raw)}`);
     }
     return `{${pieces.join(",")}}`;
