@@ -36,6 +36,8 @@ export interface AuthCore<Row extends object>
   readonly users: UserStore<Row>;
   /** simplejwt's tokens; `null` where they are not in use. */
   readonly jwt: TokenService<Row> | null;
+  /** The headers in `Vary` of an answer that depends on who sent the request. */
+  readonly varying: readonly string[];
   /** Runs what Django writes into sessions while it reads them. */
   readonly optionalWrites: OptionalWrites;
 }

@@ -17,6 +17,7 @@ import { createOptionalWrites } from "./optional_writes.ts";
 import { createOwnChanges } from "./own_changes.ts";
 import { createSessionServices } from "./session_services.ts";
 import { createSocketServices, type SocketServices } from "./socket_services.ts";
+import { varyingBy } from "../options/token_transport.ts";
 import { createTokenService, type TokenService } from "./token_service.ts";
 import { createUserServices } from "./user_services.ts";
 
@@ -59,6 +60,7 @@ export function createCore<Row extends object>(options: DjangoAuthOptions<Row>):
     ...createSessionServices(options, base),
     ...users,
     jwt,
+    varying: varyingBy(jwt?.transport ?? null),
     sessionHash: createSessionHash({ keys: keysOf(options), legacy: session.legacy }),
     backends: backendsOf(options),
     optionalWrites: createOptionalWrites(events.emit),

@@ -4,6 +4,7 @@ import { JWT_OPTION_NAMES } from "../../jwt/options/check_options.ts";
 import type { JwtOptions } from "../../jwt/options/options.ts";
 import type { JwtSettings } from "../../jwt/options/settings.ts";
 import { headerNameOf } from "../../origin/request_facts.ts";
+import { titleCase } from "../../internal/python/title.ts";
 import type { User } from "../../users/user.ts";
 import {
   requireObject,
@@ -115,4 +116,12 @@ export function tokenCookies<Row extends object>(
     access: cookieSettings("jwt.cookies.access", access),
     refresh: cookieSettings("jwt.cookies.refresh", refresh),
   };
+}
+
+/**
+ * The request's headers that an answer depends on which depends on the login. A shared cache may keep what a stranger was
+ * answered, and must not give it to a client that has a token.
+ */
+export function varyingBy(transport: TokenTransport | null): readonly string[] {
+  return transport?.precedence.includes("header") ? [titleCase(transport.headerName), "Cookie"] : ["Cookie"];
 }

@@ -3,7 +3,6 @@
  * and CsrfViewMiddleware. How they get into its headers is in `response_headers.ts`.
  */
 
-import { titleCase } from "../../internal/python/title.ts";
 import { SessionError } from "../../errors.ts";
 import { expiredCookie, serializeCookie, type SetCookie } from "../../internal/cookies.ts";
 import type { Session } from "../../session/session.ts";
@@ -32,11 +31,11 @@ export function finish<Row extends object>(
       "The body of the response was read already: answer with one that has not been read, or a clone()",
     );
   }
-  const own = ownResponse(response, state.request);
+  const own = ownResponse(response);
   if (state.hasOnlyRead && !state.core.settings.saveEveryRequest) {
-    return withCookies(own, READ, varyingOf(state));
+    return withCookies(own, READ, state.core.varying);
   }
-  return finishChanged(state, response);
+  return finishChanged(state, own);
 }
 
 async function finishChanged<Row extends object>(
@@ -44,13 +43,13 @@ async function finishChanged<Row extends object>(
   response: Response,
 ): Promise<Response> {
   try {
-    const sent = await commit(state, own.status);
-    return sent === UNTOUCHED ? own : withCookies(own, sent, varyingOf(state));
+    const sent = await commit(state, response.status);
+    return sent === UNTOUCHED ? response : withCookies(response, sent, state.core.varying);
   } catch (error) {
-    if (own.status === SWITCHING_PROTOCOLS) {
+    if (response.status === SWITCHING_PROTOCOLS) {
       // The runtime waits for this very response: without it, Deno stops listening.
       state.core.emit({ type: "error", where: "finish", error });
-      return own;
+      return response;
     }
     // Django's SessionInterrupted: the login that this response speaks for was ended meanwhile.
     if (error instanceof SessionError) return errorResponse(error)!;
@@ -100,14 +99,6 @@ async function commit<Row extends object>(
   // As in Django: a cookie that is only sent again with saveEveryRequest does not make the response depend on it.
   const varies = accessed || csrfCookie !== null || sessionCookie?.maxAge === 0;
   return { cookies: cookies.map(serializeCookie), varies };
-}
-
-/** The headers that say who a request comes from. */
-function varyingOf<Row extends object>({ core }: RequestState<Row>): readonly string[] {
-  const { jwt } = core;
-  // A shared cache may keep what a stranger was answered, and must not give it to a client that has a token.
-  const header = jwt?.transport.precedence.includes("header") ? jwt.transport.headerName : null;
-  return header === null ? ["Cookie"] : [titleCase(header), "Cookie"];
 }
 
 /** A cookie that is too short to be a session's, which Django deletes wherever it meets it. */

@@ -14,25 +14,24 @@ export interface ResponseCookies {
 /** The status of a handler's own upgrade. */
 export const SWITCHING_PROTOCOLS = 101;
 
-/** The request that a response was first returned to: for that one alone its headers are changed. */
-const OWNERS = new WeakMap<Response, Request>();
-/** What a response was before cookies were put on it. */
-const UNMARKED = new WeakMap<Response, Headers>();
+/** Stands on a response that was returned before; a `WeakMap` of all responses takes a twentieth of a request. */
+const WAS_RETURNED = Symbol("was returned");
 
 /**
- * A response without a body can be returned again and again, also to several visitors at one moment: one's cookies must
- * not go out to the next, so that all but the first get a copy.
+ * A response without a body can be returned again and again. From the second time on it is a copy: Bun takes the headers
+ * from a response as it sends it, unless they were asked for.
  */
-export function ownResponse(response: Response, request: Request): Response {
-  const owner = OWNERS.get(response);
-  if (owner === undefined) OWNERS.set(response, request);
-  if (owner === undefined || owner === request || response.status === SWITCHING_PROTOCOLS) return response;
-  const headers = UNMARKED.get(response) ?? response.headers;
-  return new Response(response.body, { status: response.status, statusText: response.statusText, headers });
+export function ownResponse(response: Response): Response {
+  // Of an upgrade the runtime wants the very response that it has made.
+  if (response.status === SWITCHING_PROTOCOLS) return response;
+  const marked = response as Response & { [WAS_RETURNED]?: Headers };
+  if (marked[WAS_RETURNED] !== undefined) return new Response(response.body, response);
+  marked[WAS_RETURNED] = response.headers;
+  return response;
 }
 
 /**
- * The response with more headers; a copy that streams the same body where its headers cannot be changed.
+ * The response with more headers; a copy that streams the same body where its own cannot be changed.
  *
  * @param varying the headers that a response varies with which depends on the login
  */
@@ -41,18 +40,28 @@ export function withCookies(
   sent: ResponseCookies,
   varying: readonly string[],
 ): Response {
+  if (sent.cookies.length > 0 && mayBeShared(response)) return copyWith(response, sent, varying);
   try {
-    if (sent.cookies.length > 0 && !UNMARKED.has(response)) {
-      UNMARKED.set(response, new Headers(response.headers));
-    }
     applyTo(response.headers, sent, varying);
     return response;
   } catch (error) {
     if (!(error instanceof TypeError)) throw error;
-    const copy = new Response(response.body, response);
-    applyTo(copy.headers, sent, varying);
-    return copy;
+    return copyWith(response, sent, varying);
   }
+}
+
+/**
+ * Whether a handler can return this response to several visitors, also in one moment: one's cookies must not go out to
+ * another. A body can be sent once only.
+ */
+function mayBeShared(response: Response): boolean {
+  return response.status !== SWITCHING_PROTOCOLS && response.body === null;
+}
+
+function copyWith(response: Response, sent: ResponseCookies, varying: readonly string[]): Response {
+  const copy = new Response(response.body, response);
+  applyTo(copy.headers, sent, varying);
+  return copy;
 }
 
 function applyTo(headers: Headers, { cookies, varies }: ResponseCookies, varying: readonly string[]): void {
@@ -63,8 +72,9 @@ function applyTo(headers: Headers, { cookies, varies }: ResponseCookies, varying
 /** Django's `patch_vary_headers`. */
 function patchVary(headers: Headers, varying: readonly string[]): void {
   const vary = headers.get("vary");
-  const names = vary?.split(",").map((name) => name.trim().toLowerCase()) ?? [];
+  if (vary === null) return headers.set("vary", varying.join(", "));
+  const names = vary.split(",").map((name) => name.trim().toLowerCase());
   if (names.includes("*")) return;
   const missing = varying.filter((name) => !names.includes(name.toLowerCase()));
-  if (missing.length > 0) headers.set("vary", [...vary === null ? [] : [vary], ...missing].join(", "));
+  if (missing.length > 0) headers.set("vary", [vary, ...missing].join(", "));
 }
