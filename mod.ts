@@ -61,7 +61,7 @@ export type {
 } from "./src/sockets/upgrade/upgrade.ts";
 export type {
   AnonymousRule,
-  Others,
+  PassedOptions,
   SocketHandlers,
   SocketUser,
   UpgradeOptions,

@@ -1,16 +1,9 @@
-/** From an upgrade to a connection: what every adapter does the same way. */
+/**
+ * From an upgrade to a connection: what every adapter does the same way. What `websocket` may hold is checked in
+ * `check_handlers.ts`.
+ */
 
 import type { RequestInfo } from "../../auth/request/context.ts";
-import {
-  requireKnown,
-  requireObject,
-  requireOneOf,
-  requireSeconds,
-  requireTexts,
-  requireType,
-  wrong,
-} from "../../internal/option_checks.ts";
-import { requirePaths } from "../../auth/options/address_checks.ts";
 import type { Handler } from "../../auth/request/handler.ts";
 import { requireTokens } from "../../auth/core/token_service.ts";
 import { urlOf } from "../../internal/request_url.ts";
@@ -20,7 +13,8 @@ import { type Connection, ForeignConnection, RefusedConnection } from "./connect
 import type { SocketNode } from "../node/node.ts";
 import type { AnonymousRule, SocketHandlers } from "../socket/options.ts";
 import { FirstMessages } from "./first_message.ts";
-import { isCredential, offeredProtocols, selectProtocol } from "../protocol/subprotocols.ts";
+import { offeredProtocols, selectProtocol } from "../protocol/subprotocols.ts";
+import { requireHandlers } from "./check_handlers.ts";
 import { answerClaim } from "./redeem.ts";
 import { wantsSocket, wrongVersion } from "../protocol/upgrade_request.ts";
 import { SocketConnection } from "./socket_connection.ts";
@@ -51,12 +45,6 @@ export interface Connector<Row extends object = DjangoUserRow> {
 /** Where claims are redeemed. */
 const CLAIM_PATH = "/.djauth/claim";
 
-const OPTIONS: readonly string[] = [
-  ...["path", "anonymous", "condition", "protocols", "data", "rejectWith"],
-  ...["open", "message", "close", "onIdentityChange", "maxPayloadLength", "idleTimeout", "claimPath"],
-  ...["firstMessage", "tokenRefresh"],
-];
-
 /**
  * Makes the connector of a set of handlers.
  *
@@ -68,7 +56,7 @@ export function createConnector<Row extends object, Data, Anonymous extends Anon
   handlers: SocketHandlers<Row, Data, Anonymous>,
   runtimeOptions: readonly string[],
 ): Connector<Row> {
-  checkHandlers(handlers, [...OPTIONS, ...runtimeOptions]);
+  requireHandlers(handlers, runtimeOptions);
   if (handlers.firstMessage || handlers.tokenRefresh) requireTokens(node.core);
   const { claimPath = CLAIM_PATH } = handlers;
   const firstMessages = handlers.firstMessage ? new FirstMessages(node, handlers) : null;
@@ -124,48 +112,4 @@ export function createConnector<Row extends object, Data, Anonymous extends Anon
       return wait(firstMessages, request, info);
     },
   };
-}
-
-function checkHandlers<Row extends object, Data, Anonymous extends AnonymousRule>(
-  handlers: SocketHandlers<Row, Data, Anonymous>,
-  known: readonly string[],
-): void {
-  requireObject("websocket", handlers);
-  requireKnown("websocket.", handlers, known);
-  for (const name of ["condition", "data", "open", "message", "close", "onIdentityChange"] as const) {
-    requireType(`websocket.${name}`, handlers[name], "function");
-  }
-  requirePaths("websocket.path", handlers.path);
-  if (handlers.claimPath !== null) {
-    requireType("websocket.claimPath", handlers.claimPath, "string");
-    requirePaths("websocket.claimPath", handlers.claimPath);
-  }
-  if (typeof handlers.anonymous !== "function") {
-    requireType("websocket.anonymous", handlers.anonymous, "boolean");
-  }
-  requireTexts("websocket.protocols", handlers.protocols);
-  const credential = handlers.protocols?.find(isCredential);
-  if (credential !== undefined) {
-    throw wrong("websocket.protocols", "djauth.…", "no protocol that begins as a credential does");
-  }
-  checkTokenMessages(handlers);
-  requireOneOf("websocket.rejectWith", handlers.rejectWith, ["close", "http"]);
-  for (const name of ["maxPayloadLength", "idleTimeout"] as const) {
-    // Zero seconds mean no end on both runtimes.
-    if (handlers[name] !== 0) requireSeconds(`websocket.${name}`, handlers[name]);
-  }
-}
-
-/** Seconds; a connection whose user is not known is not kept for longer. */
-const LONGEST_WAIT = 300;
-
-function checkTokenMessages<Row extends object, Data, Anonymous extends AnonymousRule>(
-  { firstMessage, tokenRefresh }: SocketHandlers<Row, Data, Anonymous>,
-): void {
-  requireType("websocket.tokenRefresh", tokenRefresh, "boolean");
-  if (typeof firstMessage === "boolean") return;
-  requireObject("websocket.firstMessage", firstMessage);
-  if (firstMessage === undefined) return;
-  requireKnown("websocket.firstMessage.", firstMessage, ["deadline"]);
-  requireSeconds("websocket.firstMessage.deadline", firstMessage.deadline, { to: LONGEST_WAIT });
 }
