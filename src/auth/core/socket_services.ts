@@ -44,11 +44,12 @@ export function createSocketServices<Row extends object>(
   };
 }
 
-/** How the feed is opened, where there is one: a driver of one's own has none, unless an address is given. */
+/** How the feed is opened, where there is one: a driver of one's own has none, unless `sockets.feed` says how. */
 function feedOpener<Row extends object>(
   { database, sockets: { feed = true } = {}, timers, randomBytes }: DjangoAuthOptions<Row>,
   channel: () => Promise<string>,
 ): SocketServices["openFeed"] {
+  if (typeof feed === "function") return feed;
   const source = typeof feed === "string" ? feed : feed && !isDatabase(database) ? database : null;
   if (source === null) return null;
   // Here and not when it is opened: by then a socket would have to bear it.

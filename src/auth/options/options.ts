@@ -5,6 +5,7 @@
 
 import type { Database } from "../../database.ts";
 import type { PostgresClient } from "../../databases/postgres/client.ts";
+import type { Feed, FeedHandlers } from "../../feed.ts";
 import type { Timers } from "../../internal/time/timers.ts";
 import type { HasherOptions } from "../../passwords/hashers.ts";
 import type { Clock, DjangoVersion, RandomBytes } from "../../types.ts";
@@ -72,9 +73,10 @@ export interface SocketsOptions {
   /**
    * Whether Postgres is listened to, so that what ends a login closes its sockets at once; `true` if not given. It takes
    * a connection of its own, and the triggers of `auth.triggers` to have something to hear. An address, where `database`
-   * leads through PgBouncer in transaction mode, which knows no LISTEN.
+   * leads through PgBouncer in transaction mode, which knows no LISTEN. A function opens a feed of your own, as for a driver
+   * of your own, which has none otherwise; `createPostgresFeed` makes one.
    */
-  feed?: boolean | string;
+  feed?: boolean | string | ((handlers: FeedHandlers) => Feed);
   /**
    * How many sockets there may be on this node, upgrades that are under way and sockets that were told to close and have
    * not ended among them; no limit if not given. One more is closed with 4429 `too_many_connections`.

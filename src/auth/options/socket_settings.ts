@@ -57,7 +57,9 @@ export function requireSocketSettings(sockets: SocketsOptions, maxSeconds: numbe
     if (sockets[name] !== 0) requireSeconds(`sockets.${name}`, sockets[name], { to: maxSeconds });
   }
   // An address is checked where it is opened; it is never quoted.
-  if (typeof sockets.feed !== "string") requireType("sockets.feed", sockets.feed, "boolean");
+  if (typeof sockets.feed !== "string" && typeof sockets.feed !== "function") {
+    requireType("sockets.feed", sockets.feed, "boolean");
+  }
   for (const name of [...LIMITS, "maxAuthenticating"] as const) {
     requireCount(`sockets.${name}`, sockets[name], 1);
   }

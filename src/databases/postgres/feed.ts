@@ -38,6 +38,23 @@ const LONGEST = 3600;
  * @param source a `postgres://` URL, or an instance of postgres.js, whose address and settings are copied. It has to
  *   lead to Postgres itself: LISTEN does not work through PgBouncer in transaction mode, which the feed takes for lost
  * @throws {ImproperlyConfigured} `improperly_configured` when `source`, `heartbeat` or `deadline` cannot be used
+ *
+ * @example For a driver of your own, whose triggers say which channel it is
+ * ```ts
+ * import { createPostgresFeed, type Database, type DjangoAuth, djangoAuth } from "@djauth/djauth";
+ *
+ * export function site(secretKey: string, database: Database, url: string): DjangoAuth {
+ *   const auth: DjangoAuth = djangoAuth({
+ *     secretKey,
+ *     database,
+ *     sockets: {
+ *       feed: (handlers) =>
+ *         createPostgresFeed(url, { ...handlers, channel: () => auth.triggers.channel(), heartbeat: 5 }),
+ *     },
+ *   });
+ *   return auth;
+ * }
+ * ```
  */
 export function createPostgresFeed(source: PostgresClient | string, options: PostgresFeedOptions): Feed {
   const { heartbeat = DEFAULT_SECONDS, deadline = DEFAULT_SECONDS } = options;
