@@ -116,6 +116,39 @@ describe("tokens", needsOracle, () => {
     });
   });
 
+  test("of two tabs that refresh at once, both are logged out by revokeOnReuse, and neither with a grace", async () => {
+    const options = { rotateRefreshTokens: true, blacklistAfterRotation: true, revokeOnReuse: true };
+    for (const rotationGrace of [null, { seconds: 30, tokens: 1 }]) {
+      const auth = tokenAuth({ ...options, rotationGrace });
+      await served(auth, api(auth), async ({ url }) => {
+        const { refresh } = await obtain(url, await newPerson());
+        const tabs = await Promise.all([1, 2].map(() => post(url, "/api/token/refresh/", { refresh })));
+        const pairs = [];
+        for (const tab of tabs) if (tab.status === 200) pairs.push(await tab.json());
+        assert.equal(pairs.length, rotationGrace === null ? 1 : 2);
+        for (const pair of pairs) {
+          const next = await post(url, "/api/token/refresh/", { refresh: pair.refresh });
+          assert.equal(next.status, rotationGrace === null ? 401 : 200);
+        }
+      });
+    }
+  });
+
+  test("from before a new password are refused and blacklisted at a refresh, with checkRevokeToken", async () => {
+    const auth = tokenAuth({ checkRevokeToken: true });
+    await served(auth, api(auth), async ({ url }) => {
+      const person = await newPerson();
+      const refresh = await djangoToken(person, "refresh", { CHECK_REVOKE_TOKEN: true });
+      assert.equal((await post(url, "/api/token/refresh/", { refresh })).status, 200);
+      await django().setPassword(person.pk, "another one");
+      const refused = await post(url, "/api/token/refresh/", { refresh });
+      assert.deepEqual([refused.status, await refused.json()], [401, {
+        detail: "The user's password has been changed.",
+      }]);
+      await assert.rejects(simplejwt().verify(refresh, "refresh"), /blacklisted/);
+    });
+  });
+
   test("end with a logout here and with the user, where access tokens are looked up as well", async () => {
     const auth = tokenAuth({ checkAccessTokens: true });
     const fetch = async (request: Request, context: Parameters<DjangoAuth["getUser"]>[0]) => {

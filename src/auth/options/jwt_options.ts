@@ -15,7 +15,10 @@ export type CredentialPlace = "header" | "cookie" | "session";
 export interface JwtCookieOptions {
   /** That of the access token: `access_token` on `/`, `HttpOnly` and `Secure` if not said otherwise. */
   access?: CookieOptions;
-  /** That of the refresh token: `refresh_token`, otherwise alike. A `cookiePath` keeps it from all other requests. */
+  /**
+   * That of the refresh token: `refresh_token`, otherwise alike. A `cookiePath` keeps it from all other requests: only below
+   * it can a logout blacklist the token, and `jwt.set()` reach its claims.
+   */
   refresh?: CookieOptions;
 }
 
