@@ -1,16 +1,17 @@
 /** Tokens of simplejwt, in both directions: written, judged, minted from each other, made for users. */
 
 import assert from "node:assert/strict";
-import { createHmac } from "node:crypto";
 import { parsePythonJson, stringifyPythonJson } from "../../src/internal/python/json.ts";
 import { TokenClaims } from "../../src/jwt/claims/claims.ts";
+import { JWT_ALGORITHMS } from "../../src/jwt/options/algorithms.ts";
 import type { TokenType } from "../../src/jwt/options/options.ts";
 import type { Token } from "../../src/jwt/tokens/token.ts";
 import { oracle } from "../ground/oracle.ts";
 import type { Answer } from "../ground/oracle_types.ts";
 import { compare, ok } from "./compare.ts";
 import { jsonObject, jsonText, memberKey, objectText, tampered } from "./generate.ts";
-import { COUNT, type Random } from "./random.ts";
+import type { Random } from "./random.ts";
+import { signedWith } from "./sign_with.ts";
 import {
   algorithmSettings,
   conditionsOf,
@@ -76,13 +77,20 @@ interface JudgedCase {
   settings: SimpleJwt;
   now: number;
   type: TokenType;
+  header: string;
   token: string;
   times: unknown[];
 }
 
 compare<JudgedCase>("tokens are judged with the same words", {
   generate(random) {
-    const settings: SimpleJwt = { ...tokenSettings(random), ...algorithmSettings(random, "HS256") };
+    const settings: SimpleJwt = {
+      ...tokenSettings(random),
+      ...(random.oneIn(8) ? { TOKEN_TYPE_CLAIM: null } : {}),
+      // Without identifiers there is no blacklist.
+      ...(random.oneIn(8) ? { JTI_CLAIM: null, BLACKLIST_APP: false } : {}),
+      ...algorithmSettings(random),
+    };
     const now = momentOf(random);
     const type = random.pick(TYPES);
     const members = membersOf(random, settings, now, type);
@@ -90,18 +98,21 @@ compare<JudgedCase>("tokens are judged with the same words", {
     const isOther = random.oneIn(40);
     const times = members.filter(([name]) => !isOther && ["exp", "iat", "nbf"].includes(name))
       .map(([, json]) => parsePythonJson(json));
-    const signed = signedBy(settings, headerText(random), isOther ? jsonText(random) : payload);
+    const header = headerText(random, settings.ALGORITHM);
+    const signed = signedWith(settings, header, isOther ? jsonText(random) : payload);
     const token = random.oneIn(8) ? tampered(random, signed, "aB0-_.é") : signed;
-    return { settings, now, type, token, times };
+    return { settings, now, type, header, token, times };
   },
   ask: ({ settings, now, type, token }) => [
     { op: "token.verify", args: { token, type }, ...conditionsOf(settings, now) },
   ],
-  async check({ settings, now, type, token, times }, [theirs]) {
+  async check({ settings, now, type, header, token, times }, [theirs]) {
     const verified = await tokensAt(settings, now).verify(token, type);
     const mine = "token" in verified ? verified.token.claims.text : verified.message;
     if (isCrash(theirs)) return assert.ok("code" in verified, mine);
-    const isStricter = token.length > MAX_LENGTH || times.some(isOddTime);
+    // The header of a token by a pair of keys is read by jose, for which JSON has no NaN.
+    const isNoJson = JWT_ALGORITHMS[settings.ALGORITHM].hash === null && header.includes("NaN");
+    const isStricter = token.length > MAX_LENGTH || isNoJson || times.some(isOddTime);
     assert.equal(mine, isStricter ? "Token is invalid" : wordsOf(theirs));
   },
 });
@@ -127,11 +138,10 @@ function membersOf(
   now: number,
   type: TokenType,
 ): [name: string, json: string][] {
-  const { TOKEN_TYPE_CLAIM = "token_type", JTI_CLAIM = "jti", LEEWAY = 0, AUDIENCE, ISSUER } =
-    settings as Record<
-      string,
-      string
-    >;
+  const { LEEWAY = 0, AUDIENCE, ISSUER } = settings;
+  const nameOf = (setting: string, usual: string): string =>
+    settings[setting] === undefined ? usual : String(settings[setting] ?? usual);
+  const [typeClaim, jtiClaim] = [nameOf("TOKEN_TYPE_CLAIM", "token_type"), nameOf("JTI_CLAIM", "jti")];
   const edge = random.pick([0, Number(LEEWAY), -Number(LEEWAY)]) +
     random.pick([0, 0.25, -0.25, 1, -1, 60, -60]);
   const time = (usual: number): string =>
@@ -146,10 +156,10 @@ function membersOf(
       : String(usual);
   const named = random.pick(TYPES);
   const members: [string, string][] = [
-    [TOKEN_TYPE_CLAIM!, random.oneIn(10) ? jsonText(random) : JSON.stringify(random.oneIn(4) ? named : type)],
+    [typeClaim, random.oneIn(10) ? jsonText(random) : JSON.stringify(random.oneIn(4) ? named : type)],
     ["exp", time(Math.floor(now) + 60)],
     ["iat", time(Math.floor(now))],
-    [JTI_CLAIM!, random.oneIn(10) ? jsonText(random) : '"0123456789abcdef0123456789abcdef"'],
+    [jtiClaim, random.oneIn(10) ? jsonText(random) : '"0123456789abcdef0123456789abcdef"'],
     ["aud", random.oneIn(4) ? jsonText(random) : JSON.stringify(AUDIENCE ?? "a")],
     ["iss", random.oneIn(4) ? jsonText(random) : JSON.stringify(ISSUER ?? "me")],
   ];
@@ -160,12 +170,17 @@ function membersOf(
   // An identifier of another kind than text cannot be in the blacklist; simplejwt asks the database for it all the same.
   const isListed = settings.BLACKLIST_APP !== false && (type === "refresh" || type === "sliding");
   return members.filter(([name, json]) =>
-    !random.oneIn(15) && !(isListed && name === JTI_CLAIM && !json.startsWith('"0'))
+    !random.oneIn(15) && !(isListed && name === jtiClaim && !json.startsWith('"0'))
   );
 }
 
-function headerText(random: Random): string {
-  if (!random.oneIn(6)) return '{"alg":"HS256","typ":"JWT"}';
+function headerText(random: Random, algorithm: string): string {
+  const header = random.oneIn(6) ? oddHeader(random) : '{"alg":"HS256","typ":"JWT"}';
+  return algorithm === "HS256" ? header : header.replaceAll("HS256", algorithm);
+}
+
+/** A header that is not the usual one, where the algorithm is HS256. */
+function oddHeader(random: Random): string {
   return random.pick([
     ...['{"typ":"JWT","alg":"HS256"}', ' { "alg" : "HS256" } ', '{"alg":"none"}', '{"alg":"HS512"}', "{}"],
     ...['{"alg":["HS256"]}', '{"alg":null}', '{"alg":"none","alg":"HS256"}', '{"alg":"HS256","alg":"none"}'],
@@ -178,12 +193,6 @@ function headerText(random: Random): string {
     ],
     ...['{"alg":"HS256","zip":"DEF"}', '{"alg":"HS256","x":NaN}', '{"alg":"hs256"}', '{"alg":"HS256"', ""],
   ]);
-}
-
-/** Any header and payload, rightly signed. */
-function signedBy({ SIGNING_KEY }: SimpleJwt, header: string, payload: string): string {
-  const signed = [header, payload].map((text) => Buffer.from(text).toString("base64url")).join(".");
-  return `${signed}.${createHmac("sha256", SIGNING_KEY).update(signed).digest("base64url")}`;
 }
 
 interface MintedCase {
@@ -219,7 +228,7 @@ compare<MintedCase>("access tokens are minted from refresh tokens with the same 
     const mine = tokens.accessFrom(verified.token).claims;
     assert.equal(sameId(mine, settings).text, sameId(TokenClaims.fromText(jsonOf(theirs))!, settings).text);
   },
-}, COUNT / 4);
+});
 
 /** The claims with the one identifier that every token has for itself made the same. */
 function sameId(claims: TokenClaims, { JTI_CLAIM = "jti" }: Record<string, unknown>): TokenClaims {
@@ -268,4 +277,4 @@ compare<UserCase>("tokens are made for a user with the same claims", {
       sameId(TokenClaims.fromText(jsonOf(theirs))!, settings).text,
     );
   },
-}, COUNT / 4);
+});
