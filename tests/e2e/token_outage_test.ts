@@ -1,51 +1,15 @@
 /** The address of the tokens' keys is away: an outage for requests, upgrades and sockets, and nobody's refusal. */
 
 import assert from "node:assert/strict";
-import { createPublicKey, generateKeyPairSync } from "node:crypto";
-import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
 import { describe, test } from "node:test";
-import { CompactSign } from "jose";
 import type { AuthEvent } from "../../src/auth/events/events.ts";
 import { KeysUnavailable } from "../../src/errors.ts";
 import { needsOracle } from "../ground/oracle.ts";
-import { EventLog, newPerson, type Person, served } from "./site.ts";
+import { EventLog, newPerson, served } from "./site.ts";
+import { jwkOf, keyPair, tokenBy, withIssuer } from "./token_issuer.ts";
 import { bearer, ECHO, open, tokenAuth } from "./token_site.ts";
 
-const { publicKey, privateKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
 const AWAY = { code: 1013, reason: "try_again_later" };
-
-/** Another service that issues tokens, and publishes its keys while `isUp`. */
-interface Issuer {
-  readonly jwkUrl: string;
-  isUp: boolean;
-}
-
-async function withIssuer(work: (issuer: Issuer) => Promise<void>): Promise<void> {
-  const key = {
-    ...createPublicKey(publicKey.export({ type: "spki", format: "pem" })).export({ format: "jwk" }),
-  };
-  const body = JSON.stringify({ keys: [{ ...key, kid: "one", use: "sig", alg: "ES256" }] });
-  const server = createServer((_request, response) => {
-    if (issuer.isUp) response.writeHead(200).end(body);
-    else response.writeHead(500).end();
-  });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const issuer = { jwkUrl: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`, isUp: false };
-  try {
-    await work(issuer);
-  } finally {
-    server.closeAllConnections();
-    await new Promise((resolve) => server.close(resolve));
-  }
-}
-
-async function tokenOf(person: Person, jti: string = crypto.randomUUID()): Promise<string> {
-  const now = Math.floor(Date.now() / 1000);
-  const claims = { token_type: "access", exp: now + 300, iat: now, jti, user_id: String(person.pk) };
-  return await new CompactSign(new TextEncoder().encode(JSON.stringify(claims)))
-    .setProtectedHeader({ alg: "ES256", kid: "one" }).sign(privateKey);
-}
 
 function outages({ all }: EventLog): AuthEvent[] {
   return all.filter((event) => event.type === "auth.unavailable" && event.error instanceof KeysUnavailable);
@@ -54,11 +18,12 @@ function outages({ all }: EventLog): AuthEvent[] {
 describe("keys that cannot be fetched", needsOracle, () => {
   test("are 503 over HTTP, close an upgrade with 1013, and are reported as an outage", () =>
     withIssuer(async (issuer) => {
+      issuer.isUp = false;
       const log = new EventLog();
       const auth = tokenAuth({ algorithm: "ES256", jwkUrl: issuer.jwkUrl }, { onEvent: log.listen });
       await served(auth, { websocket: ECHO }, async ({ url, host }) => {
         const person = await newPerson();
-        const token = await tokenOf(person);
+        const token = await tokenBy(issuer.pair, person);
         const response = await fetch(url, { headers: bearer(token) });
         assert.equal(response.status, 503);
         assert.ok(Number(response.headers.get("retry-after")) > 0);
@@ -80,9 +45,11 @@ describe("keys that cannot be fetched", needsOracle, () => {
     }));
 
   test("refuse an upgrade with 503 where refusals are HTTP, as a first message with 1013", () =>
-    withIssuer(async ({ jwkUrl }) => {
+    withIssuer(async (issuer) => {
+      issuer.isUp = false;
+      const { jwkUrl, pair } = issuer;
       const auth = tokenAuth({ algorithm: "ES256", jwkUrl });
-      const token = await tokenOf(await newPerson());
+      const token = await tokenBy(pair, await newPerson());
       await served(auth, { websocket: { ...ECHO, rejectWith: "http" } }, async ({ host }) => {
         const { response } = await open(host, bearer(token));
         assert.equal(response.status, 503);
@@ -99,18 +66,17 @@ describe("keys that cannot be fetched", needsOracle, () => {
 
   test("leave a socket open whose next token comes meanwhile: it may ask again", () =>
     withIssuer(async (issuer) => {
-      issuer.isUp = true;
       const log = new EventLog();
       const auth = tokenAuth({ algorithm: "ES256", jwkUrl: issuer.jwkUrl, jwkCacheAge: 0 }, {
         onEvent: log.listen,
       });
       await served(auth, { websocket: { ...ECHO, tokenRefresh: true } }, async ({ host }) => {
         const person = await newPerson();
-        const socket = await open(host, bearer(await tokenOf(person)));
+        const socket = await open(host, bearer(await tokenBy(issuer.pair, person)));
         await socket.receive();
         issuer.isUp = false;
         const ask = async () =>
-          socket.send(JSON.stringify({ type: "djauth.refresh", token: await tokenOf(person) }));
+          socket.send(JSON.stringify({ type: "djauth.refresh", token: await tokenBy(issuer.pair, person) }));
         await ask();
         assert.deepEqual(JSON.parse(await socket.receive()), {
           type: "djauth.refused",
@@ -122,4 +88,20 @@ describe("keys that cannot be fetched", needsOracle, () => {
         await socket.close();
       });
     }));
+
+  test("are fetched by the function that djangoAuth() is given", async () => {
+    const pair = keyPair();
+    const urls: string[] = [];
+    const fetcher = (url: string): Promise<Response> => {
+      urls.push(url);
+      return Promise.resolve(Response.json({ keys: [jwkOf(pair, "one")] }));
+    };
+    const jwt = { algorithm: "ES256", jwkUrl: "https://issuer.example/keys" } as const;
+    await served(tokenAuth(jwt, { fetch: fetcher as typeof fetch }), {}, async ({ url }) => {
+      const person = await newPerson();
+      const headers = bearer(await tokenBy(pair, person));
+      assert.equal((await (await fetch(url, { headers })).json()).user, person.username);
+      assert.deepEqual(urls, ["https://issuer.example/keys"]);
+    });
+  });
 });
