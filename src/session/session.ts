@@ -137,15 +137,16 @@ export class Session extends SessionDictionary {
   /**
    * Keeps the data under a new key and deletes the old one, so that a key known to others is worth nothing after login.
    *
+   * @param store what replaces it, where more is to be written in the same transaction; the session's own engine if not given
    * @throws {SessionError} `session_deleted`: it ended meanwhile, and does not come back under another key
    * @throws {DatabaseUnavailable} `database_unavailable`
    */
-  cycleKey(): Promise<void> {
+  cycleKey(store: Pick<SessionStore, "replace"> = this.#store): Promise<void> {
     return this.#inTurn(async () => {
       const data = await this.#loaded();
       const oldKey = this.#state.key;
       if (oldKey === null) return await this.#create();
-      await this.#underNewKey((key) => this.#replace(oldKey, key, data));
+      await this.#underNewKey((key) => this.#replace(store, oldKey, key, data));
     });
   }
 
@@ -158,6 +159,7 @@ export class Session extends SessionDictionary {
     return this.#inTurn(async () => {
       const key = sessionKey ?? this.#state.key;
       if (key !== null) await this.#store.delete(key);
+      this.#state.newKey = null;
     });
   }
 
@@ -208,7 +210,7 @@ export class Session extends SessionDictionary {
       const key = createSessionKey(this.#random);
       try {
         await store(key);
-        this.#state.key = key;
+        this.#state.key = this.#state.newKey = key;
         this.modified = true;
         return;
       } catch (error) {
@@ -228,10 +230,15 @@ export class Session extends SessionDictionary {
     data.rebase(payload, changes);
   }
 
-  async #replace(oldKey: string, newKey: string, data: SessionData): Promise<void> {
+  async #replace(
+    store: Pick<SessionStore, "replace">,
+    oldKey: string,
+    newKey: string,
+    data: SessionData,
+  ): Promise<void> {
     const changes = data.changes();
     let stored = SessionPayload.EMPTY;
-    const isThere = await this.#store.replace(oldKey, newKey, (current) => {
+    const isThere = await store.replace(oldKey, newKey, (current) => {
       stored = applyChanges(current, changes);
       return this.#writeOf(stored);
     });

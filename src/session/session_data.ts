@@ -29,6 +29,8 @@ export function applyChanges(stored: SessionPayload, changes: SessionChanges): S
 export interface SessionState {
   key: string | null;
   data: SessionData | null;
+  /** The key under which it was stored here, where that was a new one. */
+  newKey?: string | null;
 }
 
 /** A dictionary of Python values over the data it was read from. */
@@ -103,6 +105,12 @@ export class SessionData {
       removed: new Set(this.#removed),
       changed: new Map(this.#changed),
     };
+  }
+
+  /** Whether something happened since the data were read. */
+  get hasChanges(): boolean {
+    const { isReplacement, removed, changed } = this.changes();
+    return isReplacement || removed.size > 0 || changed.size > 0;
   }
 
   /** The data as they are now. */

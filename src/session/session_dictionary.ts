@@ -59,6 +59,12 @@ export class SessionDictionary {
     return this.#state.data !== null;
   }
 
+  /** Whether it was stored here under a new key, as by `cycleKey()`, and nothing has changed since: a save is for nothing. */
+  get isJustStored(): boolean {
+    const { key, newKey = null, data } = this.#state;
+    return newKey !== null && newKey === key && data !== null && !data.hasChanges;
+  }
+
   /**
    * The value of a key, or `fallback` where there is none (`None` is `null`, and a value).
    *

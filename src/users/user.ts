@@ -4,7 +4,7 @@
  */
 
 import { DjauthError } from "../errors.ts";
-import type { ColumnType } from "./columns.ts";
+import { copyOf, isSameValue, isUnchanged, snapshotOf } from "./column_values.ts";
 import { createRehash, type Rehash } from "./rehash.ts";
 import type { UserPasswords, UserRecord, UserStore, UserValues } from "./store.ts";
 import type { DjangoUserRow, UserId, UserTable } from "./user_table.ts";
@@ -110,7 +110,13 @@ export function isSameUser<Row extends object>(one: User<Row>, other: User<Row>)
   return isSameRow(one as unknown as DjangoUser, other as unknown as DjangoUser);
 }
 
+/** Lets a user have this password, which was written to the row already. */
+export function notePassword<Row extends object>(user: User<Row>, encoded: string): void {
+  rememberPassword(user as unknown as DjangoUser, encoded);
+}
+
 let isSameRow: (one: DjangoUser, other: DjangoUser) => boolean;
+let rememberPassword: (user: DjangoUser, encoded: string) => void;
 
 type Values = Record<string, unknown>;
 
@@ -125,9 +131,13 @@ const INSPECT = Symbol.for("nodejs.util.inspect.custom");
 /** The class behind {@link User}. `#private` members are in no inspection, spread, clone or JSON. */
 class DjangoUser implements UserMembers<Values> {
   static {
+    rememberPassword = (user, encoded) => {
+      user.#password = encoded;
+      user.#storedPassword = encoded;
+    };
     isSameRow = (one, other) =>
       one.#storedPassword === other.#storedPassword &&
-      one.#stored.every((value, index) => isSame(value, other.#stored[index]));
+      one.#stored.every((value, index) => isSameValue(value, other.#stored[index]));
   }
 
   [column: string]: unknown;
@@ -249,8 +259,7 @@ class DjangoUser implements UserMembers<Values> {
   #changed(): string[] {
     const { names, table } = this.#home;
     const changed = names.filter((name, index) => {
-      const [value, stored] = [this[name], this.#stored[index]];
-      return !(isMoment(table.columns[name]!) ? isSameMoment(value, stored) : isSame(value, stored));
+      return !isUnchanged(table.columns[name]!, this[name], this.#stored[index]);
     });
     return this.#storedPassword === this.#password ? changed : [...changed, "password"];
   }
@@ -268,29 +277,4 @@ class DjangoUser implements UserMembers<Values> {
       throw new RangeError(`The primary key "${name}" cannot be changed`);
     }
   }
-}
-
-/** A value that can be changed in place is copied: rows are shared by look-ups that arrived together. */
-function copyOf(value: unknown): unknown {
-  if (typeof value !== "object" || value === null) return value;
-  return value instanceof Date ? new Date(value) : structuredClone(value);
-}
-
-/** A value as it is remembered: of a moment the milliseconds, which are compared and never given out. */
-function snapshotOf(value: unknown): unknown {
-  return value instanceof Date ? value.getTime() : value;
-}
-
-function isMoment(type: ColumnType): boolean {
-  return type.startsWith("timestamp");
-}
-
-function isSameMoment(value: unknown, stored: unknown): boolean {
-  return value instanceof Date ? Object.is(value.getTime(), stored) : value === null && stored === null;
-}
-
-/** Whether a column still holds what is stored. */
-function isSame(value: unknown, stored: unknown): boolean {
-  if (typeof value !== "object" || typeof stored !== "object") return Object.is(value, stored);
-  return JSON.stringify(value) === JSON.stringify(stored);
 }

@@ -115,7 +115,8 @@ export interface AuthAccounts<Row extends object = DjangoUserRow> {
   findUser(id: UserId): Promise<User<Row> | null>;
 
   /**
-   * Changes the password of the signed-in user. This session goes on under a new key; all others of the user end.
+   * Changes the password of the signed-in user. This session goes on under a new key; all others of the user end. An outage
+   * meanwhile undoes all of it.
    *
    * @throws {CsrfError} `csrf_failed`, unless `{ csrf: false }`
    * @throws {AuthenticationError} `wrong_password` when the old one is wrong

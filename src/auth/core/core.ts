@@ -8,6 +8,7 @@ import type { User } from "../../users/user.ts";
 import type { UserTable } from "../../users/user_table.ts";
 import type { Settings } from "../options/settings.ts";
 import type { EventServices } from "./event_services.ts";
+import type { JointReplace } from "./joint_replace.ts";
 import type { OptionalWrites } from "./optional_writes.ts";
 import type { SessionServices } from "./session_services.ts";
 import type { TokenService } from "./token_service.ts";
@@ -34,6 +35,8 @@ export interface AuthCore<Row extends object>
   readonly timers: Timers;
   readonly randomBytes: RandomBytes;
   readonly users: UserStore<Row>;
+  /** Writes sessions and users together. */
+  readonly jointReplace: JointReplace<Row>;
   /** simplejwt's tokens; `null` where they are not in use. */
   readonly jwt: TokenService<Row> | null;
   /** The headers in `Vary` of an answer that depends on who sent the request. */

@@ -13,6 +13,7 @@ import type { DjangoAuthOptions } from "../options/options.ts";
 import { backendsOf, keysOf, settingsOf } from "../options/settings.ts";
 import type { AuthCore } from "./core.ts";
 import { createEventServices } from "./event_services.ts";
+import { createJointReplace } from "./joint_replace.ts";
 import { createOptionalWrites } from "./optional_writes.ts";
 import { createOwnChanges } from "./own_changes.ts";
 import { createSessionServices } from "./session_services.ts";
@@ -43,6 +44,7 @@ export function createCore<Row extends object>(options: DjangoAuthOptions<Row>):
   const database = openDatabase(options.database, options.databaseDeadline);
   const { announce } = ownChanges;
   const base = { database, clock, random: randomBytes, emit: events.emit, announce };
+  const sessions = createSessionServices(options, base);
   const users = createUserServices<Row>(options, base);
   const jwt = createTokenService(options, { ...base, table: users.table });
   const triggers = createTriggers({
@@ -57,8 +59,9 @@ export function createCore<Row extends object>(options: DjangoAuthOptions<Row>):
     randomBytes,
     timers: options.timers ?? SYSTEM_TIMERS,
     ...events,
-    ...createSessionServices(options, base),
+    ...sessions,
     ...users,
+    jointReplace: createJointReplace({ ...base, ...sessions, ...users }),
     jwt,
     varying: varyingBy(jwt?.transport ?? null),
     sessionHash: createSessionHash({ keys: keysOf(options), legacy: session.legacy }),

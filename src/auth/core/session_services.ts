@@ -16,6 +16,8 @@ import { observedSessions, type OwnChangesListener } from "./own_changes.ts";
 /** Sessions, and what lies in their table. */
 export interface SessionServices {
   readonly sessions: SessionStore;
+  /** The same over another database, such as one transaction; what it does is not announced. */
+  readonly sessionsOn: (database: Database) => SessionStore;
   /** A session with this key; what was loaded already is not loaded again. */
   openSession(sessionKey: string | null, stored: StoredSession | null): Session;
   /** Bring logins from sockets to their pages. */
@@ -50,10 +52,9 @@ export function createSessionServices<Row extends object>(
     clock,
   );
   const codec = createSessionCodec({ keys, salt: session.keySalt, legacy: session.legacy, clock });
-  const sessions = observedSessions(
-    createDatabaseSessions({ ...storage, codec, onUnreadable: tellUnreadable }),
-    announce,
-  );
+  const sessionsOn = (database: Database): SessionStore =>
+    createDatabaseSessions({ ...storage, database, codec, onUnreadable: tellUnreadable });
+  const sessions = observedSessions(sessionsOn(database), announce);
   const oneTime = {
     ...{ keys, clock, random },
     sessionsWith: (salt: string) =>
@@ -61,6 +62,7 @@ export function createSessionServices<Row extends object>(
   };
   return {
     sessions,
+    sessionsOn,
     openSession: (sessionKey, stored) =>
       new Session({ store: sessions, sessionKey, stored, settings, clock, random }),
     loginClaims: createOneTimeLogins("login_claim", oneTime),

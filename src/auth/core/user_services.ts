@@ -15,6 +15,8 @@ import { observedUsers, type OwnChangesListener } from "./own_changes.ts";
 export interface UserServices<Row extends object> {
   readonly table: UserTable<Row>;
   readonly users: UserStore<Row>;
+  /** The same over another database, such as one transaction; what it does is not announced. */
+  readonly usersOn: (database: Database) => UserStore<Row>;
   readonly passwords: Passwords;
   /** Makes the user object of a record. */
   readonly userOf: (record: UserRecord<Row>) => User<Row>;
@@ -44,9 +46,8 @@ export function createUserServices<Row extends object>(
   // Without `users`, djangoAuth() lets Row be nothing but DjangoUserRow.
   const djangoTable: UserTable<DjangoUserRow> = userTable();
   const table = options.users ?? djangoTable as unknown as UserTable<Row>;
-  const users = observedUsers(
-    createDatabaseUsers<Row>({ database, table, deadline: options.databaseDeadline }),
-    announce,
-  );
-  return { table, users, passwords, userOf: createUserFactory({ table, store: users, passwords }) };
+  const usersOn = (database: Database): UserStore<Row> =>
+    createDatabaseUsers<Row>({ database, table, deadline: options.databaseDeadline });
+  const users = observedUsers(usersOn(database), announce);
+  return { table, users, usersOn, passwords, userOf: createUserFactory({ table, store: users, passwords }) };
 }

@@ -1,15 +1,15 @@
 /** Accounts: registration (`create_user` of Django's UserManager) and the change of one's own password. */
 
-import { type AuthenticationError, DatabaseError, InvalidUser } from "../../errors.ts";
+import { AuthenticationError, DatabaseError, InvalidUser } from "../../errors.ts";
 import { isWellFormed } from "../../internal/bytes.ts";
 import { randomUuid } from "../../internal/random.ts";
 import { normalizeEmail, normalizeUsername } from "../../users/normalize.ts";
 import { parseLookupText } from "../../users/primary_key.ts";
-import type { UserValues } from "../../users/store.ts";
-import type { User } from "../../users/user.ts";
+import type { UserStore, UserValues } from "../../users/store.ts";
+import { notePassword, type User } from "../../users/user.ts";
 import { rejectCredentials } from "./authenticate.ts";
 import type { AuthCore } from "../core/core.ts";
-import { logout, updateSessionAuthHash } from "./session_login.ts";
+import { keepLogin, logout } from "./session_login.ts";
 import type { RequestState } from "../request/request_state.ts";
 
 /** What a new user is made of: a password, and columns of the table. */
@@ -112,16 +112,29 @@ export async function replacePassword<Row extends object>(
   const { user } = await state.identity();
   if (user === null) throw await state.notAuthenticated();
   if (!await user.checkPassword(passwords.oldPassword)) throw wrongPassword(state.core);
+  const { core } = state;
   const before = user.password;
-  await user.setPassword(passwords.newPassword);
-  // The session first: an old one beside the new password would be ended by whatever request comes in between.
-  await updateSessionAuthHash(state, user);
-  const values = { password: user.password } as UserValues<Row>;
-  // Of two who change it at once, the second no longer knows the old one.
-  if (!await state.core.users.update(user.pk, values, { password: before })) {
-    await logout(state);
-    throw wrongPassword(state.core);
+  const encoded = await core.passwords.makePassword(passwords.newPassword);
+
+  async function write(users: Pick<UserStore<Row>, "update">): Promise<void> {
+    const values = { password: encoded } as UserValues<Row>;
+    // Of two who change it at once, the second no longer knows the old one.
+    if (!await users.update(user!.pk, values, { password: before })) throw wrongPassword(core);
   }
+
+  try {
+    await keepLogin(state, user, encoded, async (session) => {
+      // Together: an outage in between would leave a session that is worth nothing, or a password that nobody was told of.
+      if (session.sessionKey !== null) return await session.cycleKey(core.jointReplace(write));
+      // Signed in by a token: no session rests on the password.
+      await session.cycleKey();
+      await write(core.users);
+    });
+  } catch (error) {
+    if (error instanceof AuthenticationError) await logout(state);
+    throw error;
+  }
+  notePassword(user, encoded);
 }
 
 /** Whether it is text that no column holds, as a visitor may send in any field: with a NUL, or half a character. */

@@ -66,13 +66,30 @@ export async function updateSessionAuthHash<Row extends object>(
   state: RequestState<Row>,
   user: User<Row>,
 ): Promise<void> {
+  await keepLogin(state, user, user.password, (session) => session.cycleKey());
+}
+
+/** Lets the session of a user's own go on with this password; `cycle` gives it another key. */
+export async function keepLogin<Row extends object>(
+  state: RequestState<Row>,
+  user: User<Row>,
+  password: string,
+  cycle: (session: Session) => Promise<void>,
+): Promise<void> {
   const { core } = state;
   const session = await state.session();
   const id = parsePrimaryKey(core.table.primaryKeyType, session.get(SESSION_KEY));
   const isOwn = id !== null && isSameKey(id, user.pk);
+  const before = session.get(HASH_SESSION_KEY);
   // Before the key changes, so that the new row never stands there with the old hash.
-  if (isOwn) session.set(HASH_SESSION_KEY, core.sessionHash.make(user.password));
-  await session.cycleKey();
+  if (isOwn) session.set(HASH_SESSION_KEY, core.sessionHash.make(password));
+  try {
+    await cycle(session);
+  } catch (error) {
+    // A handler may go on, and what it saves must still be a login.
+    if (isOwn && before !== undefined) session.set(HASH_SESSION_KEY, before);
+    throw error;
+  }
   if (isOwn) state.becomes(user);
 }
 

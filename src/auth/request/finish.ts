@@ -129,7 +129,9 @@ async function commitOpened<Row extends object>(
   const { core } = state;
   if (session.isEmpty()) return state.hasSessionCookie ? deletedCookie(core) : null;
   if (!session.modified && !core.settings.saveEveryRequest || status >= SERVER_ERROR) return null;
-  await session.save();
+  // Saved once more, it could fail, and the response that has its new key would be lost: a change of the password whose
+  // author is told that there was none.
+  if (!session.isJustStored) await session.save();
   return cookieOf(session, core);
 }
 

@@ -169,6 +169,29 @@ test("one failure does not spoil the next call", async () => {
   assert.equal(session.get("a"), 1);
 });
 
+test("it is just stored under a new key until something changes, or its row is deleted", async () => {
+  const session = await loadedIn(storeWith('{"list":[1]}'));
+  assert.equal(session.isJustStored, false);
+  await session.save();
+  assert.equal(session.isJustStored, false);
+  const changes: ((list: number[]) => unknown)[] = [
+    () => session.set("b", 1),
+    () => session.delete("b"),
+    () => session.setExpiry(60),
+    (list) => list.push(2),
+    () => session.deleteStored(),
+    () => session.forget(),
+  ];
+  for (const change of changes) {
+    await session.create();
+    const list = session.get("list") as number[];
+    assert.equal(session.isJustStored, true, String(change));
+    await change(list);
+    assert.equal(session.isJustStored, false, String(change));
+    await session.load();
+  }
+});
+
 test("property: what was not touched is written back byte for byte", async () => {
   await fc.assert(fc.asyncProperty(pythonMembers, async (members) => {
     const store = storeWith(objectText(members));
