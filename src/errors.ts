@@ -128,6 +128,20 @@ export class SessionError extends DjauthError {
 /**
  * Credentials were refused. `code` says why, for logs and for your own decisions; what is sent to a client is the
  * same for all three, so that no client can find out which usernames exist.
+ *
+ * @example A login page that is shown again
+ * ```ts
+ * import { AuthenticationError, type DjangoAuth } from "@djauth/djauth";
+ *
+ * export async function tryLogin(auth: DjangoAuth, username: string, password: string): Promise<string> {
+ *   try {
+ *     return `Hello ${(await auth.authenticate({ username, password })).username}`;
+ *   } catch (error) {
+ *     if (error instanceof AuthenticationError) return "Wrong username or password";
+ *     throw error;
+ *   }
+ * }
+ * ```
  */
 export class AuthenticationError extends DjauthError {
   /** Makes the error. */
@@ -197,7 +211,24 @@ export class CsrfError extends PermissionDenied {
   }
 }
 
-/** A user with this username (or another unique value) is there already. */
+/**
+ * A user with this username (or another unique value) is there already.
+ *
+ * @example
+ * ```ts
+ * import { type DjangoAuth, UserExists } from "@djauth/djauth";
+ *
+ * export async function isCreated(auth: DjangoAuth, username: string, password: string): Promise<boolean> {
+ *   try {
+ *     await auth.createUser({ username, password });
+ *     return true;
+ *   } catch (error) {
+ *     if (error instanceof UserExists) return false;
+ *     throw error;
+ *   }
+ * }
+ * ```
+ */
 export class UserExists extends DjauthError {
   /** Makes the error. */
   constructor(message: string = "A user with that username already exists", options?: DjauthErrorOptions) {

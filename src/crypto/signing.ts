@@ -47,6 +47,20 @@ export function dumps(value: unknown, options: DumpsOptions): string {
  * @throws {BadSignature} `bad_signature`
  * @throws {SignatureExpired} `signature_expired`: older than `maxAge` seconds
  * @throws {SyntaxError} well signed, but no JSON, or larger than `ceiling`
+ *
+ * @example What Django signed with `signing.dumps(pk, salt="unsubscribe")`, for a day
+ * ```ts
+ * import { BadSignature, loads } from "@djauth/djauth";
+ *
+ * export function unsubscribed(text: string, key: string): unknown {
+ *   try {
+ *     return loads(text, { key, salt: "unsubscribe", maxAge: 86_400 });
+ *   } catch (error) {
+ *     if (error instanceof BadSignature) return null;
+ *     throw error;
+ *   }
+ * }
+ * ```
  */
 export function loads(text: string, options: LoadsOptions): unknown {
   return parsePythonJson(loadsText(text, options));

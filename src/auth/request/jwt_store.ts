@@ -81,7 +81,7 @@ export class JwtStore<Row extends object = DjangoUserRow> {
   /** Whether the refresh token goes with the access token: into its answers, and under its changes. */
   #isPair: boolean;
 
-  /** Not for use: `context.jwt()` makes it. */
+  /** Made by `context.jwt()`. */
   constructor(parts: JwtStoreParts<Row>) {
     const { settings } = parts.service.tokens;
     this.#parts = parts;

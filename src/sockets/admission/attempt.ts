@@ -34,7 +34,7 @@ export interface AttemptControl {
   tell(
     code: "too_many_connections" | "replaced" | "try_again_later",
     limit: SocketLimit,
-    whose: string,
+    key: string,
   ): void;
 }
 
@@ -225,8 +225,8 @@ export class Attempt implements PlaceHolder {
   }
 
   /** Another one has this one's place: it is refused, or its socket closes. */
-  replaced(limit: SocketLimit, whose: string): void {
-    this.#control.tell("replaced", limit, whose);
+  replaced(limit: SocketLimit, key: string): void {
+    this.#control.tell("replaced", limit, key);
     this.stop("replaced");
     this.#ending = "replaced";
     this.end("replaced");
@@ -239,19 +239,19 @@ export class Attempt implements PlaceHolder {
     this.#control.gate.leave(this);
   }
 
-  #take(limit: SocketLimit, whose: string): RefusalCode | null {
-    return this.#places === null || this.#places.take(limit, whose) ? null : this.#full({ limit, whose });
+  #take(limit: SocketLimit, key: string): RefusalCode | null {
+    return this.#places === null || this.#places.take(limit, key) ? null : this.#full({ limit, key });
   }
 
-  #move(limit: SocketLimit, whose: string | null): RefusalCode | null {
-    if (this.#places === null || this.#places.move(limit, whose)) return null;
-    this.#control.tell("too_many_connections", limit, whose!);
+  #move(limit: SocketLimit, key: string | null): RefusalCode | null {
+    if (this.#places === null || this.#places.move(limit, key)) return null;
+    this.#control.tell("too_many_connections", limit, key!);
     return "too_many_connections";
   }
 
-  #full(reached: { limit: SocketLimit; whose: string } | null): RefusalCode | null {
+  #full(reached: { limit: SocketLimit; key: string } | null): RefusalCode | null {
     if (reached === null) return null;
-    this.#control.tell("too_many_connections", reached.limit, reached.whose);
+    this.#control.tell("too_many_connections", reached.limit, reached.key);
     this.#isFull = true;
     // What was reserved before is free for others at once: a refused connection holds none of it.
     this.#places?.release();

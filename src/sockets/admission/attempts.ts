@@ -80,10 +80,10 @@ export class Attempts<Row extends object> implements AttemptControl {
   tell(
     code: "too_many_connections" | "replaced" | Extract<RefusalCode, "try_again_later">,
     limit: SocketLimit,
-    whose: string,
+    key: string,
   ): void {
     // The key of a session opens it.
     const isTold = limit === "sockets.maxPerUser" || limit === "sockets.maxPerAddress";
-    this.#emit({ type: "auth.limited", code, limit, whose: isTold ? whose : null });
+    this.#emit({ type: "auth.limited", code, limit, whose: isTold ? key : null });
   }
 }

@@ -9,7 +9,7 @@ import { Groups } from "../../internal/groups.ts";
 /** Who holds places. */
 export interface PlaceHolder {
   /** Another one came, and the place of this one went to it. */
-  replaced(limit: SocketLimit, whose: string): void;
+  replaced(limit: SocketLimit, key: string): void;
 }
 
 /** What the limits are. */
@@ -52,27 +52,30 @@ class Table {
   }
 
   /** Whether no more may come. */
-  isFull(whose: string): boolean {
-    const leaving = this.leaving.count(whose);
+  isFull(key: string): boolean {
+    const leaving = this.leaving.count(key);
     if (this.#replaces) return leaving >= Math.max(this.limit, LEAVING);
-    return this.deciding.count(whose) + this.accepted.count(whose) + leaving >= this.limit;
+    return this.deciding.count(key) + this.accepted.count(key) + leaving >= this.limit;
   }
 
-  /** Who has to go when one more begins. Whoever is open stays until it is known that the other may come. */
-  displaced(whose: string): Places | undefined {
-    const isCrowded = this.#replaces && this.deciding.count(whose) >= this.limit;
-    return isCrowded ? this.deciding.first(whose) : undefined;
+  /**
+   * The oldest undecided upgrade, which gives its place to a new one; an open socket is only replaced once the new one is
+   * accepted.
+   */
+  oldestUndecided(key: string): Places | undefined {
+    const isCrowded = this.#replaces && this.deciding.count(key) >= this.limit;
+    return isCrowded ? this.deciding.first(key) : undefined;
   }
 
   /** The oldest goes, where there are as many as may be. */
-  makeRoom(whose: string): void {
-    this.outlived(whose)?.giveWay(this.name, whose);
+  makeRoom(key: string): void {
+    this.oldestAccepted(key)?.giveWay(this.name, key);
   }
 
   /** Who has to go when one more is accepted. */
-  outlived(whose: string): Places | undefined {
-    const isCrowded = this.#replaces && this.accepted.count(whose) >= this.limit;
-    return isCrowded ? this.accepted.first(whose) : undefined;
+  oldestAccepted(key: string): Places | undefined {
+    const isCrowded = this.#replaces && this.accepted.count(key) >= this.limit;
+    return isCrowded ? this.accepted.first(key) : undefined;
   }
 }
 
@@ -105,7 +108,7 @@ export class SocketLimits {
 export class Places {
   readonly #tables: ReadonlyMap<SocketLimit, Table>;
   readonly #holder: PlaceHolder;
-  readonly #held: [table: Table, whose: string][] = [];
+  readonly #held: [table: Table, key: string][] = [];
   #stage: Stage = "deciding";
 
   constructor(tables: ReadonlyMap<SocketLimit, Table>, holder: PlaceHolder) {
@@ -114,41 +117,41 @@ export class Places {
   }
 
   /** Takes a place; `false` when there is none. Where the oldest makes room, that is another who is undecided. */
-  take(name: SocketLimit, whose: string): boolean {
+  take(name: SocketLimit, key: string): boolean {
     const table = this.#tables.get(name);
     if (table === undefined) return true;
-    if (table.isFull(whose)) return false;
-    const other = table.displaced(whose);
+    if (table.isFull(key)) return false;
+    const other = table.oldestUndecided(key);
     if (other !== undefined) {
       other.release();
-      other.#holder.replaced(name, whose);
+      other.#holder.replaced(name, key);
     }
-    table[this.#stage].add(whose, this);
-    this.#held.push([table, whose]);
+    table[this.#stage].add(key, this);
+    this.#held.push([table, key]);
     return true;
   }
 
   /** The upgrade may happen: the oldest make room. The limit at which they cannot, or `null`. */
-  accept(): { limit: SocketLimit; whose: string } | null {
-    for (const [table, whose] of this.#held) {
-      if (table.outlived(whose) !== undefined && table.isFull(whose)) return { limit: table.name, whose };
+  accept(): { limit: SocketLimit; key: string } | null {
+    for (const [table, key] of this.#held) {
+      if (table.oldestAccepted(key) !== undefined && table.isFull(key)) return { limit: table.name, key };
     }
-    for (const [table, whose] of this.#held) table.makeRoom(whose);
+    for (const [table, key] of this.#held) table.makeRoom(key);
     this.#moveTo("accepted");
     return null;
   }
 
   /** Counts for another one from now on, or for nobody; `false` when there is no place there. */
-  move(name: SocketLimit, whose: string | null): boolean {
+  move(name: SocketLimit, key: string | null): boolean {
     const table = this.#tables.get(name);
     if (table === undefined) return true;
-    if (this.#held.some(([held, before]) => held === table && before === whose)) return true;
+    if (this.#held.some(([held, before]) => held === table && before === key)) return true;
     this.drop(name);
-    if (whose === null) return true;
-    if (table.isFull(whose)) return false;
-    table.makeRoom(whose);
-    table[this.#stage].add(whose, this);
-    this.#held.push([table, whose]);
+    if (key === null) return true;
+    if (table.isFull(key)) return false;
+    table.makeRoom(key);
+    table[this.#stage].add(key, this);
+    this.#held.push([table, key]);
     return true;
   }
 
@@ -156,14 +159,14 @@ export class Places {
   drop(name: SocketLimit): void {
     const index = this.#held.findIndex(([held]) => held.name === name);
     if (index === -1) return;
-    const [[table, whose]] = this.#held.splice(index, 1) as [[Table, string]];
-    table[this.#stage].delete(whose, this);
+    const [[table, key]] = this.#held.splice(index, 1) as [[Table, string]];
+    table[this.#stage].delete(key, this);
   }
 
   /** Goes, because another one came. */
-  giveWay(name: SocketLimit, whose: string): void {
+  giveWay(name: SocketLimit, key: string): void {
     this.leave();
-    this.#holder.replaced(name, whose);
+    this.#holder.replaced(name, key);
   }
 
   /** Was refused, or told to close: the places are free when the connection has ended. */
@@ -173,13 +176,13 @@ export class Places {
 
   /** Gives all places back. */
   release(): void {
-    for (const [table, whose] of this.#held.splice(0)) table[this.#stage].delete(whose, this);
+    for (const [table, key] of this.#held.splice(0)) table[this.#stage].delete(key, this);
   }
 
   #moveTo(stage: Stage): void {
-    for (const [table, whose] of this.#held) {
-      table[this.#stage].delete(whose, this);
-      table[stage].add(whose, this);
+    for (const [table, key] of this.#held) {
+      table[this.#stage].delete(key, this);
+      table[stage].add(key, this);
     }
     this.#stage = stage;
   }
