@@ -14,7 +14,7 @@ import {
   type PostgresResult,
   PREPARED,
 } from "./pending_read.ts";
-import { runTransaction } from "./transaction.ts";
+import { leftUntil, repeated, runTransaction } from "./transaction.ts";
 import type { PostgresClient } from "./client.ts";
 
 /**
@@ -55,16 +55,11 @@ export function wrapPostgres(client: PostgresClient, milliseconds: number): Data
     else read.fail(error === undefined ? new DatabaseUnavailable() : translateError(error));
   }
 
-  async function transaction<Result>(work: (transaction: Queryable) => Promise<Result>): Promise<Result> {
-    const due = performance.now() + milliseconds;
-    for (let attempt = 1;; attempt++) {
-      const left = Math.max(1, due - performance.now());
-      const outcome = await runTransaction({ client, milliseconds: left, work });
-      if (outcome.kind === "done") return outcome.result;
-      const isLast = attempt === MAX_ATTEMPTS || performance.now() + PAUSE > due;
-      if (!outcome.mayRepeat || isLast) throw outcome.error;
-      await new Promise((resolve) => setTimeout(resolve, PAUSE));
-    }
+  function transaction<Result>(work: (transaction: Queryable) => Promise<Result>): Promise<Result> {
+    return repeated(
+      { milliseconds, pause: PAUSE },
+      (due) => runTransaction({ client, milliseconds: leftUntil(due), work }),
+    );
   }
 
   return {

@@ -6,7 +6,7 @@
 import { DatabaseUnavailable } from "../../errors.ts";
 import type { Queryable } from "../../database.ts";
 import { isBrokenConnection, translateError } from "./errors.ts";
-import { cancelActive, type PostgresResult, PREPARED } from "./pending_read.ts";
+import { cancelActive, MAX_ATTEMPTS, type PostgresResult, PREPARED } from "./pending_read.ts";
 import type { PostgresClient, PostgresQuery, PostgresScope } from "./client.ts";
 
 /** What a transaction needs to know. */
@@ -138,4 +138,38 @@ export function runTransaction<Result>(
       },
     );
   });
+}
+
+/** How a transaction is tried again whose connection broke before anything was done. */
+export interface RepeatOptions {
+  /** The time that there is for all attempts. */
+  readonly milliseconds: number;
+  /** The time before the next attempt. */
+  readonly pause: number;
+}
+
+/**
+ * Runs a transaction until it is done, or may not be tried again.
+ *
+ * @param attempt one attempt, which gets the moment when the time is over, by `performance.now()`
+ * @throws {DatabaseUnavailable} `database_unavailable` when it was tried in vain, or there was no time
+ * @throws {unknown} what the transaction throws
+ */
+export async function repeated<Result>(
+  { milliseconds, pause }: RepeatOptions,
+  attempt: (due: number) => Promise<TransactionOutcome<Result>>,
+): Promise<Result> {
+  const due = performance.now() + milliseconds;
+  for (let count = 1;; count++) {
+    const outcome = await attempt(due);
+    if (outcome.kind === "done") return outcome.result;
+    const isLast = count === MAX_ATTEMPTS || performance.now() + pause > due;
+    if (!outcome.mayRepeat || isLast) throw outcome.error;
+    await new Promise((resolve) => setTimeout(resolve, pause));
+  }
+}
+
+/** The milliseconds that are left until then, at least one. */
+export function leftUntil(due: number): number {
+  return Math.max(1, due - performance.now());
 }

@@ -6,9 +6,8 @@
 import { DatabaseUnavailable } from "../../errors.ts";
 import type { Queryable } from "../../database.ts";
 import type { Lane } from "./lane.ts";
-import { MAX_ATTEMPTS } from "./pending_read.ts";
 import type { OpenLane } from "./reader.ts";
-import { runTransaction } from "./transaction.ts";
+import { leftUntil, repeated, runTransaction } from "./transaction.ts";
 
 /** Connections at most; more would not make Postgres write faster on the machines that this is for. */
 const MAX_LANES = 4;
@@ -31,24 +30,15 @@ export class Writer {
   }
 
   /** Runs `work` in a transaction. */
-  async transaction<Result>(work: (transaction: Queryable) => Promise<Result>): Promise<Result> {
-    const due = performance.now() + this.#milliseconds;
-    for (let attempt = 1;; attempt++) {
+  transaction<Result>(work: (transaction: Queryable) => Promise<Result>): Promise<Result> {
+    return repeated({ milliseconds: this.#milliseconds, pause: PAUSE }, async (due) => {
       const lane = await this.#take(due);
-      const milliseconds = Math.max(1, due - performance.now());
-      const outcome = await runTransaction({ client: lane.client, milliseconds, work });
-      if (outcome.kind === "done") {
-        lane.hasAnswered = true;
-        this.#give(lane);
-        return outcome.result;
-      }
-      if (outcome.isLost) lane.lose();
+      const outcome = await runTransaction({ client: lane.client, milliseconds: leftUntil(due), work });
+      if (outcome.kind === "done") lane.hasAnswered = true;
+      if (outcome.kind === "failed" && outcome.isLost) lane.lose();
       else this.#give(lane);
-      if (!outcome.mayRepeat || attempt === MAX_ATTEMPTS || performance.now() + PAUSE > due) {
-        throw outcome.error;
-      }
-      await new Promise((resolve) => setTimeout(resolve, PAUSE));
-    }
+      return outcome;
+    });
   }
 
   /** Lets what is under way end, and takes nothing more. */
@@ -73,7 +63,7 @@ export class Writer {
       const timer = setTimeout(() => {
         this.#queue.splice(this.#queue.indexOf(wake), 1);
         reject(new DatabaseUnavailable());
-      }, Math.max(1, due - performance.now()));
+      }, leftUntil(due));
       this.#queue.push(wake);
       this.#grow();
     });
