@@ -82,9 +82,17 @@ describe("tokens", needsOracle, () => {
       const next = await (await post(url, "/api/token/refresh/", { refresh })).json();
       assert.equal((await post(url, "/api/token/refresh/", { refresh })).status, 401);
       assert.equal((await post(url, "/api/token/refresh/", { refresh: next.refresh })).status, 401);
-      assert.deepEqual(events.find((event) => (event as { type: string }).type === "token.reused"), {
-        ...{ type: "token.reused", userId: String(person.pk), revoked: 1 },
-      });
+      const rejected = { type: "auth.rejected", code: "token_revoked", path: "/api/token/refresh/" };
+      assert.deepEqual(events, [
+        { type: "token.reused", userId: String(person.pk), revoked: 1 },
+        rejected,
+        rejected,
+      ]);
+      const verified = await post(url, "/api/token/verify/", { token: next.refresh });
+      assert.deepEqual([verified.status, await verified.json()], [400, {
+        non_field_errors: ["Token is blacklisted"],
+      }]);
+      assert.deepEqual(events.at(-1), { ...rejected, path: "/api/token/verify/" });
     });
   });
 
