@@ -1,16 +1,14 @@
 /** The feed while its connection is ended, frozen, or leads nowhere: it notices in time, comes back, and says both. */
 
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
-import { once } from "node:events";
 import process from "node:process";
 import { after, before, describe, test } from "node:test";
-import { fileURLToPath } from "node:url";
 import postgres from "postgres";
 import { createPostgresFeed } from "../../src/databases/postgres/feed.ts";
 import type { Feed } from "../../src/feed.ts";
 import { type PostgresServer, startPostgres } from "../ground/postgres.mjs";
 import { Proxy } from "../unit/databases/proxy.ts";
+import { runProcess } from "./run_process.ts";
 
 const CHANNEL = "feed under test";
 /** Seconds. */
@@ -220,24 +218,10 @@ describe("a feed over Postgres", { concurrency: false }, () => {
     "keeps no process alive, however its connection stands",
     { timeout: 30_000, skip: noSignals },
     async () => {
-      const script = fileURLToPath(new URL("feed_process.ts", import.meta.url));
-      const start = performance.now();
-      const child = spawn(process.execPath, [
-        "run",
-        ...("Deno" in globalThis ? ["-A", "--no-check"] : []),
-        script,
-      ], {
-        env: { ...process.env, FEED_URL: server.url },
-        stdio: ["ignore", "pipe", "pipe"],
-      });
-      let output = "";
-      for (const stream of [child.stdout, child.stderr]) stream.on("data", (chunk) => output += chunk);
-      const timer = setTimeout(() => child.kill("SIGKILL"), 15_000);
-      const [code] = await once(child, "exit");
-      clearTimeout(timer);
+      const { code, output, milliseconds } = await runProcess("feed_process.ts", { FEED_URL: server.url });
       for (const pid of await backends()) process.kill(pid, "SIGCONT");
       assert.deepEqual([code, output], [0, "closed\n"]);
-      assert.ok(performance.now() - start < 12_000);
+      assert.ok(milliseconds < 12_000);
     },
   );
 });

@@ -6,7 +6,7 @@
 
 import { ImproperlyConfigured } from "../../errors.ts";
 import { parseTimestamp } from "../../internal/postgres_timestamp.ts";
-import type { SocketAddress } from "./socket.ts";
+import { createSockets, type Sockets } from "./socket.ts";
 import type { PostgresSource } from "./source.ts";
 import type { PostgresClient } from "./client.ts";
 
@@ -30,9 +30,10 @@ export interface LaneOptions {
   readonly onLost: (lane: Lane) => void;
   /** Gets what comes over the channels that the connection listens to. */
   readonly onNotify?: ((channel: string, payload: string) => void) | undefined;
-  /** Makes the sockets in place of postgres.js. */
-  readonly socket?: ((parsed: SocketAddress) => unknown) | undefined;
 }
+
+/** Milliseconds in which a lost connection may still end in good order, and its statement be cancelled. */
+const FAREWELL = 1000;
 
 /** One connection. */
 export class Lane {
@@ -40,11 +41,18 @@ export class Lane {
   /** Whether anything was ever answered over it. */
   hasAnswered = false;
   isLost = false;
-  #onLost: (lane: Lane) => void;
+  readonly #onLost: (lane: Lane) => void;
+  readonly #sockets: Sockets;
+  #isDestroyed = false;
+  #timer: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(options: LaneOptions, open: (lane: Lane) => PostgresClient) {
-    this.#onLost = options.onLost;
-    this.client = open(this);
+  constructor(
+    { source, onLost }: LaneOptions,
+    open: (lane: Lane, socket: Sockets["open"]) => PostgresClient,
+  ) {
+    this.#onLost = onLost;
+    this.#sockets = createSockets(typeof source === "string" ? undefined : source.socket);
+    this.client = open(this, this.#sockets.open);
   }
 
   /** Gives the connection up; whatever is under way over it is rejected by postgres.js. */
@@ -53,6 +61,21 @@ export class Lane {
     this.isLost = true;
     this.#onLost(this);
     this.client.end({ timeout: 0 }).then(undefined, () => {});
+    // A server that stands still never answers such an end: its connection would be there for ever.
+    if (!this.#isDestroyed) this.#timer = setTimeout(() => this.destroy(), FAREWELL);
+  }
+
+  /** Ends the connection when what is under way is over, or after so many seconds in any case. */
+  async close(timeout: number): Promise<void> {
+    await this.client.end({ timeout });
+    this.destroy();
+  }
+
+  /** Leaves the server without a word. */
+  destroy(): void {
+    this.#isDestroyed = true;
+    clearTimeout(this.#timer);
+    this.#sockets.destroy();
   }
 }
 
@@ -66,7 +89,7 @@ export async function openLane(options: LaneOptions): Promise<Lane> {
     throw new ImproperlyConfigured('database needs the package "postgres", which could not be loaded');
   });
   const open = postgres as unknown as (...source: unknown[]) => PostgresClient;
-  return new Lane(options, (lane) => {
+  return new Lane(options, (lane, socket) => {
     const own = {
       max: 1,
       connect_timeout: options.connectTimeout,
@@ -78,7 +101,7 @@ export async function openLane(options: LaneOptions): Promise<Lane> {
       onnotice: () => {},
       onclose: () => lane.lose(),
       ...(options.onNotify === undefined ? {} : { onnotify: options.onNotify }),
-      ...(options.socket === undefined ? {} : { socket: options.socket }),
+      ...(socket === undefined ? {} : { socket }),
     };
     const { source } = options;
     try {

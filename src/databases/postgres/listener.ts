@@ -5,7 +5,6 @@ import type { Listener, ListenerHandlers } from "../../feed.ts";
 import { translateError } from "./errors.ts";
 import { type Lane, openLane } from "./lane.ts";
 import { PREPARED } from "./pending_read.ts";
-import { createSockets, type Sockets } from "./socket.ts";
 import type { PostgresSource } from "./source.ts";
 
 /** Seconds; the feed gives up before. */
@@ -23,14 +22,12 @@ export function openPostgresListener(
 class PostgresListener implements Listener {
   #channel: string;
   #handlers: ListenerHandlers;
-  #sockets: Sockets;
   #lane: Lane | null = null;
   #isOver = false;
 
   constructor(source: PostgresSource, channel: string, handlers: ListenerHandlers) {
     this.#channel = channel;
     this.#handlers = handlers;
-    this.#sockets = createSockets(typeof source === "string" ? undefined : source.socket);
     this.#listen(source).catch((error) => this.#fail(translateError(error)));
   }
 
@@ -47,7 +44,7 @@ class PostgresListener implements Listener {
     this.#isOver = true;
     // First postgres.js is told, which rejects what is under way, then the server is left without a word.
     this.#lane?.lose();
-    this.#sockets.destroy();
+    this.#lane?.destroy();
   }
 
   async #listen(source: PostgresSource): Promise<void> {
@@ -60,7 +57,6 @@ class PostgresListener implements Listener {
       onNotify: (channel, payload) => {
         if (!this.#isOver && channel === this.#channel) this.#handlers.onMessage(payload);
       },
-      socket: this.#sockets.open,
     });
     this.#lane = lane;
     if (this.#isOver) return lane.lose();

@@ -57,7 +57,10 @@ export class Reader {
   async close(): Promise<void> {
     this.#isClosed = true;
     for (const read of this.#waiting.splice(0)) read.fail(new DatabaseUnavailable("The database was closed"));
-    await this.#lane?.client.end({ timeout: this.#milliseconds / 1000 });
+    // Those as well that wait for one stuck read each.
+    const lanes = new Set(this.#underWay.values());
+    if (this.#lane !== null) lanes.add(this.#lane);
+    await Promise.all([...lanes].map((lane) => lane.close(this.#milliseconds / 1000)));
   }
 
   #start(read: PendingRead): void {

@@ -46,7 +46,7 @@ export class Writer {
     this.#isClosed = true;
     for (const wake of this.#queue.splice(0)) wake(new DatabaseUnavailable("The database was closed"));
     const timeout = this.#milliseconds / 1000;
-    await Promise.all([...this.#lanes].map((lane) => lane.client.end({ timeout })));
+    await Promise.all([...this.#lanes].map((lane) => lane.close(timeout)));
   }
 
   /** A connection for one transaction, within the deadline. */
