@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { needsOracle } from "../ground/oracle.ts";
+import { until } from "./crowd.ts";
 import {
   Browser,
   cookieOf,
@@ -91,6 +92,51 @@ describe("a session of a fallback key", needsOracle, () => {
       const session = JSON.parse(await django().loadSession(keyIn(cookie), { settings }));
       assert.equal(session.seen, 1);
       assert.equal(session._auth_user_hash, await django().userSessionHash(person.pk, { settings }));
+    });
+  });
+
+  for (const feed of [false, true]) {
+    test(`keeps its sockets open, and its end closes them, ${feed ? "by the feed" : "in rounds"}`, async () => {
+      const log = new EventLog();
+      const sockets = feed ? { revalidateInterval: 0 } : { revalidateInterval: 0.3, feed };
+      const auth = siteAuth({ ...rotated, sockets, onEvent: log.listen });
+      if (feed) await auth.triggers.install();
+      const looks = (): number => log.all.filter(({ type }) => type === "sockets.revalidated").length;
+      await served(auth, { websocket: {} }, async ({ url, host }) => {
+        const [ann, bob] = [await newPerson(), await newPerson()];
+        const cookies = [await cookieOf(ann), await cookieOf(bob)];
+        const before = await django().readSession(keyIn(cookies[0]!));
+        const [anns, bobs] = await Promise.all(
+          cookies.map((cookie) => upgrade(host, { headers: [["cookie", cookie], ["origin", url]] })),
+        );
+        // With the feed there is one: when it is live.
+        await until(() => looks() >= (feed ? 1 : 2));
+        assert.equal(auth.sockets.count, 2);
+        assert.deepEqual(await django().readSession(keyIn(cookies[0]!)), before);
+        await django().setPassword(ann.pk, "another-Horse-2");
+        assert.deepEqual(await anns!.ended, { code: 4401, reason: "password_changed" });
+        assert.equal(auth.sockets.count, 1);
+        await django().deleteSession(keyIn(cookies[1]!));
+        assert.deepEqual(await bobs!.ended, { code: 4401, reason: "session_ended" });
+      });
+    });
+  }
+
+  test("that Django alone renews becomes unreadable to a server without the new key, and ends its sockets", async () => {
+    const events = new EventLog();
+    const auth = siteAuth({ sockets: { revalidateInterval: 0.3, feed: false }, onEvent: events.listen });
+    await served(auth, { websocket: {} }, async ({ url, host }) => {
+      const [cookie, other] = [await cookieOf(await newPerson()), await cookieOf(await newPerson())];
+      const open = (of: string) => upgrade(host, { headers: [["cookie", of], ["origin", url]] });
+      const [socket, lives] = [await open(cookie), await open(other)];
+      const changed = { SECRET_KEY: NEW_KEY, SECRET_KEY_FALLBACKS: [SECRET_KEY] };
+      await django().setSession(keyIn(cookie), { json: '{"a":1}' }, { settings: changed });
+      assert.deepEqual(await socket.ended, { code: 4401, reason: "session_ended" });
+      assert.equal(auth.sockets.count, 1);
+      assert.deepEqual(events.all.filter(({ type }) => type === "session.unreadable"), [
+        { type: "session.unreadable", code: "bad_signature" },
+      ]);
+      await lives.close();
     });
   });
 

@@ -8,16 +8,19 @@ import { IS_DENO, type TestServer } from "./serve.ts";
 
 /** A server in another process. */
 export interface OtherNode extends TestServer {
-  /** Resolves once its feed is live. */
+  /** Resolves once its feed is live, or is so again. */
   untilLive(): Promise<void>;
+  /** Lets it stand still, or go on. */
+  signal(name: "SIGSTOP" | "SIGCONT"): void;
 }
 
 const SCRIPT = fileURLToPath(new URL("./other_node_process.ts", import.meta.url));
 
-/** Starts one; it ends with `stop()`, or with this process. */
-export async function startNode(): Promise<OtherNode> {
+/** Starts one; it ends with `stop()`, or with this process. @param feed where it listens, if not at the database itself */
+export async function startNode(feed?: string): Promise<OtherNode> {
   const args = IS_DENO ? ["run", "--quiet", "--no-check", "--allow-all", SCRIPT] : [SCRIPT];
-  const child = spawn(process.execPath, args, { stdio: ["pipe", "pipe", "inherit"] });
+  const env = { ...process.env, ...(feed === undefined ? {} : { OTHER_FEED_URL: feed }) };
+  const child = spawn(process.execPath, args, { env, stdio: ["pipe", "pipe", "inherit"] });
   const exited = new Promise<void>((resolve) => void child.on("exit", () => resolve()));
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
   const next = async (): Promise<{ url?: string; host?: string }> => {
@@ -30,6 +33,7 @@ export async function startNode(): Promise<OtherNode> {
     url,
     host,
     untilLive: async () => void await next(),
+    signal: (name) => void process.kill(child.pid!, name),
     async stop() {
       child.stdin.end();
       await exited;

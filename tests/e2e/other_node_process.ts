@@ -1,15 +1,25 @@
-/** The process behind `startNode()`: says where it serves, then when its feed is live; ends with its standard input. */
+/**
+ * The process behind `startNode()`: says where it serves, then when its feed is live; ends with its standard input. Whoever
+ * opens a socket is told its id, and gets back what it sends.
+ */
 
 import process from "node:process";
 import { serve } from "./serve.ts";
 import { pages, siteAuth } from "./site.ts";
 
+const feed = process.env.OTHER_FEED_URL;
 const auth = siteAuth({
+  jwt: {},
+  ...(feed === undefined ? {} : { sockets: { feed } }),
   onEvent: (event) => {
     if (event.type === "feed.restored") console.log(JSON.stringify({}));
   },
 });
-const server = serve(auth, { fetch: pages(auth), websocket: {} });
+const websocket = {
+  open: (socket: { id: string; send(text: string): void }) => socket.send(socket.id),
+  message: (socket: { send(text: string): void }, data: string | Uint8Array) => socket.send(`said ${data}`),
+};
+const server = serve(auth, { fetch: pages(auth), websocket });
 console.log(JSON.stringify({ url: server.url, host: server.host }));
 process.stdin.on("data", () => {}).on("end", async () => {
   await server.stop();

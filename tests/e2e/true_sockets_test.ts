@@ -24,10 +24,18 @@ import { upgrade, type WireSocket } from "./wire.ts";
 /** Seconds; short, so that the tests are. */
 const INTERVAL = 0.5;
 
-/** How a node learns of what happens. */
-const WAYS: readonly { name: string; sockets: NonNullable<DjangoAuthOptions["sockets"]> }[] = [
-  { name: "by re-validation alone", sockets: { revalidateInterval: INTERVAL, feed: false } },
-  { name: "by the feed alone", sockets: { revalidateInterval: 0 } },
+/** How a node learns of what happens, and how many milliseconds it may take from when Django has answered. */
+const WAYS: readonly {
+  name: string;
+  bound: number;
+  sockets: NonNullable<DjangoAuthOptions["sockets"]>;
+}[] = [
+  {
+    name: "by re-validation alone",
+    bound: (INTERVAL + 1) * 1000,
+    sockets: { revalidateInterval: INTERVAL, feed: false },
+  },
+  { name: "by the feed alone", bound: 1000, sockets: { revalidateInterval: 0 } },
 ];
 
 /** A person with two logins and a socket on each. */
@@ -39,7 +47,7 @@ interface Visit {
   readonly log: EventLog;
 }
 
-for (const { name, sockets } of WAYS) {
+for (const { name, bound, sockets } of WAYS) {
   describe(`sockets stay true ${name}`, needsOracle, () => {
     async function visit(work: (visit: Visit) => Promise<void>, columns: object = {}): Promise<void> {
       const log = new EventLog();
@@ -59,9 +67,18 @@ for (const { name, sockets } of WAYS) {
       });
     }
 
-    /** Both sockets end for this reason. */
+    /** How a socket ends, which it does in time. */
+    async function soon<Result>(end: Promise<Result>): Promise<Result> {
+      const start = performance.now();
+      const result = await end;
+      const took = performance.now() - start;
+      assert.ok(took < bound, `it took ${Math.round(took)} ms`);
+      return result;
+    }
+
+    /** Both sockets end for this reason, in time. */
     async function bothEnd({ sockets, auth, log, person }: Visit, reason: string): Promise<void> {
-      const ends = await Promise.all(sockets.map(({ ended }) => ended));
+      const ends = await soon(Promise.all(sockets.map(({ ended }) => ended)));
       assert.deepEqual(ends, [{ code: 4401, reason }, { code: 4401, reason }]);
       await until(() => auth.sockets.count === 0);
       const revoked = log.all.filter((event) => event.type === "auth.revoked");
@@ -74,13 +91,22 @@ for (const { name, sockets } of WAYS) {
     test("logged out in Django: the sockets of that session close, those of the other live", async () => {
       await visit(async ({ cookies, sockets: [one, other], auth, person }) => {
         await django().logout(cookies[0]);
-        assert.deepEqual(await one.ended, { code: 4401, reason: "session_ended" });
+        assert.deepEqual(await soon(one.ended), { code: 4401, reason: "session_ended" });
         await until(() => auth.sockets.count === 1);
         other.send("are you there?");
         assert.equal(await other.receive(), "here");
         assert.deepEqual(auth.sockets.ofUser(person.pk), [...auth.sockets]);
         assert.equal(auth.sockets.ofSession(keyIn(cookies[1])).length, 1);
         assert.deepEqual(auth.sockets.ofSession(keyIn(cookies[0])), []);
+      });
+    });
+
+    test("flushed by a view of Django: the sockets of that session close, those of the other live", async () => {
+      await visit(async ({ cookies, sockets: [one, other] }) => {
+        await django().ask("session.flush", { session_key: keyIn(cookies[0]) });
+        assert.deepEqual(await soon(one.ended), { code: 4401, reason: "session_ended" });
+        other.send("are you there?");
+        assert.equal(await other.receive(), "here");
       });
     });
 
@@ -95,8 +121,11 @@ for (const { name, sockets } of WAYS) {
       const password = await django().makePassword(PASSWORD);
       await visit(async ({ cookies, sockets: [own, other] }) => {
         await django().changePassword(cookies[0], PASSWORD, "another-Horse-2");
-        assert.deepEqual(await other.ended, { code: 4401, reason: "password_changed" });
-        assert.deepEqual(await own.ended, { code: 4401, reason: "session_ended" });
+        const ends = await soon(Promise.all([own.ended, other.ended]));
+        assert.deepEqual(ends, [
+          { code: 4401, reason: "session_ended" },
+          { code: 4401, reason: "password_changed" },
+        ]);
       }, { password });
     });
 
@@ -144,31 +173,39 @@ for (const { name, sockets } of WAYS) {
   });
 }
 
-describe("the end of a session", needsOracle, () => {
-  test("closes its sockets when it comes, without a round and without the feed", async () => {
-    const auth = siteAuth({ sockets: { revalidateInterval: 0, feed: false } });
-    await served(auth, { websocket: {} }, async ({ url, host }) => {
-      const cookie = await cookieOf(await newPerson(), { expiry: 2 });
-      const socket = await upgrade(host, { headers: [["cookie", cookie], ["origin", url]] });
-      assert.equal(auth.sockets.count, 1);
-      assert.deepEqual(await socket.ended, { code: 4401, reason: "session_expired" });
-    });
-  });
+for (const feed of [false, true]) {
+  describe(`the end of a session, without a round and with${feed ? "" : "out"} the feed`, needsOracle, () => {
+    async function quietAuth(): Promise<DjangoAuth> {
+      const auth = siteAuth({ sockets: { revalidateInterval: 0, feed } });
+      if (feed) await auth.triggers.install();
+      return auth;
+    }
 
-  test("is read again before it closes a socket: Django may have moved it", async () => {
-    const auth = siteAuth({ sockets: { revalidateInterval: 0, feed: false } });
-    const websocket = { message: (socket: { send(text: string): void }) => socket.send("here") };
-    await served(auth, { websocket }, async ({ url, host }) => {
-      const cookie = await cookieOf(await newPerson(), { expiry: 1 });
-      const socket = await upgrade(host, { headers: [["cookie", cookie], ["origin", url]] });
-      await django().setSession(keyIn(cookie), { expiry: 3 });
-      await new Promise((resolve) => setTimeout(resolve, 1800));
-      socket.send("are you there?");
-      assert.equal(await socket.receive(), "here");
-      assert.deepEqual(await socket.ended, { code: 4401, reason: "session_expired" });
+    test("closes its sockets when it comes", async () => {
+      const auth = await quietAuth();
+      await served(auth, { websocket: {} }, async ({ url, host }) => {
+        const cookie = await cookieOf(await newPerson(), { expiry: 2 });
+        const socket = await upgrade(host, { headers: [["cookie", cookie], ["origin", url]] });
+        assert.equal(auth.sockets.count, 1);
+        assert.deepEqual(await socket.ended, { code: 4401, reason: "session_expired" });
+      });
+    });
+
+    test("is read again before it closes a socket: Django may have moved it", async () => {
+      const auth = await quietAuth();
+      const websocket = { message: (socket: { send(text: string): void }) => socket.send("here") };
+      await served(auth, { websocket }, async ({ url, host }) => {
+        const cookie = await cookieOf(await newPerson(), { expiry: 1 });
+        const socket = await upgrade(host, { headers: [["cookie", cookie], ["origin", url]] });
+        await django().setSession(keyIn(cookie), { expiry: 3 });
+        await new Promise((resolve) => setTimeout(resolve, 1800));
+        socket.send("are you there?");
+        assert.equal(await socket.receive(), "here");
+        assert.deepEqual(await socket.ended, { code: 4401, reason: "session_expired" });
+      });
     });
   });
-});
+}
 
 /** Waits for what happens soon. */
 async function until(condition: () => boolean): Promise<void> {

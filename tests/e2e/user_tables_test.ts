@@ -5,78 +5,12 @@ import { describe, test } from "node:test";
 import type { RequestContext } from "../../src/auth/request/context.ts";
 import { djangoAuth } from "../../src/django_auth.ts";
 import { createPasswords } from "../../src/passwords/passwords.ts";
-import { type UserTable, userTable } from "../../src/users/user_table.ts";
+import { userTable } from "../../src/users/user_table.ts";
 import { createDatabase, needsDatabase } from "../ground/database.ts";
 import { serve } from "./serve.ts";
 import { Browser, keyIn, PASSWORD, QUICK_HASHERS, SECRET_KEY } from "./site.ts";
+import { EXAMPLES, placeOf, SESSIONS } from "./user_tables.ts";
 import { upgrade } from "./wire.ts";
-
-const SESSIONS = `CREATE TABLE django_session (
-  session_key varchar(40) PRIMARY KEY, session_data text NOT NULL, expire_date timestamptz NOT NULL);`;
-
-/** A table, two rows in it, and how its keys look in TypeScript and in a session. */
-interface Example {
-  readonly name: string;
-  readonly sql: string;
-  readonly table: UserTable<{ email: string }>;
-  readonly keys: readonly [own: string, other: string];
-  readonly pk: unknown;
-  /** Ids that Postgres would take for the key. */
-  readonly refused: readonly unknown[];
-}
-
-const columns = { email: "text" } as const;
-const common = { usernameField: "email", activeField: null } as const;
-const EXAMPLES: readonly Example[] = [
-  {
-    name: "bigint",
-    sql:
-      `CREATE TABLE "Club Members" (nr bigint PRIMARY KEY, email text UNIQUE, password varchar(128) NOT NULL)`,
-    table: userTable({
-      ...common,
-      table: "Club Members",
-      primaryKey: "nr",
-      columns: { nr: "bigint", ...columns },
-    }) as unknown as UserTable<{ email: string }>,
-    keys: ["9007199254740993", "9007199254740992"],
-    pk: 9007199254740993n,
-    refused: [" 9007199254740993", "09007199254740993", "9223372036854775808", 9007199254740993.5, "9e15"],
-  },
-  {
-    name: "uuid",
-    sql: `CREATE SCHEMA club; CREATE TABLE club.member (
-      id uuid PRIMARY KEY, email text UNIQUE, password varchar(128) NOT NULL)`,
-    table: userTable({
-      ...common,
-      schema: "club",
-      table: "member",
-      columns: { id: "uuid", ...columns },
-    }) as unknown as UserTable<{ email: string }>,
-    keys: ["3f2b8c1e-5a4d-4e6f-8a9b-0c1d2e3f4a5b", "00000000-0000-4000-8000-000000000000"],
-    pk: "3f2b8c1e-5a4d-4e6f-8a9b-0c1d2e3f4a5b",
-    refused: [
-      "{3f2b8c1e-5a4d-4e6f-8a9b-0c1d2e3f4a5b}",
-      " 3f2b8c1e-5a4d-4e6f-8a9b-0c1d2e3f4a5b",
-      "3f2b8c1e",
-      1,
-      "",
-    ],
-  },
-  {
-    name: "text",
-    sql:
-      `CREATE TABLE member ("the key" varchar(50) PRIMARY KEY, email text UNIQUE, password varchar(128) NOT NULL)`,
-    table: userTable({
-      ...common,
-      table: "member",
-      primaryKey: "the key",
-      columns: { "the key": "text", ...columns },
-    }) as unknown as UserTable<{ email: string }>,
-    keys: [`o'"{,}\\ é😀`, "NULL"],
-    pk: `o'"{,}\\ é😀`,
-    refused: ["", "\0", "a".repeat(2000), 7, null, "NULL\0"],
-  },
-];
 
 describe("a table of users of one's own", needsDatabase, () => {
   for (const { name, sql, table, keys, pk, refused } of EXAMPLES) {
@@ -90,7 +24,7 @@ describe("a table of users of one's own", needsDatabase, () => {
           users: table,
         },
       });
-      const place = `${table.schema === null ? "" : `${table.schema}.`}"${table.table}"`;
+      const place = placeOf(table);
       const encoded = await createPasswords({ hashers: QUICK_HASHERS }).makePassword(PASSWORD);
       await database.sql.unsafe(`INSERT INTO ${place} VALUES ($1, $2, $3), ($4, $5, $6)`, [
         ...[keys[0], "own@example.com", encoded],
