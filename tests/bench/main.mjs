@@ -3,6 +3,7 @@
  *
  *     npm run bench -- http jwt sockets steady --rounds=5 --seconds=3 --requests=1000000 --runtimes=bun
  *     npm run bench -- upgrades revalidation revocation     (which together are sockets)
+ *     npm run bench -- triggers --rounds=3                  (what they cost the Django site)
  *
  * Contestants take turns within each round, and ratios are made within rounds: all of them share the machine with the
  * database and the load generator. With DATABASE_URL set that server is used, else one is started.
@@ -18,6 +19,7 @@ import { benchJwt } from "./jwt.mjs";
 import { benchRevalidation } from "./revalidation.mjs";
 import { benchRevocation } from "./revocation.mjs";
 import { benchSteady } from "./steady.mjs";
+import { benchTriggers } from "./triggers.mjs";
 import { benchUpgrades } from "./upgrades.mjs";
 
 /**
@@ -39,6 +41,7 @@ const PARTS = new Map([
   ["revalidation", benchRevalidation],
   ["revocation", benchRevocation],
   ["steady", benchSteady],
+  ["triggers", benchTriggers],
 ]);
 
 /** What "sockets" stands for. */
