@@ -195,6 +195,23 @@ describe("tokens", needsOracle, () => {
     });
   });
 
+  test("of any class are looked up, where access tokens are", async () => {
+    for (const authTokenClasses of [["access"], ["untyped"]] as const) {
+      const auth = tokenAuth({ checkAccessTokens: true, authTokenClasses });
+      await served(auth, api(auth), async ({ url }) => {
+        const person = await newPerson();
+        const token = await djangoToken(person, authTokenClasses[0] === "untyped" ? "refresh" : "access");
+        assert.equal(await whoami(url, token), person.username);
+        // An access token gets its row by a token of another type that bears its identifier.
+        const claims = JSON.parse(await simplejwt().decode(token));
+        const text = await simplejwt().encode(JSON.stringify({ ...claims, token_type: "sliding" }));
+        await simplejwt().blacklist(text, "sliding");
+        const refused = await whoami(url, token) as { messages: { message: string }[] };
+        assert.deepEqual(refused.messages.map(({ message }) => message), ["Token is blacklisted"]);
+      });
+    }
+  });
+
   test("of another user field name that user", async () => {
     const auth = tokenAuth({ userIdField: "username", userIdClaim: "sub" });
     await served(auth, api(auth), async ({ url }) => {

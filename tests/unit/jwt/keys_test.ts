@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { createPublicKey, generateKeyPairSync } from "node:crypto";
 import { describe, it } from "node:test";
 import { CompactSign, importPKCS8 } from "jose";
+import { givenKeys } from "../../../src/jwt/jws/key_set.ts";
 import type { JwtOptions } from "../../../src/jwt/options/options.ts";
 import { ecPair, payload, type PemPair, rsaPair, said, type TestUser, tokensWith } from "./helpers.ts";
 
@@ -92,6 +93,46 @@ describe("a key", () => {
   });
 });
 
+describe("keys", () => {
+  const algorithms = [["RS256", rsaPair(), rsaPair()], ["ES256", ecPair(), ecPair()]] as const;
+
+  it("from before are believed, and sign nothing any more", async () => {
+    for (const [algorithm, now, before] of algorithms) {
+      const issuing = ({ privateKey, publicKey }: PemPair, verifyingKeyFallbacks: string[] = []) =>
+        tokensWith({ algorithm, signingKey: privateKey, verifyingKey: publicKey, verifyingKeyFallbacks });
+      const old = await issuing(before).sign(issuing(before).create("access"));
+      const current = issuing(now, [before.publicKey]);
+      assert.equal(await said(current, old), "ok", algorithm);
+      assert.equal(await said(issuing(now), old), "token_bad_signature");
+      const fresh = await current.sign(current.create("access"));
+      assert.equal(await said(issuing(now), fresh), "ok");
+      assert.equal(await said(issuing(before), fresh), "token_bad_signature");
+    }
+  });
+
+  it("are imported once, however many tokens they sign and verify", async () => {
+    const { subtle } = globalThis.crypto;
+    const importKey = subtle.importKey;
+    let imports = 0;
+    // Counted in passing: all of jose's imports go through here.
+    subtle.importKey = function (...args: unknown[]) {
+      imports += 1;
+      return Reflect.apply(importKey, subtle, args);
+    } as typeof importKey;
+    try {
+      for (const [algorithm, { privateKey, publicKey }] of algorithms) {
+        imports = 0;
+        const tokens = tokensWith({ algorithm, signingKey: privateKey, verifyingKey: publicKey });
+        const texts = await Promise.all([1, 2, 3].map(() => tokens.sign(tokens.create("access"))));
+        for (const text of texts) assert.equal(await said(tokens, text), "ok");
+        assert.equal(imports, 2, algorithm);
+      }
+    } finally {
+      subtle.importKey = importKey;
+    }
+  });
+});
+
 describe("a set of keys that is given", () => {
   const [one, two] = [ecPair(), ecPair()];
 
@@ -112,5 +153,9 @@ describe("a set of keys that is given", () => {
     for (const kid of ["enc", "es384", "other"]) {
       assert.equal(await said(tokens, await token(two, kid)), "token_unknown_key");
     }
+    const set = givenKeys({ keys }, "ES256");
+    const found = await set.find("one");
+    assert.equal(found.length, 1);
+    assert.equal((await set.find("one"))[0], found[0], "imported once");
   });
 });
