@@ -14,7 +14,7 @@ import { type ErrorHandler, handle } from "./auth/request/handle.ts";
 import type { DjangoAuthOptions } from "./auth/options/options.ts";
 import { RequestState } from "./auth/request/request_state.ts";
 import { requireTokens } from "./auth/core/token_service.ts";
-import { TokenEndpoints } from "./auth/token_views/token_endpoints.ts";
+import { createTokenEndpoints, type TokenEndpoints } from "./auth/token_views/token_endpoints.ts";
 import type { SessionStore } from "./session/store.ts";
 import { type Connector, createConnector } from "./sockets/upgrade/connector.ts";
 import type { AnonymousRule, SocketHandlers } from "./sockets/socket/options.ts";
@@ -223,7 +223,7 @@ function assemble<Row extends object>(parts: CoreParts<Row>): DjangoAuth<Row> {
     sessions: core.sessions,
     // In this literal and in none that is spread: spreading asks for it, and it throws where tokens are not in use.
     get tokens() {
-      return tokens ??= new TokenEndpoints(core, requireTokens(core));
+      return tokens ??= createTokenEndpoints(core, requireTokens(core));
     },
     counts: () => core.counters.read(),
     context: (request, info = {}) => new RequestContext(new RequestState(core, request), info),

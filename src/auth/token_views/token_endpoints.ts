@@ -26,7 +26,7 @@ const PATH = "/api/token/";
  * }
  * ```
  */
-export class TokenEndpoints<Row extends object = DjangoUserRow> {
+export interface TokenEndpoints<Row extends object = DjangoUserRow> {
   /** `TokenObtainPairView`: username and password for `{ refresh, access }`. */
   readonly obtainPair: Handler<Row>;
   /** `TokenRefreshView`: `refresh` for `{ access }`, with rotation `{ access, refresh }`. */
@@ -40,29 +40,6 @@ export class TokenEndpoints<Row extends object = DjangoUserRow> {
   /** `TokenRefreshSlidingView`: `token` for `{ token }`. */
   readonly refreshSliding: Handler<Row>;
 
-  readonly #service: TokenService<Row>;
-  readonly #paths: ReadonlyMap<string, Handler<Row>>;
-
-  /** `auth.tokens` is one. */
-  constructor(core: AuthCore<Row>, service: TokenService<Row>) {
-    const parts = { core, service, answers: createAnswers(service.transport.challenge) };
-    this.#service = service;
-    this.obtainPair = obtainPairView(parts);
-    this.refresh = refreshView(parts);
-    this.verify = verifyView(parts);
-    this.blacklist = blacklistView(parts);
-    this.obtainSliding = obtainSlidingView(parts);
-    this.refreshSliding = refreshSlidingView(parts);
-    this.#paths = new Map([
-      ["", this.obtainPair],
-      ["refresh/", this.refresh],
-      ["verify/", this.verify],
-      ["blacklist/", this.blacklist],
-      ["sliding/", this.obtainSliding],
-      ["sliding/refresh/", this.refreshSliding],
-    ]);
-  }
-
   /**
    * Answers a request to one of the endpoints: those of pairs, and below `sliding/` those of sliding tokens.
    *
@@ -73,12 +50,8 @@ export class TokenEndpoints<Row extends object = DjangoUserRow> {
   handle(
     request: Request,
     context: RequestContext<Row>,
-    path: string = PATH,
-  ): Response | Promise<Response> | null {
-    const { pathname } = urlOf(request);
-    const handler = pathname.startsWith(path) ? this.#paths.get(pathname.slice(path.length)) : undefined;
-    return handler === undefined ? null : handler(request, context);
-  }
+    path?: string,
+  ): Response | Promise<Response> | null;
 
   /**
    * Ends every refresh and sliding token of a user; access tokens live on until they expire, unless
@@ -88,9 +61,7 @@ export class TokenEndpoints<Row extends object = DjangoUserRow> {
    * @returns how many were blacklisted only now; 0 without the blacklist app
    * @throws {DatabaseUnavailable} `database_unavailable`
    */
-  blacklistUser(userId: unknown): Promise<number> {
-    return this.#service.tokens.blacklistUser(userId);
-  }
+  blacklistUser(userId: unknown): Promise<number>;
 
   /**
    * Deletes what has expired, once a day. In place of `manage.py flushexpiredtokens`, which forgets that a sliding token
@@ -98,7 +69,39 @@ export class TokenEndpoints<Row extends object = DjangoUserRow> {
    *
    * @throws {DatabaseUnavailable} `database_unavailable`
    */
-  flushExpired(): Promise<void> {
-    return this.#service.tokens.flushExpired();
-  }
+  flushExpired(): Promise<void>;
+}
+
+/** The endpoints for the tokens of a site. */
+export function createTokenEndpoints<Row extends object>(
+  core: AuthCore<Row>,
+  service: TokenService<Row>,
+): TokenEndpoints<Row> {
+  const parts = { core, service, answers: createAnswers(service.transport.challenge) };
+  const views = {
+    obtainPair: obtainPairView(parts),
+    refresh: refreshView(parts),
+    verify: verifyView(parts),
+    blacklist: blacklistView(parts),
+    obtainSliding: obtainSlidingView(parts),
+    refreshSliding: refreshSlidingView(parts),
+  };
+  const paths: ReadonlyMap<string, Handler<Row>> = new Map([
+    ["", views.obtainPair],
+    ["refresh/", views.refresh],
+    ["verify/", views.verify],
+    ["blacklist/", views.blacklist],
+    ["sliding/", views.obtainSliding],
+    ["sliding/refresh/", views.refreshSliding],
+  ]);
+  return {
+    ...views,
+    handle(request, context, path = PATH) {
+      const { pathname } = urlOf(request);
+      const view = pathname.startsWith(path) ? paths.get(pathname.slice(path.length)) : undefined;
+      return view === undefined ? null : view(request, context);
+    },
+    blacklistUser: (userId) => service.tokens.blacklistUser(userId),
+    flushExpired: () => service.tokens.flushExpired(),
+  };
 }

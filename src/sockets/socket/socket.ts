@@ -12,7 +12,7 @@ import {
   logoutSocket,
   type SocketLogin,
   type SocketLoginOptions,
-  type SocketSeat,
+  type SocketLoginPort,
 } from "./socket_login.ts";
 
 /** The slice of a runtime's own socket that is used. */
@@ -220,7 +220,7 @@ export class DjangoSocket<Row extends object = DjangoUserRow, Data = undefined, 
    * ```
    */
   login(user: LoginSubject<Row>, options: SocketLoginOptions = {}): Promise<SocketLogin<Row>> {
-    return this.#inTurn(() => loginSocket(this.#seat(), user, options));
+    return this.#inTurn(() => loginSocket(this.#loginPort(), user, options));
   }
 
   /**
@@ -231,7 +231,7 @@ export class DjangoSocket<Row extends object = DjangoUserRow, Data = undefined, 
    * @throws {DatabaseUnavailable} `database_unavailable`
    */
   logout(): Promise<void> {
-    return this.#inTurn(() => logoutSocket(this.#seat()));
+    return this.#inTurn(() => logoutSocket(this.#loginPort()));
   }
 
   /** One after the other: two logins at once would each take the other's session for its own. */
@@ -244,8 +244,8 @@ export class DjangoSocket<Row extends object = DjangoUserRow, Data = undefined, 
     return turn;
   }
 
-  #seat(): SocketSeat<Row> {
-    const sit: SocketSeat<Row>["sit"] = (user, basis) => {
+  #loginPort(): SocketLoginPort<Row> {
+    const rebind: SocketLoginPort<Row>["rebind"] = (user, basis) => {
       const change = (): void => {
         this.#user = user as SocketUser;
         this.#basis = basis;
@@ -260,9 +260,9 @@ export class DjangoSocket<Row extends object = DjangoUserRow, Data = undefined, 
       session: this.session,
       binding: this.#binding,
       isOpen: () => this.isOpen,
-      sit,
-      leave: () => {
-        if (this.#mayBeAnonymous) return sit(null, null);
+      rebind,
+      becomeAnonymous: () => {
+        if (this.#mayBeAnonymous) return rebind(null, null);
         const { code, reason } = refusal("session_ended");
         this.close(code, reason);
       },

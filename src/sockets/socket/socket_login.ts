@@ -28,7 +28,7 @@ export interface SocketLogin<Row extends object> {
 }
 
 /** What a login or a logout sees and changes of its socket. */
-export interface SocketSeat<Row extends object> {
+export interface SocketLoginPort<Row extends object> {
   readonly core: AuthCore<Row>;
   readonly user: User<Row> | null;
   readonly basis: SocketBasis<Row> | null;
@@ -37,54 +37,54 @@ export interface SocketSeat<Row extends object> {
   readonly binding: number;
   /** Whether messages can be sent. */
   isOpen(): boolean;
-  /** Says who is there from now on, and what that rests on. */
-  sit(user: User<Row> | null, basis: SocketBasis<Row> | null): void;
+  /** Ties the socket to a user from now on, and to what that rests on. */
+  rebind(user: User<Row> | null, basis: SocketBasis<Row> | null): void;
   /** The user is gone: the socket goes on as an anonymous one where it may, else it closes. */
-  leave(): void;
+  becomeAnonymous(): void;
 }
 
 /** Logs in. */
 export async function loginSocket<Row extends object>(
-  seat: SocketSeat<Row>,
+  port: SocketLoginPort<Row>,
   subject: LoginSubject<Row>,
   options: SocketLoginOptions,
 ): Promise<SocketLogin<Row>> {
-  const { core, session } = seat;
+  const { core, session } = port;
   const backend = requireBackend(core, options.backend);
-  requireOpen(seat);
+  requireOpen(port);
   const known = await subjectOf(core, subject);
-  if (seat.user !== null && !isSameKey(seat.user.pk, known.pk)) {
+  if (port.user !== null && !isSameKey(port.user.pk, known.pk)) {
     throw new DjauthError(
       "user_mismatch",
       409,
       "The socket is another user's: log out first, or open a new socket",
     );
   }
-  return await unwatched(seat, async () => {
+  return await unwatched(port, async () => {
     await refresh(session);
     const before = session.sessionKey;
     await loginSession(core, session, known, backend);
     await session.save();
     const sessionKey = session.sessionKey!;
     // Of a login on a socket that has closed meanwhile no page will ever hear: nothing is left of it.
-    if (!seat.isOpen() && sessionKey !== before) await session.flush();
-    requireOpen(seat);
+    if (!port.isOpen() && sessionKey !== before) await session.flush();
+    requireOpen(port);
     const login = { userId: String(known.pk), sessionKey, claims: null };
-    const claim = await core.loginClaims.make(login, String(seat.binding));
-    seat.sit(known, new SessionBasis(core, sessionKey, session.getExpiryDate()));
+    const claim = await core.loginClaims.make(login, String(port.binding));
+    port.rebind(known, new SessionBasis(core, sessionKey, session.getExpiryDate()));
     return { claim, user: known };
   });
 }
 
 /** Logs out. */
-export async function logoutSocket<Row extends object>(seat: SocketSeat<Row>): Promise<void> {
-  const { core, session } = seat;
-  const sessionKey = seat.basis?.sessionKey ?? null;
-  await unwatched(seat, async () => {
+export async function logoutSocket<Row extends object>(port: SocketLoginPort<Row>): Promise<void> {
+  const { core, session } = port;
+  const sessionKey = port.basis?.sessionKey ?? null;
+  await unwatched(port, async () => {
     // A socket may rest on a session and have another open, or none.
     if (sessionKey !== null && sessionKey !== session.sessionKey) await core.sessions.delete(sessionKey);
     await session.flush();
-    seat.leave();
+    port.becomeAnonymous();
   });
 }
 
@@ -93,15 +93,15 @@ export async function logoutSocket<Row extends object>(seat: SocketSeat<Row>): P
  * not taken for a login that was ended elsewhere.
  */
 async function unwatched<Row extends object, Result>(
-  seat: SocketSeat<Row>,
+  port: SocketLoginPort<Row>,
   work: () => Promise<Result>,
 ): Promise<Result> {
-  const { user, basis } = seat;
-  seat.sit(user, null);
+  const { user, basis } = port;
+  port.rebind(user, null);
   try {
     return await work();
   } catch (error) {
-    seat.sit(user, basis);
+    port.rebind(user, basis);
     throw error;
   }
 }
@@ -121,6 +121,6 @@ async function refresh(session: Session): Promise<void> {
   await session.load();
 }
 
-function requireOpen<Row extends object>(seat: SocketSeat<Row>): void {
-  if (!seat.isOpen()) throw new DjauthError("socket_closed", 409, "The socket is closed");
+function requireOpen<Row extends object>(port: SocketLoginPort<Row>): void {
+  if (!port.isOpen()) throw new DjauthError("socket_closed", 409, "The socket is closed");
 }
