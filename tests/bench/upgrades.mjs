@@ -1,6 +1,6 @@
 /** Upgrades to WebSockets, and what an idle socket costs afterwards. */
 
-import { orderOf, startServer, startServers } from "./contestants.mjs";
+import { startServer, turnsOf } from "./contestants.mjs";
 import { differences, printAbsolute, printRows, ratios } from "./ratios.mjs";
 
 const SOCKETS = 5000;
@@ -18,7 +18,10 @@ const COLLECTIONS = 2;
 /** @type {Record<import("./contestants.mjs").Runtime, { bare: number, memory?: number }>} */
 const GOALS = { bun: { bare: 0.5, memory: 1.5 }, deno: { bare: 0.6 } };
 
-/** @typedef {import("./contestants.mjs").Contestant} Contestant */
+/** `djauth` is as its defaults are, `limited` has all limits on, none of which is reached. */
+const CONTESTANTS = /** @type {const} */ (["bare", "by_hand", "djauth", "limited"]);
+
+/** @typedef {typeof CONTESTANTS[number]} Contestant */
 /** @typedef {import("./contestants.mjs").Runtime} Runtime */
 /** @typedef {{ rate: number[], rss: number[], heap: number[] }} Series */
 /** @typedef {{ runtime: Runtime, series: Record<Contestant, Series> }} Result */
@@ -28,10 +31,10 @@ export async function benchUpgrades(bench) {
   /** @type {Result[]} */
   const results = [];
   for (const runtime of bench.runtimes) {
-    const series = { bare: empty(), by_hand: empty(), djauth: empty() };
+    const series = { bare: empty(), by_hand: empty(), djauth: empty(), limited: empty() };
     await measureRates(bench, runtime, series);
     for (let round = 0; round < bench.rounds; round++) {
-      for (const name of orderOf(round)) {
+      for (const name of turnsOf(CONTESTANTS, round)) {
         const { rss, heap } = await measureMemory(bench, runtime, name);
         series[name].rss.push(rss);
         series[name].heap.push(heap);
@@ -40,8 +43,13 @@ export async function benchUpgrades(bench) {
     results.push({ runtime, series });
   }
   printRows(`Upgrades a second, ${SOCKETS} with ${IN_FLIGHT} in flight`, results.flatMap(rateRows));
-  for (const { runtime, series: { bare, by_hand, djauth } } of results) {
-    printAbsolute(runtime, { bare: bare.rate, by_hand: by_hand.rate, djauth: djauth.rate });
+  for (const { runtime, series: { bare, by_hand, djauth, limited } } of results) {
+    printAbsolute(runtime, {
+      bare: bare.rate,
+      by_hand: by_hand.rate,
+      djauth: djauth.rate,
+      "djauth with limits": limited.rate,
+    });
   }
   printRows("KB a socket, RSS after collections", results.flatMap(memoryRows));
 }
@@ -59,18 +67,31 @@ function empty() {
  * @param {Record<Contestant, Series>} series
  */
 async function measureRates({ database, load, rounds }, runtime, series) {
-  const servers = await startServers(runtime, database);
+  const servers = await Promise.all(
+    CONTESTANTS.map(async (name) => ({ name, server: await start(runtime, name, database) })),
+  );
   for (let round = -WARM_UP_ROUNDS; round < rounds; round++) {
-    for (const name of orderOf(round + WARM_UP_ROUNDS)) {
-      const { port } = servers[name];
+    for (const { name, server } of turnsOf(servers, round + WARM_UP_ROUNDS)) {
+      const { port } = server;
       const job = { kind: "sockets", port, inFlight: IN_FLIGHT, first: 1, sockets: SOCKETS };
       const { perSecond } = await load.ask(job);
       if (round >= 0) series[name].rate.push(perSecond);
       await load.ask({ kind: "close" });
-      await servers[name].ask({ ask: "memory" });
+      await server.ask({ ask: "memory" });
     }
   }
-  for (const server of Object.values(servers)) await server.stop();
+  for (const { server } of servers) await server.stop();
+}
+
+/**
+ * @param {Runtime} runtime
+ * @param {Contestant} name
+ * @param {string} database
+ */
+function start(runtime, name, database) {
+  return name === "limited"
+    ? startServer(runtime, "djauth", database, { BENCH_LIMITS: "1" })
+    : startServer(runtime, name, database);
 }
 
 /**
@@ -81,7 +102,7 @@ async function measureRates({ database, load, rounds }, runtime, series) {
  * @param {Contestant} name
  */
 async function measureMemory({ database, load }, runtime, name) {
-  const server = await startServer(runtime, name, database);
+  const server = await start(runtime, name, database);
   const job = { kind: "sockets", port: server.port, inFlight: IN_FLIGHT };
   for (let times = 0; times < WARM_UPS; times++) {
     await load.ask({ ...job, first: SOCKETS + 1, sockets: WARM_UP });
@@ -111,16 +132,17 @@ async function settledMemory(server) {
 }
 
 /** @param {Result} result */
-function rateRows({ runtime, series: { bare, by_hand, djauth } }) {
+function rateRows({ runtime, series: { bare, by_hand, djauth, limited } }) {
   const atLeast = GOALS[runtime].bare;
   return [
     { name: `${runtime}: djauth / hand-written`, values: ratios(djauth.rate, by_hand.rate), atLeast: 1.3 },
     { name: `${runtime}: djauth / bare`, values: ratios(djauth.rate, bare.rate), atLeast },
+    { name: `${runtime}: djauth with limits / bare`, values: ratios(limited.rate, bare.rate), atLeast },
   ];
 }
 
 /** @param {Result} result */
-function memoryRows({ runtime, series: { bare, by_hand, djauth } }) {
+function memoryRows({ runtime, series: { bare, by_hand, djauth, limited } }) {
   return [
     { name: `${runtime}: bare`, values: bare.rss },
     { name: `${runtime}: hand-written, above bare`, values: differences(by_hand.rss, bare.rss) },
@@ -130,5 +152,6 @@ function memoryRows({ runtime, series: { bare, by_hand, djauth } }) {
       atMost: GOALS[runtime].memory,
     },
     { name: `${runtime}: djauth, heap above bare`, values: differences(djauth.heap, bare.heap) },
+    { name: `${runtime}: djauth with limits, above bare`, values: differences(limited.rss, bare.rss) },
   ];
 }

@@ -33,6 +33,8 @@ type Stage = "deciding" | "accepted" | "leaving";
 class Table {
   readonly name: SocketLimit;
   readonly limit: number;
+  /** Among the tables of a node. */
+  readonly index: number;
   readonly #replaces: boolean;
   /** Upgrades that nothing is decided about yet. */
   readonly deciding: Groups<string, Places> = new Groups();
@@ -41,9 +43,10 @@ class Table {
   /** Refused or told to close: a client that ignores that holds a connection all the same. */
   readonly leaving: Groups<string, Places> = new Groups();
 
-  constructor(name: SocketLimit, limit: number, replaces: boolean) {
+  constructor(name: SocketLimit, limit: number, index: number, replaces: boolean) {
     this.name = name;
     this.limit = limit;
+    this.index = index;
     this.#replaces = replaces;
   }
 
@@ -85,7 +88,9 @@ export class SocketLimits {
 
   /** Nothing is kept for a limit that is not there. */
   constructor({ limits, replaces }: LimitOptions) {
-    this.#tables = new Map([...limits].map(([name, limit]) => [name, new Table(name, limit, replaces)]));
+    this.#tables = new Map(
+      [...limits].map(([name, limit], index) => [name, new Table(name, limit, index, replaces)]),
+    );
   }
 
   /** How many are told apart by now, over all limits. */
@@ -108,7 +113,8 @@ export class SocketLimits {
 export class Places {
   readonly #tables: ReadonlyMap<SocketLimit, Table>;
   readonly #holder: PlaceHolder;
-  readonly #held: [table: Table, key: string][] = [];
+  /** What each is held for, by the index of its table: a list of names alone, since it lives as long as the socket. */
+  readonly #held: (string | undefined)[] = [];
   #stage: Stage = "deciding";
 
   constructor(tables: ReadonlyMap<SocketLimit, Table>, holder: PlaceHolder) {
@@ -126,17 +132,16 @@ export class Places {
       other.release();
       other.#holder.replaced(name, key);
     }
-    table[this.#stage].add(key, this);
-    this.#held.push([table, key]);
+    this.#hold(table, key);
     return true;
   }
 
   /** The upgrade may happen: the oldest make room. The limit at which they cannot, or `null`. */
   accept(): { limit: SocketLimit; key: string } | null {
-    for (const [table, key] of this.#held) {
+    for (const [table, key] of this.#all()) {
       if (table.oldestAccepted(key) !== undefined && table.isFull(key)) return { limit: table.name, key };
     }
-    for (const [table, key] of this.#held) table.makeRoom(key);
+    for (const [table, key] of this.#all()) table.makeRoom(key);
     this.#moveTo("accepted");
     return null;
   }
@@ -145,22 +150,22 @@ export class Places {
   move(name: SocketLimit, key: string | null): boolean {
     const table = this.#tables.get(name);
     if (table === undefined) return true;
-    if (this.#held.some(([held, before]) => held === table && before === key)) return true;
+    if (key !== null && this.#held[table.index] === key) return true;
     this.drop(name);
     if (key === null) return true;
     if (table.isFull(key)) return false;
     table.makeRoom(key);
-    table[this.#stage].add(key, this);
-    this.#held.push([table, key]);
+    this.#hold(table, key);
     return true;
   }
 
   /** Gives the place of one limit back, if it is held. */
   drop(name: SocketLimit): void {
-    const index = this.#held.findIndex(([held]) => held.name === name);
-    if (index === -1) return;
-    const [[table, key]] = this.#held.splice(index, 1) as [[Table, string]];
-    table[this.#stage].delete(key, this);
+    const table = this.#tables.get(name);
+    const key = table === undefined ? undefined : this.#held[table.index];
+    if (key === undefined) return;
+    this.#held[table!.index] = undefined;
+    table![this.#stage].delete(key, this);
   }
 
   /** Goes, because another one came. */
@@ -176,14 +181,29 @@ export class Places {
 
   /** Gives all places back. */
   release(): void {
-    for (const [table, key] of this.#held.splice(0)) table[this.#stage].delete(key, this);
+    for (const [table, key] of this.#all()) {
+      this.#held[table.index] = undefined;
+      table[this.#stage].delete(key, this);
+    }
   }
 
   #moveTo(stage: Stage): void {
-    for (const [table, key] of this.#held) {
+    for (const [table, key] of this.#all()) {
       table[this.#stage].delete(key, this);
       table[stage].add(key, this);
     }
     this.#stage = stage;
+  }
+
+  #hold(table: Table, key: string): void {
+    table[this.#stage].add(key, this);
+    this.#held[table.index] = key;
+  }
+
+  *#all(): IterableIterator<[table: Table, key: string]> {
+    for (const table of this.#tables.values()) {
+      const key = this.#held[table.index];
+      if (key !== undefined) yield [table, key];
+    }
   }
 }

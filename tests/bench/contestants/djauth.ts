@@ -1,5 +1,6 @@
-/** djauth as its README shows it, with everything on: feed, triggers in the database, re-validation. */
+/** djauth as its README shows it, with everything on: feed, triggers in the database, re-validation, and limits on request. */
 
+import process from "node:process";
 import { createPostgresDatabase, djangoAuth, type DjangoSocket, type RequestContext } from "../../../mod.ts";
 import { attach as attachBun } from "../../../src/adapters/bun.ts";
 import { attach as attachDeno } from "../../../src/adapters/deno.ts";
@@ -9,11 +10,16 @@ import { RoundWatch } from "./round_watch.ts";
 
 const watch = new RoundWatch();
 
+/** All that there are, and none that is ever reached: what is counted costs what it costs. */
+const LIMITS = process.env.BENCH_LIMITS === undefined
+  ? {}
+  : { max: 100_000, maxPerUser: 100, maxPerSession: 100, maxPerAddress: 100_000 };
+
 const auth = djangoAuth({
   secretKey: SECRET_KEY,
   // What `database: url` makes, with its reads counted.
   database: watch.counted(createPostgresDatabase(databaseUrl())),
-  sockets: { feed: databaseUrl(), revalidateInterval: watch.interval },
+  sockets: { feed: databaseUrl(), revalidateInterval: watch.interval, ...LIMITS },
   allowedHosts: ["127.0.0.1"],
   onEvent: (event) => {
     if (event.type === "sockets.revalidated") watch.ended(event);
