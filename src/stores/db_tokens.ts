@@ -150,7 +150,7 @@ export function createDatabaseTokens<Row extends object>(options: DatabaseTokens
 
     async flushExpired() {
       // Both only when no refresh can have kept the token alive: which rows are of sliding tokens, the tables do not say,
-      // and one without its row would escape whoever ends all tokens of a user.
+      // and a token without its row would escape `blacklistUser()`.
       await flush(sql.flushBlacklisted, moment(survival));
       await flush(sql.flushOutstanding, moment(survival));
     },

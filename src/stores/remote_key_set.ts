@@ -82,7 +82,7 @@ export function createRemoteKeySet(
       if (isOld) await renew(url, FAILURE_PAUSE);
       const keys = await findKeys(kid);
       if (keys.length > 0 || isOld || since(fetchedAt) < cooldown) return keys;
-      // It may be new. Anybody can invent such a name, so that a failure must hold for as long as a success.
+      // It may be new. But a client can invent names, so that after a failure there is a pause as well.
       await renew(url, Math.max(cooldown, FAILURE_PAUSE));
       return await findKeys(kid);
     },

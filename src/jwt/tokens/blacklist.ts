@@ -76,7 +76,7 @@ export function createBlacklist({ settings, store, sign }: BlacklistOptions): Bl
     if (jti === null) return null;
     return {
       jti,
-      // One that came is kept as it came: who only verifies has no key to sign it again.
+      // A token that was read is kept as it came: a server that only verifies has no key to sign it again.
       token: token.text ?? await sign(token),
       userId: token.claims.get(userIdClaim),
       createdAt: token.currentTime,

@@ -58,7 +58,7 @@ describe("a token that was verified before", () => {
     assert.deepEqual(await backend.decode(signed(payload())), { code: "token_bad_signature" });
   });
 
-  it("is verified anew while nobody can say which keys are in force, and not any more when it is known again", async () => {
+  it("is verified anew while it is unknown which keys are in force, and not any more when it is known again", async () => {
     const { backend, state } = counted();
     for (let round = 0; round < 3; round++) assert.ok("claims" in await backend.decode(signed(payload())));
     state.generation = null;
