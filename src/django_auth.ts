@@ -163,7 +163,7 @@ export interface DjangoAuth<Row extends object = DjangoUserRow>
    * `origin_not_allowed`; `body_too_large`
    * @throws {NotAuthenticated} with the reason, when the login has ended meanwhile
    * @throws {DatabaseUnavailable} `database_unavailable`
-   * @throws {TypeError} for a request that is no POST
+   * @throws {TypeError} for a request that is not a POST
    *
    * @example
    * ```ts

@@ -67,7 +67,7 @@ export function getPort(facts: RequestFacts, settings: HostSettings): string {
   return forwarded ?? facts.serverPort ?? (facts.secure ? "443" : "80");
 }
 
-/** What the request says its host is, whoever sent it; two Host headers arrive as one text with a comma, which is no host. */
+/** What the request says its host is, whoever sent it; two Host headers arrive as one text with a comma, which is not a host. */
 export function claimedHost(facts: RequestFacts, settings: HostSettings): string | null {
   const forwarded = settings.useXForwardedHost ? facts.header("x-forwarded-host") : null;
   const claimed = forwarded ?? facts.header("host");

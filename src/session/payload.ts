@@ -35,7 +35,7 @@ export class SessionPayload {
     this.#text = text;
   }
 
-  /** Reads the JSON text of a session; `null` when it is no JSON object by the rules of Python's `json.loads`. */
+  /** Reads the JSON text of a session; `null` when it is not a JSON object by the rules of Python's `json.loads`. */
   static fromText(text: string): SessionPayload | null {
     const ascii = asciiJson(text);
     // A backslash before what is not ASCII is no escape; made ASCII it would be one.
@@ -47,7 +47,7 @@ export class SessionPayload {
   /**
    * Makes a payload of keys and the JSON texts of their values.
    *
-   * @throws {SyntaxError} when a text is no JSON
+   * @throws {SyntaxError} when a text is not JSON
    */
   static fromEntries(entries: Iterable<readonly [string, string]>): SessionPayload {
     return SessionPayload.EMPTY.with(entries);
@@ -87,7 +87,7 @@ export class SessionPayload {
   /**
    * A payload with some keys set to other JSON texts, or deleted (`null`), one after the other.
    *
-   * @throws {SyntaxError} when a text is no JSON
+   * @throws {SyntaxError} when a text is not JSON
    */
   with(changes: Iterable<readonly [string, string | null]>): SessionPayload {
     const members = new Map(this.#members);

@@ -93,7 +93,7 @@ export class SessionDictionary {
   /**
    * Sets a value by its JSON text, for what JavaScript cannot say otherwise: `session.setText("price", "1.0")`.
    *
-   * @throws {SyntaxError} when it is no JSON
+   * @throws {SyntaxError} when it is not JSON
    */
   setText(key: string, text: string): void {
     this.#read().setText(key, text);

@@ -25,7 +25,7 @@ export type SessionHashState = "current" | "fallback" | "invalid";
 export interface SessionHash {
   /** The hash that a session of a user with this encoded password gets, in hex. */
   make(password: string): string;
-  /** Whether a hash from a session belongs to this encoded password; whatever is no text is `"invalid"`. */
+  /** Whether a hash from a session belongs to this encoded password; whatever is not text is `"invalid"`. */
   verify(password: string, hash: unknown): SessionHashState;
 }
 

@@ -51,7 +51,7 @@ export interface CredentialSource {
   readonly request: Request;
   /** Whether the session cookie has the shape of one. */
   readonly hasSession: boolean;
-  /** `null` for a request that is no upgrade. */
+  /** `null` for a request that is not an upgrade. */
   readonly upgrade: UpgradeCredentials | null;
   /** The value of a cookie. */
   cookie(name: string): string | undefined;

@@ -12,7 +12,7 @@ export type LoginSubject<Row extends object> = User<Row> | { readonly userId: Us
 /**
  * The user who is meant.
  *
- * @throws {TypeError} for neither a user nor an id, for both, and for an id that is no text and no whole number
+ * @throws {TypeError} for neither a user nor an id, for both, and for an id that is neither text nor a whole number
  * @throws {AuthenticationError} `user_not_found` for an id that nobody has
  */
 export async function subjectOf<Row extends object>(

@@ -205,7 +205,7 @@ export class RequestContext<Row extends object = DjangoUserRow> {
    * The form in the body, read once and kept, so that the CSRF check and the handler can both have it.
    *
    * @throws {TypeError} when the body was read already
-   * @throws {DjauthError} `body_too_large` beyond 2.5 MB or 1,000 fields, `malformed_body` when it is no form
+   * @throws {DjauthError} `body_too_large` beyond 2.5 MB or 1,000 fields, `malformed_body` when it is not a form
    *
    * @example
    * ```ts

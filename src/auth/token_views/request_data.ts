@@ -11,7 +11,7 @@ import { pythonStrip } from "../../internal/python/strip.ts";
 import { type RequestContext, stateOf } from "../request/context.ts";
 import { formOrNull, hasForm } from "../request/form_body.ts";
 
-/** A field of a body: its text, or the JSON of what is no text. */
+/** A field of a body: its text, or the JSON of what is not text. */
 export type RequestField =
   | { readonly kind: "text"; readonly text: string }
   | { readonly kind: "json"; readonly json: string }
@@ -77,7 +77,7 @@ async function readFormData<Row extends object>(
 
 function readJson(body: Uint8Array): RequestData | BodyRefusal {
   const text = fromUtf8(body);
-  // A mark of the order of bytes is no JSON for Python.
+  // A mark of the order of bytes is not JSON for Python.
   if (text === null || body[0] === 0xef && body[1] === 0xbb && body[2] === 0xbf) return notJson();
   const members = scanPythonObject(text, STRICT);
   if (members === null) return notObject(text);
@@ -90,7 +90,7 @@ function readJson(body: Uint8Array): RequestData | BodyRefusal {
   };
 }
 
-/** JSON that is no object: REST framework names its type in Python. */
+/** JSON that is not an object: REST framework names its type in Python. */
 function notObject(text: string): BodyRefusal {
   let value: unknown;
   try {

@@ -64,7 +64,7 @@ export class TokenClaims {
     this.#flat = flat;
   }
 
-  /** Reads the JSON text of a payload; `null` when it is no JSON object by the rules of Python's `json.loads`. */
+  /** Reads the JSON text of a payload; `null` when it is not a JSON object by the rules of Python's `json.loads`. */
   static fromText(text: string): TokenClaims | null {
     const flat = readFlatObject(text);
     if (flat !== null) return new TokenClaims(UNCHECKED, { source: text, flat });

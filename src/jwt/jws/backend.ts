@@ -21,7 +21,7 @@ export interface TokenBackend {
   /**
    * The token of some claims, with `aud` and `iss` as configured.
    *
-   * @throws {TypeError} where `iss` among the claims is no text
+   * @throws {TypeError} where `iss` among the claims is not text
    * @throws {ImproperlyConfigured} `improperly_configured` where there is no key to sign with, or it cannot be used
    */
   encode(claims: TokenClaims): string | Promise<string>;

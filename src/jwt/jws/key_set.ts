@@ -25,7 +25,7 @@ export interface KeySet {
 /**
  * The search in a document of keys.
  *
- * @throws {Error} `jose`'s own, for what is no JSON Web Key Set
+ * @throws {Error} `jose`'s own, for what is not a JSON Web Key Set
  */
 export function keysIn(document: unknown, alg: JwtAlgorithm): FindKeys {
   const find = createLocalJWKSet(document as JSONWebKeySet);

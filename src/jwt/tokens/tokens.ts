@@ -112,7 +112,7 @@ export interface Tokens<User> extends TokenRefreshing, TokenBlacklist {
   isPasswordCurrent(token: Token, password: string): boolean;
   /** The claim that names the user: a text, but for older releases and other issuers it may be anything. */
   userIdOf(token: Token): unknown;
-  /** The claims of a token that nobody has checked; `null` where it is no token. Never decide anything by them. */
+  /** The claims of a token that nobody has checked; `null` where it is not a token. Never decide anything by them. */
   decodeUnverified(text: unknown): TokenClaims | null;
 }
 

@@ -55,7 +55,7 @@ export class Drain<Row extends object> {
   /**
    * Begins, or goes on faster.
    *
-   * @throws {RangeError} when the time is no number from 0 on
+   * @throws {RangeError} when the time is not a number from 0 on
    */
   run({ seconds = SECONDS }: DrainOptions): Promise<void> {
     if (!(seconds >= 0) || typeof seconds !== "number") {

@@ -65,7 +65,7 @@ export class Sockets<Row extends object> {
    *
    * @returns how many sockets were closed, and how many nodes answered
    * @throws {TypeError} when the target names none or several of `userId`, `sessionKey`, `socketId` and `tokenId`; for a
-   * `userId` that cannot be one, and an `issuedBefore` that is no date
+   * `userId` that cannot be one, and an `issuedBefore` that is not a date
    * @throws {RangeError} for a close code that no server may send, and for more than about a hundred sockets in `except`
    *
    * @example All sockets of a user but the one that asks
@@ -89,7 +89,7 @@ export class Sockets<Row extends object> {
    * A second call changes only how long it takes, and only to less.
    *
    * @returns when all have ended, or the time is over: then all that are left were closed at once
-   * @throws {RangeError} when `seconds` is no number from 0 on
+   * @throws {RangeError} when `seconds` is not a number from 0 on
    *
    * @example
    * ```ts

@@ -23,7 +23,7 @@ export function isCredential(protocol: string): boolean {
   return protocol.startsWith(CREDENTIAL_PREFIX);
 }
 
-/** The token among the protocols that a client offers, or `null`. Several are none: what is answered then is no token. */
+/** The token among the protocols that a client offers, or `null`. Several are none: what is answered then is not a token. */
 export function tokenIn(offered: readonly string[]): string | null {
   if (!offered.some(isToken)) return null;
   const tokens = offered.filter(isToken).map((protocol) => protocol.slice(TOKEN_PREFIX.length));

@@ -57,7 +57,7 @@ export class SessionBasis<Row extends object> implements SocketBasis<Row> {
     return this.#storedUntil(new Date(this.#expiresAt));
   }
 
-  /** A session is no token. */
+  /** A session is not a token. */
   get tokenId(): null {
     return null;
   }

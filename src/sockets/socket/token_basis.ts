@@ -38,12 +38,12 @@ export class TokenBasis<Row extends object> implements SocketBasis<Row> {
     };
   }
 
-  /** A token is no session. */
+  /** A token is not a session. */
   get sessionKey(): null {
     return null;
   }
 
-  /** A token is no session. */
+  /** A token is not a session. */
   get stored(): null {
     return null;
   }
