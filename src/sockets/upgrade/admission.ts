@@ -1,0 +1,141 @@
+/**
+ * Who may open a socket: Origin, then limits, then user, then what the application says. Nothing of the application runs
+ * before the user is known.
+ */
+
+import type { RefusalCode } from "../../auth/events/events.ts";
+import type { RequestIdentity } from "../../auth/identity/request_identity.ts";
+import type { RequestContext } from "../../auth/request/context.ts";
+import { commitUpgrade } from "../../auth/request/finish.ts";
+import type { RequestState } from "../../auth/request/request_state.ts";
+import { isSameKey } from "../../users/primary_key.ts";
+import type { User } from "../../users/user.ts";
+import type { Attempt } from "../admission/attempt.ts";
+import type { AnonymousRule, SocketUser, UpgradeOptions } from "../socket/options.ts";
+import { reasonOf, type TroubleSource } from "./trouble.ts";
+import { hasExplicitLogin, isOriginAllowed } from "./upgrade_origin.ts";
+
+/** Who is let in. */
+export interface Admission<Row extends object, Data, Anonymous extends AnonymousRule> {
+  readonly user: SocketUser<Row, Anonymous>;
+  readonly data: Data;
+  readonly cookies: readonly string[];
+  readonly mayBeAnonymous: boolean;
+}
+
+/** An upgrade under way. */
+interface Applicant<Row extends object, Data, Anonymous extends AnonymousRule> {
+  readonly state: RequestState<Row>;
+  readonly options: UpgradeOptions<Row, Data, Anonymous>;
+  readonly context: RequestContext<Row>;
+  readonly attempt: Attempt;
+  /** Whether another site's page opens it, by a login of its own. */
+  readonly isForeign: boolean;
+}
+
+/** A visitor who may come in, as far as djauth can say. */
+interface Visitor<Row extends object> {
+  readonly user: User<Row> | null;
+  readonly mayBeAnonymous: boolean;
+  /** What said who that is. */
+  readonly login: Promise<RequestIdentity<Row>>;
+}
+
+/** Lets in, or says why not. Never throws. */
+export async function admit<Row extends object, Data, Anonymous extends AnonymousRule>(
+  state: RequestState<Row>,
+  options: UpgradeOptions<Row, Data, Anonymous>,
+  context: RequestContext<Row>,
+  attempt: Attempt,
+): Promise<Admission<Row, Data, Anonymous> | RefusalCode> {
+  const isForeign = !isOriginAllowed(state);
+  if (isForeign && !hasExplicitLogin(state)) return "origin_not_allowed";
+  // What the browser added is the visitor's, and that page has no business with it.
+  if (isForeign) state.disregardCookies();
+  // Before anything is waited for: of many that come at once, all would find the same places free.
+  const turn = attempt.reserve(state.request, context.info, state.sessionKey) ?? attempt.turn();
+  if (typeof turn === "string") return turn;
+  if (turn !== null) await turn;
+  const applicant = { state, options, context, attempt, isForeign };
+  let visitor: Visitor<Row> | RefusalCode;
+  try {
+    visitor = await identifyVisitor(applicant);
+  } catch (error) {
+    return reasonOf(error, "anonymous", state.core.emit);
+  }
+  return typeof visitor === "string" ? visitor : await askApplication(applicant, visitor);
+}
+
+/** Who is there, and whether that is enough; takes the places that depend on it. */
+async function identifyVisitor<Row extends object, Data, Anonymous extends AnonymousRule>(
+  { state, options, attempt, isForeign }: Applicant<Row, Data, Anonymous>,
+): Promise<Visitor<Row> | RefusalCode> {
+  if (attempt.isStopped) return "try_again_later";
+  const login = state.identity();
+  const { user, refusal, credential, sessionKey } = await login;
+  // Another site's page may open a socket by a token of its own, and by nothing that the browser added to it.
+  if (isForeign && (user === null || credential?.isAmbient !== false)) {
+    return user === null && refusal !== null ? refusal : "origin_not_allowed";
+  }
+  // A client that brings a login of its own which is refused does not become an anonymous one.
+  if (user === null && credential?.isAmbient === false) return refusal ?? "not_authenticated";
+  // Asked for users too: one who is signed in now may log out later.
+  const mayBeAnonymous = allowsAnonymous(options, state.request);
+  if (user === null && !mayBeAnonymous) return refusal ?? "not_authenticated";
+  // Once the decision is over, nothing is taken or saved any more, and nothing of the application runs.
+  if (attempt.isStopped) return "try_again_later";
+  const restsOnCookie = credential === undefined || credential.kind === "session";
+  const full = user === null ? null : attempt.reserveFor(user.pk) ??
+    (restsOnCookie ? null : attempt.restsOn(sessionKey ?? null));
+  return full ?? { user, mayBeAnonymous, login };
+}
+
+/** Asks the application for its condition and its data, and saves what it has changed. */
+async function askApplication<Row extends object, Data, Anonymous extends AnonymousRule>(
+  { state, options, context, attempt, isForeign }: Applicant<Row, Data, Anonymous>,
+  { user, mayBeAnonymous, login }: Visitor<Row>,
+): Promise<Admission<Row, Data, Anonymous> | RefusalCode> {
+  let where: TroubleSource = "condition";
+  try {
+    const { condition } = options;
+    // Only `true` lets in: a condition that forgot to return must not.
+    if (condition !== undefined && (user === null || await condition(user, context) !== true)) {
+      return "permission_denied";
+    }
+    where = "data";
+    if (attempt.isStopped) return "try_again_later";
+    const data = await options.data?.(state.request, context);
+    where = "finish";
+    if (attempt.isStopped) return "try_again_later";
+    const hasChanged = state.askedIdentity !== login;
+    const owner = hasChanged ? await userByNow(state, user, mayBeAnonymous, attempt) : user;
+    if (typeof owner === "string") return owner;
+    // The browser is the visitor's: nothing of a foreign page's socket becomes a cookie there.
+    const cookies = isForeign ? [] : (await commitUpgrade(state)).cookies;
+    return { user: owner as SocketUser<Row, Anonymous>, data: data as Data, cookies, mayBeAnonymous };
+  } catch (error) {
+    return reasonOf(error, where, state.core.emit);
+  }
+}
+
+/** Who is there after `condition` or `data` has logged somebody in or out, or why that cannot be. */
+async function userByNow<Row extends object>(
+  state: RequestState<Row>,
+  before: User<Row> | null,
+  mayBeAnonymous: boolean,
+  attempt: Attempt,
+): Promise<User<Row> | null | RefusalCode> {
+  const { user } = await state.identity();
+  if (user === null) return mayBeAnonymous ? null : "session_ended";
+  // A socket belongs to one user, and that one was let in.
+  if (before !== null) return isSameKey(before.pk, user.pk) ? user : "credentials_conflict";
+  const key = (await state.openedSession)?.sessionKey ?? null;
+  return attempt.reserveFor(user.pk) ?? attempt.restsOn(key) ?? user;
+}
+
+function allowsAnonymous<Row extends object, Data, Anonymous extends AnonymousRule>(
+  { anonymous }: UpgradeOptions<Row, Data, Anonymous>,
+  request: Request,
+): boolean {
+  return typeof anonymous === "function" ? anonymous(request) === true : anonymous === true;
+}
