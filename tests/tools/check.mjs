@@ -5,9 +5,10 @@
 
 import { existsSync } from "node:fs";
 import process from "node:process";
-import { checkDeclarations, pack } from "./declarations.mjs";
+import { checkDeclarations } from "./declarations.mjs";
 import { breaches, tooLong } from "./ladder.mjs";
 import { disagreements } from "./maps.mjs";
+import { pack, runPacked } from "./packed.mjs";
 import { checkReadme } from "./readme_examples.mjs";
 import { ROOT, run, secondsSince } from "./run.mjs";
 import { pathsBelow, read, readJson } from "./sources.mjs";
@@ -40,6 +41,7 @@ const CHECKS = [
   ["docs: examples in the README", checkReadme],
   ["build", () => run(["node", "tests/tools/build.mjs"])],
   ["types of the declarations alone", checkDeclarations],
+  ["npm: the package runs", runPacked],
   ["npm: publint", async () => await run(["publint", "run", await pack(), "--strict"])],
   ["npm: are the types wrong", async () => await run(attw(await pack()))],
   ["jsr: dry run", () => run(["deno", "publish", "--dry-run", "--allow-dirty", "--quiet"])],
