@@ -92,15 +92,7 @@ export function openSite(
   deadline?: number,
 ): Site {
   const events: AuthEvent[] = [];
-  const options = {
-    // postgres.js itself pauses up to 20 seconds between attempts to connect: nothing could be back in one.
-    backoff: () => 0.2,
-    // Its query for types has no handler of its own: broken, it would be an unhandled rejection of postgres.js.
-    fetch_types: false,
-    connection: { application_name: "application" },
-    onnotice: () => {},
-  };
-  const client = source === "instance" ? postgres(database.url, options) : null;
+  const client = source === "instance" ? postgres(`${database.url}?application_name=application`) : null;
   const auth: DjangoAuth = djangoAuth({
     secretKey: SECRET_KEY,
     database: client ?? database.url,

@@ -15,6 +15,8 @@ import { MissingPrerequisite } from "./missing_prerequisite.mjs";
 export const DJANGO_RELEASES = /** @type {const} */ (["5.2", "4.2"]);
 
 const OLDEST_PYTHON = { major: 3, minor: 10 };
+/** What the environment variable PYTHON says where none is to be used, whatever is there. */
+const NO_PYTHON = "none";
 const BESIDE_DJANGO = [
   "argon2-cffi==25.*",
   "bcrypt==4.*",
@@ -35,6 +37,7 @@ const BESIDE_DJANGO = [
  * @throws {MissingPrerequisite} there is no Python, or no `venv`, or the packages cannot be installed
  */
 export function pythonEnvironment(release, log = () => {}) {
+  if (process.env.PYTHON === NO_PYTHON) throw missingPython();
   const folder = fileURLToPath(new URL(`../.cache/venv-${release}`, import.meta.url));
   const python = `${folder}/bin/python`;
   const stamp = `${folder}/requirements.txt`;
@@ -56,7 +59,6 @@ export function pythonEnvironment(release, log = () => {}) {
 
 /** @returns {string} the name of an interpreter that is new enough */
 function systemPython() {
-  const wanted = `${OLDEST_PYTHON.major}.${OLDEST_PYTHON.minor}`;
   for (const name of [process.env.PYTHON, "python3", "python"]) {
     if (!name) continue;
     try {
@@ -70,7 +72,12 @@ function systemPython() {
       // Not there or too old to answer: the next one.
     }
   }
-  throw new MissingPrerequisite(
+  throw missingPython();
+}
+
+function missingPython() {
+  const wanted = `${OLDEST_PYTHON.major}.${OLDEST_PYTHON.minor}`;
+  return new MissingPrerequisite(
     `Python ${wanted} or later is missing: apt-get install python3 python3-venv python3-pip`,
   );
 }
