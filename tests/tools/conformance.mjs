@@ -15,7 +15,13 @@ import { ROOT, run, secondsSince } from "./run.mjs";
 
 const HARNESS = resolve(ROOT, process.env.CONFORMANCE ?? "../shared/conformance", "run.py");
 const SUITES = ["signing", "sessions", "hashers", "csrf", "origin", "simplejwt"];
-const BRIDGES = { bun: "bun tests/bridge.ts", deno: "deno run --allow-all --no-check tests/bridge.ts" };
+const BRIDGES = {
+  bun: "bun tests/bridge.ts",
+  deno: "deno run --allow-all --no-check tests/bridge.ts",
+  node: "node --import tsx tests/bridge.ts",
+};
+/** The rest of the core is tested on Node by the project's own suite. */
+const ON_NODE = ["origin"];
 
 const COUNTS = /^(\d+) passed, (\d+) failed, (\d+) skipped$/;
 
@@ -32,6 +38,16 @@ const LATER = {
   oldHashers: namesOf(["make", "encode"], "password", ["sha1", "crypt", "unsalted_md5", "unsalted_sha1"]),
   engines: namesOf(["open"], "store", ["file", "signed_cookies"]),
 };
+
+/** Why the harness may skip a test; a suite that lost its database would be green as well. */
+const SKIPS = [
+  // The engines `cache` and `cached_db` are not there yet.
+  "needs --redis-url",
+  // Django's own words about its engine `signed_cookies`, which is not there yet.
+  "CookieSession is stored in the client and there is no way to query it.",
+  "Cookie backend doesn't have an external store to create records in.",
+  "the key is the signed session itself",
+];
 
 for (const signal of /** @type {const} */ (["SIGINT", "SIGTERM", "SIGHUP"])) {
   process.on(signal, () => process.exit(130));
@@ -75,7 +91,8 @@ async function runAll(words, pythons, databaseUrl) {
     Object.keys(BRIDGES).flatMap((runtime) => SUITES.map((suite) => ({ release, runtime, suite })))
   ).filter(({ release, runtime, suite }) =>
     isChosen(release, DJANGO_RELEASES, words) && isChosen(runtime, Object.keys(BRIDGES), words) &&
-    isChosen(suite, SUITES, words)
+    isChosen(suite, SUITES, words) &&
+    (runtime !== "node" || (release === DJANGO_RELEASES[0] && ON_NODE.includes(suite)))
   );
   const sum = { passed: 0, failed: 0, skipped: 0 };
   for (const { release, runtime, suite } of runs) {
@@ -85,7 +102,9 @@ async function runAll(words, pythons, databaseUrl) {
       ...argumentsFor(suite, runtime, databaseUrl),
       ...allowedMissing(suite, release).flatMap((name) => ["--allow-missing", name]),
     ]);
-    const outcome = status === 0 ? "ok  " : "FAIL";
+    const unexpected = unexpectedSkips(output);
+    const isGood = status === 0 && unexpected.length === 0;
+    const outcome = isGood ? "ok  " : "FAIL";
     const name = `${suite} of Django ${release} on ${runtime}`;
     const last = output.trimEnd().split("\n").pop() ?? "";
     console.log(`${outcome} ${name}: ${last} (${secondsSince(start)})`);
@@ -93,8 +112,9 @@ async function runAll(words, pythons, databaseUrl) {
     sum.passed += passed;
     sum.skipped += skipped;
     // A harness that did not come to its last line has failed, too.
-    sum.failed += status === 0 ? 0 : Math.max(failed, 1);
+    sum.failed += isGood ? 0 : Math.max(failed, 1);
     if (status !== 0) console.log(failuresIn(output).replace(/^/gm, "     "));
+    for (const line of unexpected) console.log(`     skipped without leave: ${line}`);
   }
   console.log(`${sum.passed} passed, ${sum.failed} failed, ${sum.skipped} skipped`);
   return sum.failed === 0 && sum.passed > 0 ? 0 : 1;
@@ -109,6 +129,17 @@ function argumentsFor(suite, runtime, databaseUrl) {
   const bridge = /** @type {Record<string, string>} */ (BRIDGES)[runtime] ?? "";
   const sources = ["--django", `${ROOT}/tests/.cache/django-tests`];
   return [HARNESS, "--suite", suite, "--bridge", bridge, ...sources, "--database-url", databaseUrl];
+}
+
+/**
+ * @param {string} output of the harness
+ * @returns {string[]} tests that were skipped for another reason than those that are known
+ */
+function unexpectedSkips(output) {
+  const [, lines = ""] = /^ {2}skipped \d+\n((?: {4}.*\n)*)/m.exec(output) ?? [];
+  return lines.split("\n").map((line) => line.trim()).filter((line) =>
+    line !== "" && !SKIPS.some((reason) => line.endsWith(`: ${reason}`))
+  );
 }
 
 /** @param {string} output of the harness: without the lists of what was skipped or does not apply */
