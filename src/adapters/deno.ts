@@ -43,8 +43,6 @@ export interface DenoHandlers<Row extends object, Data, Anonymous extends Anonym
 export interface DenoServeHandlers {
   /** For `Deno.serve`. */
   handler: (request: Request, info: DenoServeInfo) => Promise<Response>;
-  /** For `Deno.serve`, where it is given. */
-  onError?: ErrorHandler;
 }
 
 /** The default of the other runtime: a page that sleeps for a minute keeps its socket. */
@@ -120,7 +118,6 @@ export function attach<
 
   return {
     ...rest as unknown as Omit<Rest, keyof DenoHandlers<Row, Data, Anonymous>>,
-    ...onError === undefined ? {} : { onError },
     handler(request, { remoteAddr }) {
       const info = { remoteAddress: remoteAddr.hostname };
       if (connector?.wants(request)) return upgrade(request, info, connector);

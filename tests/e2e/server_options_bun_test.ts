@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { attach } from "../../src/adapters/bun.ts";
 import { needsOracle } from "../ground/oracle.ts";
+import { CERTIFICATE } from "./certificate.ts";
 import { Browser, cookieOf, EventLog, newPerson, siteAuth } from "./site.ts";
 import { send, upgrade } from "./wire.ts";
 
@@ -101,6 +102,20 @@ describe("routes of Bun.serve", needsOracle, () => {
     assert.equal((await send(server.url.host)).body, "fine");
     await auth.close();
   });
+});
+
+test("tls and the other options of Bun.serve are Bun's", needsOracle, async () => {
+  const auth = siteAuth();
+  await using server = Bun.serve(attach(auth, {
+    ...{ ...ADDRESS, tls: CERTIFICATE, idleTimeout: 5, maxRequestBodySize: 10, development: false },
+    fetch: async (request) => new Response(await request.text()),
+  }));
+  assert.equal(server.protocol, "https");
+  const post = (body: string) =>
+    fetch(server.url, { method: "POST", body, tls: { ca: CERTIFICATE.cert }, redirect: "manual" });
+  assert.equal(await (await post("ten bytes!")).text(), "ten bytes!");
+  assert.equal((await post("eleven bytes")).status, 413);
+  await auth.close();
 });
 
 describe("sockets on Bun", needsOracle, () => {

@@ -31,6 +31,8 @@ export function finish<Row extends object>(
       "The body of the response was read already: answer with one that has not been read, or a clone()",
     );
   }
+  // Deno ends the process where it comes from an asynchronous function.
+  if (response.status === 0) throw new TypeError("Response.error() cannot be sent: answer with a status");
   const own = ownResponse(response);
   if (state.hasOnlyRead && !state.core.settings.saveEveryRequest) {
     return withCookies(own, READ, state.core.varying);
