@@ -94,6 +94,18 @@ for (const runtime of ["bun", "deno"] as const) {
       assert.deepEqual(received, ["welcome grace", "hello"]);
     });
 
+    test("a router of one's own knows the user of a page and of a socket, and answers others with 401", async () => {
+      const visitor = new Visitor(await start("register_and_login"));
+      await visitor.post("/register", { username: "edith", password: "pw" });
+      const url = await start(`router/${runtime}`);
+      assert.deepEqual(await (await visitor.at(url).get("/")).json(), { hello: "edith" });
+      const cookie = `sessionid=${visitor.cookies.get("sessionid")}`;
+      const socket = openSocket(`${url}/live`, cookie, url);
+      assert.equal(await socket.next(), "welcome edith");
+      assert.equal(await socket.ask("hello"), "hello");
+      await assert.rejects(openSocket(`${url}/live`, "", url).ended, /401/);
+    });
+
     test("a socket of the staff ends with its rank, with its session, and by another of its own", async () => {
       const visitor = new Visitor(await start("register_and_login"));
       await visitor.post("/register", { username: "joan", password: "pw" });
@@ -159,13 +171,14 @@ function openSocket(url: string, cookie: string, origin: string) {
       (code: number, reason: unknown) => resolve([code, String(reason)]),
     );
   });
+  const next = (): Promise<string> =>
+    new Promise((resolve) => void socket.once("message", (data: unknown) => resolve(String(data))));
   return {
     ended,
+    next,
     async ask(text: string): Promise<string> {
       await opened;
-      const answer = new Promise<string>((resolve) =>
-        void socket.once("message", (data: unknown) => resolve(String(data)))
-      );
+      const answer = next();
       socket.send(text);
       return await answer;
     },

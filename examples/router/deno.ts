@@ -1,0 +1,43 @@
+/**
+ * A Deno server with a router of its own: what `attach` does, by hand.
+ *
+ *     DJANGO_SECRET_KEY=… DATABASE_URL=postgres://… deno run -A examples/router/deno.ts
+ */
+
+import { djangoAuth, type SocketHandlers } from "djauth";
+
+const auth = djangoAuth({
+  secretKey: Deno.env.get("DJANGO_SECRET_KEY")!,
+  database: Deno.env.get("DATABASE_URL")!,
+});
+
+const echo: SocketHandlers = {
+  open: (socket) => socket.send(`welcome ${socket.user.username}`),
+  message: (socket, data) => socket.send(data),
+};
+
+Deno.serve({ port: Number(Deno.env.get("PORT") ?? 3000) }, async (request, { remoteAddr }) => {
+  const info = { remoteAddress: remoteAddr.hostname };
+  if (new URL(request.url).pathname === "/live") {
+    const { signal } = request; // read before anything is waited for, it tells of a client that leaves
+    const decision = await auth.upgrade(request, echo, info);
+    if (!decision.accepted) return decision.response();
+    const { connection, protocol, cookies } = decision;
+    if (signal.aborted) {
+      connection.closed(1006, "");
+      return new Response(null, { status: 400 });
+    }
+    // From here on nothing may throw: Deno stops to listen where the response of an upgrade does not come back.
+    const { socket, response } = Deno.upgradeWebSocket(request);
+    if (protocol !== null) response.headers.set("sec-websocket-protocol", protocol);
+    for (const cookie of cookies) response.headers.append("set-cookie", cookie);
+    socket.onopen = () => connection.opened(socket);
+    socket.onmessage = ({ data }) =>
+      connection.received(typeof data === "string" ? data : new Uint8Array(data));
+    socket.onclose = ({ code, reason }) => connection.closed(code || 1006, reason);
+    return response;
+  }
+  const context = auth.context(request, info);
+  const user = await context.user(); // throws where the database is away; auth.handle() would make 503 of it
+  return await context.finish(Response.json({ hello: user?.username ?? "stranger" }));
+});
