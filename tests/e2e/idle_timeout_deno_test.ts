@@ -26,3 +26,38 @@ test(
     });
   },
 );
+
+test("a client that answers pings stays beyond idleTimeout", needsOracle, async () => {
+  const websocket = {
+    anonymous: true,
+    idleTimeout: 1,
+    message: (socket: { send(text: string): void }) => socket.send("here"),
+  };
+  await served(siteAuth(), { websocket }, async ({ host }) => {
+    const socket = await upgrade(host, {}, { answersPings: true });
+    await new Promise((resolve) => setTimeout(resolve, 2500));
+    socket.send("are you there?");
+    assert.equal(await socket.receive(), "here");
+    await socket.close();
+  });
+});
+
+test("idleTimeout is 120 seconds if not given, as on Bun, and 0 is for ever", needsOracle, async () => {
+  // Nobody waits for two minutes: what Deno is asked for is noted on its way.
+  const { upgradeWebSocket } = Deno;
+  const asked: unknown[] = [];
+  Deno.upgradeWebSocket = (request, options) => {
+    asked.push(options);
+    return upgradeWebSocket(request, options);
+  };
+  try {
+    for (const settings of [{}, { idleTimeout: 0 }, { idleTimeout: 45 }]) {
+      await served(siteAuth(), { websocket: { anonymous: true, ...settings } }, async ({ host }) => {
+        await (await upgrade(host)).close();
+      });
+    }
+  } finally {
+    Deno.upgradeWebSocket = upgradeWebSocket;
+  }
+  assert.deepEqual(asked, [{ idleTimeout: 120 }, { idleTimeout: 0 }, { idleTimeout: 45 }]);
+});

@@ -97,6 +97,7 @@ describe("the 101 of a socket", needsOracle, () => {
     };
     await served(auth, { websocket }, async ({ url, host }) => {
       const socket = await upgrade(host, { headers: [["origin", url], ["cookie", `sessionid=${planted}`]] });
+      assert.equal(socket.response.setCookies.length, 2);
       const line = socket.response.setCookies.find((line) => line.startsWith("sessionid=")) ?? "";
       const key = keyIn(line);
       assert.notEqual(key, planted);

@@ -91,9 +91,10 @@ export async function upgradeAndLeave(
   host: string,
   headers: WireHeaders,
   leave: (socket: Socket) => void,
+  path: string = "/",
 ): Promise<void> {
   const { socket } = await dial(host, {});
-  socket.write(bytesOf(host, { headers: handshake(headers) }));
+  socket.write(bytesOf(host, { path, headers: handshake(headers) }));
   await new Promise((resolve) => setTimeout(resolve, 30));
   leave(socket);
 }

@@ -31,7 +31,7 @@ export function finish<Row extends object>(
       "The body of the response was read already: answer with one that has not been read, or a clone()",
     );
   }
-  // Deno ends the process where it comes from an asynchronous function.
+  // Deno ends the process over an error response of an asynchronous handler.
   if (response.status === 0) throw new TypeError("Response.error() cannot be sent: answer with a status");
   const own = ownResponse(response);
   if (state.hasOnlyRead && !state.core.settings.saveEveryRequest) {
