@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /**
- * The command `djauth`: `npx djauth`, `bunx djauth`, or `deno run -A jsr:@djauth/djauth/cli`. It runs when it is loaded;
- * what it does begins in `main.ts`.
+ * The command djauth: "npx djauth", "bunx djauth", or "deno run -A jsr:@djauth/djauth/cli". It runs when it is loaded; what
+ * it does begins in "main.ts". No back-quotes here: a shell that is given this file without its first line runs them.
  *
  * @module
  */
