@@ -6,7 +6,7 @@ import type { DisconnectOptions, DisconnectResult } from "./disconnect.ts";
 import type { DrainOptions } from "./drain.ts";
 import type { SocketNode } from "./node.ts";
 import type { LiveSocket } from "../registry/registry.ts";
-import { type AnySocket, madeIdOf } from "../socket/socket.ts";
+import { type AnySocket, socketInside } from "../socket/socket.ts";
 import type { DisconnectTarget } from "../registry/target.ts";
 
 /**
@@ -54,7 +54,7 @@ export class Sockets<Row extends object> {
   /** The one with this `socket.id`, if it is open here. */
   find(socketId: string): AnySocket<Row> | null {
     // A socket whose id was never asked for cannot be the one: asking for all of them would make as many.
-    for (const socket of this) if (madeIdOf(socket) === socketId) return socket;
+    for (const socket of this) if (socketInside.madeIdOf(socket) === socketId) return socket;
     return null;
   }
 

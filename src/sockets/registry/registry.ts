@@ -5,7 +5,7 @@ import { NumberMap } from "../../internal/number_map.ts";
 import type { User } from "../../users/user.ts";
 import type { UserId } from "../../users/user_table.ts";
 import { Groups } from "../../internal/groups.ts";
-import { type AnySocket, basisOf } from "../socket/socket.ts";
+import { type AnySocket, socketInside } from "../socket/socket.ts";
 import { type UserKey, userKey, UserMap } from "./user_map.ts";
 
 /** A socket from the moment that it is open until it was told to close, or has closed. */
@@ -45,7 +45,7 @@ export class SocketRegistry<Row extends object> {
   /** Takes one up. */
   add(live: LiveSocket<Row>): void {
     this.#size++;
-    const basis = basisOf(live.socket);
+    const basis = socketInside.basisOf(live.socket);
     this.#byUser.add(keyOf(live), live);
     if (basis?.sessionKey != null) this.#bySession.add(shortHash(basis.sessionKey), live);
     if (basis?.tokenId != null) this.#byToken.add(shortHash(basis.tokenId), live);
@@ -55,7 +55,7 @@ export class SocketRegistry<Row extends object> {
   delete(live: LiveSocket<Row>): boolean {
     if (!this.#byUser.delete(keyOf(live), live)) return false;
     this.#size--;
-    const basis = basisOf(live.socket);
+    const basis = socketInside.basisOf(live.socket);
     if (basis?.sessionKey != null) this.#bySession.delete(shortHash(basis.sessionKey), live);
     if (basis?.tokenId != null) this.#byToken.delete(shortHash(basis.tokenId), live);
     return true;
@@ -91,12 +91,14 @@ export class SocketRegistry<Row extends object> {
   /** Those that rest on a session. */
   ofSession(sessionKey: string): LiveSocket<Row>[] {
     return this.ofSessionHash(shortHash(sessionKey))
-      .filter((live) => basisOf(live.socket)?.sessionKey === sessionKey);
+      .filter((live) => socketInside.basisOf(live.socket)?.sessionKey === sessionKey);
   }
 
   /** Those that rest on a token. */
   ofToken(tokenId: string): LiveSocket<Row>[] {
-    return this.ofTokenHash(shortHash(tokenId)).filter((live) => basisOf(live.socket)?.tokenId === tokenId);
+    return this.ofTokenHash(shortHash(tokenId)).filter((live) =>
+      socketInside.basisOf(live.socket)?.tokenId === tokenId
+    );
   }
 }
 

@@ -5,7 +5,7 @@ import { toHex, utf8 } from "../../internal/bytes.ts";
 import { HASH_DIGITS } from "../../internal/feed_message.ts";
 import { parsePrimaryKey } from "../../users/primary_key.ts";
 import type { PrimaryKeyType, UserId } from "../../users/user_table.ts";
-import { basisOf, madeIdOf } from "../socket/socket.ts";
+import { socketInside } from "../socket/socket.ts";
 import type { LiveSocket, SocketRegistry } from "./registry.ts";
 import { userKey } from "./user_map.ts";
 
@@ -92,10 +92,10 @@ export function isMeant<Row extends object>(
   { socket }: LiveSocket<Row>,
   openedAt: number,
 ): boolean {
-  const basis = basisOf(socket);
+  const basis = socketInside.basisOf(socket);
   if (before !== null && (basis?.issuedAt ?? openedAt) >= before) return false;
   // An id that was never handed out is in no target; asking for it would make one for each socket.
-  const id = madeIdOf(socket);
+  const id = socketInside.madeIdOf(socket);
   if (id !== undefined && except.includes(id)) return false;
   switch (by) {
     case "user":

@@ -2,7 +2,7 @@
 
 import type { AuthCore } from "../../auth/core/core.ts";
 import type { LiveSocket, SocketRegistry } from "../registry/registry.ts";
-import { basisOf } from "../socket/socket.ts";
+import { socketInside } from "../socket/socket.ts";
 
 /** The dependencies of {@link ExpiryTimer}. */
 export interface ExpiryParts<Row extends object> {
@@ -33,7 +33,7 @@ export class ExpiryTimer<Row extends object> {
   /** There is one more socket. */
   added(live: LiveSocket<Row>): void {
     this.#isRunning = true;
-    const expiresAt = basisOf(live.socket)?.expiresAt;
+    const expiresAt = socketInside.basisOf(live.socket)?.expiresAt;
     if (expiresAt !== undefined && live.socket.user !== null) this.#fireAt(expiresAt);
   }
 
@@ -72,7 +72,7 @@ export class ExpiryTimer<Row extends object> {
 
   *#ends(): Iterable<[LiveSocket<Row>, number]> {
     for (const live of this.#parts.registry.values()) {
-      const basis = basisOf(live.socket);
+      const basis = socketInside.basisOf(live.socket);
       if (!live.isClosing && live.socket.user !== null && basis !== null) yield [live, basis.expiresAt];
     }
   }

@@ -10,7 +10,7 @@ import { DatabaseUnavailable } from "../../errors.ts";
 import { isSameUser } from "../../users/user.ts";
 import { refusal } from "../protocol/close_codes.ts";
 import type { LiveSocket } from "../registry/registry.ts";
-import { basisOf } from "../socket/socket.ts";
+import { socketInside } from "../socket/socket.ts";
 
 /** Why sockets are looked at. */
 export type Occasion = "expiry" | "revalidation" | "feed" | "node";
@@ -78,7 +78,7 @@ export class Recheck<Row extends object> {
 
   async #look(live: LiveSocket<Row>, occasion: Occasion, since: number): Promise<void> {
     const { user } = live.socket;
-    const basis = basisOf(live.socket);
+    const basis = socketInside.basisOf(live.socket);
     if (user === null || basis === null) return;
     let identity = await basis.look();
     if (identity.refusal === "password_changed") {
@@ -86,7 +86,7 @@ export class Recheck<Row extends object> {
       identity = await basis.look();
     }
     // By now it may rest on another login, which was not looked at.
-    if (live.isClosing || basisOf(live.socket) !== basis) return;
+    if (live.isClosing || socketInside.basisOf(live.socket) !== basis) return;
     if (identity.user === null) {
       this.#revoke(live, identity.refusal ?? "not_authenticated", occasion, since);
     } else if (!isSameKey(identity.user.pk, user.pk)) {
@@ -135,5 +135,5 @@ function* chunksOf<Row extends object>(lives: Iterable<LiveSocket<Row>>): Genera
 
 /** Whether there is anything to look at: a socket without a user cannot lose one. */
 function isWatched<Row extends object>(live: LiveSocket<Row>): boolean {
-  return !live.isClosing && live.socket.user !== null && basisOf(live.socket) !== null;
+  return !live.isClosing && live.socket.user !== null && socketInside.basisOf(live.socket) !== null;
 }

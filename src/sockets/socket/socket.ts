@@ -52,23 +52,24 @@ export interface SocketKeeper {
 /** A socket, whatever its `data` and whoever may open it. */
 export type AnySocket<Row extends object> = DjangoSocket<Row, unknown, User<Row> | null>;
 
-/** What a socket rests on; for the modules of djauth only. */
-export let basisOf: <Row extends object>(socket: AnySocket<Row>) => SocketBasis<Row> | null;
+/** What the modules of djauth may ask and change of a socket, and its application may not. */
+export interface SocketInside {
+  /** What it rests on. */
+  basisOf<Row extends object>(socket: AnySocket<Row>): SocketBasis<Row> | null;
+  /** Its id, where one was asked for. */
+  madeIdOf<Row extends object>(socket: AnySocket<Row>): string | undefined;
+  /** Ties it to the runtime's own. */
+  tie<Row extends object>(socket: AnySocket<Row>, transport: SocketTransport): void;
+  /** Puts the user as known by now in the place of the one before. */
+  renewUser<Row extends object>(socket: AnySocket<Row>, user: User<Row>): void;
+  /** Puts another login of the same user under it. */
+  restOn<Row extends object>(socket: AnySocket<Row>, basis: SocketBasis<Row>): void;
+  /** Says who keeps account of it. */
+  keep<Row extends object>(socket: AnySocket<Row>, keeper: SocketKeeper): void;
+}
 
-/** The id of a socket, where anybody has asked for it; for the modules of djauth only. */
-export let madeIdOf: <Row extends object>(socket: AnySocket<Row>) => string | undefined;
-
-/** Ties a socket to the runtime's own; for the modules of djauth only. */
-export let tie: <Row extends object>(socket: AnySocket<Row>, transport: SocketTransport) => void;
-
-/** Puts the user as known by now in the place of the one before; for the modules of djauth only. */
-export let renewUser: <Row extends object>(socket: AnySocket<Row>, user: User<Row>) => void;
-
-/** Puts another login of the same user under a socket; for the modules of djauth only. */
-export let restOn: <Row extends object>(socket: AnySocket<Row>, basis: SocketBasis<Row>) => void;
-
-/** Says who keeps account of a socket; for the modules of djauth only. */
-export let keepSocket: <Row extends object>(socket: AnySocket<Row>, keeper: SocketKeeper) => void;
+/** The one door to the inside of a socket: see {@link SocketInside}. */
+export let socketInside: SocketInside;
 
 const OPEN = 1;
 
@@ -86,19 +87,21 @@ const OPEN = 1;
  */
 export class DjangoSocket<Row extends object = DjangoUserRow, Data = undefined, SocketUser = User<Row>> {
   static {
-    basisOf = (socket) => socket.#basis;
-    madeIdOf = (socket) => socket.#id;
-    tie = (socket, transport) => {
-      socket.#transport = transport;
-    };
-    renewUser = (socket, user) => {
-      socket.#user = user;
-    };
-    restOn = (socket, basis) => {
-      socket.#basis = basis;
-    };
-    keepSocket = (socket, keeper) => {
-      socket.#keeper = keeper;
+    socketInside = {
+      basisOf: (socket) => socket.#basis,
+      madeIdOf: (socket) => socket.#id,
+      tie(socket, transport) {
+        socket.#transport = transport;
+      },
+      renewUser(socket, user) {
+        socket.#user = user;
+      },
+      restOn(socket, basis) {
+        socket.#basis = basis;
+      },
+      keep(socket, keeper) {
+        socket.#keeper = keeper;
+      },
     };
   }
 

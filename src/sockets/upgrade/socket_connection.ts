@@ -13,13 +13,10 @@ import type { AnonymousRule, SocketHandlers, SocketUser } from "../socket/option
 import type { LiveSocket } from "../registry/registry.ts";
 import {
   type AnySocket,
-  basisOf,
   type DjangoSocket,
-  keepSocket,
-  renewUser,
+  socketInside,
   type SocketKeeper,
   type SocketTransport,
-  tie,
 } from "../socket/socket.ts";
 import { type OwnMessage, ownMessage } from "../protocol/token_messages.ts";
 import { refuseRenewal, renewToken } from "./token_renewal.ts";
@@ -80,8 +77,8 @@ export class SocketConnection<Row extends object, Data, Anonymous extends Anonym
       return void transport.close(ending.code, ending.reason);
     }
     if (!attempt.holdsPlaces) this.#attempt = null;
-    tie(this.socket, transport);
-    keepSocket(this.socket, this);
+    socketInside.tie(this.socket, transport);
+    socketInside.keep(this.socket, this);
     this.#openedAt = this.#node.core.clock.now();
     this.#node.opened(this, attempt.heard);
     this.#run("open", () => this.#handlers.open?.(this.#socket));
@@ -118,7 +115,7 @@ export class SocketConnection<Row extends object, Data, Anonymous extends Anonym
   /** Puts the user as known by now on the socket, and tells the application. */
   renew(user: User<Row>): void {
     const before = this.#socket.user;
-    renewUser(this.socket, user);
+    socketInside.renewUser(this.socket, user);
     this.#run("identityChange", () => this.#handlers.onIdentityChange?.(this.#socket, before));
   }
 
@@ -131,7 +128,8 @@ export class SocketConnection<Row extends object, Data, Anonymous extends Anonym
   move(change: () => void, heard: number | null = null): void {
     this.#node.moved(this, change, heard);
     const { user } = this.#socket;
-    const full = this.#attempt?.moved(user?.pk ?? null, basisOf(this.socket)?.sessionKey ?? null) ?? null;
+    const full =
+      this.#attempt?.moved(user?.pk ?? null, socketInside.basisOf(this.socket)?.sessionKey ?? null) ?? null;
     if (full !== null) this.#refuse(refusal(full));
   }
 

@@ -8,7 +8,7 @@ import { DjauthError } from "../../errors.ts";
 import { refusal } from "../protocol/close_codes.ts";
 import type { SocketNode } from "../node/node.ts";
 import type { LiveSocket } from "../registry/registry.ts";
-import { basisOf, restOn } from "../socket/socket.ts";
+import { socketInside } from "../socket/socket.ts";
 import { TokenBasis } from "../socket/token_basis.ts";
 import type { OwnMessage } from "../protocol/token_messages.ts";
 
@@ -29,7 +29,7 @@ export async function renewToken<Row extends object>(
 ): Promise<void> {
   const { core, heard } = node;
   const { user } = live.socket;
-  const basis = basisOf(live.socket);
+  const basis = socketInside.basisOf(live.socket);
   if (core.jwt === null || user === null || !(basis instanceof TokenBasis)) {
     return refuseRenewal(live, "not_authenticated");
   }
@@ -45,12 +45,12 @@ export async function renewToken<Row extends object>(
   try {
     const identity = await identifyToken(message.token, core.jwt, core, { isLasting: true });
     // By now it may have closed, or rest on a login that was made over it.
-    if (live.isClosing || basisOf(live.socket) !== basis) return;
+    if (live.isClosing || socketInside.basisOf(live.socket) !== basis) return;
     if (identity.user === null) return end(identity.refusal ?? "token_invalid");
     // A socket belongs to one user for as long as it lives.
     if (!isSameKey(identity.user.pk, user.pk)) return end("credentials_conflict");
     const next = new TokenBasis(core, identity.token!);
-    live.move(() => restOn(live.socket, next), heard);
+    live.move(() => socketInside.restOn(live.socket, next), heard);
     const expires = identity.token!.claims.get("exp");
     live.socket.send(JSON.stringify({ type: "djauth.refreshed", expires }));
   } catch (error) {

@@ -5,7 +5,7 @@ import { test } from "node:test";
 import { RecentOrders } from "../../../src/sockets/node/recent_orders.ts";
 import { Sockets } from "../../../src/sockets/node/sockets.ts";
 import { toWire } from "../../../src/sockets/registry/target.ts";
-import { madeIdOf } from "../../../src/sockets/socket/socket.ts";
+import { socketInside } from "../../../src/sockets/socket/socket.ts";
 import { EPOCH, FakeNode } from "./fake_node.ts";
 
 const KICKED = [4409, "disconnected"];
@@ -39,7 +39,7 @@ test("no id of a socket is made by looking for one", async () => {
   assert.equal(sockets.find("somebody"), null);
   assert.equal((await sockets.disconnect({ socketId: "somebody" })).closed, 0);
   assert.equal((await sockets.disconnect({ userId: 1, except: id })).closed, 1);
-  assert.deepEqual(opened.map(({ socket }) => madeIdOf(socket)), [id, undefined, undefined]);
+  assert.deepEqual(opened.map(({ socket }) => socketInside.madeIdOf(socket)), [id, undefined, undefined]);
   assert.equal(sockets.find(id), opened[0]!.socket);
 });
 

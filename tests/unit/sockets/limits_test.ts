@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import type { SocketsOptions } from "../../../src/auth/options/options.ts";
 import { SocketLimits } from "../../../src/sockets/admission/limits.ts";
-import { renewUser } from "../../../src/sockets/socket/socket.ts";
+import { socketInside } from "../../../src/sockets/socket/socket.ts";
 import { FakeClients, type FakeConnection, type FakeUpgrade, stateOf, tally } from "./fake_clients.ts";
 
 const SESSION = "session-1-0";
@@ -250,7 +250,7 @@ test("a login on an open socket counts for its user", async () => {
   const lives = [...node.registry.values()];
   for (const live of lives) {
     const keeper = live as unknown as { move(change: () => void, heard: number): void };
-    keeper.move(() => renewUser(live.socket, user), node.heard);
+    keeper.move(() => socketInside.renewUser(live.socket, user), node.heard);
   }
   assert.deepEqual([visitor, other].map(stateOf), ["open", TOO_MANY]);
   assert.equal(stateOf(await clients.open({ session: SESSION })), TOO_MANY);
