@@ -71,6 +71,26 @@ describe("a response that the application returns again and again", needsOracle,
     });
   }
 
+  for (
+    const [name, make] of [
+      ["204", () => new Response(null, { status: 204 })],
+      ["an empty text", () => new Response("")],
+      ["a redirect", () => Response.redirect("http://127.0.0.1/there", 303)],
+    ] as const
+  ) {
+    test(`${name}: what the first visitor is given, no later one gets`, async () => {
+      const shared = make();
+      const fetch = async (request: Request, context: RequestContext) => {
+        if (new URL(request.url).searchParams.has("who")) (await context.session()).set("who", "first");
+        return shared;
+      };
+      await served(siteAuth(), { fetch }, async ({ host }) => {
+        assert.equal((await send(host, { path: "/?who" })).setCookies.length, 1);
+        for (let later = 0; later < 3; later++) assert.deepEqual((await send(host, {})).setCookies, []);
+      });
+    });
+  }
+
   test("finished at the same moment, it still is two responses", async () => {
     const shared = new Response(null, { status: 204 });
     const auth = siteAuth();

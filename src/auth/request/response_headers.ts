@@ -14,19 +14,25 @@ export interface ResponseCookies {
 /** The status of a handler's own upgrade. */
 export const SWITCHING_PROTOCOLS = 101;
 
-/** Stands on a response that was returned before; a `WeakMap` of all responses takes a twentieth of a request. */
-const WAS_RETURNED = Symbol("was returned");
+/** What stands on a response that was returned before: a `WeakMap` of all responses takes a twentieth of a request. */
+const OWN_HEADERS = Symbol("the headers that the application gave it");
+
+type ReturnedResponse = Response & { [OWN_HEADERS]?: Headers };
 
 /**
- * A response without a body can be returned again and again. From the second time on it is a copy: Bun takes the headers
- * from a response as it sends it, unless they were asked for.
+ * A response without a body, or with an empty one, can be returned again and again, also to several visitors at one moment.
+ * From the second time on it is a copy with the headers that the application gave it: one's cookies must not go out to the
+ * next, and Bun takes the headers from a response as it sends it, unless they were asked for.
  */
 export function ownResponse(response: Response): Response {
   // Of an upgrade the runtime wants the very response that it has made.
   if (response.status === SWITCHING_PROTOCOLS) return response;
-  const marked = response as Response & { [WAS_RETURNED]?: Headers };
-  if (marked[WAS_RETURNED] !== undefined) return new Response(response.body, response);
-  marked[WAS_RETURNED] = response.headers;
+  const returned: ReturnedResponse = response;
+  const headers = returned[OWN_HEADERS];
+  if (headers !== undefined) {
+    return new Response(response.body, { status: response.status, statusText: response.statusText, headers });
+  }
+  returned[OWN_HEADERS] = response.headers;
   return response;
 }
 
@@ -40,28 +46,17 @@ export function withCookies(
   sent: ResponseCookies,
   varying: readonly string[],
 ): Response {
-  if (sent.cookies.length > 0 && mayBeShared(response)) return copyWith(response, sent, varying);
+  const returned: ReturnedResponse = response;
+  if (sent.cookies.length > 0) returned[OWN_HEADERS] = new Headers(response.headers);
   try {
     applyTo(response.headers, sent, varying);
     return response;
   } catch (error) {
     if (!(error instanceof TypeError)) throw error;
-    return copyWith(response, sent, varying);
+    const copy = new Response(response.body, response);
+    applyTo(copy.headers, sent, varying);
+    return copy;
   }
-}
-
-/**
- * Whether a handler can return this response to several visitors, also in one moment: one's cookies must not go out to
- * another. A body can be sent once only.
- */
-function mayBeShared(response: Response): boolean {
-  return response.status !== SWITCHING_PROTOCOLS && response.body === null;
-}
-
-function copyWith(response: Response, sent: ResponseCookies, varying: readonly string[]): Response {
-  const copy = new Response(response.body, response);
-  applyTo(copy.headers, sent, varying);
-  return copy;
 }
 
 function applyTo(headers: Headers, { cookies, varies }: ResponseCookies, varying: readonly string[]): void {
