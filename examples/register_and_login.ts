@@ -17,7 +17,7 @@ const seeOther = (location: string): Response => new Response(null, { status: 30
 
 async function register(context: RequestContext): Promise<Response> {
   const form = await context.formData();
-  // Name what a visitor may set. `is_staff` and its like are refused by register(), wherever they come from.
+  // Name what a visitor may set. register() refuses further columns (`is_staff`), unless your code lists them in `fields`.
   const user = await auth.register(context, {
     username: text(form, "username"),
     password: text(form, "password"),

@@ -23,8 +23,8 @@ const auth = djangoAuth({
   },
 });
 
-// Sockets then close at once, and not within half a minute. It wants the role that owns Django's tables, once:
-// `npx djauth triggers install` and a Django migration do the same, and this server needs no such rights.
+// Sockets then close at once, and not within half a minute. This needs the role that owns Django's tables: in production
+// run `npx djauth triggers install` once instead, or a Django migration, and drop this line.
 await auth.triggers.install();
 
 const websocket: SocketHandlers<DjangoUserRow> = {

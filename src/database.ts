@@ -19,8 +19,7 @@ export interface Queryable {
 /** A database as the stores see it. */
 export interface Database extends Queryable {
   /**
-   * Runs a read that may be repeated: when its connection breaks it is tried once more, and it may share a
-   * connection with other reads.
+   * Runs a read, which may be repeated when its connection breaks, and may share a connection with other reads.
    *
    * @throws {DatabaseUnavailable} `database_unavailable` when the database is away or the deadline passed
    * @throws {DatabaseError} `database_permission_denied` or `database_error`
@@ -30,7 +29,8 @@ export interface Database extends Queryable {
    * Runs `work` in one transaction, which is rolled back when it throws.
    *
    * @throws {DatabaseUnavailable} `database_unavailable` when the database is away or the deadline passed
-   * @throws {DatabaseError} `unique_violation`, `database_permission_denied` or `database_error`
+   * @throws {DatabaseError} `unique_violation`, `not_null_violation`, `invalid_value`, `database_permission_denied` or
+   * `database_error`
    * @throws {unknown} what `work` throws, as it is
    */
   transaction<Result>(work: (transaction: Queryable) => Promise<Result>): Promise<Result>;

@@ -3,7 +3,10 @@
  * status that belongs to it. A caller's own mistake (a wrong argument) stays a `TypeError` or `RangeError`.
  */
 
-/** The stable, machine-readable code of a {@link DjauthError}; the same words as WebSocket close reasons. */
+/**
+ * The stable, machine-readable code of a {@link DjauthError}. Where a socket closes for the same condition, its reason
+ * is the same word.
+ */
 export type ErrorCode =
   | "improperly_configured"
   | "bad_signature"
@@ -61,7 +64,7 @@ export interface DjauthErrorOptions {
 /**
  * The base of all errors of djauth.
  *
- * @example Tell an outage from a refusal
+ * @example Decide by the code
  * ```ts
  * import { DjauthError } from "@djauth/djauth";
  *

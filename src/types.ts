@@ -6,7 +6,7 @@ export interface Clock {
   now(): number;
 }
 
-/** Fills bytes from a cryptographically secure source; tests pass their own. */
+/** Answers that many bytes of a cryptographically secure source; tests pass their own. */
 export type RandomBytes = (length: number) => Uint8Array;
 
 /** A release of Django whose defaults (work factors of passwords) are followed. */

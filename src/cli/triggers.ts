@@ -15,7 +15,7 @@ const DEADLINE = 30;
 /** The schema of a database that has no other. */
 const USUAL_SCHEMA = "public";
 
-/** Runs an action. @returns the exit status */
+/** Runs an action, and answers the exit status. */
 export async function runTriggers(options: TriggerOptions, host: CommandHost): Promise<number> {
   switch (options.action) {
     case "sql": {

@@ -58,9 +58,10 @@ const RESERVED = new Set([
 
 /**
  * One cookie of a header, as `parse_cookie` of `django/http/cookie.py` reads it: of two with one name the last one counts,
- * a cookie without `=` has the name `""`, quoted values are unquoted, and nothing is percent-decoded. But for space around
- * the name: Python also takes bytes such as 0xA0 and 0x85 for space. Browsers keep pages of other hosts from setting a cookie whose name begins with `__Host-`;
- * one that begins with such a byte they let pass, so it must not be read as that name.
+ * a cookie without `=` has the name `""`, quoted values are unquoted, and nothing is percent-decoded.
+ *
+ * Stricter than Python in one point: only spaces and tabs are taken away around the name. Python also strips bytes such as
+ * 0xA0, and browsers let other hosts' pages set a cookie whose name is such a byte and then `__Host-`.
  */
 export function cookieValue(header: string, name: string): string | undefined {
   // From the end, as the last one counts.

@@ -5,7 +5,10 @@ const LENGTH_WITHOUT_FRACTION = 22;
 const ZERO = 48;
 const DAYS_OF_400_YEARS = 146_097;
 
-/** Reads a `timestamptz`, or the text of a date library; microseconds are cut, as in postgres.js. `infinity` is the furthest `Date`. */
+/**
+ * Reads a `timestamptz`, or the text of a date library; microseconds are cut, as in postgres.js. `infinity` is the
+ * furthest `Date`.
+ */
 export function parseTimestamp(text: string): Date {
   const fast = fastMilliseconds(text);
   if (fast !== null) return new Date(fast);

@@ -1,6 +1,6 @@
 /**
- * CSRF secrets and the tokens made of them, as `django.middleware.csrf` writes and reads them. When a token
- * is asked for says csrf.ts.
+ * CSRF secrets and the tokens made of them, as `django.middleware.csrf` writes and reads them. csrf.ts says when a
+ * token is asked for.
  */
 
 import { constantTimeEqual } from "../internal/bytes.ts";

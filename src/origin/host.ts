@@ -10,7 +10,7 @@ import { isSameDomain } from "./same_domain.ts";
 export interface HostSettings extends ProxySettings {
   /** Django's `ALLOWED_HOSTS`: names, `.example.com` for a domain with all below it, `*` for any. */
   readonly allowedHosts: readonly string[];
-  /** Django's `DEBUG`: with no allowed hosts, the names of the own machine are allowed. */
+  /** Django's `DEBUG`: with no allowed hosts, the names of this machine are allowed. */
   readonly debug: boolean;
   /** Django's `USE_X_FORWARDED_HOST`: believe the proxy's `X-Forwarded-Host`. */
   readonly useXForwardedHost: boolean;

@@ -1,6 +1,6 @@
 /**
  * What the rules on hosts, origins and CSRF need to know of a request, and how it is read from a Web
- * `Request`. No rule lives here: whether a host is allowed says host.ts.
+ * `Request`. No rule lives here: host.ts says whether a host is allowed.
  */
 
 import { ImproperlyConfigured } from "../errors.ts";
@@ -14,8 +14,8 @@ export interface RequestFacts {
   /** Whether the person's browser used HTTPS (or WSS), behind a proxy as `secureProxySslHeader` says. */
   readonly secure: boolean;
   /**
-   * The text of a header, named in lower case; null if there is none. Headers sent twice are joined with `",
-   * "`.
+   * The text of a header, named in lower case; null if there is none. The values of a header that was sent twice are
+   * joined with `", "`.
    */
   header(name: string): string | null;
   /** The server's own name, for a request without a Host header. Django's `SERVER_NAME`. */

@@ -1,5 +1,5 @@
 /**
- * Django's rule for a host and a pattern of hosts. What a host may look like says host.ts.
+ * Django's rule for a host and a pattern of hosts. host.ts says what a host may look like.
  */
 
 /**

@@ -1,6 +1,6 @@
 /**
- * The Origin header's text taken apart, in the one form in which browsers write it. Which origin is allowed
- * says csrf_origin.ts for Django's rule and socket_origin.ts for the list of Channels.
+ * The Origin header's text taken apart, in the one form in which browsers write it. Whether an origin is
+ * allowed is decided in csrf_origin.ts by Django's rule, and in socket_origin.ts by the list of Channels.
  */
 
 import { isBracketedAddress } from "./split_url.ts";

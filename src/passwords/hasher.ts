@@ -24,7 +24,11 @@ export interface Hasher {
   readonly algorithm: string;
   /** A new random salt. */
   salt(): string;
-  /** The encoded password. @throws {RangeError} when the salt is empty or holds a `$` */
+  /**
+   * The encoded password.
+   *
+   * @throws {RangeError} when the salt is empty or holds a `$`
+   */
   encode(password: Uint8Array, salt: string): Promise<string>;
   /** Whether the password is right; `false` for what this hasher cannot have written. */
   verify(password: Uint8Array, encoded: string): Promise<boolean>;

@@ -122,8 +122,9 @@ export interface AuthAccounts<Row extends object = DjangoUserRow> {
    * @throws {AuthenticationError} `wrong_password` when the old one is wrong
    * @throws {NotAuthenticated} with the reason why nobody is signed in
    * @throws {DjauthError} `body_too_large` for a form beyond 2.5 MB or 1,000 fields; `server_busy` when too many passwords
-   * wait to be hashed; `keys_unavailable`
+   * wait to be hashed
    * @throws {DatabaseUnavailable} `database_unavailable`
+   * @throws {KeysUnavailable} `keys_unavailable` where the keys of tokens have to be fetched and cannot be
    * @throws {TypeError} for a GET request
    * @throws {InvalidUser} `invalid_user` for a new password that cannot be hashed
    *

@@ -80,7 +80,8 @@ export interface AuthGuards<Row extends object = DjangoUserRow> {
    *
    * @throws {CsrfError} `csrf_failed` with Django's reason, from the handler; `auth.handle` answers 403
    * @throws {DjauthError} `body_too_large` for a form beyond 2.5 MB or 1,000 fields, from the handler
-   * @throws {DatabaseUnavailable} `database_unavailable`, from the handler, where the token is kept in the session
+   * @throws {DatabaseUnavailable} `database_unavailable`, from the handler
+   * @throws {KeysUnavailable} `keys_unavailable`, from the handler, where the keys of tokens have to be fetched and cannot be
    *
    * @example
    * ```ts

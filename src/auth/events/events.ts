@@ -42,7 +42,7 @@ export type AuthEvent =
     readonly path: string;
   }
   | {
-    /** A login, or an old password, was refused. Neither name nor password is told: people mistake one for the other. */
+    /** A login, or an old password, was refused. The name is not told: people type their password into its field. */
     readonly type: "auth.failed";
     /** Why, which the client is not told. */
     readonly code: AuthenticationCode;

@@ -18,11 +18,11 @@ export type NewUser<Row extends object> = Partial<Row> & {
   password: string | null;
 };
 
-/** What a visitor may say about the own account, beside the password and the fields that name and reach them. */
+/** What visitors may say about their own account, beside the password and the fields that name and reach them. */
 const HARMLESS: readonly string[] = ["first_name", "last_name", "password"];
 
 /**
- * Refuses what a visitor may not say about the own account, and fields that no form may ever set.
+ * Refuses what visitors may not say about their own account, and fields that no form may ever set.
  *
  * @param fields further columns that the application lets visitors set
  * @throws {TypeError} for any other name, and without a password

@@ -1,4 +1,4 @@
-/** Where a login is kept: in a session or in tokens. The word and the default of the process are duck.contrib.auth's. */
+/** Where a login is kept: in a session or in tokens. */
 
 import type { AuthCore } from "../core/core.ts";
 import { requireBackend } from "./session_login.ts";
@@ -10,8 +10,8 @@ let processDefault: LoginBackend = "session";
 
 /**
  * Where logins of this process are kept whose `login()` does not say: `"session"` until this is called. It holds for every
- * `djangoAuth()` without an option `defaultBackend` of its own, from the next login on. A default of the process, as
- * duck.contrib.auth has it: what sets it for a while has to set it back.
+ * `djangoAuth()` without an option `defaultBackend` of its own, from the next login on. It is a default of the whole
+ * process: code that sets it for a while has to set it back.
  *
  * @throws {TypeError} for anything but `"session"` and `"jwt"`
  *

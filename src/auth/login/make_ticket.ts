@@ -10,7 +10,7 @@ import type { RequestState } from "../request/request_state.ts";
 export async function makeTicket<Row extends object>(state: RequestState<Row>): Promise<string> {
   const { user, token } = await state.identity();
   if (user === null) throw await state.notAuthenticated();
-  // Of a login just now, the row must be there before the ticket is used.
+  // A login made in this very request is not saved yet, and the ticket needs its row.
   const opened = await state.openedSession;
   if (token === undefined && opened?.modified) await opened.save();
   return await state.core.tickets.make({

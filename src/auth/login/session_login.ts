@@ -61,7 +61,7 @@ export async function logout<Row extends object>(state: RequestState<Row>): Prom
   state.becomes(null);
 }
 
-/** After a change of the own password: this session goes on under a new key, all others of the user end. */
+/** After users change their own password: this session goes on under a new key, all others of the user end. */
 export async function updateSessionAuthHash<Row extends object>(
   state: RequestState<Row>,
   user: User<Row>,

@@ -152,11 +152,11 @@ export interface DjangoAuthOptions<Row extends object = DjangoUserRow> {
   /** `TIME_ZONE`, by default `"UTC"`. */
   timeZone?: string;
   /**
-   * `ALLOWED_HOSTS`: the hosts whose own pages may open sockets and send forms. Not given, only the names of the own
+   * `ALLOWED_HOSTS`: the hosts whose own pages may open sockets and send forms. Not given, only the names of this
    * machine are allowed (`localhost`, `127.0.0.1`, `[::1]`).
    */
   allowedHosts?: readonly string[];
-  /** `DEBUG`: an empty `allowedHosts` then means the own machine; nothing else follows from it here. */
+  /** `DEBUG`: an empty `allowedHosts` then means this machine; nothing else follows from it here. */
   debug?: boolean;
   /** `USE_X_FORWARDED_HOST`, by default `false`. */
   useXForwardedHost?: boolean;

@@ -49,7 +49,7 @@ export function settingsOf<Row extends object>(options: DjangoAuthOptions<Row>):
     csrfHeaderName,
     origin: {
       allowedHosts: options.allowedHosts ?? [],
-      // A site that says nothing about hosts runs on the own machine, as with Django's DEBUG; an empty list allows none.
+      // A site that says nothing about hosts runs on one's own machine, as with Django's DEBUG; an empty list allows none.
       debug: options.debug ?? options.allowedHosts === undefined,
       useXForwardedHost: options.useXForwardedHost ?? false,
       useXForwardedPort: options.useXForwardedPort ?? false,

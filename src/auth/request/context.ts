@@ -226,7 +226,8 @@ export class RequestContext<Row extends object = DjangoUserRow> {
    *
    * @throws {CsrfError} `csrf_failed` with Django's reason
    * @throws {DjauthError} `body_too_large` for a form beyond 2.5 MB or 1,000 fields
-   * @throws {DatabaseUnavailable} `database_unavailable` where the token is kept in the session
+   * @throws {DatabaseUnavailable} `database_unavailable` where a session or a token has to be looked up
+   * @throws {KeysUnavailable} `keys_unavailable` where the keys of tokens have to be fetched and cannot be
    * @throws {TypeError} when the form, which may hold the token, was read without {@link formData}
    *
    * @example Before anything is done for the request

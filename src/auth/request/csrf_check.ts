@@ -21,7 +21,8 @@ export interface CsrfCheckOptions {
  *
  * @throws {CsrfError} `csrf_failed` with Django's reason
  * @throws {DjauthError} `body_too_large` for a form beyond 2.5 MB or 1,000 fields
- * @throws {DatabaseUnavailable} `database_unavailable`
+ * @throws {DatabaseUnavailable} `database_unavailable` where a session or a token has to be looked up
+ * @throws {KeysUnavailable} `keys_unavailable` where the keys of tokens have to be fetched and cannot be
  */
 export async function requireCsrf<Row extends object>(
   state: RequestState<Row>,

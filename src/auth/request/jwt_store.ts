@@ -132,7 +132,11 @@ export class JwtStore<Row extends object = DjangoUserRow> {
     this.#change(name, TokenClaims.EMPTY.with([[name, encodable(value, jsonEncoder)]]).get(name));
   }
 
-  /** Deletes a claim of your own; says whether it was there. @throws {TypeError} for a claim that is not yours */
+  /**
+   * Deletes a claim of your own; says whether it was there.
+   *
+   * @throws {TypeError} for a claim that is not yours
+   */
   delete(name: string): boolean {
     if (this.#own.has(name)) throw new TypeError(`The claim "${name}" belongs to the token itself`);
     if (!this.has(name)) return false;

@@ -27,7 +27,7 @@ const PAUSE = 20;
 export function wrapPostgres(client: PostgresClient, milliseconds: number): Database {
   let count = 0;
 
-  /** Sends it; when it stalls once more, over another connection of the pool, and the first right answer counts. */
+  /** Sends it. When it stalls it is sent again over another connection of the pool: the first right answer counts. */
   function send(read: PendingRead): void {
     if (read.isSettled) return;
     const tag = String(count++);

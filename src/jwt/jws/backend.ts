@@ -28,7 +28,7 @@ export interface TokenBackend {
   /**
    * The claims of a token that is rightly signed and valid now.
    *
-   * @throws {DjauthError} `keys_unavailable` where the keys have to be fetched and cannot be
+   * @throws {KeysUnavailable} `keys_unavailable` where the keys have to be fetched and cannot be
    */
   decode(text: unknown): DecodedToken | Promise<DecodedToken>;
   /** The claims of a token that nobody has checked; `null` where it is none of the configured algorithm. */

@@ -19,7 +19,7 @@ export interface Signatures {
   /**
    * What a token's signature is worth; never throws because of the token.
    *
-   * @throws {DjauthError} `keys_unavailable` where the keys have to be fetched and cannot be
+   * @throws {KeysUnavailable} `keys_unavailable` where the keys have to be fetched and cannot be
    */
   verify(token: CompactToken): SignatureState | Promise<SignatureState>;
   /**

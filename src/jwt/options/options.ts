@@ -51,10 +51,10 @@ export interface JwtOptions<User = unknown> {
   blacklistAfterRotation?: boolean;
   /** `UPDATE_LAST_LOGIN`, by default `false`. */
   updateLastLogin?: boolean;
-  /** `ON_LOGIN_SUCCESS` of its next release: called in place of writing `last_login`, with `updateLastLogin` only. */
+  /** `ON_LOGIN_SUCCESS` of simplejwt after 5.5: called in place of writing `last_login`, with `updateLastLogin` only. */
   onLoginSuccess?: (user: User, request: Request) => void | Promise<void>;
   /**
-   * `ON_LOGIN_FAILED` of its next release: called when the endpoints refuse a username and password. It is given the
+   * `ON_LOGIN_FAILED` of simplejwt after 5.5: called when the endpoints refuse a username and password. It is given the
    * username alone; `onEvent` is told of all failed logins, without it.
    */
   onLoginFailed?: (credentials: Readonly<Record<string, unknown>>, request: Request) => void | Promise<void>;
@@ -97,9 +97,10 @@ export interface JwtOptions<User = unknown> {
   userIdClaim?: string;
   /**
    * `USER_AUTHENTICATION_RULE`: whether a user may get tokens, asked when tokens are obtained and refreshed. By default
-   * every user who is there and active (or only there, see `checkUserIsActive`).
+   * every user who is there and active (or only there, see `checkUserIsActive`). Never asked about a missing user, unlike
+   * simplejwt's.
    */
-  userAuthenticationRule?: (user: User | null) => boolean | Promise<boolean>;
+  userAuthenticationRule?: (user: User) => boolean | Promise<boolean>;
   /** `AUTH_TOKEN_CLASSES`, by default `["access"]`: the types of tokens that sign a request in, tried in turn. */
   authTokenClasses?: readonly TokenType[];
   /** `TOKEN_TYPE_CLAIM`, by default `"token_type"`; `null` switches the check of the type off. */

@@ -37,7 +37,7 @@ export interface TokenRefreshing {
    * from one that was only blacklisted, and one within the grace passes here: `refresh()` decides.
    *
    * @throws {DatabaseUnavailable} `database_unavailable` when the blacklist cannot be asked
-   * @throws {DjauthError} `keys_unavailable` where the keys have to be fetched and cannot be
+   * @throws {KeysUnavailable} `keys_unavailable` where the keys have to be fetched and cannot be
    */
   verifyForRefresh(text: unknown): Promise<TokenVerification | TokenReuse>;
   /**

@@ -74,14 +74,14 @@ export interface Tokens<User> extends TokenRefreshing, TokenBlacklist {
    *
    * @param text whatever a stranger sent
    * @throws {DatabaseUnavailable} `database_unavailable` when the blacklist cannot be asked
-   * @throws {DjauthError} `keys_unavailable` where the keys have to be fetched and cannot be
+   * @throws {KeysUnavailable} `keys_unavailable` where the keys have to be fetched and cannot be
    */
   verify(text: unknown, type: AnyTokenType): TokenVerification | Promise<TokenVerification>;
   /**
    * Verifies a token that shall sign a request in, as any of `authTokenClasses`; `messages` has a refusal for each.
    *
    * @throws {DatabaseUnavailable} `database_unavailable` when the blacklist cannot be asked
-   * @throws {DjauthError} `keys_unavailable` where the keys have to be fetched and cannot be
+   * @throws {KeysUnavailable} `keys_unavailable` where the keys have to be fetched and cannot be
    */
   verifyAny(text: unknown): AnyVerification | Promise<AnyVerification>;
   /**

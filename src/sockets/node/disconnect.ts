@@ -31,8 +31,8 @@ export interface DisconnectResult {
   /** Nodes that are known to live and did not answer. */
   readonly silent: number;
   /**
-   * Whether the other nodes were asked, or none of them can have what was meant; `false` where there is no feed, or it was
-   * not live within the deadline.
+   * `true` when the other nodes were asked, or need not be (a single socket that is here); `false` where there is no feed,
+   * or it was not live within the deadline.
    */
   readonly reached: boolean;
 }

@@ -37,7 +37,11 @@ export class RecentOrders<Row extends object> {
     return this.#count;
   }
 
-  /** Takes one up. @param heard how much the node has heard, with this one counted */
+  /**
+   * Takes one up.
+   *
+   * @param heard how much the node has heard, with this one counted
+   */
   add(target: WireTarget, ending: Ending, heard: () => number): void {
     this.#count++;
     // A single socket is named by an id that it gets when it is open.

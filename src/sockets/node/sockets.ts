@@ -60,8 +60,9 @@ export class Sockets<Row extends object> {
 
   /**
    * Closes sockets on this node and, over the feed, on all others; those whose upgrade is under way as soon as they open.
-   * Nothing of it is stored: a node that does not hear it (it was away from the database just then) closes nothing. For what lasts, change the database, as `auth.logout()`,
-   * a new password and `is_active` do: every node finds that out, at the latest by re-validation.
+   * Nothing of it is stored: a node that does not hear it (it was away from the database just then) closes nothing. For
+   * what lasts, change the database, as `auth.logout()`, a new password and `is_active` do: every node finds that out, at
+   * the latest by re-validation.
    *
    * @returns how many sockets were closed, and how many nodes answered
    * @throws {TypeError} when the target names none or several of `userId`, `sessionKey`, `socketId` and `tokenId`; for a

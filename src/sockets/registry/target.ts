@@ -86,7 +86,11 @@ export function socketsOf<Row extends object>(
   );
 }
 
-/** Whether a target means a socket. @param openedAt milliseconds since the epoch */
+/**
+ * Whether a target means a socket.
+ *
+ * @param openedAt milliseconds since the epoch
+ */
 export function isMeant<Row extends object>(
   { by, value, except, before }: WireTarget,
   { socket }: LiveSocket<Row>,

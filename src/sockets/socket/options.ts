@@ -42,7 +42,7 @@ export interface SocketHandlers<
   path?: string | readonly string[];
   /**
    * How a refusal is sent: `"close"` (the default) accepts and closes with a code and a reason, which a page can read;
-   * `"http"` answers 401, 403 or 503, which browsers hide from the page.
+   * `"http"` answers with an HTTP status (401, 403, 429, 503 …), which browsers hide from the page.
    */
   rejectWith?: "close" | "http";
   /**
@@ -53,7 +53,8 @@ export interface SocketHandlers<
   /**
    * Whether a client without a login may bring an access token with its first message,
    * `{"type":"djauth.authenticate","token":"…"}`, within so many seconds (10 if not given). Until then nothing of the
-   * application happens on the connection. Who brings a login with the upgrade is judged by that. Only with the option `jwt`, and not where `anonymous` lets everybody in.
+   * application happens on the connection. A client that brings a login with the upgrade is judged by that. Only with
+   * the option `jwt`, and not where `anonymous` lets everybody in.
    */
   firstMessage?: boolean | { deadline?: number };
   /**

@@ -56,15 +56,35 @@ export interface Triggers {
    *   there is no table of users; `database_unavailable` also when a table was in use for two seconds
    */
   install(): Promise<void>;
-  /** Takes all of them away, in one transaction. @throws {DatabaseError} as `install()` */
+  /**
+   * Takes all of them away, in one transaction.
+   *
+   * @throws {DatabaseError} as `install()`
+   */
   uninstall(): Promise<void>;
-  /** How things stand, trigger by trigger. @throws {DatabaseError} as `install()` */
+  /**
+   * How things stand, trigger by trigger.
+   *
+   * @throws {DatabaseError} as `install()`
+   */
   status(): Promise<TriggerStatus[]>;
-  /** The channel of this site's feed. @throws {DatabaseError} as `install()` */
+  /**
+   * The channel of this site's feed.
+   *
+   * @throws {DatabaseError} as `install()`
+   */
   channel(): Promise<string>;
-  /** The tables that there are, as the triggers are made for them. @throws {DatabaseError} as `install()` */
+  /**
+   * The tables that there are, as the triggers are made for them.
+   *
+   * @throws {DatabaseError} as `install()`
+   */
   tables(): Promise<TriggerTables>;
-  /** What makes and drops the triggers for these tables. @throws {DatabaseError} as `install()` */
+  /**
+   * What makes and drops the triggers for these tables.
+   *
+   * @throws {DatabaseError} as `install()`
+   */
   sql(): Promise<TriggerScripts>;
 }
 
