@@ -1,6 +1,6 @@
 /**
  * One upgrade, from the request to the end of its connection: the time that it is given, and the places that it holds.
- * Who may open a socket is decided in `upgrade.ts`.
+ * Who may open a socket is decided in `upgrade/admit.ts`.
  */
 
 import type { RequestInfo } from "../../auth/request/context.ts";

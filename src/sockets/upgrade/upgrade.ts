@@ -1,6 +1,6 @@
 /**
- * The decision about an upgrade, and the socket of one that is let in. Who that is says `admission.ts`; nothing of a
- * stranger's makes it throw.
+ * The decision about an upgrade, and the socket of one that is let in. `admit.ts` says who that is; nothing that a
+ * stranger sends makes it throw.
  */
 
 import { RequestContext, type RequestInfo } from "../../auth/request/context.ts";
@@ -11,7 +11,7 @@ import { RequestState } from "../../auth/request/request_state.ts";
 import { isOneTimeShape } from "../../auth/core/one_time_logins.ts";
 import { urlOf } from "../../internal/request_url.ts";
 import type { Attempt } from "../admission/attempt.ts";
-import { admit } from "./admission.ts";
+import { admit } from "./admit.ts";
 import { bindingOf } from "../socket/claim_binding.ts";
 import { refusal, type SocketRefusal } from "../protocol/close_codes.ts";
 import type { Connection } from "./connection.ts";
