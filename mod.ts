@@ -21,6 +21,7 @@ export type { EventCount } from "./src/auth/events/counters.ts";
 export type {
   AuthEvent,
   EventListener,
+  LimitCode,
   RefusalCode,
   SessionTroubleCode,
   SocketLimit,
@@ -61,7 +62,6 @@ export type {
 } from "./src/sockets/upgrade/upgrade.ts";
 export type {
   AnonymousRule,
-  PassedOptions,
   SocketHandlers,
   SocketUser,
   UpgradeOptions,

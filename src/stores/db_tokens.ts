@@ -70,8 +70,8 @@ export function createDatabaseTokens<Row extends object>(options: DatabaseTokens
     return (await queryable.query(statement, rowOf(token, sql))).length > 0;
   }
 
-  /** Whether the token is blacklisted only now: who else blacklists it at this moment is waited for. */
-  async function end(transaction: Queryable, token: OutstandingToken): Promise<boolean> {
+  /** Whether the token is blacklisted only now: another transaction that blacklists it at this moment is waited for. */
+  async function blacklistIn(transaction: Queryable, token: OutstandingToken): Promise<boolean> {
     await insert(transaction, token);
     return (await transaction.query(sql.blacklist, [token.jti, moment()])).length > 0;
   }
@@ -81,10 +81,10 @@ export function createDatabaseTokens<Row extends object>(options: DatabaseTokens
     const user = sql.userKey(current.userId);
     // A statement that ends all tokens of a user waits for this rotation, and then sees its outcome.
     if (user !== null) await transaction.query(sql.shareUser, [String(user)]);
-    if (await end(transaction, current)) {
-      const next = await succeed(transaction, rotation, successors.slice(0, 1)) ??
-        // Somebody took a token that was rotated from the blacklist again.
-        await succeed(transaction, rotation, [null]);
+    if (await blacklistIn(transaction, current)) {
+      const next = await issueSuccessor(transaction, rotation, successors.slice(0, 1)) ??
+        // A token that was rotated was taken off the blacklist again, and its first successor is issued already.
+        await issueSuccessor(transaction, rotation, [null]);
       if (next !== null) return { kind: "rotated", next };
     }
     const rows = await transaction.query(sql.successors, [arrayLiteral(successors)]);
@@ -92,7 +92,7 @@ export function createDatabaseTokens<Row extends object>(options: DatabaseTokens
     // What was ended by a logout, and what came of it, stays ended.
     const isEnded = rows.some(([, blacklisted]) => blacklisted !== null);
     if (wasRotated && !isEnded && await isWithin(transaction, rotation)) {
-      const next = await succeed(transaction, rotation, successors.slice(1));
+      const next = await issueSuccessor(transaction, rotation, successors.slice(1));
       if (next !== null) return { kind: "rotated", next };
     }
     return { kind: "blacklisted", wasRotated };
@@ -105,7 +105,7 @@ export function createDatabaseTokens<Row extends object>(options: DatabaseTokens
   }
 
   /** Issues a token under the first of these identifiers that nobody has taken. */
-  async function succeed(
+  async function issueSuccessor(
     transaction: Queryable,
     { issue }: Rotation,
     jtis: readonly (string | null)[],
@@ -129,7 +129,7 @@ export function createDatabaseTokens<Row extends object>(options: DatabaseTokens
     }),
     isBlacklisted: async (jti) => isJtiShape(jti) && await lookUp(jti) === true,
     outstand: (token) => insert(database, token),
-    blacklist: (token) => database.transaction((transaction) => end(transaction, token)),
+    blacklist: (token) => database.transaction((transaction) => blacklistIn(transaction, token)),
     rotate: (rotation) => database.transaction((transaction) => rotate(transaction, rotation)),
 
     async isOutstanding(jtis) {

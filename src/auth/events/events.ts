@@ -20,6 +20,9 @@ export type RefusalCode =
   | "try_again_later"
   | "server_error";
 
+/** What a client is told when a limit on sockets or upgrades is reached. */
+export type LimitCode = Extract<RefusalCode, "too_many_connections" | "replaced" | "try_again_later">;
+
 /** The options that say how many sockets there may be, or how many upgrades at a time. */
 export type SocketLimit =
   | "sockets.max"
@@ -63,7 +66,7 @@ export type AuthEvent =
     /** An upgrade was refused because there are too many, or the oldest socket made room for a new one. */
     readonly type: "auth.limited";
     /** What the client was told. */
-    readonly code: "too_many_connections" | "replaced" | "try_again_later";
+    readonly code: LimitCode;
     /** The option whose number was reached. */
     readonly limit: SocketLimit;
     /**

@@ -6,7 +6,7 @@
 
 import { ImproperlyConfigured } from "../../errors.ts";
 import { parseTimestamp } from "../../internal/postgres_timestamp.ts";
-import { createSockets, type Sockets } from "./socket.ts";
+import { createTcpSockets, type TcpSockets } from "./tcp_sockets.ts";
 import type { PostgresSource } from "./source.ts";
 import type { PostgresClient } from "./client.ts";
 
@@ -42,16 +42,16 @@ export class Lane {
   hasAnswered = false;
   isLost = false;
   readonly #onLost: (lane: Lane) => void;
-  readonly #sockets: Sockets;
+  readonly #sockets: TcpSockets;
   #isDestroyed = false;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(
     { source, onLost }: LaneOptions,
-    open: (lane: Lane, socket: Sockets["open"]) => PostgresClient,
+    open: (lane: Lane, socket: TcpSockets["open"]) => PostgresClient,
   ) {
     this.#onLost = onLost;
-    this.#sockets = createSockets(typeof source === "string" ? undefined : source.socket);
+    this.#sockets = createTcpSockets(typeof source === "string" ? undefined : source.socket);
     this.client = open(this, this.#sockets.open);
   }
 

@@ -4,7 +4,7 @@
  */
 
 import type { RequestInfo } from "../../auth/request/context.ts";
-import type { RefusalCode, SocketLimit } from "../../auth/events/events.ts";
+import type { LimitCode, RefusalCode, SocketLimit } from "../../auth/events/events.ts";
 import { detached } from "../../internal/bytes.ts";
 import type { Deadlines } from "./deadlines.ts";
 import { visitorOf } from "../../internal/ip_address.ts";
@@ -31,11 +31,7 @@ export interface AttemptControl {
   /** Whether no more sockets may open. */
   readonly isClosed: boolean;
   /** Tells that a limit was reached. */
-  tell(
-    code: "too_many_connections" | "replaced" | "try_again_later",
-    limit: SocketLimit,
-    key: string,
-  ): void;
+  tell(code: LimitCode, limit: SocketLimit, key: string): void;
 }
 
 /** What can be told to close. */

@@ -1,7 +1,7 @@
 /** The upgrades of a node that are under way: how many at a time, for how long, and what they count against. */
 
 import type { AuthCore } from "../../auth/core/core.ts";
-import type { RefusalCode, SocketLimit } from "../../auth/events/events.ts";
+import type { LimitCode, SocketLimit } from "../../auth/events/events.ts";
 import { Deadlines } from "./deadlines.ts";
 import { Attempt, type AttemptControl } from "./attempt.ts";
 import type { TrustedProxies } from "./client_address.ts";
@@ -69,7 +69,7 @@ export class Attempts<Row extends object> implements AttemptControl {
     return true;
   }
 
-  /** Lets nobody in any more; who is being decided about, or has not said yet who that is, is refused. */
+  /** Lets no client in any more; those that are being decided about, or have not brought their login yet, are refused. */
   close(): void {
     this.#isClosed = true;
     for (const attempt of [...this.deciding.keys()]) attempt.stop("server_restart");
@@ -77,11 +77,7 @@ export class Attempts<Row extends object> implements AttemptControl {
   }
 
   /** Tells that a limit was reached. */
-  tell(
-    code: "too_many_connections" | "replaced" | Extract<RefusalCode, "try_again_later">,
-    limit: SocketLimit,
-    key: string,
-  ): void {
+  tell(code: LimitCode, limit: SocketLimit, key: string): void {
     // The key of a session opens it.
     const isTold = limit === "sockets.maxPerUser" || limit === "sockets.maxPerAddress";
     this.#emit({ type: "auth.limited", code, limit, whose: isTold ? key : null });

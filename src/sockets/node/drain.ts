@@ -82,7 +82,7 @@ export class Drain<Row extends object> {
   ended(live: LiveSocket<Row>): void {
     if (this.#result === null) return;
     this.#leaving.delete(live);
-    this.#look();
+    this.#finishIfEmpty();
   }
 
   /** Waits for nothing any more; the sockets stay as they are. */
@@ -106,7 +106,7 @@ export class Drain<Row extends object> {
       }
     }
     if (isLate) return this.#finish();
-    if (this.#look()) return;
+    if (this.#finishIfEmpty()) return;
     const pause = Math.max(this.#next - now, SHORTEST_PAUSE);
     this.#cancel();
     this.#cancel = timers.after(Math.min(pause, LONGEST_PAUSE, this.#end - now), () => this.#work());
@@ -128,8 +128,8 @@ export class Drain<Row extends object> {
     this.#next = this.#start + (this.#told + chance) * this.#step;
   }
 
-  /** Whether no socket is left. */
-  #look(): boolean {
+  /** Ends the drain where no socket is left; says whether that is so. */
+  #finishIfEmpty(): boolean {
     const { registry, attempts } = this.#parts;
     const isEmpty = registry.size === 0 && this.#leaving.size === 0 && attempts.underWay === 0;
     if (isEmpty) this.#finish();

@@ -11,7 +11,7 @@ import { Attempts } from "../admission/attempts.ts";
 import { Disconnections } from "./disconnect.ts";
 import { Drain } from "./drain.ts";
 import { ExpiryTimer } from "../revalidation/expiry_timer.ts";
-import { Hints } from "../revalidation/feed_hints.ts";
+import { FeedHints } from "../revalidation/feed_hints.ts";
 import { OwnHints } from "../revalidation/own_hints.ts";
 import { Recheck } from "../revalidation/recheck.ts";
 import type { Ending } from "../registry/close_all.ts";
@@ -34,7 +34,7 @@ export class SocketNode<Row extends object> {
   readonly drain: Drain<Row>;
   readonly #revalidation: Revalidation<Row>;
   readonly #expiry: ExpiryTimer<Row>;
-  readonly #hints: Hints<Row>;
+  readonly #hints: FeedHints<Row>;
   readonly #ownHints: OwnHints<Row>;
   /** Closes sockets on all nodes. */
   readonly disconnections: Disconnections<Row>;
@@ -77,7 +77,7 @@ export class SocketNode<Row extends object> {
       registry,
       look: (lives) => void (this.#isClosed || revalidation.look(lives, "node")),
     });
-    this.#hints = new Hints({
+    this.#hints = new FeedHints({
       registry,
       look: (lives) => void revalidation.look(lives, "feed"),
       lookAtAll: () => revalidation.lookAtAll(RESYNC_SPREAD),

@@ -3,8 +3,8 @@
 import type { FeedMessage } from "../../internal/feed_message.ts";
 import type { LiveSocket, SocketRegistry } from "../registry/registry.ts";
 
-/** The dependencies of {@link Hints}. */
-export interface HintsParts<Row extends object> {
+/** The dependencies of {@link FeedHints}. */
+export interface FeedHintsParts<Row extends object> {
   readonly registry: SocketRegistry<Row>;
   /** Looks at some now. */
   readonly look: (lives: LiveSocket<Row>[]) => void;
@@ -13,11 +13,11 @@ export interface HintsParts<Row extends object> {
 }
 
 /** Takes hints. */
-export class Hints<Row extends object> {
-  readonly #parts: HintsParts<Row>;
+export class FeedHints<Row extends object> {
+  readonly #parts: FeedHintsParts<Row>;
   #count = 0;
 
-  constructor(parts: HintsParts<Row>) {
+  constructor(parts: FeedHintsParts<Row>) {
     this.#parts = parts;
   }
 

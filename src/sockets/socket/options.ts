@@ -91,11 +91,3 @@ export interface SocketHandlers<
    */
   idleTimeout?: number;
 }
-
-/**
- * The runtime's own options beside the handlers. Without the handlers' names among them, so that a misspelt option of a
- * handler is an error and not one of the runtime's.
- */
-export type PassedOptions<Rest extends object, Known> = {
-  [Name in keyof Rest]: Name extends Known ? unknown : Rest[Name];
-};

@@ -1,30 +1,11 @@
-/** What a socket rests on, and how that is looked at again while the socket lives. */
+/** A session that a socket rests on. */
 
 import type { AuthCore } from "../../auth/core/core.ts";
 import { identifySession, type Identity } from "../../auth/identity/session_identity.ts";
 import { detached } from "../../internal/bytes.ts";
 import { SessionPayload } from "../../session/payload.ts";
 import type { StoredSession } from "../../session/store.ts";
-
-/** A login that a socket was opened with. */
-export interface SocketBasis<Row extends object> {
-  /** The session it is, or `null`. */
-  readonly sessionKey: string | null;
-  /** The session as it was read when the socket opened, if it was read. */
-  readonly stored: StoredSession | null;
-  /** The `jti` of the token it is, or `null`. */
-  readonly tokenId: string | null;
-  /** When it was issued, in milliseconds since the epoch; `null` where nothing says so. */
-  readonly issuedAt: number | null;
-  /** When it ends by itself as far as is known, in milliseconds since the epoch. */
-  readonly expiresAt: number;
-  /**
-   * Whom it names by now, or why nobody.
-   *
-   * @throws {DatabaseUnavailable} `database_unavailable`: then nothing is known, and nothing has ended
-   */
-  look(): Promise<Identity<Row>>;
-}
+import type { SocketBasis } from "./basis.ts";
 
 /** A session. */
 export class SessionBasis<Row extends object> implements SocketBasis<Row> {

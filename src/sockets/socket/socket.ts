@@ -5,7 +5,7 @@ import type { LoginSubject } from "../../auth/login/login_subject.ts";
 import type { Session } from "../../session/session.ts";
 import type { DjangoUserRow } from "../../users/user_table.ts";
 import type { User } from "../../users/user.ts";
-import type { SocketBasis } from "./session_basis.ts";
+import type { SocketBasis } from "./basis.ts";
 import { fitReason, isSendableCode, refusal } from "../protocol/close_codes.ts";
 import {
   loginSocket,

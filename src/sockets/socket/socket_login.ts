@@ -7,7 +7,8 @@ import { DjauthError, SessionError } from "../../errors.ts";
 import type { Session } from "../../session/session.ts";
 import { isSameKey } from "../../users/primary_key.ts";
 import type { User } from "../../users/user.ts";
-import { SessionBasis, type SocketBasis } from "./session_basis.ts";
+import type { SocketBasis } from "./basis.ts";
+import { SessionBasis } from "./session_basis.ts";
 
 /** How a login over a socket is made. */
 export interface SocketLoginOptions {

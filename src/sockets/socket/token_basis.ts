@@ -6,7 +6,7 @@ import { identifyVerified } from "../../auth/identity/token_identity.ts";
 import { requireTokens } from "../../auth/core/token_service.ts";
 import { TokenClaims } from "../../jwt/claims/claims.ts";
 import type { Token } from "../../jwt/tokens/token.ts";
-import type { SocketBasis } from "./session_basis.ts";
+import type { SocketBasis } from "./basis.ts";
 
 /** A token. */
 export class TokenBasis<Row extends object> implements SocketBasis<Row> {

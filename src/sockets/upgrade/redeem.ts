@@ -1,8 +1,7 @@
 /** Where a page redeems the claim of a login that was made over its socket, and gets the cookie for it. */
 
-import { stateOf } from "../../auth/request/context.ts";
+import { type RequestContext, stateOf } from "../../auth/request/context.ts";
 import { readBody } from "../../auth/request/form_body.ts";
-import type { Handler } from "../../auth/request/handler.ts";
 import { identifySession } from "../../auth/identity/session_identity.ts";
 import type { OneTimeLogin } from "../../auth/core/one_time_logins.ts";
 import { problem } from "../../auth/request/problem.ts";
@@ -50,7 +49,8 @@ export async function redeem<Row extends object>(
 
 /** Answers the page: 204 with the cookies, or a problem. */
 export async function answerClaim<Row extends object>(
-  ...[request, context]: Parameters<Handler<Row>>
+  request: Request,
+  context: RequestContext<Row>,
 ): Promise<Response> {
   if (request.method !== "POST") {
     const response = problem(405, "method_not_allowed");
@@ -78,7 +78,7 @@ async function readClaim(request: Request): Promise<string> {
   return fromUtf8(await readBody(request, LONGEST_CLAIM)) ?? "";
 }
 
-/** One answer for all: who tries learns nothing about a claim that is not his. */
+/** One answer for all: a client that tries learns nothing about the claims of others. */
 function invalid(): DjauthError {
   return new DjauthError("claim_invalid", 401, "The claim is used up, too old, or not one of this page");
 }

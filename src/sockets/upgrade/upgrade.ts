@@ -89,23 +89,23 @@ export async function decideUpgrade<Row extends object, Data, Anonymous extends 
 ): Promise<AdmittedUpgrade<Row, Data, Anonymous> | RefusedUpgrade> {
   const offered = offeredProtocols(request.headers.get("sec-websocket-protocol"));
   const protocol = selectProtocol(offered, options.protocols ?? []);
-  const state = stateOf(core, request, offered, message);
+  const state = upgradeState(core, request, message);
   const result = await attempt.decide(() => accept(state, options, info, attempt, protocol));
   return typeof result === "string" ? refuseUpgrade(state, result, protocol) : result;
 }
 
-/** The state of an upgrade, which may carry a login where no other request does: in a subprotocol, or as a ticket. */
-export function upgradeState<Row extends object>(core: AuthCore<Row>, request: Request): RequestState<Row> {
-  return stateOf(core, request, offeredProtocols(request.headers.get("sec-websocket-protocol")), null);
-}
-
-function stateOf<Row extends object>(
+/**
+ * The state of an upgrade, which may carry a login where no other request does: in a subprotocol, or as a ticket.
+ *
+ * @param message the token of a first message, which counts before one among the subprotocols
+ */
+export function upgradeState<Row extends object>(
   core: AuthCore<Row>,
   request: Request,
-  offered: readonly string[],
-  message: string | null,
+  message: string | null = null,
 ): RequestState<Row> {
-  return new RequestState(core, request, { token: message ?? tokenIn(offered), ticket: ticketIn(request) });
+  const token = message ?? tokenIn(offeredProtocols(request.headers.get("sec-websocket-protocol")));
+  return new RequestState(core, request, { token, ticket: ticketIn(request) });
 }
 
 /** Looked for before the address is taken apart: nearly every upgrade comes without. */

@@ -1,5 +1,5 @@
 /**
- * Sockets for postgres.js that can be destroyed from outside. Its own ones end in good order only: before a server
+ * TCP sockets for postgres.js that can be destroyed from outside. Its own ones end in good order only: before a server
  * that stands still, such an end is never answered, and the process would stay alive for it.
  */
 
@@ -26,7 +26,7 @@ interface NodeNet {
 }
 
 /** The sockets of one client. */
-export interface Sockets {
+export interface TcpSockets {
   /** For the option `socket` of postgres.js; `undefined` where the runtime has no `node:net`, and postgres.js its own. */
   readonly open: ((address: SocketAddress) => unknown) | undefined;
   /** Destroys those there are, and makes no more. */
@@ -34,7 +34,7 @@ export interface Sockets {
 }
 
 /** @param given the option `socket` of an instance of the application, as for a connector of a cloud */
-export function createSockets(given: unknown): Sockets {
+export function createTcpSockets(given: unknown): TcpSockets {
   const net = builtinModule("node:net") as NodeNet | undefined;
   const sockets: NodeSocket[] = [];
   let isDestroyed = false;
