@@ -10,7 +10,7 @@ import { SHA224, SHA256, SHA384, SHA512 } from "@oslojs/crypto/sha2";
 import { SHA3_224, SHA3_256, SHA3_384, SHA3_512 } from "@oslojs/crypto/sha3";
 import { DjauthError } from "../errors.ts";
 import { builtinModule } from "../internal/builtin.ts";
-import { toBase64Url, toHex, utf8 } from "../internal/bytes.ts";
+import { plainBytes, toBase64Url, toHex, utf8 } from "../internal/bytes.ts";
 import { Blake2b, Blake2s } from "./blake2.ts";
 
 /** The hash algorithms that can be named, by Python's names in `hashlib`. */
@@ -156,7 +156,7 @@ function nativePrimitive(algorithm: HashAlgorithm): Primitive | null {
     const state = crypto.createHash(name).update(first);
     const whole = second === undefined ? state : state.update(second);
     // By way of a text, where there is a decoder: Deno takes longer to make a Buffer than to make a digest.
-    return fromHex === undefined ? plain(whole.digest()) : fromHex.call(Uint8Array, whole.digest("hex"));
+    return fromHex === undefined ? plainBytes(whole.digest()) : fromHex.call(Uint8Array, whole.digest("hex"));
   };
   const block = ALGORITHMS[algorithm].block;
   return {
@@ -207,9 +207,4 @@ export function portablePrimitive(algorithm: HashAlgorithm): Primitive {
       return (data) => portableHmac(portable, own, typeof data === "string" ? utf8(data) : data);
     },
   };
-}
-
-/** A Buffer as the Uint8Array that it is, so that callers see the same class on every runtime. */
-function plain(bytes: Uint8Array): Uint8Array {
-  return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }

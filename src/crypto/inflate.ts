@@ -5,7 +5,7 @@
 
 import { Unzlib, zlibSync } from "fflate";
 import { builtinModule } from "../internal/builtin.ts";
-import { concatBytes } from "../internal/bytes.ts";
+import { concatBytes, plainBytes } from "../internal/bytes.ts";
 
 /** The slice of `node:zlib` in use. */
 interface NodeZlib {
@@ -35,7 +35,7 @@ export function inflate(bytes: Uint8Array, ceiling: number): Uint8Array | null {
     const chunkSize = Math.min(LARGEST_CHUNK, Math.max(SMALLEST_CHUNK, bytes.length * 4));
     // The option must be at least 1, so a ceiling of 0 is looked at again.
     const inflated = zlib.inflateSync(bytes, { maxOutputLength: Math.max(ceiling, 1), chunkSize });
-    return inflated.length > ceiling ? null : plain(inflated);
+    return inflated.length > ceiling ? null : plainBytes(inflated);
   } catch {
     return null;
   }
@@ -44,7 +44,7 @@ export function inflate(bytes: Uint8Array, ceiling: number): Uint8Array | null {
 /** The compressed bytes. Other bytes than Python's, which any zlib reads. */
 export function deflate(bytes: Uint8Array): Uint8Array {
   const zlib = nodeZlib();
-  return zlib === null ? zlibSync(bytes) : plain(zlib.deflateSync(bytes));
+  return zlib === null ? zlibSync(bytes) : plainBytes(zlib.deflateSync(bytes));
 }
 
 /** {@link inflate} without `node:zlib`. */
@@ -83,9 +83,4 @@ function adler32(bytes: Uint8Array): number {
 function nodeZlib(): NodeZlib | null {
   if (found === undefined) found = (builtinModule("node:zlib") as NodeZlib | undefined) ?? null;
   return found;
-}
-
-/** A Buffer as the Uint8Array that it is, so that callers see the same class on every runtime. */
-function plain(bytes: Uint8Array): Uint8Array {
-  return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }

@@ -26,8 +26,13 @@ export function randomString(length: number, alphabet: string, random: RandomByt
 
 /** A UUID of version 4, in lower case with hyphens. Mirrors Python's `uuid.uuid4`. */
 export function randomUuid(random: RandomBytes): string {
-  const bytes = Uint8Array.from(random(16));
-  bytes[6] = bytes[6]! & 0x0f | 0x40;
-  bytes[8] = bytes[8]! & 0x3f | 0x80;
-  return toHex(bytes).replace(/^(.{8})(.{4})(.{4})(.{4})/, "$1-$2-$3-$4-");
+  return uuidHex(random(16)).replace(/^(.{8})(.{4})(.{4})(.{4})/, "$1-$2-$3-$4-");
+}
+
+/** 16 bytes as the hex of a UUID of version 4. */
+export function uuidHex(bytes: Uint8Array): string {
+  const uuid = Uint8Array.from(bytes.subarray(0, 16));
+  uuid[6] = (uuid[6]! & 0x0f) | 0x40;
+  uuid[8] = (uuid[8]! & 0x3f) | 0x80;
+  return toHex(uuid);
 }

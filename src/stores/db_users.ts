@@ -8,7 +8,7 @@ import { createBatcher } from "./batcher.ts";
 import { parseLookupText, parsePrimaryKey } from "../users/primary_key.ts";
 import type { UserRecord, UserStore, UserValues } from "../users/store.ts";
 import type { ColumnKind, ColumnType } from "../users/columns.ts";
-import type { PrimaryKeyType, UserId, UserTable } from "../users/user_table.ts";
+import { kindOf, type PrimaryKeyType, type UserId, type UserTable } from "../users/user_table.ts";
 import { arrayLiteral, quoteName, quoteTable } from "./sql.ts";
 import { encodeValue, placeholder, READERS, selected } from "./values.ts";
 
@@ -168,7 +168,7 @@ function columnsOf(columns: Readonly<Record<string, ColumnType>>): Column[] {
   return Object.entries<ColumnType>(columns).map(([name, type]) => ({
     name,
     quoted: quoteName("columns", name),
-    kind: type.replace("?", "") as ColumnKind,
+    kind: kindOf(type),
     isNullable: type.endsWith("?"),
   }));
 }

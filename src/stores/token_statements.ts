@@ -2,9 +2,15 @@
 
 import { ImproperlyConfigured } from "../errors.ts";
 import type { TokenBlacklistOptions } from "../jwt/options/options.ts";
-import type { ColumnKind } from "../users/columns.ts";
+import type { ColumnType } from "../users/columns.ts";
 import { parsePrimaryKey } from "../users/primary_key.ts";
-import type { PrimaryKeyType, UserId, UserTable } from "../users/user_table.ts";
+import {
+  isPrimaryKeyType,
+  kindOf,
+  type PrimaryKeyType,
+  type UserId,
+  type UserTable,
+} from "../users/user_table.ts";
 import { quoteName, quoteTable } from "./sql.ts";
 import { tokenTables } from "./token_tables.ts";
 import { placeholder } from "./values.ts";
@@ -36,8 +42,6 @@ export interface TokenStatements {
 /** Rows that one statement deletes: it must come to its end within the deadline. */
 export const FLUSHED_AT_ONCE = 5000;
 
-const KEY_KINDS: ReadonlySet<string> = new Set(["integer", "bigint", "uuid", "text"]);
-
 /**
  * The statements for a site's tables.
  *
@@ -51,7 +55,7 @@ export function tokenStatements<Row extends object>(
   const names = tokenTables(tables);
   const outstanding = quoteTable(names.outstanding, names.schema);
   const blacklisted = quoteTable(names.blacklisted, names.schema);
-  const kind = kindOf(users, userIdField);
+  const kind = userIdTypeOf(users, userIdField);
   const field = quoteName("jwt.userIdField", userIdField);
   const primaryKey = quoteName("primaryKey", users.primaryKey);
   // As one value, even where the field is not unique: a token must not fail for that.
@@ -94,11 +98,11 @@ export function tokenStatements<Row extends object>(
 }
 
 /** The type of the column that tokens name users by. */
-function kindOf<Row extends object>({ columns }: UserTable<Row>, field: string): PrimaryKeyType {
-  const type: ColumnKind | undefined = Object.hasOwn(columns, field)
-    ? (columns as Record<string, string>)[field]!.replace("?", "") as ColumnKind
-    : undefined;
-  if (type !== undefined && KEY_KINDS.has(type)) return type as PrimaryKeyType;
+function userIdTypeOf<Row extends object>({ columns }: UserTable<Row>, field: string): PrimaryKeyType {
+  if (Object.hasOwn(columns, field)) {
+    const kind = kindOf((columns as Record<string, ColumnType>)[field]!);
+    if (isPrimaryKeyType(kind)) return kind;
+  }
   const known = Object.keys(columns).join(", ");
   throw new ImproperlyConfigured(
     `jwt.userIdField is "${field}", expected a column of type integer, bigint, uuid or text, one of ${known}`,

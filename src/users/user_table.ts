@@ -14,6 +14,16 @@ export type UserId = number | bigint | string;
 /** The types that a primary key can have. */
 export type PrimaryKeyType = "integer" | "bigint" | "uuid" | "text";
 
+/** Whether a column of this type can be a primary key. */
+export function isPrimaryKeyType(type: ColumnType): type is PrimaryKeyType {
+  return type === "integer" || type === "bigint" || type === "uuid" || type === "text";
+}
+
+/** What a column holds, whether or not it may be `NULL`. */
+export function kindOf(type: ColumnType): ColumnKind {
+  return type.replace("?", "") as ColumnKind;
+}
+
 /** The columns of Django's own `auth_user` beside `password`. Mirrors `django.contrib.auth.models.AbstractUser`. */
 export const DJANGO_USER_COLUMNS: {
   readonly id: "integer";
@@ -92,22 +102,42 @@ export interface UserTable<Row extends object = DjangoUserRow> {
 
 /** The names that a column cannot have, since a user's own members have them now or will have them. */
 export const RESERVED_NAMES: ReadonlySet<string> = new Set([
-  ...["pk", "isActive", "isAuthenticated", "isAnonymous", "getUsername", "toJSON"],
-  ...["get", "has", "set", "keys", "entries", "save", "refreshFromDb", "delete"],
-  ...["checkPassword", "setPassword", "setUnusablePassword", "hasUsablePassword"],
-  ...[
-    "hasPerm",
-    "hasPerms",
-    "hasModulePerms",
-    "getUserPermissions",
-    "getGroupPermissions",
-    "getAllPermissions",
-  ],
+  "pk",
+  "isActive",
+  "isAuthenticated",
+  "isAnonymous",
+  "getUsername",
+  "toJSON",
+  "get",
+  "has",
+  "set",
+  "keys",
+  "entries",
+  "save",
+  "refreshFromDb",
+  "delete",
+  "checkPassword",
+  "setPassword",
+  "setUnusablePassword",
+  "hasUsablePassword",
+  "hasPerm",
+  "hasPerms",
+  "hasModulePerms",
+  "getUserPermissions",
+  "getGroupPermissions",
+  "getAllPermissions",
 ]);
 
-const PRIMARY_KEY_TYPES: ReadonlySet<string> = new Set(["integer", "bigint", "uuid", "text"]);
 const COLUMN_KINDS: readonly ColumnKind[] = [
-  ...["integer", "bigint", "uuid", "text", "boolean", "timestamp", "float", "numeric", "json"] as const,
+  "integer",
+  "bigint",
+  "uuid",
+  "text",
+  "boolean",
+  "timestamp",
+  "float",
+  "numeric",
+  "json",
 ];
 const COLUMN_TYPE = new RegExp(`^(?:${COLUMN_KINDS.join("|")})\\??$`);
 /** What Postgres, TypeScript and Django's fields (without `Field`) call them. */
@@ -125,7 +155,13 @@ const OTHER_KINDS: ReadonlyMap<string, ColumnKind> = new Map(
   }).flatMap(([kind, names]) => names.map((name) => [name, kind as ColumnKind] as const)),
 );
 const OPTIONS: readonly (keyof UserTableOptions<UserColumns>)[] = [
-  ...["table", "schema", "primaryKey", "usernameField", "emailField", "columns", "activeField"] as const,
+  "table",
+  "schema",
+  "primaryKey",
+  "usernameField",
+  "emailField",
+  "columns",
+  "activeField",
 ];
 
 /**
@@ -168,7 +204,7 @@ export function userTable(options: UserTableOptions<UserColumns> = {}): UserTabl
   const usernameField = requireColumn("usernameField", options.usernameField ?? "username", columns);
   const email = options.emailField ?? (Object.hasOwn(columns, "email") ? "email" : null);
   const primaryKeyType = columns[primaryKey]!;
-  if (!PRIMARY_KEY_TYPES.has(primaryKeyType)) {
+  if (!isPrimaryKeyType(primaryKeyType)) {
     throw new ImproperlyConfigured(
       `primaryKey "${primaryKey}" has the type "${primaryKeyType}", expected integer, bigint, uuid or text`,
     );

@@ -56,7 +56,9 @@ export function createSessionServices<Row extends object>(
     createDatabaseSessions({ ...storage, database, codec, onUnreadable: tellUnreadable });
   const sessions = observedSessions(sessionsOn(database), announce);
   const oneTime = {
-    ...{ keys, clock, random },
+    keys,
+    clock,
+    random,
     sessionsWith: (salt: string) =>
       createDatabaseSessions({ ...storage, codec: createSessionCodec({ keys, salt, clock }) }),
   };

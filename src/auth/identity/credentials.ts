@@ -59,8 +59,14 @@ export interface CredentialSource {
 
 /** Where tokens are not in use. */
 const SESSIONS_ALONE: TokenTransport = {
-  ...{ headerName: "authorization", headerTypes: [], challenge: "", cookies: null, queryToken: null },
-  ...{ precedence: ["header", "session"], checkAccessTokens: false, socketGrace: 0 },
+  headerName: "authorization",
+  headerTypes: [],
+  challenge: "",
+  cookies: null,
+  queryToken: null,
+  precedence: ["header", "session"],
+  checkAccessTokens: false,
+  socketGrace: 0,
 };
 
 /** White space as Python's `bytes.split()` has it. */

@@ -7,10 +7,11 @@ import type { NotAuthenticatedCode } from "../../errors.ts";
 import { refusal, type TokenRefusalCode } from "../../jwt/claims/refusals.ts";
 import type { Token } from "../../jwt/tokens/token.ts";
 import type { TokenClassRefusal } from "../../jwt/tokens/tokens.ts";
+import type { ColumnType } from "../../users/columns.ts";
 import { isSameKey, parsePrimaryKey } from "../../users/primary_key.ts";
 import type { UserStore } from "../../users/store.ts";
 import type { User } from "../../users/user.ts";
-import type { PrimaryKeyType, UserId, UserTable } from "../../users/user_table.ts";
+import { kindOf, type PrimaryKeyType, type UserId, type UserTable } from "../../users/user_table.ts";
 import type { IdentityServices } from "../core/core.ts";
 import type { Identity } from "./session_identity.ts";
 import type { TokenService } from "../core/token_service.ts";
@@ -119,7 +120,7 @@ function idTypeOf<Row extends object>(
   userIdField: string,
 ): PrimaryKeyType {
   if (userIdField === primaryKey) return primaryKeyType;
-  return (columns as Readonly<Record<string, string>>)[userIdField]!.replace("?", "") as PrimaryKeyType;
+  return kindOf((columns as Readonly<Record<string, ColumnType>>)[userIdField]!) as PrimaryKeyType;
 }
 
 /** An identity without a user, and simplejwt's words for it. */

@@ -3,22 +3,58 @@
 import { JWT_AUTH_OPTION_NAMES } from "./token_transport.ts";
 
 const SOCKETS_OPTION_NAMES: readonly string[] = [
-  ...["revalidateInterval", "outageGrace", "feed"],
-  ...["max", "maxPerAddress", "maxPerSession", "maxPerUser", "whenFull", "trustedProxies"],
-  ...["authenticationDeadline", "maxAuthenticating", "maxWaiting"],
+  "revalidateInterval",
+  "outageGrace",
+  "feed",
+  "max",
+  "maxPerAddress",
+  "maxPerSession",
+  "maxPerUser",
+  "whenFull",
+  "trustedProxies",
+  "authenticationDeadline",
+  "maxAuthenticating",
+  "maxWaiting",
 ];
 
 const COOKIE_OPTIONS: readonly string[] = [
-  ...["cookieName", "cookieDomain", "cookiePath"],
-  ...["cookieSecure", "cookieHttpOnly", "cookieSameSite"],
+  "cookieName",
+  "cookieDomain",
+  "cookiePath",
+  "cookieSecure",
+  "cookieHttpOnly",
+  "cookieSameSite",
 ];
 
 /** The options that stand in no group, and the groups. */
 export const OPTIONS: readonly string[] = [
-  ...["secretKey", "secretKeyFallbacks", "database", "databaseDeadline", "django", "useTz", "timeZone"],
-  ...["allowedHosts", "debug", "useXForwardedHost", "useXForwardedPort", "secureProxySslHeader", "loginUrl"],
-  ...["session", "csrf", "users", "passwords", "authenticationBackends", "socketOrigin"],
-  ...["jwt", "defaultBackend", "sockets", "onEvent", "clock", "timers", "randomBytes", "fetch"],
+  "secretKey",
+  "secretKeyFallbacks",
+  "database",
+  "databaseDeadline",
+  "django",
+  "useTz",
+  "timeZone",
+  "allowedHosts",
+  "debug",
+  "useXForwardedHost",
+  "useXForwardedPort",
+  "secureProxySslHeader",
+  "loginUrl",
+  "session",
+  "csrf",
+  "users",
+  "passwords",
+  "authenticationBackends",
+  "socketOrigin",
+  "jwt",
+  "defaultBackend",
+  "sockets",
+  "onEvent",
+  "clock",
+  "timers",
+  "randomBytes",
+  "fetch",
 ];
 
 /** The options of each group whose members are options of their own. */
@@ -27,9 +63,15 @@ export const GROUPED_OPTIONS: Readonly<
 > = {
   session: [
     ...COOKIE_OPTIONS,
-    ...["cookieAge", "saveEveryRequest", "expireAtBrowserClose", "table", "schema", "keySalt", "legacy"],
+    "cookieAge",
+    "saveEveryRequest",
+    "expireAtBrowserClose",
+    "table",
+    "schema",
+    "keySalt",
+    "legacy",
   ],
-  csrf: [...COOKIE_OPTIONS, ...["cookieAge", "headerName", "trustedOrigins", "useSessions"]],
+  csrf: [...COOKIE_OPTIONS, "cookieAge", "headerName", "trustedOrigins", "useSessions"],
   passwords: ["hashers", "maxWaiting"],
   socketOrigin: ["missing", "null", "allowedOrigins"],
   jwt: JWT_AUTH_OPTION_NAMES,

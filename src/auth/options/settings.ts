@@ -1,7 +1,7 @@
 /** What the options of `djangoAuth()` mean, with Django's defaults. That they can be is checked before. */
 
 import { headerNameOf } from "../../origin/request_facts.ts";
-import type { SessionSettings } from "../../session/expiry.ts";
+import { DEFAULT_SESSION_SETTINGS, type SessionSettings } from "../../session/expiry.ts";
 import type { SecretKeys } from "../../types.ts";
 import type { CsrfSettings } from "../../origin/csrf.ts";
 import type { CookieSettings } from "./cookie_options.ts";
@@ -76,10 +76,10 @@ export function settingsOf<Row extends object>(options: DjangoAuthOptions<Row>):
 export function sessionSettingsOf<Row extends object>(options: DjangoAuthOptions<Row>): SessionSettings {
   const { session = {} } = options;
   return {
-    cookieAge: session.cookieAge ?? 1_209_600,
-    expireAtBrowserClose: session.expireAtBrowserClose ?? false,
-    useTz: options.useTz ?? true,
-    timeZone: options.timeZone ?? "UTC",
+    cookieAge: session.cookieAge ?? DEFAULT_SESSION_SETTINGS.cookieAge,
+    expireAtBrowserClose: session.expireAtBrowserClose ?? DEFAULT_SESSION_SETTINGS.expireAtBrowserClose,
+    useTz: options.useTz ?? DEFAULT_SESSION_SETTINGS.useTz,
+    timeZone: options.timeZone ?? DEFAULT_SESSION_SETTINGS.timeZone,
   };
 }
 

@@ -42,7 +42,11 @@ export interface TokenTransport {
 
 /** The names of the options that are not simplejwt's. */
 const TRANSPORT_OPTION_NAMES: readonly string[] = [
-  ...["cookies", "queryToken", "precedence", "checkAccessTokens", "socketGrace"],
+  "cookies",
+  "queryToken",
+  "precedence",
+  "checkAccessTokens",
+  "socketGrace",
 ];
 
 /** The names of all options of `jwt`. */

@@ -33,6 +33,9 @@ export interface JwtStoreParts<Row extends object> {
   readonly refresh: Token | null;
 }
 
+/** The claims of RFC 7519. */
+const REGISTERED_CLAIMS: readonly string[] = ["exp", "iat", "nbf", "jti", "iss", "aud", "sub"];
+
 /** What is to be done about the client's cookies. */
 export type JwtOutcome = "nothing" | "send" | "clear";
 
@@ -90,13 +93,15 @@ export class JwtStore<Row extends object = DjangoUserRow> {
     this.#isToCookie = parts.isInCookie;
     this.#isExpired = parts.isExpired;
     this.#isPair = parts.isInCookie && this.#isOfOne();
-    const names = [settings.tokenTypeClaim, settings.jtiClaim, settings.userIdClaim];
-    const marks = [settings.slidingTokenRefreshExpClaim, settings.revokeTokenClaim];
-    this.#own = new Set(
-      [...["exp", "iat", "nbf", "jti", "iss", "aud", "sub"], ...names, ...marks].filter((name) =>
-        name !== null
-      ),
-    );
+    const own = [
+      ...REGISTERED_CLAIMS,
+      settings.tokenTypeClaim,
+      settings.jtiClaim,
+      settings.userIdClaim,
+      settings.slidingTokenRefreshExpClaim,
+      settings.revokeTokenClaim,
+    ];
+    this.#own = new Set(own.filter((name) => name !== null));
   }
 
   /** The value of a claim, or `fallback` where there is none. */

@@ -105,12 +105,20 @@ function offsetAt(instant: number, timeZone: string): number {
   if (timeZone === "UTC" || !Number.isFinite(instant)) return 0;
   const shown: Record<string, number> = {};
   for (const { type, value } of formatterOf(timeZone).formatToParts(instant)) shown[type] = Number(value);
-  const { year, month, day, hour, minute, second } = shown as Record<string, number> & typeof NO_PARTS;
+  const { year, month, day, hour, minute, second } = shown as Record<string, number> & WallParts;
   const wall = wallOf([year, month - 1, day, hour, minute, second], 0) ?? instant;
   return wall - Math.floor(instant / 1000) * 1000;
 }
 
-const NO_PARTS = { year: 0, month: 0, day: 0, hour: 0, minute: 0, second: 0 };
+/** What a formatter shows of a moment. */
+interface WallParts {
+  readonly year: number;
+  readonly month: number;
+  readonly day: number;
+  readonly hour: number;
+  readonly minute: number;
+  readonly second: number;
+}
 
 const FORMATTERS = new Map<string, Intl.DateTimeFormat>();
 

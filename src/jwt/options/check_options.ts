@@ -17,11 +17,18 @@ import type { JwtOptions, TokenType } from "./options.ts";
 
 const TYPES: readonly TokenType[] = ["access", "refresh", "sliding", "untyped"];
 const LIFETIMES = [
-  ...["accessTokenLifetime", "refreshTokenLifetime", "slidingTokenLifetime", "slidingTokenRefreshLifetime"],
+  "accessTokenLifetime",
+  "refreshTokenLifetime",
+  "slidingTokenLifetime",
+  "slidingTokenRefreshLifetime",
 ] as const;
 const SWITCHES = [
-  ...["rotateRefreshTokens", "blacklistAfterRotation", "updateLastLogin", "checkRevokeToken"] as const,
-  ...["checkUserIsActive", "revokeOnReuse"] as const,
+  "rotateRefreshTokens",
+  "blacklistAfterRotation",
+  "updateLastLogin",
+  "checkRevokeToken",
+  "checkUserIsActive",
+  "revokeOnReuse",
 ] as const;
 const HOOKS = ["userAuthenticationRule", "claims", "onLoginSuccess", "onLoginFailed"] as const;
 const CLAIM_NAMES = ["userIdClaim", "slidingTokenRefreshExpClaim", "revokeTokenClaim"] as const;
@@ -32,18 +39,27 @@ export const JWT_OPTION_NAMES: readonly string[] = [
   ...SWITCHES,
   ...HOOKS,
   ...CLAIM_NAMES,
-  ...[
-    "algorithm",
-    "signingKey",
-    "verifyingKey",
-    "verifyingKeyFallbacks",
-    "audience",
-    "issuer",
-    "jsonEncoder",
-  ],
-  ...["jwkUrl", "jwks", "jwkCacheAge", "jwkCooldown", "jwkTimeout", "leeway"],
-  ...["authHeaderTypes", "authHeaderName", "userIdField", "authTokenClasses", "tokenTypeClaim", "jtiClaim"],
-  ...["blacklist", "rotationGrace"],
+  "algorithm",
+  "signingKey",
+  "verifyingKey",
+  "verifyingKeyFallbacks",
+  "audience",
+  "issuer",
+  "jsonEncoder",
+  "jwkUrl",
+  "jwks",
+  "jwkCacheAge",
+  "jwkCooldown",
+  "jwkTimeout",
+  "leeway",
+  "authHeaderTypes",
+  "authHeaderName",
+  "userIdField",
+  "authTokenClasses",
+  "tokenTypeClaim",
+  "jtiClaim",
+  "blacklist",
+  "rotationGrace",
 ];
 
 /** A century: later dates would be beyond what Python's `datetime` holds. */

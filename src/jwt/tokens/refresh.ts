@@ -4,12 +4,13 @@
  */
 
 import { saltedHmac } from "../../crypto/salted_hmac.ts";
+import { uuidHex } from "../../internal/random.ts";
 import type { RandomBytes } from "../../types.ts";
 import type { BlacklistInside } from "./blacklist.ts";
 import { refusal, type TokenRefusal } from "../claims/refusals.ts";
 import type { JwtSettings } from "../options/settings.ts";
 import type { OutstandingToken } from "./store.ts";
-import { epochAfter, newJti, type Token, uuidHex } from "./token.ts";
+import { epochAfter, newJti, type Token } from "./token.ts";
 import { endFault } from "./token_rules.ts";
 import { type Examination, type TokenVerification, verdict } from "./verification.ts";
 

@@ -2,6 +2,7 @@
 
 import { hash } from "../../crypto/hmac.ts";
 import { toHex, utf8 } from "../../internal/bytes.ts";
+import { uuidHex } from "../../internal/random.ts";
 import type { RandomBytes } from "../../types.ts";
 import type { TokenClaims } from "../claims/claims.ts";
 import type { TokenType } from "../options/options.ts";
@@ -52,14 +53,6 @@ export function epochAfter(milliseconds: number, lifetime: number = 0): number {
 /** A new identifier: `uuid4().hex`. */
 export function newJti(random: RandomBytes): string {
   return uuidHex(random(16));
-}
-
-/** 16 bytes as the hex of a UUID of version 4. */
-export function uuidHex(bytes: Uint8Array): string {
-  const uuid = Uint8Array.from(bytes.subarray(0, 16));
-  uuid[6] = (uuid[6]! & 0x0f) | 0x40;
-  uuid[8] = (uuid[8]! & 0x3f) | 0x80;
-  return toHex(uuid);
 }
 
 /** The mark of a password column in a token: upper-case hex of its MD5. Mirrors `get_md5_hash_password`. */

@@ -14,9 +14,21 @@ import { isCredential } from "../protocol/subprotocols.ts";
 import type { AnonymousRule, SocketHandlers } from "../socket/options.ts";
 
 const OPTIONS: readonly string[] = [
-  ...["path", "anonymous", "condition", "protocols", "data", "rejectWith"],
-  ...["open", "message", "close", "onIdentityChange", "maxPayloadLength", "idleTimeout", "claimPath"],
-  ...["firstMessage", "tokenRefresh"],
+  "path",
+  "anonymous",
+  "condition",
+  "protocols",
+  "data",
+  "rejectWith",
+  "open",
+  "message",
+  "close",
+  "onIdentityChange",
+  "maxPayloadLength",
+  "idleTimeout",
+  "claimPath",
+  "firstMessage",
+  "tokenRefresh",
 ];
 
 /** Seconds; a connection whose user is not known is not kept for longer. */

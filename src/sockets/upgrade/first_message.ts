@@ -28,14 +28,12 @@ const OPEN = 1;
 const MOST_FRAMES = 16;
 
 /** Refusals after which a token may still come. */
-const OPEN_TO_MORE: ReadonlySet<RefusalCode> = new Set([
-  ...[
-    "not_authenticated",
-    "session_ended",
-    "session_expired",
-    "token_expired",
-    "origin_not_allowed",
-  ] as const,
+const OPEN_TO_MORE: ReadonlySet<RefusalCode> = new Set<RefusalCode>([
+  "not_authenticated",
+  "session_ended",
+  "session_expired",
+  "token_expired",
+  "origin_not_allowed",
 ]);
 
 /** The connections of one server that wait for their first message. */
