@@ -91,6 +91,19 @@ describe("a response that the application returns again and again", needsOracle,
     });
   }
 
+  test("finished by a router of one's own inside attach, a response keeps its cookies", async () => {
+    const auth = siteAuth();
+    const fetch = async (request: Request) => {
+      const context = auth.context(request);
+      (await context.session()).set("who", "router");
+      return await context.finish(new Response(null, { status: 204 }));
+    };
+    await served(auth, { fetch }, async ({ host }) => {
+      const { setCookies, headers } = await send(host, {});
+      assert.deepEqual([setCookies.length, headers.get("vary")], [1, "Cookie"]);
+    });
+  });
+
   test("finished at the same moment, it still is two responses", async () => {
     const shared = new Response(null, { status: 204 });
     const auth = siteAuth();

@@ -1,5 +1,6 @@
 /** What the parts of this level share: the settings and the services below them, put together once. */
 
+import type { SessionTroubleCode } from "../events/events.ts";
 import type { Timers } from "../../internal/time/timers.ts";
 import type { Clock, RandomBytes } from "../../types.ts";
 import type { SessionHash } from "../../users/session_hash.ts";
@@ -21,8 +22,8 @@ export interface IdentityServices<Row extends object> {
   readonly sessionHash: SessionHash;
   /** `AUTHENTICATION_BACKENDS`. */
   readonly backends: readonly string[];
-  /** Told of a living session whose user id is text that no key of this table can be. */
-  readonly onMalformedUserId: () => void;
+  /** Told of a living session that names a backend or a user id which cannot be one of this site's. */
+  readonly onSessionTrouble: (code: SessionTroubleCode) => void;
   /** Makes the user object of a record. */
   readonly userOf: (record: UserRecord<Row>) => User<Row>;
 }

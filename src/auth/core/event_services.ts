@@ -12,7 +12,7 @@ import type { Settings } from "../options/settings.ts";
 export interface EventServices {
   readonly emit: EventListener;
   readonly counters: EventCounters;
-  /** Told of requests whose Origin was refused; for those who configure a site. */
+  /** Told of requests whose Origin was refused; those who configure a site hear of it. */
   readonly hintOrigin: OriginHints;
 }
 
@@ -23,12 +23,10 @@ export function createEventServices<Row extends object>(
 ): EventServices {
   const counters = new EventCounters();
   const listen = safeListener(onEvent ?? createConsoleListener());
-  return {
-    emit(event) {
-      counters.add(event);
-      listen(event);
-    },
-    counters,
-    hintOrigin: onEvent === undefined ? createOriginHints(origin, (hint) => console.warn(hint)) : () => {},
+  const emit: EventListener = (event) => {
+    counters.add(event);
+    listen(event);
   };
+  const hintOrigin = createOriginHints(origin, (hint) => emit({ type: "settings.hint", hint }));
+  return { emit, counters, hintOrigin };
 }

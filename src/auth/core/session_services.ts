@@ -24,8 +24,8 @@ export interface SessionServices {
   readonly loginClaims: OneTimeLogins;
   /** Bring logins from requests to upgrades. */
   readonly tickets: OneTimeLogins;
-  /** Told of a session whose user id cannot be one of the table's. */
-  readonly onMalformedUserId: () => void;
+  /** Told of a session that is readable and names nobody who can be looked for. */
+  readonly onSessionTrouble: (code: SessionTroubleCode) => void;
 }
 
 /** The dependencies of {@link createSessionServices}. */
@@ -69,6 +69,6 @@ export function createSessionServices<Row extends object>(
       new Session({ store: sessions, sessionKey, stored, settings, clock, random }),
     loginClaims: createOneTimeLogins("login_claim", oneTime),
     tickets: createOneTimeLogins("ticket", oneTime),
-    onMalformedUserId: () => tellUnreadable("user_id_malformed"),
+    onSessionTrouble: tellUnreadable,
   };
 }

@@ -9,6 +9,9 @@ const UNREADABLE: Readonly<Record<SessionTroubleCode, string>> = {
     "Until then it counts as empty",
   undecodable: "whose data are no JSON: the SESSION_SERIALIZER of the Django site must be JSONSerializer. " +
     "Until then it counts as empty",
+  backend_unknown:
+    "that names a backend which is not one of authenticationBackends: list AUTHENTICATION_BACKENDS of the Django site. " +
+    "Until then its user counts as nobody",
   user_id_malformed:
     "whose user id cannot be one: the primary key has another type in the Django site than in users. " +
     "Until then its user counts as nobody",
@@ -38,6 +41,7 @@ export function createConsoleListener(): EventListener {
 /** What concerns all visitors and lasts, in words for those who configure the site. */
 function hintOf(event: AuthEvent): string | null {
   if (event.type === "auth.limited") return limitHintOf(event);
+  if (event.type === "settings.hint") return event.hint;
   if (event.type !== "session.unreadable") return null;
   return `there is a session ${UNREADABLE[event.code]}`;
 }

@@ -31,8 +31,8 @@ export type SocketLimit =
   | "sockets.maxPerUser"
   | "sockets.maxAuthenticating";
 
-/** What is wrong with a living session: its signature, its data, or the user id in them. */
-export type SessionTroubleCode = UnreadableCode | "user_id_malformed";
+/** What is wrong with a living session: its signature, its data, or the backend or user id in them. */
+export type SessionTroubleCode = UnreadableCode | "backend_unknown" | "user_id_malformed";
 
 /** Something that happened. */
 export type AuthEvent =
@@ -94,10 +94,21 @@ export type AuthEvent =
     readonly type: "session.unreadable";
     /**
      * `undecodable`: the signature is right, but the data are no JSON, as with another `SESSION_SERIALIZER`.
+     * `backend_unknown`: the data are kept, but nobody is signed in, since the session names a backend that is not one of
+     * `authenticationBackends`.
      * `user_id_malformed`: the data are kept, but nobody is signed in, since the user id is no key of the type that the
      * option `users` declares.
      */
     readonly code: SessionTroubleCode;
+  }
+  | {
+    /**
+     * An Origin was refused that is probably the site's own: a setting is missing, or another one. Told once for each host
+     * and cause, of a few hosts in all.
+     */
+    readonly type: "settings.hint";
+    /** What was refused, and which option would let it in. */
+    readonly hint: string;
   }
   | {
     /** A socket is open. */

@@ -1,12 +1,12 @@
 /**
- * A word on the console where an Origin was refused that is probably the site's own: a page that works at home and not
- * behind its proxy. A site with `onEvent` has events instead.
+ * A hint where an Origin was refused that is probably the site's own: a page that works at home and not behind its proxy, or
+ * that another port has served.
  */
 
 import { isOriginVerified, type TrustedOriginSettings } from "../../origin/csrf_origin.ts";
 import { claimedHost, splitDomainPort, verifyHost } from "../../origin/host.ts";
 import type { RequestFacts } from "../../origin/request_facts.ts";
-import { parseOrigin } from "../../origin/web_origin.ts";
+import { parseOrigin, type WebOrigin } from "../../origin/web_origin.ts";
 
 /** Anybody can send requests under made-up names: after so many hosts there is silence. */
 const MOST_HOSTS = 10;
@@ -22,7 +22,7 @@ export function createOriginHints(settings: TrustedOriginSettings, say: (hint: s
     const hint = hintFor(facts, settings);
     if (hint === null || said.has(hint)) return;
     said.add(hint);
-    say(`djauth: ${hint}. This is said once`);
+    say(hint);
   };
 }
 
@@ -37,7 +37,7 @@ function hintFor(facts: RequestFacts, settings: TrustedOriginSettings): string |
     const isForwarded = facts.header("x-forwarded-host")?.toLowerCase() === origin.netloc;
     return isForwarded && !settings.useXForwardedHost
       ? `${refused} the request came with another Host: where a proxy sets X-Forwarded-Host, say useXForwardedHost: true`
-      : null;
+      : neighbourHint(origin, claimed ?? "", refused);
   }
   if (verifyHost(facts, settings) === null) {
     const host = quoted(splitDomainPort(claimed).domain);
@@ -48,6 +48,23 @@ function hintFor(facts: RequestFacts, settings: TrustedOriginSettings): string |
       'say secureProxySslHeader: ["HTTP_X_FORWARDED_PROTO", "https"]';
   }
   return null;
+}
+
+/** The names under which a machine serves its own pages, as in development. */
+const LOCAL_NAMES: readonly string[] = ["localhost", "127.0.0.1", "[::1]"];
+
+/** For a page of another server on the same host, such as Django's own in development; `null` for any other site's. */
+function neighbourHint(page: WebOrigin, claimed: string, refused: string): string | null {
+  const { domain } = splitDomainPort(claimed);
+  if (domain === page.host) {
+    return `${refused} another port has served that page: if it is yours, ` +
+      `say csrf: { trustedOrigins: [${quoted(`${page.scheme}://${page.netloc}`)}] }`;
+  }
+  return LOCAL_NAMES.includes(domain) && LOCAL_NAMES.includes(page.host)
+    ? `${refused} the request went to ${
+      quoted(domain)
+    }: open both under one name, since cookies belong to a name`
+    : null;
 }
 
 function quoted(text: string): string {

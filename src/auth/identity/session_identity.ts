@@ -37,19 +37,23 @@ const INACTIVE_TOO: ReadonlySet<unknown> = new Set([
 /** The id that a session names, or `null` when it names none in the form that Django writes. */
 export function sessionUserId(
   payload: SessionPayload,
-  services: Pick<IdentityServices<object>, "backends" | "onMalformedUserId"> & {
+  services: Pick<IdentityServices<object>, "backends" | "onSessionTrouble"> & {
     readonly table: Pick<UserTable, "primaryKeyType">;
   },
 ): UserId | null {
   const backend = payload.get(BACKEND_SESSION_KEY);
+  if (typeof backend !== "string") return null;
   // A session of a backend that is not configured signs nobody in, as in Django.
-  if (typeof backend !== "string" || !services.backends.includes(backend)) return null;
+  if (!services.backends.includes(backend)) {
+    services.onSessionTrouble("backend_unknown");
+    return null;
+  }
   // Django reads " 7 " and "007" as user 7. Only the form that it writes itself is believed here, so that no
   // other text can ever name a user.
   const named = payload.get(SESSION_KEY);
   const id = parsePrimaryKey(services.table.primaryKeyType, named);
   // Django writes none that it cannot read: with the wrong type declared, every user would be a stranger in silence.
-  if (id === null && typeof named === "string") services.onMalformedUserId();
+  if (id === null && typeof named === "string") services.onSessionTrouble("user_id_malformed");
   return id;
 }
 

@@ -35,7 +35,9 @@ export async function handle<Row extends object>(
     const finished = finish(state, response);
     return finished instanceof Promise ? await finished : finished;
   } catch (error) {
-    return await answer(state, error, "finish", onError);
+    const last = await answer(state, error, "finish", onError);
+    // What `onError` has made now is not finished any more, and what cannot be sent ends the process on Deno.
+    return last.bodyUsed || last.type === "error" ? problem(500, "server_error") : last;
   }
 }
 

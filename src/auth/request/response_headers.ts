@@ -15,25 +15,34 @@ export interface ResponseCookies {
 export const SWITCHING_PROTOCOLS = 101;
 
 /** What stands on a response that was returned before: a `WeakMap` of all responses takes a twentieth of a request. */
-const OWN_HEADERS = Symbol("the headers that the application gave it");
+const RETURNED = Symbol("returned before");
 
-type ReturnedResponse = Response & { [OWN_HEADERS]?: Headers };
+type ReturnedResponse = Response & { [RETURNED]?: Returned };
+
+interface Returned {
+  /** The request that it was first returned to: for that one alone its headers are changed. */
+  readonly request: Request;
+  /** As the application gave them. */
+  headers: Headers;
+}
 
 /**
  * A response without a body, or with an empty one, can be returned again and again, also to several visitors at one moment.
  * From the second time on it is a copy with the headers that the application gave it: one's cookies must not go out to the
  * next, and Bun takes the headers from a response as it sends it, unless they were asked for.
  */
-export function ownResponse(response: Response): Response {
+export function ownResponse(response: Response, request: Request): Response {
   // Of an upgrade the runtime wants the very response that it has made.
   if (response.status === SWITCHING_PROTOCOLS) return response;
   const returned: ReturnedResponse = response;
-  const headers = returned[OWN_HEADERS];
-  if (headers !== undefined) {
-    return new Response(response.body, { status: response.status, statusText: response.statusText, headers });
+  const before = returned[RETURNED];
+  if (before === undefined) {
+    returned[RETURNED] = { request, headers: response.headers };
+    return response;
   }
-  returned[OWN_HEADERS] = response.headers;
-  return response;
+  if (before.request === request) return response;
+  const { status, statusText } = response;
+  return new Response(response.body, { status, statusText, headers: before.headers });
 }
 
 /**
@@ -46,8 +55,10 @@ export function withCookies(
   sent: ResponseCookies,
   varying: readonly string[],
 ): Response {
-  const returned: ReturnedResponse = response;
-  if (sent.cookies.length > 0) returned[OWN_HEADERS] = new Headers(response.headers);
+  const returned = (response as ReturnedResponse)[RETURNED];
+  if (sent.cookies.length > 0 && returned?.headers === response.headers) {
+    returned.headers = new Headers(response.headers);
+  }
   try {
     applyTo(response.headers, sent, varying);
     return response;

@@ -55,10 +55,10 @@ export class TokenBasis<Row extends object> implements SocketBasis<Row> {
   async look(): Promise<Identity<Row>> {
     const service = requireTokens(this.#core);
     if (this.#core.clock.now() >= this.expiresAt) return nobody("token_expired");
-    const [isBlacklisted, identity] = await Promise.all([
-      service.tokens.isBlacklisted(this.#token),
-      identifyVerified(this.#token, service, this.#core),
-    ]);
-    return isBlacklisted ? nobody("token_revoked") : identity;
+    const isBlacklisted = service.tokens.isBlacklisted(this.#token);
+    const identity = identifyVerified(this.#token, service, this.#core);
+    // A user's row that cannot be read must not keep the socket of a blacklisted token alive.
+    identity.catch(() => {});
+    return await isBlacklisted ? nobody("token_revoked") : await identity;
   }
 }

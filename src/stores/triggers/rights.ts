@@ -20,7 +20,7 @@ const TABLES = `select named.name as given,
     pg_catalog.has_table_privilege(class.oid, 'SELECT') as may_select,
     pg_catalog.pg_has_role(class.relowner, 'USAGE') as is_owner
   from unnest($1::text[]) as named (name)
-  join pg_catalog.pg_class as class on class.oid = pg_catalog.to_regclass(named.name)`;
+  join pg_catalog.pg_class as class on class.oid = pg_catalog.to_regclass(named.name)::oid`;
 
 const PRESENT_TRIGGERS = `select distinct trig.tgname as trigger_name from pg_catalog.pg_trigger as trig
   where trig.tgname = any($1::text[])`;

@@ -68,7 +68,8 @@ export function triggerGroups(tables: TriggerTables): TriggerGroup[] {
   const key = quoteName("primaryKey", users.primaryKey);
   const column = (row: string, name: string): string => `${row}.${quoteName("columns", name)}`;
   const isChanged = users.columns
-    .map((name) => `${column("old", name)} is distinct from ${column("new", name)}`)
+    // As text, whose comparison is Postgres' own: any other one might be found in a schema that somebody else may write to.
+    .map((name) => `${column("old", name)}::text is distinct from ${column("new", name)}::text`)
     .join(" or ");
   const list = users.columns.map((name) => quoteName("columns", name)).join(", ");
   const changes = isChanged === "" ? [] : [

@@ -28,12 +28,12 @@ export function decisiveColumns(activeField: string | null): string[] {
 
 const FIND_TABLES = `select named.name as given, space.nspname as found_schema, class.relname as found_name
   from unnest($1::text[]) as named (name)
-  join pg_catalog.pg_class as class on class.oid = pg_catalog.to_regclass(named.name)
+  join pg_catalog.pg_class as class on class.oid = pg_catalog.to_regclass(named.name)::oid
   join pg_catalog.pg_namespace as space on space.oid = class.relnamespace
   where class.relkind in ('r', 'p')`;
 
 const FIND_COLUMNS = `select attribute.attname as found_name from pg_catalog.pg_attribute as attribute
-  where attribute.attrelid = pg_catalog.to_regclass($1) and attribute.attname = any($2::text[])
+  where attribute.attrelid = pg_catalog.to_regclass($1)::oid and attribute.attname = any($2::text[])
     and attribute.attnum > 0 and not attribute.attisdropped`;
 
 /**

@@ -101,3 +101,19 @@ describe("a response whose body was read already", () => {
     }
   });
 });
+
+describe("what onError makes of a response that cannot be sent", () => {
+  const OOPS = new Response("oops", { status: 500 });
+  const ANSWERS: readonly (readonly [name: string, onError: () => Response])[] = [
+    ["an error response", () => Response.error()],
+    ["a body that was read", () => OOPS],
+  ];
+  for (const [name, onError] of ANSWERS) {
+    test(`is 500 where it is ${name} itself`, async () => {
+      const { auth } = await siteWith();
+      if (!OOPS.bodyUsed) await OOPS.text();
+      const response = await auth.handle(requestTo("/"), () => Response.error(), {}, onError);
+      assert.deepEqual([response.status, (await response.json()).code], [500, "server_error"]);
+    });
+  }
+});

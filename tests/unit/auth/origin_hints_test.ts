@@ -33,6 +33,9 @@ const HOSTS = { host: "example.com", origin: "https://example.com" };
 const PLAIN = { host: "shop.example.com:8001", origin: "https://shop.example.com:8001" };
 const FORWARDED = { host: "10.0.0.7:8001", origin: "https://example.com", "x-forwarded-host": "example.com" };
 
+const TWO_PORTS = { host: "localhost:3000", origin: "http://localhost:8000" };
+const TWO_NAMES = { host: "127.0.0.1:3000", origin: "http://localhost:8000" };
+
 const CAUSES:
   readonly (readonly [name: string, options: Partial<DjangoAuthOptions>, headers: Headers, hint: string])[] =
     [
@@ -51,6 +54,16 @@ const CAUSES:
         'djauth: the Origin "https://example.com" was refused, since the request came with another Host: ' +
         `where a proxy sets X-Forwarded-Host, say useXForwardedHost: true${ONCE}`,
       ],
+      [
+        ...["a page of another port", {}, TWO_PORTS] as const,
+        'djauth: the Origin "http://localhost:8000" was refused, since another port has served that page: ' +
+        `if it is yours, say csrf: { trustedOrigins: ["http://localhost:8000"] }${ONCE}`,
+      ],
+      [
+        ...["another name of the own machine", {}, TWO_NAMES] as const,
+        'djauth: the Origin "http://localhost:8000" was refused, since the request went to "127.0.0.1": ' +
+        `open both under one name, since cookies belong to a name${ONCE}`,
+      ],
     ];
 
 describe("an Origin that is refused because of", () => {
@@ -66,13 +79,18 @@ describe("an Origin that is refused because of", () => {
       assert.deepEqual(said, [[hint]]);
     });
 
-    test(`${name} gets none where somebody listens to events`, async () => {
-      const auth = quietSite({ ...options, onEvent: () => {} });
+    test(`${name} is told to onEvent, once and not on the console as well`, async () => {
+      const hints: unknown[] = [];
+      const auth = quietSite({
+        ...options,
+        onEvent: (event) => void (event.type === "settings.hint" && hints.push(event.hint)),
+      });
       const said = await warningsOf(async () => {
         await post(auth, headers);
         await upgrade(auth, headers);
       });
       assert.deepEqual(said, []);
+      assert.deepEqual(hints, [hint.slice("djauth: ".length, -ONCE.length)]);
     });
   }
 });

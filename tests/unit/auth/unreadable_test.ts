@@ -119,6 +119,21 @@ describe("a living session that cannot be read", () => {
     ]]);
   });
 
+  test("whose backend is not configured is told of, and its data stay", async () => {
+    const site = await siteWith();
+    const cookie = await loggedIn(site);
+    const events: unknown[] = [];
+    const options = { ...siteOptions(site.database), authenticationBackends: ["allauth.Backend"] };
+    const listening = djangoAuth({ ...options, onEvent: (event) => void events.push(event) });
+    for (let count = 0; count < 3; count++) assert.equal(await visit(listening, cookie), null);
+    assert.deepEqual(events, [{ type: "session.unreadable", code: "backend_unknown" }]);
+    const silent = djangoAuth({ ...options, onEvent: undefined });
+    assert.deepEqual(await warningsOf(async () => void await visit(silent, cookie)), [[
+      "djauth: there is a session that names a backend which is not one of authenticationBackends: list " +
+      "AUTHENTICATION_BACKENDS of the Django site. Until then its user counts as nobody. This is said once",
+    ]]);
+  });
+
   test("is none where it has expired, where there is no row, and where a fallback reads it", async () => {
     const site = await siteWith();
     const cookie = await loggedIn(site);

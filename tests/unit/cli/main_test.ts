@@ -82,7 +82,7 @@ describe("djauth", () => {
     assert.match(out, /^begin;\n[^]*\ncommit;\n$/);
     assert.match(out, /on "public"\."django_session" referencing/);
     for (const column of ["password", "is_active", "is_staff", "is_superuser"]) {
-      assert.ok(out.includes(`old."${column}" is distinct from new."${column}"`));
+      assert.ok(out.includes(`old."${column}"::text is distinct from new."${column}"::text`));
     }
     assert.doesNotMatch(out, /token_blacklist/);
 
@@ -96,7 +96,7 @@ describe("djauth", () => {
     assert.equal(other.status, 0);
     assert.match(
       other.out,
-      /after update of "password", "is_superuser" on "club"\."Club Members" for each row when \(old\."password" is distinct from new\."password" or old\."is_superuser" is distinct from new\."is_superuser"\)/,
+      /after update of "password", "is_superuser" on "club"\."Club Members" for each row when \(old\."password"::text is distinct from new\."password"::text or old\."is_superuser"::text is distinct from new\."is_superuser"::text\)/,
     );
     assert.match(other.out, /old\."nr"::text/);
     assert.match(other.out, /after insert on "club"\."token_blacklist_blacklistedtoken"/);

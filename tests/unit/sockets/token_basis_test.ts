@@ -1,0 +1,47 @@
+/** A look at the token that a socket rests on, when half of the questions has no answer. */
+
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import type { AuthCore } from "../../../src/auth/core/core.ts";
+import { TokenClaims } from "../../../src/jwt/claims/claims.ts";
+import { TokenBasis } from "../../../src/sockets/socket/token_basis.ts";
+
+const NOW = 1_800_000_000;
+
+/** The slice of a site that is asked. */
+function basisWith(isBlacklisted: () => Promise<boolean>, findUser: () => Promise<null>): TokenBasis<object> {
+  const settings = {
+    userIdClaim: "user_id",
+    userIdField: "id",
+    jtiClaim: "jti",
+    revokeTokenClaim: "h",
+    leeway: 0,
+  };
+  const userIdOf = ({ claims }: { claims: TokenClaims }) => claims.get("user_id");
+  const core = {
+    clock: { now: () => NOW * 1000 },
+    users: { findById: findUser, findByColumn: findUser },
+    table: { primaryKey: "id", primaryKeyType: "integer", columns: { id: "integer" } },
+    jwt: { tokens: { settings, isBlacklisted, userIdOf }, transport: { socketGrace: 25 } },
+  };
+  const claims = TokenClaims.EMPTY.with([["exp", NOW + 60], ["jti", "one"], ["user_id", "1"]]);
+  return new TokenBasis(core as unknown as AuthCore<object>, {
+    type: "access",
+    claims,
+    currentTime: NOW * 1000,
+  });
+}
+
+const broken = (): Promise<never> => Promise.reject(new RangeError("a row that cannot be read"));
+
+describe("a token that a socket rests on", () => {
+  test("has ended when it is blacklisted, although its user's row cannot be read", async () => {
+    const { refusal } = await basisWith(() => Promise.resolve(true), broken).look();
+    assert.equal(refusal, "token_revoked");
+  });
+
+  test("is in doubt when one of the questions has no answer and the other ends nothing", async () => {
+    await assert.rejects(basisWith(() => Promise.resolve(false), broken).look(), RangeError);
+    await assert.rejects(basisWith(broken, () => Promise.resolve(null)).look(), RangeError);
+  });
+});
