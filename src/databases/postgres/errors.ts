@@ -68,15 +68,20 @@ export function isBrokenConnection(error: unknown): boolean {
   return !CALLER_MISTAKES.has(code) && !(error instanceof DjauthError);
 }
 
-/** The error of djauth for what the driver threw; one of djauth's own stays as it is. */
-export function translateError(error: unknown): DjauthError {
+/**
+ * The error of djauth for what the driver threw; one of djauth's own stays as it is.
+ *
+ * @param place where the client connects to, from `placeOf()`
+ */
+export function translateError(error: unknown, place: string = ""): DjauthError {
   if (error instanceof DjauthError) return error;
   const code = codeOf(error);
   if (!isFromServer(error)) {
     if (CALLER_MISTAKES.has(code)) {
       return new DatabaseError(`The database driver refused the statement: ${code}`);
     }
-    return new DatabaseUnavailable(`The database could not be reached${code === "" ? "" : `: ${code}`}`);
+    const at = place === "" ? "" : ` at ${place}`;
+    return new DatabaseUnavailable(`The database could not be reached${at}${code === "" ? "" : `: ${code}`}`);
   }
   const stateClass = code.slice(0, 2);
   const meaning = MEANINGS.get(code) ?? MEANINGS.get(stateClass) ?? "database_error";

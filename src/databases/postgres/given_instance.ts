@@ -15,6 +15,7 @@ import {
   PREPARED,
 } from "./pending_read.ts";
 import { leftUntil, repeated, runTransaction } from "./transaction.ts";
+import { placeOf } from "./source.ts";
 import type { PostgresClient } from "./client.ts";
 
 /**
@@ -25,6 +26,7 @@ const PAUSE = 20;
 
 /** Wraps an instance of postgres.js. */
 export function wrapPostgres(client: PostgresClient, milliseconds: number): Database {
+  const place = placeOf(client, client.options);
   let count = 0;
 
   /** Sends it. When it stalls it is sent again over another connection of the pool: the first right answer counts. */
@@ -46,19 +48,19 @@ export function wrapPostgres(client: PostgresClient, milliseconds: number): Data
     }, (error) => {
       if (read.isSettled) return;
       if (isBrokenConnection(error)) retry(read, error);
-      else read.fail(translateError(error));
+      else read.fail(translateError(error, place));
     });
   }
 
   function retry(read: PendingRead, error?: unknown): void {
     if (++read.failures < MAX_ATTEMPTS) setTimeout(send, PAUSE, read);
-    else read.fail(error === undefined ? new DatabaseUnavailable() : translateError(error));
+    else read.fail(error === undefined ? new DatabaseUnavailable() : translateError(error, place));
   }
 
   function transaction<Result>(work: (transaction: Queryable) => Promise<Result>): Promise<Result> {
     return repeated(
       { milliseconds, pause: PAUSE },
-      (due) => runTransaction({ client, milliseconds: leftUntil(due), work }),
+      (due) => runTransaction({ client, place, milliseconds: leftUntil(due), work }),
     );
   }
 

@@ -4,10 +4,11 @@
  * The only place that imports the package `postgres`.
  */
 
-import { ImproperlyConfigured } from "../../errors.ts";
+import { type DjauthError, ImproperlyConfigured } from "../../errors.ts";
 import { parseTimestamp } from "../../internal/postgres_timestamp.ts";
+import { translateError } from "./errors.ts";
+import { placeOf, type PostgresSource } from "./source.ts";
 import { createTcpSockets, type TcpSockets } from "./tcp_sockets.ts";
-import type { PostgresSource } from "./source.ts";
 import type { PostgresClient } from "./client.ts";
 
 const TIMESTAMP = {
@@ -43,6 +44,9 @@ export class Lane {
   isLost = false;
   readonly #onLost: (lane: Lane) => void;
   readonly #sockets: TcpSockets;
+  /** Where it goes, for messages. */
+  readonly place: string;
+  #trouble: unknown;
   #isDestroyed = false;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
@@ -51,12 +55,26 @@ export class Lane {
     open: (lane: Lane, socket: TcpSockets["open"]) => PostgresClient,
   ) {
     this.#onLost = onLost;
-    this.#sockets = createTcpSockets(typeof source === "string" ? undefined : source.socket);
+    this.#sockets = createTcpSockets(
+      typeof source === "string" ? undefined : source.socket,
+      (error) => this.#trouble ??= error,
+    );
     this.client = open(this, this.#sockets.open);
+    this.place = placeOf(source, this.client.options);
   }
 
-  /** Gives the connection up; whatever is under way over it is rejected by postgres.js. */
-  lose(): void {
+  /** Why nothing can be asked over it. */
+  get error(): DjauthError {
+    return translateError(this.#trouble, this.place);
+  }
+
+  /**
+   * Gives the connection up; whatever is under way over it is rejected by postgres.js.
+   *
+   * @param error why, where that is known
+   */
+  lose(error?: unknown): void {
+    this.#trouble ??= error;
     if (this.isLost) return;
     this.isLost = true;
     this.#onLost(this);

@@ -28,7 +28,7 @@ class PostgresListener implements Listener {
   constructor(source: PostgresSource, channel: string, handlers: ListenerHandlers) {
     this.#channel = channel;
     this.#handlers = handlers;
-    this.#listen(source).catch((error) => this.#fail(translateError(error)));
+    this.#listen(source).catch((error) => this.#fail(translateError(error, this.#lane?.place)));
   }
 
   async notify(payload: string): Promise<void> {

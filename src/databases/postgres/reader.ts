@@ -100,9 +100,9 @@ export class Reader {
       read.succeed(rows as PostgresResult);
     }, (error) => {
       if (read.query !== query) return;
-      if (isBrokenConnection(error)) return lane.lose();
+      if (isBrokenConnection(error)) return lane.lose(error);
       this.#finish(read, lane);
-      read.fail(translateError(error));
+      read.fail(translateError(error, lane.place));
     });
   }
 
@@ -121,7 +121,7 @@ export class Reader {
       if (read.isSettled) continue;
       read.failures += lane.hasAnswered ? 1 : MAX_ATTEMPTS / MAX_CONNECT_ATTEMPTS;
       if (read.failures < MAX_ATTEMPTS) this.#start(read);
-      else read.fail(new DatabaseUnavailable("The database could not be reached"));
+      else read.fail(lane.error);
     }
   };
 

@@ -39,3 +39,25 @@ export function requireUrl(option: string, url: string): string {
   }
   return url;
 }
+
+/**
+ * Where a client connects to, for messages: `db.internal:5432`. It is "" where a host may be a piece of the password, as
+ * of one whose `@` or `/` was not encoded.
+ *
+ * @param source what the client was made of
+ * @param parsed the options of the client, as postgres.js has parsed the source
+ */
+export function placeOf(source: unknown, parsed: unknown): string {
+  const { path, host, port, pass, database } = Object(parsed) as Record<string, unknown>;
+  if (typeof source === "string" && !UNMISTAKABLE.test(source)) return "";
+  if (typeof path === "string") return path;
+  if (!Array.isArray(host) || !Array.isArray(port)) return "";
+  const texts = [...host, database].map(String);
+  const password = typeof pass === "string" ? pass : "";
+  const isDoubtful = texts.some((text) => text.includes("@")) ||
+    host.some((name) => password.includes(String(name)));
+  return isDoubtful ? "" : host.map((name, index) => `${name}:${port[index]}`).join(", ");
+}
+
+/** A URL whose only `@`, if any, ends the name and the password. */
+const UNMISTAKABLE = /^[^@]*$|^[^:]*:\/\/[^/?#@]*@[^@]*$/;

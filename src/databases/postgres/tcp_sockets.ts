@@ -17,6 +17,7 @@ export interface SocketAddress {
 interface NodeSocket {
   host?: string;
   port?: number;
+  on(event: "error", listener: (error: unknown) => void): unknown;
   destroy(): unknown;
 }
 
@@ -33,8 +34,11 @@ export interface TcpSockets {
   destroy(): void;
 }
 
-/** @param given the option `socket` of an instance of the application, as for a connector of a cloud */
-export function createTcpSockets(given: unknown): TcpSockets {
+/**
+ * @param given the option `socket` of an instance of the application, as for a connector of a cloud
+ * @param onError gets what the system says of a socket, before postgres.js does
+ */
+export function createTcpSockets(given: unknown, onError: (error: unknown) => void): TcpSockets {
   const net = builtinModule("node:net") as NodeNet | undefined;
   const sockets: NodeSocket[] = [];
   let isDestroyed = false;
@@ -42,6 +46,7 @@ export function createTcpSockets(given: unknown): TcpSockets {
 
   function keep(socket: NodeSocket): NodeSocket {
     sockets.push(socket);
+    socket.on("error", onError);
     if (isDestroyed) socket.destroy();
     return socket;
   }

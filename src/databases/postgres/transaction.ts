@@ -12,6 +12,8 @@ import type { PostgresClient, PostgresQuery, PostgresScope } from "./client.ts";
 /** What a transaction needs to know. */
 export interface TransactionOptions<Result> {
   readonly client: PostgresClient;
+  /** Where the client connects to, for messages. */
+  readonly place: string;
   readonly milliseconds: number;
   readonly work: (transaction: Queryable) => Promise<Result>;
 }
@@ -73,7 +75,7 @@ function commandOf(statement: string): string {
 export function runTransaction<Result>(
   options: TransactionOptions<Result>,
 ): Promise<TransactionOutcome<Result>> {
-  const { client, milliseconds, work } = options;
+  const { client, place, milliseconds, work } = options;
   return new Promise((finish) => {
     let phase: "open" | "expired" | "ended" = "open";
     let scope: TransactionScope | null = null;
@@ -131,7 +133,7 @@ export function runTransaction<Result>(
         const isLost = !isOwn && isBrokenConnection(error);
         end({
           kind: "failed",
-          error: isOwn ? error : translateError(error),
+          error: isOwn ? error : translateError(error, place),
           mayRepeat: isLost && scope === null,
           isLost,
         });

@@ -33,7 +33,8 @@ export class Writer {
   transaction<Result>(work: (transaction: Queryable) => Promise<Result>): Promise<Result> {
     return repeated({ milliseconds: this.#milliseconds, pause: PAUSE }, async (due) => {
       const lane = await this.#take(due);
-      const outcome = await runTransaction({ client: lane.client, milliseconds: leftUntil(due), work });
+      const { client, place } = lane;
+      const outcome = await runTransaction({ client, place, milliseconds: leftUntil(due), work });
       if (outcome.kind === "done") lane.hasAnswered = true;
       if (outcome.kind === "failed" && outcome.isLost) lane.lose();
       else this.#give(lane);

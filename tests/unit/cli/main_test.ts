@@ -116,6 +116,14 @@ describe("djauth", () => {
     assert.doesNotMatch(migration, /token_blacklist/);
   });
 
+  it("says which table of users a migration was written for", async () => {
+    const { out, err } = await call("triggers migration");
+    assert.match(out, /^# Users are in the table "public\.auth_user"\.$/m);
+    assert.equal(err, 'Users are in "public.auth_user"; --user-table names another table\n');
+    const other = await call("triggers migration --schema club --user-table members");
+    assert.match(other.out, /^# Users are in the table "club\.members"\.$/m);
+  });
+
   it("prints a migration with the dependencies that its tables have", async () => {
     const { out } = await call(
       "triggers migration --tokens --app accounts --dependency accounts.0007_profile",
@@ -157,13 +165,16 @@ describe("djauth triggers on a database", needsDatabase, () => {
     assert.notEqual((await call("triggers sql --reverse")).out, asked.out);
   });
 
-  it("says with status 1 why it did not succeed, and never an address", async () => {
+  it("says with status 1 why it did not succeed, and never a password", async () => {
     const nobody = await call("triggers install --user-table nobody", { DATABASE_URL: home.url });
     assert.equal(nobody.status, 1);
-    assert.match(nobody.err, /^djauth: There is no table "nobody".*\(database_error\)\n$/);
+    assert.match(
+      nobody.err,
+      /^djauth: There is no table "nobody"; has Django migrated this database\?.* --user-table.*\(database_error\)\n$/,
+    );
     const away = await call("triggers status", { DATABASE_URL: "postgres://ann:secret@127.0.0.1:1/x" });
     assert.equal(away.status, 1);
-    assert.match(away.err, /\(database_unavailable\)\n$/);
-    assert.doesNotMatch(away.err, /secret/);
+    assert.match(away.err, / at 127\.0\.0\.1:1: ECONNREFUSED \(database_unavailable\)\n$/);
+    assert.doesNotMatch(away.err, /secret|ann/);
   });
 });

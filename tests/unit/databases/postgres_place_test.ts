@@ -1,0 +1,76 @@
+/** What is said of a database that is not where it was looked for: the place and the system's reason, never a password. */
+
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import postgres from "postgres";
+import { createPostgresDatabase } from "../../../src/databases/postgres/database.ts";
+import { openPostgresListener } from "../../../src/databases/postgres/listener.ts";
+import { placeOf } from "../../../src/databases/postgres/source.ts";
+import type { Database } from "../../../src/database.ts";
+import { failure } from "./suite.ts";
+
+const REFUSED = "postgres://ann:hunter2@127.0.0.1:1/site";
+const MESSAGE = "The database could not be reached at 127.0.0.1:1: ECONNREFUSED";
+
+async function messages(database: Database): Promise<string[]> {
+  const errors = [
+    await failure(database.read("select 1", [])),
+    await failure(database.query("select 1", [])),
+  ];
+  await database.close();
+  assert.deepEqual(errors.map(({ code }) => code), ["database_unavailable", "database_unavailable"]);
+  return errors.map(({ message }) => message);
+}
+
+/** The place as postgres.js has understood the URL. */
+const placeIn = (url: string): string => placeOf(url, postgres(url).options);
+
+describe("a database that is not there", () => {
+  it("is named with its port and the reason, for reads and for transactions", async () => {
+    assert.deepEqual(await messages(createPostgresDatabase(REFUSED)), [MESSAGE, MESSAGE]);
+    const instance = postgres(REFUSED);
+    const own = createPostgresDatabase(instance, { ownConnections: true });
+    assert.deepEqual(await messages(own), [MESSAGE, MESSAGE]);
+    assert.equal((await failure(createPostgresDatabase(instance).read("select 1", []))).message, MESSAGE);
+  });
+
+  it("is named where no machine has its name", async () => {
+    const expected = /^The database could not be reached at nowhere\.invalid:5432: (?:ENOTFOUND|EAI_AGAIN)$/;
+    for (
+      const message of await messages(createPostgresDatabase("postgres://ann:hunter2@nowhere.invalid/site"))
+    ) {
+      assert.match(message, expected);
+    }
+  });
+
+  it("is named by the feed", async () => {
+    const message = await new Promise<string>((resolve) => {
+      openPostgresListener(REFUSED, "channel", {
+        onListening: () => resolve("listening"),
+        onMessage: () => {},
+        onLost: (error) => resolve(String((error as Error | undefined)?.message)),
+      });
+    });
+    assert.equal(message, MESSAGE);
+  });
+});
+
+describe("placeOf", () => {
+  it("knows a port by default, several hosts and Unix sockets", () => {
+    assert.equal(placeIn("postgres://ann@db.internal/site"), "db.internal:5432");
+    assert.equal(placeIn("postgres://ann:pw@one:1,two:2/site"), "one:1, two:2");
+    assert.equal(placeOf({}, { path: "/run/.s.PGSQL.5432", host: ["/run"] }), "/run/.s.PGSQL.5432");
+    assert.equal(placeOf({}, undefined), "");
+  });
+
+  it("says nothing where a piece of the password may stand for the host", () => {
+    for (const password of ["hun@ter2", "hun@5:5@ter2", "5/hunter2", "5?hunter2", "5@h/unter2"]) {
+      const url = `postgres://ann:${password}@db.internal/site`;
+      assert.equal(placeIn(url), "", url);
+    }
+    assert.equal(placeIn("postgres://ann:hun%40ter2@db.internal/site"), "db.internal:5432");
+    for (const url of ["postgres://ann:hun@ter2@one,two/site", "postgres://ann:hun@ter2:5@one,two/site"]) {
+      assert.equal(placeOf({}, postgres(url).options), "", "an instance of the application");
+    }
+  });
+});
