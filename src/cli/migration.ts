@@ -1,5 +1,6 @@
 /** A Django migration as Python text. What is in its SQL is the matter of `stores/triggers/sql.ts`. */
 
+import type { TableName } from "../stores/triggers/sql.ts";
 import type { MigrationName } from "./options.ts";
 
 /** What a migration is made of. */
@@ -10,10 +11,12 @@ export interface MigrationParts {
   /** The app that it is for, if that was said. */
   readonly app: string | null;
   readonly dependencies: readonly MigrationName[];
+  /** The table of users, as it is written for. */
+  readonly userTable: TableName;
 }
 
 /** Writes the migration. */
-export function migrationText({ install, uninstall, app, dependencies }: MigrationParts): string {
+export function migrationText({ install, uninstall, app, dependencies, userTable }: MigrationParts): string {
   const place = app === null ? "" : `, for the app "${app}"`;
   const listed = dependencies.map(({ app, name }) => `        ("${app}", "${name}"),\n`).join("");
   return `"""The triggers by which Postgres tells djauth that a login has ended${place}.
@@ -23,6 +26,8 @@ Made by "djauth triggers migration". Once it was applied, make another one rathe
 
 from django.conf import settings
 from django.db import migrations
+
+# Users are in the table ${JSON.stringify(`${userTable.schema}.${userTable.table}`)}.
 
 INSTALL = ${pythonList(install)}
 

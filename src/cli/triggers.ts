@@ -30,7 +30,12 @@ export async function runTriggers(options: TriggerOptions, host: CommandHost): P
         uninstall: uninstallStatements(tables),
         app: options.app,
         dependencies: dependenciesOf(options, tables),
+        userTable: tables.users,
       }));
+      // On the screen, where the text goes into a file: nothing else would tell of the wrong table before it is applied.
+      host.err(
+        `Users are in "${tables.users.schema}.${tables.users.table}"; --user-table names another table\n`,
+      );
       return 0;
     }
     case "install":

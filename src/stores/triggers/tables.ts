@@ -57,7 +57,12 @@ export async function findTables(
     found.set(String(name), { schema: String(schema), table: String(table) });
   }
   const home = found.get(names.users);
-  if (home === undefined) throw new DatabaseError(`There is no table ${names.users}; has Django migrated?`);
+  if (home === undefined) {
+    throw new DatabaseError(
+      `There is no table ${names.users}; has Django migrated this database? ` +
+        "The table of a user model of your own is named by --user-table, or userTable({ table })",
+    );
+  }
 
   const candidates = decisiveColumns(users.activeField);
   const rows = await read(FIND_COLUMNS, [names.users, arrayLiteral([users.primaryKey, ...candidates])]);
