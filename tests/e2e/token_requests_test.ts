@@ -84,7 +84,7 @@ describe("tokens", needsOracle, () => {
       assert.equal((await post(url, "/api/token/refresh/", { refresh: next.refresh })).status, 401);
       const rejected = { type: "auth.rejected", code: "token_revoked", path: "/api/token/refresh/" };
       assert.deepEqual(events, [
-        { type: "token.reused", userId: String(person.pk), revoked: 1 },
+        { type: "token.reused", userId: person.pk, revoked: 1 },
         rejected,
         rejected,
       ]);

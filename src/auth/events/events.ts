@@ -81,7 +81,7 @@ export type AuthEvent =
      * the user have ended.
      */
     readonly type: "token.reused";
-    /** The claim that names the user; `null` for one that cannot. */
+    /** The user's id, or what `jwt.userIdField` names the user by, with the type of its column; `null` for no such value. */
     readonly userId: UserId | null;
     /** How many tokens were blacklisted for it. */
     readonly revoked: number;

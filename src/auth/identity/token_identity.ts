@@ -115,7 +115,7 @@ export function namesUser<Row extends object>(
 }
 
 /** The type of the column that tokens name users by; that it can be one was checked when the tokens were set up. */
-function idTypeOf<Row extends object>(
+export function idTypeOf<Row extends object>(
   { primaryKey, primaryKeyType, columns }: UserTable<Row>,
   userIdField: string,
 ): PrimaryKeyType {

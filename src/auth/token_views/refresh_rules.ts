@@ -9,10 +9,11 @@ import type { TokenReuse } from "../../jwt/tokens/refresh.ts";
 import type { Token } from "../../jwt/tokens/token.ts";
 import type { AuthCore } from "../core/core.ts";
 import { mayHaveTokens } from "../login/token_login.ts";
-import { findTokenUser } from "../identity/token_identity.ts";
+import { findTokenUser, idTypeOf } from "../identity/token_identity.ts";
 import type { TokenService } from "../core/token_service.ts";
 import type { Detail } from "./answers.ts";
 import { notValid } from "./rejections.ts";
+import { parsePrimaryKey } from "../../users/primary_key.ts";
 
 /** Why a user gets no new tokens: the code for events, and simplejwt's words for the client. */
 export interface RefreshRefusal {
@@ -53,8 +54,11 @@ export function tellReuse<Row extends object>(
   { tokens }: TokenService<Row>,
 ): void {
   if (refused.code !== "token_reused" || !("revoked" in refused)) return;
-  const claim = tokens.userIdOf(refused.token);
-  const userId = typeof claim === "string" || typeof claim === "number" ? claim : null;
+  // As other events have it: simplejwt writes numbers as text.
+  const userId = parsePrimaryKey(
+    idTypeOf(core.table, tokens.settings.userIdField),
+    tokens.userIdOf(refused.token),
+  );
   core.emit({ type: "token.reused", userId, revoked: refused.revoked });
 }
 
