@@ -5,6 +5,16 @@ import { serializeCookie, type SetCookie } from "../../internal/cookies.ts";
 import { requireOneOf, requireType, wrong } from "../../internal/option_checks.ts";
 import type { CookieOptions, CookieSettings } from "./cookie_options.ts";
 
+/** The names of the options of each cookie. */
+export const COOKIE_OPTIONS: readonly string[] = [
+  "cookieName",
+  "cookieDomain",
+  "cookiePath",
+  "cookieSecure",
+  "cookieHttpOnly",
+  "cookieSameSite",
+];
+
 /** The group of options that a cookie stands in. */
 export type CookieGroup = "session" | "csrf" | "jwt.cookies.access" | "jwt.cookies.refresh";
 

@@ -1,5 +1,6 @@
 /** The names of the options of `djangoAuth()`, group by group. What they mean is in `options.ts`. */
 
+import { COOKIE_OPTIONS } from "./cookie_settings.ts";
 import { JWT_AUTH_OPTION_NAMES } from "./token_transport.ts";
 
 const SOCKETS_OPTION_NAMES: readonly string[] = [
@@ -15,15 +16,6 @@ const SOCKETS_OPTION_NAMES: readonly string[] = [
   "authenticationDeadline",
   "maxAuthenticating",
   "maxWaiting",
-];
-
-const COOKIE_OPTIONS: readonly string[] = [
-  "cookieName",
-  "cookieDomain",
-  "cookiePath",
-  "cookieSecure",
-  "cookieHttpOnly",
-  "cookieSameSite",
 ];
 
 /** The options that stand in no group, and the groups. */

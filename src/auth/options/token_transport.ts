@@ -7,6 +7,7 @@ import { headerNameOf } from "../../origin/request_facts.ts";
 import { titleCase } from "../../internal/python/title.ts";
 import type { User } from "../../users/user.ts";
 import {
+  requireKnown,
   requireObject,
   requireOneOf,
   requireSeconds,
@@ -15,7 +16,7 @@ import {
   wrong,
 } from "../../internal/option_checks.ts";
 import type { CookieSettings } from "./cookie_options.ts";
-import { cookieSettings, requireCookie } from "./cookie_settings.ts";
+import { COOKIE_OPTIONS, cookieSettings, requireCookie } from "./cookie_settings.ts";
 import type { CredentialPlace, JwtAuthOptions, JwtCookieOptions } from "./jwt_options.ts";
 
 /** The cookies of both tokens, all decided. */
@@ -75,6 +76,9 @@ export function requireTransport<Row extends object>(options: JwtAuthOptions<Row
   const { access = {}, refresh = {} } = typeof cookies === "object" ? cookies : {};
   requireObject("jwt.cookies.access", access);
   requireObject("jwt.cookies.refresh", refresh);
+  if (typeof cookies === "object") requireKnown("jwt.cookies.", cookies, ["access", "refresh"]);
+  requireKnown("jwt.cookies.access.", access, COOKIE_OPTIONS);
+  requireKnown("jwt.cookies.refresh.", refresh, COOKIE_OPTIONS);
   requireCookie("jwt.cookies.access", access);
   requireCookie("jwt.cookies.refresh", refresh);
   requireType("jwt.queryToken", queryToken, "string");

@@ -36,6 +36,15 @@ const REFUSED: readonly (readonly [jwt: unknown, message: string])[] = [
     'jwt.algorithm is "none", expected one of HS256, HS384, HS512, RS256, RS384, RS512, PS256, PS384, PS512, ES256, ES384, ES512, EdDSA',
   ],
   [{ cookies: "yes" }, 'jwt.cookies is "yes", expected an object'],
+  [{ cookies: { acces: {} } }, "jwt.cookies.acces is not an option, did you mean jwt.cookies.access?"],
+  [
+    { cookies: { access: { cookiName: "a" } } },
+    "jwt.cookies.access.cookiName is not an option, did you mean jwt.cookies.access.cookieName?",
+  ],
+  [
+    { cookies: { refresh: { cookieNam: "a" } } },
+    "jwt.cookies.refresh.cookieNam is not an option, did you mean jwt.cookies.refresh.cookieName?",
+  ],
   [{ cookies: { access: 1 } }, "jwt.cookies.access is 1, expected an object"],
   [
     { cookies: { access: { cookieName: "a b" } } },
