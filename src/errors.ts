@@ -251,12 +251,16 @@ export class InvalidUser extends DjauthError {
 export interface DatabaseErrorOptions extends DjauthErrorOptions {
   /** The column whose rule was broken. */
   column?: string | undefined;
+  /** What the server answered. */
+  sqlState?: string | undefined;
 }
 
 /** The database did not do what it was asked. The subclass says that it could not be reached in time. */
 export class DatabaseError extends DjauthError {
-  /** The column that got no value, with `not_null_violation`. */
+  /** The column that got no value, with `not_null_violation`, or that is declared with another type than it has. */
   readonly column: string | undefined;
+  /** The SQLSTATE that the server answered, unless that means an outage. */
+  readonly sqlState: string | undefined;
 
   /** Makes the error; `code` tells a broken rule of the schema from a missing right and from the rest. */
   constructor(
@@ -272,6 +276,7 @@ export class DatabaseError extends DjauthError {
   ) {
     super(code, code === "database_unavailable" ? 503 : 500, message, options);
     this.column = options.column;
+    this.sqlState = options.sqlState;
   }
 }
 

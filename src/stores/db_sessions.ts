@@ -7,6 +7,7 @@ import type { Database, Queryable } from "../database.ts";
 import { SessionError } from "../errors.ts";
 import { SYSTEM_CLOCK } from "../internal/time/clock.ts";
 import { createBatcher } from "./batcher.ts";
+import { namingTables } from "./missing_tables.ts";
 import { textMark } from "./text_mark.ts";
 import type { SessionCodec, UnreadableCode } from "../session/codec.ts";
 import { SessionPayload } from "../session/payload.ts";
@@ -44,7 +45,8 @@ const NOTHING: Promise<null> = Promise.resolve(null);
  * @throws {ImproperlyConfigured} `improperly_configured` for a table's name that cannot be
  */
 export function createDatabaseSessions(options: DatabaseSessionsOptions): SessionStore {
-  const { database, codec, clock = SYSTEM_CLOCK, deadline } = options;
+  const { codec, clock = SYSTEM_CLOCK, deadline } = options;
+  const database = namingTables(options.database, "session.table");
   const table = quoteTable(options.table ?? "django_session", options.schema);
   const select = `select session_key, session_data, expire_date from ${table} where session_key`;
   const selectMany = `${select} = any($1::text[])`;

@@ -17,6 +17,7 @@ import {
 import type { Clock } from "../types.ts";
 import type { UserTable } from "../users/user_table.ts";
 import { arrayLiteral } from "./sql.ts";
+import { namingTables } from "./missing_tables.ts";
 import { FLUSHED_AT_ONCE, type TokenStatements, tokenStatements } from "./token_statements.ts";
 import { READERS, toDate } from "./values.ts";
 
@@ -47,7 +48,8 @@ const ABSENCE = 60_000;
  * @throws {ImproperlyConfigured} `improperly_configured` for names that cannot be, and a `userIdField` that is no column
  */
 export function createDatabaseTokens<Row extends object>(options: DatabaseTokensOptions<Row>): TokenStore {
-  const { database, users, settings, clock = SYSTEM_CLOCK, deadline } = options;
+  const { users, settings, clock = SYSTEM_CLOCK, deadline } = options;
+  const database = namingTables(options.database, "jwt.blacklist, that of users by userTable({ table })");
   const sql = tokenStatements(users, settings.userIdField, settings.blacklistTables);
   // A sliding token that is refreshed outlives the date in its row by all the time in which it may be refreshed.
   const survival = settings.slidingTokenRefreshLifetime + 2 * settings.leeway;

@@ -5,6 +5,7 @@
 import type { Database } from "../database.ts";
 import { DatabaseError, ImproperlyConfigured, UserExists } from "../errors.ts";
 import { createBatcher } from "./batcher.ts";
+import { namingTables } from "./missing_tables.ts";
 import { parseLookupText, parsePrimaryKey } from "../users/primary_key.ts";
 import type { UserRecord, UserStore, UserValues } from "../users/store.ts";
 import type { ColumnKind, ColumnType } from "../users/columns.ts";
@@ -30,6 +31,9 @@ interface Column {
   readonly isNullable: boolean;
 }
 
+/** SQLSTATE: the types of both sides cannot be compared. */
+const UNDEFINED_OPERATOR = "42883";
+
 /** The array that keys are compared with; a `bigint[]` fits integer columns of every width. */
 const KEY_ARRAYS: Readonly<Record<PrimaryKeyType, string>> = {
   integer: "bigint[]",
@@ -45,7 +49,8 @@ const KEY_ARRAYS: Readonly<Record<PrimaryKeyType, string>> = {
  * @throws {ImproperlyConfigured} `improperly_configured` for names that cannot be
  */
 export function createDatabaseUsers<Row extends object>(options: DatabaseUsersOptions<Row>): UserStore<Row> {
-  const { database, table: description, deadline } = options;
+  const { table: description, deadline } = options;
+  const database = namingTables(options.database, "userTable({ table }), the db_table of AUTH_USER_MODEL");
   const table = quoteTable(description.table, description.schema);
   const columns = columnsOf(description.columns);
   const byName = new Map(columns.map((column) => [column.name, column]));
@@ -61,7 +66,8 @@ export function createDatabaseUsers<Row extends object>(options: DatabaseUsersOp
   const toRecord = recordReader<Row>(columns, description);
 
   /** Looks users up by a column with the type of a key; what arrives together is one query. */
-  function lookUpBy({ quoted, kind, name }: Column): (value: UserId) => Promise<UserRecord<Row> | null> {
+  function lookUpBy(column: Column): (value: UserId) => Promise<UserRecord<Row> | null> {
+    const { quoted, kind, name } = column;
     const select = `select ${list} from ${table} where ${quoted}`;
     const selectMany = `${select} = any($1::${KEY_ARRAYS[kind as PrimaryKeyType]})`;
     // One plan for ever; with a list of one, Postgres would plan anew each time. With the type that is declared: otherwise
@@ -70,9 +76,14 @@ export function createDatabaseUsers<Row extends object>(options: DatabaseUsersOp
     return createBatcher<UserId, UserRecord<Row>>({
       deadline,
       async load(values) {
-        const rows = values.length === 1
-          ? await database.read(selectOne, [String(values[0])])
-          : await database.read(selectMany, [arrayLiteral(values)]);
+        const rows = await comparing(
+          column,
+          description.table,
+          () =>
+            values.length === 1
+              ? database.read(selectOne, [String(values[0])])
+              : database.read(selectMany, [arrayLiteral(values)]),
+        );
         const found = new Map<UserId, UserRecord<Row>>();
         for (const row of rows) {
           const record = toRecord(row);
@@ -217,6 +228,24 @@ function wronglyDeclared(table: string, { name, kind }: Column): ImproperlyConfi
   return new ImproperlyConfigured(
     `columns.${name} is "${kind}", but "${table}" has a value there that is no ${kind}: say what the column is`,
   );
+}
+
+/** @throws {DatabaseError} with the `column`, where that cannot be compared with a value of its declared type */
+async function comparing<Result>(
+  { name, kind }: Column,
+  table: string,
+  work: () => Promise<Result>,
+): Promise<Result> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!(error instanceof DatabaseError) || error.sqlState !== UNDEFINED_OPERATOR) throw error;
+    throw new DatabaseError(
+      `columns.${name} is "${kind}", but "${table}" has a column of another type there: say what the column is`,
+      "database_error",
+      { column: name, sqlState: error.sqlState, cause: error },
+    );
+  }
 }
 
 /** @throws {UserExists} in place of a broken unique constraint */

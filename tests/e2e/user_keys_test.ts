@@ -229,7 +229,7 @@ describe("a key that is declared as something else", needsDatabase, () => {
               error.message,
               told.at(-1)?.[1] === "improperly_configured"
                 ? `columns.id is "${declared}", but "member" has a value there that is no ${declared}: say what the column is`
-                : `The database answered SQLSTATE 42883: operator does not exist: ${actual} = text`,
+                : `columns.id is "text", but "member" has a column of another type there: say what the column is`,
             );
           });
         });

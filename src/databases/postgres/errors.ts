@@ -91,12 +91,15 @@ export function translateError(error: unknown, place: string = ""): DjauthError 
   if (meaning === "not_null_violation") return missingValue(error as DriverError, message);
   return meaning === "database_unavailable"
     ? new DatabaseUnavailable(message)
-    : new DatabaseError(message, meaning);
+    : new DatabaseError(message, meaning, { sqlState: code });
 }
 
 /** The name of a column is no value, and without it the error could be about any of them. */
-function missingValue({ column_name: column }: DriverError, message: string): DatabaseError {
+function missingValue({ column_name: column, code }: DriverError, message: string): DatabaseError {
   const named = typeof column === "string" ? column : undefined;
   const about = named === undefined ? "" : `: the column "${named}" needs a value`;
-  return new DatabaseError(`${message}${about}`, "not_null_violation", { column: named });
+  return new DatabaseError(`${message}${about}`, "not_null_violation", {
+    column: named,
+    sqlState: String(code),
+  });
 }

@@ -233,6 +233,26 @@ for (const [way, connect] of WAYS) {
       assert.deepEqual(both.map((user) => user?.row.name), ["x", "y"]);
     });
 
+    it("names the column that is declared with another type than it has", async () => {
+      const wrong: [table: string, type: ColumnType, id: UserId][] = [
+        ["by_uuid", "text", "x"],
+        ["by_uuid", "integer", 1],
+        ["by_small", "text", "1"],
+        ["by_small", "uuid", "00000000-0000-4000-8000-00000000000a"],
+      ];
+      for (const [table, type, id] of wrong) {
+        const store = createDatabaseUsers<Record<string, unknown>>({
+          database,
+          table: userTable({ table, activeField: null, columns: { id: type, username: "text" } }) as never,
+        });
+        const message =
+          `columns.id is "${type}", but "${table}" has a column of another type there: say what the column is`;
+        const expected = { name: "DatabaseError", code: "database_error", column: "id", message };
+        await assert.rejects(store.findById(id), expected);
+        await assert.rejects(Promise.all([store.findById(id), store.findByColumn("id", id)]), expected);
+      }
+    });
+
     const keys: [table: string, type: ColumnType, ids: UserId[]][] = [
       ["by_uuid", "uuid", ["00000000-0000-4000-8000-00000000000a", "ffffffff-ffff-4fff-8fff-ffffffffffff"]],
       ["by_text", "text", ["{a,b}", 'q"\\,', "é😀"]],
