@@ -5,7 +5,7 @@
 
 import { toBase64Url, utf8 } from "../../internal/bytes.ts";
 import type { Clock } from "../../types.ts";
-import { claimFault, type ClaimRules, type ValidTime, validTime } from "../claims/claim_rules.ts";
+import { claimFault, type ClaimRules, type ValidTime } from "../claims/claim_rules.ts";
 import { TokenClaims } from "../claims/claims.ts";
 import { type CompactToken, createCompactReader, headerOf, payloadText } from "./compact.ts";
 import type { JwtAlgorithm } from "../options/algorithms.ts";
@@ -78,7 +78,7 @@ export function createTokenBackend(options: TokenBackendOptions): TokenBackend {
     if (claims === null) return { code: "token_malformed" };
     const result = checked(claims);
     // What has expired would only push out what has not.
-    if ("claims" in result) memory?.offer(token, { claims, ...validTime(claims, options.leeway) });
+    if ("claims" in result) memory?.offer(token, claims, options.leeway);
     return result;
   }
 

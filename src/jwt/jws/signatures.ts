@@ -1,6 +1,6 @@
 /** Who signs tokens and checks signatures: one interface for secrets (here) and for pairs of keys (`key_pairs.ts`). */
 
-import { hmac } from "../../crypto/hmac.ts";
+import { createHmac } from "../../crypto/hmac.ts";
 import { constantTimeEqual, toBase64Url, utf8 } from "../../internal/bytes.ts";
 import type { HashAlgorithm } from "../../crypto/hmac.ts";
 import type { CompactToken } from "./compact.ts";
@@ -35,13 +35,12 @@ export interface Signatures {
  * @param keys secrets; the first one signs, all of them are believed
  */
 export function createHmacSignatures(hash: HashAlgorithm, keys: readonly string[]): Signatures {
-  const secrets = keys.map(utf8);
-  const signature = (secret: Uint8Array, signed: string): string => toBase64Url(hmac(hash, secret, signed));
+  const macs = keys.map((key) => createHmac(hash, utf8(key)));
   return {
-    sign: (signed) => signature(secrets[0]!, signed),
+    sign: (signed) => toBase64Url(macs[0]!(signed)),
     verify(token) {
-      for (const secret of secrets) {
-        if (constantTimeEqual(signature(secret, token.signed), token.signature)) return "valid";
+      for (const mac of macs) {
+        if (constantTimeEqual(toBase64Url(mac(token.signed)), token.signature)) return "valid";
       }
       return "token_bad_signature";
     },

@@ -4,7 +4,7 @@ import { hashText } from "../../crypto/hmac.ts";
 import { createMarks } from "../../internal/marks.ts";
 import { createTextMemo } from "../../internal/text_memo.ts";
 import type { TokenClaims } from "../claims/claims.ts";
-import type { ValidTime } from "../claims/claim_rules.ts";
+import { type ValidTime, validTime } from "../claims/claim_rules.ts";
 import type { CompactToken } from "./compact.ts";
 
 /** How many tokens are kept at least, at most twice as many. */
@@ -24,7 +24,7 @@ export interface VerifiedMemory {
   /** The claims of a token that was verified. */
   get(token: CompactToken): VerifiedClaims | undefined;
   /** Keeps them where the token came before: what comes once neither costs a hash nor pushes anything out. */
-  offer(token: CompactToken, verified: VerifiedClaims): void;
+  offer(token: CompactToken, claims: TokenClaims, leeway: number): void;
 }
 
 /**
@@ -36,8 +36,9 @@ export function createVerifiedMemory(generation: number = GENERATION): VerifiedM
   const cameOnce = createMarks(generation * MARKS);
   return {
     get: (token) => cameOnce.has(markOf(token)) ? claimsOf.get(keyOf(token)) : undefined,
-    offer(token, verified) {
-      if (cameOnce.hasSeen(markOf(token))) claimsOf.set(keyOf(token), verified);
+    offer(token, claims, leeway) {
+      if (!cameOnce.hasSeen(markOf(token))) return;
+      claimsOf.set(keyOf(token), { claims, ...validTime(claims, leeway) });
     },
   };
 }
