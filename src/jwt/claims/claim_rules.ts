@@ -23,7 +23,7 @@ export function claimFault(claims: TokenClaims, rules: ClaimRules, now: number):
   return timeFault(claims, rules.leeway, now) ??
     issuerFault(claims, rules.issuer) ??
     audienceFault(claims, rules.audience) ??
-    (areTexts(claims, ["sub", "jti"]) ? null : "token_malformed");
+    (isTextOrAbsent(claims, "sub") && isTextOrAbsent(claims, "jti") ? null : "token_malformed");
 }
 
 /** The moments in seconds since the epoch between which claims that are good now stay so: from the first, before the last. */
@@ -47,16 +47,18 @@ export function wholeSeconds(value: unknown): number | bigint | null {
 }
 
 function timeFault(claims: TokenClaims, leeway: number, now: number): TokenRefusalCode | null {
-  for (const name of ["iat", "nbf"]) {
-    if (!claims.has(name)) continue;
-    const time = wholeSeconds(claims.get(name));
-    if (time === null) return "token_malformed";
-    if (time > now + leeway) return "token_not_yet_valid";
-  }
-  if (!claims.has("exp")) return null;
+  const early = beginFault(claims, "iat", now + leeway) ?? beginFault(claims, "nbf", now + leeway);
+  if (early !== null || !claims.has("exp")) return early;
   const exp = wholeSeconds(claims.get("exp"));
   if (exp === null) return "token_malformed";
   return exp <= now - leeway ? "token_expired" : null;
+}
+
+function beginFault(claims: TokenClaims, name: "iat" | "nbf", latest: number): TokenRefusalCode | null {
+  if (!claims.has(name)) return null;
+  const time = wholeSeconds(claims.get(name));
+  if (time === null) return "token_malformed";
+  return time > latest ? "token_not_yet_valid" : null;
 }
 
 function issuerFault(claims: TokenClaims, issuer: string | null): TokenRefusalCode | null {
@@ -73,6 +75,6 @@ function audienceFault(claims: TokenClaims, audience: ClaimRules["audience"]): T
   return isMeant ? null : "token_wrong_audience";
 }
 
-function areTexts(claims: TokenClaims, names: readonly string[]): boolean {
-  return names.every((name) => !claims.has(name) || typeof claims.get(name) === "string");
+function isTextOrAbsent(claims: TokenClaims, name: string): boolean {
+  return !claims.has(name) || typeof claims.get(name) === "string";
 }
