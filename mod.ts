@@ -5,6 +5,7 @@
  * @module
  */
 
+// The server: logins, guards, options.
 export { type DjangoAuth, djangoAuth } from "./src/django_auth.ts";
 export type { AuthAccounts, RegisterOptions } from "./src/auth/api/auth_accounts.ts";
 export type { AuthLogins, LoginOptions, LogoutOptions } from "./src/auth/api/auth_logins.ts";
@@ -45,6 +46,7 @@ export type {
 export * from "./src/errors.ts";
 export type * from "./src/types.ts";
 
+// Sockets.
 export type { Connection, RuntimeEvent, RuntimeEventHandler } from "./src/sockets/upgrade/connection.ts";
 export type { Connector, PendingConnection } from "./src/sockets/upgrade/connector.ts";
 export type { SocketRefusal } from "./src/sockets/protocol/close_codes.ts";
@@ -67,6 +69,7 @@ export type {
   UpgradeOptions,
 } from "./src/sockets/socket/options.ts";
 
+// Users and passwords.
 export type { User, UserMembers } from "./src/users/user.ts";
 export type {
   ColumnKind,
@@ -97,6 +100,7 @@ export {
 } from "./src/passwords/passwords.ts";
 export type { HasherOptions, Pbkdf2Options } from "./src/passwords/hashers.ts";
 
+// Sessions.
 export { Session, type SessionParts } from "./src/session/session.ts";
 export {
   type ExpiryOptions,
@@ -114,6 +118,7 @@ export {
 } from "./src/session/codec.ts";
 export type { SessionChange, SessionStore, SessionWrite, StoredSession } from "./src/session/store.ts";
 
+// Tokens.
 export { TokenClaims } from "./src/jwt/claims/claims.ts";
 export type { JwtAlgorithm } from "./src/jwt/options/algorithms.ts";
 export type {
@@ -126,6 +131,7 @@ export type {
 export type { TokenRefusal, TokenRefusalCode } from "./src/jwt/claims/refusals.ts";
 export type { AnyTokenType, Token } from "./src/jwt/tokens/token.ts";
 
+// The database, its triggers and its feed.
 export type { Database, Queryable } from "./src/database.ts";
 export { createPostgresDatabase, type PostgresDatabaseOptions } from "./src/databases/postgres/database.ts";
 export { createPostgresFeed, type PostgresFeedOptions } from "./src/databases/postgres/feed.ts";
@@ -146,6 +152,7 @@ export type {
   PostgresStatement,
 } from "./src/databases/postgres/client.ts";
 
+// Django's signing.
 export { saltedHmac } from "./src/crypto/salted_hmac.ts";
 export type { HashAlgorithm } from "./src/crypto/hmac.ts";
 export {

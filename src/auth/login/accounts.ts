@@ -7,13 +7,14 @@ import { normalizeEmail, normalizeUsername } from "../../users/normalize.ts";
 import { parseLookupText } from "../../users/primary_key.ts";
 import type { UserStore, UserValues } from "../../users/store.ts";
 import { notePassword, type User } from "../../users/user.ts";
+import type { DjangoUserRow } from "../../users/user_table.ts";
 import { rejectCredentials } from "./authenticate.ts";
 import type { AuthCore } from "../core/core.ts";
 import { keepLogin, logout } from "./session_login.ts";
 import type { RequestState } from "../request/request_state.ts";
 
 /** What a new user is made of: a password, and columns of the table. */
-export type NewUser<Row extends object> = Partial<Row> & {
+export type NewUser<Row extends object = DjangoUserRow> = Partial<Row> & {
   /** The password in clear; `null` for a user who cannot log in with one. */
   password: string | null;
 };

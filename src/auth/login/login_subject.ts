@@ -2,12 +2,12 @@
 
 import { parsePrimaryKey } from "../../users/primary_key.ts";
 import type { User } from "../../users/user.ts";
-import type { UserId } from "../../users/user_table.ts";
+import type { DjangoUserRow, UserId } from "../../users/user_table.ts";
 import type { AuthCore } from "../core/core.ts";
 import { requireUser } from "./session_login.ts";
 
 /** A user, or the id of one. */
-export type LoginSubject<Row extends object> = User<Row> | { readonly userId: UserId };
+export type LoginSubject<Row extends object = DjangoUserRow> = User<Row> | { readonly userId: UserId };
 
 /**
  * The user who is meant.

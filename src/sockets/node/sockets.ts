@@ -1,7 +1,7 @@
 /** The live sockets of a node as the application sees them: `auth.sockets`. */
 
 import { parsePrimaryKey } from "../../users/primary_key.ts";
-import type { UserId } from "../../users/user_table.ts";
+import type { DjangoUserRow, UserId } from "../../users/user_table.ts";
 import type { DisconnectOptions, DisconnectResult } from "./disconnect.ts";
 import type { DrainOptions } from "./drain.ts";
 import type { SocketNode } from "./node.ts";
@@ -21,7 +21,7 @@ import type { DisconnectTarget } from "../registry/target.ts";
  * }
  * ```
  */
-export class Sockets<Row extends object> {
+export class Sockets<Row extends object = DjangoUserRow> {
   readonly #node: SocketNode<Row>;
 
   /** `auth.sockets` is one. */

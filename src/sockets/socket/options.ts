@@ -9,9 +9,9 @@ import type { DjangoSocket } from "./socket.ts";
 export type AnonymousRule = boolean;
 
 /** The user on a socket: never `null` where anonymous sockets are refused. */
-export type SocketUser<Row extends object, Anonymous extends AnonymousRule> = Anonymous extends false
-  ? User<Row>
-  : User<Row> | null;
+export type SocketUser<Row extends object = DjangoUserRow, Anonymous extends AnonymousRule = false> =
+  Anonymous extends false ? User<Row>
+    : User<Row> | null;
 
 /** Who may open a socket. */
 export interface UpgradeOptions<

@@ -26,9 +26,9 @@ export interface SocketTransport {
 }
 
 /** What a socket is made of when its upgrade was accepted. */
-export interface SocketParts<Row extends object, Data, SocketUser> {
+export interface SocketParts<Row extends object, Data, Who> {
   readonly core: AuthCore<Row>;
-  readonly user: SocketUser;
+  readonly user: Who;
   readonly data: Data;
   readonly protocol: string;
   /** The login or the visitor's session that it rests on; `null` where there is neither. */
@@ -50,7 +50,7 @@ export interface SocketKeeper {
 }
 
 /** A socket, whatever its `data` and whoever may open it. */
-export type AnySocket<Row extends object> = DjangoSocket<Row, unknown, User<Row> | null>;
+export type AnySocket<Row extends object = DjangoUserRow> = DjangoSocket<Row, unknown, User<Row> | null>;
 
 /** What the modules of djauth may ask and change of a socket, and its application may not. */
 export interface SocketInside {
@@ -85,7 +85,7 @@ const OPEN = 1;
  * }
  * ```
  */
-export class DjangoSocket<Row extends object = DjangoUserRow, Data = undefined, SocketUser = User<Row>> {
+export class DjangoSocket<Row extends object = DjangoUserRow, Data = undefined, Who = User<Row>> {
   static {
     socketInside = {
       basisOf: (socket) => socket.#basis,
@@ -109,7 +109,7 @@ export class DjangoSocket<Row extends object = DjangoUserRow, Data = undefined, 
   data: Data;
   /** The subprotocol that was selected, or `""`. */
   readonly protocol: string;
-  #user: SocketUser;
+  #user: Who;
   readonly #core: AuthCore<Row>;
   readonly #mayBeAnonymous: boolean;
   readonly #binding: number;
@@ -123,7 +123,7 @@ export class DjangoSocket<Row extends object = DjangoUserRow, Data = undefined, 
   #transport: SocketTransport | undefined;
 
   /** Made by djauth when an upgrade is accepted. */
-  constructor(parts: SocketParts<Row, Data, SocketUser>) {
+  constructor(parts: SocketParts<Row, Data, Who>) {
     this.#user = parts.user;
     this.data = parts.data;
     this.protocol = parts.protocol;
@@ -138,7 +138,7 @@ export class DjangoSocket<Row extends object = DjangoUserRow, Data = undefined, 
    * Who is there; `null` on an anonymous socket. Looked at again as long as the socket lives: when a column changes in the
    * database, this becomes another object, and `onIdentityChange` is told.
    */
-  get user(): SocketUser {
+  get user(): Who {
     return this.#user;
   }
 
@@ -250,7 +250,7 @@ export class DjangoSocket<Row extends object = DjangoUserRow, Data = undefined, 
   #loginPort(): SocketLoginPort<Row> {
     const rebind: SocketLoginPort<Row>["rebind"] = (user, basis) => {
       const change = (): void => {
-        this.#user = user as SocketUser;
+        this.#user = user as Who;
         this.#basis = basis;
       };
       if (this.#keeper === undefined) change();

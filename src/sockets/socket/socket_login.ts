@@ -7,6 +7,7 @@ import { DjauthError, SessionError } from "../../errors.ts";
 import type { Session } from "../../session/session.ts";
 import { isSameKey } from "../../users/primary_key.ts";
 import type { User } from "../../users/user.ts";
+import type { DjangoUserRow } from "../../users/user_table.ts";
 import type { SocketBasis } from "./basis.ts";
 import { SessionBasis } from "./session_basis.ts";
 
@@ -17,7 +18,7 @@ export interface SocketLoginOptions {
 }
 
 /** A login that was made over a socket. */
-export interface SocketLogin<Row extends object> {
+export interface SocketLogin<Row extends object = DjangoUserRow> {
   /**
    * For the page, which posts it within 30 seconds to the path `claimPath` of the socket's server, by default
    * `/.djauth/claim`, and so gets the session's cookie. Good once, and only for the browser and the page that opened

@@ -10,6 +10,7 @@ import { problem } from "../../auth/request/problem.ts";
 import { RequestState } from "../../auth/request/request_state.ts";
 import { isOneTimeShape } from "../../auth/core/one_time_logins.ts";
 import { urlOf } from "../../internal/request_url.ts";
+import type { DjangoUserRow } from "../../users/user_table.ts";
 import type { Attempt } from "../admission/attempt.ts";
 import { admit } from "./admit.ts";
 import { bindingOf } from "../socket/claim_binding.ts";
@@ -24,7 +25,11 @@ import { reasonOf } from "./trouble.ts";
 import { basisFor } from "./upgrade_basis.ts";
 
 /** An upgrade that may happen, for who makes a connection of it. */
-export interface AdmittedUpgrade<Row extends object, Data, Anonymous extends AnonymousRule> {
+export interface AdmittedUpgrade<
+  Row extends object = DjangoUserRow,
+  Data = undefined,
+  Anonymous extends AnonymousRule = false,
+> {
   /** It may. */
   readonly accepted: true;
   /** The socket to be. */
@@ -36,8 +41,11 @@ export interface AdmittedUpgrade<Row extends object, Data, Anonymous extends Ano
 }
 
 /** An upgrade that may happen. */
-export interface AcceptedUpgrade<Row extends object, Data, Anonymous extends AnonymousRule>
-  extends AdmittedUpgrade<Row, Data, Anonymous> {
+export interface AcceptedUpgrade<
+  Row extends object = DjangoUserRow,
+  Data = undefined,
+  Anonymous extends AnonymousRule = false,
+> extends AdmittedUpgrade<Row, Data, Anonymous> {
   /** Tell it what happens on the runtime's own socket: from `opened` until `closed`, the socket is kept true. */
   readonly connection: Connection;
 }
@@ -53,7 +61,11 @@ export interface RefusedUpgrade extends SocketRefusal {
 }
 
 /** What `auth.upgrade(request)` answers. */
-export type UpgradeDecision<Row extends object, Data, Anonymous extends AnonymousRule> =
+export type UpgradeDecision<
+  Row extends object = DjangoUserRow,
+  Data = undefined,
+  Anonymous extends AnonymousRule = false,
+> =
   | AcceptedUpgrade<Row, Data, Anonymous>
   | RefusedUpgrade;
 
