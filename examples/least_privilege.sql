@@ -25,3 +25,10 @@ END $$;
 -- 3. Also making accounts. Rights over rows are rights over flags: only give it to a server that registers people.
 CREATE ROLE djauth_accounts LOGIN PASSWORD :'password' IN ROLE djauth_login;
 GRANT INSERT ON auth_user TO djauth_accounts;
+-- Tables that Django made before 4.1 number their rows by a sequence of its own rights.
+DO $$
+BEGIN
+  IF pg_get_serial_sequence('auth_user', 'id') IS NOT NULL THEN
+    EXECUTE format('GRANT USAGE ON SEQUENCE %s TO djauth_accounts', pg_get_serial_sequence('auth_user', 'id'));
+  END IF;
+END $$;
