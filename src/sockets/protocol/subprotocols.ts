@@ -18,6 +18,11 @@ export function offeredProtocols(header: string | null): string[] {
   return header.split(",").map((protocol) => protocol.trim()).filter((protocol) => protocol !== "");
 }
 
+/** The protocols that a request offers. */
+export function offeredBy(request: Request): string[] {
+  return offeredProtocols(request.headers.get("sec-websocket-protocol"));
+}
+
 /** Whether a protocol is a credential in disguise. */
 export function isCredential(protocol: string): boolean {
   return protocol.startsWith(CREDENTIAL_PREFIX);

@@ -13,7 +13,7 @@ import { type Connection, ForeignConnection, RefusedConnection } from "./connect
 import type { SocketNode } from "../node/node.ts";
 import type { AnonymousRule, SocketHandlers } from "../socket/options.ts";
 import { FirstMessages } from "./first_message.ts";
-import { offeredProtocols, selectProtocol } from "../protocol/subprotocols.ts";
+import { offeredBy, selectProtocol } from "../protocol/subprotocols.ts";
 import { requireHandlers } from "./check_handlers.ts";
 import { answerClaim } from "./redeem.ts";
 import { wantsSocket, wrongVersion } from "../protocol/upgrade_request.ts";
@@ -69,7 +69,7 @@ export function createConnector<Row extends object, Data, Anonymous extends Anon
   ): PendingConnection | Response {
     const attempt = node.attempts.begin(node.heard);
     const connection = messages.connection(request, info, attempt);
-    const offered = offeredProtocols(request.headers.get("sec-websocket-protocol"));
+    const offered = offeredBy(request);
     const protocol = selectProtocol(offered, handlers.protocols ?? []);
     if (typeof connection !== "string") return { connection, protocol, cookies: [] };
     attempt.stop(connection);

@@ -18,7 +18,7 @@ import { refusal, type SocketRefusal } from "../protocol/close_codes.ts";
 import type { Connection } from "./connection.ts";
 import type { SocketNode } from "../node/node.ts";
 import type { AnonymousRule, SocketHandlers, SocketUser, UpgradeOptions } from "../socket/options.ts";
-import { offeredProtocols, selectProtocol, tokenIn } from "../protocol/subprotocols.ts";
+import { offeredBy, selectProtocol, tokenIn } from "../protocol/subprotocols.ts";
 import { DjangoSocket } from "../socket/socket.ts";
 import { SocketConnection } from "./socket_connection.ts";
 import { reasonOf } from "./trouble.ts";
@@ -99,9 +99,9 @@ export async function decideUpgrade<Row extends object, Data, Anonymous extends 
   attempt: Attempt,
   message: string | null = null,
 ): Promise<AdmittedUpgrade<Row, Data, Anonymous> | RefusedUpgrade> {
-  const offered = offeredProtocols(request.headers.get("sec-websocket-protocol"));
+  const offered = offeredBy(request);
   const protocol = selectProtocol(offered, options.protocols ?? []);
-  const state = upgradeState(core, request, message);
+  const state = upgradeState(core, request, message, offered);
   const result = await attempt.decide(() => accept(state, options, info, attempt, protocol));
   return typeof result === "string" ? refuseUpgrade(state, result, protocol) : result;
 }
@@ -110,14 +110,15 @@ export async function decideUpgrade<Row extends object, Data, Anonymous extends 
  * The state of an upgrade, which may carry a login where no other request does: in a subprotocol, or as a ticket.
  *
  * @param message the token of a first message, which counts before one among the subprotocols
+ * @param offered the subprotocols, where they were read before: each look at a header leaves JavaScript on Deno
  */
 export function upgradeState<Row extends object>(
   core: AuthCore<Row>,
   request: Request,
   message: string | null = null,
+  offered: readonly string[] = offeredBy(request),
 ): RequestState<Row> {
-  const token = message ?? tokenIn(offeredProtocols(request.headers.get("sec-websocket-protocol")));
-  return new RequestState(core, request, { token, ticket: ticketIn(request) });
+  return new RequestState(core, request, { token: message ?? tokenIn(offered), ticket: ticketIn(request) });
 }
 
 /** Looked for before the address is taken apart: nearly every upgrade comes without. */
