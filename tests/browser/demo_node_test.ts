@@ -140,7 +140,8 @@ describe("the demo in Chromium", { skip: missing, timeout: 240_000 }, () => {
       // Nobody asks for it: the next round of re-validation is up to thirty seconds away.
       assert.ok(performance.now() - start < 5000);
       await page.locator("#login").waitFor();
-      await says(page, "#log", /4401 session_ended\s*closed with 4401 not_authenticated$/);
+      // Whether the retry still brings the cookie is up to which of Django's answer and the close frame came first.
+      await says(page, "#log", /4401 session_ended\s*closed with 4401 (not_authenticated|session_ended)$/);
       await says(page, "#state", /^closed$/);
       await says(page, "#close-code", /^4401 session_ended$/);
       await says(page, "#refusal", /This login has been ended/);
