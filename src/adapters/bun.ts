@@ -19,6 +19,7 @@ import type { ErrorHandler } from "../auth/request/handle.ts";
 import type { DjangoAuth } from "../django_auth.ts";
 import { ABNORMAL_CLOSURE } from "../sockets/protocol/close_codes.ts";
 import type { Connection } from "../sockets/upgrade/connection.ts";
+import type { PendingConnection } from "../sockets/upgrade/connector.ts";
 import type { AnonymousRule, SocketHandlers } from "../sockets/socket/options.ts";
 
 export type { Attached, AttachOptions } from "./attach_options.ts";
@@ -33,7 +34,7 @@ export type {
 /** The slice of Bun's server that is used. */
 export interface BunServer {
   /** Turns a request into a WebSocket; `false` when the client has gone. */
-  upgrade(request: Request, options: { headers: Headers; data: Connection }): boolean;
+  upgrade(request: Request, options: { headers?: Headers | undefined; data: Connection }): boolean;
   /** The peer of a request. */
   requestIP(request: Request): { readonly address: string } | null;
 }
@@ -107,9 +108,7 @@ export function attach<
   async function upgrade(request: Request, server: BunServer): Promise<Response | undefined> {
     const pending = await connector.connect(request, new BunRequestInfo(request, server));
     if (pending instanceof Response) return pending;
-    // Left out, Bun would select the first protocol that was offered, which may be a token.
-    const headers = new Headers({ "sec-websocket-protocol": pending.protocol ?? "" });
-    for (const cookie of pending.cookies) headers.append("set-cookie", cookie);
+    const headers = headersOf(request, pending);
     // `false`: the client left while the decision was made.
     const isUpgraded = server.upgrade(request, { headers, data: pending.connection });
     if (isUpgraded) return undefined;
@@ -136,6 +135,16 @@ export function attach<
       close: (socket, code, reason) => socket.data.closed(code, reason),
     },
   };
+}
+
+/** What the 101 says beside what Bun says; mostly nothing. */
+function headersOf(request: Request, { protocol, cookies }: PendingConnection): Headers | undefined {
+  const isOffered = request.headers.has("sec-websocket-protocol");
+  if (!isOffered && cookies.length === 0) return undefined;
+  // Left out, Bun would select the first protocol that was offered, which may be a token.
+  const headers = new Headers({ "sec-websocket-protocol": protocol ?? "" });
+  for (const cookie of cookies) headers.append("set-cookie", cookie);
+  return headers;
 }
 
 function isConnection(data: unknown): data is Connection {

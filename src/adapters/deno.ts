@@ -10,6 +10,7 @@ import type { RequestContext, RequestInfo } from "../auth/request/context.ts";
 import type { ErrorHandler } from "../auth/request/handle.ts";
 import type { DjangoAuth } from "../django_auth.ts";
 import { ABNORMAL_CLOSURE } from "../sockets/protocol/close_codes.ts";
+import type { Connection } from "../sockets/upgrade/connection.ts";
 import type { Connector } from "../sockets/upgrade/connector.ts";
 import type { AnonymousRule, SocketHandlers } from "../sockets/socket/options.ts";
 
@@ -108,11 +109,8 @@ export function attach<
     // Written by hand: Deno's own option does not understand offers without a space behind the comma.
     if (pending.protocol !== null) response.headers.set("sec-websocket-protocol", pending.protocol);
     for (const cookie of pending.cookies) response.headers.append("set-cookie", cookie);
-    socket.onopen = () => connection.opened(socket);
-    socket.onmessage = ({ data }) =>
-      connection.received(typeof data === "string" ? data : new Uint8Array(data));
-    // Deno says 0 where the connection just ended.
-    socket.onclose = ({ code, reason }) => connection.closed(code || ABNORMAL_CLOSURE, reason);
+    const teller = new Teller(connection, socket);
+    for (const type of TOLD) socket.addEventListener(type, teller);
     return response;
   }
 
@@ -124,6 +122,36 @@ export function attach<
       return auth.handle(request, connector?.handlerFor(request) ?? fetch, info, onError);
     },
   };
+}
+
+/** The events of a socket that a connection is told of. */
+const TOLD = ["open", "message", "close"] as const;
+
+/** Tells a connection what happens on its socket: one object, where three functions would be kept for each socket. */
+class Teller implements EventListenerObject {
+  readonly #connection: Connection;
+  readonly #socket: WebSocket;
+
+  constructor(connection: Connection, socket: WebSocket) {
+    this.#connection = connection;
+    this.#socket = socket;
+  }
+
+  handleEvent(event: Event): void {
+    switch (event.type) {
+      case "open":
+        return this.#connection.opened(this.#socket);
+      case "message": {
+        const { data } = event as MessageEvent<string | ArrayBuffer>;
+        return this.#connection.received(typeof data === "string" ? data : new Uint8Array(data));
+      }
+      case "close": {
+        const { code, reason } = event as CloseEvent;
+        // Deno says 0 where the connection just ended.
+        return this.#connection.closed(code || ABNORMAL_CLOSURE, reason);
+      }
+    }
+  }
 }
 
 /** Upgrades; `null` for a request without the key or the headers that RFC 6455 asks for. */

@@ -41,7 +41,8 @@ export function isLongerInUtf8(text: string, bytes: number): boolean {
 
 /** A copy of a text, which does not keep the longer one alive that it was cut from, as a key from a Cookie header. */
 export function detached(text: string): string {
-  return fromUtf8(utf8(text)) ?? text;
+  // Engines share the characters of what is cut; what JSON is read into is its own.
+  return JSON.parse(JSON.stringify(text));
 }
 
 /** The text of UTF-8 bytes, or `null` if they are not UTF-8. A byte order mark stays. */

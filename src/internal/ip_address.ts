@@ -19,6 +19,7 @@ const BITS = 16;
 const MAPPED_BITS = 96;
 const MAPPED: IpAddress = [0, 0, 0, 0, 0, 0xffff];
 const DECIMAL = /^(?:0|[1-9]\d{0,2})$/;
+const IPV4 = /^(0|[1-9]\d{0,2})\.(0|[1-9]\d{0,2})\.(0|[1-9]\d{0,2})\.(0|[1-9]\d{0,2})$/;
 const HEXADECIMAL = /^[0-9a-f]{1,4}$/i;
 /** `::ffff:255.255.255.255` in full, and a zone. */
 const LONGEST = 80;
@@ -71,10 +72,10 @@ function maskOf(prefix: number, group: number): number {
 }
 
 function parseIpv4(text: string): [high: number, low: number] | null {
-  const bytes = text.split(".");
-  if (bytes.length !== 4 || !bytes.every((byte) => DECIMAL.test(byte) && Number(byte) <= 0xff)) return null;
-  const [a, b, c, d] = bytes.map(Number) as [number, number, number, number];
-  return [a << 8 | b, c << 8 | d];
+  const parts = IPV4.exec(text);
+  if (parts === null) return null;
+  const [a, b, c, d] = [Number(parts[1]), Number(parts[2]), Number(parts[3]), Number(parts[4])];
+  return Math.max(a, b, c, d) > 0xff ? null : [a << 8 | b, c << 8 | d];
 }
 
 function parseIpv6(text: string): IpAddress | null {

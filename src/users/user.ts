@@ -149,12 +149,14 @@ class DjangoUser implements UserMembers<Values> {
 
   constructor(home: UserHome, record: UserRecord<Values>) {
     this.#home = home;
-    this.#stored = home.names.map((name) => snapshotOf(record.row[name]));
+    this.#stored = [];
     this.#storedPassword = record.password;
     this.#password = record.password;
     const { primaryKey } = home.table;
     for (const name of home.names) {
-      const value = copyOf(record.row[name]);
+      const read = record.row[name];
+      this.#stored.push(snapshotOf(read));
+      const value = copyOf(read);
       // A user with another key would be saved over somebody else's row. Defined in its turn, since V8 makes an object
       // slow whose property is redefined.
       if (name === primaryKey) Object.defineProperty(this, name, { value, enumerable: true });

@@ -197,8 +197,7 @@ export function createLogins<Row extends object>(core: AuthCore<Row>): AuthLogin
       return typeof token === "string" ? (await identifyToken(token, service, core)).user : null;
     },
 
-    getUserFromSession: async (session) =>
-      (await identifySession(await storedFrom(session, core), core)).user,
+    getUserFromSession: async (session) => (await identifySession(storedFrom(session, core), core)).user,
 
     createTicket: (context) => makeTicket(stateOf(context)),
   };

@@ -22,7 +22,7 @@ export class EventCounters {
   /** Counts one. */
   add(event: AuthEvent): void {
     const code = labelOf(event);
-    const key = `${event.type} ${code}`;
+    const key = code === "" ? event.type : `${event.type} ${code}`;
     const found = this.#counts.get(key);
     if (found === undefined) this.#counts.set(key, { type: event.type, code, count: 1 });
     else found.count++;

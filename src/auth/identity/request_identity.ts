@@ -15,8 +15,6 @@ export interface RequestIdentity<Row extends object> extends Identity<Row> {
   readonly credential?: Credential;
   /** The key of a ticket's session. */
   readonly sessionKey?: string | null;
-  /** The session of a ticket. */
-  readonly stored?: StoredSession | null;
 }
 
 /** A request, as far as its logins go. */

@@ -8,6 +8,7 @@ import { Session } from "../../session/session.ts";
 import { hasExpired, type SessionStore, type StoredSession } from "../../session/store.ts";
 import type { Clock } from "../../types.ts";
 import { parsePrimaryKey } from "../../users/primary_key.ts";
+import type { UserRecord } from "../../users/store.ts";
 import type { User } from "../../users/user.ts";
 import type { UserId, UserTable } from "../../users/user_table.ts";
 import type { IdentityServices } from "../core/core.ts";
@@ -24,6 +25,8 @@ export interface Identity<Row extends object> {
   readonly upkeep: "end_session" | "renew_hash" | null;
   /** The token that it rests on; none where it is a session. */
   readonly token?: Token | undefined;
+  /** The session that it rests on, as it was read; none where it is a token. */
+  readonly stored?: StoredSession | undefined;
   /** What simplejwt answers, where a token was refused. */
   readonly body?: Readonly<Record<string, unknown>> | undefined;
 }
@@ -57,14 +60,21 @@ export function sessionUserId(
   return id;
 }
 
-/** Whom a session names, as it is stored: a session that is gone or over names nobody. */
+/**
+ * Whom a session names, as it is stored: a session that is gone or over names nobody. It is waited for here, and not by who
+ * asks: each request comes through, and each function that waits costs it something.
+ */
 export async function identifySession<Row extends object>(
-  stored: StoredSession | null,
+  asked: StoredSession | null | Promise<StoredSession | null>,
   services: IdentityServices<Row> & { readonly clock: Clock },
 ): Promise<Identity<Row>> {
+  const stored = await asked;
   if (stored === null) return nobody("session_ended");
   if (hasExpired(stored, services.clock)) return nobody("session_expired");
-  return await identify(stored.payload, services);
+  const id = sessionUserId(stored.payload, services);
+  if (id === null) return nobody("not_authenticated");
+  const record = await services.users.findById(id);
+  return record === null ? nobody("user_not_found") : identifyUser(record, stored, services);
 }
 
 /**
@@ -83,22 +93,20 @@ export async function storedFrom(
   return { payload: session.payload(), expireDate: session.getExpiryDate() };
 }
 
-/** Finds the user of a session and checks that the session may still speak for that user. */
-async function identify<Row extends object>(
-  payload: SessionPayload,
+/** Checks that a session may still speak for its user. */
+function identifyUser<Row extends object>(
+  record: UserRecord<Row>,
+  stored: StoredSession,
   services: IdentityServices<Row>,
-): Promise<Identity<Row>> {
-  const id = sessionUserId(payload, services);
-  if (id === null) return nobody("not_authenticated");
-  const record = await services.users.findById(id);
-  if (record === null) return nobody("user_not_found");
+): Identity<Row> {
+  const { payload } = stored;
   const user = services.userOf(record);
   // Refused here rather than in the query: an inactive user is told apart from one who is gone.
   if (!user.isActive && !INACTIVE_TOO.has(payload.get(BACKEND_SESSION_KEY))) return nobody("user_inactive");
   // The hash changes with the password: sessions from before the change are over.
   const verdict = services.sessionHash.verify(record.password, payload.get(HASH_SESSION_KEY));
   if (verdict === "invalid") return nobody("password_changed", "end_session");
-  return { user, refusal: null, upkeep: verdict === "fallback" ? "renew_hash" : null };
+  return { user, refusal: null, upkeep: verdict === "fallback" ? "renew_hash" : null, stored };
 }
 
 /** An identity without a user. */

@@ -2,17 +2,14 @@
 
 import type { Token } from "../../jwt/tokens/token.ts";
 import { TokenClaims } from "../../jwt/claims/claims.ts";
-import type { StoredSession } from "../../session/store.ts";
 import { isSameKey } from "../../users/primary_key.ts";
 import type { AuthCore } from "../core/core.ts";
 import { identifySession, type Identity, nobody } from "./session_identity.ts";
 import { identifyVerified } from "./token_identity.ts";
 
-/** Whom a ticket names, and the session that it stands for. */
+/** Whom a ticket names, and the key of the session that it stands for. */
 export interface TicketIdentity<Row extends object> extends Identity<Row> {
   readonly sessionKey: string | null;
-  /** That session, as it was just read. */
-  readonly stored: StoredSession | null;
 }
 
 /** Takes a ticket, and asks about its login as about any other. */
@@ -21,16 +18,15 @@ export async function identifyTicket<Row extends object>(
   core: AuthCore<Row>,
 ): Promise<TicketIdentity<Row>> {
   const login = await core.tickets.take(text);
-  if (login === null) return { ...nobody<Row>("ticket_invalid"), sessionKey: null, stored: null };
+  if (login === null) return { ...nobody<Row>("ticket_invalid"), sessionKey: null };
   const { sessionKey, claims, userId } = login;
-  const stored = sessionKey === null ? null : await core.sessions.load(sessionKey);
   const identity = sessionKey === null
     ? await identifyClaims(claims ?? TokenClaims.EMPTY, core)
-    : await identifySession(stored, core);
+    : await identifySession(core.sessions.load(sessionKey), core);
   // The login may be another user's by now.
   const isSame = identity.user !== null && isSameKey(identity.user.pk, userId);
   const same = isSame || identity.user === null ? identity : nobody<Row>("session_ended");
-  return { ...same, sessionKey, stored };
+  return { ...same, sessionKey };
 }
 
 async function identifyClaims<Row extends object>(

@@ -59,6 +59,12 @@ async function finishChanged<Row extends object>(
   }
 }
 
+/** Whether {@link commitUpgrade} has anything to do. */
+export function hasToCommit<Row extends object>(state: RequestState<Row>): boolean {
+  return state.askedCsrf !== undefined || state.openedSession !== undefined ||
+    state.core.settings.saveEveryRequest;
+}
+
 /**
  * Saves what a handler changed while it decided about an upgrade, and says which cookies go with the 101. Nothing is
  * tidied up: an upgrade runs beside other requests of the page, whose newer cookie must live.

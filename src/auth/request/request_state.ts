@@ -150,9 +150,17 @@ export class RequestState<Row extends object> {
 
   /** The user, or why there is none. */
   identity(): Promise<RequestIdentity<Row>> {
-    return this.#identity ??= retriable(this.#identify(), (failed) => {
-      if (this.#identity === failed) this.#identity = undefined;
+    if (this.#identity !== undefined) return this.#identity;
+    const { jwt } = this.core;
+    const isSessionAlone = jwt === null && this.upgrade?.ticket == null;
+    const asked = isSessionAlone ? this.sessionIdentity() : identifyRequest(this, jwt);
+    this.#identity = asked;
+    asked.then(({ user, upkeep }) => {
+      if (this.#identity === asked) this.#isGoodLogin = user !== null && upkeep === null;
+    }, () => {
+      if (this.#identity === asked) this.#identity = undefined;
     });
+    return asked;
   }
 
   /** Replaces the identity of this request, after a login or logout. */
@@ -213,9 +221,9 @@ export class RequestState<Row extends object> {
     return this.#form ??= readForm(this.request, limit);
   }
 
-  async #load(): Promise<StoredSession | null> {
+  #load(): Promise<StoredSession | null> {
     const key = this.sessionKey;
-    return key === null ? null : await this.core.sessions.load(key);
+    return key === null ? Promise.resolve(null) : this.core.sessions.load(key);
   }
 
   async #openSession(): Promise<Session> {
@@ -226,23 +234,15 @@ export class RequestState<Row extends object> {
   }
 
   /** Whom the session names, whatever else came with the request. */
-  async sessionIdentity(): Promise<Identity<Row>> {
-    if (this.sessionKey === null) return nobody("not_authenticated");
-    return await identifySession(await this.stored(), this.core);
+  sessionIdentity(): Promise<Identity<Row>> {
+    return this.sessionKey === null
+      ? Promise.resolve(nobody("not_authenticated"))
+      : identifySession(this.stored(), this.core);
   }
 
   /** Whom a ticket names, which is used up by the question. */
   ticketIdentity(ticket: string): Promise<Identity<Row>> {
     return identifyTicket(ticket, this.core);
-  }
-
-  async #identify(): Promise<RequestIdentity<Row>> {
-    const { jwt } = this.core;
-    const identity = jwt === null && this.upgrade?.ticket == null
-      ? await this.sessionIdentity()
-      : await identifyRequest(this, jwt);
-    this.#isGoodLogin = identity.user !== null && identity.upkeep === null;
-    return identity;
   }
 }
 

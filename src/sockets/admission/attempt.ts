@@ -80,18 +80,21 @@ export class Attempt implements PlaceHolder {
    * Makes the decision, within the time that there is for it.
    *
    * @param work decides; a text is the reason of a refusal
+   * @param refuse makes the refusal, at once when it is known
    */
-  decide<Result extends object>(
+  decide<Result extends object, Refusal>(
     work: () => Promise<Result | RefusalCode>,
-  ): Promise<Result | RefusalCode> {
+    refuse: (reason: RefusalCode) => Refusal,
+  ): Promise<Result | Refusal> {
     return new Promise((resolve, reject) => {
-      this.#answer = resolve;
+      this.#answer = (reason) => resolve(refuse(reason));
       if (this.#control.isClosed) return this.stop("server_restart");
       this.#control.deciding.add(this);
       work().then((result) => {
         if (this.isStopped) return;
-        const reason = typeof result === "string" ? result : this.#full(this.#places?.accept() ?? null);
-        if (reason !== null) return this.stop(reason);
+        if (typeof result === "string") return this.stop(result);
+        const full = this.#full(this.#places?.accept() ?? null);
+        if (full !== null) return this.stop(full);
         this.#leaveDecision("accepted");
         resolve(result);
       }, (error) => {

@@ -34,7 +34,8 @@ function bindingTo<Row extends object>(
   csrfSecret: string | null,
   setCookies: readonly string[],
 ): number {
-  const session = cookieAfter(state, setCookies, state.core.settings.sessionCookie.name) ?? null;
+  const { name } = state.core.settings.sessionCookie;
+  const session = setCookies.length === 0 ? state.sessionKey : cookieAfter(state, setCookies, name) ?? null;
   return shortHash(JSON.stringify([state.facts.header("origin"), session, csrfSecret]));
 }
 

@@ -6,10 +6,9 @@
 import type { RefusalCode } from "../../auth/events/events.ts";
 import type { RequestIdentity } from "../../auth/identity/request_identity.ts";
 import type { RequestContext } from "../../auth/request/context.ts";
-import { commitUpgrade } from "../../auth/request/finish.ts";
+import { commitUpgrade, hasToCommit } from "../../auth/request/finish.ts";
 import type { RequestState } from "../../auth/request/request_state.ts";
 import { isSameKey } from "../../users/primary_key.ts";
-import type { User } from "../../users/user.ts";
 import type { Attempt } from "../admission/attempt.ts";
 import type { AnonymousRule, SocketUser, UpgradeOptions } from "../socket/options.ts";
 import { reasonOf, type TroubleSource } from "./trouble.ts";
@@ -18,6 +17,8 @@ import { hasExplicitLogin, isOriginAllowed } from "./upgrade_origin.ts";
 /** Who is let in. */
 export interface Admission<Row extends object, Data, Anonymous extends AnonymousRule> {
   readonly user: SocketUser<Row, Anonymous>;
+  /** What said who that is. */
+  readonly identity: RequestIdentity<Row>;
   readonly data: Data;
   readonly cookies: readonly string[];
   readonly mayBeAnonymous: boolean;
@@ -35,10 +36,8 @@ interface Applicant<Row extends object, Data, Anonymous extends AnonymousRule> {
 
 /** A visitor who may come in, as far as djauth can say. */
 interface Visitor<Row extends object> {
-  readonly user: User<Row> | null;
+  readonly identity: RequestIdentity<Row>;
   readonly mayBeAnonymous: boolean;
-  /** What said who that is. */
-  readonly login: Promise<RequestIdentity<Row>>;
 }
 
 /** Lets in, or says why not. Never throws. */
@@ -56,23 +55,33 @@ export async function admit<Row extends object, Data, Anonymous extends Anonymou
   const turn = attempt.reserve(state.request, context.info, state.sessionKey) ?? attempt.turn();
   if (typeof turn === "string") return turn;
   if (turn !== null) await turn;
+  if (attempt.isStopped) return "try_again_later";
   const applicant = { state, options, context, attempt, isForeign };
   let visitor: Visitor<Row> | RefusalCode;
   try {
-    visitor = await identifyVisitor(applicant);
+    visitor = judgeVisitor(applicant, await state.identity());
   } catch (error) {
     return reasonOf(error, "anonymous", state.core.emit);
   }
-  return typeof visitor === "string" ? visitor : await askApplication(applicant, visitor);
+  if (typeof visitor === "string") return visitor;
+  const isAsked = options.condition !== undefined || options.data !== undefined || hasToCommit(state);
+  return isAsked ? await askApplication(applicant, visitor) : admission(visitor, undefined as Data, []);
 }
 
-/** Who is there, and whether that is enough; takes the places that depend on it. */
-async function identifyVisitor<Row extends object, Data, Anonymous extends AnonymousRule>(
+function admission<Row extends object, Data, Anonymous extends AnonymousRule>(
+  { identity, mayBeAnonymous }: Visitor<Row>,
+  data: Data,
+  cookies: readonly string[],
+): Admission<Row, Data, Anonymous> {
+  return { user: identity.user as SocketUser<Row, Anonymous>, identity, data, cookies, mayBeAnonymous };
+}
+
+/** Whether who is there is enough; takes the places that depend on it. */
+function judgeVisitor<Row extends object, Data, Anonymous extends AnonymousRule>(
   { state, options, attempt, isForeign }: Applicant<Row, Data, Anonymous>,
-): Promise<Visitor<Row> | RefusalCode> {
-  if (attempt.isStopped) return "try_again_later";
-  const login = state.identity();
-  const { user, refusal, credential, sessionKey } = await login;
+  identity: RequestIdentity<Row>,
+): Visitor<Row> | RefusalCode {
+  const { user, refusal, credential, sessionKey } = identity;
   // Another site's page may open a socket by a token of its own, and by nothing that the browser added to it.
   if (isForeign && (user === null || credential?.isAmbient !== false)) {
     return user === null && refusal !== null ? refusal : "origin_not_allowed";
@@ -87,14 +96,16 @@ async function identifyVisitor<Row extends object, Data, Anonymous extends Anony
   const restsOnCookie = credential === undefined || credential.kind === "session";
   const full = user === null ? null : attempt.reserveFor(user.pk) ??
     (restsOnCookie ? null : attempt.restsOn(sessionKey ?? null));
-  return full ?? { user, mayBeAnonymous, login };
+  return full ?? { identity, mayBeAnonymous };
 }
 
 /** Asks the application for its condition and its data, and saves what it has changed. */
 async function askApplication<Row extends object, Data, Anonymous extends AnonymousRule>(
   { state, options, context, attempt, isForeign }: Applicant<Row, Data, Anonymous>,
-  { user, mayBeAnonymous, login }: Visitor<Row>,
+  visitor: Visitor<Row>,
 ): Promise<Admission<Row, Data, Anonymous> | RefusalCode> {
+  const { user } = visitor.identity;
+  const login = state.askedIdentity;
   let where: TroubleSource = "condition";
   try {
     const { condition } = options;
@@ -108,29 +119,30 @@ async function askApplication<Row extends object, Data, Anonymous extends Anonym
     where = "finish";
     if (attempt.isStopped) return "try_again_later";
     const hasChanged = state.askedIdentity !== login;
-    const owner = hasChanged ? await userByNow(state, user, mayBeAnonymous, attempt) : user;
-    if (typeof owner === "string") return owner;
+    const byNow = hasChanged ? await visitorByNow(state, visitor, attempt) : visitor;
+    if (typeof byNow === "string") return byNow;
     // The browser is the visitor's: nothing of a foreign page's socket becomes a cookie there.
     const cookies = isForeign ? [] : (await commitUpgrade(state)).cookies;
-    return { user: owner as SocketUser<Row, Anonymous>, data: data as Data, cookies, mayBeAnonymous };
+    return admission(byNow, data as Data, cookies);
   } catch (error) {
     return reasonOf(error, where, state.core.emit);
   }
 }
 
 /** Who is there after `condition` or `data` has logged somebody in or out, or why that cannot be. */
-async function userByNow<Row extends object>(
+async function visitorByNow<Row extends object>(
   state: RequestState<Row>,
-  before: User<Row> | null,
-  mayBeAnonymous: boolean,
+  { identity: { user: before }, mayBeAnonymous }: Visitor<Row>,
   attempt: Attempt,
-): Promise<User<Row> | null | RefusalCode> {
-  const { user } = await state.identity();
-  if (user === null) return mayBeAnonymous ? null : "session_ended";
+): Promise<Visitor<Row> | RefusalCode> {
+  const identity = await state.identity();
+  const { user } = identity;
+  const byNow = { identity, mayBeAnonymous };
+  if (user === null) return mayBeAnonymous ? byNow : "session_ended";
   // A socket belongs to one user, and that one was let in.
-  if (before !== null) return isSameKey(before.pk, user.pk) ? user : "credentials_conflict";
+  if (before !== null) return isSameKey(before.pk, user.pk) ? byNow : "credentials_conflict";
   const key = (await state.openedSession)?.sessionKey ?? null;
-  return attempt.reserveFor(user.pk) ?? attempt.restsOn(key) ?? user;
+  return attempt.reserveFor(user.pk) ?? attempt.restsOn(key) ?? byNow;
 }
 
 function allowsAnonymous<Row extends object, Data, Anonymous extends AnonymousRule>(

@@ -22,7 +22,7 @@ import { offeredBy, selectProtocol, tokenIn } from "../protocol/subprotocols.ts"
 import { DjangoSocket } from "../socket/socket.ts";
 import { SocketConnection } from "./socket_connection.ts";
 import { reasonOf } from "./trouble.ts";
-import { basisFor } from "./upgrade_basis.ts";
+import { basisFor, type SocketRest } from "./upgrade_basis.ts";
 
 /** An upgrade that may happen, for who makes a connection of it. */
 export interface AdmittedUpgrade<
@@ -91,7 +91,7 @@ export async function decideForRouter<Row extends object, Data, Anonymous extend
  *
  * @param message the token of the first message, where that is waited for
  */
-export async function decideUpgrade<Row extends object, Data, Anonymous extends AnonymousRule>(
+export function decideUpgrade<Row extends object, Data, Anonymous extends AnonymousRule>(
   core: AuthCore<Row>,
   request: Request,
   options: UpgradeOptions<Row, Data, Anonymous>,
@@ -102,8 +102,10 @@ export async function decideUpgrade<Row extends object, Data, Anonymous extends 
   const offered = offeredBy(request);
   const protocol = selectProtocol(offered, options.protocols ?? []);
   const state = upgradeState(core, request, message, offered);
-  const result = await attempt.decide(() => accept(state, options, info, attempt, protocol));
-  return typeof result === "string" ? refuseUpgrade(state, result, protocol) : result;
+  return attempt.decide(
+    () => accept(state, options, info, attempt, protocol),
+    (reason) => refuseUpgrade(state, reason, protocol),
+  );
 }
 
 /**
@@ -138,17 +140,19 @@ async function accept<Row extends object, Data, Anonymous extends AnonymousRule>
   const { core } = state;
   const result = await admit(state, options, new RequestContext(state, info), attempt);
   if (typeof result === "string") return result;
-  const { user, data, cookies, mayBeAnonymous } = result;
-  const rest = await basisFor(state).catch((error) => reasonOf(error, "finish", core.emit));
-  if (typeof rest === "string") return rest;
-  const { basis, session } = rest;
+  const { user, identity, data, cookies, mayBeAnonymous } = result;
+  let rest: SocketRest<Row>;
+  try {
+    rest = await basisFor(state, identity);
+  } catch (error) {
+    return reasonOf(error, "finish", core.emit);
+  }
   const socket = new DjangoSocket<Row, Data, SocketUser<Row, Anonymous>>({
     core,
     user,
     data,
     protocol: protocol ?? "",
-    basis,
-    session,
+    ...rest,
     mayBeAnonymous,
     binding: bindingOf(state, cookies),
   });

@@ -1,5 +1,6 @@
 /** What a socket is to rest on, once its upgrade is decided. */
 
+import type { RequestIdentity } from "../../auth/identity/request_identity.ts";
 import type { RequestState } from "../../auth/request/request_state.ts";
 import type { Session } from "../../session/session.ts";
 import type { StoredSession } from "../../session/store.ts";
@@ -7,17 +8,26 @@ import { SessionBasis } from "../socket/session_basis.ts";
 import type { SocketParts } from "../socket/socket.ts";
 import { TokenBasis } from "../socket/token_basis.ts";
 
-/** What a socket rests on: whatever said who opens it, else the visitor's session. */
-export async function basisFor<Row extends object>(
+/** What a socket rests on, and the session where one was opened. */
+export type SocketRest<Row extends object> = Pick<SocketParts<Row, unknown, unknown>, "basis" | "session">;
+
+/** What a socket rests on: whatever said who opens it, else the visitor's session. At once where that is known. */
+export function basisFor<Row extends object>(
   state: RequestState<Row>,
-): Promise<Pick<SocketParts<Row, unknown, unknown>, "basis" | "session">> {
+  { token, stored, sessionKey: ofTicket = null }: RequestIdentity<Row>,
+): SocketRest<Row> | Promise<SocketRest<Row>> {
   const { core } = state;
-  const { token, sessionKey, stored: ofTicket } = await state.identity();
   // The session of a cookie that did not decide is not the socket's.
   if (token !== undefined) return { basis: new TokenBasis(core, token), session: undefined };
-  if (sessionKey != null && ofTicket != null) {
-    return { basis: new SessionBasis(core, sessionKey, ofTicket.expireDate, ofTicket), session: undefined };
-  }
+  const sessionKey = ofTicket ?? (state.openedSession === undefined ? state.sessionKey : null);
+  return sessionKey === null || stored === undefined
+    ? basisOfVisit(state)
+    : { basis: new SessionBasis(core, sessionKey, stored.expireDate, stored), session: undefined };
+}
+
+/** The session of a visitor who may be nobody, and that may have changed while the upgrade was decided. */
+async function basisOfVisit<Row extends object>(state: RequestState<Row>): Promise<SocketRest<Row>> {
+  const { core } = state;
   const [stored, session] = [await state.stored(), await state.openedSession];
   // What `data()` made, or put under another key: that is what the cookies of the 101 name.
   if (session !== undefined && session.sessionKey !== null) {
