@@ -8,12 +8,15 @@ export interface Marks {
   has(mark: number): boolean;
 }
 
-/** How many numbers share a bucket: with one alone, two that come again and again would push each other out for ever. */
-const BUCKET = 2;
+/**
+ * How many numbers share a bucket. Those that come again and again push each other out for ever where more of them meet in
+ * one: with two, an eighth of as many numbers as there are buckets, with four, a hundredth.
+ */
+const BUCKET = 4;
 
 /**
- * Makes a table in which each number has one bucket, and the last two that asked for it lie there: a number is forgotten
- * when two others take its place. Nothing may rest on the answer but when something is kept.
+ * Makes a table in which each number has one bucket, and the last four that asked for it lie there: a number is forgotten
+ * when four others take its place. Nothing may rest on the answer but when something is kept.
  *
  * @param count how many are remembered, more or less
  */
@@ -24,14 +27,15 @@ export function createMarks(count: number): Marks {
   // A free slot holds 0, which therefore counts as seen.
   const has = (mark: number): boolean => {
     const bucket = bucketOf(mark);
-    return slots[bucket] === mark || slots[bucket + 1] === mark;
+    return slots[bucket] === mark || slots[bucket + 1] === mark || slots[bucket + 2] === mark ||
+      slots[bucket + 3] === mark;
   };
   return {
     has,
     hasSeen(mark) {
       if (has(mark)) return true;
       const bucket = bucketOf(mark);
-      slots[bucket + 1] = slots[bucket]!;
+      slots.copyWithin(bucket + 1, bucket, bucket + BUCKET - 1);
       slots[bucket] = mark;
       return false;
     },

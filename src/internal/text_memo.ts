@@ -17,7 +17,7 @@ const CHARACTERS = 8 * 1024 * 1024;
 /** Longer texts are not kept: a few sessions of megabytes must not fill the memory. */
 const MAX_LENGTH = 8192;
 /** How many texts are known to have come once, for each result that is kept. */
-const MARKS = 2;
+const MARKS = 4;
 /** Characters at the end of a text that tell it from others: there is the signature, or the hash. */
 const MARKED_LENGTH = 16;
 

@@ -4,6 +4,7 @@
  */
 
 import { NotAuthenticated } from "../../errors.ts";
+import { detached } from "../../internal/bytes.ts";
 import { cookieValue } from "../../internal/cookies.ts";
 import { factsOf, type RequestFacts } from "../../origin/request_facts.ts";
 import { sessionKeyOrNull } from "../../session/session_key.ts";
@@ -103,7 +104,9 @@ export class RequestState<Row extends object> {
   /** The key in the session cookie, or `null`. */
   get sessionKey(): string | null {
     if (this.#sessionKey === undefined) {
-      this.#sessionKey = sessionKeyOrNull(this.cookie(this.core.settings.sessionCookie.name));
+      const key = sessionKeyOrNull(this.cookie(this.core.settings.sessionCookie.name));
+      // A socket must not keep the whole Cookie header alive that its key was cut from.
+      this.#sessionKey = key === null || this.upgrade === null ? key : detached(key);
     }
     return this.#sessionKey;
   }

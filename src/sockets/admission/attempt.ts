@@ -5,11 +5,10 @@
 
 import type { RequestInfo } from "../../auth/request/context.ts";
 import type { LimitCode, RefusalCode, SocketLimit } from "../../auth/events/events.ts";
-import { detached } from "../../internal/bytes.ts";
 import type { Deadlines } from "./deadlines.ts";
 import { visitorOf } from "../../internal/ip_address.ts";
 import type { UserId } from "../../users/user_table.ts";
-import { clientAddress, type TrustedProxies } from "./client_address.ts";
+import { areTrusted, clientAddress, type TrustedProxies } from "./client_address.ts";
 import { refusal, type SocketRefusal } from "../protocol/close_codes.ts";
 import type { Gate } from "./gate.ts";
 import type { PlaceHolder, Places, SocketLimits } from "./limits.ts";
@@ -57,6 +56,8 @@ export class Attempt implements PlaceHolder {
   #places: Places | null = null;
   /** Whether there was no place. */
   #isFull = false;
+  /** Whether it has entered the gate, or waits there. */
+  #isAtGate = false;
   /** Why the socket shall not be, although it was accepted. */
   #ending: RefusalCode | null = null;
   #connection: Endable | null = null;
@@ -121,7 +122,7 @@ export class Attempt implements PlaceHolder {
     if (this.#control.limits === null) return null;
     if (this.#isFull) return "too_many_connections";
     return (this.#places === null ? this.#reserveConnection(this.#control.limits, request, info) : null) ??
-      (sessionKey === null ? null : this.#take("sockets.maxPerSession", detached(sessionKey)));
+      (sessionKey === null ? null : this.#take("sockets.maxPerSession", sessionKey));
   }
 
   #reserveConnection(limits: SocketLimits, request: Request, info: RequestInfo): RefusalCode | null {
@@ -129,7 +130,8 @@ export class Attempt implements PlaceHolder {
     this.#places = limits.placesFor(this);
     const full = this.#take("sockets.max", "");
     if (full !== null || !limits.has("sockets.maxPerAddress")) return full;
-    const address = clientAddress(info.remoteAddress, request.headers.get("x-forwarded-for"), trustedProxies);
+    const forwardedFor = areTrusted(trustedProxies) ? request.headers.get("x-forwarded-for") : null;
+    const address = clientAddress(info.remoteAddress, forwardedFor, trustedProxies);
     // Visitors without an address, as over a Unix socket, are as one: a limit that is set must not be off in silence.
     return this.#take("sockets.maxPerAddress", address === null ? UNKNOWN : visitorOf(address));
   }
@@ -142,12 +144,13 @@ export class Attempt implements PlaceHolder {
   /** The login is of this session, or of none, and not of the one that the cookie names: so it counts for that. */
   restsOn(sessionKey: string | null): RefusalCode | null {
     this.#places?.drop("sockets.maxPerSession");
-    return sessionKey === null ? null : this.#take("sockets.maxPerSession", detached(sessionKey));
+    return sessionKey === null ? null : this.#take("sockets.maxPerSession", sessionKey);
   }
 
   /** Waits until this one may ask the database; `try_again_later` at once where too many wait already. */
   turn(): Promise<void> | RefusalCode | null {
     const entered = this.#control.gate.enter(this);
+    this.#isAtGate = entered !== "full";
     if (entered === "inside") return null;
     if (entered !== "full") return entered;
     this.#control.tell("try_again_later", "sockets.maxAuthenticating", "");
@@ -202,7 +205,7 @@ export class Attempt implements PlaceHolder {
   moved(user: UserId | null, sessionKey: string | null): RefusalCode | null {
     return this.#move("sockets.maxPerUser", user === null ? null : String(user)) ??
       // Without a session, the place of the one before is kept: a login passes through that.
-      (sessionKey === null ? null : this.#move("sockets.maxPerSession", detached(sessionKey)));
+      (sessionKey === null ? null : this.#move("sockets.maxPerSession", sessionKey));
   }
 
   /** The connection was told to close. */
@@ -235,7 +238,8 @@ export class Attempt implements PlaceHolder {
     this.#stage = stage;
     this.#answer = NOTHING;
     this.#control.deciding.delete(this);
-    this.#control.gate.leave(this);
+    if (this.#isAtGate) this.#control.gate.leave(this);
+    this.#isAtGate = false;
   }
 
   #take(limit: SocketLimit, key: string): RefusalCode | null {

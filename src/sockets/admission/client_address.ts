@@ -5,6 +5,11 @@ import { type IpAddress, type IpNetwork, isInNetwork, parseIpAddress } from "../
 /** The proxies in front: how many there are, or where they are. */
 export type TrustedProxies = number | readonly IpNetwork[];
 
+/** Whether any proxy is believed. */
+export function areTrusted(proxies: TrustedProxies): boolean {
+  return typeof proxies === "number" ? proxies > 0 : proxies.length > 0;
+}
+
 /**
  * The address of the client; `null` where it is not known.
  *

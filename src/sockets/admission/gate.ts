@@ -1,13 +1,13 @@
 /**
  * A bounded gate: so many visitors inside, the next few in a queue (first in, first out), the rest refused. A waiting
- * visitor can leave.
+ * visitor can leave. Who is inside is not kept, only how many: that a visitor leaves once is up to the visitor.
  */
 
 /** Lets in one after the other. */
 export class Gate<Visitor extends object> {
   readonly #limit: number;
   readonly #maxWaiting: number;
-  readonly #inside: Set<Visitor> = new Set();
+  #inside = 0;
   readonly #waiting: Map<Visitor, () => void> = new Map();
 
   constructor(limit: number, maxWaiting: number) {
@@ -17,30 +17,31 @@ export class Gate<Visitor extends object> {
 
   /** How many are inside or wait. */
   get size(): number {
-    return this.#inside.size + this.#waiting.size;
+    return this.#inside + this.#waiting.size;
   }
 
   /** `"inside"`, `"full"`, or a promise for when the turn has come or the visitor has left. */
   enter(visitor: Visitor): "inside" | "full" | Promise<void> {
-    if (this.#inside.size < this.#limit) {
-      this.#inside.add(visitor);
+    if (this.#inside < this.#limit) {
+      this.#inside++;
       return "inside";
     }
     if (this.#waiting.size >= this.#maxWaiting) return "full";
     return new Promise((resolve) => void this.#waiting.set(visitor, resolve));
   }
 
-  /** A visitor leaves, from inside or from the queue; one that is in neither changes nothing. */
+  /** A visitor who has entered, or waits for that, leaves. */
   leave(visitor: Visitor): void {
-    this.#waiting.get(visitor)?.();
-    this.#waiting.delete(visitor);
-    if (!this.#inside.delete(visitor)) return;
+    const wakeUp = this.#waiting.get(visitor);
+    if (wakeUp !== undefined) {
+      this.#waiting.delete(visitor);
+      return wakeUp();
+    }
     const [next] = this.#waiting;
-    if (next === undefined) return;
+    if (next === undefined) return void this.#inside--;
     const [other, wake] = next;
-    // In one step, so that no newcomer overtakes the queue.
+    // The place goes from one to the other, so that no newcomer overtakes the queue.
     this.#waiting.delete(other);
-    this.#inside.add(other);
     wake();
   }
 }

@@ -47,8 +47,8 @@ export class SocketRegistry<Row extends object> {
     this.#size++;
     const basis = socketInside.basisOf(live.socket);
     this.#byUser.add(keyOf(live), live);
-    if (basis?.sessionKey != null) this.#bySession.add(shortHash(basis.sessionKey), live);
-    if (basis?.tokenId != null) this.#byToken.add(shortHash(basis.tokenId), live);
+    if (basis?.sessionHash != null) this.#bySession.add(basis.sessionHash, live);
+    if (basis?.tokenHash != null) this.#byToken.add(basis.tokenHash, live);
   }
 
   /** Gives one up; `false` where it was not there. */
@@ -56,8 +56,8 @@ export class SocketRegistry<Row extends object> {
     if (!this.#byUser.delete(keyOf(live), live)) return false;
     this.#size--;
     const basis = socketInside.basisOf(live.socket);
-    if (basis?.sessionKey != null) this.#bySession.delete(shortHash(basis.sessionKey), live);
-    if (basis?.tokenId != null) this.#byToken.delete(shortHash(basis.tokenId), live);
+    if (basis?.sessionHash != null) this.#bySession.delete(basis.sessionHash, live);
+    if (basis?.tokenHash != null) this.#byToken.delete(basis.tokenHash, live);
     return true;
   }
 

@@ -7,10 +7,14 @@ import type { StoredSession } from "../../session/store.ts";
 export interface SocketBasis<Row extends object> {
   /** The session it is, or `null`. */
   readonly sessionKey: string | null;
+  /** Its short hash, by which the feed names it, or `null`. */
+  readonly sessionHash: number | null;
   /** The session as it was read when the socket opened, if it was read. */
   readonly stored: StoredSession | null;
   /** The `jti` of the token it is, or `null`. */
   readonly tokenId: string | null;
+  /** Its short hash, or `null`. */
+  readonly tokenHash: number | null;
   /** When it was issued, in milliseconds since the epoch; `null` where nothing says so. */
   readonly issuedAt: number | null;
   /** When it ends by itself as far as is known, in milliseconds since the epoch. */

@@ -2,7 +2,7 @@
 
 import type { AuthCore } from "../../auth/core/core.ts";
 import { identifySession, type Identity } from "../../auth/identity/session_identity.ts";
-import { detached } from "../../internal/bytes.ts";
+import { shortHash } from "../../crypto/short_hash.ts";
 import { SessionPayload } from "../../session/payload.ts";
 import type { StoredSession } from "../../session/store.ts";
 import type { SocketBasis } from "./basis.ts";
@@ -10,6 +10,7 @@ import type { SocketBasis } from "./basis.ts";
 /** A session. */
 export class SessionBasis<Row extends object> implements SocketBasis<Row> {
   readonly sessionKey: string;
+  readonly sessionHash: number;
   readonly #core: AuthCore<Row>;
   #expiresAt: number;
   readonly #text: string | null;
@@ -26,8 +27,8 @@ export class SessionBasis<Row extends object> implements SocketBasis<Row> {
     stored: StoredSession | null = null,
   ) {
     this.#core = core;
-    // A socket must not keep the whole Cookie header alive that its key was cut from.
-    this.sessionKey = detached(sessionKey);
+    this.sessionKey = sessionKey;
+    this.sessionHash = shortHash(sessionKey);
     this.#expiresAt = expireDate.getTime();
     this.#text = stored === null ? null : stored.payload.text;
     this.#mark = stored?.mark;
@@ -40,6 +41,11 @@ export class SessionBasis<Row extends object> implements SocketBasis<Row> {
 
   /** A session is not a token. */
   get tokenId(): null {
+    return null;
+  }
+
+  /** A session is not a token. */
+  get tokenHash(): null {
     return null;
   }
 

@@ -4,6 +4,7 @@ import type { AuthCore } from "../../auth/core/core.ts";
 import { type Identity, nobody } from "../../auth/identity/session_identity.ts";
 import { identifyVerified } from "../../auth/identity/token_identity.ts";
 import { requireTokens } from "../../auth/core/token_service.ts";
+import { shortHash } from "../../crypto/short_hash.ts";
 import { TokenClaims } from "../../jwt/claims/claims.ts";
 import type { Token } from "../../jwt/tokens/token.ts";
 import type { SocketBasis } from "./basis.ts";
@@ -11,6 +12,7 @@ import type { SocketBasis } from "./basis.ts";
 /** A token. */
 export class TokenBasis<Row extends object> implements SocketBasis<Row> {
   readonly tokenId: string | null;
+  readonly tokenHash: number | null;
   readonly issuedAt: number | null;
   readonly expiresAt: number;
   readonly #core: AuthCore<Row>;
@@ -25,6 +27,7 @@ export class TokenBasis<Row extends object> implements SocketBasis<Row> {
     const issuedAt = token.claims.get("iat");
     this.#core = core;
     this.tokenId = typeof id === "string" ? id : null;
+    this.tokenHash = this.tokenId === null ? null : shortHash(this.tokenId);
     this.issuedAt = typeof issuedAt === "number" ? issuedAt * 1000 : null;
     // Every token ends: one without `exp` is refused. As long as it would open a socket, none closes for it.
     this.expiresAt = (Number(token.claims.get("exp")) + Math.max(transport.socketGrace, leeway)) * 1000;
@@ -40,6 +43,11 @@ export class TokenBasis<Row extends object> implements SocketBasis<Row> {
 
   /** A token is not a session. */
   get sessionKey(): null {
+    return null;
+  }
+
+  /** A token is not a session. */
+  get sessionHash(): null {
     return null;
   }
 
