@@ -82,19 +82,19 @@ export function credentialsOf(
   // Made for this one upgrade: no order needs to name it.
   if (ticket !== null) found.push({ kind: "ticket", text: ticket, isAmbient: false });
   for (const place of transport.precedence) {
-    if (place === "header") found.push(...explicitTokens(source, transport));
-    else if (place === "cookie") found.push(...cookieToken(source, transport));
+    if (place === "header") addExplicitTokens(found, source, transport);
+    else if (place === "cookie") addCookieToken(found, source, transport);
     else if (source.hasSession) found.push({ kind: "session", isAmbient: true });
   }
   return found;
 }
 
 /** The tokens that a client put there itself. */
-function explicitTokens(
+function addExplicitTokens(
+  found: Credential[],
   { request, upgrade }: CredentialSource,
   transport: TokenTransport,
-): Credential[] {
-  const found: Credential[] = [];
+): void {
   const header = request.headers.get(transport.headerName);
   const inHeader = header === null ? null : headerToken(header, transport.headerTypes);
   if (inHeader !== null) found.push(inHeader);
@@ -103,7 +103,6 @@ function explicitTokens(
   const { queryToken } = transport;
   const text = queryToken === null ? null : urlOf(request).searchParams.get(queryToken);
   if (text) found.push({ kind: "token", place: "query", text, isAmbient: false });
-  return found;
 }
 
 /** Mirrors `JWTAuthentication.get_raw_token`; `null` for a header of another scheme. */
@@ -121,7 +120,7 @@ function headerToken(header: string, types: readonly string[]): TokenCredential 
   return { kind: "token", place: "header", text: parts[1]!, isAmbient: false };
 }
 
-function cookieToken(source: CredentialSource, { cookies }: TokenTransport): TokenCredential[] {
+function addCookieToken(found: Credential[], source: CredentialSource, { cookies }: TokenTransport): void {
   const text = cookies === null ? undefined : source.cookie(cookies.access.name);
-  return text ? [{ kind: "token", place: "cookie", text, isAmbient: true }] : [];
+  if (text) found.push({ kind: "token", place: "cookie", text, isAmbient: true });
 }

@@ -178,7 +178,8 @@ export class RequestContext<Row extends object = DjangoUserRow> {
    */
   async userFromClaimsAlone(): Promise<TokenUser | null> {
     const service = requireTokens(this.#state.core);
-    const { access } = await this.#state.accessToken(service);
+    const loaded = this.#state.accessToken(service);
+    const { access } = loaded instanceof Promise ? await loaded : loaded;
     return access === null ? null : tokenUser(access, service.tokens.settings.userIdClaim);
   }
 

@@ -1,8 +1,9 @@
 /** The tokens that came with a request, as a store. */
 
 import type { Token } from "../../jwt/tokens/token.ts";
+import type { AnyVerification } from "../../jwt/tokens/tokens.ts";
 import type { AuthCore } from "../core/core.ts";
-import { credentialsOf, type CredentialSource } from "../identity/credentials.ts";
+import { type Credential, credentialsOf, type CredentialSource } from "../identity/credentials.ts";
 import { JwtStore } from "./jwt_store.ts";
 import type { TokenService } from "../core/token_service.ts";
 
@@ -26,17 +27,33 @@ const NONE: LoadedAccess = { access: null, isExpired: false, isInCookie: false }
  * Reads the access token alone, by the same order as the request's identity: what a client put there itself decides, and a
  * cookie that is over gives way to the next token. No query, unless `authTokenClasses` has sliding tokens in it.
  */
-export async function loadAccess<Row extends object>(
+export function loadAccess<Row extends object>(
   source: CredentialSource,
   { tokens, transport }: Pick<TokenService<Row>, "tokens" | "transport">,
+): LoadedAccess | Promise<LoadedAccess> {
+  const credentials = credentialsOf(source, transport);
+  const [first] = credentials;
+  if (first?.kind !== "token") return loadNext(credentials, tokens);
+  const answer = tokens.verifyAny(first.text);
+  // As nearly always: the first is good, and known to be so at once.
+  return "token" in answer
+    ? { access: answer.token, isExpired: false, isInCookie: first.place === "cookie" }
+    : loadNext(credentials, tokens, answer);
+}
+
+/** @param firstAnswer about the first of them, where it was asked for */
+async function loadNext<Row extends object>(
+  credentials: readonly Credential[],
+  tokens: TokenService<Row>["tokens"],
+  firstAnswer?: AnyVerification | Promise<AnyVerification>,
 ): Promise<LoadedAccess> {
   let first: LoadedAccess | null = null;
-  for (const credential of credentialsOf(source, transport)) {
+  for (const [index, credential] of credentials.entries()) {
     if (credential.kind === "malformed") break;
     if (credential.kind !== "token") continue;
     const isInCookie = credential.place === "cookie";
-    const answer = tokens.verifyAny(credential.text);
-    const verified = answer instanceof Promise ? await answer : answer;
+    const asked = index === 0 ? firstAnswer : undefined;
+    const verified = await (asked ?? tokens.verifyAny(credential.text));
     if ("token" in verified) return { access: verified.token, isExpired: false, isInCookie };
     first ??= { access: null, isExpired: verified.code === "token_expired", isInCookie };
     if (!credential.isAmbient) break;

@@ -214,7 +214,7 @@ export class RequestState<Row extends object> {
   }
 
   /** The access token alone, without a query. */
-  accessToken(service: TokenService<Row>): Promise<LoadedAccess> {
+  accessToken(service: TokenService<Row>): LoadedAccess | Promise<LoadedAccess> {
     this.#hasReadToken = true;
     return loadAccess(this, service);
   }

@@ -6,6 +6,8 @@ import type { JwtAlgorithm } from "../options/algorithms.ts";
 
 /** A token whose header names the right algorithm. */
 export interface CompactToken {
+  /** All of it. */
+  readonly text: string;
   /** The segments as they came. */
   readonly header: string;
   readonly payload: string;
@@ -41,6 +43,7 @@ export function createCompactReader(
     const kid = header === usual ? null : kidOf(header, algorithm);
     if (kid === "token_malformed" || kid === "token_wrong_algorithm") return kid;
     return {
+      text,
       header,
       payload: text.slice(first + 1, last),
       signature: text.slice(last + 1),

@@ -11,7 +11,7 @@ import type { CompactToken } from "./compact.ts";
 const GENERATION = 2048;
 /** At most so many tokens are known to have come, for each one that is kept. */
 const MARKS = 4;
-/** Characters of a signature that tell it from others. */
+/** Characters at the end of a token, of its signature, that tell it from others. */
 const MARKED_LENGTH = 12;
 
 /** What a token says that was verified, and between which moments it may be believed. */
@@ -43,15 +43,15 @@ export function createVerifiedMemory(generation: number = GENERATION): VerifiedM
   };
 }
 
-function markOf({ signature }: CompactToken): number {
+function markOf({ text }: CompactToken): number {
   let mark = 0;
-  for (let index = signature.length - MARKED_LENGTH; index < signature.length; index++) {
-    mark = (Math.imul(mark, 31) + signature.charCodeAt(index)) | 0;
+  for (let index = text.length - MARKED_LENGTH; index < text.length; index++) {
+    mark = (Math.imul(mark, 31) + text.charCodeAt(index)) | 0;
   }
   return mark;
 }
 
 /** In hex, which the runtimes make without a detour. */
-function keyOf({ signed, signature }: CompactToken): string {
-  return hashText("sha256", `${signed}.${signature}`, "hex");
+function keyOf({ text }: CompactToken): string {
+  return hashText("sha256", text, "hex");
 }
