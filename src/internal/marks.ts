@@ -4,13 +4,13 @@
 export interface Marks {
   /** Whether this whole number of 32 bits came before and was not pushed out since; from now on it did. */
   hasSeen(mark: number): boolean;
-  /** Whether it came before; this question does not count. */
+  /** Whether it came before; what did not is as new afterwards. */
   has(mark: number): boolean;
 }
 
 /**
- * How many numbers share a bucket. Those that come again and again push each other out for ever where more of them meet in
- * one: with two, an eighth of as many numbers as there are buckets, with four, a hundredth.
+ * How many numbers share a bucket. Where more of them meet in one, those that come again and again push each other out for
+ * ever: in a table of twice as many slots as there are numbers that is one in four with two, and one in twenty with four.
  */
 const BUCKET = 4;
 
@@ -24,19 +24,26 @@ export function createMarks(count: number): Marks {
   const buckets = 2 ** Math.ceil(Math.log2(Math.max(count / BUCKET, 1)));
   const slots = new Int32Array(buckets * BUCKET);
   const bucketOf = (mark: number): number => ((mark ^ (mark >>> 15)) & (buckets - 1)) * BUCKET;
+  /** Puts a number in front of its bucket; those before `index` move back, and from a full bucket the last one falls out. */
+  const toFront = (mark: number, bucket: number, index: number): void => {
+    if (index > 0) slots.copyWithin(bucket + 1, bucket, bucket + Math.min(index, BUCKET - 1));
+    slots[bucket] = mark;
+  };
   // A free slot holds 0, which therefore counts as seen.
   const has = (mark: number): boolean => {
     const bucket = bucketOf(mark);
-    return slots[bucket] === mark || slots[bucket + 1] === mark || slots[bucket + 2] === mark ||
-      slots[bucket + 3] === mark;
+    for (let index = 0; index < BUCKET; index++) {
+      if (slots[bucket + index] !== mark) continue;
+      toFront(mark, bucket, index);
+      return true;
+    }
+    return false;
   };
   return {
     has,
     hasSeen(mark) {
       if (has(mark)) return true;
-      const bucket = bucketOf(mark);
-      slots.copyWithin(bucket + 1, bucket, bucket + BUCKET - 1);
-      slots[bucket] = mark;
+      toFront(mark, bucketOf(mark), BUCKET);
       return false;
     },
   };

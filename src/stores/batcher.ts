@@ -14,7 +14,7 @@ export interface BatcherOptions<Key, Row> {
   readonly deadline?: number | undefined;
   /** Batches under way at once; what arrives meanwhile is the next batch. 2 if not given. */
   readonly maxInFlight?: number | undefined;
-  /** Keys in one batch; 500 if not given. */
+  /** Keys in one batch; 1000 if not given. */
   readonly maxKeys?: number | undefined;
 }
 
@@ -23,7 +23,7 @@ export type Batcher<Key, Row> = (key: Key) => Promise<Row | null>;
 
 const DEFAULT_DEADLINE = 5;
 const DEFAULT_IN_FLIGHT = 2;
-const DEFAULT_KEYS = 500;
+const DEFAULT_KEYS = 1000;
 /** Callers that are answered in one turn of the event loop: what they do with their rows must not hold the event loop up. */
 const ANSWERS_IN_A_TURN = 100;
 
@@ -33,6 +33,12 @@ const ANSWERS_IN_A_TURN = 100;
  */
 const soon: (work: () => void) => void =
   (globalThis as { setImmediate?: (work: () => void) => void }).setImmediate ?? queueMicrotask;
+
+/**
+ * Batches, of whichever batcher, that are handed out over several turns: who got an answer asks the next question, as for
+ * the user of a session, and the next turn brings more of them.
+ */
+let handedOut = 0;
 
 /** One caller. Callers with the same key form a chain. */
 interface Caller<Row> {
@@ -80,11 +86,21 @@ export function createBatcher<Key, Row>(options: BatcherOptions<Key, Row>): Batc
       let batch = waiting[waiting.length - 1];
       if (batch === undefined || batch.size >= maxKeys) batch = open();
       batch.set(key, { resolve, reject, due: now + milliseconds, next: batch.get(key), isSettled: false });
-      if (!isScheduled && sent.size < maxInFlight) {
-        isScheduled = true;
-        soon(flush);
-      }
+      if (sent.size < maxInFlight) schedule();
     });
+  }
+
+  function schedule(): void {
+    if (isScheduled) return;
+    isScheduled = true;
+    soon(gather);
+  }
+
+  /** Sends what waits, unless more of it is on its way. */
+  function gather(): void {
+    isScheduled = false;
+    if (handedOut > 0 && waiting.length === 1 && waiting[0]!.size < maxKeys) schedule();
+    else flush();
   }
 
   function open(): Batch<Key, Row> {
@@ -96,7 +112,6 @@ export function createBatcher<Key, Row>(options: BatcherOptions<Key, Row>): Batc
   }
 
   function flush(): void {
-    isScheduled = false;
     while (sent.size < maxInFlight && waiting.length > 0) void send(waiting.shift()!);
   }
 
@@ -111,7 +126,7 @@ export function createBatcher<Key, Row>(options: BatcherOptions<Key, Row>): Batc
     }
     sent.delete(batch);
     // The storage works on the next batch while this one is handed out.
-    flush();
+    if (waiting.length > 0) schedule();
     if (rows !== null) await giveAll(batch, rows);
   }
 
@@ -155,12 +170,17 @@ async function giveAll<Key, Row>(
   rows: ReadonlyMap<Key, Row>,
 ): Promise<void> {
   let answers = 0;
-  for (const [key, caller] of callers) {
-    if (answers++ === ANSWERS_IN_A_TURN) {
-      answers = 1;
-      await new Promise<void>((resolve) => soon(resolve));
+  handedOut++;
+  try {
+    for (const [key, caller] of callers) {
+      if (answers++ === ANSWERS_IN_A_TURN) {
+        answers = 1;
+        await new Promise<void>((resolve) => soon(resolve));
+      }
+      give(caller, rows.get(key) ?? null);
     }
-    give(caller, rows.get(key) ?? null);
+  } finally {
+    handedOut--;
   }
 }
 

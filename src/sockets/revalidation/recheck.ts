@@ -16,7 +16,7 @@ import { socketInside } from "../socket/socket.ts";
 export type Occasion = "expiry" | "revalidation" | "feed" | "node";
 
 /** Sockets at a time: between two chunks other work gets its turn. */
-const CHUNK = 500;
+const CHUNK = 1000;
 /** Chunks under way at once: the database works for one while the answers for the other are gone through. */
 const CHUNKS_IN_FLIGHT = 2;
 

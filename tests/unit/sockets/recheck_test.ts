@@ -139,10 +139,10 @@ test("the own change of a password ends with session_ended: its two writes are n
   assert.deepEqual(ends([own, other]), [[4401, "session_ended"], [4401, "password_changed"]]);
 });
 
-test("ten thousand sockets are looked at in chunks, between which others get their turn", async () => {
+test("many sockets are looked at in chunks, between which others get their turn", async () => {
   const fake = new FakeNode();
   const sockets: FakeSocket[] = [];
-  for (let id = 1; id <= 1250; id++) sockets.push(fake.visit(id));
+  for (let id = 1; id <= 2500; id++) sockets.push(fake.visit(id));
   let turns = 0;
   const immediate = fake.time.after.bind(fake.time);
   fake.time.after = (milliseconds, work) => {
@@ -150,11 +150,11 @@ test("ten thousand sockets are looked at in chunks, between which others get the
     return immediate(milliseconds, work);
   };
   fake.deleteSession("session-of-1");
-  fake.deleteSession("session-of-1250");
+  fake.deleteSession("session-of-2500");
   await fake.time.advance(ROUND);
   assert.ok(turns >= 2, `${turns} pauses`);
-  assert.equal(fake.asked.filter((key) => typeof key === "string").length, 1250);
-  assert.deepEqual(sockets.filter(({ transport }) => transport.end !== null), [sockets[0], sockets[1249]]);
+  assert.equal(fake.asked.filter((key) => typeof key === "string").length, 2500);
+  assert.deepEqual(sockets.filter(({ transport }) => transport.end !== null), [sockets[0], sockets[2499]]);
 });
 
 test("sockets that come and go during a round harm nobody", async () => {

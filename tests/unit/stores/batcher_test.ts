@@ -56,6 +56,14 @@ describe("createBatcher", () => {
     assert.deepEqual(batches, [["a"], ["a"]]);
   });
 
+  it("waits for all who got an answer elsewhere to ask their next question", async () => {
+    const [first, second] = [storage(), storage()];
+    const keys = Array.from({ length: 450 }, (_, index) => `k${index}`);
+    const answers = await Promise.all(keys.map(async (key) => await second.lookUp((await first.lookUp(key))!)));
+    assert.deepEqual(answers, keys.map((key) => `row row ${key}`));
+    assert.deepEqual([first, second].map(({ batches }) => batches.length), [1, 1]);
+  });
+
   it("bounds the keys of a batch", async () => {
     const { lookUp, batches } = storage({ maxKeys: 3 });
     await Promise.all(Array.from({ length: 8 }, (_, index) => lookUp(`k${index}`)));
