@@ -13,7 +13,7 @@ const INTERVAL = 2;
 const WARM_UP = 3;
 /** Rounds in one of the benchmark's, which are longer. */
 const TIMES = 2;
-/** one for each 1,000 sessions, one for each 1,000 users, and what two chunks at a time split. */
+/** One for each 1,000 sessions, one for each 1,000 users, and what two chunks at a time split. */
 const MOST_QUERIES = 25;
 /** Milliseconds that a task may take. */
 const LONGEST_TASK = 20;

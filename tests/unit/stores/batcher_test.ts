@@ -59,7 +59,9 @@ describe("createBatcher", () => {
   it("waits for all who got an answer elsewhere to ask their next question", async () => {
     const [first, second] = [storage(), storage()];
     const keys = Array.from({ length: 450 }, (_, index) => `k${index}`);
-    const answers = await Promise.all(keys.map(async (key) => await second.lookUp((await first.lookUp(key))!)));
+    const answers = await Promise.all(
+      keys.map(async (key) => await second.lookUp((await first.lookUp(key))!)),
+    );
     assert.deepEqual(answers, keys.map((key) => `row row ${key}`));
     assert.deepEqual([first, second].map(({ batches }) => batches.length), [1, 1]);
   });
