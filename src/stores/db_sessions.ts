@@ -46,8 +46,12 @@ const NOTHING: Promise<null> = Promise.resolve(null);
  */
 export function createDatabaseSessions(options: DatabaseSessionsOptions): SessionStore {
   const { codec, clock = SYSTEM_CLOCK, deadline } = options;
-  const database = namingTables(options.database, "session.table");
-  const table = quoteTable(options.table ?? "django_session", options.schema);
+  const name = options.table ?? "django_session";
+  const database = namingTables(options.database, {
+    tables: "session.table",
+    columns: `the columns of Django's sessions in "${name}", the table that session.table names`,
+  });
+  const table = quoteTable(name, options.schema);
   const select = `select session_key, session_data, expire_date from ${table} where session_key`;
   const selectMany = `${select} = any($1::text[])`;
   // One plan for ever; with a list of one, Postgres would plan anew each time.

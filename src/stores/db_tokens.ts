@@ -49,7 +49,11 @@ const ABSENCE = 60_000;
  */
 export function createDatabaseTokens<Row extends object>(options: DatabaseTokensOptions<Row>): TokenStore {
   const { users, settings, clock = SYSTEM_CLOCK, deadline } = options;
-  const database = namingTables(options.database, "jwt.blacklist, that of users by userTable({ table })");
+  const database = namingTables(options.database, {
+    tables: "jwt.blacklist, that of users by userTable({ table })",
+    columns:
+      "simplejwt's columns in the tables of jwt.blacklist, and those of userTable({ columns }) in that of users",
+  });
   const sql = tokenStatements(users, settings.userIdField, settings.blacklistTables);
   // A sliding token that is refreshed outlives the date in its row by all the time in which it may be refreshed.
   const survival = settings.slidingTokenRefreshLifetime + 2 * settings.leeway;

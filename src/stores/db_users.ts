@@ -50,7 +50,10 @@ const KEY_ARRAYS: Readonly<Record<PrimaryKeyType, string>> = {
  */
 export function createDatabaseUsers<Row extends object>(options: DatabaseUsersOptions<Row>): UserStore<Row> {
   const { table: description, deadline } = options;
-  const database = namingTables(options.database, "userTable({ table }), the db_table of AUTH_USER_MODEL");
+  const database = namingTables(options.database, {
+    tables: "userTable({ table }), the db_table of AUTH_USER_MODEL",
+    columns: `"${description.table}" to have those of userTable({ columns }) and "password"`,
+  });
   const table = quoteTable(description.table, description.schema);
   const columns = columnsOf(description.columns);
   const byName = new Map(columns.map((column) => [column.name, column]));

@@ -1,4 +1,4 @@
-/** Tables that are not there: a database that was never migrated, or the name of another table. */
+/** Tables and columns that are not there: a database that was never migrated, or the name of another table. */
 
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
@@ -9,7 +9,13 @@ import { createDatabaseSessions } from "../../../src/stores/db_sessions.ts";
 import { createDatabaseUsers } from "../../../src/stores/db_users.ts";
 import { withinTransaction } from "../../../src/stores/within_transaction.ts";
 import { userTable } from "../../../src/users/user_table.ts";
-import { createDatabase, needsDatabase, type TestDatabase } from "../../ground/database.ts";
+import {
+  blacklistTables,
+  createDatabase,
+  DJANGO_TABLES,
+  needsDatabase,
+  type TestDatabase,
+} from "../../ground/database.ts";
 import { storeOn, token } from "./token_rows.ts";
 
 const KEY = "a".repeat(32);
@@ -65,5 +71,58 @@ describe("a table that is not there", needsDatabase, () => {
       return assert.fail();
     });
     await isTold(work, "accounts.User", USERS);
+  });
+});
+
+describe("a column that is not there", needsDatabase, () => {
+  let home: TestDatabase;
+  let database: Database;
+  before(async () => {
+    home = await createDatabase(`${DJANGO_TABLES} ${blacklistTables()}
+      alter table auth_user drop column email;
+      alter table django_session rename column session_data to data;
+      alter table token_blacklist_outstandingtoken drop column created_at;
+      create table members (id integer primary key, username text, is_active boolean);`);
+    database = createPostgresDatabase(home.url);
+  });
+  after(async () => {
+    await database?.close();
+    await home?.drop();
+  });
+
+  const isTold = (work: Promise<unknown>, column: string, expected: string): Promise<void> =>
+    assert.rejects(work, {
+      name: "DatabaseError",
+      code: "database_error",
+      sqlState: "42703",
+      message: `The database answered SQLSTATE 42703: column ${column} does not exist; expected ${expected}`,
+    });
+
+  it("leads to the columns of the description of users", async () => {
+    const expected = '"auth_user" to have those of userTable({ columns }) and "password"';
+    const users = createDatabaseUsers({ database, table: userTable() });
+    await isTold(users.findById(1), '"email"', expected);
+    await isTold(users.findByUsername("ann"), '"email"', expected);
+    await isTold(users.update(1, { email: "x" }), '"email" of relation "auth_user"', expected);
+    const columns = { id: "integer", username: "text", is_active: "boolean" } as const;
+    const members = createDatabaseUsers({ database, table: userTable({ table: "members", columns }) });
+    await isTold(
+      members.findById(1),
+      '"password"',
+      '"members" to have those of userTable({ columns }) and "password"',
+    );
+  });
+
+  it("leads to the tables of sessions and of tokens", async () => {
+    const sessions = createDatabaseSessions({ database, codec: {} as never });
+    const expected =
+      `the columns of Django's sessions in "django_session", the table that session.table names`;
+    await isTold(sessions.load(KEY), '"session_data"', expected);
+    await isTold(sessions.update(KEY, () => assert.fail()), '"session_data"', expected);
+    await isTold(
+      storeOn(database).outstand(token("x")),
+      '"created_at" of relation "token_blacklist_outstandingtoken"',
+      "simplejwt's columns in the tables of jwt.blacklist, and those of userTable({ columns }) in that of users",
+    );
   });
 });
