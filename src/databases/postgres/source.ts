@@ -23,21 +23,51 @@ export function requireSource(option: string, source: PostgresClient | string): 
 /**
  * The URL, never quoted in a message: it may hold a password.
  *
- * @throws {ImproperlyConfigured} `improperly_configured`
+ * @throws {ImproperlyConfigured} `improperly_configured` for what is no address of Postgres, and for a password that has to
+ * be percent-encoded
  */
 export function requireUrl(option: string, url: string): string {
   // Several hosts are allowed (`host1:5432,host2:5432`), which `URL` does not know.
-  const single = url.replace(/^([^/?]*\/\/[^/?,]*)(?:,[^/?]*)/, "$1");
+  const single = url.replace(/^([^/?]*\/\/(?:[^/?]*@)?[^/?@,]*),[^/?@]*(?=[/?]|$)/, "$1");
   const [, scheme] = /^([a-z][a-z0-9+.-]{0,30}):\/\//i.exec(url) ?? [];
   if (scheme !== undefined && !/^postgres(?:ql)?$/.test(scheme)) {
     throw new ImproperlyConfigured(
       `${option} is a URL with the scheme "${scheme}", expected postgres://user@host/name`,
     );
   }
+  if (scheme !== undefined && isAmbiguous(url)) {
+    throw new ImproperlyConfigured(
+      `${option} is a URL with a sign that means something else there, expected its password percent-encoded, as by ` +
+        'encodeURIComponent(): "#" is %23, "/" %2F, "?" %3F, "@" %40 and "%" %25',
+    );
+  }
   if (scheme === undefined || !URL.canParse(single)) {
     throw new ImproperlyConfigured(`${option} is a text that is no URL, expected postgres://user@host/name`);
   }
   return url;
+}
+
+/**
+ * Whether a piece of the password may be taken for something else: then a stranger's machine could be asked, and be told
+ * what is left of the password.
+ */
+function isAmbiguous(url: string): boolean {
+  const [, authority = "", path = "", query = ""] = /^[^:]*:\/\/([^/?]*)([^?]*)(.*)$/s.exec(url) ?? [];
+  // No database has a fragment.
+  if (url.includes("#") || !isDecodable(authority)) return true;
+  // Of one host, the last `@` ends the password; of several, postgres.js takes the first.
+  if (/@.*@.*,|@.*,.*@/s.test(authority)) return true;
+  // A `/` or `?` came first, and the `@` that ends the password stands behind it.
+  return (path.includes("@") && (!authority.includes("@") || /@.*\//s.test(path))) || /^\?[^=]*@/.test(query);
+}
+
+function isDecodable(text: string): boolean {
+  try {
+    decodeURIComponent(text);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /**

@@ -1,0 +1,65 @@
+/** Addresses whose password was not percent-encoded: refused at start, before a piece of it is taken for a host. */
+
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import postgres from "postgres";
+import { requireUrl } from "../../../src/databases/postgres/source.ts";
+
+const MESSAGE =
+  "database is a URL with a sign that means something else there, expected its password percent-encoded, " +
+  'as by encodeURIComponent(): "#" is %23, "/" %2F, "?" %3F, "@" %40 and "%" %25';
+
+describe("requireUrl", () => {
+  it("refuses a password that has to be percent-encoded, and quotes nothing of it", () => {
+    const passwords = [
+      "pa#ss",
+      "pa/ss",
+      "pa?ss",
+      "5#ss",
+      "5/ss",
+      "5?ss",
+      "5/s?s",
+      "pa%ss",
+      "pa%zz",
+      "p@a/ss",
+      "p@5#s",
+    ];
+    for (const password of passwords) {
+      const url = `postgres://ann:${password}@db.internal/site`;
+      assert.throws(
+        () => requireUrl("database", url),
+        { name: "ImproperlyConfigured", message: MESSAGE },
+        url,
+      );
+    }
+    for (const url of ["postgres://ann:p@ss@one,two/site", "postgres://ann:p@s,s@one/site"]) {
+      assert.throws(() => requireUrl("database", url), { message: MESSAGE }, url);
+    }
+  });
+
+  it("takes what postgres.js understands", () => {
+    const hard = "p#a/s?s@w%o:r,d";
+    for (
+      const password of [
+        encodeURIComponent(hard),
+        hard.replace(/[#/?%@]/g, encodeURIComponent),
+        "a@b",
+        "a:b,c",
+      ]
+    ) {
+      const url = `postgres://ann:${password}@db.internal/site`;
+      assert.equal(requireUrl("database", url), url);
+      const { pass, host } = postgres(url).options;
+      assert.deepEqual([pass, host], [decodeURIComponent(password), ["db.internal"]]);
+    }
+    for (
+      const url of [
+        "postgres://localhost",
+        "postgres:///site?host=/run/postgresql",
+        "postgresql://ann:p,w@one:1,two:2/site?application_name=ann@site",
+        "postgres://ann@%2Frun%2Fpostgresql/site",
+        "postgres://ann@db.internal/s@te",
+      ]
+    ) assert.equal(requireUrl("database", url), url);
+  });
+});
