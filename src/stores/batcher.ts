@@ -26,6 +26,8 @@ const DEFAULT_IN_FLIGHT = 2;
 const DEFAULT_KEYS = 1000;
 /** Callers that are answered in one turn of the event loop: what they do with their rows must not hold the event loop up. */
 const ANSWERS_IN_A_TURN = 100;
+/** Turns for which a batch waits at most for more callers: in as many, a full one is handed out. */
+const TURNS = DEFAULT_KEYS / ANSWERS_IN_A_TURN;
 
 /**
  * After all that has arrived in this turn of the event loop was handed out: larger batches than from a microtask,
@@ -66,6 +68,8 @@ export function createBatcher<Key, Row>(options: BatcherOptions<Key, Row>): Batc
   const waiting: Batch<Key, Row>[] = [];
   const sent = new Set<Batch<Key, Row>>();
   let isScheduled = false;
+  /** Turns for which the next batch has waited. */
+  let turns = 0;
   /** `performance.now()` when the last batch was opened or swept: near enough for the callers that join it. */
   let now = 0;
 
@@ -93,14 +97,16 @@ export function createBatcher<Key, Row>(options: BatcherOptions<Key, Row>): Batc
   function schedule(): void {
     if (isScheduled) return;
     isScheduled = true;
-    soon(gather);
+    soon(flush);
   }
 
   /** Sends what waits, unless more of it is on its way. */
-  function gather(): void {
+  function flush(): void {
     isScheduled = false;
-    if (handedOut > 0 && waiting.length === 1 && waiting[0]!.size < maxKeys) schedule();
-    else flush();
+    const isFull = waiting.length > 1 || waiting[0]?.size === maxKeys;
+    if (handedOut > 0 && !isFull && turns++ < TURNS) return schedule();
+    turns = 0;
+    while (sent.size < maxInFlight && waiting.length > 0) void send(waiting.shift()!);
   }
 
   function open(): Batch<Key, Row> {
@@ -109,10 +115,6 @@ export function createBatcher<Key, Row>(options: BatcherOptions<Key, Row>): Batc
     now = performance.now();
     watch();
     return batch;
-  }
-
-  function flush(): void {
-    while (sent.size < maxInFlight && waiting.length > 0) void send(waiting.shift()!);
   }
 
   async function send(batch: Batch<Key, Row>): Promise<void> {
