@@ -26,7 +26,8 @@ export function createMarks(count: number): Marks {
   const bucketOf = (mark: number): number => ((mark ^ (mark >>> 15)) & (buckets - 1)) * BUCKET;
   /** Puts a number in front of its bucket; those before `index` move back, and from a full bucket the last one falls out. */
   const toFront = (mark: number, bucket: number, index: number): void => {
-    if (index > 0) slots.copyWithin(bucket + 1, bucket, bucket + Math.min(index, BUCKET - 1));
+    const last = bucket + Math.min(index, BUCKET - 1);
+    for (let slot = last; slot > bucket; slot--) slots[slot] = slots[slot - 1]!;
     slots[bucket] = mark;
   };
   // A free slot holds 0, which therefore counts as seen.
