@@ -55,6 +55,7 @@ export async function admit<Row extends object, Data, Anonymous extends Anonymou
   const turn = attempt.reserve(state.request, context.info, state.sessionKey) ?? attempt.turn();
   if (typeof turn === "string") return turn;
   if (turn !== null) await turn;
+  // Out of time while it waited for its turn: the database shall not be asked for it any more.
   if (attempt.isStopped) return "try_again_later";
   const applicant = { state, options, context, attempt, isForeign };
   let visitor: Visitor<Row> | RefusalCode;
@@ -64,10 +65,12 @@ export async function admit<Row extends object, Data, Anonymous extends Anonymou
     return reasonOf(error, "anonymous", state.core.emit);
   }
   if (typeof visitor === "string") return visitor;
+  // Nearly all applications leave who comes in to djauth, and then nothing more is to be waited for.
   const isAsked = options.condition !== undefined || options.data !== undefined || hasToCommit(state);
   return isAsked ? await askApplication(applicant, visitor) : admission(visitor, undefined as Data, []);
 }
 
+/** The admission of a visitor as known by now. */
 function admission<Row extends object, Data, Anonymous extends AnonymousRule>(
   { identity, mayBeAnonymous }: Visitor<Row>,
   data: Data,
