@@ -65,7 +65,7 @@ export async function admit<Row extends object, Data, Anonymous extends Anonymou
     return reasonOf(error, "anonymous", state.core.emit);
   }
   if (typeof visitor === "string") return visitor;
-  // Nearly all applications leave who comes in to djauth, and then nothing more is to be waited for.
+  // Where the application has no say, there is nothing more to wait for.
   const isAsked = options.condition !== undefined || options.data !== undefined || hasToCommit(state);
   return isAsked ? await askApplication(applicant, visitor) : admission(visitor, undefined as Data, []);
 }
