@@ -192,9 +192,9 @@ export class Oracle {
     return this.ask("session.expire", { session_key: sessionKey });
   }
 
-  /** `manage.py clearsessions`. */
-  clearExpired(): Promise<null> {
-    return this.ask("session.clear_expired");
+  /** `manage.py clearsessions`; these sessions expire in the same transaction. */
+  clearExpired(sessionKeys: readonly string[] = []): Promise<null> {
+    return this.ask("session.clear_expired", { session_keys: sessionKeys });
   }
 
   /** One request through the whole of Django. */
