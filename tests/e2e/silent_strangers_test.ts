@@ -5,7 +5,7 @@ import type { Socket } from "node:net";
 import { describe, test } from "node:test";
 import { needsOracle } from "../ground/oracle.ts";
 import { cookieOf, newPerson, served } from "./site.ts";
-import { ECHO, open, tokenAuth } from "./token_site.ts";
+import { djangoToken, ECHO, open, tokenAuth } from "./token_site.ts";
 import { upgradeAndLeave } from "./wire.ts";
 
 /** A text frame with one letter, masked with zeros. */
@@ -37,4 +37,25 @@ describe("strangers who were refused and say nothing more", needsOracle, () => {
       });
     });
   }
+
+  test("keep no login by a first message out, however many they are", async () => {
+    const auth = tokenAuth({}, { onEvent: () => {} });
+    await served(auth, { websocket: { ...ECHO, firstMessage: true } }, async ({ host }) => {
+      const silent: Socket[] = [];
+      for (let round = 0; round < 21; round++) {
+        await Promise.all(Array.from({ length: 100 }, () =>
+          upgradeAndLeave(host, [], (socket) => {
+            socket.write(FRAME);
+            silent.push(socket);
+          })));
+      }
+      const person = await newPerson();
+      const socket = await open(host, {});
+      socket.send(JSON.stringify({ type: "djauth.authenticate", token: await djangoToken(person) }));
+      assert.equal(await socket.receive(), '{"type":"djauth.authenticated"}');
+      assert.equal(await socket.receive(), `welcome ${person.username}`);
+      await socket.close();
+      for (const stranger of silent) stranger.destroy();
+    });
+  });
 });

@@ -23,8 +23,8 @@ export interface AttemptControl {
   readonly deciding: Deadlines<Attempt>;
   /** Those whose connection is not open yet. */
   readonly opening: Deadlines<Attempt>;
-  /** Those whose connection waits for the login of its client. */
-  readonly waiting: Set<Attempt>;
+  /** Those whose connection waits for the login of its client, the one that has been silent for longest first. */
+  readonly waiting: Map<Attempt, Waiter>;
   /** Those that were refused by a connection which has not ended yet. */
   readonly lingering: Set<Attempt>;
   /** Whether no more sockets may open. */
@@ -36,6 +36,12 @@ export interface AttemptControl {
 /** What can be told to close. */
 interface Endable {
   end(code: number, reason: string): void;
+}
+
+/** A connection that waits for the login of its client. */
+export interface Waiter {
+  /** Closes, for others have to wait as well. */
+  giveWay(): void;
 }
 
 /** Where an attempt stands. */
@@ -163,9 +169,12 @@ export class Attempt implements PlaceHolder {
     this.#control.opening.add(this);
   }
 
-  /** The connection waits for its client to say who that is. */
-  waits(): void {
-    this.#control.waiting.add(this);
+  /** The connection waits for its client to say who that is; or has just heard it. */
+  waits(waiter: Waiter): void {
+    const { waiting } = this.#control;
+    // As the last one: who says something is not the first to give way.
+    waiting.delete(this);
+    waiting.set(this, waiter);
   }
 
   /** The client has said so, and may come in. */

@@ -3,7 +3,7 @@
 import type { AuthCore } from "../../auth/core/core.ts";
 import type { LimitCode, SocketLimit } from "../../auth/events/events.ts";
 import { Deadlines } from "./deadlines.ts";
-import { Attempt, type AttemptControl } from "./attempt.ts";
+import { Attempt, type AttemptControl, type Waiter } from "./attempt.ts";
 import type { TrustedProxies } from "./client_address.ts";
 import { Gate } from "./gate.ts";
 import { SocketLimits } from "./limits.ts";
@@ -15,6 +15,8 @@ export const OPENING = 10;
  * these are told over HTTP.
  */
 const MAX_LINGERING = 2000;
+/** Connections at a time that wait for the login of their client. */
+const MAX_WAITING = 2000;
 
 /** The upgrades of a node. */
 export class Attempts<Row extends object> implements AttemptControl {
@@ -23,7 +25,7 @@ export class Attempts<Row extends object> implements AttemptControl {
   readonly trustedProxies: TrustedProxies;
   readonly deciding: Deadlines<Attempt>;
   readonly opening: Deadlines<Attempt>;
-  readonly waiting: Set<Attempt> = new Set();
+  readonly waiting: Map<Attempt, Waiter> = new Map();
   readonly lingering: Set<Attempt> = new Set();
   readonly #emit: AuthCore<Row>["emit"];
   #isClosed = false;
@@ -52,11 +54,6 @@ export class Attempts<Row extends object> implements AttemptControl {
     return this.deciding.size + this.opening.size + this.waiting.size;
   }
 
-  /** Whether as many were refused as may be, by connections that have not ended. */
-  get isCrowded(): boolean {
-    return this.lingering.size >= MAX_LINGERING;
-  }
-
   /** Begins one. */
   begin(heard: number): Attempt {
     return new Attempt(this, heard);
@@ -64,16 +61,27 @@ export class Attempts<Row extends object> implements AttemptControl {
 
   /** Whether one more may be refused by a connection that is opened to be closed. */
   mayLinger(attempt: Attempt): boolean {
-    if (this.isCrowded) return false;
+    if (this.lingering.size >= MAX_LINGERING) return false;
     attempt.lingers();
     return true;
+  }
+
+  /**
+   * Makes room for one more that waits: the one that has been silent for longest gives way. Were the newest turned away,
+   * strangers who say nothing could keep everybody else out. How many linger does not count here, for the same reason: on
+   * Deno nothing would ever end that. Each costs as much as an idle HTTP connection, of which there may be any number.
+   */
+  makeRoom(): void {
+    if (this.waiting.size < MAX_WAITING) return;
+    const [waiter] = this.waiting.values();
+    waiter?.giveWay();
   }
 
   /** Lets no client in any more; those that are being decided about, or have not brought their login yet, are refused. */
   close(): void {
     this.#isClosed = true;
     for (const attempt of [...this.deciding.keys()]) attempt.stop("server_restart");
-    for (const attempt of [...this.waiting]) attempt.end("server_restart");
+    for (const attempt of [...this.waiting.keys()]) attempt.end("server_restart");
   }
 
   /** Tells that a limit was reached. */

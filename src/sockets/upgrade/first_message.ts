@@ -6,7 +6,7 @@
 import { credentialsOf } from "../../auth/identity/credentials.ts";
 import type { RequestInfo } from "../../auth/request/context.ts";
 import type { RefusalCode } from "../../auth/events/events.ts";
-import type { Attempt } from "../admission/attempt.ts";
+import type { Attempt, Waiter } from "../admission/attempt.ts";
 import { urlOf } from "../../internal/request_url.ts";
 import { refusal } from "../protocol/close_codes.ts";
 import type { Connection, RuntimeEvent, RuntimeEventHandler } from "./connection.ts";
@@ -20,8 +20,6 @@ import { decideUpgrade, upgradeState } from "./upgrade.ts";
 
 /** Seconds. */
 const DEADLINE = 10;
-/** Connections that wait at a time on one server. */
-const MOST_WAITING = 2000;
 /** As `WebSocket.readyState`. */
 const OPEN = 1;
 /** What may come while the token is looked at. */
@@ -68,16 +66,12 @@ export class FirstMessages<Row extends object, Data, Anonymous extends Anonymous
 
   /** The connection; or why there is no room for one more, which says nothing about who that is. */
   connection(request: Request, info: RequestInfo, attempt: Attempt): Connection | RefusalCode {
-    const { core, attempts: { waiting, isCrowded, isClosed } } = this.node;
-    if (isClosed) return "server_restart";
-    // Each that waits may have to be refused by its connection later.
-    if (waiting.size >= MOST_WAITING || isCrowded) {
-      core.emit({ type: "auth.rejected", code: "try_again_later", path: urlOf(request).pathname });
-      return "try_again_later";
-    }
+    const { attempts } = this.node;
+    if (attempts.isClosed) return "server_restart";
     // A stranger's connection is one as well: without this, nobody's would count until it brings a token.
     const full = attempt.reserve(request, info, null);
     if (full !== null) return full;
+    attempts.makeRoom();
     // Once it is upgraded, neither runtime lets its request be read any more.
     const copy = new Request(urlOf(request).href, { headers: new Headers(request.headers) });
     const { remoteAddress } = info;
@@ -92,7 +86,7 @@ export class FirstMessages<Row extends object, Data, Anonymous extends Anonymous
 
 /** One that waits. */
 class FirstMessageConnection<Row extends object, Data, Anonymous extends AnonymousRule>
-  implements Connection {
+  implements Connection, Waiter {
   readonly #home: FirstMessages<Row, Data, Anonymous>;
   readonly #request: Request;
   readonly #info: RequestInfo;
@@ -115,7 +109,7 @@ class FirstMessageConnection<Row extends object, Data, Anonymous extends Anonymo
     this.#info = info;
     this.#attempt = attempt;
     attempt.connects(this);
-    attempt.waits();
+    attempt.waits(this);
     // From here on, so that one whose connection never opens is forgotten as well.
     this.#cancel = home.node.core.timers.after(home.deadline, () => this.#refuse("authentication_timeout"));
   }
@@ -154,6 +148,12 @@ class FirstMessageConnection<Row extends object, Data, Anonymous extends Anonymo
     if (!this.#isOver) this.#close(code, reason);
   }
 
+  /** Others came, and this one has been silent for longest. */
+  giveWay(): void {
+    this.#attempt.stop("try_again_later");
+    this.#refuse("try_again_later");
+  }
+
   async #begin(data: string | Uint8Array<ArrayBuffer>): Promise<void> {
     if (isTooLong(data)) return this.#refuse("message_too_big");
     const token = tokenOf(data, "djauth.authenticate");
@@ -163,6 +163,7 @@ class FirstMessageConnection<Row extends object, Data, Anonymous extends Anonymo
     this.#cancel();
     const { node, handlers } = this.#home;
     const attempt = this.#attempt;
+    attempt.waits(this);
     const decision = await decideUpgrade(node.core, this.#request, handlers, this.#info, attempt, token);
     if (this.#isOver) return;
     if (!decision.accepted) return this.#close(decision.code, decision.reason);

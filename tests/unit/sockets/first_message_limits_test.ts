@@ -32,8 +32,10 @@ async function arrive(connector: Connector, remoteAddress: string = "192.0.2.1")
   return { connection: pending.connection, transport };
 }
 
-async function authenticate({ connection }: Client): Promise<void> {
-  connection.received(JSON.stringify({ type: "djauth.authenticate", token: await tokenFor() }));
+async function authenticate({ connection }: Client, token?: string): Promise<void> {
+  connection.received(
+    JSON.stringify({ type: "djauth.authenticate", token: token ?? await tokenFor() }),
+  );
   for (let turn = 0; turn < 20; turn++) await new Promise((resolve) => setTimeout(resolve, 0));
 }
 
@@ -105,6 +107,90 @@ describe("a connection that waits for its first message", () => {
     await authenticate(last);
     assert.deepEqual([stateOf(last), auth.sockets.count], ["open", 1]);
     last.connection.closed(1000, "");
+    await auth.close();
+  });
+});
+
+/** As many connections as may wait for their first message, or linger, at a time. */
+const MANY = 2000;
+
+/** Strangers, who never answer a close frame. */
+async function crowd(connector: Connector, size: number): Promise<Client[]> {
+  return await Promise.all(Array.from({ length: size }, () => arrive(connector, "192.0.2.66")));
+}
+
+describe("strangers in great number keep nobody out", () => {
+  test("who say nothing: the one that has been silent for longest gives way", async () => {
+    const { auth, connector, events } = await site({});
+    const silent = await crowd(connector, MANY);
+    assert.deepEqual(new Set(silent.map(stateOf)), new Set(["open"]));
+    const client = await arrive(connector);
+    assert.deepEqual(silent.slice(0, 2).map(stateOf), ["1013 try_again_later", "open"]);
+    assert.deepEqual(events, [{ type: "auth.rejected", code: "try_again_later", path: "/" }]);
+    await authenticate(client);
+    assert.deepEqual([stateOf(client), auth.sockets.count], ["open", 1]);
+    for (const { connection } of [client, ...silent]) connection.closed(1006, "");
+    await auth.close();
+  });
+
+  test("who say nothing: not the one whose token is looked at", async () => {
+    const { auth, connector } = await site({});
+    const token = await tokenFor();
+    const client = await arrive(connector);
+    const silent = await crowd(connector, MANY - 1);
+    const decided = authenticate(client, token);
+    silent.push(...await crowd(connector, 1));
+    await decided;
+    assert.deepEqual([stateOf(client), stateOf(silent[0]!)], ["open", "1013 try_again_later"]);
+    assert.equal(auth.sockets.count, 1);
+    for (const { connection } of [client, ...silent]) connection.closed(1006, "");
+    await auth.close();
+  });
+
+  test("who give way while their token is looked at leave nothing", async () => {
+    const { auth } = await site({ maxPerAddress: 2 * MANY, maxAuthenticating: 1 });
+    const asked: string[] = [];
+    const condition = ({ username }: { username: string }) => asked.push(username) > 0;
+    const connector = auth.connector({ firstMessage: true, condition });
+    const token = await tokenFor();
+    const client = await arrive(connector);
+    const decided = authenticate(client, token);
+    const strangers = await crowd(connector, MANY);
+    await decided;
+    assert.deepEqual([stateOf(client), auth.sockets.count], ["1013 try_again_later", 0]);
+    assert.deepEqual(asked, []);
+    client.connection.closed(1006, "");
+    strangers[0]!.connection.closed(1006, "");
+    const next = await arrive(connector);
+    await authenticate(next);
+    assert.deepEqual([stateOf(next), auth.sockets.count], ["open", 1]);
+    for (const { connection } of [next, ...strangers]) connection.closed(1006, "");
+    await auth.close();
+  });
+
+  test("who were refused and stay", async () => {
+    const { auth, connector } = await site({});
+    const refused = await crowd(connector, MANY);
+    for (const { connection } of refused) connection.received("x");
+    assert.deepEqual(new Set(refused.map(stateOf)), new Set(["4401 not_authenticated"]));
+    // Of those that bring a login no more stay.
+    const headers = { ...HEADERS, authorization: "Bearer x" };
+    const answer = await connector.connect(requestTo("/", { headers }), {});
+    assert.deepEqual([answer instanceof Response, (answer as Response).status], [true, 401]);
+    const client = await arrive(connector);
+    await authenticate(client);
+    assert.deepEqual([stateOf(client), auth.sockets.count], ["open", 1]);
+    for (const { connection } of [client, ...refused]) connection.closed(1006, "");
+    await auth.close();
+  });
+
+  test("who were refused and stay are counted by maxPerAddress", async () => {
+    const { auth, connector } = await site({ maxPerAddress: 3 });
+    const refused = await crowd(connector, 3);
+    for (const { connection } of refused) connection.received("x");
+    assert.equal(stateOf(await arrive(connector, "192.0.2.66")), TOO_MANY);
+    refused[0]!.connection.closed(1006, "");
+    assert.equal(stateOf(await arrive(connector, "192.0.2.66")), "open");
     await auth.close();
   });
 });

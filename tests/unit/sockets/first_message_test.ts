@@ -135,44 +135,6 @@ describe("a connection that waits for its first message", () => {
     }
   });
 
-  test("is one of 2,000 at most, and the next is told to come back", async () => {
-    const { auth, events } = await tokenSite();
-    const connector = auth.connector({ firstMessage: true });
-    const upgrade = async () => {
-      const pending = await connector.connect(requestTo("/", { headers: HEADERS }), {}) as PendingConnection;
-      const transport = new Transport();
-      pending.connection.opened(transport);
-      return { ...pending, transport };
-    };
-    const first = await upgrade();
-    for (let index = 1; index < 2000; index++) assert.deepEqual((await upgrade()).transport.said, []);
-    assert.deepEqual((await upgrade()).transport.said, ["1013 try_again_later"]);
-    assert.deepEqual(events, [{ type: "auth.rejected", code: "try_again_later", path: "/" }]);
-    first.connection.closed(1006, "");
-    assert.deepEqual((await upgrade()).transport.said, []);
-    await auth.close();
-  });
-
-  test("cannot keep any number of refused connections open by ignoring their close frames", async () => {
-    const { auth } = await tokenSite();
-    const connector = auth.connector({ firstMessage: true });
-    const upgrade = () => connector.connect(requestTo("/", { headers: HEADERS }), {});
-    const refused: PendingConnection[] = [];
-    for (let index = 0; index < 2000; index++) {
-      const pending = await upgrade() as PendingConnection;
-      pending.connection.opened(new Transport());
-      pending.connection.received("no token");
-      refused.push(pending);
-    }
-    const answer = await upgrade();
-    assert.ok(answer instanceof Response);
-    // Nobody has looked for a login yet: a page must not think that it has none.
-    assert.deepEqual([answer.status, (await answer.json()).code], [503, "try_again_later"]);
-    refused[0]!.connection.closed(1006, "");
-    assert.ok(!(await upgrade() instanceof Response));
-    await auth.close();
-  });
-
   test("is refused at the start where tokens are not in use", async () => {
     const { auth } = await siteWith();
     for (const option of [{ firstMessage: true }, { tokenRefresh: true }]) {
