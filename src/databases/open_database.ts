@@ -2,6 +2,7 @@
 
 import { type Database, DATABASE_METHODS, isDatabase } from "../database.ts";
 import { ImproperlyConfigured } from "../errors.ts";
+import type { Timers } from "../internal/time/timers.ts";
 import { isObject, wrong } from "../internal/option_checks.ts";
 import type { PostgresClient } from "./postgres/client.ts";
 import { createPostgresDatabase } from "./postgres/database.ts";
@@ -40,8 +41,12 @@ export function requireDatabase(option: string, source: unknown): void {
  * @param deadline seconds that a query may take
  * @throws {ImproperlyConfigured} `improperly_configured`
  */
-export function openDatabase(source: DatabaseSource, deadline: number | undefined): Database {
+export function openDatabase(
+  source: DatabaseSource,
+  deadline: number | undefined,
+  timers: Timers | undefined,
+): Database {
   if (isDatabase(source)) return source;
   // The pool of an instance cannot be kept from hanging, or from mixing up answers, when its connections break.
-  return createPostgresDatabase(source, { deadline, ownConnections: true });
+  return createPostgresDatabase(source, { deadline, timers, ownConnections: true });
 }

@@ -41,7 +41,7 @@ export function createCore<Row extends object>(options: DjangoAuthOptions<Row>):
   const settings = settingsOf(options);
   const events = createEventServices(options, settings);
   const ownChanges = createOwnChanges();
-  const database = openDatabase(options.database, options.databaseDeadline);
+  const database = openDatabase(options.database, options.databaseDeadline, options.timers);
   const { announce } = ownChanges;
   const base = { database, clock, random: randomBytes, emit: events.emit, announce };
   const sessions = createSessionServices(options, base);

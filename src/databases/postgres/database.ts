@@ -6,11 +6,13 @@
 import { ImproperlyConfigured } from "../../errors.ts";
 import type { Database, Queryable } from "../../database.ts";
 import { requireSeconds, wrong } from "../../internal/option_checks.ts";
+import { SYSTEM_TIMERS, type Timers } from "../../internal/time/timers.ts";
 import { wrapPostgres } from "./given_instance.ts";
 import { type LaneOptions, openLane } from "./lane.ts";
 import { type OpenLane, Reader } from "./reader.ts";
 import { requireUrl } from "./source.ts";
 import type { PostgresClient } from "./client.ts";
+import type { TimeLimit } from "./time_limit.ts";
 import { Writer } from "./writer.ts";
 
 /** Options of {@link createPostgresDatabase}. */
@@ -25,6 +27,8 @@ export interface PostgresDatabaseOptions {
    * process with an unhandled rejection, or never come back. Connections of djauth's own do neither.
    */
   ownConnections?: boolean | undefined;
+  /** The runtime's if not given. */
+  timers?: Timers | undefined;
 }
 
 const DEFAULT_DEADLINE = 5;
@@ -56,23 +60,25 @@ export function createPostgresDatabase(
 ): Database {
   const deadline = options.deadline ?? DEFAULT_DEADLINE;
   requireSeconds("deadline", deadline, { to: 86_400 });
-  if (typeof source === "string") return openPostgres(requireUrl("database", source), deadline * 1000);
+  const limit = { milliseconds: deadline * 1000, timers: options.timers ?? SYSTEM_TIMERS };
+  if (typeof source === "string") return openPostgres(requireUrl("database", source), limit);
   if (typeof source?.unsafe !== "function" || typeof source.begin !== "function") {
     throw wrong("database", source, "a postgres:// URL or an instance of postgres.js");
   }
-  if (!options.ownConnections) return wrapPostgres(source, deadline * 1000);
+  if (!options.ownConnections) return wrapPostgres(source, limit);
   if (typeof source.options !== "object") {
     throw new ImproperlyConfigured("ownConnections needs an instance of postgres.js that has its options");
   }
-  return openPostgres(source.options as Record<string, unknown>, deadline * 1000);
+  return openPostgres(source.options as Record<string, unknown>, limit);
 }
 
-function openPostgres(source: LaneOptions["source"], milliseconds: number): Database {
+function openPostgres(source: LaneOptions["source"], limit: TimeLimit): Database {
+  const { milliseconds, timers } = limit;
   const connectTimeout = Math.min(CONNECT_TIMEOUT, milliseconds / 1000);
   const open = (idleTimeout: number | null): OpenLane => (onLost) =>
-    openLane({ source, connectTimeout, idleTimeout, onLost });
-  const reader = new Reader(open(null), milliseconds);
-  const writer = new Writer(open(WRITER_IDLE_TIMEOUT), milliseconds);
+    openLane({ source, timers, connectTimeout, idleTimeout, onLost });
+  const reader = new Reader(open(null), limit);
+  const writer = new Writer(open(WRITER_IDLE_TIMEOUT), limit);
   const transaction = <Result>(work: (inner: Queryable) => Promise<Result>): Promise<Result> =>
     writer.transaction(work);
   return {

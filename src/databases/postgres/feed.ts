@@ -61,16 +61,17 @@ export function createPostgresFeed(source: PostgresClient | string, options: Pos
   requireSeconds("heartbeat", heartbeat, { to: LONGEST });
   requireSeconds("deadline", deadline, { to: LONGEST });
   const address = requireSource("source", source);
+  const { timers = SYSTEM_TIMERS } = options;
   return createFeed({
     onMessage: options.onMessage,
     onRestored: options.onRestored,
     onLost: options.onLost,
-    open: (channel, handlers) => openPostgresListener(address, channel, handlers),
+    open: (channel, handlers) => openPostgresListener(address, channel, handlers, timers),
     channel: options.channel,
     interval: heartbeat * 1000,
     deadline: deadline * 1000,
     connectTimeout: deadline * 1000,
-    timers: options.timers ?? SYSTEM_TIMERS,
+    timers,
     random: options.random ?? SYSTEM_RANDOM,
   });
 }

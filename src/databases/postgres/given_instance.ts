@@ -14,7 +14,8 @@ import {
   type PostgresResult,
   PREPARED,
 } from "./pending_read.ts";
-import { leftUntil, repeated, runTransaction } from "./transaction.ts";
+import type { TimeLimit } from "./time_limit.ts";
+import { repeated, runTransaction } from "./transaction.ts";
 import { placeOf } from "./source.ts";
 import type { PostgresClient } from "./client.ts";
 
@@ -25,7 +26,7 @@ import type { PostgresClient } from "./client.ts";
 const PAUSE = 20;
 
 /** Wraps an instance of postgres.js. */
-export function wrapPostgres(client: PostgresClient, milliseconds: number): Database {
+export function wrapPostgres(client: PostgresClient, limit: TimeLimit): Database {
   const place = placeOf(client, client.options);
   let count = 0;
 
@@ -53,19 +54,16 @@ export function wrapPostgres(client: PostgresClient, milliseconds: number): Data
   }
 
   function retry(read: PendingRead, error?: unknown): void {
-    if (++read.failures < MAX_ATTEMPTS) setTimeout(send, PAUSE, read);
+    if (++read.failures < MAX_ATTEMPTS) limit.timers.after(PAUSE, () => send(read));
     else read.fail(error === undefined ? new DatabaseUnavailable() : translateError(error, place));
   }
 
   function transaction<Result>(work: (transaction: Queryable) => Promise<Result>): Promise<Result> {
-    return repeated(
-      { milliseconds, pause: PAUSE },
-      (due) => runTransaction({ client, place, milliseconds: leftUntil(due), work }),
-    );
+    return repeated(limit, PAUSE, (left) => runTransaction({ client, place, limit: left(), work }));
   }
 
   return {
-    read: createReads(milliseconds, { start: send, onStall: send, onExpiry }),
+    read: createReads(limit, { start: send, onStall: send, onExpiry }),
     query: (statement, parameters) => transaction((inner) => inner.query(statement, parameters)),
     transaction,
     close: () => Promise.resolve(),

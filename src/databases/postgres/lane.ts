@@ -6,6 +6,7 @@
 
 import { type DjauthError, ImproperlyConfigured } from "../../errors.ts";
 import { parseTimestamp } from "../../internal/postgres_timestamp.ts";
+import type { Timers } from "../../internal/time/timers.ts";
 import { translateError } from "./errors.ts";
 import { placeOf, type PostgresSource } from "./source.ts";
 import { createTcpSockets, type TcpSockets } from "./tcp_sockets.ts";
@@ -21,6 +22,7 @@ const TIMESTAMP = {
 /** How a lane is opened. */
 export interface LaneOptions {
   readonly source: PostgresSource;
+  readonly timers: Timers;
   /** Seconds until an attempt to connect is given up. */
   readonly connectTimeout: number;
   /** Seconds without a statement after which the connection is closed; `null` keeps it. */
@@ -48,13 +50,15 @@ export class Lane {
   readonly place: string;
   #trouble: unknown;
   #isDestroyed = false;
-  #timer: ReturnType<typeof setTimeout> | undefined;
+  readonly #timers: Timers;
+  #cancel: () => void = () => {};
 
   constructor(
-    { source, onLost }: LaneOptions,
+    { source, timers, onLost }: LaneOptions,
     open: (lane: Lane, socket: TcpSockets["open"]) => PostgresClient,
   ) {
     this.#onLost = onLost;
+    this.#timers = timers;
     this.#sockets = createTcpSockets(
       typeof source === "string" ? undefined : source.socket,
       (error) => this.#trouble ??= error,
@@ -80,7 +84,7 @@ export class Lane {
     this.#onLost(this);
     this.client.end({ timeout: 0 }).then(undefined, () => {});
     // A server that stands still never answers such an end: its connection would be there for ever.
-    if (!this.#isDestroyed) this.#timer = setTimeout(() => this.destroy(), FAREWELL);
+    if (!this.#isDestroyed) this.#cancel = this.#timers.after(FAREWELL, () => this.destroy());
   }
 
   /** Ends the connection when what is under way is over, or after so many seconds in any case. */
@@ -92,7 +96,7 @@ export class Lane {
   /** Leaves the server without a word. */
   destroy(): void {
     this.#isDestroyed = true;
-    clearTimeout(this.#timer);
+    this.#cancel();
     this.#sockets.destroy();
   }
 }

@@ -2,6 +2,7 @@
 
 import { DatabaseUnavailable, type DjauthError } from "../../errors.ts";
 import type { Listener, ListenerHandlers } from "../../feed.ts";
+import type { Timers } from "../../internal/time/timers.ts";
 import { translateError } from "./errors.ts";
 import { type Lane, openLane } from "./lane.ts";
 import { PREPARED } from "./pending_read.ts";
@@ -15,8 +16,9 @@ export function openPostgresListener(
   source: PostgresSource,
   channel: string,
   handlers: ListenerHandlers,
+  timers: Timers,
 ): Listener {
-  return new PostgresListener(source, channel, handlers);
+  return new PostgresListener(source, channel, handlers, timers);
 }
 
 class PostgresListener implements Listener {
@@ -25,10 +27,10 @@ class PostgresListener implements Listener {
   #lane: Lane | null = null;
   #isOver = false;
 
-  constructor(source: PostgresSource, channel: string, handlers: ListenerHandlers) {
+  constructor(source: PostgresSource, channel: string, handlers: ListenerHandlers, timers: Timers) {
     this.#channel = channel;
     this.#handlers = handlers;
-    this.#listen(source).catch((error) => this.#fail(translateError(error, this.#lane?.place)));
+    this.#listen(source, timers).catch((error) => this.#fail(translateError(error, this.#lane?.place)));
   }
 
   async notify(payload: string): Promise<void> {
@@ -47,9 +49,10 @@ class PostgresListener implements Listener {
     this.#lane?.destroy();
   }
 
-  async #listen(source: PostgresSource): Promise<void> {
+  async #listen(source: PostgresSource, timers: Timers): Promise<void> {
     const lane = await openLane({
       source,
+      timers,
       connectTimeout: CONNECT_TIMEOUT,
       idleTimeout: null,
       applicationName: "djauth feed",

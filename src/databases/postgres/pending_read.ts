@@ -6,6 +6,7 @@
 import { DatabaseUnavailable } from "../../errors.ts";
 import { createSweeper } from "../../internal/time/sweeper.ts";
 import type { PostgresQuery } from "./client.ts";
+import type { TimeLimit } from "./time_limit.ts";
 
 /** Prepared once per connection; an instance with `prepare: false` keeps its way. */
 export const PREPARED: { readonly prepare: boolean } = { prepare: true };
@@ -23,7 +24,7 @@ export interface PostgresResult extends Array<unknown[]> {
 export class PendingRead {
   readonly statement: string;
   readonly parameters: readonly unknown[];
-  /** When its time is over, by `performance.now()`. */
+  /** When its time is over, by `timers.now()`. */
   readonly due: number;
   /** The attempt under way; an answer to any other is late and means nothing. */
   query: PostgresQuery | null = null;
@@ -74,7 +75,7 @@ export interface ReadHandlers {
 
 /** Makes the function that reads, within the deadline. */
 export function createReads(
-  milliseconds: number,
+  { milliseconds, timers }: TimeLimit,
   { start, onStall, onExpiry }: ReadHandlers,
 ): (statement: string, parameters: readonly unknown[]) => Promise<unknown[][]> {
   const reads = new Set<PendingRead>();
@@ -91,10 +92,10 @@ export function createReads(
       }
     }
     return reads.size > 0;
-  });
+  }, timers);
   return (statement, parameters) =>
     new Promise((resolve, reject) => {
-      const due = performance.now() + milliseconds;
+      const due = timers.now() + milliseconds;
       const read = new PendingRead(statement, parameters, due, resolve, reject);
       reads.add(read);
       watch();

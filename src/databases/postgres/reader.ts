@@ -15,6 +15,7 @@ import {
   PREPARED,
   withdraw,
 } from "./pending_read.ts";
+import type { TimeLimit } from "./time_limit.ts";
 
 /** Milliseconds between two attempts to connect: from, doubled each time, to. */
 const FIRST_PAUSE = 10;
@@ -31,7 +32,7 @@ export type OpenLane = (onLost: (lane: Lane) => void) => Promise<Lane>;
 /** Reads over one connection at a time. */
 export class Reader {
   #openLane: OpenLane;
-  #milliseconds: number;
+  #limit: TimeLimit;
   /** Runs a read. */
   readonly read: (statement: string, parameters: readonly unknown[]) => Promise<unknown[][]>;
   #lane: Lane | null = null;
@@ -43,10 +44,10 @@ export class Reader {
   #waiting: PendingRead[] = [];
   #pause = 0;
 
-  constructor(openLane: OpenLane, milliseconds: number) {
+  constructor(openLane: OpenLane, limit: TimeLimit) {
     this.#openLane = openLane;
-    this.#milliseconds = milliseconds;
-    this.read = createReads(milliseconds, {
+    this.#limit = limit;
+    this.read = createReads(limit, {
       start: (read) => this.#start(read),
       onStall: (read) => this.#onStall(read),
       onExpiry: (read) => this.#onExpiry(read),
@@ -60,7 +61,7 @@ export class Reader {
     // Those as well that wait for one stuck read each.
     const lanes = new Set(this.#underWay.values());
     if (this.#lane !== null) lanes.add(this.#lane);
-    await Promise.all([...lanes].map((lane) => lane.close(this.#milliseconds / 1000)));
+    await Promise.all([...lanes].map((lane) => lane.close(this.#limit.milliseconds / 1000)));
   }
 
   #start(read: PendingRead): void {
@@ -83,7 +84,7 @@ export class Reader {
       });
     };
     if (this.#pause === 0) open();
-    else setTimeout(open, this.#pause);
+    else this.#limit.timers.after(this.#pause, open);
   }
 
   #send(lane: Lane, read: PendingRead): void {

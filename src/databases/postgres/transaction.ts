@@ -8,13 +8,14 @@ import type { Queryable } from "../../database.ts";
 import { isBrokenConnection, translateError } from "./errors.ts";
 import { cancelActive, MAX_ATTEMPTS, type PostgresResult, PREPARED } from "./pending_read.ts";
 import type { PostgresClient, PostgresQuery, PostgresScope } from "./client.ts";
+import { timeLeft, type TimeLimit } from "./time_limit.ts";
 
 /** What a transaction needs to know. */
 export interface TransactionOptions<Result> {
   readonly client: PostgresClient;
   /** Where the client connects to, for messages. */
   readonly place: string;
-  readonly milliseconds: number;
+  readonly limit: TimeLimit;
   readonly work: (transaction: Queryable) => Promise<Result>;
 }
 
@@ -75,7 +76,7 @@ function commandOf(statement: string): string {
 export function runTransaction<Result>(
   options: TransactionOptions<Result>,
 ): Promise<TransactionOutcome<Result>> {
-  const { client, place, milliseconds, work } = options;
+  const { client, place, limit: { milliseconds, timers }, work } = options;
   return new Promise((finish) => {
     let phase: "open" | "expired" | "ended" = "open";
     let scope: TransactionScope | null = null;
@@ -87,18 +88,18 @@ export function runTransaction<Result>(
     const end = (outcome: TransactionOutcome<Result>): void => {
       if (phase !== "open") return;
       phase = "ended";
-      clearTimeout(timer);
+      cancel();
       if (scope !== null) scope.isOver = true;
       finish(outcome);
     };
-    const timer = setTimeout(() => {
+    const cancel = timers.after(milliseconds, () => {
       const error = new DatabaseUnavailable();
       const stuck = scope?.active ?? null;
       end({ kind: "failed", error, mayRepeat: false, isLost: true });
       phase = "expired";
       expire(error);
       cancelActive(stuck);
-    }, milliseconds);
+    });
 
     const run = async (sql: PostgresScope): Promise<Result> => {
       // The deadline passed while this waited for a connection: leave at once, so that nothing is done late.
@@ -142,36 +143,26 @@ export function runTransaction<Result>(
   });
 }
 
-/** How a transaction is tried again whose connection broke before anything was done. */
-export interface RepeatOptions {
-  /** The time that there is for all attempts. */
-  readonly milliseconds: number;
-  /** The time before the next attempt. */
-  readonly pause: number;
-}
-
 /**
- * Runs a transaction until it is done, or may not be tried again.
+ * Runs a transaction until it is done, or may not be tried again: its connection broke before anything was done.
  *
- * @param attempt one attempt, which gets the moment when the time is over, by `performance.now()`
+ * @param limit the time that there is for all attempts
+ * @param pause milliseconds before the next attempt
+ * @param attempt one attempt, which asks what is left of the time
  * @throws {DatabaseUnavailable} `database_unavailable` when it was tried in vain, or there was no time
  * @throws {unknown} what the transaction throws
  */
 export async function repeated<Result>(
-  { milliseconds, pause }: RepeatOptions,
-  attempt: (due: number) => Promise<TransactionOutcome<Result>>,
+  limit: TimeLimit,
+  pause: number,
+  attempt: (left: () => TimeLimit) => Promise<TransactionOutcome<Result>>,
 ): Promise<Result> {
-  const due = performance.now() + milliseconds;
+  const left = timeLeft(limit);
   for (let count = 1;; count++) {
-    const outcome = await attempt(due);
+    const outcome = await attempt(left);
     if (outcome.kind === "done") return outcome.result;
-    const isLast = count === MAX_ATTEMPTS || performance.now() + pause > due;
+    const isLast = count === MAX_ATTEMPTS || pause > left().milliseconds;
     if (!outcome.mayRepeat || isLast) throw outcome.error;
-    await new Promise((resolve) => setTimeout(resolve, pause));
+    await new Promise<void>((resolve) => void limit.timers.after(pause, resolve));
   }
-}
-
-/** The milliseconds that are left until then, at least one. */
-export function leftUntil(due: number): number {
-  return Math.max(1, due - performance.now());
 }

@@ -7,7 +7,8 @@ import { DatabaseUnavailable } from "../../errors.ts";
 import type { Queryable } from "../../database.ts";
 import type { Lane } from "./lane.ts";
 import type { OpenLane } from "./reader.ts";
-import { leftUntil, repeated, runTransaction } from "./transaction.ts";
+import type { TimeLimit } from "./time_limit.ts";
+import { repeated, runTransaction } from "./transaction.ts";
 
 /** Connections at most; more would not make Postgres write faster on the machines that this is for. */
 const MAX_LANES = 4;
@@ -17,24 +18,24 @@ const PAUSE = 50;
 /** Transactions over a few connections. */
 export class Writer {
   #openLane: OpenLane;
-  #milliseconds: number;
+  #limit: TimeLimit;
   #idle: Lane[] = [];
   #lanes: Set<Lane> = new Set();
   #opening = 0;
   #queue: Array<(lane: Lane | Error) => void> = [];
   #isClosed = false;
 
-  constructor(openLane: OpenLane, milliseconds: number) {
+  constructor(openLane: OpenLane, limit: TimeLimit) {
     this.#openLane = openLane;
-    this.#milliseconds = milliseconds;
+    this.#limit = limit;
   }
 
   /** Runs `work` in a transaction. */
   transaction<Result>(work: (transaction: Queryable) => Promise<Result>): Promise<Result> {
-    return repeated({ milliseconds: this.#milliseconds, pause: PAUSE }, async (due) => {
-      const lane = await this.#take(due);
+    return repeated(this.#limit, PAUSE, async (left) => {
+      const lane = await this.#take(left());
       const { client, place } = lane;
-      const outcome = await runTransaction({ client, place, milliseconds: leftUntil(due), work });
+      const outcome = await runTransaction({ client, place, limit: left(), work });
       if (outcome.kind === "done") lane.hasAnswered = true;
       if (outcome.kind === "failed" && outcome.isLost) lane.lose();
       else this.#give(lane);
@@ -46,25 +47,25 @@ export class Writer {
   async close(): Promise<void> {
     this.#isClosed = true;
     for (const wake of this.#queue.splice(0)) wake(new DatabaseUnavailable("The database was closed"));
-    const timeout = this.#milliseconds / 1000;
+    const timeout = this.#limit.milliseconds / 1000;
     await Promise.all([...this.#lanes].map((lane) => lane.close(timeout)));
   }
 
   /** A connection for one transaction, within the deadline. */
-  #take(due: number): Promise<Lane> {
+  #take({ milliseconds, timers }: TimeLimit): Promise<Lane> {
     if (this.#isClosed) return Promise.reject(new DatabaseUnavailable("The database was closed"));
     const idle = this.#idle.pop();
     if (idle !== undefined) return Promise.resolve(idle);
     return new Promise((resolve, reject) => {
       const wake = (lane: Lane | Error): void => {
-        clearTimeout(timer);
+        cancel();
         if (lane instanceof Error) reject(lane);
         else resolve(lane);
       };
-      const timer = setTimeout(() => {
+      const cancel = timers.after(milliseconds, () => {
         this.#queue.splice(this.#queue.indexOf(wake), 1);
         reject(new DatabaseUnavailable());
-      }, leftUntil(due));
+      });
       this.#queue.push(wake);
       this.#grow();
     });

@@ -7,6 +7,7 @@ import { createPostgresDatabase } from "../../../src/databases/postgres/database
 import { openPostgresListener } from "../../../src/databases/postgres/listener.ts";
 import { placeOf } from "../../../src/databases/postgres/source.ts";
 import type { Database } from "../../../src/database.ts";
+import { SYSTEM_TIMERS } from "../../../src/internal/time/timers.ts";
 import { failure } from "./suite.ts";
 
 const REFUSED = "postgres://ann:hunter2@127.0.0.1:1/site";
@@ -49,7 +50,7 @@ describe("a database that is not there", () => {
         onListening: () => resolve("listening"),
         onMessage: () => {},
         onLost: (error) => resolve(String((error as Error | undefined)?.message)),
-      });
+      }, SYSTEM_TIMERS);
     });
     assert.equal(message, MESSAGE);
   });
