@@ -43,7 +43,9 @@ export type {
   SocketOriginOptions,
   SocketsOptions,
 } from "./src/auth/options/options.ts";
+export type * from "./src/error_codes.ts";
 export * from "./src/errors.ts";
+export * from "./src/account_errors.ts";
 export type * from "./src/types.ts";
 
 // Sockets.

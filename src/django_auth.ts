@@ -160,10 +160,12 @@ export interface DjangoAuth<Row extends object = DjangoUserRow>
    *
    * @param claim the claim, where it is not the whole body
    * @throws {DjauthError} `claim_invalid` for a claim that was used, is too old, or belongs to another page or browser;
-   * `origin_not_allowed`; `body_too_large`
+   * `origin_not_allowed`; `body_too_large`; `malformed_body` when the client breaks off
    * @throws {NotAuthenticated} with the reason, when the login has ended meanwhile
    * @throws {DatabaseUnavailable} `database_unavailable`
-   * @throws {TypeError} for a request that is not a POST
+   * @throws {DatabaseError} `database_permission_denied` where the role may not write sessions: a claim is a row there
+   * @throws {KeysUnavailable} `keys_unavailable` where the request brings a token whose key has to be fetched and cannot be
+   * @throws {TypeError} for a request that is not a POST, and for a body that was read already and no `claim`
    *
    * @example
    * ```ts

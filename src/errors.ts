@@ -3,57 +3,7 @@
  * status that belongs to it. A caller's own mistake (a wrong argument) stays a `TypeError` or `RangeError`.
  */
 
-/**
- * The stable, machine-readable code of a {@link DjauthError}. Where a socket closes for the same condition, its reason
- * is the same word.
- */
-export type ErrorCode =
-  | "improperly_configured"
-  | "bad_signature"
-  | "signature_expired"
-  | "invalid_algorithm"
-  | "unknown_algorithm"
-  | "session_deleted"
-  | "session_exists"
-  | "user_exists"
-  | "user_deleted"
-  | "invalid_user"
-  | "invalid_value"
-  | "wrong_password"
-  | NotAuthenticatedCode
-  | "permission_denied"
-  | "csrf_failed"
-  | "origin_not_allowed"
-  | "claim_invalid"
-  | "user_mismatch"
-  | "socket_closed"
-  | "body_too_large"
-  | "malformed_body"
-  | "server_busy"
-  | "database_unavailable"
-  | "database_permission_denied"
-  | "database_error"
-  | "unique_violation"
-  | "not_null_violation"
-  | "keys_unavailable";
-
-/** Why nobody is signed in: without credentials, or with credentials that are worth nothing any more. */
-export type NotAuthenticatedCode =
-  | "not_authenticated"
-  | "session_ended"
-  | "session_expired"
-  | "token_invalid"
-  | "token_expired"
-  | "token_revoked"
-  | "ticket_invalid"
-  | "bad_authorization_header"
-  | "credentials_conflict"
-  | "password_changed"
-  | "user_inactive"
-  | "user_not_found";
-
-/** Why credentials were refused. */
-export type AuthenticationCode = "user_not_found" | "user_inactive" | "wrong_password";
+import type { ErrorCode } from "./error_codes.ts";
 
 /** What an error may be made with beside its message. */
 export interface DjauthErrorOptions {
@@ -89,7 +39,21 @@ export class DjauthError extends Error {
   }
 }
 
-/** An option is missing, has the wrong type or cannot go with another. Mirrors Django's `ImproperlyConfigured`. */
+/**
+ * An option is missing, has the wrong type or cannot go with another. Mirrors Django's `ImproperlyConfigured`.
+ *
+ * @example
+ * ```ts
+ * import { createPasswords, ImproperlyConfigured } from "@djauth/djauth";
+ *
+ * try {
+ *   createPasswords({ concurrency: 0 });
+ * } catch (error) {
+ *   console.log(error instanceof ImproperlyConfigured && error.message);
+ *   // passwords.concurrency is 0, expected a positive integer
+ * }
+ * ```
+ */
 export class ImproperlyConfigured extends DjauthError {
   /** Makes the error; the message names the option, quotes what was given and says what is expected. */
   constructor(message: string, options?: DjauthErrorOptions) {
@@ -97,7 +61,20 @@ export class ImproperlyConfigured extends DjauthError {
   }
 }
 
-/** A signature does not match. Mirrors `django.core.signing.BadSignature`. */
+/**
+ * A signature does not match. Mirrors `django.core.signing.BadSignature`.
+ *
+ * @example
+ * ```ts
+ * import { BadSignature, Signer } from "@djauth/djauth";
+ *
+ * try {
+ *   new Signer({ key: "the SECRET_KEY" }).unsign("ann:forged");
+ * } catch (error) {
+ *   console.log(error instanceof BadSignature && error.code); // bad_signature
+ * }
+ * ```
+ */
 export class BadSignature extends DjauthError {
   /** Makes the error; `code` is `signature_expired` in the subclass only. */
   constructor(
@@ -108,7 +85,21 @@ export class BadSignature extends DjauthError {
   }
 }
 
-/** A signature is right but older than `maxAge`. Mirrors `django.core.signing.SignatureExpired`. */
+/**
+ * A signature is right but older than `maxAge`. Mirrors `django.core.signing.SignatureExpired`.
+ *
+ * @example
+ * ```ts
+ * import { SignatureExpired, TimestampSigner } from "@djauth/djauth";
+ *
+ * const signer = new TimestampSigner({ key: "the SECRET_KEY" });
+ * try {
+ *   console.log(signer.unsign(signer.sign("ann"), { maxAge: 60 })); // ann
+ * } catch (error) {
+ *   if (error instanceof SignatureExpired) console.log("Ask for another link");
+ * }
+ * ```
+ */
 export class SignatureExpired extends BadSignature {
   /** Makes the error. */
   constructor(message: string = "Signature is older than maxAge") {
@@ -119,6 +110,21 @@ export class SignatureExpired extends BadSignature {
 /**
  * A session could not be saved: its row was deleted meanwhile (`session_deleted`, Django's `UpdateError`), or a
  * row with its key is there already (`session_exists`, Django's `CreateError`).
+ *
+ * @example A session that may have been ended meanwhile
+ * ```ts
+ * import { type Session, SessionError } from "@djauth/djauth";
+ *
+ * export async function isSaved(session: Session): Promise<boolean> {
+ *   try {
+ *     await session.save();
+ *     return true;
+ *   } catch (error) {
+ *     if (error instanceof SessionError && error.code === "session_deleted") return false;
+ *     throw error;
+ *   }
+ * }
+ * ```
  */
 export class SessionError extends DjauthError {
   /** Makes the error. */
@@ -129,73 +135,17 @@ export class SessionError extends DjauthError {
 }
 
 /**
- * Credentials were refused. `code` says why, for logs and for your own decisions; what is sent to a client is the
- * same for all three, so that no client can find out which usernames exist.
+ * The user is known and may not. Mirrors `django.core.exceptions.PermissionDenied`.
  *
- * @example A login page that is shown again
+ * @example A right that hangs on more than the user
  * ```ts
- * import { AuthenticationError, type DjangoAuth } from "@djauth/djauth";
+ * import { PermissionDenied, type User } from "@djauth/djauth";
  *
- * export async function tryLogin(auth: DjangoAuth, username: string, password: string): Promise<string> {
- *   try {
- *     return `Hello ${(await auth.authenticate({ username, password })).username}`;
- *   } catch (error) {
- *     if (error instanceof AuthenticationError) return "Wrong username or password";
- *     throw error;
- *   }
+ * export function requireOwner(user: User, ownerId: number): void {
+ *   if (user.pk !== ownerId) throw new PermissionDenied("This is not yours");
  * }
  * ```
  */
-export class AuthenticationError extends DjauthError {
-  /** Makes the error. */
-  constructor(code: AuthenticationCode, message: string) {
-    super(code, 401, message);
-  }
-}
-
-const NOT_AUTHENTICATED: Readonly<Record<NotAuthenticatedCode, string>> = {
-  not_authenticated: "Authentication credentials were not provided",
-  session_ended: "The session has ended",
-  session_expired: "The session has expired",
-  token_invalid: "The token is invalid",
-  token_expired: "The token has expired",
-  token_revoked: "The token has been revoked",
-  ticket_invalid: "The ticket was used, is too old, or is none",
-  bad_authorization_header: "The Authorization header must hold one token",
-  credentials_conflict: "The request carries the logins of two different users",
-  password_changed: "The password has been changed",
-  user_inactive: "The user is inactive",
-  user_not_found: "The user is not there any more",
-};
-
-/** What a 401 has beside its code where tokens are in use. */
-export interface NotAuthenticatedOptions {
-  /** The WWW-Authenticate header. */
-  challenge?: string | undefined;
-  /** The JSON body in the place of a problem; nothing of a token is in it. */
-  body?: Readonly<Record<string, unknown>> | undefined;
-}
-
-/** Nobody is signed in, where a user is needed. */
-export class NotAuthenticated extends DjauthError {
-  /** The WWW-Authenticate header of the response, where it is not that of sessions. */
-  readonly challenge: string | undefined;
-  /** simplejwt's own JSON body, where a token was refused. */
-  readonly body: Readonly<Record<string, unknown>> | undefined;
-
-  /** Makes the error with its reason, as `context.refusal()` has it. */
-  constructor(
-    code: NotAuthenticatedCode = "not_authenticated",
-    message: string = NOT_AUTHENTICATED[code],
-    { challenge, body }: NotAuthenticatedOptions = {},
-  ) {
-    super(code, 401, message);
-    this.challenge = challenge;
-    this.body = body;
-  }
-}
-
-/** The user is known and may not. Mirrors `django.core.exceptions.PermissionDenied`. */
 export class PermissionDenied extends DjauthError {
   /** Makes the error; the subclass for CSRF has a code of its own. */
   constructor(
@@ -206,44 +156,21 @@ export class PermissionDenied extends DjauthError {
   }
 }
 
-/** A request failed Django's CSRF rules; the message is Django's own reason. */
+/**
+ * A request failed Django's CSRF rules; the message is Django's own reason.
+ *
+ * @example
+ * ```ts
+ * import { CsrfError } from "@djauth/djauth";
+ *
+ * const error = new CsrfError("CSRF cookie not set.");
+ * console.log(error.status, error.code); // 403 csrf_failed
+ * ```
+ */
 export class CsrfError extends PermissionDenied {
   /** Makes the error with Django's reason, such as `CSRF cookie not set.` */
   constructor(reason: string) {
     super(reason, "csrf_failed");
-  }
-}
-
-/**
- * A user with this username (or another unique value) is there already.
- *
- * @example
- * ```ts
- * import { type DjangoAuth, UserExists } from "@djauth/djauth";
- *
- * export async function isCreated(auth: DjangoAuth, username: string, password: string): Promise<boolean> {
- *   try {
- *     await auth.createUser({ username, password });
- *     return true;
- *   } catch (error) {
- *     if (error instanceof UserExists) return false;
- *     throw error;
- *   }
- * }
- * ```
- */
-export class UserExists extends DjauthError {
-  /** Makes the error. */
-  constructor(message: string = "A user with that username already exists", options?: DjauthErrorOptions) {
-    super("user_exists", 409, message, options);
-  }
-}
-
-/** A new user cannot be made of these values: a username is missing, or a value is longer than its column. */
-export class InvalidUser extends DjauthError {
-  /** Makes the error; the message names the field and never quotes a value. */
-  constructor(message: string, options?: DjauthErrorOptions) {
-    super("invalid_user", 400, message, options);
   }
 }
 
@@ -255,7 +182,19 @@ export interface DatabaseErrorOptions extends DjauthErrorOptions {
   sqlState?: string | undefined;
 }
 
-/** The database did not do what it was asked. The subclass says that it could not be reached in time. */
+/**
+ * The database did not do what it was asked. The subclass says that it could not be reached in time.
+ *
+ * @example A driver of your own
+ * ```ts
+ * import { DatabaseError } from "@djauth/djauth";
+ *
+ * export function translate(state: string): DatabaseError {
+ *   const code = state === "23505" ? "unique_violation" : "database_error";
+ *   return new DatabaseError(`The database answered SQLSTATE ${state}`, code, { sqlState: state });
+ * }
+ * ```
+ */
 export class DatabaseError extends DjauthError {
   /** The column that got no value, with `not_null_violation`, or that is declared with another type than it has. */
   readonly column: string | undefined;
@@ -280,7 +219,23 @@ export class DatabaseError extends DjauthError {
   }
 }
 
-/** The database is away or did not answer within the deadline: 503, never "nobody is signed in". */
+/**
+ * The database is away or did not answer within the deadline: 503, never "nobody is signed in".
+ *
+ * @example A page that does without
+ * ```ts
+ * import { DatabaseUnavailable, type RequestContext } from "@djauth/djauth";
+ *
+ * export async function greeting(context: RequestContext): Promise<string> {
+ *   try {
+ *     return `Hello ${(await context.user())?.username ?? "stranger"}`;
+ *   } catch (error) {
+ *     if (error instanceof DatabaseUnavailable) return "Hello";
+ *     throw error;
+ *   }
+ * }
+ * ```
+ */
 export class DatabaseUnavailable extends DatabaseError {
   /** Makes the error. */
   constructor(message: string = "The database did not answer in time", options?: DjauthErrorOptions) {
@@ -288,7 +243,16 @@ export class DatabaseUnavailable extends DatabaseError {
   }
 }
 
-/** The public keys of tokens cannot be fetched: 503, never "the token is invalid". */
+/**
+ * The public keys of tokens cannot be fetched: 503, never "the token is invalid".
+ *
+ * @example
+ * ```ts
+ * import { KeysUnavailable } from "@djauth/djauth";
+ *
+ * console.log(new KeysUnavailable().status); // 503
+ * ```
+ */
 export class KeysUnavailable extends DjauthError {
   /** Makes the error. */
   constructor(message: string = "The keys of jwt.jwkUrl cannot be fetched", options?: DjauthErrorOptions) {

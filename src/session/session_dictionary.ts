@@ -36,7 +36,22 @@ export interface SessionDictionaryOptions {
   readonly clock?: Clock | undefined;
 }
 
-/** The data of a session, to read and to set. See {@link Session}, which can store them as well. */
+/**
+ * The data of a session, to read and to set. See {@link Session}, which can store them as well.
+ *
+ * @example A helper that needs no more than the data
+ * ```ts
+ * import type { SessionDictionary } from "@djauth/djauth";
+ *
+ * export function addToCart(session: SessionDictionary, product: number): number {
+ *   const cart = session.setDefault("cart", []) as number[];
+ *   cart.push(product);
+ *   // The list is the same as before: the session cannot know that something changed inside.
+ *   session.modified = true;
+ *   return cart.length;
+ * }
+ * ```
+ */
 export class SessionDictionary {
   /** Whether it has to be saved; set it after a change inside of a value: `session.get("cart").push(7)`. */
   modified: boolean = false;

@@ -2,8 +2,9 @@
  * Users as rows of a table that `userTable()` describes. What a user can do lives in `src/users/`.
  */
 
+import { UserExists } from "../account_errors.ts";
 import type { Database } from "../database.ts";
-import { DatabaseError, ImproperlyConfigured, UserExists } from "../errors.ts";
+import { DatabaseError, ImproperlyConfigured } from "../errors.ts";
 import { createBatcher } from "./batcher.ts";
 import { namingTables } from "./missing_tables.ts";
 import { parseLookupText, parsePrimaryKey } from "../users/primary_key.ts";

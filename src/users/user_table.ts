@@ -24,7 +24,17 @@ export function kindOf(type: ColumnType): ColumnKind {
   return type.replace("?", "") as ColumnKind;
 }
 
-/** The columns of Django's own `auth_user` beside `password`. Mirrors `django.contrib.auth.models.AbstractUser`. */
+/**
+ * The columns of Django's own `auth_user` beside `password`. Mirrors `django.contrib.auth.models.AbstractUser`.
+ *
+ * @example A model that adds to `AbstractUser`
+ * ```ts
+ * import { DJANGO_USER_COLUMNS, userTable } from "@djauth/djauth";
+ *
+ * const users = userTable({ table: "accounts_user", columns: { ...DJANGO_USER_COLUMNS, nickname: "text?" } });
+ * console.log(users.columns.nickname); // text?
+ * ```
+ */
 export const DJANGO_USER_COLUMNS: {
   readonly id: "integer";
   readonly last_login: "timestamp?";

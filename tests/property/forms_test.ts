@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { AuthenticationError } from "../../src/errors.ts";
+import { AuthenticationError } from "../../src/account_errors.ts";
 import { hostileMix, hostileText } from "../unit/internal/hostile_text.ts";
 import { countedSite, requestWith, RUNS } from "./site.ts";
 

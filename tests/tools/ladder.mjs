@@ -35,7 +35,14 @@ const PARTS = {
 };
 
 /** Files that stand in no folder and belong to the lowest level, the ports to the databases too. */
-const LOWEST = ["src/errors.ts", "src/types.ts", "src/database.ts", "src/feed.ts"];
+const LOWEST = [
+  "src/error_codes.ts",
+  "src/errors.ts",
+  "src/account_errors.ts",
+  "src/types.ts",
+  "src/database.ts",
+  "src/feed.ts",
+];
 
 const RUNTIME_NAMES = ["Bun", "Deno", "process"];
 const RUNTIME_FOLDERS = ["src/adapters/", "src/cli/", "src/internal/builtin.ts"];

@@ -133,6 +133,7 @@ export interface AuthLogins<Row extends object = DjangoUserRow> {
    *
    * @param session a session, as it is in memory, or the key of one
    * @throws {DatabaseUnavailable} `database_unavailable`
+   * @throws {TypeError} for what is neither a session nor a text
    *
    * @example A session whose key came from elsewhere
    * ```ts
@@ -150,7 +151,9 @@ export interface AuthLogins<Row extends object = DjangoUserRow> {
    * Good once and for 30 seconds. For pages whose cookie or token cannot go with an upgrade.
    *
    * @throws {NotAuthenticated} with the reason, where nobody is signed in
+   * @throws {SessionError} `session_deleted` where this request has changed a session that was ended meanwhile
    * @throws {DatabaseUnavailable} `database_unavailable`
+   * @throws {DatabaseError} `database_permission_denied` where the role may not write sessions: a ticket is a row there
    * @throws {KeysUnavailable} `keys_unavailable` where the keys of tokens have to be fetched and cannot be
    *
    * @example

@@ -3,7 +3,7 @@
  * that gave none is in `console.ts`, and what keeps a listener from doing harm in `listeners.ts`.
  */
 
-import type { AuthenticationCode, ErrorCode, NotAuthenticatedCode } from "../../errors.ts";
+import type { AuthenticationCode, ErrorCode, NotAuthenticatedCode } from "../../error_codes.ts";
 import type { UnreadableCode } from "../../session/codec.ts";
 import type { UserId } from "../../users/user_table.ts";
 

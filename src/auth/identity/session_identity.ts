@@ -1,6 +1,6 @@
 /** Whom a session names: `django.contrib.auth.get_user`, without its writes. */
 
-import type { NotAuthenticatedCode } from "../../errors.ts";
+import type { NotAuthenticatedCode } from "../../error_codes.ts";
 import type { Token } from "../../jwt/tokens/token.ts";
 import { BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY } from "../../session/auth_keys.ts";
 import type { SessionPayload } from "../../session/payload.ts";

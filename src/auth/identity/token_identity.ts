@@ -3,7 +3,7 @@
  * words in the body of a refusal.
  */
 
-import type { NotAuthenticatedCode } from "../../errors.ts";
+import type { NotAuthenticatedCode } from "../../error_codes.ts";
 import { refusal, type TokenRefusalCode } from "../../jwt/claims/refusals.ts";
 import type { Token } from "../../jwt/tokens/token.ts";
 import type { TokenClassRefusal } from "../../jwt/tokens/tokens.ts";

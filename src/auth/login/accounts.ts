@@ -1,6 +1,7 @@
 /** Accounts: registration (`create_user` of Django's UserManager) and the change of one's own password. */
 
-import { AuthenticationError, DatabaseError, InvalidUser } from "../../errors.ts";
+import { DatabaseError } from "../../errors.ts";
+import { AuthenticationError, InvalidUser } from "../../account_errors.ts";
 import { isWellFormed } from "../../internal/bytes.ts";
 import { randomUuid } from "../../internal/random.ts";
 import { normalizeEmail, normalizeUsername } from "../../users/normalize.ts";

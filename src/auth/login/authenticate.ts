@@ -1,6 +1,7 @@
 /** Who has this username and password: `django.contrib.auth.authenticate` with its ModelBackend. */
 
-import { type AuthenticationCode, AuthenticationError } from "../../errors.ts";
+import type { AuthenticationCode } from "../../error_codes.ts";
+import { AuthenticationError } from "../../account_errors.ts";
 import { parseLookupText } from "../../users/primary_key.ts";
 import type { User } from "../../users/user.ts";
 import type { AuthCore } from "../core/core.ts";

@@ -1,6 +1,6 @@
 /** One request as users of djauth see it. What it knows lives in `request_state.ts`. */
 
-import type { NotAuthenticatedCode } from "../../errors.ts";
+import type { NotAuthenticatedCode } from "../../error_codes.ts";
 import type { Session } from "../../session/session.ts";
 import { hasExpired } from "../../session/store.ts";
 import type { DjangoUserRow, UserId } from "../../users/user_table.ts";

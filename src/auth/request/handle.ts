@@ -1,6 +1,7 @@
 /** One HTTP request from its arrival to its response. The adapters call this and nothing else. */
 
-import { AuthenticationError, type DjauthError } from "../../errors.ts";
+import type { DjauthError } from "../../errors.ts";
+import { AuthenticationError } from "../../account_errors.ts";
 import { urlOf } from "../../internal/request_url.ts";
 import { isOutage } from "../events/outages.ts";
 import { RequestContext, type RequestInfo } from "./context.ts";

@@ -3,7 +3,7 @@
  * The public face of it is `context.ts`; what a response must carry is decided in `finish.ts`.
  */
 
-import { NotAuthenticated } from "../../errors.ts";
+import { NotAuthenticated } from "../../account_errors.ts";
 import { detached } from "../../internal/bytes.ts";
 import { cookieValue } from "../../internal/cookies.ts";
 import { factsOf, type RequestFacts } from "../../origin/request_facts.ts";

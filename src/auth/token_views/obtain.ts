@@ -1,6 +1,6 @@
 /** Tokens for a username and a password: `TokenObtainPairView` and `TokenObtainSlidingView`. */
 
-import { AuthenticationError } from "../../errors.ts";
+import { AuthenticationError } from "../../account_errors.ts";
 import type { User } from "../../users/user.ts";
 import { authenticate, rejectCredentials } from "../login/authenticate.ts";
 import { currentUser } from "../login/current_user.ts";

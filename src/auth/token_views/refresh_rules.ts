@@ -3,7 +3,7 @@
  * password from its next release on.
  */
 
-import type { NotAuthenticatedCode } from "../../errors.ts";
+import type { NotAuthenticatedCode } from "../../error_codes.ts";
 import { refusal, type TokenRefusal } from "../../jwt/claims/refusals.ts";
 import type { TokenReuse } from "../../jwt/tokens/refresh.ts";
 import type { Token } from "../../jwt/tokens/token.ts";

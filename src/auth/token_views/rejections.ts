@@ -2,7 +2,7 @@
  * Refusals of tokens. The views answer them themselves, in simplejwt's words; `onEvent` hears of them as of all others.
  */
 
-import type { NotAuthenticatedCode } from "../../errors.ts";
+import type { NotAuthenticatedCode } from "../../error_codes.ts";
 import { urlOf } from "../../internal/request_url.ts";
 import type { TokenRefusal } from "../../jwt/claims/refusals.ts";
 import type { AuthCore } from "../core/core.ts";

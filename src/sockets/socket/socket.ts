@@ -200,9 +200,11 @@ export class DjangoSocket<Row extends object = DjangoUserRow, Data = undefined, 
    * @throws {DjauthError} `user_mismatch` on a socket of another user; `socket_closed` when nobody is there any more;
    * `user_deleted` when the user is gone meanwhile
    * @throws {AuthenticationError} `user_not_found` for an id that nobody has
+   * @throws {SessionError} `session_deleted` when the session was ended meanwhile
+   * @throws {DatabaseError} `database_permission_denied` where the role may not write sessions or `last_login`
    * @throws {DatabaseUnavailable} `database_unavailable`; where the outage began between the new session and its claim, the
    * cookie of the page is worth nothing any more, and the person has to log in again
-   * @throws {TypeError} for a backend that is not configured, and for neither a user nor an id
+   * @throws {TypeError} for a backend that is not configured, for neither or both of user and id, and for an id that is none
    *
    * @example A login over a socket that was opened without a user
    * ```ts

@@ -2,7 +2,8 @@
 
 import type { AuthEvent, EventListener, RefusalCode } from "../../auth/events/events.ts";
 import { isOutage } from "../../auth/events/outages.ts";
-import { DjauthError, NotAuthenticated, PermissionDenied, SessionError } from "../../errors.ts";
+import { DjauthError, PermissionDenied, SessionError } from "../../errors.ts";
+import { NotAuthenticated } from "../../account_errors.ts";
 
 /** Where something can throw. */
 export type TroubleSource = Extract<AuthEvent, { type: "error" }>["where"];

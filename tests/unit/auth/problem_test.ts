@@ -3,6 +3,12 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { errorResponse, problem } from "../../../src/auth/request/problem.ts";
+import {
+  AuthenticationError,
+  InvalidUser,
+  NotAuthenticated,
+  UserExists,
+} from "../../../src/account_errors.ts";
 import * as errors from "../../../src/errors.ts";
 import { PASSWORD, requestTo, siteWith } from "./site.ts";
 
@@ -15,14 +21,14 @@ const CASES: readonly Case[] = [
   [new errors.SessionError("session_deleted", "It ended"), 400, "session_deleted", "It ended"],
   [new errors.SessionError("session_exists", "It is there"), 409, "session_exists", "It is there"],
   [
-    new errors.NotAuthenticated(),
+    new NotAuthenticated(),
     ...[401, "not_authenticated", "Authentication credentials were not provided"] as const,
   ],
-  [new errors.NotAuthenticated("session_expired"), 401, "session_expired", "The session has expired"],
+  [new NotAuthenticated("session_expired"), 401, "session_expired", "The session has expired"],
   [new errors.PermissionDenied("Not yours"), 403, "permission_denied", "Not yours"],
   [new errors.CsrfError("CSRF cookie not set."), 403, "csrf_failed", "CSRF cookie not set."],
-  [new errors.UserExists(), 409, "user_exists", "A user with that username already exists"],
-  [new errors.InvalidUser("Too long"), 400, "invalid_user", "Too long"],
+  [new UserExists(), 409, "user_exists", "A user with that username already exists"],
+  [new InvalidUser("Too long"), 400, "invalid_user", "Too long"],
   [new errors.DatabaseError("column x of y"), 500, "database_error"],
   [new errors.DatabaseError("table y", "database_permission_denied"), 500, "database_permission_denied"],
   [new errors.DatabaseUnavailable(), 503, "database_unavailable"],
@@ -58,7 +64,7 @@ describe("errorResponse()", () => {
   test("refused credentials are the same answer for each reason", async () => {
     const codes = ["user_not_found", "user_inactive", "wrong_password"] as const;
     const answers = await Promise.all(codes.map(async (code) => {
-      const response = errorResponse(new errors.AuthenticationError(code, `because of ${code}`))!;
+      const response = errorResponse(new AuthenticationError(code, `because of ${code}`))!;
       return { status: response.status, headers: [...response.headers], body: await response.text() };
     }));
     assert.deepEqual(JSON.parse(answers[0]!.body), {

@@ -1,0 +1,53 @@
+/** The codes of errors, one for each condition. The errors themselves are in `errors.ts` and `account_errors.ts`. */
+
+/**
+ * The stable, machine-readable code of a `DjauthError`. Where a socket closes for the same condition, its reason
+ * is the same word.
+ */
+export type ErrorCode =
+  | "improperly_configured"
+  | "bad_signature"
+  | "signature_expired"
+  | "invalid_algorithm"
+  | "unknown_algorithm"
+  | "session_deleted"
+  | "session_exists"
+  | "user_exists"
+  | "user_deleted"
+  | "invalid_user"
+  | "invalid_value"
+  | "wrong_password"
+  | NotAuthenticatedCode
+  | "permission_denied"
+  | "csrf_failed"
+  | "origin_not_allowed"
+  | "claim_invalid"
+  | "user_mismatch"
+  | "socket_closed"
+  | "body_too_large"
+  | "malformed_body"
+  | "server_busy"
+  | "database_unavailable"
+  | "database_permission_denied"
+  | "database_error"
+  | "unique_violation"
+  | "not_null_violation"
+  | "keys_unavailable";
+
+/** Why nobody is signed in: without credentials, or with credentials that are worth nothing any more. */
+export type NotAuthenticatedCode =
+  | "not_authenticated"
+  | "session_ended"
+  | "session_expired"
+  | "token_invalid"
+  | "token_expired"
+  | "token_revoked"
+  | "ticket_invalid"
+  | "bad_authorization_header"
+  | "credentials_conflict"
+  | "password_changed"
+  | "user_inactive"
+  | "user_not_found";
+
+/** Why credentials were refused. */
+export type AuthenticationCode = "user_not_found" | "user_inactive" | "wrong_password";
