@@ -79,12 +79,16 @@ describe("loginRequired", needsOracle, () => {
     const auth = siteAuth();
     const fetch = auth.loginRequired(() => new Response());
     await served(auth, { fetch }, async ({ host }) => {
-      for (const path of ["//evil.com/", "/\\evil.com", "http://evil.com/x", "/%0d%0aset-cookie:a=b"]) {
+      const ways: readonly (readonly [path: string, next: string])[] = [
+        ["//evil.com/", "//evil.com/"],
+        ["/\\evil.com", "//evil.com"],
+        ["http://evil.com/x", "/x"],
+        ["/%0d%0aset-cookie:a=b", "/%250d%250aset-cookie%3Aa%3Db"],
+      ];
+      for (const [path, next] of ways) {
         const response = await send(host, { path, headers: [["host", "evil.com"]] });
-        // Some of these are no request to a runtime.
-        if (response.status === 400) continue;
         assert.equal(response.status, 302, path);
-        assert.match(response.headers.get("location") ?? "", /^\/accounts\/login\/\?next=(?:\/|%5C)/, path);
+        assert.equal(response.headers.get("location"), `/accounts/login/?next=${next}`);
         assert.deepEqual(response.setCookies, [], path);
       }
     });

@@ -87,12 +87,18 @@ describe("conditionRequired()", () => {
     const { auth } = site;
     const headers = { cookie: await loggedIn(site) };
     const outcomes: unknown[] = [];
-    for (const answer of [true, Promise.resolve(true), false, 1, "yes", undefined]) {
-      const guarded = auth.conditionRequired(() => answer as boolean, OK);
+    const answers = [true, Promise.resolve(true), false, Promise.resolve(false), 1, "yes", undefined, {}];
+    for (const answer of answers) {
+      const asked: string[] = [];
+      const guarded = auth.conditionRequired(({ username }) => {
+        asked.push(username);
+        return answer as boolean;
+      }, OK);
       const response = await auth.handle(requestTo("/", { headers }), guarded);
-      outcomes.push(response.status);
+      outcomes.push(response.status === 200 ? "in" : (await response.json()).code);
+      assert.deepEqual(asked, ["ada"]);
     }
-    assert.deepEqual(outcomes, [200, 200, 403, 403, 403, 403]);
+    assert.deepEqual(outcomes, ["in", "in", ...Array(6).fill("permission_denied")]);
   });
 
   test("answers 401 to nobody without asking the condition, and redirects both where a page is named", async () => {

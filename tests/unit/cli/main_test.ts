@@ -162,7 +162,9 @@ describe("djauth triggers on a database", needsDatabase, () => {
   it("prints the same SQL with and without a database whose tables are Django's", async () => {
     const asked = await call(["triggers", "sql", "--database-url", home.url]);
     assert.equal(asked.out, (await call("triggers sql")).out);
-    assert.notEqual((await call("triggers sql --reverse")).out, asked.out);
+    const { out } = await call("triggers sql --reverse");
+    assert.match(out, /^drop trigger if exists djauth_\w+ on "public"\."django_session";$/m);
+    assert.doesNotMatch(out, /\bcreate\b/);
   });
 
   it("says with status 1 why it did not succeed, and never a password", async () => {

@@ -69,10 +69,12 @@ describe("a token", () => {
   });
 
   it("without a signature is refused, whatever its header says", async () => {
-    for (const header of ['{"alg":"none"}', HEADER]) {
-      const text = `${segment(header)}.${BODY}`;
-      assert.notEqual(await said(tokensWith(), `${text}.`), "ok");
-      assert.notEqual(await said(tokensWith(), `${text}.AAAA`), "ok");
+    for (
+      const [header, code] of [['{"alg":"none"}', "token_wrong_algorithm"], [HEADER, "token_bad_signature"]]
+    ) {
+      const text = `${segment(header!)}.${BODY}`;
+      assert.equal(await said(tokensWith(), `${text}.`), "token_malformed");
+      assert.equal(await said(tokensWith(), `${text}.AAAA`), code);
     }
   });
 
