@@ -1,6 +1,8 @@
 /** Random settings of simplejwt, under its own names, and the same as djauth's options. */
 
+import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
+import type { TokenClaims } from "../../src/jwt/claims/claims.ts";
 import { JWT_ALGORITHMS, type JwtAlgorithm } from "../../src/jwt/options/algorithms.ts";
 import type { JwtOptions, TokenType } from "../../src/jwt/options/options.ts";
 import { jwtSettings } from "../../src/jwt/options/settings.ts";
@@ -27,6 +29,15 @@ const { keys } = JSON.parse(
 
 const ALGORITHMS = Object.keys(JWT_ALGORITHMS) as JwtAlgorithm[];
 const SECRETS = ["secret", "a longer secret that is not ASCII: é 😀", "\u0000", " ", "x".repeat(200)];
+/** Django's own, the one that projects name. */
+export const JSON_ENCODER = "django.core.serializers.json.DjangoJSONEncoder";
+
+/** As much of `DjangoJSONEncoder.default` as is asked for here: it leaves out a fraction of a second that is none. */
+function djangoJsonEncoder(value: unknown): unknown {
+  if (value instanceof Date) return value.toISOString().replace(".000Z", "Z");
+  throw new TypeError(`DjangoJSONEncoder was given a ${typeof value}`);
+}
+
 /** simplejwt's names that differ from djauth's by more than their case. */
 const RENAMED: Record<string, string> = { BLACKLIST_APP: "blacklist" };
 
@@ -58,6 +69,7 @@ export function tokenSettings(random: Random): Record<string, unknown> {
     USER_ID_CLAIM: random.pick(["sub", "uid", "2"]),
     CHECK_REVOKE_TOKEN: true,
     REVOKE_TOKEN_CLAIM: random.pick(["mark", "h"]),
+    JSON_ENCODER,
     BLACKLIST_APP: false,
   };
   return Object.fromEntries(Object.entries(all).filter(() => random.oneIn(4)));
@@ -66,11 +78,16 @@ export function tokenSettings(random: Random): Record<string, unknown> {
 /** The options that stand for simplejwt's settings. */
 export function optionsOf(simpleJwt: SimpleJwt): JwtOptions<DifferentialUser> {
   return Object.fromEntries(
-    Object.entries(simpleJwt).map(([name, value]) => [
-      RENAMED[name] ?? camelCase(name),
-      name === "AUTH_TOKEN_CLASSES" ? (value as string[]).map(typeOfClass) : value,
-    ]),
+    Object.entries(simpleJwt).map((
+      [name, value],
+    ) => [RENAMED[name] ?? camelCase(name), optionOf(name, value)]),
   ) as JwtOptions<DifferentialUser>;
+}
+
+/** simplejwt has classes, by their paths, where djauth has types and functions. */
+function optionOf(name: string, value: unknown): unknown {
+  if (name === "AUTH_TOKEN_CLASSES") return (value as string[]).map(typeOfClass);
+  return name === "JSON_ENCODER" ? djangoJsonEncoder : value;
 }
 
 /** simplejwt names classes where djauth names types. */
@@ -114,4 +131,10 @@ export function conditionsOf(simpleJwt: SimpleJwt, now: number): Conditions {
 /** A moment in seconds: quarters, which are exact in both languages. */
 export function momentOf(random: Random): number {
   return random.between(1_000_000_000, 4_000_000_000) + random.below(4) / 4;
+}
+
+/** The claims with the one identifier that every token has for itself made the same. */
+export function sameId(claims: TokenClaims, { JTI_CLAIM = "jti" }: Record<string, unknown>): TokenClaims {
+  assert.match(String(claims.get(String(JTI_CLAIM))), /^[0-9a-f]{12}4[0-9a-f]{3}[89ab][0-9a-f]{15}$/);
+  return claims.with([[String(JTI_CLAIM), "the same"]]);
 }

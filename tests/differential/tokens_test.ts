@@ -1,22 +1,21 @@
-/** Tokens of simplejwt, in both directions: written, judged, minted from each other, made for users. */
+/** Tokens of simplejwt, in both directions: written, judged, minted from each other. */
 
 import assert from "node:assert/strict";
-import { parsePythonJson, stringifyPythonJson } from "../../src/internal/python/json.ts";
+import { parsePythonJson } from "../../src/internal/python/json.ts";
 import { TokenClaims } from "../../src/jwt/claims/claims.ts";
 import { JWT_ALGORITHMS } from "../../src/jwt/options/algorithms.ts";
 import type { TokenType } from "../../src/jwt/options/options.ts";
 import type { Token } from "../../src/jwt/tokens/token.ts";
-import { oracle } from "../ground/oracle.ts";
 import type { Answer } from "../ground/oracle_types.ts";
 import { compare, ok } from "./compare.ts";
-import { jsonObject, jsonText, memberKey, objectText, tampered } from "./generate.ts";
+import { jsonText, memberKey, objectText, tampered } from "./generate.ts";
 import type { Random } from "./random.ts";
 import { signedWith } from "./sign_with.ts";
 import {
   algorithmSettings,
   conditionsOf,
-  type DifferentialUser,
   momentOf,
+  sameId,
   type SimpleJwt,
   tokensAt,
   tokenSettings,
@@ -230,51 +229,6 @@ compare<MintedCase>("access tokens are minted from refresh tokens with the same 
   },
 });
 
-/** The claims with the one identifier that every token has for itself made the same. */
-function sameId(claims: TokenClaims, { JTI_CLAIM = "jti" }: Record<string, unknown>): TokenClaims {
-  assert.match(String(claims.get(String(JTI_CLAIM))), /^[0-9a-f]{12}4[0-9a-f]{3}[89ab][0-9a-f]{15}$/);
-  return claims.with([[String(JTI_CLAIM), "the same"]]);
-}
-
 function jsonOf(answer: Answer | undefined): string {
   return ok<{ json: string }>(answer).json;
 }
-
-interface UserCase {
-  settings: SimpleJwt;
-  now: number;
-  type: TokenType;
-  custom: Record<string, unknown>;
-}
-
-let user: Promise<DifferentialUser> | undefined;
-
-/** One user of the oracle's, for all cases. */
-function someUser(): Promise<DifferentialUser> {
-  return user ??= oracle!.createUser({ username: `tokens-${crypto.randomUUID()}`, password: "secret" })
-    .then(({ pk, columns }) => ({ pk, password: String(columns.password) }));
-}
-
-compare<UserCase>("tokens are made for a user with the same claims", {
-  generate(random) {
-    const settings: SimpleJwt = {
-      ...tokenSettings(random),
-      ...algorithmSettings(random, "HS256"),
-      BLACKLIST_APP: false,
-    };
-    return { settings, now: momentOf(random), type: random.pick(TYPES), custom: jsonObject(random) };
-  },
-  ask: () => [],
-  askNext: async ({ settings, now, type, custom }) => [{
-    op: "token.for_user",
-    args: { type, user: (await someUser()).pk, json: stringifyPythonJson(custom) },
-    ...conditionsOf(settings, now),
-  }],
-  async check({ settings, now, type, custom }, _answers, [theirs]) {
-    const made = await tokensAt(settings, now, { claims: () => custom }).forUser(type, await someUser());
-    assert.equal(
-      sameId(made.claims, settings).text,
-      sameId(TokenClaims.fromText(jsonOf(theirs))!, settings).text,
-    );
-  },
-});
