@@ -6,7 +6,8 @@
 import { saltedHmac } from "../../crypto/salted_hmac.ts";
 import { uuidHex } from "../../internal/random.ts";
 import type { RandomBytes } from "../../types.ts";
-import type { BlacklistInside } from "./blacklist.ts";
+import type { TokenBlacklist } from "./blacklist.ts";
+import type { BlacklistApp } from "./blacklist_app.ts";
 import { refusal, type TokenRefusal } from "../claims/refusals.ts";
 import type { JwtSettings } from "../options/settings.ts";
 import type { OutstandingToken } from "./store.ts";
@@ -60,7 +61,8 @@ export interface TokenRefreshing {
 export interface RefreshingOptions {
   readonly settings: JwtSettings<never>;
   readonly secretKey: string;
-  readonly blacklist: BlacklistInside;
+  readonly app: BlacklistApp;
+  readonly blacklist: TokenBlacklist;
   readonly random: RandomBytes;
   readonly examine: (text: unknown, type: "refresh") => Examination | Promise<Examination>;
   readonly accessFrom: (refresh: Token) => Token;
@@ -71,7 +73,7 @@ const SUCCESSOR_SALT = "djauth.jwt.successor";
 
 /** Makes the refreshing of one service of tokens. */
 export function createRefreshing(options: RefreshingOptions): TokenRefreshing {
-  const { settings, blacklist, sign } = options;
+  const { settings, app, blacklist, sign } = options;
   const { rotationGrace, jtiClaim } = settings;
 
   /**
@@ -102,11 +104,11 @@ export function createRefreshing(options: RefreshingOptions): TokenRefreshing {
 
   /** A new refresh token in place of this one, or why there is none. */
   async function rotate(token: Token): Promise<string | TokenRefusal | TokenReuse> {
-    const store = await blacklist.installed();
-    const current = store === null ? null : await blacklist.rowOf(token);
+    const store = await app.installed();
+    const current = store === null ? null : await app.rowOf(token);
     if (store === null || current === null || !settings.blacklistAfterRotation) {
       const next = successor(token, newJti(options.random));
-      await blacklist.outstand(next);
+      await app.outstand(next);
       return await sign(next);
     }
     const outcome = await store.rotate({
@@ -114,7 +116,7 @@ export function createRefreshing(options: RefreshingOptions): TokenRefreshing {
       grace: rotationGrace,
       successors: successorsOf(current.jti),
       issue: async (jti) =>
-        await blacklist.rowOf(successor(token, jti ?? newJti(options.random))) as OutstandingToken,
+        await app.rowOf(successor(token, jti ?? newJti(options.random))) as OutstandingToken,
     });
     if (outcome.kind === "rotated") return outcome.next.token;
     return outcome.wasRotated ? await reused(token) : refusal("token_blacklisted");
@@ -125,7 +127,7 @@ export function createRefreshing(options: RefreshingOptions): TokenRefreshing {
       const examined = await options.examine(text, "refresh");
       if ("code" in examined || !examined.isBlacklisted || examined.fault !== null) return verdict(examined);
       const { token } = examined;
-      const store = await blacklist.installed();
+      const store = await app.installed();
       if (store === null || !settings.rotateRefreshTokens) return verdict(examined);
       if (rotationGrace !== null) return { token };
       const isReuse = await store.isOutstanding(successorsOf(token.claims.get(jtiClaim!) as string));

@@ -10,6 +10,7 @@ import type { Clock, RandomBytes } from "../../types.ts";
 import { createTokenBackend } from "../jws/backend.ts";
 import type { KeySet } from "../jws/key_set.ts";
 import { createBlacklist, type TokenBlacklist } from "./blacklist.ts";
+import { createBlacklistApp } from "./blacklist_app.ts";
 import { TokenClaims } from "../claims/claims.ts";
 import { encodable } from "../claims/encodable.ts";
 import type { TokenType } from "../options/options.ts";
@@ -139,9 +140,9 @@ export function createTokens<User>(options: TokensOptions<User>): Tokens<User> {
     issuer: settings.issuer,
   });
   const sign = (token: Token): string | Promise<string> => backend.encode(token.claims);
-  const inside = createBlacklist({ settings, store, sign });
-  const { installed: _store, rowOf: _row, outstand, ...blacklist } = inside;
-  const examine = createExaminer({ backend, blacklist: inside, settings, hasStore: store !== null, clock });
+  const app = createBlacklistApp({ settings, store, sign });
+  const blacklist = createBlacklist(app);
+  const examine = createExaminer({ backend, blacklist, settings, hasStore: store !== null, clock });
 
   function create(type: AnyTokenType, lifetime: number = lifetimeOf(type, settings)): Token {
     const currentTime = clock.now();
@@ -190,7 +191,7 @@ export function createTokens<User>(options: TokensOptions<User>): Tokens<User> {
       changes.push([name, encodable(value, jsonEncoder)]);
     }
     const token = { ...made, claims: made.claims.with(changes) };
-    if (type === "refresh" || type === "sliding") await outstand(token, pk);
+    if (type === "refresh" || type === "sliding") await app.outstand(token, pk);
     return token;
   }
 
@@ -207,7 +208,8 @@ export function createTokens<User>(options: TokensOptions<User>): Tokens<User> {
     ...createRefreshing({
       settings,
       secretKey: options.secretKey,
-      blacklist: inside,
+      app,
+      blacklist,
       random,
       examine,
       accessFrom,

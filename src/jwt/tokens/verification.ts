@@ -2,7 +2,7 @@
 
 import type { Clock } from "../../types.ts";
 import type { DecodedToken, TokenBackend } from "../jws/backend.ts";
-import type { BlacklistInside } from "./blacklist.ts";
+import type { TokenBlacklist } from "./blacklist.ts";
 import { refusal, type TokenRefusal } from "../claims/refusals.ts";
 import type { JwtSettings } from "../options/settings.ts";
 import { isJtiShape } from "./store.ts";
@@ -25,7 +25,7 @@ export type Examination = ExaminedToken | TokenRefusal;
 /** The dependencies of {@link createExaminer}. */
 export interface ExaminerOptions {
   readonly backend: TokenBackend;
-  readonly blacklist: BlacklistInside;
+  readonly blacklist: TokenBlacklist;
   readonly settings: Pick<JwtSettings, "leeway" | "tokenTypeClaim" | "jtiClaim">;
   /** Whether there is a blacklist at all. */
   readonly hasStore: boolean;
