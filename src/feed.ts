@@ -5,31 +5,6 @@
 
 import type { DjauthError } from "./errors.ts";
 
-/** What a {@link Listener} tells. After `onLost`, and after `close()`, it tells nothing more. */
-export interface ListenerHandlers {
-  /** From here on nothing that is sent over the channel is missed. */
-  readonly onListening: () => void;
-  /** Something was sent over the channel, by this node perhaps. */
-  readonly onMessage: (payload: string) => void;
-  /** The connection broke, or could not be made. */
-  readonly onLost: (error: DjauthError) => void;
-}
-
-/** One connection that listens to one channel, used until it is lost and never again. */
-export interface Listener {
-  /**
-   * Sends a text of less than 8,000 bytes to all who listen, this node included.
-   *
-   * @throws {DatabaseUnavailable} `database_unavailable` when the connection breaks before the database has taken it
-   */
-  notify(payload: string): Promise<void>;
-  /** Ends the connection at once; does not wait for the server, which may stand still. */
-  close(): void;
-}
-
-/** Opens a {@link Listener}; what goes wrong is told by `onLost`, and nothing is told before this has returned. */
-export type OpenListener = (channel: string, handlers: ListenerHandlers) => Listener;
-
 /** What a {@link Feed} tells. The handlers must not throw: an error in one of them counts as a feed that was lost. */
 export interface FeedHandlers {
   /** Something came over the channel; heartbeats are kept back. It may be forged: a hint, never an order. */

@@ -4,7 +4,7 @@
  */
 
 import { DatabaseUnavailable, DjauthError } from "../../errors.ts";
-import type { Feed, FeedHandlers, Listener, OpenListener } from "../../feed.ts";
+import type { Feed, FeedHandlers } from "../../feed.ts";
 import { utf8 } from "../../internal/bytes.ts";
 import {
   formatNodeMessage,
@@ -15,6 +15,7 @@ import {
 import { RANDOM_STRING_CHARS, randomString } from "../../internal/random.ts";
 import type { Timers } from "../../internal/time/timers.ts";
 import type { RandomBytes } from "../../types.ts";
+import type { Listener, OpenListener } from "./listener.ts";
 import { Roster } from "./roster.ts";
 
 /** The dependencies of {@link createFeed}. */

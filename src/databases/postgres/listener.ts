@@ -1,8 +1,8 @@
 /** One connection of postgres.js that listens to one channel. When it is opened anew is decided by `feed.ts`. */
 
 import { DatabaseUnavailable, type DjauthError } from "../../errors.ts";
-import type { Listener, ListenerHandlers } from "../../feed.ts";
 import type { Timers } from "../../internal/time/timers.ts";
+import type { Listener, ListenerHandlers } from "../feed/listener.ts";
 import { translateError } from "./errors.ts";
 import { type Lane, openLane } from "./lane.ts";
 import { PREPARED } from "./pending_read.ts";

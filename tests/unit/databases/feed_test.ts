@@ -4,7 +4,8 @@ import assert from "node:assert/strict";
 import { beforeEach, describe, it } from "node:test";
 import { createFeed } from "../../../src/databases/feed/feed.ts";
 import { DatabaseUnavailable } from "../../../src/errors.ts";
-import type { Feed, Listener, ListenerHandlers } from "../../../src/feed.ts";
+import type { Feed } from "../../../src/feed.ts";
+import type { Listener, ListenerHandlers } from "../../../src/databases/feed/listener.ts";
 import { FakeTime, settle } from "./fake_time.ts";
 
 const OTHER = "otherNode0000000";
