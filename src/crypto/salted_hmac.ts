@@ -1,7 +1,7 @@
 /** Django's salted HMAC: the key is derived from the secret and a name of the purpose (`django/utils/crypto.py`). */
 
 import { concatBytes, utf8 } from "../internal/bytes.ts";
-import { createHmac, hash, type HashAlgorithm } from "./hmac.ts";
+import { createHmac, createTextHmac, hash, type HashAlgorithm } from "./hmac.ts";
 
 /**
  * `salted_hmac(key_salt, value, secret, algorithm=…).digest()` of Django. A text means its UTF-8.
@@ -32,8 +32,24 @@ export function createSaltedHmac(
   secret: Uint8Array | string,
   algorithm: HashAlgorithm = "sha1",
 ): (value: Uint8Array | string) => Uint8Array {
-  const derivedKey = hash(algorithm, concatBytes(toBytes(keySalt), toBytes(secret)));
-  return createHmac(algorithm, derivedKey);
+  return createHmac(algorithm, derivedKey(keySalt, secret, algorithm));
+}
+
+/** {@link createSaltedHmac}, as base64url without padding. */
+export function createSaltedTextHmac(
+  keySalt: Uint8Array | string,
+  secret: Uint8Array | string,
+  algorithm: HashAlgorithm,
+): (value: Uint8Array | string) => string {
+  return createTextHmac(algorithm, derivedKey(keySalt, secret, algorithm));
+}
+
+function derivedKey(
+  keySalt: Uint8Array | string,
+  secret: Uint8Array | string,
+  algorithm: HashAlgorithm,
+): Uint8Array {
+  return hash(algorithm, concatBytes(toBytes(keySalt), toBytes(secret)));
 }
 
 function toBytes(value: Uint8Array | string): Uint8Array {

@@ -4,10 +4,10 @@
  */
 
 import { BadSignature } from "../errors.ts";
-import { constantTimeEqual, isWellFormed, toBase64Url } from "../internal/bytes.ts";
+import { constantTimeEqual, isWellFormed } from "../internal/bytes.ts";
 import { digestSize, requireAlgorithm } from "./hmac.ts";
 import { DEFAULT_CEILING, packText, unpackText } from "./packing.ts";
-import { createSaltedHmac } from "./salted_hmac.ts";
+import { createSaltedTextHmac } from "./salted_hmac.ts";
 
 /** What a {@link Signer} is made from. */
 export interface SignerOptions {
@@ -56,7 +56,7 @@ const UNSAFE_SEPARATOR = /^[A-z0-9\-_=]*\n?$/;
 export class Signer {
   /** Stands before the signature. */
   readonly sep: string;
-  readonly #macs: readonly ((value: string | Uint8Array) => Uint8Array)[];
+  readonly #macs: readonly ((value: string | Uint8Array) => string)[];
   readonly #signatureLength: number;
 
   /**
@@ -77,13 +77,13 @@ export class Signer {
     const keys = [options.key, ...(options.fallbackKeys ?? [])];
     // Anybody can sign with an empty key.
     if (keys.some((key) => key.length === 0)) throw new RangeError("A signing key must not be empty");
-    this.#macs = keys.map((key) => createSaltedHmac(keySalt, key, algorithm));
+    this.#macs = keys.map((key) => createSaltedTextHmac(keySalt, key, algorithm));
     this.#signatureLength = Math.ceil((digestSize(algorithm) * 4) / 3);
   }
 
   /** The signature alone, by the current key: base64url. */
   signature(value: string | Uint8Array): string {
-    return toBase64Url(this.#macs[0]!(value));
+    return this.#macs[0]!(value);
   }
 
   /**
@@ -118,7 +118,7 @@ export class Signer {
     const signature = signed.slice(end + this.sep.length);
     for (const [index, mac] of this.#macs.entries()) {
       // In constant time: else the signature of a chosen value could be found character by character.
-      if (constantTimeEqual(signature, toBase64Url(mac(value)))) {
+      if (constantTimeEqual(signature, mac(value))) {
         return { value, key: index === 0 ? "current" : "fallback" };
       }
     }

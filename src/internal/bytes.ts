@@ -102,19 +102,35 @@ export function toBase64Url(bytes: Uint8Array): string {
  * writes always passes.
  */
 export function fromBase64Url(text: string): Uint8Array | null {
-  const surplus = text.length % 4;
-  if (surplus === 1 || !BASE64URL.test(text)) return null;
-  if (surplus !== 0) {
-    const last = BASE64URL_ALPHABET.indexOf(text[text.length - 1]!);
-    if ((last & (surplus === 2 ? 0b1111 : 0b11)) !== 0) return null;
-  }
+  if (!isBase64Url(text)) return null;
   if (NATIVE_DECODER.fromBase64 !== undefined) {
     return NATIVE_DECODER.fromBase64(text, { alphabet: "base64url" });
   }
-  const binary = atob(text.replaceAll("-", "+").replaceAll("_", "/"));
+  const binary = binaryOf(text);
   const bytes = new Uint8Array(binary.length);
   for (let index = 0; index < bytes.length; index++) bytes[index] = binary.charCodeAt(index);
   return bytes;
+}
+
+/** The text whose UTF-8 is in base64url, or `null`: {@link fromUtf8} of {@link fromBase64Url}. */
+export function textFromBase64Url(text: string): string | null {
+  if (!isBase64Url(text)) return null;
+  // Nearly all such texts are ASCII, which is its own UTF-8: without the bytes, Deno takes a quarter of the time.
+  const binary = binaryOf(text);
+  return NOT_ASCII.test(binary) ? fromUtf8(fromBase64Url(text)!) : binary;
+}
+
+function isBase64Url(text: string): boolean {
+  const surplus = text.length % 4;
+  if (surplus === 1 || !BASE64URL.test(text)) return false;
+  if (surplus === 0) return true;
+  const last = BASE64URL_ALPHABET.indexOf(text[text.length - 1]!);
+  return (last & (surplus === 2 ? 0b1111 : 0b11)) === 0;
+}
+
+/** A character for each byte. */
+function binaryOf(base64Url: string): string {
+  return atob(base64Url.replaceAll("-", "+").replaceAll("_", "/"));
 }
 
 /**

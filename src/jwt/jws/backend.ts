@@ -3,11 +3,11 @@
  * `TokenBackend`; what a token is for is decided in `tokens.ts`.
  */
 
-import { toBase64Url, utf8 } from "../../internal/bytes.ts";
+import { textFromBase64Url, toBase64Url, utf8 } from "../../internal/bytes.ts";
 import type { Clock } from "../../types.ts";
 import { claimFault, type ClaimRules, type ValidTime } from "../claims/claim_rules.ts";
 import { TokenClaims } from "../claims/claims.ts";
-import { type CompactToken, createCompactReader, headerOf, payloadText } from "./compact.ts";
+import { type CompactToken, createCompactReader, headerOf } from "./compact.ts";
 import type { JwtAlgorithm } from "../options/algorithms.ts";
 import type { TokenRefusalCode } from "../claims/refusals.ts";
 import type { Signatures, SignatureState } from "./signatures.ts";
@@ -73,7 +73,7 @@ export function createTokenBackend(options: TokenBackendOptions): TokenBackend {
 
   function read(token: CompactToken, state: SignatureState, memory: VerifiedMemory | null): DecodedToken {
     if (state !== "valid") return { code: state };
-    const text = payloadText(token.payload);
+    const text = textFromBase64Url(token.payload);
     const claims = text === null ? null : TokenClaims.fromText(text);
     if (claims === null) return { code: "token_malformed" };
     const result = checked(claims);
@@ -114,7 +114,7 @@ export function createTokenBackend(options: TokenBackendOptions): TokenBackend {
 
     decodeUnverified(text) {
       const token = readCompact(text);
-      const payload = typeof token === "string" ? null : payloadText(token.payload);
+      const payload = typeof token === "string" ? null : textFromBase64Url(token.payload);
       return payload === null ? null : TokenClaims.fromText(payload);
     },
   };

@@ -1,6 +1,6 @@
 /** The three segments of a compact token: its shape, size and header, before anything of it is believed. */
 
-import { fromBase64Url, fromUtf8, toBase64Url, utf8 } from "../../internal/bytes.ts";
+import { textFromBase64Url, toBase64Url, utf8 } from "../../internal/bytes.ts";
 import { parseCheckedJson, scanPythonObject } from "../../internal/python/json.ts";
 import type { JwtAlgorithm } from "../options/algorithms.ts";
 
@@ -58,8 +58,7 @@ export function createCompactReader(
  * what `typ` says, as in PyJWT.
  */
 function kidOf(segment: string, algorithm: JwtAlgorithm): { kid: string | null } | CompactFault {
-  const bytes = fromBase64Url(segment);
-  const text = bytes === null ? null : fromUtf8(bytes);
+  const text = textFromBase64Url(segment);
   const members = text === null ? null : scanPythonObject(text);
   if (members === null) return "token_malformed";
   const valueOf = (name: string): unknown => {
@@ -73,10 +72,4 @@ function kidOf(segment: string, algorithm: JwtAlgorithm): { kid: string | null }
   // The token does not choose: `none`, or HS256 with a public key as its secret, ends here.
   if (valueOf("alg") !== algorithm) return "token_wrong_algorithm";
   return { kid: kid ?? null };
-}
-
-/** The text of a payload, or `null`. */
-export function payloadText(segment: string): string | null {
-  const bytes = fromBase64Url(segment);
-  return bytes === null ? null : fromUtf8(bytes);
 }

@@ -1,7 +1,7 @@
 /** Who signs tokens and checks signatures: one interface for secrets (here) and for pairs of keys (`key_pairs.ts`). */
 
-import { createHmac } from "../../crypto/hmac.ts";
-import { constantTimeEqual, toBase64Url, utf8 } from "../../internal/bytes.ts";
+import { createTextHmac } from "../../crypto/hmac.ts";
+import { constantTimeEqual, utf8 } from "../../internal/bytes.ts";
 import type { HashAlgorithm } from "../../crypto/hmac.ts";
 import type { CompactToken } from "./compact.ts";
 
@@ -35,12 +35,12 @@ export interface Signatures {
  * @param keys secrets; the first one signs, all of them are believed
  */
 export function createHmacSignatures(hash: HashAlgorithm, keys: readonly string[]): Signatures {
-  const macs = keys.map((key) => createHmac(hash, utf8(key)));
+  const macs = keys.map((key) => createTextHmac(hash, utf8(key)));
   return {
-    sign: (signed) => toBase64Url(macs[0]!(signed)),
+    sign: (signed) => macs[0]!(signed),
     verify(token) {
       for (const mac of macs) {
-        if (constantTimeEqual(toBase64Url(mac(token.signed)), token.signature)) return "valid";
+        if (constantTimeEqual(mac(token.signed), token.signature)) return "valid";
       }
       return "token_bad_signature";
     },

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";
 import {
+  createTextHmac,
   digestSize,
   hash,
   type HashAlgorithm,
@@ -42,6 +43,18 @@ for (const [algorithm, digest, mac] of KNOWN) {
       assert.equal(Object.getPrototypeOf(hmac(algorithm, utf8("key"), "abc")), Uint8Array.prototype);
     });
 
+    it("are the same where they are asked for as text", () => {
+      const data = fc.uint8Array({ maxLength: 300 });
+      fc.assert(
+        fc.property(data, data, (key, bytes) => {
+          const mac = createTextHmac(algorithm, key);
+          assert.equal(mac(bytes), toBase64Url(hmac(algorithm, key, bytes)));
+          assert.equal(mac(toHex(bytes)), toBase64Url(hmac(algorithm, key, toHex(bytes))));
+        }),
+        { numRuns: 30 },
+      );
+    });
+
     if (algorithm === "md5") return;
     it("are the same in plain JavaScript", () => {
       const portable = portablePrimitive(algorithm);
@@ -66,6 +79,8 @@ it("a text means its UTF-8, lone surrogates included", () => {
   fc.assert(fc.property(fc.array(fc.integer({ min: 0, max: 0xffff }), { maxLength: 20 }), (units) => {
     const text = String.fromCharCode(...units);
     assert.deepEqual(hmac("sha256", utf8("key"), text), hmac("sha256", utf8("key"), utf8(text)));
+    const mac = createTextHmac("sha256", utf8("key"));
+    assert.equal(mac(text), mac(utf8(text)));
     assert.deepEqual(
       portablePrimitive("sha256").createHmac(utf8("key"))(text),
       hmac("sha256", utf8("key"), text),

@@ -10,6 +10,7 @@ import {
   fromUtf8,
   isWellFormed,
   latin1,
+  textFromBase64Url,
   toBase64Url,
   toHex,
   utf8,
@@ -25,6 +26,21 @@ describe("base64url", () => {
       assert.equal(text, Buffer.from(data).toString("base64url"));
       assert.deepEqual(fromBase64Url(text), new Uint8Array(data));
     }));
+  });
+
+  it("is read as the text of its bytes, or not at all", () => {
+    const ofBytes = (text: string): string | null => {
+      const data = fromBase64Url(text);
+      return data === null ? null : fromUtf8(data);
+    };
+    const pieces = hostileMix("A", "b", "9", "-", "_", "w6k", "77-9", "=", " ", "AAAA");
+    const texts = fc.oneof(
+      pieces,
+      hostileText(),
+      bytes().map(toBase64Url),
+      fc.string().map((text) => toBase64Url(utf8(text))),
+    );
+    fc.assert(fc.property(texts, (text) => assert.equal(textFromBase64Url(text), ofBytes(text))));
   });
 
   it("has one text for every value: what is read is written the same", () => {
