@@ -5,6 +5,7 @@
 
 import { DatabaseUnavailable, DjauthError } from "../errors.ts";
 import { createSweeper } from "../internal/time/sweeper.ts";
+import { SYSTEM_TIMERS, type Timers } from "../internal/time/timers.ts";
 
 /** How {@link createBatcher} looks up. */
 export interface BatcherOptions<Key, Row> {
@@ -12,6 +13,8 @@ export interface BatcherOptions<Key, Row> {
   readonly load: (keys: Key[]) => Promise<ReadonlyMap<Key, Row>>;
   /** Seconds that a caller waits at most; 5 if not given. */
   readonly deadline?: number | undefined;
+  /** Those of the runtime if not given. */
+  readonly timers?: Timers | undefined;
   /** Batches under way at once; what arrives meanwhile is the next batch. 2 if not given. */
   readonly maxInFlight?: number | undefined;
   /** Keys in one batch; 1000 if not given. */
@@ -63,14 +66,14 @@ type Entry<Key, Row> = readonly [key: Key, caller: Caller<Row>];
  * reason that has nothing to do with the keys.
  */
 export function createBatcher<Key, Row>(options: BatcherOptions<Key, Row>): Batcher<Key, Row> {
-  const { load, maxInFlight = DEFAULT_IN_FLIGHT, maxKeys = DEFAULT_KEYS } = options;
+  const { load, maxInFlight = DEFAULT_IN_FLIGHT, maxKeys = DEFAULT_KEYS, timers = SYSTEM_TIMERS } = options;
   const milliseconds = (options.deadline ?? DEFAULT_DEADLINE) * 1000;
   const waiting: Batch<Key, Row>[] = [];
   const sent = new Set<Batch<Key, Row>>();
   let isScheduled = false;
   /** Turns for which the next batch has waited. */
   let turns = 0;
-  /** `performance.now()` when the last batch was opened or swept: near enough for the callers that join it. */
+  /** `timers.now()` when the last batch was opened or swept: near enough for the callers that join it. */
   let now = 0;
 
   const watch = createSweeper(milliseconds, (time) => {
@@ -83,7 +86,7 @@ export function createBatcher<Key, Row>(options: BatcherOptions<Key, Row>): Batc
       else isNeeded = true;
     }
     return isNeeded;
-  });
+  }, timers);
 
   function lookUp(key: Key): Promise<Row | null> {
     return new Promise((resolve, reject) => {
@@ -112,7 +115,7 @@ export function createBatcher<Key, Row>(options: BatcherOptions<Key, Row>): Batc
   function open(): Batch<Key, Row> {
     const batch: Batch<Key, Row> = new Map();
     waiting.push(batch);
-    now = performance.now();
+    now = timers.now();
     watch();
     return batch;
   }

@@ -6,6 +6,7 @@
 import type { Database, Queryable } from "../database.ts";
 import { SessionError } from "../errors.ts";
 import { SYSTEM_CLOCK } from "../internal/time/clock.ts";
+import type { Timers } from "../internal/time/timers.ts";
 import { createBatcher } from "./batcher.ts";
 import { namingTables } from "./missing_tables.ts";
 import { textMark } from "./text_mark.ts";
@@ -31,6 +32,8 @@ export interface DatabaseSessionsOptions {
   readonly clock?: Clock | undefined;
   /** Seconds that a look-up may take, its wait for others included; 5 if not given. */
   readonly deadline?: number | undefined;
+  /** Those of the runtime if not given. */
+  readonly timers?: Timers | undefined;
   /** Is told of a living session that counts as empty because it cannot be read: of why, and of nothing in it. */
   readonly onUnreadable?: ((code: UnreadableCode) => void) | undefined;
 }
@@ -45,7 +48,7 @@ const NOTHING: Promise<null> = Promise.resolve(null);
  * @throws {ImproperlyConfigured} `improperly_configured` for a table's name that cannot be
  */
 export function createDatabaseSessions(options: DatabaseSessionsOptions): SessionStore {
-  const { codec, clock = SYSTEM_CLOCK, deadline } = options;
+  const { codec, clock = SYSTEM_CLOCK, deadline, timers } = options;
   const name = options.table ?? "django_session";
   const database = namingTables(options.database, {
     tables: "session.table",
@@ -79,6 +82,7 @@ export function createDatabaseSessions(options: DatabaseSessionsOptions): Sessio
 
   const lookUp = createBatcher<string, StoredSession>({
     deadline,
+    timers,
     async load(keys) {
       const rows = keys.length === 1
         ? await database.read(selectOne, keys)

@@ -5,6 +5,7 @@
 
 import type { Database, Queryable } from "../database.ts";
 import { SYSTEM_CLOCK } from "../internal/time/clock.ts";
+import type { Timers } from "../internal/time/timers.ts";
 import { createBatcher } from "./batcher.ts";
 import type { JwtSettings } from "../jwt/options/settings.ts";
 import {
@@ -36,6 +37,8 @@ export interface DatabaseTokensOptions<Row extends object> {
   readonly clock?: Clock | undefined;
   /** Seconds that a look-up may take, its wait for others included; 5 if not given. */
   readonly deadline?: number | undefined;
+  /** Those of the runtime if not given. */
+  readonly timers?: Timers | undefined;
 }
 
 /** Milliseconds after which tables that were not there are looked for again: the app may be installed meanwhile. */
@@ -48,7 +51,7 @@ const ABSENCE = 60_000;
  * @throws {ImproperlyConfigured} `improperly_configured` for names that cannot be, and a `userIdField` that is no column
  */
 export function createDatabaseTokens<Row extends object>(options: DatabaseTokensOptions<Row>): TokenStore {
-  const { users, settings, clock = SYSTEM_CLOCK, deadline } = options;
+  const { users, settings, clock = SYSTEM_CLOCK, deadline, timers } = options;
   const database = namingTables(options.database, {
     tables: "jwt.blacklist, that of users by userTable({ table })",
     columns:
@@ -60,6 +63,7 @@ export function createDatabaseTokens<Row extends object>(options: DatabaseTokens
 
   const lookUp = createBatcher<string, true>({
     deadline,
+    timers,
     async load(jtis) {
       const rows = jtis.length === 1
         ? await database.read(sql.isBlacklisted, jtis)

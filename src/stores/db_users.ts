@@ -5,6 +5,7 @@
 import { UserExists } from "../account_errors.ts";
 import type { Database } from "../database.ts";
 import { DatabaseError, ImproperlyConfigured } from "../errors.ts";
+import type { Timers } from "../internal/time/timers.ts";
 import { createBatcher } from "./batcher.ts";
 import { namingTables } from "./missing_tables.ts";
 import { parseLookupText, parsePrimaryKey } from "../users/primary_key.ts";
@@ -22,6 +23,8 @@ export interface DatabaseUsersOptions<Row extends object> {
   readonly table: UserTable<Row>;
   /** Seconds that a look-up may take, its wait for others included; 5 if not given. */
   readonly deadline?: number | undefined;
+  /** Those of the runtime if not given. */
+  readonly timers?: Timers | undefined;
 }
 
 /** A column as the statements need it. */
@@ -50,7 +53,7 @@ const KEY_ARRAYS: Readonly<Record<PrimaryKeyType, string>> = {
  * @throws {ImproperlyConfigured} `improperly_configured` for names that cannot be
  */
 export function createDatabaseUsers<Row extends object>(options: DatabaseUsersOptions<Row>): UserStore<Row> {
-  const { table: description, deadline } = options;
+  const { table: description, deadline, timers } = options;
   const database = namingTables(options.database, {
     tables: "userTable({ table }), the db_table of AUTH_USER_MODEL",
     columns: `"${description.table}" to have those of userTable({ columns }) and "password"`,
@@ -79,6 +82,7 @@ export function createDatabaseUsers<Row extends object>(options: DatabaseUsersOp
     const selectOne = `${select} = ${quoted === key.quoted ? exactPlaceholder(kind) : placeholder(kind, 1)}`;
     return createBatcher<UserId, UserRecord<Row>>({
       deadline,
+      timers,
       async load(values) {
         const rows = await comparing(
           column,

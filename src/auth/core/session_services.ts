@@ -43,10 +43,10 @@ export function createSessionServices<Row extends object>(
   options: DjangoAuthOptions<Row>,
   { database, clock, random, emit, announce }: SessionServicesParts,
 ): SessionServices {
-  const { session = {}, databaseDeadline: deadline } = options;
+  const { session = {}, databaseDeadline: deadline, timers } = options;
   const keys = keysOf(options);
   const settings = sessionSettingsOf(options);
-  const storage = { database, clock, table: session.table, schema: session.schema, deadline };
+  const storage = { database, clock, table: session.table, schema: session.schema, deadline, timers };
   const tellUnreadable = createSparseTeller<SessionTroubleCode>(
     (code) => emit({ type: "session.unreadable", code }),
     clock,

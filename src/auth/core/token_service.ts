@@ -38,7 +38,7 @@ export function createTokenService<Row extends object>(
   options: DjangoAuthOptions<Row>,
   { database, table, clock, random, announce }: TokenServiceParts<Row>,
 ): TokenService<Row> | null {
-  const { jwt, secretKey, databaseDeadline } = options;
+  const { jwt, secretKey, databaseDeadline, timers } = options;
   if (jwt === undefined) return null;
   const settings = jwtSettings<User<Row>>(simpleJwtOptions(jwt), secretKey);
   const stored = createDatabaseTokens({
@@ -47,6 +47,7 @@ export function createTokenService<Row extends object>(
     settings,
     clock,
     deadline: databaseDeadline,
+    timers,
   });
   const tokens = createTokens<User<Row>>({
     settings,

@@ -47,7 +47,7 @@ export function createUserServices<Row extends object>(
   const djangoTable: UserTable<DjangoUserRow> = userTable();
   const table = options.users ?? djangoTable as unknown as UserTable<Row>;
   const usersOn = (database: Database): UserStore<Row> =>
-    createDatabaseUsers<Row>({ database, table, deadline: options.databaseDeadline });
+    createDatabaseUsers<Row>({ database, table, deadline: options.databaseDeadline, timers: options.timers });
   const users = observedUsers(usersOn(database), announce);
   return { table, users, usersOn, passwords, userOf: createUserFactory({ table, store: users, passwords }) };
 }

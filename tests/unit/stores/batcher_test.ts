@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { DatabaseError, DatabaseUnavailable } from "../../../src/errors.ts";
 import { type BatcherOptions, createBatcher } from "../../../src/stores/batcher.ts";
+import { FakeTime } from "../databases/fake_time.ts";
 
 const sleep = (milliseconds: number): Promise<void> =>
   new Promise((resolve) => setTimeout(resolve, milliseconds));
@@ -118,25 +119,27 @@ describe("createBatcher", () => {
   });
 
   it("gives each caller a deadline of its own, also while it waits its turn", async () => {
-    const deadline = 0.2;
+    const timers = new FakeTime();
     const never = createBatcher<string, string>({
       load: () => new Promise(() => {}),
-      deadline,
+      deadline: 0.2,
       maxInFlight: 1,
+      timers,
     });
-    const start = performance.now();
-    const ends: number[] = [];
-    const all = ["a", "b", "c"].map(async (key, index) => {
-      await sleep(index * 60);
-      const began = performance.now();
-      assert.equal(await outcome(never(key)), "database_unavailable");
-      ends.push(performance.now() - began);
-    });
-    await Promise.all(all);
-    for (const milliseconds of ends) {
-      assert.ok(milliseconds >= 180 && milliseconds < 290, `${milliseconds} ms`);
+    const ends: [code: unknown, milliseconds: number][] = [];
+    for (const key of ["a", "b", "c"]) {
+      const began = timers.now();
+      void outcome(never(key)).then((code) => ends.push([code, timers.now() - began]));
+      await timers.advance(60);
     }
-    assert.ok(performance.now() - start < 450);
+    // The last one came 60 ms ago, and a look may come a twentieth of the deadline late.
+    await timers.advance(150);
+    assert.deepEqual(ends.map(([code]) => code), Array(3).fill("database_unavailable"));
+    for (const [, milliseconds] of ends) {
+      assert.ok(milliseconds >= 200 && milliseconds <= 210, `${milliseconds} ms`);
+    }
+    await timers.advance(10);
+    assert.equal(timers.pending, 0);
   });
 
   it("does not ask for keys for which nobody waits any more", async () => {
