@@ -5,7 +5,7 @@ import { DjauthError, type DjauthErrorOptions } from "./errors.ts";
 
 /**
  * Credentials were refused. `code` says why, for logs and for your own decisions; what is sent to a client is the
- * same for all three, so that no client can find out which usernames exist.
+ * same for all logins, so that no client can find out which usernames exist. A wrong old password is told as it is.
  *
  * @example A login page that is shown again
  * ```ts

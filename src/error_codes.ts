@@ -17,6 +17,7 @@ export type ErrorCode =
   | "invalid_user"
   | "invalid_value"
   | "wrong_password"
+  | "wrong_old_password"
   | NotAuthenticatedCode
   | "permission_denied"
   | "csrf_failed"
@@ -49,5 +50,5 @@ export type NotAuthenticatedCode =
   | "user_inactive"
   | "user_not_found";
 
-/** Why credentials were refused. */
-export type AuthenticationCode = "user_not_found" | "user_inactive" | "wrong_password";
+/** Why credentials were refused; `wrong_old_password` by a change of the password, the others by a login. */
+export type AuthenticationCode = "user_not_found" | "user_inactive" | "wrong_password" | "wrong_old_password";

@@ -57,6 +57,8 @@ describe("a changed password", needsOracle, () => {
       const browser = new Browser(url, await cookieOf(person));
       const refused = await browser.post("/password", { old: "wrong", new: NEW_PASSWORD });
       assert.equal(refused.status, 401);
+      const { code, detail } = await refused.json();
+      assert.deepEqual([code, detail], ["wrong_old_password", "The old password is wrong"]);
       assert.equal((await django().getUser(person.pk))?.columns.password, person.encoded);
       assert.equal((await browser.whoami()).user, person.username);
     });

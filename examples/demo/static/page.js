@@ -15,6 +15,7 @@ const REASONS = {
 };
 const PROBLEMS = {
   invalid_credentials: "That name and password do not match.",
+  wrong_old_password: "The old password is wrong.",
   user_exists: "That name is taken.",
   database_unavailable: "The database is away. Please try again.",
 };
@@ -166,8 +167,7 @@ async function submit(form) {
     // The socket was opened for whoever was there before.
     if (reconnect !== undefined) live.open();
   } catch (error) {
-    const isOldPassword = action === "/api/password" && error.code === "invalid_credentials";
-    say(isOldPassword ? "The old password is wrong." : PROBLEMS[error.code] ?? error.message, true);
+    say(PROBLEMS[error.code] ?? error.message, true);
   } finally {
     for (const button of buttons) button.disabled = false;
   }

@@ -119,7 +119,7 @@ export interface AuthAccounts<Row extends object = DjangoUserRow> {
    * meanwhile undoes all of it.
    *
    * @throws {CsrfError} `csrf_failed`, unless `{ csrf: false }`
-   * @throws {AuthenticationError} `wrong_password` when the old one is wrong
+   * @throws {AuthenticationError} `wrong_old_password`, which a client is told
    * @throws {NotAuthenticated} with the reason why nobody is signed in
    * @throws {DjauthError} `body_too_large` for a form beyond 2.5 MB or 1,000 fields; `server_busy` when too many passwords
    * wait to be hashed

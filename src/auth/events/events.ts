@@ -47,7 +47,7 @@ export type AuthEvent =
   | {
     /** A login, or an old password, was refused. The name is not told: people type their password into its field. */
     readonly type: "auth.failed";
-    /** Why, which the client is not told. */
+    /** Why, which the client of a login is not told. */
     readonly code: AuthenticationCode;
   }
   | {

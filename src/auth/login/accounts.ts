@@ -113,7 +113,7 @@ export async function replacePassword<Row extends object>(
   if (!isWellFormed(passwords.newPassword)) throw new InvalidUser("The new password cannot be hashed");
   const { user } = await state.identity();
   if (user === null) throw await state.notAuthenticated();
-  if (!await user.checkPassword(passwords.oldPassword)) throw wrongPassword(state.core);
+  if (!await user.checkPassword(passwords.oldPassword)) throw wrongOldPassword(state.core);
   const { core } = state;
   const before = user.password;
   const encoded = await core.passwords.makePassword(passwords.newPassword);
@@ -121,7 +121,7 @@ export async function replacePassword<Row extends object>(
   async function write(users: Pick<UserStore<Row>, "update">): Promise<void> {
     const values = { password: encoded } as UserValues<Row>;
     // Of two who change it at once, the second no longer knows the old one.
-    if (!await users.update(user!.pk, values, { password: before })) throw wrongPassword(core);
+    if (!await users.update(user!.pk, values, { password: before })) throw wrongOldPassword(core);
   }
 
   try {
@@ -144,8 +144,8 @@ function isUnwritable(value: unknown): boolean {
   return typeof value === "string" && (value.includes("\0") || !isWellFormed(value));
 }
 
-function wrongPassword<Row extends object>(core: AuthCore<Row>): AuthenticationError {
-  return rejectCredentials(core, "wrong_password", "The old password is wrong");
+function wrongOldPassword<Row extends object>(core: AuthCore<Row>): AuthenticationError {
+  return rejectCredentials(core, "wrong_old_password", "The old password is wrong");
 }
 
 /** The values that Django's own models put into columns which were not given. */

@@ -59,7 +59,8 @@ export function problem(status: number, code: ProblemCode, detail?: string): Res
 export function errorResponse(error: unknown): Response | null {
   if (!(error instanceof DjauthError)) return null;
   // One answer for an unknown user, a wrong password and an inactive account: no client may find out which names exist.
-  if (error instanceof AuthenticationError) {
+  // Who changes a password is known already.
+  if (error instanceof AuthenticationError && error.code !== "wrong_old_password") {
     return problem(401, "invalid_credentials", "No active account found with the given credentials");
   }
   // What went wrong inside stays inside.

@@ -75,6 +75,13 @@ describe("errorResponse()", () => {
     assert.deepEqual(answers[2], answers[0]);
   });
 
+  test("a wrong old password is told as it is: who changes one is known already", async () => {
+    const response = errorResponse(new AuthenticationError("wrong_old_password", "It is wrong"))!;
+    assert.deepEqual(await response.json(), {
+      ...{ title: "Unauthorized", status: 401, code: "wrong_old_password", detail: "It is wrong" },
+    });
+  });
+
   test("what is no error of djauth is none of its business", () => {
     for (const error of [new TypeError("x"), "x", null, { code: "csrf_failed", status: 403 }]) {
       assert.equal(errorResponse(error), null);
