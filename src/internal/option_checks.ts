@@ -114,6 +114,18 @@ export function requireKnown(
   throw new ImproperlyConfigured(`${group}${name} is not an option, ${hintOf(meant, known)}`);
 }
 
+/**
+ * Refuses what a method does not take, as options that do not exist: nothing that narrows it down may pass in silence.
+ *
+ * @param method as it is called, such as `drain()`
+ * @throws {TypeError} with what was probably meant
+ */
+export function requireTaken(method: string, given: object, known: readonly string[]): void {
+  const name = Object.keys(given).find((name) => !known.includes(name));
+  if (name === undefined) return;
+  throw new TypeError(`${method} does not take "${name}", ${hintOf(suggestionsFor(name, known), known)}`);
+}
+
 /** A text is quoted; of everything else that has parts, only its kind is said. */
 function given(value: unknown): string {
   if (typeof value === "string") return JSON.stringify(value);

@@ -4,6 +4,7 @@ import type { AuthCore } from "../../auth/core/core.ts";
 import type { Seal } from "../../auth/core/seal.ts";
 import type { Feed } from "../../feed.ts";
 import { MAX_PAYLOAD_BYTES, NODE_ID_LENGTH } from "../../internal/feed_message.ts";
+import { requireTaken } from "../../internal/option_checks.ts";
 import type { LiveSocket, SocketRegistry } from "../registry/registry.ts";
 import { closeAll, type Ending } from "../registry/close_all.ts";
 import { type DisconnectTarget, readTarget, socketsOf, toWire, type WireTarget } from "../registry/target.ts";
@@ -65,6 +66,7 @@ interface Waiting {
   readonly onAnswer: () => void;
 }
 
+const OPTIONS: readonly (keyof DisconnectOptions)[] = ["code", "reason", "deadline"];
 /** What stands before the seal in a message over the feed. */
 const PREFIX = "order ";
 const DEFAULT_CODE = 4409;
@@ -104,10 +106,12 @@ export class Disconnections<Row extends object> {
   /**
    * Closes what a target means, here and elsewhere.
    *
-   * @throws {TypeError} when the target names none or several of the four, a user id that cannot be one, or no date
+   * @throws {TypeError} when the target names none or several of the four, a user id that cannot be one, or no date, and
+   * for what does not exist in it or in the options
    * @throws {RangeError} for a close code that no server may send, and for a target that no message holds
    */
   async disconnect(target: DisconnectTarget, options: DisconnectOptions): Promise<DisconnectResult> {
+    requireTaken("disconnect()", options, OPTIONS);
     const { code = DEFAULT_CODE, deadline = DEFAULT_DEADLINE } = options;
     const reason = fitReason(options.reason ?? DEFAULT_REASON);
     if (!isSendableCode(code)) throw new RangeError(`The close code is ${code}, expected 3000 to 4999`);

@@ -1,6 +1,7 @@
 /** Empties a node that is about to stop: no upgrade is accepted any more, and open sockets are closed one after the other. */
 
 import type { AuthCore } from "../../auth/core/core.ts";
+import { requireTaken } from "../../internal/option_checks.ts";
 import type { Attempts } from "../admission/attempts.ts";
 import { refusal } from "../protocol/close_codes.ts";
 import type { LiveSocket, SocketRegistry } from "../registry/registry.ts";
@@ -56,8 +57,11 @@ export class Drain<Row extends object> {
    * Begins, or goes on faster.
    *
    * @throws {RangeError} when the time is not a number from 0 on
+   * @throws {TypeError} for an option that does not exist
    */
-  run({ seconds = SECONDS }: DrainOptions): Promise<void> {
+  run(options: DrainOptions): Promise<void> {
+    requireTaken("drain()", options, ["seconds"]);
+    const { seconds = SECONDS } = options;
     if (!(seconds >= 0) || typeof seconds !== "number") {
       throw new RangeError(`seconds is ${String(seconds)}, expected a number of seconds from 0 on`);
     }

@@ -66,7 +66,7 @@ export class Sockets<Row extends object = DjangoUserRow> {
    *
    * @returns how many sockets were closed, and how many nodes answered
    * @throws {TypeError} when the target names none or several of `userId`, `sessionKey`, `socketId` and `tokenId`; for a
-   * `userId` that cannot be one, and an `issuedBefore` that is not a date
+   * `userId` that cannot be one, an `issuedBefore` that is not a date, and for what does not exist in the target or the options
    * @throws {RangeError} for a close code that no server may send, and for more than about a hundred sockets in `except`
    *
    * @example All sockets of a user but the one that asks
@@ -91,6 +91,7 @@ export class Sockets<Row extends object = DjangoUserRow> {
    *
    * @returns when all have ended, or the time is over: then all that are left were closed at once
    * @throws {RangeError} when `seconds` is not a number from 0 on
+   * @throws {TypeError} for an option that does not exist
    *
    * @example
    * ```ts

@@ -3,6 +3,7 @@
 import { hash } from "../../crypto/hmac.ts";
 import { toHex, utf8 } from "../../internal/bytes.ts";
 import { HASH_DIGITS } from "../../internal/feed_message.ts";
+import { requireTaken } from "../../internal/option_checks.ts";
 import { parsePrimaryKey } from "../../users/primary_key.ts";
 import type { PrimaryKeyType, UserId } from "../../users/user_table.ts";
 import { socketInside } from "../socket/socket.ts";
@@ -38,15 +39,17 @@ export interface WireTarget {
 }
 
 const WAYS = { userId: "user", sessionKey: "session", socketId: "socket", tokenId: "token" } as const;
+const NAMES: readonly string[] = [...Object.keys(WAYS), "except", "issuedBefore"];
 
 /**
  * What a target means.
  *
  * @param keyType of the table of users
  * @throws {TypeError} when it names none or several of the four: no mistake shall disconnect all sockets; for a user
- * id that is no key of the table, and for a date that is none
+ * id that is no key of the table, for a date that is none, and for what no target has: misspelt, `except` spares nobody
  */
 export function toWire(target: DisconnectTarget, keyType: PrimaryKeyType): WireTarget {
+  requireTaken("disconnect()", target, NAMES);
   const named = (Object.keys(WAYS) as (keyof typeof WAYS)[]).filter((name) => target[name] !== undefined);
   const [name] = named;
   if (name === undefined || named.length > 1) {

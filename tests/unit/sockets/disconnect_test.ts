@@ -25,6 +25,22 @@ test("a user is meant by any form of the id, and never silently by none", () => 
   }
 });
 
+test("nothing is closed for a target or options with a name that does not exist", async () => {
+  const fake = new FakeNode();
+  const sockets = new Sockets(fake.node);
+  const { socket, transport } = fake.visit(1);
+  const mistakes: [target: object, options: object, message: string][] = [
+    [{ userID: 1 }, {}, 'disconnect() does not take "userID", did you mean userId?'],
+    [{ userId: 1, excpet: socket.id }, {}, 'disconnect() does not take "excpet", did you mean except?'],
+    [{ userId: 1 }, { Code: 4000 }, 'disconnect() does not take "Code", did you mean code?'],
+    [{ userId: 1 }, { wait: 2 }, 'disconnect() does not take "wait", expected one of code, reason, deadline'],
+  ];
+  for (const [target, options, message] of mistakes) {
+    await assert.rejects(sockets.disconnect(target, options as never), { name: "TypeError", message });
+  }
+  assert.equal(transport.end, null);
+});
+
 test("a session key and a token id mean what they are, whatever type the keys of users have", () => {
   const { value } = toWire({ sessionKey: "007" }, "integer");
   assert.match(value, /^[0-9a-f]{64}$/);

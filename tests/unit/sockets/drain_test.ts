@@ -139,6 +139,13 @@ describe("a node that is drained", () => {
     assert.equal(other.sockets.count, 3);
   });
 
+  test("takes no option that does not exist", async () => {
+    const [clients] = await clientsWith(0);
+    const message = 'drain() does not take "second", did you mean seconds?';
+    assert.throws(() => clients.sockets.drain({ second: 1 } as never), { name: "TypeError", message });
+    assert.equal(stateOf(await clients.open({ session: SESSION })), "open");
+  });
+
   test("wants a number of seconds", async () => {
     const [clients] = await clientsWith(0);
     for (const seconds of [-1, NaN, "1", null]) {
