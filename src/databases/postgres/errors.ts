@@ -21,9 +21,11 @@ const MEANINGS: ReadonlyMap<
   ["53", "database_unavailable"], // too many connections, disk full, out of memory
   ["57", "database_unavailable"], // cancelled, shut down, starting up
   ["58", "database_unavailable"], // the server's own disk
+  ["55000", "database_unavailable"], // closed for maintenance, in recovery
   ["55P03", "database_unavailable"], // lock_timeout
   ["42501", "database_permission_denied"],
-  ["25006", "database_permission_denied"], // read-only transaction, hot standby
+  // A read-only transaction, a hot standby: reads are answered, so nothing is away, and a replica is a place to read from.
+  ["25006", "database_permission_denied"],
   ["22", "invalid_value"],
   ["23502", "not_null_violation"],
   ["23505", "unique_violation"],

@@ -24,6 +24,7 @@ describe("translateError", () => {
       ["40001", "database_unavailable", 503],
       ["40P01", "database_unavailable", 503],
       ["55P03", "database_unavailable", 503],
+      ["55000", "database_unavailable", 503],
       ["42P01", "database_error", 500],
       ["22021", "invalid_value", 500],
       ["23503", "database_error", 500],

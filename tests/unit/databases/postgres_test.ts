@@ -134,6 +134,23 @@ describe("createPostgresDatabase", needsDatabase, () => {
     await database.close();
   });
 
+  it("calls a database that is closed for maintenance an outage, for reads and for writes", async () => {
+    const closed = await createDatabase("");
+    try {
+      const name = new URL(closed.url).pathname.slice(1);
+      await home.sql.unsafe(`alter database ${name} allow_connections false`);
+      const database = createPostgresDatabase(closed.url);
+      const write = database.transaction((transaction) => transaction.query("create table x ()", []));
+      for (const error of [await failure(database.read("select 1", [])), await failure(write)]) {
+        assert.equal(error.code, "database_unavailable");
+        assert.match(error.message, /SQLSTATE 55000: database ".*" is not currently accepting connections/);
+      }
+      await database.close();
+    } finally {
+      await closed.drop();
+    }
+  });
+
   it("refuses what cannot be a database or a deadline, without quoting a password", () => {
     const wrong: [unknown, object, RegExp][] = [
       ["mysql://root:hunter2@localhost/x", {}, /expected postgres:\/\//],
