@@ -1,7 +1,7 @@
 /**
  * A Deno server with a router of its own: what `attach` does, by hand.
  *
- *     DJANGO_SECRET_KEY=… DATABASE_URL=postgres://… deno run -A examples/router/deno.ts
+ *     DJANGO_SECRET_KEY=… DATABASE_URL=postgres://… deno run --allow-net --allow-env examples/router/deno.ts
  */
 
 import { djangoAuth, type SocketHandlers } from "djauth";
