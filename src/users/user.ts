@@ -4,6 +4,7 @@
  */
 
 import { DjauthError } from "../errors.ts";
+import type { Timers } from "../internal/time/timers.ts";
 import { copyOf, isSameValue, isUnchanged, snapshotOf } from "./column_values.ts";
 import { createRehash, type Rehash } from "./rehash.ts";
 import type { UserPasswords, UserRecord, UserStore, UserValues } from "./store.ts";
@@ -90,6 +91,8 @@ export interface UserFactoryOptions<Row extends object> {
   readonly store: Pick<UserStore<Row>, "update">;
   /** Who hashes and checks. */
   readonly passwords: UserPasswords;
+  /** The runtime's if not given. */
+  readonly timers?: Timers | undefined;
 }
 
 /** Makes the function that turns records of a store into users. */

@@ -66,7 +66,7 @@ export function createCore<Row extends object>(options: DjangoAuthOptions<Row>):
     varying: varyingBy(jwt?.transport ?? null),
     sessionHash: createSessionHash({ keys: keysOf(options), legacy: session.legacy }),
     backends: backendsOf(options),
-    optionalWrites: createOptionalWrites(events.emit),
+    optionalWrites: createOptionalWrites(events.emit, options.timers),
   };
   const channel = (): Promise<string> => triggers.channel();
   const socketServices = createSocketServices(options, { ownChanges, clock, channel });

@@ -49,5 +49,6 @@ export function createUserServices<Row extends object>(
   const usersOn = (database: Database): UserStore<Row> =>
     createDatabaseUsers<Row>({ database, table, deadline: options.databaseDeadline, timers: options.timers });
   const users = observedUsers(usersOn(database), announce);
-  return { table, users, usersOn, passwords, userOf: createUserFactory({ table, store: users, passwords }) };
+  const userOf = createUserFactory({ table, store: users, passwords, timers: options.timers });
+  return { table, users, usersOn, passwords, userOf };
 }
