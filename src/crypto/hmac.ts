@@ -184,7 +184,7 @@ function nativePrimitive(algorithm: HashAlgorithm): Primitive | null {
     createHmac,
     createTextHmac(key) {
       if (!hasFastHmac(crypto, name)) return inBase64Url(createHmac(key));
-      const own = key.slice();
+      const own = new Uint8Array(key);
       return (data) => crypto.createHmac(name, own).update(data).digest("base64url");
     },
   };

@@ -29,8 +29,8 @@ const DEFAULT_IN_FLIGHT = 2;
 const DEFAULT_KEYS = 1000;
 /** Callers that are answered in one turn of the event loop: what they do with their rows must not hold the event loop up. */
 const ANSWERS_IN_A_TURN = 100;
-/** Turns for which a batch waits at most for more callers: in as many, a full one is handed out. */
-const TURNS = DEFAULT_KEYS / ANSWERS_IN_A_TURN;
+/** Milliseconds for which a batch waits at most for more callers: nobody shall be long in coming for a crowd of others. */
+const PATIENCE = 10;
 
 /**
  * After all that has arrived in this turn of the event loop was handed out: larger batches than from a microtask,
@@ -71,8 +71,6 @@ export function createBatcher<Key, Row>(options: BatcherOptions<Key, Row>): Batc
   const waiting: Batch<Key, Row>[] = [];
   const sent = new Set<Batch<Key, Row>>();
   let isScheduled = false;
-  /** Turns for which the next batch has waited. */
-  let turns = 0;
   /** `timers.now()` when the last batch was opened or swept: near enough for the callers that join it. */
   let now = 0;
 
@@ -107,8 +105,7 @@ export function createBatcher<Key, Row>(options: BatcherOptions<Key, Row>): Batc
   function flush(): void {
     isScheduled = false;
     const isFull = waiting.length > 1 || waiting[0]?.size === maxKeys;
-    if (handedOut > 0 && !isFull && turns++ < TURNS) return schedule();
-    turns = 0;
+    if (handedOut > 0 && !isFull && timers.now() - now < PATIENCE) return schedule();
     while (sent.size < maxInFlight && waiting.length > 0) void send(waiting.shift()!);
   }
 

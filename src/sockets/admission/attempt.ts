@@ -187,6 +187,8 @@ export class Attempt implements PlaceHolder {
    * held by whose they are, but that of the node is free for others.
    */
   lingers(): void {
+    // Nothing would ever take it away again.
+    if (this.#stage === "over") return;
     this.#places?.leave();
     this.#places?.drop("sockets.max");
     const { waiting, lingering, isClosed } = this.#control;

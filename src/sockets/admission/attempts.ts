@@ -69,12 +69,14 @@ export class Attempts<Row extends object> implements AttemptControl {
   /**
    * Makes room for one more that waits: the one that has been silent for longest gives way. Were the newest turned away,
    * strangers who say nothing could keep everybody else out. How many linger does not count here, for the same reason: on
-   * Deno nothing would ever end that. Each costs as much as an idle HTTP connection, of which there may be any number.
+   * Deno nothing ends them but their clients.
    */
   makeRoom(): void {
-    if (this.waiting.size < MAX_WAITING) return;
-    const [waiter] = this.waiting.values();
-    waiter?.giveWay();
+    const [oldest] = this.waiting;
+    if (oldest === undefined || this.waiting.size < MAX_WAITING) return;
+    const [attempt, waiter] = oldest;
+    this.waiting.delete(attempt);
+    waiter.giveWay();
   }
 
   /** Lets no client in any more; those that are being decided about, or have not brought their login yet, are refused. */

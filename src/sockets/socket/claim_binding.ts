@@ -6,6 +6,7 @@
 import type { RequestState } from "../../auth/request/request_state.ts";
 import { shortHash } from "../../crypto/short_hash.ts";
 import { cookieValue } from "../../internal/cookies.ts";
+import { sessionKeyOrNull } from "../../session/session_key.ts";
 import { readCsrfSecret } from "../../origin/csrf.ts";
 
 /**
@@ -35,7 +36,9 @@ function bindingTo<Row extends object>(
   setCookies: readonly string[],
 ): number {
   const { name } = state.core.settings.sessionCookie;
-  const session = setCookies.length === 0 ? state.sessionKey : cookieAfter(state, setCookies, name) ?? null;
+  const session = setCookies.length === 0
+    ? state.sessionKey
+    : sessionKeyOrNull(cookieAfter(state, setCookies, name));
   return shortHash(JSON.stringify([state.facts.header("origin"), session, csrfSecret]));
 }
 

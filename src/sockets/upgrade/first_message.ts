@@ -88,9 +88,9 @@ export class FirstMessages<Row extends object, Data, Anonymous extends Anonymous
 class FirstMessageConnection<Row extends object, Data, Anonymous extends AnonymousRule>
   implements Connection, Waiter {
   readonly #home: FirstMessages<Row, Data, Anonymous>;
-  readonly #request: Request;
-  readonly #info: RequestInfo;
   readonly #attempt: Attempt;
+  /** Who came; not kept any longer than it waits, since a client may leave it open for as long as it likes. */
+  #visit: { readonly request: Request; readonly info: RequestInfo } | null;
   #transport: SocketTransport | null = null;
   #connection: Connection | null = null;
   /** What came while the token was looked at; `null` before it came. */
@@ -105,9 +105,8 @@ class FirstMessageConnection<Row extends object, Data, Anonymous extends Anonymo
     attempt: Attempt,
   ) {
     this.#home = home;
-    this.#request = request;
-    this.#info = info;
     this.#attempt = attempt;
+    this.#visit = { request, info };
     attempt.connects(this);
     attempt.waits(this);
     // From here on, so that one whose connection never opens is forgotten as well.
@@ -163,20 +162,21 @@ class FirstMessageConnection<Row extends object, Data, Anonymous extends Anonymo
     this.#cancel();
     const { node, handlers } = this.#home;
     const attempt = this.#attempt;
+    const { request, info } = this.#visit!;
     attempt.waits(this);
-    const decision = await decideUpgrade(node.core, this.#request, handlers, this.#info, attempt, token);
+    const decision = await decideUpgrade(node.core, request, handlers, info, attempt, token);
     if (this.#isOver) return;
     if (!decision.accepted) return this.#close(decision.code, decision.reason);
-    const transport = this.#transport!;
+    const [transport, frames] = [this.#transport!, this.#frames];
+    attempt.waitsNoMore();
     // The client has just left: the runtime will say so.
     if (transport.readyState !== OPEN) return this.#end();
     transport.send('{"type":"djauth.authenticated"}');
     this.#end();
-    attempt.waitsNoMore();
     const connection = new SocketConnection(decision.socket, handlers, node, attempt);
     this.#connection = connection;
     connection.opened(transport);
-    for (const frame of this.#frames) connection.received(frame);
+    for (const frame of frames) connection.received(frame);
   }
 
   #fail(error: unknown): void {
@@ -185,8 +185,9 @@ class FirstMessageConnection<Row extends object, Data, Anonymous extends Anonymo
   }
 
   #refuse(reason: RefusalCode): void {
-    if (this.#isOver) return;
-    this.#home.node.core.emit({ type: "auth.rejected", code: reason, path: urlOf(this.#request).pathname });
+    if (this.#visit === null) return;
+    const path = urlOf(this.#visit.request).pathname;
+    this.#home.node.core.emit({ type: "auth.rejected", code: reason, path });
     const { code } = refusal(reason);
     this.#close(code, reason);
   }
@@ -199,6 +200,8 @@ class FirstMessageConnection<Row extends object, Data, Anonymous extends Anonymo
 
   #end(): void {
     this.#isOver = true;
+    this.#visit = null;
+    this.#frames = null;
     this.#cancel();
   }
 }

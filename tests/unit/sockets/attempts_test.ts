@@ -26,6 +26,14 @@ async function refusalOf(arrival: Arrival): Promise<readonly [number, string, st
   return [arrival.status, (await arrival.json()).code, arrival.headers.get("retry-after")];
 }
 
+test("what is over already lingers no more, however late it is refused", () => {
+  const { attempts } = clientsWith().fake.node;
+  const attempt = attempts.begin(0);
+  attempt.over();
+  assert.equal(attempts.mayLinger(attempt), true);
+  assert.equal(attempts.lingering.size, 0);
+});
+
 describe("a decision that takes too long", () => {
   test("is 4408, from its beginning on, and nothing of the application runs for it later", async () => {
     const ran: string[] = [];

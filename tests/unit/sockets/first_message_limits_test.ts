@@ -133,6 +133,22 @@ describe("strangers in great number keep nobody out", () => {
     await auth.close();
   });
 
+  test("who leave in the moment of their login hold no place among those that wait", async () => {
+    const { auth, connector } = await site({});
+    const gone = await arrive(connector);
+    gone.transport.readyState = 3;
+    await authenticate(gone);
+    const silent = await crowd(connector, MANY);
+    await arrive(connector);
+    await arrive(connector);
+    assert.deepEqual(silent.slice(0, 3).map(stateOf), [
+      "1013 try_again_later",
+      "1013 try_again_later",
+      "open",
+    ]);
+    await auth.close();
+  });
+
   test("who say nothing: not the one whose token is looked at", async () => {
     const { auth, connector } = await site({});
     const token = await tokenFor();
