@@ -141,7 +141,7 @@ describe("createPostgresDatabase", needsDatabase, () => {
       await home.sql.unsafe(`alter database ${name} allow_connections false`);
       const database = createPostgresDatabase(closed.url);
       const write = database.transaction((transaction) => transaction.query("create table x ()", []));
-      for (const error of [await failure(database.read("select 1", [])), await failure(write)]) {
+      for (const error of await Promise.all([failure(database.read("select 1", [])), failure(write)])) {
         assert.equal(error.code, "database_unavailable");
         assert.match(error.message, /SQLSTATE 55000: database ".*" is not currently accepting connections/);
       }
