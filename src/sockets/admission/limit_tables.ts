@@ -61,7 +61,7 @@ export class CountedPlaces implements LimitTable<object> {
     this.#counts.set(key, (this.#counts.get(key) ?? 0) + 1);
   }
 
-  /** A place is a place. */
+  /** A place is a place, wherever its holder stands. */
   move(): void {}
 
   leave(key: string): void {

@@ -23,9 +23,11 @@ export interface LimitOptions {
 /** The limits of a node. */
 export class SocketLimits {
   readonly #tables: LimitTables;
+  readonly #replaces: boolean;
 
   /** Nothing is kept for a limit that is not there. */
   constructor({ limits, replaces }: LimitOptions) {
+    this.#replaces = replaces;
     const Table = replaces ? OrderedPlaces<Places> : CountedPlaces;
     this.#tables = new Map(
       [...limits].map(([name, limit], index) => [name, new Table(name, limit, index)]),
@@ -44,7 +46,7 @@ export class SocketLimits {
 
   /** The places of an upgrade that has none yet. */
   placesFor(holder: PlaceHolder): Places {
-    return new Places(this.#tables, holder);
+    return new Places(this.#tables, holder, this.#replaces);
   }
 }
 
@@ -54,13 +56,15 @@ type LimitTables = ReadonlyMap<SocketLimit, LimitTable<Places>>;
 export class Places {
   readonly #tables: LimitTables;
   readonly #holder: PlaceHolder;
+  readonly #replaces: boolean;
   /** What each is held for, by the index of its table: a list of names alone, since it lives as long as the socket. */
   readonly #held: (string | undefined)[] = [];
   #stage: Stage = "deciding";
 
-  constructor(tables: LimitTables, holder: PlaceHolder) {
+  constructor(tables: LimitTables, holder: PlaceHolder, replaces: boolean) {
     this.#tables = tables;
     this.#holder = holder;
+    this.#replaces = replaces;
   }
 
   /** Takes a place; `false` when there is none. Where the oldest makes room, that is another who is undecided. */
@@ -79,6 +83,7 @@ export class Places {
 
   /** The upgrade may happen: the oldest make room. The limit at which they cannot, or `null`. */
   accept(): { limit: SocketLimit; key: string } | null {
+    if (!this.#replaces) return null;
     for (const table of this.#tables.values()) {
       const key = this.#held[table.index];
       if (key !== undefined && table.oldestAccepted(key) !== undefined && table.isFull(key)) {
@@ -135,6 +140,8 @@ export class Places {
   }
 
   #moveTo(stage: Stage): void {
+    // Where nobody makes room, nobody asks where the others stand.
+    if (!this.#replaces) return;
     for (const table of this.#tables.values()) {
       const key = this.#held[table.index];
       if (key !== undefined) table.move(key, this, this.#stage, stage);
