@@ -24,8 +24,6 @@ export interface LimitTable<Holder extends object> {
   oldestAccepted(key: string): Holder | undefined;
   /** Takes a place. */
   enter(key: string, holder: Holder, stage: Stage): void;
-  /** Stands elsewhere from now on. */
-  move(key: string, holder: Holder, from: Stage, to: Stage): void;
   /** Gives the place back. */
   leave(key: string, holder: Holder, stage: Stage): void;
 }
@@ -60,9 +58,6 @@ export class CountedPlaces implements LimitTable<object> {
   enter(key: string): void {
     this.#counts.set(key, (this.#counts.get(key) ?? 0) + 1);
   }
-
-  /** A place is a place, wherever its holder stands. */
-  move(): void {}
 
   leave(key: string): void {
     const left = this.#counts.get(key)! - 1;
@@ -116,6 +111,7 @@ export class OrderedPlaces<Holder extends object> implements LimitTable<Holder> 
     this.#stages[stage].add(key, holder);
   }
 
+  /** Its holder stands elsewhere from now on. */
   move(key: string, holder: Holder, from: Stage, to: Stage): void {
     this.#stages[from].delete(key, holder);
     this.#stages[to].add(key, holder);

@@ -23,15 +23,16 @@ export interface LimitOptions {
 /** The limits of a node. */
 export class SocketLimits {
   readonly #tables: LimitTables;
-  readonly #replaces: boolean;
+  /** Those in which it matters where who stands: all, or none. */
+  readonly #ordered: readonly OrderedPlaces<Places>[];
 
   /** Nothing is kept for a limit that is not there. */
   constructor({ limits, replaces }: LimitOptions) {
-    this.#replaces = replaces;
-    const Table = replaces ? OrderedPlaces<Places> : CountedPlaces;
-    this.#tables = new Map(
-      [...limits].map(([name, limit], index) => [name, new Table(name, limit, index)]),
+    const tables = [...limits].map(([name, limit], index) =>
+      replaces ? new OrderedPlaces<Places>(name, limit, index) : new CountedPlaces(name, limit, index)
     );
+    this.#tables = new Map(tables.map((table) => [table.name, table]));
+    this.#ordered = tables.filter((table) => table instanceof OrderedPlaces);
   }
 
   /** How many are told apart by now, over all limits. */
@@ -46,7 +47,7 @@ export class SocketLimits {
 
   /** The places of an upgrade that has none yet. */
   placesFor(holder: PlaceHolder): Places {
-    return new Places(this.#tables, holder, this.#replaces);
+    return new Places(this.#tables, this.#ordered, holder);
   }
 }
 
@@ -55,16 +56,16 @@ type LimitTables = ReadonlyMap<SocketLimit, LimitTable<Places>>;
 /** The places that one upgrade, and then its socket, holds. */
 export class Places {
   readonly #tables: LimitTables;
+  readonly #ordered: readonly OrderedPlaces<Places>[];
   readonly #holder: PlaceHolder;
-  readonly #replaces: boolean;
   /** What each is held for, by the index of its table: a list of names alone, since it lives as long as the socket. */
   readonly #held: (string | undefined)[] = [];
   #stage: Stage = "deciding";
 
-  constructor(tables: LimitTables, holder: PlaceHolder, replaces: boolean) {
+  constructor(tables: LimitTables, ordered: readonly OrderedPlaces<Places>[], holder: PlaceHolder) {
     this.#tables = tables;
+    this.#ordered = ordered;
     this.#holder = holder;
-    this.#replaces = replaces;
   }
 
   /** Takes a place; `false` when there is none. Where the oldest makes room, that is another who is undecided. */
@@ -83,14 +84,13 @@ export class Places {
 
   /** The upgrade may happen: the oldest make room. The limit at which they cannot, or `null`. */
   accept(): { limit: SocketLimit; key: string } | null {
-    if (!this.#replaces) return null;
-    for (const table of this.#tables.values()) {
+    for (const table of this.#ordered) {
       const key = this.#held[table.index];
       if (key !== undefined && table.oldestAccepted(key) !== undefined && table.isFull(key)) {
         return { limit: table.name, key };
       }
     }
-    for (const table of this.#tables.values()) {
+    for (const table of this.#ordered) {
       const key = this.#held[table.index];
       if (key !== undefined) this.#makeRoom(table, key);
     }
@@ -140,9 +140,7 @@ export class Places {
   }
 
   #moveTo(stage: Stage): void {
-    // Where nobody makes room, nobody asks where the others stand.
-    if (!this.#replaces) return;
-    for (const table of this.#tables.values()) {
+    for (const table of this.#ordered) {
       const key = this.#held[table.index];
       if (key !== undefined) table.move(key, this, this.#stage, stage);
     }

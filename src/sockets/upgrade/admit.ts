@@ -10,18 +10,20 @@ import { commitUpgrade, hasToCommit } from "../../auth/request/finish.ts";
 import type { RequestState } from "../../auth/request/request_state.ts";
 import { isSameKey } from "../../users/primary_key.ts";
 import type { Attempt } from "../admission/attempt.ts";
-import type { AnonymousRule, SocketUser, UpgradeOptions } from "../socket/options.ts";
+import type { AnonymousRule, UpgradeOptions } from "../socket/options.ts";
 import { reasonOf, type TroubleSource } from "./trouble.ts";
 import { hasExplicitLogin, isOriginAllowed } from "./upgrade_origin.ts";
 
-/** Who is let in. */
-export interface Admission<Row extends object, Data, Anonymous extends AnonymousRule> {
-  readonly user: SocketUser<Row, Anonymous>;
-  /** What said who that is. */
+/** A visitor who may come in, as far as djauth can say. */
+interface Visitor<Row extends object> {
   readonly identity: RequestIdentity<Row>;
+  readonly mayBeAnonymous: boolean;
+}
+
+/** Who is let in. */
+export interface Admission<Row extends object, Data> extends Visitor<Row> {
   readonly data: Data;
   readonly cookies: readonly string[];
-  readonly mayBeAnonymous: boolean;
 }
 
 /** An upgrade under way. */
@@ -34,19 +36,13 @@ interface Applicant<Row extends object, Data, Anonymous extends AnonymousRule> {
   readonly isForeign: boolean;
 }
 
-/** A visitor who may come in, as far as djauth can say. */
-interface Visitor<Row extends object> {
-  readonly identity: RequestIdentity<Row>;
-  readonly mayBeAnonymous: boolean;
-}
-
 /** Lets in, or says why not. Never throws. */
 export async function admit<Row extends object, Data, Anonymous extends AnonymousRule>(
   state: RequestState<Row>,
   options: UpgradeOptions<Row, Data, Anonymous>,
   context: RequestContext<Row>,
   attempt: Attempt,
-): Promise<Admission<Row, Data, Anonymous> | RefusalCode> {
+): Promise<Admission<Row, Data> | RefusalCode> {
   const isForeign = !isOriginAllowed(state);
   if (isForeign && !hasExplicitLogin(state)) return "origin_not_allowed";
   // What the browser added is the visitor's, and that page has no business with it.
@@ -67,16 +63,9 @@ export async function admit<Row extends object, Data, Anonymous extends Anonymou
   if (typeof visitor === "string") return visitor;
   // Where the application has no say, there is nothing more to wait for.
   const isAsked = options.condition !== undefined || options.data !== undefined || hasToCommit(state);
-  return isAsked ? await askApplication(applicant, visitor) : admission(visitor, undefined as Data, []);
-}
-
-/** The admission of a visitor as known by now. */
-function admission<Row extends object, Data, Anonymous extends AnonymousRule>(
-  { identity, mayBeAnonymous }: Visitor<Row>,
-  data: Data,
-  cookies: readonly string[],
-): Admission<Row, Data, Anonymous> {
-  return { user: identity.user as SocketUser<Row, Anonymous>, identity, data, cookies, mayBeAnonymous };
+  return isAsked
+    ? await askApplication(applicant, visitor)
+    : { ...visitor, data: undefined as Data, cookies: [] };
 }
 
 /** Whether who is there is enough; takes the places that depend on it. */
@@ -106,7 +95,7 @@ function judgeVisitor<Row extends object, Data, Anonymous extends AnonymousRule>
 async function askApplication<Row extends object, Data, Anonymous extends AnonymousRule>(
   { state, options, context, attempt, isForeign }: Applicant<Row, Data, Anonymous>,
   visitor: Visitor<Row>,
-): Promise<Admission<Row, Data, Anonymous> | RefusalCode> {
+): Promise<Admission<Row, Data> | RefusalCode> {
   const { user } = visitor.identity;
   const login = state.askedIdentity;
   let where: TroubleSource = "condition";
@@ -126,7 +115,7 @@ async function askApplication<Row extends object, Data, Anonymous extends Anonym
     if (typeof byNow === "string") return byNow;
     // The browser is the visitor's: nothing of a foreign page's socket becomes a cookie there.
     const cookies = isForeign ? [] : (await commitUpgrade(state)).cookies;
-    return admission(byNow, data as Data, cookies);
+    return { ...byNow, data: data as Data, cookies };
   } catch (error) {
     return reasonOf(error, where, state.core.emit);
   }

@@ -140,7 +140,7 @@ async function accept<Row extends object, Data, Anonymous extends AnonymousRule>
   const { core } = state;
   const result = await admit(state, options, new RequestContext(state, info), attempt);
   if (typeof result === "string") return result;
-  const { user, identity, data, cookies, mayBeAnonymous } = result;
+  const { identity, data, cookies, mayBeAnonymous } = result;
   let rest: SocketRest<Row>;
   try {
     rest = await basisFor(state, identity);
@@ -149,7 +149,7 @@ async function accept<Row extends object, Data, Anonymous extends AnonymousRule>
   }
   const socket = new DjangoSocket<Row, Data, SocketUser<Row, Anonymous>>({
     core,
-    user,
+    user: identity.user as SocketUser<Row, Anonymous>,
     data,
     protocol: protocol ?? "",
     ...rest,
