@@ -96,9 +96,9 @@ export {
 export { normalizeEmail, normalizeUsername } from "./src/users/normalize.ts";
 export {
   createPasswords,
-  type PasswordCheck,
   type Passwords,
   type PasswordsOptions,
+  type PasswordVerification,
 } from "./src/passwords/passwords.ts";
 export type { HasherOptions, Pbkdf2Options } from "./src/passwords/hashers.ts";
 

@@ -31,8 +31,8 @@ export interface PasswordsOptions {
   random?: RandomBytes;
 }
 
-/** What {@link Passwords.checkPassword} found out. */
-export interface PasswordCheck {
+/** What {@link Passwords.verifyPassword} found out. */
+export interface PasswordVerification {
   /** Whether the password is right. */
   readonly isCorrect: boolean;
   /** Whether it is right and should be hashed anew: there is less work in the hash than configured. */
@@ -55,20 +55,20 @@ export interface Passwords {
    */
   makePassword(password: string | Uint8Array | null, salt?: string, algorithm?: string): Promise<string>;
   /**
-   * Whether a password is right. Takes as long for an unknown user (`encoded` is `null`), an unusable password or
-   * gibberish as for a wrong password, also where stored hashes have more work than configured: from the first of them on.
-   * Never throws on what a stranger sends.
+   * Whether a password is right, and whether it should be hashed anew. Takes as long for an unknown user (`encoded` is
+   * `null`), an unusable password or gibberish as for a wrong password, also where stored hashes have more work than
+   * configured: from the first of them on. Never throws on what a stranger sends.
    *
    * Mirrors `django.contrib.auth.hashers.verify_password`; a hash with *more* work than configured is left alone.
    *
    * @param preferred the algorithm that a hash should have, the first of `hashers` if not given
    * @throws {DjauthError} `server_busy` when too many passwords wait already; `unknown_algorithm` for `preferred` only
    */
-  checkPassword(
+  verifyPassword(
     password: string | Uint8Array | null,
     encoded: string | null,
     preferred?: string,
-  ): Promise<PasswordCheck>;
+  ): Promise<PasswordVerification>;
   /**
    * Makes sure that a password could be hashed now: for a caller that has to look something up before, and need not begin.
    *
@@ -109,7 +109,7 @@ const UNUSABLE_PREFIX = "!";
 const UNUSABLE_SUFFIX_LENGTH = 40;
 /** Half a minute's work, with Django's own work factors: a client that waits longer has gone. */
 const WAITING_PER_PLACE = 32;
-const REFUSED: PasswordCheck = { isCorrect: false, mustUpdate: false };
+const REFUSED: PasswordVerification = { isCorrect: false, mustUpdate: false };
 
 /**
  * Passwords in Django's formats.
@@ -124,7 +124,7 @@ const REFUSED: PasswordCheck = { isCorrect: false, mustUpdate: false };
  *
  * const passwords = createPasswords({ hashers: [{ algorithm: "pbkdf2_sha256", iterations: 1000 }] });
  * const encoded = await passwords.makePassword("correct horse");
- * console.log((await passwords.checkPassword("correct horse", encoded)).isCorrect); // true
+ * console.log((await passwords.verifyPassword("correct horse", encoded)).isCorrect); // true
  * ```
  */
 export function createPasswords(options: PasswordsOptions = {}): Passwords {
@@ -193,7 +193,7 @@ export function passwordsOf(parts: PasswordsParts): Passwords {
       return await inTurn(() => hasher.encode(bytes, salt || hasher.salt()));
     },
 
-    async checkPassword(password, encoded, preferred) {
+    async verifyPassword(password, encoded, preferred) {
       const wanted = requireHasher(preferred);
       const bytes = bytesOf(password);
       const hasher = typeof encoded === "string" ? byAlgorithm.get(algorithmOf(encoded)) : undefined;

@@ -66,7 +66,7 @@ export interface UserPasswords {
   /** The encoded password; `null` makes one that never matches. */
   makePassword(password: string | null): Promise<string>;
   /** Whether the password is right, and whether it should be hashed anew. */
-  checkPassword(password: string, encoded: string): Promise<{ isCorrect: boolean; mustUpdate: boolean }>;
+  verifyPassword(password: string, encoded: string): Promise<{ isCorrect: boolean; mustUpdate: boolean }>;
   /** Whether the encoded password can match at all. */
   isPasswordUsable(encoded: string): boolean;
 }

@@ -211,7 +211,7 @@ class DjangoUser implements UserMembers<Values> {
 
   async checkPassword(password: string): Promise<boolean> {
     const encoded = this.#password;
-    const checked = await this.#home.passwords.checkPassword(password, encoded);
+    const checked = await this.#home.passwords.verifyPassword(password, encoded);
     if (checked.isCorrect && checked.mustUpdate) await this.#rehash(password, encoded);
     return checked.isCorrect;
   }

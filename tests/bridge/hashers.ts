@@ -89,7 +89,7 @@ export const operations: Operations = {
   "password.make": ({ password, salt, hasher, hashers }) =>
     passwordsWith(hashers).makePassword(passwordOf(password), saltOf(salt), nameOf(hasher)),
   "password.check": async ({ password, encoded, preferred, hashers }) => {
-    const checked = await passwordsWith(hashers).checkPassword(
+    const checked = await passwordsWith(hashers).verifyPassword(
       passwordOf(password),
       encoded ?? null,
       nameOf(preferred),

@@ -35,7 +35,7 @@ compareFormats("a password that Django hashed is known here, and hashed to the s
   ],
   async check({ password, algorithm, iterations, salt }, [encoded]) {
     const passwords = passwordsWith(algorithm, iterations);
-    assert.equal((await passwords.checkPassword(password, ok(encoded))).isCorrect, true);
+    assert.equal((await passwords.verifyPassword(password, ok(encoded))).isCorrect, true);
     assert.equal(await passwords.makePassword(password, salt), ok(encoded));
   },
 }, COUNT / 2);
@@ -53,7 +53,7 @@ compareFormats("a password that was hashed here is known to Django, and a wrong 
   async check({ wrong, algorithm, iterations, encoded }, [isCorrect, isWrongCorrect]) {
     assert.equal(ok<boolean>(isCorrect), true);
     // Rarely true: to HMAC, and so to both, a short text and the same text with zero bytes behind it are one key.
-    const check = await passwordsWith(algorithm, iterations).checkPassword(wrong, encoded);
+    const check = await passwordsWith(algorithm, iterations).verifyPassword(wrong, encoded);
     assert.equal(check.isCorrect, ok<boolean>(isWrongCorrect));
   },
 }, COUNT / 2);
@@ -69,7 +69,7 @@ compareFormats("a hash that was tampered with is believed here exactly where Dja
     const passwords = createPasswords({
       hashers: [{ algorithm: "pbkdf2_sha256", iterations: 1 }, "pbkdf2_sha1"],
     });
-    const check = await passwords.checkPassword(password, encoded);
+    const check = await passwords.verifyPassword(password, encoded);
     // What Django cannot read makes it raise.
     assert.equal(check.isCorrect, isCorrect?.error === undefined && ok<boolean>(isCorrect));
   },

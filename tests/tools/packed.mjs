@@ -78,7 +78,7 @@ assert.equal(signed[0], ".");
 assert.equal(codec.decode(signed).get("_auth_user_id"), "7");
 
 const passwords = createPasswords({ hashers: [{ algorithm: "pbkdf2_sha256", iterations: 10 }] });
-assert.equal((await passwords.checkPassword("horse", await passwords.makePassword("horse"))).isCorrect, true);
+assert.equal((await passwords.verifyPassword("horse", await passwords.makePassword("horse"))).isCorrect, true);
 console.log("used");
 `;
 

@@ -23,7 +23,7 @@ for (const { release, data } of vectors()) {
       const cases = known.filter((vector) => vector.hasher === hasher);
       assert.ok(cases.length > 0);
       for (const { password, encoded, wrong } of cases) {
-        const isCorrect = async (tried: string) => (await passwords.checkPassword(tried, encoded)).isCorrect;
+        const isCorrect = async (tried: string) => (await passwords.verifyPassword(tried, encoded)).isCorrect;
         assert.equal(passwords.identifyHasher(encoded), hasher);
         assert.equal(await isCorrect(password), true, encoded);
         assert.equal(await isCorrect(wrong), false, encoded);

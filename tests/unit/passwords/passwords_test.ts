@@ -1,4 +1,4 @@
-/** What `makePassword` and `checkPassword` answer, and how much work each answer takes. */
+/** What `makePassword` and `verifyPassword` answer, and how much work each answer takes. */
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -19,8 +19,8 @@ const RIGHT = { isCorrect: true, mustUpdate: false };
 test("a password that was made is right, and another one is wrong", async () => {
   const encoded = await passwords.makePassword("lètmein");
   assert.match(encoded, /^pbkdf2_sha256\$10\$[A-Za-z0-9]{22}\$[A-Za-z0-9+/]{43}=$/);
-  assert.deepEqual(await passwords.checkPassword("lètmein", encoded), RIGHT);
-  assert.deepEqual(await passwords.checkPassword("lètmeinz", encoded), WRONG);
+  assert.deepEqual(await passwords.verifyPassword("lètmein", encoded), RIGHT);
+  assert.deepEqual(await passwords.verifyPassword("lètmeinz", encoded), WRONG);
 });
 
 test("the hash is that of Django for the same salt", async () => {
@@ -31,13 +31,13 @@ test("the hash is that of Django for the same salt", async () => {
 
 test("an empty password is a password", async () => {
   const encoded = await passwords.makePassword("");
-  assert.deepEqual(await passwords.checkPassword("", encoded), RIGHT);
-  assert.deepEqual(await passwords.checkPassword(" ", encoded), WRONG);
+  assert.deepEqual(await passwords.verifyPassword("", encoded), RIGHT);
+  assert.deepEqual(await passwords.verifyPassword(" ", encoded), WRONG);
 });
 
 test("bytes are the password whose UTF-8 they are", async () => {
   const encoded = await passwords.makePassword(new TextEncoder().encode("lètmein"));
-  assert.deepEqual(await passwords.checkPassword("lètmein", encoded), RIGHT);
+  assert.deepEqual(await passwords.verifyPassword("lètmein", encoded), RIGHT);
 });
 
 test("an unusable password differs each time and matches nothing", async () => {
@@ -47,7 +47,7 @@ test("an unusable password differs each time and matches nothing", async () => {
   assert.equal(passwords.isPasswordUsable(encoded), false);
   assert.equal(passwords.identifyHasher(encoded), null);
   for (const tried of [null, "", "!", encoded]) {
-    assert.deepEqual(await passwords.checkPassword(tried, encoded), WRONG);
+    assert.deepEqual(await passwords.verifyPassword(tried, encoded), WRONG);
   }
 });
 
@@ -56,8 +56,8 @@ test("what never was a hash counts as usable, as in Django, and matches nothing"
     const encoded of ["", "lètmein", "pbkdf2_sha256", "pbkdf2_sha256$10$salt", "argon2$x", "a".repeat(32)]
   ) {
     assert.equal(passwords.isPasswordUsable(encoded), true);
-    assert.deepEqual(await passwords.checkPassword("", encoded), WRONG);
-    assert.deepEqual(await passwords.checkPassword(encoded, encoded), WRONG);
+    assert.deepEqual(await passwords.verifyPassword("", encoded), WRONG);
+    assert.deepEqual(await passwords.verifyPassword(encoded, encoded), WRONG);
   }
   assert.equal(passwords.isPasswordUsable(null), true);
 });
@@ -65,15 +65,15 @@ test("what never was a hash counts as usable, as in Django, and matches nothing"
 test("a lone surrogate is refused, since different passwords would have one hash", async () => {
   await assert.rejects(passwords.makePassword("x\ud800"), RangeError);
   const replaced = await passwords.makePassword("x\ufffd");
-  assert.deepEqual(await passwords.checkPassword("x\ud800", replaced), WRONG);
-  assert.deepEqual(await passwords.checkPassword("x\ufffd", replaced), RIGHT);
+  assert.deepEqual(await passwords.verifyPassword("x\ud800", replaced), WRONG);
+  assert.deepEqual(await passwords.verifyPassword("x\ufffd", replaced), RIGHT);
 });
 
 test("what is neither text nor bytes is refused when made and wrong when checked", async () => {
   const encoded = await passwords.makePassword("42");
   for (const value of [42, true, {}, ["42"], undefined]) {
     await assert.rejects(passwords.makePassword(value as never), TypeError);
-    assert.deepEqual(await passwords.checkPassword(value as never, encoded), WRONG);
+    assert.deepEqual(await passwords.verifyPassword(value as never, encoded), WRONG);
   }
 });
 
@@ -87,22 +87,22 @@ test("an algorithm can be asked for, and an unknown one is an error", async () =
   assert.equal(passwords.identifyHasher(encoded), "pbkdf2_sha1");
   const isUnknown = (error: unknown) => error instanceof DjauthError && error.code === "unknown_algorithm";
   await assert.rejects(passwords.makePassword("x", undefined, "lolcat"), isUnknown);
-  await assert.rejects(passwords.checkPassword("x", encoded, "lolcat"), isUnknown);
+  await assert.rejects(passwords.verifyPassword("x", encoded, "lolcat"), isUnknown);
 });
 
 test("a hash is replaced upwards only", async () => {
   const withIterations = (iterations: number) =>
     createPasswords({ hashers: [{ algorithm: "pbkdf2_sha256", iterations }] });
   const encoded = await withIterations(20).makePassword("x");
-  assert.deepEqual(await withIterations(21).checkPassword("x", encoded), {
+  assert.deepEqual(await withIterations(21).verifyPassword("x", encoded), {
     isCorrect: true,
     mustUpdate: true,
   });
-  assert.deepEqual(await withIterations(20).checkPassword("x", encoded), RIGHT);
-  assert.deepEqual(await withIterations(19).checkPassword("x", encoded), RIGHT);
-  assert.deepEqual(await withIterations(21).checkPassword("y", encoded), WRONG);
+  assert.deepEqual(await withIterations(20).verifyPassword("x", encoded), RIGHT);
+  assert.deepEqual(await withIterations(19).verifyPassword("x", encoded), RIGHT);
+  assert.deepEqual(await withIterations(21).verifyPassword("y", encoded), WRONG);
   const shortSalt = await withIterations(20).makePassword("x", "short");
-  assert.deepEqual(await withIterations(20).checkPassword("x", shortSalt), {
+  assert.deepEqual(await withIterations(20).verifyPassword("x", shortSalt), {
     isCorrect: true,
     mustUpdate: true,
   });
@@ -110,14 +110,14 @@ test("a hash is replaced upwards only", async () => {
 
 test("another algorithm is replaced only where hashers were given", async () => {
   const encoded = await passwords.makePassword("x", undefined, "pbkdf2_sha1");
-  assert.deepEqual(await passwords.checkPassword("x", encoded), { isCorrect: true, mustUpdate: true });
-  assert.deepEqual(await passwords.checkPassword("x", encoded, "pbkdf2_sha1"), RIGHT);
-  assert.deepEqual(await createPasswords().checkPassword("x", encoded), RIGHT);
+  assert.deepEqual(await passwords.verifyPassword("x", encoded), { isCorrect: true, mustUpdate: true });
+  assert.deepEqual(await passwords.verifyPassword("x", encoded, "pbkdf2_sha1"), RIGHT);
+  assert.deepEqual(await createPasswords().verifyPassword("x", encoded), RIGHT);
 });
 
 test("an algorithm that is not installed is not believed", async () => {
   const encoded = await passwords.makePassword("x", undefined, "pbkdf2_sha1");
-  assert.deepEqual(await createPasswords({ hashers: [CHEAP] }).checkPassword("x", encoded), WRONG);
+  assert.deepEqual(await createPasswords({ hashers: [CHEAP] }).verifyPassword("x", encoded), WRONG);
 });
 
 test("every refusal costs as many rounds as a wrong password", async () => {
@@ -138,7 +138,7 @@ test("every refusal costs as many rounds as a wrong password", async () => {
   ];
   for (const [title, password, encoded] of cases) {
     rounds.done = 0;
-    assert.deepEqual(await counted.checkPassword(password, encoded), WRONG, title);
+    assert.deepEqual(await counted.verifyPassword(password, encoded), WRONG, title);
     assert.equal(rounds.done, 100, title);
   }
   rounds.done = 0;
@@ -153,7 +153,7 @@ test("a very long password takes its time for unknown users, too", async () => {
   const long = "y".repeat(100_000);
   for (const stored of [encoded, null, "!abc"]) {
     work.bytes = 0;
-    assert.deepEqual(await counted.checkPassword(long, stored), WRONG);
+    assert.deepEqual(await counted.verifyPassword(long, stored), WRONG);
     assert.equal(work.bytes, 100_000);
   }
   work.bytes = 0;
@@ -204,8 +204,8 @@ test("a password that finds no room to wait is refused, whatever it is for, and 
     message: "Too many passwords wait to be hashed",
   };
   await assert.rejects(limited.makePassword("x"), refusal);
-  await assert.rejects(limited.checkPassword("x", await passwords.makePassword("x")), refusal);
-  await assert.rejects(limited.checkPassword("x", null), refusal);
+  await assert.rejects(limited.verifyPassword("x", await passwords.makePassword("x")), refusal);
+  await assert.rejects(limited.verifyPassword("x", null), refusal);
   await assert.rejects(limited.hardenRuntime(), refusal);
   assert.match(await limited.makePassword(null), /^!/);
   assert.deepEqual([work, busy], [1, 4]);
@@ -251,7 +251,7 @@ test("whatever is stored and whatever is sent, checking answers and does not thr
   const text = fc.oneof(fc.string({ unit: "binary" }), fc.string().map((tail) => "pbkdf2_sha256$" + tail));
   await fc.assert(
     fc.asyncProperty(fc.anything(), text, async (password, encoded) => {
-      assert.deepEqual(await passwords.checkPassword(password as never, encoded), WRONG);
+      assert.deepEqual(await passwords.verifyPassword(password as never, encoded), WRONG);
     }),
     { numRuns: 200 },
   );
@@ -261,7 +261,7 @@ test("every well-formed password that was made is right", async () => {
   await fc.assert(
     fc.asyncProperty(fc.string({ unit: "grapheme" }), async (password) => {
       const encoded = await passwords.makePassword(password);
-      assert.deepEqual(await passwords.checkPassword(password, encoded), RIGHT);
+      assert.deepEqual(await passwords.verifyPassword(password, encoded), RIGHT);
     }),
     { numRuns: 50 },
   );

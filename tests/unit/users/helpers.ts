@@ -5,7 +5,7 @@ import type { UserPasswords, UserRecord, UserStore } from "../../../src/users/st
 /** Passwords that are "hashed" in the clear: `stale$x` is the old hash of `x`, `fresh$x` the new one. */
 export const NO_PASSWORDS: UserPasswords = {
   makePassword: (password) => Promise.resolve(password === null ? "!" : `fresh$${password}`),
-  checkPassword(password, encoded) {
+  verifyPassword(password, encoded) {
     const isCorrect = encoded === `stale$${password}` || encoded === `fresh$${password}`;
     return Promise.resolve({ isCorrect, mustUpdate: isCorrect && encoded.startsWith("stale$") });
   },
