@@ -4,8 +4,8 @@
  */
 
 import { titleCase } from "../internal/python/title.ts";
-import { isOriginVerified, type RefererSettings, verifyReferer } from "./csrf_origin.ts";
-import { doesTokenMatch, secretOf, verifyTokenFormat } from "./csrf_token.ts";
+import { isOriginVerified, refererFault, type RefererSettings } from "./csrf_origin.ts";
+import { doesTokenMatch, secretOf, tokenFormatFault } from "./csrf_token.ts";
 import { headerNameOf, type RequestFacts } from "./request_facts.ts";
 
 /** The settings of the check, under Django's names without `CSRF_`. */
@@ -56,7 +56,7 @@ export function readCsrfSecret(source: CsrfSecretSource, settings: CsrfSettings)
  *
  * @throws {ImproperlyConfigured} `improperly_configured` if `headerName` names no possible header.
  */
-export function verifyCsrf(request: CsrfRequest, settings: CsrfSettings): string | null {
+export function csrfFault(request: CsrfRequest, settings: CsrfSettings): string | null {
   const { facts } = request;
   if (isSafeMethod(facts.method)) return null;
   const origin = facts.header("origin");
@@ -66,24 +66,24 @@ export function verifyCsrf(request: CsrfRequest, settings: CsrfSettings): string
     }
   } else if (facts.secure) {
     // Over HTTPS a token alone is not enough: an attacker on the way may have set the cookie over plain HTTP.
-    const reason = verifyReferer(facts, settings);
+    const reason = refererFault(facts, settings);
     if (reason !== null) return reason;
   }
-  return verifyToken(request, settings);
+  return tokenFault(request, settings);
 }
 
-function verifyToken(request: CsrfRequest, settings: CsrfSettings): string | null {
+function tokenFault(request: CsrfRequest, settings: CsrfSettings): string | null {
   const stored = storedToken(request, settings);
   if (stored === null) return "CSRF cookie not set.";
   // Django looks at the form of a cookie's secret, not at that of the session's.
-  const wrong = settings.useSessions ? null : verifyTokenFormat(stored);
+  const wrong = settings.useSessions ? null : tokenFormatFault(stored);
   if (wrong !== null) return `CSRF cookie ${wrong}.`;
 
   const form = request.facts.method === "POST" ? request.formToken : null;
   const headerName = headerNameOf(settings.headerName);
   const token = form || request.facts.header(headerName);
   if (token === null) return TOKEN_MISSING;
-  const reason = verifyTokenFormat(token) ?? (doesTokenMatch(token, stored) ? null : "incorrect");
+  const reason = tokenFormatFault(token) ?? (doesTokenMatch(token, stored) ? null : "incorrect");
   if (reason === null) return null;
   return `CSRF token from ${form ? "POST" : `the '${titleCase(headerName)}' HTTP header`} ${reason}.`;
 }

@@ -65,7 +65,7 @@ export function isOriginVerified(facts: RequestFacts, settings: TrustedOriginSet
  * Django's reason to refuse the Referer of an HTTPS request, or null. Mirrors
  * `CsrfViewMiddleware._check_referer`.
  */
-export function verifyReferer(facts: RequestFacts, settings: RefererSettings): string | null {
+export function refererFault(facts: RequestFacts, settings: RefererSettings): string | null {
   const text = facts.header("referer");
   if (text === null) return "Referer checking failed - no Referer.";
   const referer = splitUrl(text);

@@ -41,7 +41,7 @@ export function unmaskToken(token: string): string | null {
 }
 
 /** What is wrong with a token's or a cookie's form, or null. Mirrors `_check_token_format`. */
-export function verifyTokenFormat(token: string): TokenFormatReason | null {
+export function tokenFormatFault(token: string): TokenFormatReason | null {
   const isAllowed = ALLOWED.test(token);
   const length = isAllowed || token.length > 2 * TOKEN_LENGTH ? token.length : [...token].length;
   if (length !== SECRET_LENGTH && length !== TOKEN_LENGTH) return "has incorrect length";
@@ -50,7 +50,7 @@ export function verifyTokenFormat(token: string): TokenFormatReason | null {
 
 /** The secret in a secret (32 characters) or in its masked form (64), or null if it is neither. */
 export function secretOf(token: string): string | null {
-  if (verifyTokenFormat(token) !== null) return null;
+  if (tokenFormatFault(token) !== null) return null;
   return token.length === TOKEN_LENGTH ? unmaskToken(token) : token;
 }
 

@@ -1,13 +1,13 @@
 /** The bridge's operations `csrf.*`. */
 
-import { verifyCsrf } from "../../src/origin/csrf.ts";
-import { isOriginVerified, verifyReferer } from "../../src/origin/csrf_origin.ts";
+import { csrfFault } from "../../src/origin/csrf.ts";
+import { isOriginVerified, refererFault } from "../../src/origin/csrf_origin.ts";
 import {
   doesTokenMatch,
   maskSecret,
   newCsrfSecret,
+  tokenFormatFault,
   unmaskToken,
-  verifyTokenFormat,
 } from "../../src/origin/csrf_token.ts";
 import { SYSTEM_RANDOM } from "../../src/internal/random.ts";
 import { type Operations, Refusal, type RefusalCode } from "./protocol.ts";
@@ -19,14 +19,14 @@ export const operations: Operations = {
   "csrf.mask": ({ secret }: { secret: string }) => maskSecret(secret, SYSTEM_RANDOM),
   "csrf.unmask": ({ token }: { token: string }) => unmaskToken(token),
   "csrf.check_token_format": ({ token }: { token: string }) =>
-    refuse("invalid_token_format", verifyTokenFormat(token)),
+    refuse("invalid_token_format", tokenFormatFault(token)),
   "csrf.does_token_match": ({ token, secret }: { token: string; secret: string }) =>
     doesTokenMatch(token, secret),
-  "csrf.check": (args: RequestArguments) => verifyCsrf(describedRequest(args), describedSettings(args)),
+  "csrf.check": (args: RequestArguments) => csrfFault(describedRequest(args), describedSettings(args)),
   "csrf.origin_verified": (args: RequestArguments) =>
     isOriginVerified(describedRequest(args).facts, describedSettings(args)),
   "csrf.check_referer": (args: RequestArguments) =>
-    refuse("reject_request", verifyReferer(describedRequest(args).facts, describedSettings(args))),
+    refuse("reject_request", refererFault(describedRequest(args).facts, describedSettings(args))),
 };
 
 /** A reason becomes the error of the protocol, whose message it is. */

@@ -32,7 +32,7 @@ const SETTING_NAMES: Record<string, keyof CsrfSettings> = {
   use_x_forwarded_port: "useXForwardedPort",
 };
 
-/** The request as `verifyCsrf` takes it. */
+/** The request as `csrfFault` takes it. */
 export function describedRequest(args: RequestArguments): CsrfRequest {
   const headers = new Map(Object.entries(args.headers ?? {}));
   const cookies = new Map(Object.entries(args.cookies ?? {}));

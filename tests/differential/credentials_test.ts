@@ -1,7 +1,7 @@
 /** Password hashes, the hashes in sessions, and CSRF tokens, in both directions. */
 
 import assert from "node:assert/strict";
-import { doesTokenMatch, maskSecret, unmaskToken, verifyTokenFormat } from "../../src/origin/csrf_token.ts";
+import { doesTokenMatch, maskSecret, tokenFormatFault, unmaskToken } from "../../src/origin/csrf_token.ts";
 import { createPasswords } from "../../src/passwords/passwords.ts";
 import { createSessionHash } from "../../src/users/session_hash.ts";
 import { compareFormats, ok } from "./compare.ts";
@@ -134,7 +134,7 @@ compareFormats(
       { op: "csrf.does_token_match", args: { token: sent, secret } },
     ],
     check({ secret, sent }, [reason, matches]) {
-      assert.equal(verifyTokenFormat(sent), ok<string | null>(reason));
+      assert.equal(tokenFormatFault(sent), ok<string | null>(reason));
       const expected = ok(reason) === null && ok<boolean>(matches);
       assert.equal(doesTokenMatch(sent, secret), expected);
     },

@@ -4,7 +4,7 @@
  */
 
 import { CsrfError } from "../../errors.ts";
-import { TOKEN_MISSING, verifyCsrf } from "../../origin/csrf.ts";
+import { csrfFault, TOKEN_MISSING } from "../../origin/csrf.ts";
 import type { TokenService } from "../core/token_service.ts";
 import { csrfSecretIn } from "./csrf_state.ts";
 import { formOrNull, hasForm } from "./form_body.ts";
@@ -44,9 +44,9 @@ async function csrfReason<Row extends object>(state: RequestState<Row>): Promise
     sessionToken: origin.useSessions ? await csrfSecretIn(state.session()) : null,
     formToken: null,
   };
-  const reason = verifyCsrf(request, origin);
+  const reason = csrfFault(request, origin);
   // A form is only read for a request that has passed everything else: reading costs more than all the rest.
-  if (reason === TOKEN_MISSING) return verifyCsrf({ ...request, formToken: await formToken(state) }, origin);
+  if (reason === TOKEN_MISSING) return csrfFault({ ...request, formToken: await formToken(state) }, origin);
   if (reason !== null) state.core.hintOrigin(state.facts);
   return reason;
 }

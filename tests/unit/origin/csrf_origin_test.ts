@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { ImproperlyConfigured } from "../../../src/errors.ts";
-import { isOriginVerified, requireTrustedOrigins, verifyReferer } from "../../../src/origin/csrf_origin.ts";
+import { isOriginVerified, refererFault, requireTrustedOrigins } from "../../../src/origin/csrf_origin.ts";
 import { facts, settingsWith } from "./requests.ts";
 
 const WILDCARD = settingsWith({ trustedOrigins: ["https://*.example.org"] });
@@ -12,7 +12,7 @@ function refererReason(
   settings = settingsWith(),
   url = "https://example.com/",
 ): string | null {
-  return verifyReferer(facts({ url, headers: { referer } }, settings), settings);
+  return refererFault(facts({ url, headers: { referer } }, settings), settings);
 }
 
 function bad(referer: string): string {
@@ -80,7 +80,7 @@ test("a referer is of the request's own host and port", () => {
 });
 
 test("referers that say nothing have Django's reasons", () => {
-  assert.equal(verifyReferer(facts(), settingsWith()), "Referer checking failed - no Referer.");
+  assert.equal(refererFault(facts(), settingsWith()), "Referer checking failed - no Referer.");
   for (const referer of ["", "example.com", "//example.com/", "https://", "https://[", "mailto:a@b"]) {
     assert.equal(refererReason(referer), "Referer checking failed - Referer is malformed.");
   }
@@ -132,6 +132,6 @@ test("no text of Origin or Referer throws or passes", () => {
   fc.assert(fc.property(text, (header) => {
     const request = { ...facts(), header: (name: string) => name === "host" ? "example.com" : header };
     assert.equal(isOriginVerified(request, WILDCARD), false);
-    assert.match(String(verifyReferer(request, WILDCARD)), /^Referer checking failed - /);
+    assert.match(String(refererFault(request, WILDCARD)), /^Referer checking failed - /);
   }));
 });

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { SYSTEM_RANDOM } from "../../../src/internal/random.ts";
-import { type CsrfSettings, readCsrfSecret, verifyCsrf } from "../../../src/origin/csrf.ts";
+import { csrfFault, type CsrfSettings, readCsrfSecret } from "../../../src/origin/csrf.ts";
 import { maskSecret } from "../../../src/origin/csrf_token.ts";
 import { facts, type RequestDescription, settingsWith } from "./requests.ts";
 
@@ -20,7 +20,7 @@ interface Case extends RequestDescription {
 function reasonFor(request: Case): string | null {
   const { cookie, header, form = null, session = null, settings = settingsWith(), headers = {} } = request;
   const sent = header === undefined ? headers : { ...headers, "x-csrftoken": header };
-  return verifyCsrf({
+  return csrfFault({
     facts: facts({ url: "http://example.com/", ...request, headers: sent }, settings),
     cookie: (name) => name === settings.cookieName ? cookie : undefined,
     sessionToken: session,

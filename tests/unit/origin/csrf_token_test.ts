@@ -7,8 +7,8 @@ import {
   maskSecret,
   newCsrfSecret,
   secretOf,
+  tokenFormatFault,
   unmaskToken,
-  verifyTokenFormat,
 } from "../../../src/origin/csrf_token.ts";
 
 // From Django's own tests.
@@ -42,13 +42,13 @@ test("what is no secret is not masked", () => {
 });
 
 test("the form of a token is judged in Django's words, its length in characters", () => {
-  assert.equal(verifyTokenFormat(SECRET), null);
-  assert.equal(verifyTokenFormat(MASKED), null);
+  assert.equal(tokenFormatFault(SECRET), null);
+  assert.equal(tokenFormatFault(MASKED), null);
   for (const token of ["", "a", SECRET + "a", MASKED + "a", "a".repeat(10_000), "\u{1f600}".repeat(16)]) {
-    assert.equal(verifyTokenFormat(token), "has incorrect length");
+    assert.equal(tokenFormatFault(token), "has incorrect length");
   }
   for (const token of ["-".repeat(32), "\n".repeat(64), "\u{1f600}".repeat(32), SECRET.slice(1) + "\n"]) {
-    assert.equal(verifyTokenFormat(token), "has invalid characters");
+    assert.equal(tokenFormatFault(token), "has invalid characters");
   }
 });
 
@@ -68,7 +68,7 @@ test("no text throws, and what is malformed has no secret", () => {
     fc.string({ unit: "binary", minLength: 32, maxLength: 32 }),
   );
   fc.assert(fc.property(text, (token) => {
-    assert.equal(secretOf(token) === null, verifyTokenFormat(token) !== null);
+    assert.equal(secretOf(token) === null, tokenFormatFault(token) !== null);
     assert.equal(doesTokenMatch(token, SECRET), token === SECRET);
   }));
 });
