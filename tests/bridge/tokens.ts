@@ -169,9 +169,9 @@ export const operations: Operations = {
     leewayOf(settings);
     const backend = backendOf(settings, now);
     if (!verify) return unverified(backend, token, "token_backend_invalid");
-    const decoded = await backend.decode(token);
-    if ("claims" in decoded) return decoded.claims.text;
-    throw new Refusal(BACKEND_CODES[decoded.code] ?? "token_backend_invalid");
+    const verified = await backend.verify(token);
+    if ("claims" in verified) return verified.claims.text;
+    throw new Refusal(BACKEND_CODES[verified.code] ?? "token_backend_invalid");
   },
   "token.create": ({ token_type, lifetime, ...call }) =>
     tokensOf(call).create(token_type, lifetime).claims.text,

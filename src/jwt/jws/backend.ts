@@ -14,7 +14,7 @@ import type { Signatures, SignatureState } from "./signatures.ts";
 import { createVerifiedMemory, type VerifiedMemory } from "./verified_memory.ts";
 
 /** The claims of a token, or why it is refused. */
-export type DecodedToken = { readonly claims: TokenClaims } | { readonly code: TokenRefusalCode };
+export type ClaimsVerification = { readonly claims: TokenClaims } | { readonly code: TokenRefusalCode };
 
 /** Signs and reads tokens; see {@link createTokenBackend}. */
 export interface TokenBackend {
@@ -26,11 +26,11 @@ export interface TokenBackend {
    */
   encode(claims: TokenClaims): string | Promise<string>;
   /**
-   * The claims of a token that is rightly signed and valid now.
+   * The claims of a token that is rightly signed and valid now. Mirrors `TokenBackend.decode`.
    *
    * @throws {KeysUnavailable} `keys_unavailable` where the keys have to be fetched and cannot be
    */
-  decode(text: unknown): DecodedToken | Promise<DecodedToken>;
+  verify(text: unknown): ClaimsVerification | Promise<ClaimsVerification>;
   /** The claims of a token that nobody has checked; `null` where it is none of the configured algorithm. */
   decodeUnverified(text: unknown): TokenClaims | null;
 }
@@ -61,7 +61,7 @@ export function createTokenBackend(options: TokenBackendOptions): TokenBackend {
   }
 
   /** Claims whose signature is right, held against the clock. */
-  function checked(claims: TokenClaims): DecodedToken {
+  function checked(claims: TokenClaims): ClaimsVerification {
     const code = claimFault(claims, options, clock.now() / 1000);
     return code === null ? { claims } : { code };
   }
@@ -71,7 +71,11 @@ export function createTokenBackend(options: TokenBackendOptions): TokenBackend {
     return from <= now && now < until;
   }
 
-  function read(token: CompactToken, state: SignatureState, memory: VerifiedMemory | null): DecodedToken {
+  function read(
+    token: CompactToken,
+    state: SignatureState,
+    memory: VerifiedMemory | null,
+  ): ClaimsVerification {
     if (state !== "valid") return { code: state };
     const text = textFromBase64Url(token.payload);
     const claims = text === null ? null : TokenClaims.fromText(text);
@@ -98,7 +102,7 @@ export function createTokenBackend(options: TokenBackendOptions): TokenBackend {
         : signature.then((it) => `${signed}.${it}`);
     },
 
-    decode(text) {
+    verify(text) {
       const token = readCompact(text);
       if (typeof token === "string") return { code: token };
       const current = signatures.generation();

@@ -1,7 +1,7 @@
 /** The verification of a token for one use, in simplejwt's order. No I/O but through the port of the blacklist. */
 
 import type { Clock } from "../../types.ts";
-import type { DecodedToken, TokenBackend } from "../jws/backend.ts";
+import type { ClaimsVerification, TokenBackend } from "../jws/backend.ts";
 import type { TokenBlacklist } from "./blacklist.ts";
 import { refusal, type TokenRefusal } from "../claims/refusals.ts";
 import type { JwtSettings } from "../options/settings.ts";
@@ -47,11 +47,11 @@ export function createExaminer(
 
   function judge(
     text: unknown,
-    decoded: DecodedToken,
+    verified: ClaimsVerification,
     type: AnyTokenType,
   ): Examination | Promise<Examination> {
-    if ("code" in decoded) return refusal(decoded.code);
-    const token: Token = { type, claims: decoded.claims, currentTime: clock.now(), text: String(text) };
+    if ("code" in verified) return refusal(verified.code);
+    const token: Token = { type, claims: verified.claims, currentTime: clock.now(), text: String(text) };
     const fault = tokenFault(token.claims, type, settings);
     // Access tokens are never asked about: they are meant to cost no query, and end soon.
     const isListed = hasStore && (type === "refresh" || type === "sliding");
@@ -59,10 +59,10 @@ export function createExaminer(
   }
 
   return (text, type) => {
-    const decoded = backend.decode(text);
-    return decoded instanceof Promise
-      ? decoded.then((it) => judge(text, it, type))
-      : judge(text, decoded, type);
+    const verified = backend.verify(text);
+    return verified instanceof Promise
+      ? verified.then((it) => judge(text, it, type))
+      : judge(text, verified, type);
   };
 }
 

@@ -38,47 +38,47 @@ function counted(memo?: number): {
 describe("a token that was verified before", () => {
   it("has its signature checked twice: what comes once is not kept", async () => {
     const { backend, state } = counted();
-    for (let round = 0; round < 5; round++) assert.ok("claims" in await backend.decode(signed(payload())));
+    for (let round = 0; round < 5; round++) assert.ok("claims" in await backend.verify(signed(payload())));
     assert.equal(state.checks, 2);
   });
 
   it("expires all the same", async () => {
     const { backend, state } = counted();
-    for (let round = 0; round < 3; round++) assert.ok("claims" in await backend.decode(signed(payload())));
+    for (let round = 0; round < 3; round++) assert.ok("claims" in await backend.verify(signed(payload())));
     state.now += 60;
-    assert.deepEqual(await backend.decode(signed(payload())), { code: "token_expired" });
+    assert.deepEqual(await backend.verify(signed(payload())), { code: "token_expired" });
     assert.equal(state.checks, 2);
   });
 
   it("is verified anew when the keys have changed", async () => {
     const { backend, state } = counted();
-    for (let round = 0; round < 3; round++) assert.ok("claims" in await backend.decode(signed(payload())));
+    for (let round = 0; round < 3; round++) assert.ok("claims" in await backend.verify(signed(payload())));
     state.keys = ["another"];
     state.generation = 1;
-    assert.deepEqual(await backend.decode(signed(payload())), { code: "token_bad_signature" });
+    assert.deepEqual(await backend.verify(signed(payload())), { code: "token_bad_signature" });
   });
 
   it("is verified anew while it is unknown which keys are in force, and not any more when it is known again", async () => {
     const { backend, state } = counted();
-    for (let round = 0; round < 3; round++) assert.ok("claims" in await backend.decode(signed(payload())));
+    for (let round = 0; round < 3; round++) assert.ok("claims" in await backend.verify(signed(payload())));
     state.generation = null;
-    for (let round = 0; round < 3; round++) assert.ok("claims" in await backend.decode(signed(payload())));
+    for (let round = 0; round < 3; round++) assert.ok("claims" in await backend.verify(signed(payload())));
     assert.equal(state.checks, 5);
     state.generation = 0;
-    assert.ok("claims" in await backend.decode(signed(payload())));
+    assert.ok("claims" in await backend.verify(signed(payload())));
     assert.equal(state.checks, 5);
   });
 
   it("is told from every other one", async () => {
     const { backend, state } = counted();
     const token = signed(payload());
-    for (let round = 0; round < 3; round++) assert.ok("claims" in await backend.decode(token));
+    for (let round = 0; round < 3; round++) assert.ok("claims" in await backend.verify(token));
     const [header, , signature] = token.split(".");
     const forged = [
       `${token.slice(0, 60)}A${token.slice(61)}`,
       `${header}.${segment(payload({ user_id: "1" }))}.${signature}`,
     ];
-    for (const text of [...forged, ...forged]) assert.ok("code" in await backend.decode(text));
+    for (const text of [...forged, ...forged]) assert.ok("code" in await backend.verify(text));
     // What is wrong is not remembered: strangers would fill the memory with it.
     assert.equal(state.checks, 6);
   });
@@ -86,28 +86,28 @@ describe("a token that was verified before", () => {
   it("is forgotten for others in the end", async () => {
     const { backend, state } = counted(10);
     const first = signed(payload());
-    for (let round = 0; round < 3; round++) await backend.decode(first);
+    for (let round = 0; round < 3; round++) await backend.verify(first);
     assert.equal(state.checks, 2);
     for (let index = 0; index < 30; index++) {
-      for (let round = 0; round < 2; round++) await backend.decode(signed(payload({ index })));
+      for (let round = 0; round < 2; round++) await backend.verify(signed(payload({ index })));
     }
-    await backend.decode(first);
+    await backend.verify(first);
     assert.equal(state.checks, 63);
   });
 
   it("is not forgotten for a crowd that comes once, nor for what has expired", async () => {
     const { backend, state } = counted(10);
     const kept = signed(payload());
-    for (let round = 0; round < 2; round++) await backend.decode(kept);
+    for (let round = 0; round < 2; round++) await backend.verify(kept);
     for (let index = 0; index < 100; index++) {
-      await backend.decode(signed(payload({ index })));
+      await backend.verify(signed(payload({ index })));
       const expired = signed(payload({ index: index % 20, exp: NOW - 1 }));
-      assert.deepEqual(await backend.decode(expired), { code: "token_expired" });
-      assert.ok("claims" in await backend.decode(kept));
+      assert.deepEqual(await backend.verify(expired), { code: "token_expired" });
+      assert.ok("claims" in await backend.verify(kept));
     }
     assert.equal(state.checks, 202);
     const once = signed(payload({ index: 99, exp: NOW - 1 }));
-    for (let round = 0; round < 5; round++) await backend.decode(once);
+    for (let round = 0; round < 5; round++) await backend.verify(once);
     assert.equal(state.checks, 207);
   });
 
