@@ -22,6 +22,9 @@ import { DjauthError, type DjauthErrorOptions } from "./errors.ts";
  * ```
  */
 export class AuthenticationError extends DjauthError {
+  /** Why the credentials were refused. */
+  declare readonly code: AuthenticationCode;
+
   /** Makes the error. */
   constructor(code: AuthenticationCode, message: string) {
     super(code, 401, message);
@@ -66,6 +69,8 @@ export interface NotAuthenticatedOptions {
  * ```
  */
 export class NotAuthenticated extends DjauthError {
+  /** Why nobody is signed in. */
+  declare readonly code: NotAuthenticatedCode;
   /** The WWW-Authenticate header of the response, where it is not that of sessions. */
   readonly challenge: string | undefined;
   /** simplejwt's own JSON body, where a token was refused. */
@@ -102,6 +107,9 @@ export class NotAuthenticated extends DjauthError {
  * ```
  */
 export class UserExists extends DjauthError {
+  /** The stable code of the condition. */
+  declare readonly code: "user_exists";
+
   /** Makes the error. */
   constructor(message: string = "A user with that username already exists", options?: DjauthErrorOptions) {
     super("user_exists", 409, message, options);
@@ -126,6 +134,9 @@ export class UserExists extends DjauthError {
  * ```
  */
 export class InvalidUser extends DjauthError {
+  /** The stable code of the condition. */
+  declare readonly code: "invalid_user";
+
   /** Makes the error; the message names the field and never quotes a value. */
   constructor(message: string, options?: DjauthErrorOptions) {
     super("invalid_user", 400, message, options);

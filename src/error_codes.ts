@@ -15,7 +15,6 @@ export type ErrorCode =
   | "user_exists"
   | "user_deleted"
   | "invalid_user"
-  | "invalid_value"
   | "wrong_password"
   | "wrong_old_password"
   | NotAuthenticatedCode
@@ -28,11 +27,7 @@ export type ErrorCode =
   | "body_too_large"
   | "malformed_body"
   | "server_busy"
-  | "database_unavailable"
-  | "database_permission_denied"
-  | "database_error"
-  | "unique_violation"
-  | "not_null_violation"
+  | DatabaseErrorCode
   | "keys_unavailable";
 
 /** Why nobody is signed in: without credentials, or with credentials that are worth nothing any more. */
@@ -52,3 +47,12 @@ export type NotAuthenticatedCode =
 
 /** Why credentials were refused; `wrong_old_password` by a change of the password, the others by a login. */
 export type AuthenticationCode = "user_not_found" | "user_inactive" | "wrong_password" | "wrong_old_password";
+
+/** What a database did not do: it was away, a right was missing, a rule of the schema was broken, or something else. */
+export type DatabaseErrorCode =
+  | "database_unavailable"
+  | "database_permission_denied"
+  | "database_error"
+  | "unique_violation"
+  | "not_null_violation"
+  | "invalid_value";

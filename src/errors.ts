@@ -1,9 +1,10 @@
 /**
  * Every error that djauth throws on purpose: one base class, one stable `code` per condition, the HTTP
- * status that belongs to it. A caller's own mistake (a wrong argument) stays a `TypeError` or `RangeError`.
+ * status that belongs to it. A caller's own mistake (a wrong argument) stays a `TypeError` or `RangeError`. The classes
+ * declare their codes, so that a `switch` can be exhaustive; a field of their own would undo what the base has set.
  */
 
-import type { ErrorCode } from "./error_codes.ts";
+import type { DatabaseErrorCode, ErrorCode } from "./error_codes.ts";
 
 /** What an error may be made with beside its message. */
 export interface DjauthErrorOptions {
@@ -55,6 +56,9 @@ export class DjauthError extends Error {
  * ```
  */
 export class ImproperlyConfigured extends DjauthError {
+  /** The stable code of the condition. */
+  declare readonly code: "improperly_configured";
+
   /** Makes the error; the message names the option, quotes what was given and says what is expected. */
   constructor(message: string, options?: DjauthErrorOptions) {
     super("improperly_configured", 500, message, options);
@@ -76,7 +80,10 @@ export class ImproperlyConfigured extends DjauthError {
  * ```
  */
 export class BadSignature extends DjauthError {
-  /** Makes the error; `code` is `signature_expired` in the subclass only. */
+  /** The stable code of the condition; `signature_expired` in the subclass only. */
+  declare readonly code: "bad_signature" | "signature_expired";
+
+  /** Makes the error. */
   constructor(
     message: string = "Signature does not match",
     code: "bad_signature" | "signature_expired" = "bad_signature",
@@ -101,6 +108,9 @@ export class BadSignature extends DjauthError {
  * ```
  */
 export class SignatureExpired extends BadSignature {
+  /** The stable code of the condition. */
+  declare readonly code: "signature_expired";
+
   /** Makes the error. */
   constructor(message: string = "Signature is older than maxAge") {
     super(message, "signature_expired");
@@ -127,6 +137,9 @@ export class SignatureExpired extends BadSignature {
  * ```
  */
 export class SessionError extends DjauthError {
+  /** Whether the session is gone, or there already. */
+  declare readonly code: "session_deleted" | "session_exists";
+
   /** Makes the error. */
   constructor(code: "session_deleted" | "session_exists", message: string) {
     // A request whose session was ended is told so with 400, as by Django's SessionInterrupted.
@@ -147,6 +160,9 @@ export class SessionError extends DjauthError {
  * ```
  */
 export class PermissionDenied extends DjauthError {
+  /** The stable code of the condition; `csrf_failed` in the subclass only. */
+  declare readonly code: "permission_denied" | "csrf_failed";
+
   /** Makes the error; the subclass for CSRF has a code of its own. */
   constructor(
     message: string = "You do not have permission to perform this action",
@@ -168,6 +184,9 @@ export class PermissionDenied extends DjauthError {
  * ```
  */
 export class CsrfError extends PermissionDenied {
+  /** The stable code of the condition. */
+  declare readonly code: "csrf_failed";
+
   /** Makes the error with Django's reason, such as `CSRF cookie not set.` */
   constructor(reason: string) {
     super(reason, "csrf_failed");
@@ -196,6 +215,8 @@ export interface DatabaseErrorOptions extends DjauthErrorOptions {
  * ```
  */
 export class DatabaseError extends DjauthError {
+  /** What the database did not do. */
+  declare readonly code: DatabaseErrorCode;
   /** The column that got no value, with `not_null_violation`, or that is declared with another type than it has. */
   readonly column: string | undefined;
   /** The SQLSTATE that the server answered, unless that means an outage. */
@@ -204,13 +225,7 @@ export class DatabaseError extends DjauthError {
   /** Makes the error; `code` tells a broken rule of the schema from a missing right and from the rest. */
   constructor(
     message: string,
-    code:
-      | "database_error"
-      | "database_unavailable"
-      | "database_permission_denied"
-      | "unique_violation"
-      | "not_null_violation"
-      | "invalid_value" = "database_error",
+    code: DatabaseErrorCode = "database_error",
     options: DatabaseErrorOptions = {},
   ) {
     super(code, code === "database_unavailable" ? 503 : 500, message, options);
@@ -237,6 +252,9 @@ export class DatabaseError extends DjauthError {
  * ```
  */
 export class DatabaseUnavailable extends DatabaseError {
+  /** The stable code of the condition. */
+  declare readonly code: "database_unavailable";
+
   /** Makes the error. */
   constructor(message: string = "The database did not answer in time", options?: DjauthErrorOptions) {
     super(message, "database_unavailable", options);
@@ -254,6 +272,9 @@ export class DatabaseUnavailable extends DatabaseError {
  * ```
  */
 export class KeysUnavailable extends DjauthError {
+  /** The stable code of the condition. */
+  declare readonly code: "keys_unavailable";
+
   /** Makes the error. */
   constructor(message: string = "The keys of jwt.jwkUrl cannot be fetched", options?: DjauthErrorOptions) {
     super("keys_unavailable", 503, message, options);

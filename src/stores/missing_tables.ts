@@ -39,7 +39,7 @@ function explained(error: unknown, naming: Naming): unknown {
   // Another store has explained it already, within the transaction of this one.
   if (help === null || error.cause instanceof DatabaseError) return error;
   const { message, code, sqlState } = error;
-  return new DatabaseError(`${message}; ${help}`, code as "database_error", { sqlState, cause: error });
+  return new DatabaseError(`${message}; ${help}`, code, { sqlState, cause: error });
 }
 
 function helpFor(sqlState: string | undefined, { tables, columns }: Naming): string | null {

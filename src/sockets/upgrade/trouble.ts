@@ -10,7 +10,7 @@ export type TroubleSource = Extract<AuthEvent, { type: "error" }>["where"];
 
 /** The reason for the client; an error that is not a refusal is reported. */
 export function reasonOf(error: unknown, where: TroubleSource, emit: EventListener): RefusalCode {
-  if (error instanceof NotAuthenticated) return error.code as RefusalCode;
+  if (error instanceof NotAuthenticated) return error.code;
   if (error instanceof PermissionDenied) return "permission_denied";
   if (error instanceof SessionError && error.code === "session_deleted") return "session_ended";
   if (isOutage(error)) {
