@@ -19,14 +19,7 @@ export type { Credentials } from "./src/auth/login/authenticate.ts";
 export type { NewUser } from "./src/auth/login/accounts.ts";
 export type { CsrfChoice } from "./src/auth/guards/csrf_guard.ts";
 export type { EventCount } from "./src/auth/events/counters.ts";
-export type {
-  AuthEvent,
-  EventListener,
-  LimitCode,
-  RefusalCode,
-  SessionTroubleCode,
-  SocketLimit,
-} from "./src/auth/events/events.ts";
+export type { AuthEvent, EventListener, SessionTroubleCode, SocketLimit } from "./src/auth/events/events.ts";
 export type { AuthGuards } from "./src/auth/api/auth_guards.ts";
 export type { GuardOptions } from "./src/auth/guards/login_redirect.ts";
 export type { Handler, UserHandler } from "./src/auth/request/handler.ts";

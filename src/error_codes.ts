@@ -1,4 +1,4 @@
-/** The codes of errors, one for each condition. The errors themselves are in `errors.ts` and `account_errors.ts`. */
+/** The codes of errors and refusals, one for each condition. The errors are in `errors.ts` and `account_errors.ts`. */
 
 /**
  * The stable, machine-readable code of a `DjauthError`. Where a socket closes for the same condition, its reason
@@ -56,3 +56,19 @@ export type DatabaseErrorCode =
   | "unique_violation"
   | "not_null_violation"
   | "invalid_value";
+
+/** Why a request or a socket is not signed in, or was refused. The same words as close reasons and problem codes. */
+export type RefusalCode =
+  | NotAuthenticatedCode
+  | "origin_not_allowed"
+  | "permission_denied"
+  | "message_too_big"
+  | "too_many_connections"
+  | "authentication_timeout"
+  | "replaced"
+  | "server_restart"
+  | "try_again_later"
+  | "server_error";
+
+/** What a client is told when a limit on sockets or upgrades is reached. */
+export type LimitCode = Extract<RefusalCode, "too_many_connections" | "replaced" | "try_again_later">;

@@ -3,25 +3,9 @@
  * that gave none is in `console.ts`, and what keeps a listener from doing harm in `listeners.ts`.
  */
 
-import type { AuthenticationCode, ErrorCode, NotAuthenticatedCode } from "../../error_codes.ts";
+import type { AuthenticationCode, ErrorCode, LimitCode, RefusalCode } from "../../error_codes.ts";
 import type { UnreadableCode } from "../../session/codec.ts";
 import type { UserId } from "../../users/user_table.ts";
-
-/** Why a request or a socket is not signed in, or was refused. The same words as close reasons and problem codes. */
-export type RefusalCode =
-  | NotAuthenticatedCode
-  | "origin_not_allowed"
-  | "permission_denied"
-  | "message_too_big"
-  | "too_many_connections"
-  | "authentication_timeout"
-  | "replaced"
-  | "server_restart"
-  | "try_again_later"
-  | "server_error";
-
-/** What a client is told when a limit on sockets or upgrades is reached. */
-export type LimitCode = Extract<RefusalCode, "too_many_connections" | "replaced" | "try_again_later">;
 
 /** The options that say how many sockets there may be, or how many upgrades at a time. */
 export type SocketLimit =

@@ -1,9 +1,8 @@
 /** Errors as HTTP answers: RFC 9457 problem bodies with a stable `code`. */
 
-import type { ErrorCode } from "../../error_codes.ts";
+import type { ErrorCode, RefusalCode } from "../../error_codes.ts";
 import { DjauthError } from "../../errors.ts";
 import { AuthenticationError, NotAuthenticated } from "../../account_errors.ts";
-import type { RefusalCode } from "../events/events.ts";
 
 /** Every `code` that a problem response of djauth can have. */
 export type ProblemCode =

@@ -4,7 +4,8 @@
  */
 
 import type { RequestInfo } from "../../auth/request/context.ts";
-import type { LimitCode, RefusalCode, SocketLimit } from "../../auth/events/events.ts";
+import type { SocketLimit } from "../../auth/events/events.ts";
+import type { LimitCode, RefusalCode } from "../../error_codes.ts";
 import type { Deadlines } from "./deadlines.ts";
 import { visitorOf } from "../../internal/ip_address.ts";
 import type { UserId } from "../../users/user_table.ts";

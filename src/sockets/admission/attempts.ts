@@ -1,7 +1,8 @@
 /** The upgrades of a node that are under way: how many at a time, for how long, and what they count against. */
 
 import type { AuthCore } from "../../auth/core/core.ts";
-import type { LimitCode, SocketLimit } from "../../auth/events/events.ts";
+import type { SocketLimit } from "../../auth/events/events.ts";
+import type { LimitCode } from "../../error_codes.ts";
 import { Deadlines } from "./deadlines.ts";
 import { Attempt, type AttemptControl, type Waiter } from "./attempt.ts";
 import type { TrustedProxies } from "./client_address.ts";

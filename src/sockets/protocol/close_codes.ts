@@ -3,7 +3,7 @@
  * reason says why; reasons are the same words as the `code` of an HTTP problem.
  */
 
-import type { RefusalCode } from "../../auth/events/events.ts";
+import type { RefusalCode } from "../../error_codes.ts";
 import { isLongerInUtf8 } from "../../internal/bytes.ts";
 
 /** How a socket is closed, and which HTTP status an upgrade gets instead where refusals are sent as HTTP. */

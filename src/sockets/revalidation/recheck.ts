@@ -5,7 +5,7 @@
 
 import { isSameKey } from "../../users/primary_key.ts";
 import type { AuthCore } from "../../auth/core/core.ts";
-import type { RefusalCode } from "../../auth/events/events.ts";
+import type { RefusalCode } from "../../error_codes.ts";
 import { DatabaseUnavailable } from "../../errors.ts";
 import { isSameUser } from "../../users/user.ts";
 import { refusal } from "../protocol/close_codes.ts";

@@ -3,7 +3,7 @@
  * before the user is known.
  */
 
-import type { RefusalCode } from "../../auth/events/events.ts";
+import type { RefusalCode } from "../../error_codes.ts";
 import type { RequestIdentity } from "../../auth/identity/request_identity.ts";
 import type { RequestContext } from "../../auth/request/context.ts";
 import { commitUpgrade, hasToCommit } from "../../auth/request/finish.ts";

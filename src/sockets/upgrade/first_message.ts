@@ -5,7 +5,7 @@
 
 import { credentialsOf } from "../../auth/identity/credentials.ts";
 import type { RequestInfo } from "../../auth/request/context.ts";
-import type { RefusalCode } from "../../auth/events/events.ts";
+import type { RefusalCode } from "../../error_codes.ts";
 import type { Attempt, Waiter } from "../admission/attempt.ts";
 import { urlOf } from "../../internal/request_url.ts";
 import { refusal } from "../protocol/close_codes.ts";

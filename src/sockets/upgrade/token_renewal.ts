@@ -1,7 +1,7 @@
 /** A newer token for a socket that rests on one: of the same user, whatever else it says. */
 
 import { isSameKey } from "../../users/primary_key.ts";
-import type { RefusalCode } from "../../auth/events/events.ts";
+import type { RefusalCode } from "../../error_codes.ts";
 import { isOutage } from "../../auth/events/outages.ts";
 import { identifyToken } from "../../auth/identity/token_identity.ts";
 import { DjauthError } from "../../errors.ts";

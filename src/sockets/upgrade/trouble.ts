@@ -1,6 +1,7 @@
 /** What a socket is told when something throws: trouble is no refusal, and an outage never looks like a login that ended. */
 
-import type { AuthEvent, EventListener, RefusalCode } from "../../auth/events/events.ts";
+import type { AuthEvent, EventListener } from "../../auth/events/events.ts";
+import type { RefusalCode } from "../../error_codes.ts";
 import { isOutage } from "../../auth/events/outages.ts";
 import { DjauthError, PermissionDenied, SessionError } from "../../errors.ts";
 import { NotAuthenticated } from "../../account_errors.ts";

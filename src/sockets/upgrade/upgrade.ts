@@ -5,7 +5,7 @@
 
 import { RequestContext, type RequestInfo } from "../../auth/request/context.ts";
 import type { AuthCore } from "../../auth/core/core.ts";
-import type { RefusalCode } from "../../auth/events/events.ts";
+import type { RefusalCode } from "../../error_codes.ts";
 import { problem } from "../../auth/request/problem.ts";
 import { RequestState } from "../../auth/request/request_state.ts";
 import { isOneTimeShape } from "../../auth/core/one_time_logins.ts";
