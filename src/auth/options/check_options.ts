@@ -21,7 +21,7 @@ import { cookieSettings, requireCookie, requireDifferentNames } from "./cookie_s
 import { GROUPED_OPTIONS, OPTION_PATHS, OPTIONS, OTHER_NAMES } from "./option_names.ts";
 import type { CsrfOptions, DjangoAuthOptions, SessionOptions } from "./options.ts";
 import { requireSocketSettings } from "./socket_settings.ts";
-import { requireTransport, tokenCookies } from "./token_transport.ts";
+import { requireTransport, tokenCookieSettings } from "./token_transport.ts";
 
 /** A day: no request waits longer for a database, and timers cannot wait for ever. */
 const MAX_DEADLINE = 86_400;
@@ -201,7 +201,7 @@ function checkJwt<Row extends object>({ jwt, defaultBackend, fetch }: DjangoAuth
 
 /** Refuses one name for two cookies: each would overwrite the other. */
 function requireOwnNames<Row extends object>({ session, csrf, jwt }: DjangoAuthOptions<Row>): void {
-  const tokens = tokenCookies(jwt ?? {});
+  const tokens = tokenCookieSettings(jwt ?? {});
   requireDifferentNames({
     "session.cookieName": cookieSettings("session", session ?? {}),
     "csrf.cookieName": cookieSettings("csrf", csrf ?? {}),

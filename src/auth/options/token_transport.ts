@@ -106,7 +106,7 @@ export function transportOf<Row extends object>(
     headerName: headerNameOf(settings.authHeaderName),
     headerTypes: settings.authHeaderTypes,
     challenge: `${settings.authHeaderTypes[0]} realm="${REALM}"`,
-    cookies: tokenCookies(options),
+    cookies: tokenCookieSettings(options),
     queryToken: options.queryToken ?? null,
     precedence: [...options.precedence ?? PLACES],
     checkAccessTokens: options.checkAccessTokens ?? false,
@@ -115,7 +115,7 @@ export function transportOf<Row extends object>(
 }
 
 /** The cookies that tokens are kept in, or `null`. */
-export function tokenCookies<Row extends object>(
+export function tokenCookieSettings<Row extends object>(
   { cookies = false }: Pick<JwtAuthOptions<Row>, "cookies">,
 ): TokenCookies | null {
   if (cookies === false) return null;

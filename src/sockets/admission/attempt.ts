@@ -46,7 +46,7 @@ export interface Waiter {
 }
 
 /** Where an attempt stands. */
-type Stage = "deciding" | "refused" | "accepted" | "open" | "over";
+type AttemptStage = "deciding" | "refused" | "accepted" | "open" | "over";
 
 const NOTHING = (): void => {};
 /** Stands for the address of a visitor who has none. */
@@ -57,7 +57,7 @@ export class Attempt implements PlaceHolder {
   /** What the node had heard from the feed when the decision began. */
   readonly heard: number;
   readonly #control: AttemptControl;
-  #stage: Stage = "deciding";
+  #stage: AttemptStage = "deciding";
   /** Says to who waits for the decision that it is a refusal. */
   #answer: (reason: RefusalCode) => void = NOTHING;
   #places: Places | null = null;
@@ -246,7 +246,7 @@ export class Attempt implements PlaceHolder {
     this.end("replaced");
   }
 
-  #leaveDecision(stage: Stage): void {
+  #leaveDecision(stage: AttemptStage): void {
     this.#stage = stage;
     this.#answer = NOTHING;
     this.#control.deciding.delete(this);

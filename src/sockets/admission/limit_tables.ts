@@ -7,7 +7,7 @@ import { Groups } from "../../internal/groups.ts";
  * Where the holder of a place stands: nothing is decided yet, its socket is open or about to be, or it was refused or told
  * to close. A client that ignores that holds a connection all the same.
  */
-export type Stage = "deciding" | "accepted" | "leaving";
+export type PlaceStage = "deciding" | "accepted" | "leaving";
 
 /** The places of one limit. */
 export interface LimitTable<Holder extends object> {
@@ -23,9 +23,9 @@ export interface LimitTable<Holder extends object> {
   /** Who has to go when one more is accepted. */
   oldestAccepted(key: string): Holder | undefined;
   /** Takes a place. */
-  enter(key: string, holder: Holder, stage: Stage): void;
+  enter(key: string, holder: Holder, stage: PlaceStage): void;
   /** Gives the place back. */
-  leave(key: string, holder: Holder, stage: Stage): void;
+  leave(key: string, holder: Holder, stage: PlaceStage): void;
 }
 
 /** Where who comes is refused, it is enough to know how many there are. */
@@ -77,7 +77,7 @@ export class OrderedPlaces<Holder extends object> implements LimitTable<Holder> 
   readonly name: SocketLimit;
   readonly index: number;
   readonly #limit: number;
-  readonly #stages: Readonly<Record<Stage, Groups<string, Holder>>> = {
+  readonly #stages: Readonly<Record<PlaceStage, Groups<string, Holder>>> = {
     deciding: new Groups(),
     accepted: new Groups(),
     leaving: new Groups(),
@@ -107,21 +107,21 @@ export class OrderedPlaces<Holder extends object> implements LimitTable<Holder> 
     return this.#oldest("accepted", key);
   }
 
-  enter(key: string, holder: Holder, stage: Stage): void {
+  enter(key: string, holder: Holder, stage: PlaceStage): void {
     this.#stages[stage].add(key, holder);
   }
 
   /** Its holder stands elsewhere from now on. */
-  move(key: string, holder: Holder, from: Stage, to: Stage): void {
+  move(key: string, holder: Holder, from: PlaceStage, to: PlaceStage): void {
     this.#stages[from].delete(key, holder);
     this.#stages[to].add(key, holder);
   }
 
-  leave(key: string, holder: Holder, stage: Stage): void {
+  leave(key: string, holder: Holder, stage: PlaceStage): void {
     this.#stages[stage].delete(key, holder);
   }
 
-  #oldest(stage: Stage, key: string): Holder | undefined {
+  #oldest(stage: PlaceStage, key: string): Holder | undefined {
     const holders = this.#stages[stage];
     return holders.count(key) >= this.#limit ? holders.first(key) : undefined;
   }

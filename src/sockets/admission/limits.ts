@@ -4,7 +4,7 @@
  */
 
 import type { SocketLimit } from "../../auth/events/events.ts";
-import { CountedPlaces, type LimitTable, OrderedPlaces, type Stage } from "./limit_tables.ts";
+import { CountedPlaces, type LimitTable, OrderedPlaces, type PlaceStage } from "./limit_tables.ts";
 
 /** Who holds places. */
 export interface PlaceHolder {
@@ -60,7 +60,7 @@ export class Places {
   readonly #holder: PlaceHolder;
   /** What each is held for, by the index of its table: a list of names alone, since it lives as long as the socket. */
   readonly #held: (string | undefined)[] = [];
-  #stage: Stage = "deciding";
+  #stage: PlaceStage = "deciding";
 
   constructor(tables: LimitTables, ordered: readonly OrderedPlaces<Places>[], holder: PlaceHolder) {
     this.#tables = tables;
@@ -139,7 +139,7 @@ export class Places {
     table.leave(key, this, this.#stage);
   }
 
-  #moveTo(stage: Stage): void {
+  #moveTo(stage: PlaceStage): void {
     for (const table of this.#ordered) {
       const key = this.#held[table.index];
       if (key !== undefined) table.move(key, this, this.#stage, stage);
