@@ -19,14 +19,14 @@ export const SYSTEM_RANDOM: RandomBytes = (length: number): Uint8Array =>
  *
  * @param alphabet at least two different ASCII characters
  */
-export function randomString(length: number, alphabet: string, random: RandomBytes): string {
+export function randomString(length: number, alphabet: string, randomBytes: RandomBytes): string {
   // Rejection sampling inside: `byte % 62` would favour the first letters.
-  return generateRandomString({ read: (bytes) => bytes.set(random(bytes.length)) }, alphabet, length);
+  return generateRandomString({ read: (bytes) => bytes.set(randomBytes(bytes.length)) }, alphabet, length);
 }
 
 /** A UUID of version 4, in lower case with hyphens. Mirrors Python's `uuid.uuid4`. */
-export function randomUuid(random: RandomBytes): string {
-  return uuidHex(random(16)).replace(/^(.{8})(.{4})(.{4})(.{4})/, "$1-$2-$3-$4-");
+export function randomUuid(randomBytes: RandomBytes): string {
+  return uuidHex(randomBytes(16)).replace(/^(.{8})(.{4})(.{4})(.{4})/, "$1-$2-$3-$4-");
 }
 
 /** 16 bytes as the hex of a UUID of version 4. */

@@ -16,8 +16,8 @@ const ALLOWED = /^[a-zA-Z0-9]*$/;
 export type TokenFormatReason = "has incorrect length" | "has invalid characters";
 
 /** A new secret: 32 letters and digits. Mirrors `_get_new_csrf_string`. */
-export function newCsrfSecret(random: RandomBytes): string {
-  return randomString(SECRET_LENGTH, ALPHABET, random);
+export function newCsrfSecret(randomBytes: RandomBytes): string {
+  return randomString(SECRET_LENGTH, ALPHABET, randomBytes);
 }
 
 /**
@@ -26,11 +26,11 @@ export function newCsrfSecret(random: RandomBytes): string {
  *
  * @throws {RangeError} if the secret is not 32 letters and digits.
  */
-export function maskSecret(secret: string, random: RandomBytes): string {
+export function maskSecret(secret: string, randomBytes: RandomBytes): string {
   if (secret.length !== SECRET_LENGTH || !ALLOWED.test(secret)) {
     throw new RangeError("A CSRF secret has 32 letters and digits");
   }
-  const mask = newCsrfSecret(random);
+  const mask = newCsrfSecret(randomBytes);
   return mask + shift(secret, mask, 1);
 }
 

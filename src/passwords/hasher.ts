@@ -51,8 +51,8 @@ export const SALT_ENTROPY = 128;
 const BITS_PER_CHARACTER = Math.log2(RANDOM_STRING_CHARS.length);
 
 /** A salt with at least this many bits. Mirrors `BasePasswordHasher.salt`. */
-export function newSalt(entropy: number, random: RandomBytes): string {
-  return randomString(Math.ceil(entropy / BITS_PER_CHARACTER), RANDOM_STRING_CHARS, random);
+export function newSalt(entropy: number, randomBytes: RandomBytes): string {
+  return randomString(Math.ceil(entropy / BITS_PER_CHARACTER), RANDOM_STRING_CHARS, randomBytes);
 }
 
 /** Whether a salt has fewer bits than it should. Mirrors `must_update_salt`; Python counts code points. */

@@ -36,7 +36,11 @@ const WORK_FACTORS: Readonly<Record<DjangoVersion, WorkFactors>> = {
   "6.1": { pbkdf2Iterations: 1_500_000 },
 };
 
-type CreateHasher = (given: Record<string, unknown>, factors: WorkFactors, random: RandomBytes) => Hasher;
+type CreateHasher = (
+  given: Record<string, unknown>,
+  factors: WorkFactors,
+  randomBytes: RandomBytes,
+) => Hasher;
 
 /** The algorithms, in the order of Django's default `PASSWORD_HASHERS`. */
 const HASHERS: ReadonlyMap<string, CreateHasher> = new Map([
@@ -54,7 +58,7 @@ export const HASHER_NAMES: readonly string[] = [...HASHERS.keys()];
  */
 export function createHasher(
   options: HasherOptions,
-  environment: { django: DjangoVersion; random: RandomBytes },
+  environment: { django: DjangoVersion; randomBytes: RandomBytes },
 ): Hasher {
   const { algorithm, ...given }: Record<string, unknown> = typeof options === "string"
     ? { algorithm: options }
@@ -70,11 +74,11 @@ export function createHasher(
       `django is "${String(environment.django)}", expected one of ${Object.keys(WORK_FACTORS).join(", ")}`,
     );
   }
-  return create(given, WORK_FACTORS[environment.django], environment.random);
+  return create(given, WORK_FACTORS[environment.django], environment.randomBytes);
 }
 
 function pbkdf2(algorithm: string, digest: Pbkdf2Digest): CreateHasher {
-  return (given, { pbkdf2Iterations }, random) => {
+  return (given, { pbkdf2Iterations }, randomBytes) => {
     const { iterations = pbkdf2Iterations, saltEntropy = SALT_ENTROPY, ...unknown } = given;
     refuseUnknown(algorithm, unknown);
     return createPbkdf2({
@@ -82,7 +86,7 @@ function pbkdf2(algorithm: string, digest: Pbkdf2Digest): CreateHasher {
       digest,
       iterations: requireInteger(algorithm, "iterations", iterations, MAX_ITERATIONS),
       saltEntropy: requireInteger(algorithm, "saltEntropy", saltEntropy, 1024),
-      random,
+      randomBytes,
     });
   };
 }

@@ -28,7 +28,7 @@ export interface PasswordsOptions {
   /** Is told of each password that was turned away because too many wait. */
   onBusy?: () => void;
   /** Where salts come from. */
-  random?: RandomBytes;
+  randomBytes?: RandomBytes;
 }
 
 /** What {@link Passwords.verifyPassword} found out. */
@@ -102,7 +102,7 @@ export interface PasswordsParts {
   /** Is told of each that may not. */
   readonly onBusy?: (() => void) | undefined;
   /** Where salts come from. */
-  readonly random: RandomBytes;
+  readonly randomBytes: RandomBytes;
 }
 
 const UNUSABLE_PREFIX = "!";
@@ -128,7 +128,7 @@ const REFUSED: PasswordVerification = { isCorrect: false, mustUpdate: false };
  * ```
  */
 export function createPasswords(options: PasswordsOptions = {}): Passwords {
-  const { django = "5.2", random = SYSTEM_RANDOM, concurrency = coreCount() } = options;
+  const { django = "5.2", randomBytes = SYSTEM_RANDOM, concurrency = coreCount() } = options;
   if (!Number.isSafeInteger(concurrency) || concurrency < 1) {
     throw wrong("passwords.concurrency", concurrency, "a positive integer");
   }
@@ -138,15 +138,15 @@ export function createPasswords(options: PasswordsOptions = {}): Passwords {
   if (!Array.isArray(given) || given.length === 0) {
     throw wrong("passwords.hashers", given, "at least one hasher");
   }
-  const hashers = given.map((hasher: HasherOptions) => createHasher(hasher, { django, random }));
+  const hashers = given.map((hasher: HasherOptions) => createHasher(hasher, { django, randomBytes }));
   requireOnce(hashers);
   const replacesAlgorithms = options.hashers !== undefined;
-  return passwordsOf({ hashers, replacesAlgorithms, concurrency, maxWaiting, onBusy, random });
+  return passwordsOf({ hashers, replacesAlgorithms, concurrency, maxWaiting, onBusy, randomBytes });
 }
 
 /** {@link Passwords} over hashers that are made already. */
 export function passwordsOf(parts: PasswordsParts): Passwords {
-  const { hashers, replacesAlgorithms, random } = parts;
+  const { hashers, replacesAlgorithms, randomBytes } = parts;
   const byAlgorithm = new Map(hashers.map((hasher) => [hasher.algorithm, hasher]));
   const gate = createSemaphore(parts.concurrency, parts.maxWaiting ?? Infinity);
 
@@ -172,7 +172,7 @@ export function passwordsOf(parts: PasswordsParts): Passwords {
     const hasher = requireHasher(undefined);
     // The password itself where there is one: a very long one takes its time, and it must do so for every user.
     const bytes = bytesOf(password) ??
-      utf8(randomString(UNUSABLE_SUFFIX_LENGTH, RANDOM_STRING_CHARS, random));
+      utf8(randomString(UNUSABLE_SUFFIX_LENGTH, RANDOM_STRING_CHARS, randomBytes));
     return inTurn(() => hasher.hardenRuntime(bytes, null));
   }
 
@@ -186,7 +186,7 @@ export function passwordsOf(parts: PasswordsParts): Passwords {
 
     async makePassword(password, salt, algorithm) {
       if (password === null) {
-        return UNUSABLE_PREFIX + randomString(UNUSABLE_SUFFIX_LENGTH, RANDOM_STRING_CHARS, random);
+        return UNUSABLE_PREFIX + randomString(UNUSABLE_SUFFIX_LENGTH, RANDOM_STRING_CHARS, randomBytes);
       }
       const hasher = requireHasher(algorithm);
       const bytes = requireBytes(password);

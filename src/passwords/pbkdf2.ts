@@ -18,7 +18,7 @@ export interface Pbkdf2Parameters {
   /** The bits of randomness in a new salt. */
   readonly saltEntropy: number;
   /** Where salts come from. */
-  readonly random: RandomBytes;
+  readonly randomBytes: RandomBytes;
 }
 
 /** Sixty times what Django 6.1 does. A row that asks for more would stop a server, and no Django wrote it. */
@@ -33,7 +33,7 @@ const ENCODED = /^([^$]*)\$([1-9][0-9]{0,8})\$([^$]+)\$([^]*)$/;
 
 /** Mirrors `PBKDF2PasswordHasher` and `PBKDF2SHA1PasswordHasher`. */
 export function createPbkdf2(parameters: Pbkdf2Parameters): Hasher {
-  const { algorithm, digest, iterations, saltEntropy, random } = parameters;
+  const { algorithm, digest, iterations, saltEntropy, randomBytes } = parameters;
   /** What a refusal costs: where Django writes hashes with more rounds than configured here, as much as the most of them. */
   let heaviest = iterations;
 
@@ -57,7 +57,7 @@ export function createPbkdf2(parameters: Pbkdf2Parameters): Hasher {
   return {
     algorithm,
     decode,
-    salt: () => newSalt(saltEntropy, random),
+    salt: () => newSalt(saltEntropy, randomBytes),
     encode: (password, salt) => encodeWith(password, salt, iterations),
     mustUpdate: (encoded) => compares(encoded, (rounds) => rounds !== iterations),
     isWeaker: (encoded) => compares(encoded, (rounds) => rounds < iterations),
@@ -71,7 +71,9 @@ export function createPbkdf2(parameters: Pbkdf2Parameters): Hasher {
       const decoded = encoded === null ? null : decode(encoded);
       if (encoded !== null && decoded === null) return;
       const missing = heaviest - (decoded?.iterations ?? 0);
-      if (missing > 0) await encodeWith(password, decoded?.salt ?? newSalt(saltEntropy, random), missing);
+      if (missing > 0) {
+        await encodeWith(password, decoded?.salt ?? newSalt(saltEntropy, randomBytes), missing);
+      }
     },
   };
 }

@@ -27,7 +27,7 @@ export interface SessionParts extends SessionDictionaryOptions {
   /** What the store has for this key, where that was asked already: `null` for nothing. Saves `load()` the query. */
   readonly stored?: StoredSession | null | undefined;
   /** The CSPRNG of the runtime if not given. */
-  readonly random?: RandomBytes | undefined;
+  readonly randomBytes?: RandomBytes | undefined;
 }
 
 /**
@@ -55,7 +55,7 @@ export class Session extends SessionDictionary {
   readonly #settings: SessionSettings;
   readonly #clock: Clock;
   readonly #store: SessionStore;
-  readonly #random: RandomBytes;
+  readonly #randomBytes: RandomBytes;
   readonly #state: SessionState;
   #last: Promise<unknown> = Promise.resolve();
 
@@ -67,7 +67,7 @@ export class Session extends SessionDictionary {
     this.#settings = options.settings ?? DEFAULT_SESSION_SETTINGS;
     this.#clock = options.clock ?? SYSTEM_CLOCK;
     this.#store = options.store;
-    this.#random = options.random ?? SYSTEM_RANDOM;
+    this.#randomBytes = options.randomBytes ?? SYSTEM_RANDOM;
     if (options.stored !== undefined) this.#open(options.stored);
   }
 
@@ -207,7 +207,7 @@ export class Session extends SessionDictionary {
   async #underNewKey(store: (key: string) => Promise<void>): Promise<void> {
     this.accessed = true;
     for (let attempt = 1;; attempt++) {
-      const key = createSessionKey(this.#random);
+      const key = createSessionKey(this.#randomBytes);
       try {
         await store(key);
         this.#state.key = this.#state.newKey = key;

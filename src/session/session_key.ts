@@ -11,8 +11,8 @@ const MIN_KEY_LENGTH = 8;
 const SHAPE = /^[!-~]{8,40}$/;
 
 /** A new key: 32 of `a-z0-9`, as `SessionBase._get_new_session_key` makes it. */
-export function createSessionKey(random: RandomBytes): string {
-  return randomString(KEY_LENGTH, SESSION_KEY_CHARS, random);
+export function createSessionKey(randomBytes: RandomBytes): string {
+  return randomString(KEY_LENGTH, SESSION_KEY_CHARS, randomBytes);
 }
 
 /** Whether a text may be the key of a stored session; everything else must not cost a query. */

@@ -18,7 +18,7 @@ function hasherOf(described: Described): Hasher {
   const options = Object.fromEntries(
     Object.entries(described).map(([name, value]) => [camelCase(name), value]),
   ) as unknown as HasherOptions;
-  return createHasher(options, { django: "5.2", random: SYSTEM_RANDOM });
+  return createHasher(options, { django: "5.2", randomBytes: SYSTEM_RANDOM });
 }
 
 function camelCase(name: string): string {
@@ -47,7 +47,7 @@ function passwordsWith(described: Described[]): Passwords {
     hashers: described.map(hasherOf),
     replacesAlgorithms: true,
     concurrency: 1,
-    random: SYSTEM_RANDOM,
+    randomBytes: SYSTEM_RANDOM,
   });
 }
 

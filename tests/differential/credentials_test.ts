@@ -25,7 +25,7 @@ function passwordCase(random: Random) {
 }
 
 function passwordsWith(algorithm: "pbkdf2_sha256" | "pbkdf2_sha1", iterations: number, random?: Random) {
-  return createPasswords({ hashers: [{ algorithm, iterations }], random: random?.bytes });
+  return createPasswords({ hashers: [{ algorithm, iterations }], randomBytes: random?.bytes });
 }
 
 compareFormats("a password that Django hashed is known here, and hashed to the same text", {

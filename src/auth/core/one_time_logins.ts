@@ -48,7 +48,7 @@ export interface OneTimeLogins {
 export interface OneTimeLoginsOptions {
   readonly keys: SecretKeys;
   readonly clock: Clock;
-  readonly random: RandomBytes;
+  readonly randomBytes: RandomBytes;
   /**
    * Makes the sessions whose data are signed with this salt. It is none of Django's: a client that presents the key of
    * such a row as its session finds an empty one.
@@ -74,7 +74,7 @@ export function isOneTimeShape(text: string): boolean {
  */
 export function createOneTimeLogins(
   name: "login_claim" | "ticket",
-  { keys, clock, random, sessionsWith }: OneTimeLoginsOptions,
+  { keys, clock, randomBytes, sessionsWith }: OneTimeLoginsOptions,
 ): OneTimeLogins {
   const salt = `djauth.${name}`;
   const store = sessionsWith(`${salt}.data`);
@@ -101,7 +101,7 @@ export function createOneTimeLogins(
 
   return {
     async make(login, binding = null) {
-      const id = randomString(32, RANDOM_STRING_CHARS, random);
+      const id = randomString(32, RANDOM_STRING_CHARS, randomBytes);
       // Short as its life is, clearsessions tidies up what is never used.
       const expireDate = new Date(clock.now() + ONE_TIME_AGE * 1000);
       if (!await store.create(rowKey(keys.current, id), { payload: payloadOf(login), expireDate })) {

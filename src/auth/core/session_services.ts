@@ -32,7 +32,7 @@ export interface SessionServices {
 export interface SessionServicesParts {
   readonly database: Database;
   readonly clock: Clock;
-  readonly random: RandomBytes;
+  readonly randomBytes: RandomBytes;
   readonly emit: EventListener;
   /** Is told of sessions that end here. */
   readonly announce: OwnChangesListener;
@@ -41,7 +41,7 @@ export interface SessionServicesParts {
 /** Makes the sessions of these options. */
 export function createSessionServices<Row extends object>(
   options: DjangoAuthOptions<Row>,
-  { database, clock, random, emit, announce }: SessionServicesParts,
+  { database, clock, randomBytes, emit, announce }: SessionServicesParts,
 ): SessionServices {
   const { session = {}, databaseDeadline: deadline, timers } = options;
   const keys = keysOf(options);
@@ -58,7 +58,7 @@ export function createSessionServices<Row extends object>(
   const oneTime = {
     keys,
     clock,
-    random,
+    randomBytes,
     sessionsWith: (salt: string) =>
       createDatabaseSessions({ ...storage, codec: createSessionCodec({ keys, salt, clock }) }),
   };
@@ -66,7 +66,7 @@ export function createSessionServices<Row extends object>(
     sessions,
     sessionsOn,
     openSession: (sessionKey, stored) =>
-      new Session({ store: sessions, sessionKey, stored, settings, clock, random }),
+      new Session({ store: sessions, sessionKey, stored, settings, clock, randomBytes }),
     loginClaims: createOneTimeLogins("login_claim", oneTime),
     tickets: createOneTimeLogins("ticket", oneTime),
     onSessionTrouble: tellUnreadable,

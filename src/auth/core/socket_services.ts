@@ -54,5 +54,5 @@ function feedOpener<Row extends object>(
   if (source === null) return null;
   // Here and not when it is opened: by then a socket would have to bear it.
   if (typeof feed === "string") requireUrl("sockets.feed", feed);
-  return (handlers) => createPostgresFeed(source, { ...handlers, channel, timers, random: randomBytes });
+  return (handlers) => createPostgresFeed(source, { ...handlers, channel, timers, randomBytes });
 }

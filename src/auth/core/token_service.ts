@@ -24,7 +24,7 @@ export interface TokenServiceParts<Row extends object> {
   readonly database: Database;
   readonly table: UserTable<Row>;
   readonly clock: Clock;
-  readonly random: RandomBytes;
+  readonly randomBytes: RandomBytes;
   /** Is told of tokens that end here. */
   readonly announce: OwnChangesListener;
 }
@@ -36,7 +36,7 @@ export interface TokenServiceParts<Row extends object> {
  */
 export function createTokenService<Row extends object>(
   options: DjangoAuthOptions<Row>,
-  { database, table, clock, random, announce }: TokenServiceParts<Row>,
+  { database, table, clock, randomBytes, announce }: TokenServiceParts<Row>,
 ): TokenService<Row> | null {
   const { jwt, secretKey, databaseDeadline, timers } = options;
   if (jwt === undefined) return null;
@@ -59,7 +59,7 @@ export function createTokenService<Row extends object>(
     }),
     store: observedTokens(stored, announce),
     clock,
-    random,
+    randomBytes,
     keys: createRemoteKeySet(settings, options),
   });
   return { tokens, transport: transportOf(jwt, settings) };

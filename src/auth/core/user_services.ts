@@ -25,7 +25,7 @@ export interface UserServices<Row extends object> {
 /** The dependencies of {@link createUserServices}. */
 export interface UserServicesParts {
   readonly database: Database;
-  readonly random: RandomBytes;
+  readonly randomBytes: RandomBytes;
   readonly emit: EventListener;
   /** Is told of users that are changed here. */
   readonly announce: OwnChangesListener;
@@ -34,11 +34,11 @@ export interface UserServicesParts {
 /** Makes the users of these options. */
 export function createUserServices<Row extends object>(
   options: DjangoAuthOptions<Row>,
-  { database, random, emit, announce }: UserServicesParts,
+  { database, randomBytes, emit, announce }: UserServicesParts,
 ): UserServices<Row> {
   const passwords = createPasswords({
     django: options.django,
-    random,
+    randomBytes,
     hashers: options.passwords?.hashers,
     maxWaiting: options.passwords?.maxWaiting,
     onBusy: () => emit({ type: "auth.limited", code: "server_busy" }),

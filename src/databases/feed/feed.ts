@@ -31,7 +31,7 @@ export interface FeedParts extends FeedHandlers {
   /** Milliseconds that opening a connection may take, until LISTEN is confirmed. */
   readonly connectTimeout: number;
   readonly timers: Timers;
-  readonly random: RandomBytes;
+  readonly randomBytes: RandomBytes;
 }
 
 /** Milliseconds before the next attempt to connect: from, doubled each time, to. */
@@ -68,7 +68,7 @@ class ListeningFeed implements Feed {
   constructor(parts: FeedParts) {
     this.#parts = parts;
     this.#roster = new Roster(parts.interval);
-    this.nodeId = randomString(NODE_ID_LENGTH, RANDOM_STRING_CHARS, parts.random);
+    this.nodeId = randomString(NODE_ID_LENGTH, RANDOM_STRING_CHARS, parts.randomBytes);
   }
 
   get isLive(): boolean {
@@ -176,7 +176,7 @@ class ListeningFeed implements Feed {
     this.#listener?.close();
     this.#drop();
     // Nodes that lost the same server shall not all come back in the same moment.
-    const jitter = 0.5 + this.#parts.random(1)[0]! / 512;
+    const jitter = 0.5 + this.#parts.randomBytes(1)[0]! / 512;
     this.#after(this.#pause * jitter, () => this.start());
     this.#pause = Math.min(LONGEST_PAUSE, this.#pause * 2);
     if (this.#isLossTold) return;

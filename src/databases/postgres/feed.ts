@@ -24,7 +24,7 @@ export interface PostgresFeedOptions extends FeedHandlers {
   /** The runtime's if not given. */
   readonly timers?: Timers | undefined;
   /** The runtime's if not given. */
-  readonly random?: RandomBytes | undefined;
+  readonly randomBytes?: RandomBytes | undefined;
 }
 
 const DEFAULT_SECONDS = 2;
@@ -72,6 +72,6 @@ export function createPostgresFeed(source: PostgresClient | string, options: Pos
     deadline: deadline * 1000,
     connectTimeout: deadline * 1000,
     timers,
-    random: options.random ?? SYSTEM_RANDOM,
+    randomBytes: options.randomBytes ?? SYSTEM_RANDOM,
   });
 }

@@ -63,7 +63,7 @@ export interface RefreshingOptions {
   readonly secretKey: string;
   readonly app: BlacklistApp;
   readonly blacklist: TokenBlacklist;
-  readonly random: RandomBytes;
+  readonly randomBytes: RandomBytes;
   readonly examine: (text: unknown, type: "refresh") => Examination | Promise<Examination>;
   readonly accessFrom: (refresh: Token) => Token;
   readonly sign: (token: Token) => string | Promise<string>;
@@ -107,7 +107,7 @@ export function createRefreshing(options: RefreshingOptions): TokenRefreshing {
     const store = await app.installed();
     const current = store === null ? null : await app.rowOf(token);
     if (store === null || current === null || !settings.blacklistAfterRotation) {
-      const next = successor(token, newJti(options.random));
+      const next = successor(token, newJti(options.randomBytes));
       await app.outstand(next);
       return await sign(next);
     }
@@ -116,7 +116,7 @@ export function createRefreshing(options: RefreshingOptions): TokenRefreshing {
       grace: rotationGrace,
       successors: successorsOf(current.jti),
       issue: async (jti) =>
-        await app.rowOf(successor(token, jti ?? newJti(options.random))) as OutstandingToken,
+        await app.rowOf(successor(token, jti ?? newJti(options.randomBytes))) as OutstandingToken,
     });
     if (outcome.kind === "rotated") return outcome.next.token;
     return outcome.wasRotated ? await reused(token) : refusal("token_blacklisted");

@@ -51,8 +51,8 @@ export function epochAfter(milliseconds: number, lifetime: number = 0): number {
 }
 
 /** A new identifier: `uuid4().hex`. */
-export function newJti(random: RandomBytes): string {
-  return uuidHex(random(16));
+export function newJti(randomBytes: RandomBytes): string {
+  return uuidHex(randomBytes(16));
 }
 
 /** The mark of a password column in a token: upper-case hex of its MD5. Mirrors `get_md5_hash_password`. */

@@ -45,7 +45,7 @@ export interface TokensOptions<User> {
   /** The present moment; the machine's clock if not given. */
   readonly clock?: Clock | undefined;
   /** Makes identifiers; the machine's source if not given. */
-  readonly random?: RandomBytes | undefined;
+  readonly randomBytes?: RandomBytes | undefined;
   /** The keys of `jwkUrl`, where there is one. */
   readonly keys?: KeySet | null | undefined;
 }
@@ -130,7 +130,7 @@ const CLASS_NAMES: Readonly<Record<TokenType, string>> = {
  * @throws {ImproperlyConfigured} `improperly_configured` for a key that does not belong to the algorithm
  */
 export function createTokens<User>(options: TokensOptions<User>): Tokens<User> {
-  const { settings, subjectOf, store = null, clock = SYSTEM_CLOCK, random = SYSTEM_RANDOM } = options;
+  const { settings, subjectOf, store = null, clock = SYSTEM_CLOCK, randomBytes = SYSTEM_RANDOM } = options;
   const backend = createTokenBackend({
     algorithm: settings.algorithm.name,
     signatures: createSignatures(settings, options.keys),
@@ -153,7 +153,7 @@ export function createTokens<User>(options: TokensOptions<User>): Tokens<User> {
       "iat",
       epochAfter(currentTime),
     ]);
-    if (jtiClaim !== null) claims.push([jtiClaim, newJti(random)]);
+    if (jtiClaim !== null) claims.push([jtiClaim, newJti(randomBytes)]);
     if (type === "sliding") {
       claims.push([slidingTokenRefreshExpClaim, epochAfter(currentTime, slidingTokenRefreshLifetime)]);
     }
@@ -210,7 +210,7 @@ export function createTokens<User>(options: TokensOptions<User>): Tokens<User> {
       secretKey: options.secretKey,
       app,
       blacklist,
-      random,
+      randomBytes,
       examine,
       accessFrom,
       sign,

@@ -120,8 +120,8 @@ const REFUSED: readonly (readonly [options: Record<string, unknown>, message: st
     'passwords.maxWaiting is "8", expected an integer of 0 or more, or Infinity',
   ],
   [
-    { passwords: { random: () => {} } },
-    "passwords.random is not an option, expected one of hashers, maxWaiting",
+    { passwords: { randomBytes: () => {} } },
+    "passwords.randomBytes is not an option, did you mean randomBytes?",
   ],
   [{ passwords: { django: "4.2" } }, "passwords.django is not an option, did you mean django?"],
   [{ passwords: { hashers: null } }, "passwords.hashers is null, expected a list"],

@@ -31,7 +31,7 @@ function site(keys: SecretKeys = KEYS): {
   const store = new MemoryStore();
   const time = { now: START };
   const clock = { now: () => time.now };
-  const services = { clock, random: SYSTEM_RANDOM, sessionsWith: () => store };
+  const services = { clock, randomBytes: SYSTEM_RANDOM, sessionsWith: () => store };
   const nodeWith = (keys: SecretKeys) => createOneTimeLogins("login_claim", { ...services, keys });
   const tickets = createOneTimeLogins("ticket", { ...services, keys });
   return { claims: nodeWith(keys), tickets, store, time, nodeWith };

@@ -52,7 +52,7 @@ function open(channel: string | (() => Promise<string>) = "channel"): Feed {
     deadline: 1000,
     connectTimeout: 500,
     timers: time,
-    random: (length) => new Uint8Array(length).fill(isNamed ? 255 : 7),
+    randomBytes: (length) => new Uint8Array(length).fill(isNamed ? 255 : 7),
     open: (name, handlers) => {
       const listener = new FakeListener(name, handlers);
       listeners.push(listener);

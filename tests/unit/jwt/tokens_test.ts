@@ -33,7 +33,9 @@ describe("a new token", () => {
   });
 
   it("has the header, order and text that simplejwt writes", async () => {
-    const tokens = tokensWith({ audience: ["a", "b"], issuer: "me" }, { random: () => new Uint8Array(16) });
+    const tokens = tokensWith({ audience: ["a", "b"], issuer: "me" }, {
+      randomBytes: () => new Uint8Array(16),
+    });
     const text = await tokens.sign(await tokens.forUser("access", BOB));
     assert.equal(
       text,

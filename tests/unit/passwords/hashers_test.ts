@@ -19,7 +19,7 @@ test("a new hash has the work factor of the release that is followed", () => {
   };
   for (const [django, expected] of Object.entries(iterations) as [DjangoVersion, number][]) {
     for (const algorithm of ["pbkdf2_sha256", "pbkdf2_sha1"] as const) {
-      const hasher = createHasher(algorithm, { django, random: SYSTEM_RANDOM });
+      const hasher = createHasher(algorithm, { django, randomBytes: SYSTEM_RANDOM });
       assert.equal(hasher.mustUpdate(`${algorithm}$${expected}$${SALT}$hash`), false);
       assert.equal(hasher.mustUpdate(`${algorithm}$${expected - 1}$${SALT}$hash`), true);
     }
@@ -29,7 +29,7 @@ test("a new hash has the work factor of the release that is followed", () => {
 test("work factors of one's own replace those of the release", () => {
   const hasher = createHasher(
     { algorithm: "pbkdf2_sha1", iterations: 7, saltEntropy: 12 },
-    { django: "5.2", random: SYSTEM_RANDOM },
+    { django: "5.2", randomBytes: SYSTEM_RANDOM },
   );
   assert.equal(hasher.salt().length, 3);
   assert.equal(hasher.mustUpdate("pbkdf2_sha1$7$abc$hash"), false);

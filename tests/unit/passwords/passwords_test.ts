@@ -9,7 +9,7 @@ import type { Hasher } from "../../../src/passwords/hasher.ts";
 import { createHasher, type HasherOptions } from "../../../src/passwords/hashers.ts";
 import { createPasswords, type Passwords, passwordsOf } from "../../../src/passwords/passwords.ts";
 
-const ENVIRONMENT = { django: "5.2", random: SYSTEM_RANDOM } as const;
+const ENVIRONMENT = { django: "5.2", randomBytes: SYSTEM_RANDOM } as const;
 const CHEAP: HasherOptions = { algorithm: "pbkdf2_sha256", iterations: 10 };
 const CHEAP_SHA1: HasherOptions = { algorithm: "pbkdf2_sha1", iterations: 10 };
 const passwords = createPasswords({ hashers: [CHEAP, CHEAP_SHA1] });
@@ -177,7 +177,7 @@ test("no more passwords are hashed at a time than allowed", async () => {
     hashers: [slow],
     replacesAlgorithms: false,
     concurrency: 2,
-    random: SYSTEM_RANDOM,
+    randomBytes: SYSTEM_RANDOM,
   });
   await Promise.all(Array.from({ length: 9 }, () => limited.makePassword("x")));
   assert.equal(most, 2);
@@ -196,7 +196,7 @@ test("a password that finds no room to wait is refused, whatever it is for, and 
       return "encoded";
     },
   };
-  const parts = { hashers: [slow], replacesAlgorithms: false, random: SYSTEM_RANDOM };
+  const parts = { hashers: [slow], replacesAlgorithms: false, randomBytes: SYSTEM_RANDOM };
   const limited = passwordsOf({ ...parts, concurrency: 1, maxWaiting: 2, onBusy: () => void busy++ });
   const waiting = [1, 2, 3].map(() => limited.makePassword("x"));
   const refusal = {
@@ -293,6 +293,6 @@ function countingPasswords(iterations: number, rounds: { done: number; bytes?: n
     hashers: [counting],
     replacesAlgorithms: true,
     concurrency: 4,
-    random: SYSTEM_RANDOM,
+    randomBytes: SYSTEM_RANDOM,
   });
 }

@@ -10,7 +10,7 @@ const sha256 = createPbkdf2({
   digest: "SHA-256",
   iterations: 50,
   saltEntropy: 128,
-  random: SYSTEM_RANDOM,
+  randomBytes: SYSTEM_RANDOM,
 });
 const bytes = (text: string) => new TextEncoder().encode(text);
 const SALT = "abcdefghijklmnopqrstuv";
@@ -85,7 +85,7 @@ test("a salt has the entropy that was asked for", () => {
     digest: "SHA-256",
     iterations: 1,
     saltEntropy: 60,
-    random: SYSTEM_RANDOM,
+    randomBytes: SYSTEM_RANDOM,
   });
   assert.equal(weak.salt().length, 11);
 });
@@ -100,7 +100,7 @@ test("a very long password costs no more than a short one, and every byte of it 
     digest: "SHA-256",
     iterations: 20_000,
     saltEntropy: 128,
-    random: SYSTEM_RANDOM,
+    randomBytes: SYSTEM_RANDOM,
   });
   const long = bytes("x".repeat(1_000_000));
   const started = performance.now();
@@ -129,7 +129,7 @@ test("the work that an old hash lacks is really done", async () => {
     digest: "SHA-256",
     iterations: 1_000_000,
     saltEntropy: 128,
-    random: SYSTEM_RANDOM,
+    randomBytes: SYSTEM_RANDOM,
   });
   for (const encoded of [`pbkdf2_sha256$1$${SALT}$hash`, null]) {
     assert.ok(await isHardWork(() => million.hardenRuntime(bytes("x"), encoded)), String(encoded));
@@ -142,7 +142,7 @@ test("a refusal costs as much as the heaviest hash that was verified", async () 
     digest: "SHA-256",
     iterations: 1,
     saltEntropy: 128,
-    random: SYSTEM_RANDOM,
+    randomBytes: SYSTEM_RANDOM,
   });
   const refusals = [null, `pbkdf2_sha256$1$${SALT}$hash`];
   for (const encoded of refusals) {
