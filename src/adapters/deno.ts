@@ -116,12 +116,31 @@ export function attach<
 
   return {
     ...rest as unknown as Omit<Rest, keyof DenoHandlers<Row, Data, Anonymous>>,
-    handler(request, { remoteAddr }) {
-      const info = { remoteAddress: remoteAddr.hostname };
+    handler(request, serveInfo) {
+      const info = new DenoRequestInfo(serveInfo);
       if (connector?.wants(request)) return upgrade(request, info, connector);
       return auth.handle(request, connector?.handlerFor(request) ?? fetch, info, onError);
     },
   };
+}
+
+/** Asks Deno for the address only when it is read, while there is a request to ask about. */
+class DenoRequestInfo implements RequestInfo {
+  readonly #info: DenoServeInfo;
+  #address: string | undefined;
+
+  constructor(info: DenoServeInfo) {
+    this.#info = info;
+  }
+
+  get remoteAddress(): string | undefined {
+    try {
+      return this.#address ??= this.#info.remoteAddr.hostname;
+    } catch {
+      // The request was answered, or upgraded.
+      return undefined;
+    }
+  }
 }
 
 /** The events of a socket that a connection is told of. */
@@ -160,9 +179,16 @@ function upgradeOrNull(
   idleTimeout: number,
 ): ReturnType<DenoSlice["upgradeWebSocket"]> | null {
   const { Deno: runtime } = globalThis as unknown as { Deno: DenoSlice };
+  const errors: ErrorConstructor & { stackTraceLimit?: number | undefined } = Error;
+  const { stackTraceLimit } = errors;
+  // Deno tells the signal of an upgraded request that it was cancelled, by an exception whose stack nobody reads: to collect
+  // it takes one twentieth of the upgrade.
+  errors.stackTraceLimit = 0;
   try {
     return runtime.upgradeWebSocket(request, { idleTimeout });
   } catch {
     return null;
+  } finally {
+    errors.stackTraceLimit = stackTraceLimit;
   }
 }

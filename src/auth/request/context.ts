@@ -15,7 +15,7 @@ import { type TokenUser, tokenUser } from "../identity/token_user.ts";
 
 /** What an adapter knows about a request beside the request itself. */
 export interface RequestInfo {
-  /** The address of the peer, as the runtime says it. */
+  /** The address of the peer, as the runtime says it; `undefined` where it cannot, as of a request that is over. */
   readonly remoteAddress?: string;
 }
 
