@@ -19,8 +19,6 @@ const FRESH = { HS256: 20_000, RS256: 4_000 };
 const KNOWN = 1_000;
 /** Times that each of them comes before it counts. */
 const WARM_UPS = 4;
-/** Times that each of them comes in a run that counts. */
-const AGAIN = 20;
 
 /** @param {import("./main.mjs").Bench} bench */
 export async function benchJwt(bench) {
@@ -57,7 +55,7 @@ function rowsOf({ title, arrival, rates: { bare, jwt_jose, jwt_by_hand, jwt_djau
  * @param {import("./main.mjs").Bench} bench
  * @returns {Promise<Case[]>}
  */
-async function casesOf(runtime, algorithm, { database, load, rounds }) {
+async function casesOf(runtime, algorithm, { database, load, rounds, seconds }) {
   const { key } = await load.ask({
     kind: "tokens",
     algorithm,
@@ -94,7 +92,7 @@ async function casesOf(runtime, algorithm, { database, load, rounds }) {
         const { perSecond } = await load.ask(
           arrival === "first"
             ? { ...run, tokens: "fresh", round, requests: FRESH[algorithm] }
-            : { ...run, tokens: "known", requests: KNOWN * AGAIN },
+            : { ...run, tokens: "known", seconds },
         );
         rates[name].push(perSecond);
       }

@@ -7,6 +7,8 @@ const SOCKETS = 5000;
 const IN_FLIGHT = 200;
 /** Rounds that do not count. */
 const WARM_UP_ROUNDS = 3;
+/** Rates for each one of memory: a run takes half a second, in which the machine does something else now and then. */
+const RATES = 3;
 /**
  * Sockets of other visitors that come and go before memory is measured, and how often: code that gets compiled is no
  * memory of a socket, and what many sockets at once leave behind would be there for those that are measured.
@@ -70,7 +72,7 @@ async function measureRates({ database, load, rounds }, runtime, series) {
   const servers = await Promise.all(
     CONTESTANTS.map(async (name) => ({ name, server: await start(runtime, name, database) })),
   );
-  for (let round = -WARM_UP_ROUNDS; round < rounds; round++) {
+  for (let round = -WARM_UP_ROUNDS; round < rounds * RATES; round++) {
     for (const { name, server } of turnsOf(servers, round + WARM_UP_ROUNDS)) {
       const { port } = server;
       const job = { kind: "sockets", port, inFlight: IN_FLIGHT, first: 1, sockets: SOCKETS };
