@@ -87,10 +87,11 @@ export function createDatabaseTokens<Row extends object>(options: DatabaseTokens
   }
 
   async function rotate(transaction: Queryable, rotation: Rotation): Promise<RotationOutcome> {
-    const { current, successors } = rotation;
+    const { current, endsCurrent, successors } = rotation;
     const user = sql.userKey(current.userId);
     // A statement that ends all tokens of a user waits for this rotation, and then sees its outcome.
     if (user !== null) await transaction.query(sql.shareUser, [String(user)]);
+    if (!endsCurrent) return await issueBeside(transaction, rotation);
     if (await blacklistIn(transaction, current)) {
       const next = await issueSuccessor(transaction, rotation, successors.slice(0, 1)) ??
         // A token that was rotated was taken off the blacklist again, and its first successor is issued already.
@@ -106,6 +107,13 @@ export function createDatabaseTokens<Row extends object>(options: DatabaseTokens
       if (next !== null) return { kind: "rotated", next };
     }
     return { kind: "blacklisted", wasRotated };
+  }
+
+  /** A successor beside the current token, which may have ended since it was verified: then it brings no other. */
+  async function issueBeside(transaction: Queryable, rotation: Rotation): Promise<RotationOutcome> {
+    const isEnded = (await transaction.query(sql.isBlacklisted, [rotation.current.jti])).length > 0;
+    const next = isEnded ? null : await issueSuccessor(transaction, rotation, [null]);
+    return next === null ? { kind: "blacklisted", wasRotated: false } : { kind: "rotated", next };
   }
 
   async function isWithin(transaction: Queryable, { current, grace }: Rotation): Promise<boolean> {

@@ -106,13 +106,14 @@ export function createRefreshing(options: RefreshingOptions): TokenRefreshing {
   async function rotate(token: Token): Promise<string | TokenRefusal | TokenReuse> {
     const store = await app.installed();
     const current = store === null ? null : await app.rowOf(token);
-    if (store === null || current === null || !settings.blacklistAfterRotation) {
+    if (store === null || current === null) {
       const next = successor(token, newJti(options.randomBytes));
       await app.outstand(next);
       return await sign(next);
     }
     const outcome = await store.rotate({
       current,
+      endsCurrent: settings.blacklistAfterRotation,
       grace: rotationGrace,
       successors: successorsOf(current.jti),
       issue: async (jti) =>

@@ -25,6 +25,8 @@ export interface OutstandingToken {
 export interface Rotation {
   /** The token that was submitted. */
   readonly current: OutstandingToken;
+  /** Whether it ends; else it lives on beside its successor, unless it has ended meanwhile. */
+  readonly endsCurrent: boolean;
   /** Seconds after its first rotation for which it may be used again, and how often; `null` for never. */
   readonly grace: { readonly seconds: number; readonly tokens: number } | null;
   /** The identifiers that a successor may have, one for each use that the grace allows and the first one before them. */
@@ -35,7 +37,7 @@ export interface Rotation {
 
 /** What came of a rotation. */
 export type RotationOutcome =
-  /** The current token is blacklisted now, and this is its successor. */
+  /** This is its successor; the current token is blacklisted now, where it was to end. */
   | { readonly kind: "rotated"; readonly next: OutstandingToken }
   /** The current token was blacklisted before; `wasRotated` says that a rotation did it, so that this is a second use. */
   | { readonly kind: "blacklisted"; readonly wasRotated: boolean };
@@ -76,8 +78,8 @@ export interface TokenStore {
    */
   blacklist(token: OutstandingToken): Promise<boolean>;
   /**
-   * Blacklists a token and puts its successor among the outstanding ones, in one transaction: of many rotations of one
-   * token exactly one succeeds, or as many as the grace allows.
+   * Blacklists a token, where that is wanted, and puts its successor among the outstanding ones, in one transaction: of
+   * many rotations that end one token exactly one succeeds, or as many as the grace allows.
    *
    * @throws {DatabaseUnavailable} `database_unavailable` when the database is away or the deadline passed
    * @throws {DatabaseError} `database_permission_denied` or `database_error`

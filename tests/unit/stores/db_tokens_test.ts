@@ -188,6 +188,7 @@ for (const [name, keyType, column, id, field] of SHAPES) {
       await store.outstand(token("one", { userId }));
       await store.outstand(token("two", { userId: "nobody", userKey: id }));
       const outcome = await store.rotate({
+        endsCurrent: true,
         current: token("one", { userId }),
         grace: null,
         successors: ["three"],

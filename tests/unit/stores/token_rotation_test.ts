@@ -7,6 +7,7 @@ import { createPostgresDatabase } from "../../../src/databases/postgres/database
 import type { JwtOptions } from "../../../src/jwt/options/options.ts";
 import type { RefreshedTokens } from "../../../src/jwt/tokens/refresh.ts";
 import { jwtSettings } from "../../../src/jwt/options/settings.ts";
+import type { Token } from "../../../src/jwt/tokens/token.ts";
 import type { Tokens } from "../../../src/jwt/tokens/tokens.ts";
 import { createDatabaseTokens } from "../../../src/stores/db_tokens.ts";
 import { userTable } from "../../../src/users/user_table.ts";
@@ -20,6 +21,8 @@ import {
 import { BOB, NOW, SECRET, type TestUser, tokensWith } from "../jwt/helpers.ts";
 
 const ROTATING: JwtOptions<TestUser> = { rotateRefreshTokens: true, blacklistAfterRotation: true };
+/** simplejwt's rotation without blacklisting: the old token lives on beside the new one. */
+const BESIDE: JwtOptions<TestUser> = { rotateRefreshTokens: true };
 const GRACE = { ...ROTATING, rotationGrace: { seconds: 10, tokens: 3 } };
 const RACERS = 200;
 
@@ -149,16 +152,31 @@ describe("a refresh token", needsDatabase, () => {
     for (const text of [refresh, elsewhere]) assert.equal(await refreshed(tokens, text), "token_blacklisted");
   });
 
-  it("that is rotated while all tokens of its user end has no successor that lives", async () => {
-    const tokens = tokensOn(ROTATING);
-    for (let round = 0; round < 20; round++) {
-      const texts = [await issued(tokens), await issued(tokens), await issued(tokens)];
-      const outcomes = texts.map((text) => refreshed(tokens, text));
-      await tokens.blacklistUser("7");
-      for (const outcome of await Promise.all(outcomes)) {
-        const next = typeof outcome === "object" ? outcome.refresh : undefined;
-        if (next !== undefined) assert.equal(await refreshed(tokens, next), "token_blacklisted");
+  for (const [name, options] of [["", ROTATING], [", without blacklisting", BESIDE]] as const) {
+    it(`that is rotated while all tokens of its user end has no successor that lives${name}`, async () => {
+      const tokens = tokensOn(options);
+      for (let round = 0; round < 20; round++) {
+        const texts = [await issued(tokens), await issued(tokens), await issued(tokens)];
+        const outcomes = texts.map((text) => refreshed(tokens, text));
+        await tokens.blacklistUser("7");
+        for (const outcome of await Promise.all(outcomes)) {
+          const next = typeof outcome === "object" ? outcome.refresh : undefined;
+          if (next !== undefined) assert.equal(await refreshed(tokens, next), "token_blacklisted");
+        }
       }
+    });
+  }
+
+  it("that ended after it was verified brings no other, without blacklisting as with it", async () => {
+    for (const options of [ROTATING, BESIDE]) {
+      const tokens = tokensOn(options);
+      const verified = await tokens.verifyForRefresh(await issued(tokens));
+      assert.ok("token" in verified);
+      await tokens.blacklistUser("7");
+      const before = await counts();
+      const outcome = await tokens.refresh(verified.token as Token);
+      assert.equal("code" in outcome && outcome.code, "token_blacklisted");
+      assert.deepEqual(await counts(), before);
     }
   });
 
