@@ -154,7 +154,7 @@ async function accept<Row extends object, Data, Anonymous extends AnonymousRule>
     protocol: protocol ?? "",
     ...rest,
     mayBeAnonymous,
-    binding: bindingOf(state, cookies),
+    binding: bindingOf(state, cookies, rest.basis),
   });
   return { accepted: true, socket, protocol, cookies };
 }
