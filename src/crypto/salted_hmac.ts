@@ -8,6 +8,7 @@ import { createHmac, createTextHmac, hash, type HashAlgorithm } from "./hmac.ts"
  *
  * @param keySalt names the purpose, so that a signature for one is none for another
  * @param algorithm as in Django, SHA-1 where it is not given; djauth's formats name theirs
+ * @throws {DjauthError} `invalid_algorithm` for MD5 where `node:crypto` is absent or lacks it
  *
  * @example The digest that Django computes
  * ```ts

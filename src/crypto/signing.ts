@@ -47,6 +47,7 @@ export function dumps(value: unknown, options: DumpsOptions): string {
  * @throws {BadSignature} `bad_signature`
  * @throws {SignatureExpired} `signature_expired`: older than `maxAge` seconds
  * @throws {SyntaxError} well signed, but no JSON, or larger than `ceiling`
+ * @throws {RangeError} where a key is empty
  *
  * @example What Django signed with `signing.dumps(pk, salt="unsubscribe")`, for a day
  * ```ts
@@ -72,6 +73,7 @@ export function loads(text: string, options: LoadsOptions): unknown {
  * @throws {BadSignature} `bad_signature`
  * @throws {SignatureExpired} `signature_expired`: older than `maxAge` seconds
  * @throws {SyntaxError} well signed, but nothing that `dumps` writes, or larger than `ceiling`
+ * @throws {RangeError} where a key is empty
  */
 export function loadsText(text: string, options: LoadsOptions): string {
   const verified = signer(options).verifyText(text, options);

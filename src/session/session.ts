@@ -105,7 +105,7 @@ export class Session extends SessionDictionary {
    *
    * @param options `mustCreate`: there must not be a row with this key yet
    * @throws {SessionError} `session_deleted`: it was deleted meanwhile and stays so; `session_exists`: the key is taken
-   * @throws {DatabaseUnavailable} `database_unavailable`
+   * @throws {DatabaseError} `database_unavailable`; `database_permission_denied` where the role may not write sessions
    */
   save(options: { mustCreate?: boolean } = {}): Promise<void> {
     return this.#inTurn(() => this.#save(options.mustCreate ?? false));
@@ -114,7 +114,7 @@ export class Session extends SessionDictionary {
   /**
    * Stores it as a new session under a new key.
    *
-   * @throws {DatabaseUnavailable} `database_unavailable`
+   * @throws {DatabaseError} `database_unavailable`; `database_permission_denied` where the role may not write sessions
    */
   create(): Promise<void> {
     return this.#inTurn(() => this.#create());
@@ -123,7 +123,7 @@ export class Session extends SessionDictionary {
   /**
    * Ends the session: no data, no key, no row.
    *
-   * @throws {DatabaseUnavailable} `database_unavailable`
+   * @throws {DatabaseError} `database_unavailable`; `database_permission_denied` where the role may not delete sessions
    */
   flush(): Promise<void> {
     return this.#inTurn(async () => {
@@ -139,7 +139,7 @@ export class Session extends SessionDictionary {
    *
    * @param store what replaces it, where more is to be written in the same transaction; the session's own engine if not given
    * @throws {SessionError} `session_deleted`: it ended meanwhile, and does not come back under another key
-   * @throws {DatabaseUnavailable} `database_unavailable`
+   * @throws {DatabaseError} `database_unavailable`; `database_permission_denied` where the role may not write sessions
    */
   cycleKey(store: Pick<SessionStore, "replace"> = this.#store): Promise<void> {
     return this.#inTurn(async () => {
@@ -153,7 +153,7 @@ export class Session extends SessionDictionary {
   /**
    * Deletes the stored session of a key, its own if none is given; the data here stay. Mirrors `SessionBase.delete`.
    *
-   * @throws {DatabaseUnavailable} `database_unavailable`
+   * @throws {DatabaseError} `database_unavailable`; `database_permission_denied` where the role may not delete sessions
    */
   deleteStored(sessionKey?: string): Promise<void> {
     return this.#inTurn(async () => {
@@ -169,7 +169,7 @@ export class Session extends SessionDictionary {
    *
    * @returns what `work` returns
    * @throws {SessionError} `session_deleted`
-   * @throws {DatabaseUnavailable} `database_unavailable`
+   * @throws {DatabaseError} `database_unavailable`; `database_permission_denied` where the role may not write sessions
    */
   change<Result>(work: (session: SessionDictionary) => Result | Promise<Result>): Promise<Result> {
     return this.#inTurn(() => this.#change(work));

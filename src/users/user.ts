@@ -40,6 +40,7 @@ export interface UserMembers<Row extends object = DjangoUserRow> {
    * Whether this is the user's password. A hash with less work than configured is replaced in the database, where
    * the role may write it and nobody has changed the password meanwhile. Mirrors `AbstractBaseUser.check_password`.
    *
+   * @throws {DjauthError} `server_busy` when too many passwords wait to be hashed
    * @throws {DatabaseError} `database_unavailable` or `database_error` when the new hash could not be written
    */
   checkPassword(password: string): Promise<boolean>;
@@ -47,6 +48,8 @@ export interface UserMembers<Row extends object = DjangoUserRow> {
    * Hashes a new password in memory; {@link UserMembers.save} writes it, and with that every session of this user
    * ends. `null` is {@link UserMembers.setUnusablePassword}. Mirrors `AbstractBaseUser.set_password`.
    *
+   * @throws {DjauthError} `server_busy` when too many passwords wait to be hashed
+   * @throws {TypeError} when the password is neither text nor `null`
    * @throws {RangeError} when the password holds a lone surrogate, which has no UTF-8 form
    */
   setPassword(password: string | null): Promise<void>;
@@ -59,7 +62,10 @@ export interface UserMembers<Row extends object = DjangoUserRow> {
    * are left alone, so that what Django changed meanwhile stays.
    *
    * @throws {DjauthError} `user_deleted` when the row is gone
-   * @throws {DatabaseError} when the database refuses or does not answer
+   * @throws {UserExists} `user_exists` when a unique value, such as the username, is taken
+   * @throws {DatabaseError} `database_permission_denied` where the role may not write users; `not_null_violation`,
+   * `invalid_value`, `database_unavailable` or `database_error`
+   * @throws {TypeError} for a value that does not belong into its column
    * @throws {RangeError} for a column that the table's description does not name, and for the primary key
    */
   save(fields?: readonly ((keyof Row & string) | "password")[]): Promise<void>;

@@ -53,7 +53,8 @@ export interface AuthAccounts<Row extends object = DjangoUserRow> {
    * @throws {TypeError} for a column that is not named, a value of the wrong type, no password, a GET request, and where
    * neither Django's default (a UUID) nor the database makes a key: use {@link createUser} there
    * @throws {InvalidUser} `invalid_user` for a missing username, a value that cannot be stored, or a password that cannot be hashed
-   * @throws {DatabaseError} `not_null_violation`, with the `column`, where one needs a value that was not given
+   * @throws {DatabaseError} `not_null_violation`, with the `column`, where one needs a value that was not given;
+   * `database_permission_denied` where the role may not write users
    *
    * @example Registered, and logged in at once
    * ```ts
@@ -82,7 +83,8 @@ export interface AuthAccounts<Row extends object = DjangoUserRow> {
    *
    * @throws {UserExists} `user_exists`
    * @throws {DatabaseUnavailable} `database_unavailable`
-   * @throws {DatabaseError} `not_null_violation`, with the `column`, where one needs a value that was not given
+   * @throws {DatabaseError} `not_null_violation`, with the `column`, where one needs a value that was not given;
+   * `database_permission_denied` where the role may not write users
    * @throws {TypeError} without a password, for values that fit no column, and without a key where the database makes none
    * @throws {DjauthError} `server_busy` when too many passwords wait to be hashed
    * @throws {InvalidUser} `invalid_user` for a missing username, a value that cannot be stored, or a password that cannot be hashed
@@ -124,8 +126,9 @@ export interface AuthAccounts<Row extends object = DjangoUserRow> {
    * @throws {DjauthError} `body_too_large` for a form beyond 2.5 MB or 1,000 fields; `server_busy` when too many passwords
    * wait to be hashed
    * @throws {DatabaseUnavailable} `database_unavailable`
+   * @throws {DatabaseError} `database_permission_denied` where the role may not write users or sessions
    * @throws {KeysUnavailable} `keys_unavailable` where the keys of tokens have to be fetched and cannot be
-   * @throws {TypeError} for a GET request
+   * @throws {TypeError} for a GET request, and for a new password that is no text
    * @throws {InvalidUser} `invalid_user` for a new password that cannot be hashed
    *
    * @example
@@ -152,6 +155,7 @@ export interface AuthAccounts<Row extends object = DjangoUserRow> {
    * `django.contrib.auth.update_session_auth_hash`.
    *
    * @throws {DatabaseUnavailable} `database_unavailable`
+   * @throws {DatabaseError} `database_permission_denied` where the role may not write sessions
    * @throws {SessionError} `session_deleted` when the session was ended meanwhile
    *
    * @example

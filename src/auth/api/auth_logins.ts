@@ -51,6 +51,7 @@ export interface AuthLogins<Row extends object = DjangoUserRow> {
    * @throws {DjauthError} `body_too_large` for a form beyond 2.5 MB or 1,000 fields; `user_deleted` when the user is gone
    * meanwhile
    * @throws {DatabaseUnavailable} `database_unavailable`
+   * @throws {DatabaseError} `database_permission_denied` where the role may not write sessions, or `last_login`
    * @throws {KeysUnavailable} `keys_unavailable` where the keys of tokens have to be fetched and cannot be
    * @throws {ImproperlyConfigured} `improperly_configured` for tokens without the option `jwt`
    * @throws {TypeError} for a GET request, for a backend that is not configured, for neither or both of user and id, and for
@@ -77,6 +78,7 @@ export interface AuthLogins<Row extends object = DjangoUserRow> {
    * @throws {CsrfError} `csrf_failed`, unless `{ csrf: false }`
    * @throws {DjauthError} `body_too_large` for a form beyond 2.5 MB or 1,000 fields
    * @throws {DatabaseUnavailable} `database_unavailable`
+   * @throws {DatabaseError} `database_permission_denied` where the role may not delete sessions, or write the blacklist
    * @throws {KeysUnavailable} `keys_unavailable` where the keys of tokens have to be fetched and cannot be
    * @throws {TypeError} for a GET request, and for an unknown backend
    *
