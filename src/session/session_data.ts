@@ -1,6 +1,6 @@
 /**
  * The dictionary inside a session: what was stored, and what has been changed since. It knows its changes, so that a
- * save can lay them over the row as it is by then. No storage and no flags here; both are in `session.ts`.
+ * save can lay them over the row as it is by then. The storage is in `session.ts`, the flags are in `session_dictionary.ts`.
  */
 
 import { parseCheckedJson, requirePythonJson, stringifyPythonJson } from "../internal/python/json.ts";

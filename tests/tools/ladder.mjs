@@ -48,7 +48,7 @@ const RUNTIME_NAMES = ["Bun", "Deno", "process"];
 const RUNTIME_FOLDERS = ["src/adapters/", "src/cli/", "src/internal/builtin.ts"];
 const LONGEST_FILE = 300;
 
-/** Loaded only where a URL was given: never from more than one place, and never with the core. */
+/** Loaded only where djauth opens connections of its own: never from more than one place, and never with the core. */
 const DRIVERS = ["postgres"];
 
 /**

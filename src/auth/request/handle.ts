@@ -1,4 +1,4 @@
-/** One HTTP request from its arrival to its response. The adapters call this and nothing else. */
+/** One HTTP request from its arrival to its response: what `auth.handle` does, through which the adapters answer. */
 
 import type { DjauthError } from "../../errors.ts";
 import { AuthenticationError } from "../../account_errors.ts";

@@ -1,6 +1,6 @@
 /**
  * The slice of postgres.js that djauth uses. An instance of any 3.x release has it; nothing here is imported from
- * the package, so that it is loaded only where a URL was given.
+ * the package, so that it is loaded only where djauth opens connections of its own.
  */
 
 /** A statement on its way. */

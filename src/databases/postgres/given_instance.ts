@@ -1,6 +1,7 @@
 /**
  * A database that was given as an instance of postgres.js, used as it is: its pool, its options, its reconnecting.
- * What can be done from outside about a connection that breaks or does not answer is done here.
+ * What can be done from outside about a connection that breaks or does not answer is done here. Only
+ * `createPostgresDatabase(client)` leads here; `djangoAuth()` takes an instance's address for connections of its own.
  */
 
 import { DatabaseUnavailable } from "../../errors.ts";

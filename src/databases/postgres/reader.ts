@@ -1,6 +1,6 @@
 /**
- * The reads of a database that was given as a URL: all over one connection, pipelined. A connection that breaks or
- * does not answer is left for a new one, and what else was under way over it is asked again there.
+ * The reads of a database over connections of djauth's own: all over one of them, pipelined. A connection that breaks
+ * or does not answer is left for a new one, and what else was under way over it is asked again there.
  */
 
 import { DatabaseUnavailable } from "../../errors.ts";

@@ -1,6 +1,6 @@
 /**
- * The transactions of a database that was given as a URL: each has a connection of its own while it runs, out of a
- * few. A connection that breaks or does not answer is thrown away.
+ * The transactions of a database over connections of djauth's own: each has one of them to itself while it runs, out of
+ * a few. A connection that breaks or does not answer is thrown away.
  */
 
 import { DatabaseUnavailable } from "../../errors.ts";
