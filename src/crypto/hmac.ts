@@ -122,12 +122,7 @@ export function hashText(
   return primitive(algorithm).hashText(text, encoding);
 }
 
-/** The HMAC of some data; a text means its UTF-8. */
-export function hmac(algorithm: HashAlgorithm, key: Uint8Array, data: Uint8Array | string): Uint8Array {
-  return primitive(algorithm).createHmac(key)(data);
-}
-
-/** {@link hmac} for many data under one key, of which it makes a copy. */
+/** The HMAC of many data under one key, of which it makes a copy; a text means its UTF-8. */
 export function createHmac(
   algorithm: HashAlgorithm,
   key: Uint8Array,

@@ -56,11 +56,6 @@ export class PythonJsonScanner {
     this.#words = isStrict ? JSON_WORDS : WORDS;
   }
 
-  /** The place of the next character. */
-  get at(): number {
-    return this.#at;
-  }
-
   /** Reads the whole text as one value. */
   document(builder: ContainerBuilder): unknown {
     this.space();
