@@ -34,9 +34,7 @@ export interface Hasher {
   verify(password: Uint8Array, encoded: string): Promise<boolean>;
   /** The parts, or `null` for what this hasher cannot have written. */
   decode(encoded: string): DecodedPassword | null;
-  /** Django's `must_update`: whether the work factors differ, or the salt is too short. Only for Django's own suites. */
-  mustUpdate(encoded: string): boolean;
-  /** Whether there is *less* work in the hash than configured, or the salt is too short: what djauth goes by. */
+  /** Whether there is *less* work in the hash than configured, or the salt is too short; to Django, any other work counts. */
   isWeaker(encoded: string): boolean;
   /**
    * Does the work that is missing in `encoded`, or all of it for `null`, so that a refusal costs the same whatever is

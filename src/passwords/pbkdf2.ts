@@ -49,18 +49,15 @@ export function createPbkdf2(parameters: Pbkdf2Parameters): Hasher {
     return { algorithm, hash: hash!, iterations: Number(rounds), salt: salt! };
   }
 
-  function compares(encoded: string, differs: (rounds: number) => boolean): boolean {
-    const decoded = decode(encoded);
-    return decoded !== null && (differs(decoded.iterations) || isSaltShort(decoded.salt, saltEntropy));
-  }
-
   return {
     algorithm,
     decode,
     salt: () => newSalt(saltEntropy, randomBytes),
     encode: (password, salt) => encodeWith(password, salt, iterations),
-    mustUpdate: (encoded) => compares(encoded, (rounds) => rounds !== iterations),
-    isWeaker: (encoded) => compares(encoded, (rounds) => rounds < iterations),
+    isWeaker(encoded) {
+      const decoded = decode(encoded);
+      return decoded !== null && (decoded.iterations < iterations || isSaltShort(decoded.salt, saltEntropy));
+    },
     async verify(password, encoded) {
       const decoded = decode(encoded);
       if (decoded === null) return false;
