@@ -9,7 +9,7 @@ import type { LiveSocket, SocketRegistry } from "../registry/registry.ts";
 import { closeAll, type Ending } from "../registry/close_all.ts";
 import { type DisconnectTarget, readTarget, socketsOf, toWire, type WireTarget } from "../registry/target.ts";
 import { fitReason, isSendableCode } from "../protocol/close_codes.ts";
-import { RecentOrders } from "./recent_orders.ts";
+import type { RecentOrders } from "./recent_orders.ts";
 
 /** With what sockets are closed. */
 export interface DisconnectOptions {
@@ -43,6 +43,8 @@ export interface DisconnectParts<Row extends object> {
   readonly core: AuthCore<Row>;
   readonly seal: Seal;
   readonly registry: SocketRegistry<Row>;
+  /** Is told of every order, of this node and of others. */
+  readonly recent: RecentOrders<Row>;
   /** The feed once it is live; `null` when there is none, or it is not live within so many milliseconds. */
   readonly feed: (milliseconds: number) => Promise<Feed | null>;
   /** How much the node has heard, these orders included. */
@@ -81,26 +83,9 @@ export class Disconnections<Row extends object> {
   readonly #parts: DisconnectParts<Row>;
   readonly #waiting: Map<string, Waiting> = new Map();
   readonly #done: Set<string> = new Set();
-  readonly #recent: RecentOrders<Row>;
 
   constructor(parts: DisconnectParts<Row>) {
     this.#parts = parts;
-    this.#recent = new RecentOrders(parts.core);
-  }
-
-  /** How many orders there were, of this node and of others. */
-  get count(): number {
-    return this.#recent.count;
-  }
-
-  /**
-   * With what a socket that opens now is to be closed, since an order meant it that came while its upgrade was under way;
-   * `null` when there was none.
-   *
-   * @param heard what the node had heard when the upgrade began
-   */
-  missed(live: LiveSocket<Row>, heard: number): Ending | null {
-    return this.#recent.missed(live, heard);
   }
 
   /**
@@ -130,7 +115,7 @@ export class Disconnections<Row extends object> {
   /** @returns how many were closed */
   async #close(target: WireTarget, lives: readonly LiveSocket<Row>[], ending: Ending): Promise<number> {
     const { core: { timers, emit }, heard } = this.#parts;
-    this.#recent.add(target, ending, heard);
+    this.#parts.recent.add(target, ending, heard);
     const closed = await closeAll(lives, ending, timers);
     emit({ type: "sockets.disconnected", by: target.by, closed });
     return closed;

@@ -10,11 +10,11 @@ import { parseFeedMessage } from "../../internal/feed_message.ts";
 import { Attempts } from "../admission/attempts.ts";
 import { Disconnections } from "./disconnect.ts";
 import { Drain } from "./drain.ts";
+import { RecentOrders } from "./recent_orders.ts";
 import { ExpiryTimer } from "../revalidation/expiry_timer.ts";
 import { FeedHints } from "../revalidation/feed_hints.ts";
 import { OwnHints } from "../revalidation/own_hints.ts";
 import { Recheck } from "../revalidation/recheck.ts";
-import type { Ending } from "../registry/close_all.ts";
 import { type LiveSocket, SocketRegistry } from "../registry/registry.ts";
 import { Revalidation } from "../revalidation/rounds.ts";
 
@@ -38,6 +38,8 @@ export class SocketNode<Row extends object> {
   readonly #ownHints: OwnHints<Row>;
   /** Closes sockets on all nodes. */
   readonly disconnections: Disconnections<Row>;
+  /** What a socket may have missed whose upgrade was under way. */
+  readonly recentOrders: RecentOrders<Row>;
   #feed: Feed | null = null;
   readonly #awaitingFeed: Set<() => void> = new Set();
   /** `timers.now()` when the feed was lost, or first opened. */
@@ -64,10 +66,12 @@ export class SocketNode<Row extends object> {
       registry,
       look: (lives) => revalidation.look(lives, "expiry"),
     });
+    this.recentOrders = new RecentOrders(core);
     this.disconnections = new Disconnections({
       core,
       seal,
       registry,
+      recent: this.recentOrders,
       feed: (milliseconds) => this.#liveFeed(milliseconds),
       heard: () => this.heard,
     });
@@ -106,16 +110,7 @@ export class SocketNode<Row extends object> {
    * anything up.
    */
   get heard(): number {
-    return this.#hints.count + this.#ownHints.count + this.disconnections.count;
-  }
-
-  /**
-   * With what a socket is to be closed rather than opened, since it was disconnected while its upgrade was under way.
-   *
-   * @param heard `heard` from before the upgrade was decided
-   */
-  missed(live: LiveSocket<Row>, heard: number): Ending | null {
-    return this.disconnections.missed(live, heard);
+    return this.#hints.count + this.#ownHints.count + this.recentOrders.count;
   }
 
   /**

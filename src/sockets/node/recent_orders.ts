@@ -51,7 +51,12 @@ export class RecentOrders<Row extends object> {
     this.#orders.push({ target, ending, heard: heard(), at: now });
   }
 
-  /** The ending that a socket missed whose upgrade began when so much had been heard; `null` for none. */
+  /**
+   * With what a socket is to be closed rather than opened, since an order meant it while its upgrade was under way; `null`
+   * when there was none.
+   *
+   * @param heard what the node had heard when the upgrade began
+   */
   missed(live: LiveSocket<Row>, heard: number): Ending | null {
     const { timers, clock, settings: { sockets: { authenticationDeadline } } } = this.#core;
     // Of all upgrades, none has taken longer.

@@ -70,7 +70,7 @@ export class SocketConnection<Row extends object, Data, Anonymous extends Anonym
   /** Ties the socket to its transport. */
   opened(transport: SocketTransport): void {
     const attempt = this.#attempt!;
-    const ending = attempt.opened() ?? this.#node.missed(this, attempt.heard);
+    const ending = attempt.opened() ?? this.#node.recentOrders.missed(this, attempt.heard);
     // Replaced or disconnected meanwhile, or too late: the application never hears of it.
     if (ending !== null) {
       attempt.leaves();
