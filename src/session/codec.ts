@@ -79,7 +79,7 @@ export function createSessionCodec(options: SessionCodecOptions): SessionCodec {
     if ("code" in json) return { code: json.code === "undecodable" ? json.code : "bad_signature" };
     const payload = SessionPayload.fromText(json.text);
     if (payload === null) return { code: "undecodable" };
-    if (mayBeKept(payload)) memo.offer(text, payload, payload.text.length);
+    if (mayBeKept(payload)) memo.offer(text, () => payload, payload.text.length);
     return { payload };
   }
 

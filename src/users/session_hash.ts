@@ -14,8 +14,6 @@ export interface SessionHashOptions {
   keys: SecretKeys;
   /** Whether the SHA-1 form of Django 3.0 and older is believed as well; `false` if not given. */
   legacy?: boolean;
-  /** How many password columns keep their hash in memory at least, at most twice as many; 8192 if not given. */
-  memo?: number;
 }
 
 /** What a session's hash is worth: made with the current key, with an older one, or not for this password. */
@@ -37,19 +35,18 @@ const KEY_SALT = "django.contrib.auth.models.AbstractBaseUser.get_session_auth_h
  * Mirrors `AbstractBaseUser.get_session_auth_hash` and the verification in `django.contrib.auth.get_user`.
  */
 export function createSessionHash(options: SessionHashOptions): SessionHash {
-  const { keys, legacy = false, memo } = options;
+  const { keys, legacy = false } = options;
   const [current, ...fallbacks] = [keys.current, ...keys.fallbacks].map((key) => formsOf(key, legacy));
   // A hash is a pure function of the key and the password column, and every request of a user asks for the same one.
   // The columns may be keys in memory: every look-up of a user brings them there anyway, and the signing key, which opens
   // more, lies beside them. They are never printed, stored or handed out from here.
-  const known = createTextMemo<string>({ entries: memo });
+  const known = createTextMemo<string>();
 
   function make(password: string): string {
-    let hash = known.get(password);
-    if (hash === undefined) {
-      hash = current![0]!(password);
-      known.offer(password, hash);
-    }
+    const kept = known.get(password);
+    if (kept !== undefined) return kept;
+    const hash = current![0]!(password);
+    known.offer(password, () => hash);
     return hash;
   }
 

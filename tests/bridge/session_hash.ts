@@ -10,11 +10,7 @@ interface Keys {
 }
 
 function sessionHashWith({ secret_key, secret_key_fallbacks = [], legacy = false }: Keys): SessionHash {
-  return createSessionHash({
-    keys: { current: secret_key, fallbacks: secret_key_fallbacks },
-    legacy,
-    memo: 0,
-  });
+  return createSessionHash({ keys: { current: secret_key, fallbacks: secret_key_fallbacks }, legacy });
 }
 
 export const operations: Operations = {

@@ -40,8 +40,6 @@ export interface TokenBackendOptions extends ClaimRules {
   readonly algorithm: JwtAlgorithm;
   readonly signatures: Signatures;
   readonly clock: Clock;
-  /** How many tokens are kept at least whose signature was found valid, at most twice as many; 2048 if not given. */
-  readonly memo?: number | undefined;
 }
 
 /** Makes a backend for one set of keys. */
@@ -50,12 +48,12 @@ export function createTokenBackend(options: TokenBackendOptions): TokenBackend {
   const header = headerOf(algorithm);
   const readCompact = createCompactReader(algorithm);
   // Only the signature and the parsing are spared: times, and whatever a store says, are asked each time.
-  let verified = createVerifiedMemory(options.memo);
+  let verified = createVerifiedMemory();
   let generation: number | null = null;
 
   /** What was verified with the keys that are in force now, and with no others. */
   function memoryOf(current: number): VerifiedMemory {
-    if (current !== generation) verified = createVerifiedMemory(options.memo);
+    if (current !== generation) verified = createVerifiedMemory();
     generation = current;
     return verified;
   }

@@ -28,10 +28,26 @@ test("long texts are not kept", () => {
 
 test("a text that is offered is kept when it comes for the second time", () => {
   const memo = createTextMemo<number>({ entries: 3 });
-  for (let index = 0; index < 6; index++) memo.offer(`text ${index}`, index);
+  for (let index = 0; index < 6; index++) memo.offer(`text ${index}`, () => index);
   assert.equal(memo.get("text 0"), undefined);
-  memo.offer("text 0", 0);
+  memo.offer("text 0", () => 0);
   assert.equal(memo.get("text 0"), 0);
+});
+
+test("a key is made of what comes again, and of nothing that comes once", () => {
+  const asked: string[] = [];
+  const keyOf = (text: string): string => (asked.push(text), text.slice(0, 3));
+  const memo = createTextMemo<number>({ keyOf });
+  for (const text of ["one text", "two text"]) {
+    assert.equal(memo.get(text), undefined);
+    memo.offer(text, () => assert.fail("it came once"));
+  }
+  assert.deepEqual(asked, []);
+  memo.offer("one text", () => 1);
+  assert.equal(memo.get("one text"), 1);
+  assert.deepEqual(asked, ["one text", "one text"]);
+  memo.set("six text", 6);
+  assert.equal(memo.get("six text"), 6);
 });
 
 test("many large results are forgotten earlier", () => {
