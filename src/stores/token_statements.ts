@@ -1,16 +1,9 @@
 /** The statements on the tables of simplejwt's blacklist app. Which of them run, and when, stands in `db_tokens.ts`. */
 
-import { ImproperlyConfigured } from "../errors.ts";
 import type { TokenBlacklistOptions } from "../jwt/options/options.ts";
-import type { ColumnType } from "../users/columns.ts";
+import { requireKeyType } from "../users/key_column.ts";
 import { parsePrimaryKey } from "../users/primary_key.ts";
-import {
-  isPrimaryKeyType,
-  kindOf,
-  type PrimaryKeyType,
-  type UserId,
-  type UserTable,
-} from "../users/user_table.ts";
+import type { UserId, UserTable } from "../users/user_table.ts";
 import { quoteName, quoteTable } from "./sql.ts";
 import { tokenTables } from "./token_tables.ts";
 import { placeholder } from "./values.ts";
@@ -55,7 +48,7 @@ export function tokenStatements<Row extends object>(
   const names = tokenTables(tables);
   const outstanding = quoteTable(names.outstanding, names.schema);
   const blacklisted = quoteTable(names.blacklisted, names.schema);
-  const kind = userIdTypeOf(users, userIdField);
+  const kind = requireKeyType(users, "jwt.userIdField", userIdField);
   const field = quoteName("jwt.userIdField", userIdField);
   const primaryKey = quoteName("primaryKey", users.primaryKey);
   // As one value, even where the field is not unique: a token must not fail for that.
@@ -95,16 +88,4 @@ export function tokenStatements<Row extends object>(
       `select o.id from ${outstanding} as o where o.expires_at <= $1::text::timestamptz ` +
       `and not exists (select 1 from ${blacklisted} as b where b.token_id = o.id) limit ${FLUSHED_AT_ONCE}) returning 1`,
   };
-}
-
-/** The type of the column that tokens name users by. */
-function userIdTypeOf<Row extends object>({ columns }: UserTable<Row>, field: string): PrimaryKeyType {
-  if (Object.hasOwn(columns, field)) {
-    const kind = kindOf((columns as Record<string, ColumnType>)[field]!);
-    if (isPrimaryKeyType(kind)) return kind;
-  }
-  const known = Object.keys(columns).join(", ");
-  throw new ImproperlyConfigured(
-    `jwt.userIdField is "${field}", expected a column of type integer, bigint, uuid or text, one of ${known}`,
-  );
 }

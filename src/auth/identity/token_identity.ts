@@ -7,11 +7,11 @@ import type { NotAuthenticatedCode } from "../../error_codes.ts";
 import { refusal, type TokenRefusalCode } from "../../jwt/claims/refusals.ts";
 import type { Token } from "../../jwt/tokens/token.ts";
 import type { TokenClassRefusal } from "../../jwt/tokens/tokens.ts";
-import type { ColumnType } from "../../users/columns.ts";
+import { requireKeyType } from "../../users/key_column.ts";
 import { isSameKey, parsePrimaryKey } from "../../users/primary_key.ts";
 import type { UserStore } from "../../users/store.ts";
 import type { User } from "../../users/user.ts";
-import { kindOf, type PrimaryKeyType, type UserId, type UserTable } from "../../users/user_table.ts";
+import type { UserId } from "../../users/user_table.ts";
 import type { IdentityServices } from "../core/core.ts";
 import type { Identity } from "./session_identity.ts";
 import type { TokenService } from "../core/token_service.ts";
@@ -90,12 +90,13 @@ export async function identifyVerified<Row extends object>(
 /** The user that a claim names, with the encoded password; `malformed` for what can name nobody. */
 export async function findTokenUser<Row extends object>(
   claim: unknown,
-  { tokens }: TokenService<Row>,
-  { users, table, userOf }: TokenIdentityServices<Row>,
+  service: TokenService<Row>,
+  services: TokenIdentityServices<Row>,
 ): Promise<{ readonly user: User<Row>; readonly password: string } | "malformed" | null> {
-  const { userIdField } = tokens.settings;
-  const key = parsePrimaryKey(idTypeOf(table, userIdField), claim);
+  const key = userKeyOf(claim, service, services);
   if (key === null) return "malformed";
+  const { userIdField } = service.tokens.settings;
+  const { users, table, userOf } = services;
   const record = userIdField === table.primaryKey
     ? await users.findById(key)
     : await users.findByColumn(userIdField, key);
@@ -106,21 +107,23 @@ export async function findTokenUser<Row extends object>(
 export function namesUser<Row extends object>(
   token: Token,
   user: User<Row>,
-  { tokens }: Pick<TokenService<Row>, "tokens">,
-  { table }: Pick<IdentityServices<Row>, "table">,
+  service: Pick<TokenService<Row>, "tokens">,
+  services: Pick<IdentityServices<Row>, "table">,
 ): boolean {
-  const { userIdField } = tokens.settings;
-  const key = parsePrimaryKey(idTypeOf(table, userIdField), tokens.userIdOf(token));
-  return key !== null && isSameKey(key, user.get(userIdField as keyof Row & string) as UserId);
+  const { tokens } = service;
+  const key = userKeyOf(tokens.userIdOf(token), service, services);
+  const column = tokens.settings.userIdField as keyof Row & string;
+  return key !== null && isSameKey(key, user.get(column) as UserId);
 }
 
-/** The type of the column that tokens name users by; that it can be one was checked when the tokens were set up. */
-export function idTypeOf<Row extends object>(
-  { primaryKey, primaryKeyType, columns }: UserTable<Row>,
-  userIdField: string,
-): PrimaryKeyType {
-  if (userIdField === primaryKey) return primaryKeyType;
-  return kindOf((columns as Readonly<Record<string, ColumnType>>)[userIdField]!) as PrimaryKeyType;
+/** Whom the claim of a token means, as a value of the column that tokens name users by; `null` where it means nobody. */
+export function userKeyOf<Row extends object>(
+  claim: unknown,
+  { tokens }: Pick<TokenService<Row>, "tokens">,
+  { table }: Pick<IdentityServices<Row>, "table">,
+): UserId | null {
+  const { userIdField } = tokens.settings;
+  return parsePrimaryKey(requireKeyType(table, "jwt.userIdField", userIdField), claim);
 }
 
 /** An identity without a user, and simplejwt's words for it. */

@@ -9,11 +9,10 @@ import type { TokenReuse } from "../../jwt/tokens/refresh.ts";
 import type { Token } from "../../jwt/tokens/token.ts";
 import type { AuthCore } from "../core/core.ts";
 import { mayHaveTokens } from "../login/token_login.ts";
-import { findTokenUser, idTypeOf } from "../identity/token_identity.ts";
+import { findTokenUser, userKeyOf } from "../identity/token_identity.ts";
 import type { TokenService } from "../core/token_service.ts";
 import type { Detail } from "./answers.ts";
 import { notValid } from "./rejections.ts";
-import { parsePrimaryKey } from "../../users/primary_key.ts";
 
 /** Why a user gets no new tokens: the code for events, and simplejwt's words for the client. */
 export interface RefreshRefusal {
@@ -51,14 +50,11 @@ export async function refusalFor<Row extends object>(
 export function tellReuse<Row extends object>(
   refused: TokenRefusal | TokenReuse,
   core: AuthCore<Row>,
-  { tokens }: TokenService<Row>,
+  service: TokenService<Row>,
 ): void {
   if (refused.code !== "token_reused" || !("revoked" in refused)) return;
   // As other events have it: simplejwt writes numbers as text.
-  const userId = parsePrimaryKey(
-    idTypeOf(core.table, tokens.settings.userIdField),
-    tokens.userIdOf(refused.token),
-  );
+  const userId = userKeyOf(service.tokens.userIdOf(refused.token), service, core);
   core.emit({ type: "token.reused", userId, revoked: refused.revoked });
 }
 

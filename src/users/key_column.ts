@@ -1,0 +1,27 @@
+/** The columns that users may be looked up by: the primary key, and others of the same few types. */
+
+import { ImproperlyConfigured } from "../errors.ts";
+import type { ColumnType } from "./columns.ts";
+import { isPrimaryKeyType, kindOf, type PrimaryKeyType, type UserTable } from "./user_table.ts";
+
+/**
+ * The type of such a column, whether or not it may be `NULL`.
+ *
+ * @param option what names the column, for the message
+ * @throws {ImproperlyConfigured} `improperly_configured` where the table has no such column, or one of another type
+ */
+export function requireKeyType<Row extends object>(
+  { primaryKey, primaryKeyType, columns }: UserTable<Row>,
+  option: string,
+  column: string,
+): PrimaryKeyType {
+  if (column === primaryKey) return primaryKeyType;
+  if (Object.hasOwn(columns, column)) {
+    const kind = kindOf((columns as Readonly<Record<string, ColumnType>>)[column]!);
+    if (isPrimaryKeyType(kind)) return kind;
+  }
+  const known = Object.keys(columns).join(", ");
+  throw new ImproperlyConfigured(
+    `${option} is "${column}", expected a column of type integer, bigint, uuid or text, one of ${known}`,
+  );
+}
