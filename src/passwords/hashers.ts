@@ -4,6 +4,7 @@
  */
 
 import { ImproperlyConfigured } from "../errors.ts";
+import { requireKnown } from "../internal/option_checks.ts";
 import type { DjangoVersion, RandomBytes } from "../types.ts";
 import { type Hasher, SALT_ENTROPY } from "./hasher.ts";
 import { createPbkdf2, MAX_ITERATIONS, type Pbkdf2Digest } from "./pbkdf2.ts";
@@ -17,6 +18,8 @@ export interface Pbkdf2Options {
   /** The bits of randomness in a new salt; 128 if not given. */
   saltEntropy?: number;
 }
+
+const PBKDF2_OPTIONS: readonly (keyof Pbkdf2Options)[] = ["iterations", "saltEntropy"];
 
 /** One entry of `PASSWORD_HASHERS`: the name of an algorithm, or a name with work factors. */
 export type HasherOptions = Pbkdf2Options | Pbkdf2Options["algorithm"];
@@ -79,8 +82,9 @@ export function createHasher(
 
 function pbkdf2(algorithm: string, digest: Pbkdf2Digest): CreateHasher {
   return (given, { pbkdf2Iterations }, randomBytes) => {
-    const { iterations = pbkdf2Iterations, saltEntropy = SALT_ENTROPY, ...unknown } = given;
-    refuseUnknown(algorithm, unknown);
+    // A misspelt work factor would silently be the default.
+    requireKnown(`passwords.hashers.${algorithm}.`, given, PBKDF2_OPTIONS);
+    const { iterations = pbkdf2Iterations, saltEntropy = SALT_ENTROPY } = given;
     return createPbkdf2({
       algorithm,
       digest,
@@ -98,12 +102,4 @@ function requireInteger(algorithm: string, name: string, value: unknown, maximum
     );
   }
   return value as number;
-}
-
-/** A misspelt work factor would silently be the default. */
-function refuseUnknown(algorithm: string, unknown: Record<string, unknown>): void {
-  const [name] = Object.keys(unknown);
-  if (name !== undefined) {
-    throw new ImproperlyConfigured(`passwords.hashers gives ${algorithm} "${name}", which it does not have`);
-  }
 }

@@ -4,8 +4,8 @@
  */
 
 import { ImproperlyConfigured } from "../errors.ts";
+import { requireKnown } from "../internal/option_checks.ts";
 import { requirePostgresName } from "../internal/postgres_name.ts";
-import { hintOf, suggestionsFor } from "../internal/suggestions.ts";
 import type { ColumnKind, ColumnType, ColumnTypesOf, UserColumns, UserRow } from "./columns.ts";
 
 /** A primary key as TypeScript holds it: `integer` is a number, `bigint` a bigint, `uuid` and `text` are strings. */
@@ -208,7 +208,8 @@ export function userTable<Row extends object = never>(
   },
 ): UserTable<Row>;
 export function userTable(options: UserTableOptions<UserColumns> = {}): UserTable<Record<string, unknown>> {
-  requireOptions(options);
+  // Misspelt, `activeField` would be the default, and `usernameField` another column.
+  requireKnown("userTable.", options, OPTIONS);
   const columns = checkColumns(options.columns ?? DJANGO_USER_COLUMNS);
   const primaryKey = requireColumn("primaryKey", options.primaryKey ?? "id", columns);
   const usernameField = requireColumn("usernameField", options.usernameField ?? "username", columns);
@@ -235,14 +236,6 @@ export function userTable(options: UserTableOptions<UserColumns> = {}): UserTabl
     passwordField: "password",
     columns,
   };
-}
-
-/** Misspelt, `activeField` would be the default, and `usernameField` another column. */
-function requireOptions(options: object): void {
-  const name = Object.keys(options).find((name) => !OPTIONS.some((option) => option === name));
-  if (name === undefined) return;
-  const hint = hintOf(suggestionsFor(name, OPTIONS), OPTIONS);
-  throw new ImproperlyConfigured(`${name} is not an option of userTable(), ${hint}`);
 }
 
 /** The columns without `password`, each with a name and a type that can be. */

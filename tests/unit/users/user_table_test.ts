@@ -97,11 +97,14 @@ test("names and types that cannot be are refused with the option's name", () => 
     [{ columns: { ...base, age: null } }, /^columns\.age is "null", expected one of integer, /],
     [
       { USERNAME_FIELD: "email" },
-      /^USERNAME_FIELD is not an option of userTable\(\), did you mean usernameField\?$/,
+      /^userTable\.USERNAME_FIELD is not an option, did you mean userTable\.usernameField\?$/,
     ],
-    [{ activefield: null }, /^activefield is not an option of userTable\(\), did you mean activeField\?$/],
-    [{ db_table: "people" }, /^db_table is not an option of userTable\(\), did you mean table\?$/],
-    [{ managed: false }, /^managed is not an option of userTable\(\), expected one of table, schema, /],
+    [
+      { activefield: null },
+      /^userTable\.activefield is not an option, did you mean userTable\.activeField\?$/,
+    ],
+    [{ db_table: "people" }, /^userTable\.db_table is not an option, did you mean userTable\.table\?$/],
+    [{ managed: false }, /^userTable\.managed is not an option, expected one of table, schema, /],
     [{ columns: { ...base, "": "text" } }, /^columns has the name ""/],
     [{ columns: { ...base, password: "json" } }, /^columns\.password is "json", expected "text"$/],
     [{ columns: { ...base, save: "text" } }, /^columns has "save", which would hide/],
