@@ -1,7 +1,6 @@
 /** A token between its text and its use: what it is for, its claims, and when it was made or read. */
 
-import { hash } from "../../crypto/hmac.ts";
-import { toHex, utf8 } from "../../internal/bytes.ts";
+import { hashText } from "../../crypto/hmac.ts";
 import { uuidHex } from "../../internal/random.ts";
 import type { RandomBytes } from "../../types.ts";
 import type { TokenClaims } from "../claims/claims.ts";
@@ -57,5 +56,5 @@ export function newJti(randomBytes: RandomBytes): string {
 
 /** The mark of a password column in a token: upper-case hex of its MD5. Mirrors `get_md5_hash_password`. */
 export function passwordMark(password: string): string {
-  return toHex(hash("md5", utf8(password))).toUpperCase();
+  return hashText("md5", password, "hex").toUpperCase();
 }

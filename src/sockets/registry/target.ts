@@ -1,7 +1,6 @@
 /** Which sockets a disconnect means, as the application says it and as it travels between nodes. */
 
-import { hash } from "../../crypto/hmac.ts";
-import { toHex, utf8 } from "../../internal/bytes.ts";
+import { hashText } from "../../crypto/hmac.ts";
 import { HASH_DIGITS } from "../../internal/feed_message.ts";
 import { requireTaken } from "../../internal/option_checks.ts";
 import { parsePrimaryKey } from "../../users/primary_key.ts";
@@ -148,7 +147,7 @@ function isNamed(text: string | null | undefined, wanted: string): boolean {
 }
 
 function fingerprint(text: string): string {
-  return toHex(hash("sha256", utf8(text)));
+  return hashText("sha256", text, "hex");
 }
 
 /** The short hash that a fingerprint begins with. */

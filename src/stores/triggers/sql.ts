@@ -3,8 +3,7 @@
  * out by `tables.ts`, and `triggers.ts` runs it.
  */
 
-import { hash } from "../../crypto/hmac.ts";
-import { toHex, utf8 } from "../../internal/bytes.ts";
+import { hashText } from "../../crypto/hmac.ts";
 import { quoteName, quoteTable } from "../sql.ts";
 import { sessionsBody, tokensBody, userChangesBody, usersBody } from "./functions.ts";
 
@@ -53,7 +52,7 @@ const EACH_ADDED = "referencing new table as new_rows for each statement";
 
 /** What tells one site in a database from another: its table of users. */
 function siteOf({ schema, table }: TableName): string {
-  return toHex(hash("sha256", utf8(JSON.stringify([schema, table])))).slice(0, 12);
+  return hashText("sha256", JSON.stringify([schema, table]), "hex").slice(0, 12);
 }
 
 /** The channel that the triggers of a site send to, and its nodes listen to. */
@@ -166,7 +165,7 @@ function group(
       `create trigger ${names[index]} ${event} execute function ${call}`
     ),
   ];
-  const fingerprint = toHex(hash("sha256", utf8(create.join(";\n")))).slice(0, 8);
+  const fingerprint = hashText("sha256", create.join(";\n"), "hex").slice(0, 8);
   const version = `djauth triggers, version ${VERSION} (${fingerprint})`;
   return {
     table,
