@@ -5,6 +5,7 @@
 
 import { DatabaseUnavailable } from "../../errors.ts";
 import type { Queryable } from "../../database.ts";
+import { pause } from "../../internal/time/pause.ts";
 import { isBrokenConnection, translateError } from "./errors.ts";
 import { cancelActive, MAX_ATTEMPTS, type PostgresResult, PREPARED } from "./pending_read.ts";
 import type { PostgresClient, PostgresQuery, PostgresScope } from "./client.ts";
@@ -147,22 +148,22 @@ export function runTransaction<Result>(
  * Runs a transaction until it is done, or may not be tried again: its connection broke before anything was done.
  *
  * @param limit the time that there is for all attempts
- * @param pause milliseconds before the next attempt
+ * @param interval milliseconds before the next attempt
  * @param attempt one attempt, which asks what is left of the time
  * @throws {DatabaseUnavailable} `database_unavailable` when it was tried in vain, or there was no time
  * @throws {unknown} what the transaction throws
  */
 export async function repeated<Result>(
   limit: TimeLimit,
-  pause: number,
+  interval: number,
   attempt: (left: () => TimeLimit) => Promise<TransactionOutcome<Result>>,
 ): Promise<Result> {
   const left = timeLeft(limit);
   for (let count = 1;; count++) {
     const outcome = await attempt(left);
     if (outcome.kind === "done") return outcome.result;
-    const isLast = count === MAX_ATTEMPTS || pause > left().milliseconds;
+    const isLast = count === MAX_ATTEMPTS || interval > left().milliseconds;
     if (!outcome.mayRepeat || isLast) throw outcome.error;
-    await new Promise<void>((resolve) => void limit.timers.after(pause, resolve));
+    await pause(limit.timers, interval);
   }
 }

@@ -1,5 +1,6 @@
 /** Closes many sockets, a few at a time: between them the event loop gets its turn. */
 
+import { pause } from "../../internal/time/pause.ts";
 import type { Timers } from "../../internal/time/timers.ts";
 import type { LiveSocket } from "./registry.ts";
 
@@ -26,7 +27,7 @@ export async function closeAll<Row extends object>(
   for (const live of lives) {
     if (live.isClosing) continue;
     if (closed > 0 && closed % CHUNK === 0) {
-      await new Promise<void>((resolve) => void timers.after(0, resolve));
+      await pause(timers, 0);
       if (live.isClosing) continue;
     }
     live.end(code, reason);

@@ -7,6 +7,7 @@ import { isSameKey } from "../../users/primary_key.ts";
 import type { AuthCore } from "../../auth/core/core.ts";
 import type { RefusalCode } from "../../error_codes.ts";
 import { DatabaseUnavailable } from "../../errors.ts";
+import { pause } from "../../internal/time/pause.ts";
 import { isSameUser } from "../../users/user.ts";
 import { refusal } from "../protocol/close_codes.ts";
 import type { LiveSocket } from "../registry/registry.ts";
@@ -51,7 +52,7 @@ export class Recheck<Row extends object> {
     const runSome = async (): Promise<void> => {
       // Not for…of, which closes the chunks for the other one, too.
       for (let next = chunks.next(); unanswered.outage === null && !next.done; next = chunks.next()) {
-        if (!isFirst) await this.#pause(0);
+        if (!isFirst) await pause(this.#core.timers, 0);
         isFirst = false;
         await Promise.all(next.value.map((live) => this.#try(live, occasion, since, unanswered)));
       }
@@ -82,7 +83,7 @@ export class Recheck<Row extends object> {
     if (user === null || basis === null) return;
     let identity = await basis.look();
     if (identity.refusal === "password_changed") {
-      await this.#pause(SECOND_LOOK);
+      await pause(this.#core.timers, SECOND_LOOK);
       identity = await basis.look();
     }
     // By now it may rest on another login, which was not looked at.
@@ -98,10 +99,6 @@ export class Recheck<Row extends object> {
     } else if (!isSameUser(user, identity.user)) {
       live.renew(identity.user);
     }
-  }
-
-  #pause(milliseconds: number): Promise<void> {
-    return new Promise((resolve) => void this.#core.timers.after(milliseconds, resolve));
   }
 
   #revoke(live: LiveSocket<Row>, code: RefusalCode, occasion: Occasion, since: number): void {
