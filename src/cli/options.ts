@@ -1,6 +1,7 @@
 /** Arguments of `djauth triggers`, read and checked. */
 
 import { builtinModule } from "../internal/builtin.ts";
+import { ACTIVE_FIELD, SESSION_TABLE, USER_TABLE } from "../internal/django_names.ts";
 import type { TokenBlacklistOptions } from "../jwt/options/options.ts";
 
 /** The command was called wrongly. */
@@ -113,11 +114,11 @@ export function parseTriggerOptions(args: readonly string[]): TriggerOptions | "
     action: action as TriggerAction,
     databaseUrl: values["database-url"] ?? null,
     schema: values.schema ?? null,
-    userTable: values["user-table"] ?? "auth_user",
+    userTable: values["user-table"] ?? USER_TABLE,
     primaryKey: values["primary-key"] ?? "id",
-    activeField: values["no-active-field"] ? null : values["active-field"] ?? "is_active",
+    activeField: values["no-active-field"] ? null : values["active-field"] ?? ACTIVE_FIELD,
     userColumns: values["user-columns"]?.split(",").map((name) => name.trim()) ?? null,
-    sessionTable: values["no-sessions"] ? null : values["session-table"] ?? "django_session",
+    sessionTable: values["no-sessions"] ? null : values["session-table"] ?? SESSION_TABLE,
     tokens: values["no-tokens"] ? null : tokensOf(values),
     hasTokens: values.tokens ?? TOKEN_NAMES.some((name) => values[name] !== undefined),
     isReverse: values.reverse ?? false,

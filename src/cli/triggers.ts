@@ -1,5 +1,6 @@
 /** The actions of `djauth triggers`. */
 
+import { SESSION_TABLE } from "../internal/django_names.ts";
 import type { TokenBlacklistOptions } from "../jwt/options/options.ts";
 import { createPostgresDatabase } from "../databases/postgres/database.ts";
 import { installStatements, type TriggerTables, uninstallStatements } from "../stores/triggers/sql.ts";
@@ -122,7 +123,7 @@ function tokensOf(options: TokenBlacklistOptions): TriggerTables["tokens"] {
 /** The migrations that make the tables; that of the user model is found by Django's settings. */
 function dependenciesOf(options: TriggerOptions, tables: TriggerTables): MigrationName[] {
   return [
-    ...(tables.sessions?.table === "django_session" ? [{ app: "sessions", name: "0001_initial" }] : []),
+    ...(tables.sessions?.table === SESSION_TABLE ? [{ app: "sessions", name: "0001_initial" }] : []),
     ...(tables.tokens?.blacklisted.table === BLACKLISTED_TABLE
       ? [{ app: "token_blacklist", name: "0001_initial" }]
       : []),

@@ -5,6 +5,7 @@
 
 import type { Database, Queryable } from "../database.ts";
 import { SessionError } from "../errors.ts";
+import { SESSION_TABLE } from "../internal/django_names.ts";
 import { SYSTEM_CLOCK } from "../internal/time/clock.ts";
 import type { Timers } from "../internal/time/timers.ts";
 import { createBatcher } from "./batcher.ts";
@@ -49,7 +50,7 @@ const NOTHING: Promise<null> = Promise.resolve(null);
  */
 export function createDatabaseSessions(options: DatabaseSessionsOptions): SessionStore {
   const { codec, clock = SYSTEM_CLOCK, deadline, timers } = options;
-  const name = options.table ?? "django_session";
+  const name = options.table ?? SESSION_TABLE;
   const database = namingTables(options.database, {
     tables: "session.table",
     columns: `the columns of Django's sessions in "${name}", the table that session.table names`,

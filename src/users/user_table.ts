@@ -4,6 +4,7 @@
  */
 
 import { ImproperlyConfigured } from "../errors.ts";
+import { ACTIVE_FIELD, USER_TABLE } from "../internal/django_names.ts";
 import { requireKnown } from "../internal/option_checks.ts";
 import { requirePostgresName } from "../internal/postgres_name.ts";
 import type { ColumnKind, ColumnType, ColumnTypesOf, UserColumns, UserRow } from "./columns.ts";
@@ -226,7 +227,7 @@ export function userTable(options: UserTableOptions<UserColumns> = {}): UserTabl
     );
   }
   return {
-    table: requirePostgresName("table", options.table ?? "auth_user"),
+    table: requirePostgresName("table", options.table ?? USER_TABLE),
     schema: options.schema === undefined ? null : requirePostgresName("schema", options.schema),
     primaryKey,
     primaryKeyType: primaryKeyType as PrimaryKeyType,
@@ -270,7 +271,7 @@ function wrongType(column: string, type: string): ImproperlyConfigured {
 /** Left out by mistake, the column would make every deactivated account active again: nothing is guessed here. */
 function requireActiveField(given: string | null | undefined, columns: UserColumns): string | null {
   if (given === null) return null;
-  const name = given ?? "is_active";
+  const name = given ?? ACTIVE_FIELD;
   if (columns[name] === "boolean") return name;
   throw new ImproperlyConfigured(
     `columns has no boolean "${name}": list the column that says whether an account may be used, ` +

@@ -4,6 +4,7 @@
  */
 
 import type { Database, Queryable } from "../../database.ts";
+import { ACTIVE_FIELD, SESSION_TABLE, USER_TABLE } from "../../internal/django_names.ts";
 import type { TokenBlacklistOptions } from "../../jwt/options/options.ts";
 import { quoteName, quoteTable } from "../sql.ts";
 import { tokenTables } from "../token_tables.ts";
@@ -168,10 +169,10 @@ export function scriptOf(statements: readonly string[]): string {
 /** The names, which are checked now and not when they are first used. */
 function namesOf({ users, sessions, tokens }: TriggersOptions): NamedTables {
   const named: NamedTables = {
-    users: users ?? { table: "auth_user", schema: null, primaryKey: "id", activeField: "is_active" },
+    users: users ?? { table: USER_TABLE, schema: null, primaryKey: "id", activeField: ACTIVE_FIELD },
     sessions: sessions === null
       ? null
-      : { table: sessions?.table ?? "django_session", schema: sessions?.schema ?? null },
+      : { table: sessions?.table ?? SESSION_TABLE, schema: sessions?.schema ?? null },
     tokens: tokens === null ? null : tokenTables(tokens),
   };
   const tables = [named.users, ...(named.sessions === null ? [] : [named.sessions])];
