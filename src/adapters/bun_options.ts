@@ -46,9 +46,9 @@ export interface BunSocket extends SocketTransport {
 
 /** The part of `websocket` that stands beside Bun's handlers `open`, `message` and `close`. */
 export interface BunSocketPassed extends BunSocketSettings {
-  /** As it was given. */
+  /** Bytes that a message may have, beyond which Bun ends the connection itself. */
   maxPayloadLength?: number;
-  /** As it was given. */
+  /** Seconds without a word from the client, after which Bun closes the socket. */
   idleTimeout?: number;
   /** Where there is a handler of it. */
   drain?: (socket: BunSocket) => void;

@@ -93,7 +93,7 @@ export class Sockets<Row extends object = DjangoUserRow> {
    * @throws {RangeError} when `seconds` is not a number from 0 on
    * @throws {TypeError} for an option that does not exist
    *
-   * @example
+   * @example Before a server stops
    * ```ts
    * import type { DjangoAuth } from "@djauth/djauth";
    *

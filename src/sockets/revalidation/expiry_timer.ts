@@ -17,7 +17,7 @@ const SHORTEST_PAUSE = 250;
 /** No timer of a runtime reaches farther than 2^31 milliseconds. */
 const LONGEST_PAUSE = 24 * 60 * 60 * 1000;
 
-/** The timer. */
+/** Set for the first of all ends that are known by now, and set anew as sockets come and sessions are extended. */
 export class ExpiryTimer<Row extends object> {
   readonly #parts: ExpiryParts<Row>;
   /** When the timer fires, in milliseconds since the epoch. */

@@ -7,7 +7,7 @@ import { SessionPayload } from "../../session/payload.ts";
 import type { StoredSession } from "../../session/store.ts";
 import type { SocketBasis } from "./basis.ts";
 
-/** A session. */
+/** The row of a session: it ends when the row does, and names whom the row names by then. */
 export class SessionBasis<Row extends object> implements SocketBasis<Row> {
   readonly sessionKey: string;
   readonly sessionHash: number;
@@ -39,12 +39,10 @@ export class SessionBasis<Row extends object> implements SocketBasis<Row> {
     return this.#storedUntil(new Date(this.#expiresAt));
   }
 
-  /** A session is not a token. */
   get tokenId(): null {
     return null;
   }
 
-  /** A session is not a token. */
   get tokenHash(): null {
     return null;
   }

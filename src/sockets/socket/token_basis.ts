@@ -9,7 +9,7 @@ import { TokenClaims } from "../../jwt/claims/claims.ts";
 import type { Token } from "../../jwt/tokens/token.ts";
 import type { SocketBasis } from "./basis.ts";
 
-/** A token. */
+/** A token that was found valid: it ends by its own time, by the blacklist, or with its user. */
 export class TokenBasis<Row extends object> implements SocketBasis<Row> {
   readonly tokenId: string | null;
   readonly tokenHash: number | null;
@@ -41,17 +41,14 @@ export class TokenBasis<Row extends object> implements SocketBasis<Row> {
     };
   }
 
-  /** A token is not a session. */
   get sessionKey(): null {
     return null;
   }
 
-  /** A token is not a session. */
   get sessionHash(): null {
     return null;
   }
 
-  /** A token is not a session. */
   get stored(): null {
     return null;
   }
