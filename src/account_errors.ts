@@ -91,7 +91,7 @@ export class NotAuthenticated extends DjauthError {
 /**
  * A user with this username (or another unique value) is there already.
  *
- * @example
+ * @example A username that is taken
  * ```ts
  * import { type DjangoAuth, UserExists } from "@djauth/djauth";
  *

@@ -80,7 +80,7 @@ export interface DjangoAuth<Row extends object = DjangoUserRow>
   /**
    * The context of a request, for a router of your own; end it with `context.finish(response)`.
    *
-   * @example
+   * @example In a router of your own
    * ```ts
    * import type { DjangoAuth } from "@djauth/djauth";
    *
@@ -123,7 +123,7 @@ export interface DjangoAuth<Row extends object = DjangoUserRow>
    *
    * @returns the socket to be, or the refusal with its close code, reason and HTTP response; never throws
    *
-   * @example
+   * @example A socket of Deno's, by hand
    * ```ts
    * import type { DjangoAuth } from "@djauth/djauth";
    *
@@ -167,7 +167,7 @@ export interface DjangoAuth<Row extends object = DjangoUserRow>
    * @throws {KeysUnavailable} `keys_unavailable` where the request brings a token whose key has to be fetched and cannot be
    * @throws {TypeError} for a request that is not a POST, and for a body that was read already and no `claim`
    *
-   * @example
+   * @example The view that a page posts its claim to
    * ```ts
    * import type { DjangoAuth, Handler } from "@djauth/djauth";
    *
@@ -191,7 +191,7 @@ export interface DjangoAuth<Row extends object = DjangoUserRow>
  * @throws {ImproperlyConfigured} `improperly_configured`: an option is missing, misspelt or impossible; said here and not at
  * the first request
  *
- * @example
+ * @example The least that a site needs
  * ```ts
  * import { djangoAuth } from "@djauth/djauth";
  *

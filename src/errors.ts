@@ -43,7 +43,7 @@ export class DjauthError extends Error {
 /**
  * An option is missing, has the wrong type or cannot go with another. Mirrors Django's `ImproperlyConfigured`.
  *
- * @example
+ * @example A wrong option
  * ```ts
  * import { createPasswords, ImproperlyConfigured } from "@djauth/djauth";
  *
@@ -68,7 +68,7 @@ export class ImproperlyConfigured extends DjauthError {
 /**
  * A signature does not match. Mirrors `django.core.signing.BadSignature`.
  *
- * @example
+ * @example A forged text
  * ```ts
  * import { BadSignature, Signer } from "@djauth/djauth";
  *
@@ -95,7 +95,7 @@ export class BadSignature extends DjauthError {
 /**
  * A signature is right but older than `maxAge`. Mirrors `django.core.signing.SignatureExpired`.
  *
- * @example
+ * @example A text that was signed too long ago
  * ```ts
  * import { SignatureExpired, TimestampSigner } from "@djauth/djauth";
  *
@@ -175,7 +175,7 @@ export class PermissionDenied extends DjauthError {
 /**
  * A request failed Django's CSRF rules; the message is Django's own reason.
  *
- * @example
+ * @example Its status and its code
  * ```ts
  * import { CsrfError } from "@djauth/djauth";
  *
@@ -264,7 +264,7 @@ export class DatabaseUnavailable extends DatabaseError {
 /**
  * The public keys of tokens cannot be fetched: 503, never "the token is invalid".
  *
- * @example
+ * @example Its status
  * ```ts
  * import { KeysUnavailable } from "@djauth/djauth";
  *

@@ -72,7 +72,7 @@ export interface BunServeHandlers {
  * @throws {TypeError} where `auth` is not what `djangoAuth()` makes
  * @throws {ImproperlyConfigured} `improperly_configured` without `fetch`, and for an option of `websocket` that cannot be
  *
- * @example
+ * @example A server with a page and sockets
  * ```ts
  * import { djangoAuth } from "@djauth/djauth";
  * import { attach } from "@djauth/djauth/bun";

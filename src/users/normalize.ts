@@ -7,7 +7,7 @@ import { pythonStrip } from "../internal/python/strip.ts";
  *
  * Mirrors `AbstractBaseUser.normalize_username`.
  *
- * @example
+ * @example Letters of another width
  * ```ts
  * import { normalizeUsername } from "@djauth/djauth";
  *
@@ -23,7 +23,7 @@ export function normalizeUsername(username: string): string {
  *
  * Mirrors `BaseUserManager.normalize_email`.
  *
- * @example
+ * @example The domain in lower case
  * ```ts
  * import { normalizeEmail } from "@djauth/djauth";
  *

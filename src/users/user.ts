@@ -76,7 +76,7 @@ export interface UserMembers<Row extends object = DjangoUserRow> {
 /**
  * A signed-in user. Its columns are properties of their own, typed by the {@link UserTable}.
  *
- * @example
+ * @example Change a column
  * ```ts
  * import type { User } from "@djauth/djauth";
  *

@@ -89,7 +89,7 @@ export interface AuthAccounts<Row extends object = DjangoUserRow> {
    * @throws {DjauthError} `server_busy` when too many passwords wait to be hashed
    * @throws {InvalidUser} `invalid_user` for a missing username, a value that cannot be stored, or a password that cannot be hashed
    *
-   * @example
+   * @example A member of the staff
    * ```ts
    * import type { DjangoAuth, User } from "@djauth/djauth";
    *
@@ -105,7 +105,7 @@ export interface AuthAccounts<Row extends object = DjangoUserRow> {
    *
    * @throws {DatabaseUnavailable} `database_unavailable`
    *
-   * @example
+   * @example The name of somebody else
    * ```ts
    * import type { DjangoAuth } from "@djauth/djauth";
    *
@@ -131,7 +131,7 @@ export interface AuthAccounts<Row extends object = DjangoUserRow> {
    * @throws {TypeError} for a GET request, and for a new password that is no text
    * @throws {InvalidUser} `invalid_user` for a new password that cannot be hashed
    *
-   * @example
+   * @example From Django's form
    * ```ts
    * import type { DjangoAuth, RequestContext } from "@djauth/djauth";
    *
@@ -158,7 +158,7 @@ export interface AuthAccounts<Row extends object = DjangoUserRow> {
    * @throws {DatabaseError} `database_permission_denied` where the role may not write sessions
    * @throws {SessionError} `session_deleted` when the session was ended meanwhile
    *
-   * @example
+   * @example A password that is set without the old one
    * ```ts
    * import type { DjangoAuth, RequestContext, User } from "@djauth/djauth";
    *

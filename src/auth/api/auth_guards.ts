@@ -21,7 +21,7 @@ export interface AuthGuards<Row extends object = DjangoUserRow> {
    * @throws {DatabaseUnavailable} `database_unavailable`, from the handler
    * @throws {KeysUnavailable} `keys_unavailable`, from the handler, where the keys of tokens have to be fetched and cannot be
    *
-   * @example
+   * @example A page, with the login page in its place
    * ```ts
    * import type { DjangoAuth, Handler } from "@djauth/djauth";
    *
@@ -39,7 +39,7 @@ export interface AuthGuards<Row extends object = DjangoUserRow> {
    * @throws {DatabaseUnavailable} `database_unavailable`, from the handler
    * @throws {KeysUnavailable} `keys_unavailable`, from the handler, where the keys of tokens have to be fetched and cannot be
    *
-   * @example
+   * @example An API, with 401 in its place
    * ```ts
    * import type { DjangoAuth, Handler } from "@djauth/djauth";
    *
@@ -60,7 +60,7 @@ export interface AuthGuards<Row extends object = DjangoUserRow> {
    * @throws {DatabaseUnavailable} `database_unavailable`, from the handler
    * @throws {KeysUnavailable} `keys_unavailable`, from the handler, where the keys of tokens have to be fetched and cannot be
    *
-   * @example
+   * @example For members of the staff
    * ```ts
    * import type { DjangoAuth, Handler } from "@djauth/djauth";
    *
@@ -83,7 +83,7 @@ export interface AuthGuards<Row extends object = DjangoUserRow> {
    * @throws {DatabaseUnavailable} `database_unavailable`, from the handler
    * @throws {KeysUnavailable} `keys_unavailable`, from the handler, where the keys of tokens have to be fetched and cannot be
    *
-   * @example
+   * @example A form without a login
    * ```ts
    * import type { DjangoAuth, Handler } from "@djauth/djauth";
    *

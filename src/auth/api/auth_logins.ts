@@ -82,7 +82,7 @@ export interface AuthLogins<Row extends object = DjangoUserRow> {
    * @throws {KeysUnavailable} `keys_unavailable` where the keys of tokens have to be fetched and cannot be
    * @throws {TypeError} for a GET request, and for an unknown backend
    *
-   * @example
+   * @example Back to the first page
    * ```ts
    * import type { DjangoAuth, RequestContext } from "@djauth/djauth";
    *
@@ -158,7 +158,7 @@ export interface AuthLogins<Row extends object = DjangoUserRow> {
    * @throws {DatabaseError} `database_permission_denied` where the role may not write sessions: a ticket is a row there
    * @throws {KeysUnavailable} `keys_unavailable` where the keys of tokens have to be fetched and cannot be
    *
-   * @example
+   * @example For the script of a page
    * ```ts
    * import type { DjangoAuth, RequestContext } from "@djauth/djauth";
    *

@@ -15,7 +15,7 @@ let processDefault: LoginBackend = "session";
  *
  * @throws {TypeError} for anything but `"session"` and `"jwt"`
  *
- * @example
+ * @example Tokens for every login of the process, and sessions again
  * ```ts
  * import { setDefaultBackend } from "@djauth/djauth";
  *

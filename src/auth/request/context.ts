@@ -63,7 +63,7 @@ export class RequestContext<Row extends object = DjangoUserRow> {
    * @throws {DatabaseUnavailable} `database_unavailable`: an outage is never "nobody"
    * @throws {KeysUnavailable} `keys_unavailable` where the keys of tokens have to be fetched and cannot be
    *
-   * @example
+   * @example A page for users and strangers
    * ```ts
    * import type { RequestContext } from "@djauth/djauth";
    *
@@ -85,7 +85,7 @@ export class RequestContext<Row extends object = DjangoUserRow> {
    * @throws {DatabaseUnavailable} `database_unavailable`
    * @throws {KeysUnavailable} `keys_unavailable` where the keys of tokens have to be fetched and cannot be
    *
-   * @example
+   * @example A line in a log
    * ```ts
    * import type { RequestContext } from "@djauth/djauth";
    *
@@ -104,7 +104,7 @@ export class RequestContext<Row extends object = DjangoUserRow> {
    * @throws {DatabaseUnavailable} `database_unavailable`
    * @throws {KeysUnavailable} `keys_unavailable` where the keys of tokens have to be fetched and cannot be
    *
-   * @example
+   * @example Why somebody has to log in
    * ```ts
    * import type { RequestContext } from "@djauth/djauth";
    *
@@ -166,7 +166,7 @@ export class RequestContext<Row extends object = DjangoUserRow> {
    * @throws {ImproperlyConfigured} `improperly_configured` without the option `jwt`
    * @throws {KeysUnavailable} `keys_unavailable` where the keys have to be fetched and cannot be
    *
-   * @example
+   * @example A limit that needs no query
    * ```ts
    * import type { RequestContext } from "@djauth/djauth";
    *
@@ -189,7 +189,7 @@ export class RequestContext<Row extends object = DjangoUserRow> {
    *
    * @throws {DatabaseUnavailable} `database_unavailable` where `csrf.useSessions` keeps the secret in the session
    *
-   * @example
+   * @example A form of your own
    * ```ts
    * import type { RequestContext } from "@djauth/djauth";
    *
@@ -208,7 +208,7 @@ export class RequestContext<Row extends object = DjangoUserRow> {
    * @throws {TypeError} when the body was read already
    * @throws {DjauthError} `body_too_large` beyond 2.5 MB or 1,000 fields, `malformed_body` when it is not a form
    *
-   * @example
+   * @example One field of a form
    * ```ts
    * import type { RequestContext } from "@djauth/djauth";
    *
@@ -254,7 +254,7 @@ export class RequestContext<Row extends object = DjangoUserRow> {
    * @throws {TypeError} for a response whose body was read already; nothing is saved then
    * @throws {ImproperlyConfigured} `improperly_configured` for new tokens that cannot be signed
    *
-   * @example
+   * @example In a router of your own
    * ```ts
    * import type { RequestContext } from "@djauth/djauth";
    *
