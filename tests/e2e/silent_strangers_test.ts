@@ -1,4 +1,4 @@
-/** Strangers who are refused and never answer the close frame: Deno keeps their connections as long as they like. */
+/** Strangers who say nothing, or never answer the close frame: Deno keeps their connections as long as they like. */
 
 import assert from "node:assert/strict";
 import type { Socket } from "node:net";
@@ -11,15 +11,22 @@ import { upgradeAndLeave } from "./wire.ts";
 /** A text frame with one letter, masked with zeros. */
 const FRAME = new Uint8Array([0x81, 0x81, 0, 0, 0, 0, 0x78]);
 
-describe("strangers who were refused and say nothing more", needsOracle, () => {
-  for (const firstMessage of [false, true]) {
-    test(`hold no place of sockets.max, ${firstMessage ? "with" : "without"} a first message`, async () => {
+/** Whether there is a first message to wait for, and whether the strangers send one. */
+const CROWDS = [
+  ["refused at once", false, false],
+  ["refused for their first message", true, true],
+  ["waited for", true, false],
+] as const;
+
+describe("strangers who say nothing more", needsOracle, () => {
+  for (const [how, firstMessage, says] of CROWDS) {
+    test(`hold no place of sockets.max, ${how}`, async () => {
       const auth = tokenAuth({}, { sockets: { max: 2 }, onEvent: () => {} });
       await served(auth, { websocket: { ...ECHO, firstMessage } }, async ({ host, url }) => {
         const silent: Socket[] = [];
         for (let index = 0; index < 6; index++) {
           await upgradeAndLeave(host, [["origin", url]], (socket) => {
-            if (firstMessage) socket.write(FRAME);
+            if (says) socket.write(FRAME);
             silent.push(socket);
           });
         }

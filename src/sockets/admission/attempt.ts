@@ -61,8 +61,6 @@ export class Attempt implements PlaceHolder {
   /** Says to who waits for the decision that it is a refusal. */
   #answer: (reason: RefusalCode) => void = NOTHING;
   #places: Places | null = null;
-  /** Whether there was no place. */
-  #isFull = false;
   /** Whether it has entered the gate, or waits there. */
   #isAtGate = false;
   /** Why the socket shall not be, although it was accepted. */
@@ -122,21 +120,34 @@ export class Attempt implements PlaceHolder {
   }
 
   /**
-   * Takes the places that are known from the request alone; the reason when there are none. Those of the node and the
-   * address once, also for who comes again with a session.
+   * Takes the places that are known from the request alone; the reason when there are none. That of the address once, also
+   * for who comes again with a token.
    */
   reserve(request: Request, info: RequestInfo, sessionKey: string | null): RefusalCode | null {
-    if (this.#control.limits === null) return null;
-    if (this.#isFull) return "too_many_connections";
-    return (this.#places === null ? this.#reserveConnection(this.#control.limits, request, info) : null) ??
-      (sessionKey === null ? null : this.#take("sockets.maxPerSession", sessionKey));
+    const { limits } = this.#control;
+    if (limits === null) return null;
+    const hasWaited = this.#places !== null;
+    this.#places ??= limits.placesFor(this);
+    const full = this.#take("sockets.max", "") ??
+      (hasWaited ? null : this.#reserveAddress(limits, request, info));
+    if (full !== null || sessionKey === null) return full;
+    return this.#take("sockets.maxPerSession", sessionKey);
   }
 
-  #reserveConnection(limits: SocketLimits, request: Request, info: RequestInfo): RefusalCode | null {
-    const { trustedProxies } = this.#control;
+  /**
+   * Takes the place of a connection that is to wait for its token. That of the node is taken with the token: strangers who
+   * say nothing, and come again as soon as they are sent away, would have all of them.
+   */
+  reserveWaiting(request: Request, info: RequestInfo): RefusalCode | null {
+    const { limits } = this.#control;
+    if (limits === null) return null;
     this.#places = limits.placesFor(this);
-    const full = this.#take("sockets.max", "");
-    if (full !== null || !limits.has("sockets.maxPerAddress")) return full;
+    return this.#reserveAddress(limits, request, info);
+  }
+
+  #reserveAddress(limits: SocketLimits, request: Request, info: RequestInfo): RefusalCode | null {
+    if (!limits.has("sockets.maxPerAddress")) return null;
+    const { trustedProxies } = this.#control;
     const forwardedFor = areTrusted(trustedProxies) ? request.headers.get("x-forwarded-for") : null;
     const address = clientAddress(info.remoteAddress, forwardedFor, trustedProxies);
     // Visitors without an address, as over a Unix socket, are as one: a limit that is set must not be off in silence.
@@ -267,9 +278,9 @@ export class Attempt implements PlaceHolder {
   #full(reached: { limit: SocketLimit; key: string } | null): RefusalCode | null {
     if (reached === null) return null;
     this.#control.tell("too_many_connections", reached.limit, reached.key);
-    this.#isFull = true;
-    // What was reserved before is free for others at once: a refused connection holds none of it.
-    this.#places?.release();
+    // What was reserved before is free for others at once: a refused connection holds none of it. One that has waited is
+    // there already, and its client may ignore that it is told to close: it counts for its address until it ends.
+    this.#places?.release(this.#connection === null ? null : "sockets.maxPerAddress");
     return "too_many_connections";
   }
 }

@@ -122,9 +122,9 @@ export class Places {
     this.#moveTo("leaving");
   }
 
-  /** Gives all places back. */
-  release(): void {
-    for (const table of this.#tables.values()) this.#drop(table);
+  /** Gives all places back, but for that of one limit. */
+  release(except: SocketLimit | null = null): void {
+    for (const table of this.#tables.values()) if (table.name !== except) this.#drop(table);
   }
 
   #hold(table: LimitTable<Places>, key: string): void {

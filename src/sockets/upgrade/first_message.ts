@@ -68,8 +68,8 @@ export class FirstMessages<Row extends object, Data, Anonymous extends Anonymous
   connection(request: Request, info: RequestInfo, attempt: Attempt): Connection | RefusalCode {
     const { attempts } = this.node;
     if (attempts.isClosed) return "server_restart";
-    // A stranger's connection is one as well: without this, nobody's would count until it brings a token.
-    const full = attempt.reserve(request, info, null);
+    // A stranger's connection counts for its address: without this, nobody's would count until it brings a token.
+    const full = attempt.reserveWaiting(request, info);
     if (full !== null) return full;
     attempts.makeRoom();
     // Once it is upgraded, neither runtime lets its request be read any more.

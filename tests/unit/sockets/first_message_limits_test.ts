@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
+import type { AuthEvent } from "../../../src/auth/events/events.ts";
 import type { SocketsOptions } from "../../../src/auth/options/options.ts";
 import type { DjangoAuth } from "../../../src/django_auth.ts";
 import type { Connection, Connector } from "../../../mod.ts";
@@ -19,7 +20,7 @@ interface Client {
 
 async function site(
   sockets: SocketsOptions,
-): Promise<{ auth: DjangoAuth; connector: Connector; events: unknown[] }> {
+): Promise<{ auth: DjangoAuth; connector: Connector; events: AuthEvent[] }> {
   const { auth, events } = await tokenSite({}, { sockets });
   return { auth, connector: auth.connector({ firstMessage: true }), events };
 }
@@ -57,7 +58,7 @@ describe("a connection that waits for its first message", () => {
     for (const { connection } of [first, second]) connection.closed(1000, "");
     const next = [await arrive(connector), await arrive(connector), await arrive(connector)];
     assert.deepEqual(next.map(stateOf), ["open", "open", TOO_MANY]);
-    const limited = events.filter((event) => (event as { type: string }).type === "auth.limited");
+    const limited = events.filter(({ type }) => type === "auth.limited");
     assert.equal(limited.length, 3);
     for (const { connection } of next) connection.closed(1000, "");
     await auth.close();
@@ -184,6 +185,53 @@ describe("strangers in great number keep nobody out", () => {
     await auth.close();
   });
 
+  for (const whenFull of ["refuse", "replace"] as const) {
+    test(`who say nothing: they hold no place of sockets.max, with ${whenFull}`, async () => {
+      const { auth, connector, events } = await site({ max: 2, whenFull });
+      const silent = await crowd(connector, 4);
+      const client = await arrive(connector);
+      await authenticate(client);
+      const headers = { ...HEADERS, authorization: `Bearer ${await tokenFor()}` };
+      const pending = await connector.connect(requestTo("/", { headers }), {});
+      assert.ok(!(pending instanceof Response));
+      const other = { connection: pending.connection, transport: new FakeTransport() };
+      other.connection.opened(other.transport);
+      assert.deepEqual([client, other, ...silent].map(stateOf), Array(6).fill("open"));
+      assert.equal(auth.sockets.count, 2);
+      assert.deepEqual(events.filter(({ type }) => type === "auth.limited"), []);
+      for (const { connection } of [client, other, ...silent]) connection.closed(1006, "");
+      await auth.close();
+    });
+  }
+
+  test("who bring a token all at once: no more come in than may, and the rest has no place", async () => {
+    const { auth, connector } = await site({ max: 2 });
+    const clients = await crowd(connector, 6);
+    await Promise.all(clients.map((client) => authenticate(client)));
+    assert.deepEqual(clients.map(stateOf), ["open", "open", ...Array(4).fill(TOO_MANY)]);
+    assert.equal(auth.sockets.count, 2);
+    const late = await arrive(connector);
+    assert.equal(stateOf(late), "open");
+    await authenticate(late);
+    assert.equal(stateOf(late), TOO_MANY);
+    clients[0]!.connection.closed(1000, "");
+    const next = await arrive(connector);
+    await authenticate(next);
+    assert.deepEqual([stateOf(next), auth.sockets.count], ["open", 2]);
+    for (const { connection } of [next, late, ...clients]) connection.closed(1006, "");
+    await auth.close();
+  });
+
+  test("who bring a token all at once: the newest come in where the oldest are replaced", async () => {
+    const { auth, connector } = await site({ max: 2, whenFull: "replace" });
+    const clients = await crowd(connector, 6);
+    for (const client of clients) await authenticate(client);
+    assert.deepEqual(clients.map(stateOf), [...Array(4).fill("4409 replaced"), "open", "open"]);
+    assert.equal(auth.sockets.count, 2);
+    for (const { connection } of clients) connection.closed(1006, "");
+    await auth.close();
+  });
+
   test("who were refused and stay", async () => {
     const { auth, connector } = await site({});
     const refused = await crowd(connector, MANY);
@@ -200,10 +248,14 @@ describe("strangers in great number keep nobody out", () => {
     await auth.close();
   });
 
-  test("who were refused and stay are counted by maxPerAddress", async () => {
-    const { auth, connector } = await site({ maxPerAddress: 3 });
+  test("who were refused and stay are counted by maxPerAddress, also where max refused them", async () => {
+    const { auth, connector } = await site({ max: 1, maxPerAddress: 3 });
+    const client = await arrive(connector);
+    await authenticate(client);
     const refused = await crowd(connector, 3);
-    for (const { connection } of refused) connection.received("x");
+    refused[0]!.connection.received("x");
+    for (const stranger of refused.slice(1)) await authenticate(stranger);
+    assert.deepEqual(refused.map(stateOf), ["4401 not_authenticated", TOO_MANY, TOO_MANY]);
     assert.equal(stateOf(await arrive(connector, "192.0.2.66")), TOO_MANY);
     refused[0]!.connection.closed(1006, "");
     assert.equal(stateOf(await arrive(connector, "192.0.2.66")), "open");
