@@ -8,6 +8,7 @@ import type { SocketLimit } from "../../auth/events/events.ts";
 import type { LimitCode, RefusalCode } from "../../error_codes.ts";
 import type { Deadlines } from "./deadlines.ts";
 import { visitorOf } from "../../internal/ip_address.ts";
+import { isSessionKeyShape } from "../../session/session_key.ts";
 import type { UserId } from "../../users/user_table.ts";
 import { areTrusted, clientAddress, type TrustedProxies } from "./client_address.ts";
 import { refusal, type SocketRefusal } from "../protocol/close_codes.ts";
@@ -122,6 +123,8 @@ export class Attempt implements PlaceHolder {
   /**
    * Takes the places that are known from the request alone; the reason when there are none. That of the address once, also
    * for who comes again with a token.
+   *
+   * @param sessionKey what the cookie holds, whatever that is
    */
   reserve(request: Request, info: RequestInfo, sessionKey: string | null): RefusalCode | null {
     const { limits } = this.#control;
@@ -131,7 +134,8 @@ export class Attempt implements PlaceHolder {
     const full = this.#take("sockets.max", "") ??
       (hasWaited ? null : this.#reserveAddress(limits, request, info));
     if (full !== null || sessionKey === null) return full;
-    return this.#take("sockets.maxPerSession", sessionKey);
+    // What no session can have for a key is not kept: a stranger would choose it, as long as a header may be.
+    return isSessionKeyShape(sessionKey) ? this.#take("sockets.maxPerSession", sessionKey) : null;
   }
 
   /**

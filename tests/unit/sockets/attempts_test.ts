@@ -148,6 +148,30 @@ describe("of more upgrades than may be decided about at a time", () => {
   });
 });
 
+describe("the cookie of a visitor who is nobody", () => {
+  for (const whenFull of ["refuse", "replace"] as const) {
+    test(`is not kept where no session can have it for a key, with ${whenFull}`, async () => {
+      const clients = new FakeClients({ maxPerSession: 2, whenFull }, { anonymous: true });
+      const { limits } = clients.fake.node.attempts;
+      const opened: FakeConnection[] = [];
+      for (const session of ["x".repeat(10_000), "x".repeat(41), "\u00e9".repeat(10)]) {
+        for (let turn = 0; turn < 3; turn++) opened.push(await clients.open({ session }));
+      }
+      assert.deepEqual(tally(opened), { open: 9 });
+      assert.equal(limits?.size, 0);
+      for (const connection of opened) connection.gone();
+      assert.equal(clients.kept, 0);
+    });
+  }
+
+  test("counts where it may be one", async () => {
+    const clients = new FakeClients({ maxPerSession: 2 }, { anonymous: true });
+    const opened: FakeConnection[] = [];
+    for (let turn = 0; turn < 3; turn++) opened.push(await clients.open({ session: "x".repeat(40) }));
+    assert.deepEqual(tally(opened), { open: 2, "4429 too_many_connections": 1 });
+  });
+});
+
 /** Every way in which an upgrade may end before anything is open. */
 const ENDS:
   readonly (readonly [name: string, handlers: Handlers, end: (clients: FakeClients) => Promise<void>])[] = [
