@@ -1,6 +1,6 @@
 /**
- * What clients and djauth say to each other over a socket, where that is switched on. Text that is a JSON object whose `type`
- * begins with `djauth.`, however it is written, never reaches the application then:
+ * What clients and djauth say to each other over a socket, where that is switched on. Text of up to 20,000 characters that is
+ * a JSON object whose `type` begins with `djauth.`, however it is written, never reaches the application then:
  *
  *     → {"type":"djauth.authenticate","token":"eyJ…"}   the first message, where `firstMessage` waits for it
  *     ← {"type":"djauth.authenticated"}
@@ -22,6 +22,10 @@ export interface OwnMessage {
 const PREFIX = "djauth.";
 /** As nearly every client writes it. */
 const START = `{"type":"${PREFIX}`;
+/** No other escape of JSON's stands for a letter of the prefix. */
+const ESCAPE = "\\u00";
+/** The beginning of an object, after JSON's white space. */
+const OBJECT = /^[\t\n\r ]*\{/;
 /** More than the longest token that is read, and too little to be worth sending. */
 const MAX_LENGTH = 20_000;
 
@@ -30,7 +34,7 @@ export function ownMessage(data: string | Uint8Array): OwnMessage | null {
   if (typeof data !== "string") return null;
   const isOwn = data.startsWith(START);
   // Only what may be one is parsed: messages of the application may be many, and long.
-  if (!isOwn && (isTooLong(data) || !data.includes(`"${PREFIX}`))) return null;
+  if (!isOwn && (isTooLong(data) || !mayBeOwn(data))) return null;
   const { type, token } = isTooLong(data) ? {} : parse(data);
   if (!isOwn && !(typeof type === "string" && type.startsWith(PREFIX))) return null;
   return { type: String(type), token: typeof token === "string" ? token : null };
@@ -45,6 +49,11 @@ export function isTooLong(data: string | Uint8Array): boolean {
 export function tokenOf(data: string | Uint8Array, type: TokenMessage): string | null {
   const message = ownMessage(data);
   return message?.type === type ? message.token : null;
+}
+
+/** JSON writes a letter as itself or by its number: the prefix stands there as it is, or with an escape below U+0100 in it. */
+function mayBeOwn(data: string): boolean {
+  return data.includes(`"${PREFIX}`) || data.includes(ESCAPE) && OBJECT.test(data);
 }
 
 function parse(text: string): { readonly type?: unknown; readonly token?: unknown } {

@@ -59,7 +59,8 @@ export interface SocketHandlers<
   firstMessage?: boolean | { deadline?: number };
   /**
    * Whether a client may bring a newer access token, `{"type":"djauth.refresh","token":"…"}`, to a socket that rests on
-   * one. Text that is a JSON object whose `type` begins with `djauth.` then never reaches `message`.
+   * one. Text of up to 20,000 characters that is a JSON object whose `type` begins with `djauth.` then never reaches
+   * `message`.
    */
   tokenRefresh?: boolean;
   /** The socket is open. */

@@ -15,6 +15,11 @@ describe("a frame", () => {
       '{"token":"t","type":"djauth.refresh"}',
       '\n{\n  "id": 7,\n  "type": "djauth.refresh",\n  "token": "t"\n}\n',
       '{"type":"chat","type":"djauth.refresh","token":"t"}',
+      '{"type":"\\u0064jauth.refresh","token":"t"}',
+      '{"type":"djauth\\u002erefresh","token":"t"}',
+      '\r\n\t {"token":"t","type":"djauth\\u002Erefresh"}',
+      '{"t\\u0079pe":"djauth.refresh","token":"t"}',
+      '{"\\u0074ype":"\\u0064jauth.refresh","token":"\\u0074"}',
     ];
     for (const text of written) {
       assert.deepEqual(ownMessage(text), REFRESH, text);
@@ -51,6 +56,11 @@ describe("a frame", () => {
         '{"type":["djauth.refresh"]}',
         '{"type":"djauthor"}',
         ' {"type":"djauth.refresh"',
+        '{"type":"chat","text":"caf\\u00e9"}',
+        '["\\u0064jauth.refresh"]',
+        '{"type":"\\\\u0064jauth.refresh"}',
+        '{"type":"\\U0064jauth.refresh"}',
+        `{"text":"${"x".repeat(20_000)}","type":"\\u0064jauth.refresh"}`,
         `{"text":"${"x".repeat(20_000)}","type":"djauth.refresh"}`,
       ]
     ) {
