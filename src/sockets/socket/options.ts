@@ -21,7 +21,11 @@ export interface UpgradeOptions<
 > {
   /** Whether sockets without a user may open, on all paths or as a function says; `false` if not given. */
   anonymous?: Anonymous | ((request: Request) => Anonymous);
-  /** A further condition on the user, such as `(user) => user.is_staff`; others get `permission_denied`. */
+  /**
+   * A further condition on the user, such as `(user) => user.is_staff`; others get `permission_denied`. It is asked once, at
+   * the upgrade: not when `socket.login()` brings a user, nor when the user's columns change, for which there is
+   * `onIdentityChange`.
+   */
   condition?: (user: User<Row>, context: RequestContext<Row>) => boolean | Promise<boolean>;
   /** The application's subprotocols, the preferred one first. */
   protocols?: readonly string[];

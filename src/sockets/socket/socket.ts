@@ -194,7 +194,8 @@ export class DjangoSocket<Row extends object = DjangoUserRow, Data = undefined, 
   /**
    * Logs a user in over this socket: its session gets a new key, or is emptied where it was another user's, and
    * `last_login` is written, as by `django.contrib.auth.login`. From now on the socket is this user's and rests on that
-   * login. The cookie goes to the page by way of the claim, which the page posts to `claimPath`.
+   * login. The cookie goes to the page by way of the claim, which the page posts to `claimPath`. The `condition` of the
+   * sockets is not asked about who logs in here: hold the user against it before.
    *
    * @param user a user, or the id of one: `{ userId: 7 }`
    * @throws {DjauthError} `user_mismatch` on a socket of another user; `socket_closed` when nobody is there any more;
@@ -230,8 +231,9 @@ export class DjangoSocket<Row extends object = DjangoUserRow, Data = undefined, 
 
   /**
    * Logs out: the session that this socket rests on ends in the database, and with it all other sockets of it. This one
-   * goes on as an anonymous one where `anonymous` lets it, else it closes with 4401 `session_ended`. A token does not end
-   * by it. The cookie that the browser keeps is worth nothing any more. Mirrors `django.contrib.auth.logout`.
+   * goes on as an anonymous one where `anonymous` lets it, also where a `condition` would not have let it open as one, else it
+   * closes with 4401 `session_ended`. A token does not end by it. The cookie that the browser keeps is worth nothing any more.
+   * Mirrors `django.contrib.auth.logout`.
    *
    * @throws {DatabaseUnavailable} `database_unavailable`
    */
