@@ -60,7 +60,13 @@ async function headerOf(random: Random, settings: SimpleJwt, now: number): Promi
   return random.pick([
     ...[`${type} ${text}`, `${type} ${text}`, `${type} ${text}`, `${type}  ${text}`, `${type}\t${text}`],
     ...[`bearer ${text}`, `JWT ${text}`, `${type} ${text} more`, type, `${type} ${text}.`, text, null],
-    ...["Basic YTpi", `${type} ${text.slice(0, -1)}`, `${type} ${text.replace(".", "..")}`],
+    ...[
+      "Basic YTpi",
+      `${type}x`,
+      `${type}${text}`,
+      `${type} ${text.slice(0, -1)}`,
+      `${type} ${text.replace(".", "..")}`,
+    ],
   ]);
 }
 

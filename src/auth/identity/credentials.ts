@@ -109,8 +109,8 @@ function addExplicitTokens(
 function headerToken(header: string, types: readonly string[]): TokenCredential | MalformedCredential | null {
   const space = header.indexOf(" ");
   const rest = header.slice(space + 1);
-  // As nearly all are: the type, one space and the token.
-  if (types.includes(header.slice(0, space)) && rest !== "" && !SPACE.test(rest)) {
+  // As nearly all are: the type, one space and the token. Without a space, it would be "Bearerx" without its last letter.
+  if (space > 0 && types.includes(header.slice(0, space)) && rest !== "" && !SPACE.test(rest)) {
     return { kind: "token", place: "header", text: rest, isAmbient: false };
   }
   const parts = header.split(SPACE).filter((part) => part !== "");

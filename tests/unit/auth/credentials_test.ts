@@ -76,6 +76,24 @@ describe("of two logins", () => {
     await auth.close();
   });
 
+  test("a header of another type is none, however its type begins", async () => {
+    const { auth, sessions: [cookie] } = await twoUsers();
+    for (const authorization of ["Bearerx", "Bearers x", "BearerBearer", "Beare", "Beare x"]) {
+      const headers = { authorization, cookie };
+      assert.deepEqual(
+        await seen(auth, requestTo("/", { headers })),
+        { user: "ada", refusal: null },
+        authorization,
+      );
+    }
+    const headers = { authorization: "Bearer", cookie };
+    assert.deepEqual(await seen(auth, requestTo("/", { headers })), {
+      user: null,
+      refusal: "bad_authorization_header",
+    });
+    await auth.close();
+  });
+
   test("what precedence does not name is not looked at", async () => {
     const { auth, sessions: [session] } = await twoUsers({ precedence: ["header"] });
     const token = await tokenFor();
