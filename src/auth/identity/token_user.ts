@@ -1,6 +1,6 @@
 /** A user as a token's claims have it: `TokenUser` of simplejwt. Nobody has looked whether there is such a user. */
 
-import type { TokenClaims } from "../../jwt/claims/claims.ts";
+import { idIn, type TokenClaims } from "../../jwt/claims/claims.ts";
 import type { Token } from "../../jwt/tokens/token.ts";
 
 /** What a token says about its user. */
@@ -19,7 +19,7 @@ export interface TokenUser {
 
 /** The user of a token, or `null` where it names none. */
 export function tokenUser({ claims }: Token, userIdClaim: string): TokenUser | null {
-  const id = claims.get(userIdClaim);
+  const id = idIn(claims, userIdClaim);
   if (typeof id !== "string" && typeof id !== "number" && typeof id !== "bigint") return null;
   const username = claims.get("username");
   return {

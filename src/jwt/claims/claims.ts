@@ -10,12 +10,17 @@ import { pythonStringText } from "../../internal/python/repr.ts";
 // Not a member of any token, so that the constructor stays ours: raw texts are not checked again.
 const UNCHECKED = Symbol("unchecked");
 
+/** A member whose value may be a float, of which JavaScript makes an integer; in a text, it does no harm. */
+const FLOAT_MEMBER = /:[\t\n\r ]*-?[0-9]+[.eE]/;
+/** In the text of a number: a float, `NaN` or `Infinity`. */
+const FLOAT = /[.eENI]/;
+
 /**
  * The object in a text that JavaScript reads as Python does: flat, so that no depth matters, and with no number but safe
  * integers. `null` where Python's own rules are to be asked, as for `NaN`.
  */
 function readFlatObject(text: string): Readonly<Record<string, unknown>> | null {
-  if (text[0] !== "{" || text.includes("{", 1) || text.includes("[")) return null;
+  if (text[0] !== "{" || text.includes("{", 1) || text.includes("[") || FLOAT_MEMBER.test(text)) return null;
   try {
     const object: Record<string, unknown> = JSON.parse(text);
     // Without a list of the values: each token comes along here.
@@ -37,6 +42,12 @@ interface ClaimsParts {
 }
 
 /**
+ * The value of a claim that names a user: as `get()` says, but of a float its text, as Python writes it. JavaScript cannot tell
+ * `1.0` from `1`, and each user has one name only.
+ */
+export let idIn: (claims: TokenClaims, name: string) => unknown;
+
+/**
  * The claims of a token, without loss: `1.0` stays a float and 2^70 keeps its digits.
  *
  * @example Read claims, and change one
@@ -49,6 +60,10 @@ interface ClaimsParts {
  * ```
  */
 export class TokenClaims {
+  static {
+    idIn = (claims, name) => claims.#id(name);
+  }
+
   /** No claims. */
   static readonly EMPTY: TokenClaims = new TokenClaims(UNCHECKED, { members: new Map() });
 
@@ -127,6 +142,13 @@ export class TokenClaims {
     const members = new Map(this.#all());
     for (const [name, raw] of others.#all()) if (!except.has(name)) members.set(name, raw);
     return new TokenClaims(UNCHECKED, { members });
+  }
+
+  #id(name: string): unknown {
+    const value = this.get(name);
+    if (typeof value !== "number" || this.#flat !== null) return value;
+    const raw = this.#all().get(name)!;
+    return FLOAT.test(raw) ? normalPythonJson(raw) : value;
   }
 
   /** All members as they stand in the text. */

@@ -1,5 +1,6 @@
 /** The tables of simplejwt's blacklist app, as the tokens of one service use them. */
 
+import { idIn } from "../claims/claims.ts";
 import type { JwtSettings } from "../options/settings.ts";
 import { isJtiShape, type OutstandingToken, type TokenStore } from "./store.ts";
 import type { Token } from "./token.ts";
@@ -44,7 +45,7 @@ export function createBlacklistApp({ settings, store, sign }: BlacklistAppOption
       jti,
       // A token that was read is kept as it came: a server that only verifies has no key to sign it again.
       token: token.text ?? await sign(token),
-      userId: token.claims.get(userIdClaim),
+      userId: idIn(token.claims, userIdClaim),
       createdAt: token.currentTime,
       expiresAt: Number(token.claims.get("exp")),
     };

@@ -8,6 +8,7 @@ import { uuidHex } from "../../internal/random.ts";
 import type { RandomBytes } from "../../types.ts";
 import type { TokenBlacklist } from "./blacklist.ts";
 import type { BlacklistApp } from "./blacklist_app.ts";
+import { idIn } from "../claims/claims.ts";
 import { refusal, type TokenRefusal } from "../claims/refusals.ts";
 import type { JwtSettings } from "../options/settings.ts";
 import type { OutstandingToken } from "./store.ts";
@@ -97,7 +98,7 @@ export function createRefreshing(options: RefreshingOptions): TokenRefreshing {
   }
 
   async function reused(token: Token): Promise<TokenReuse> {
-    const userId = token.claims.get(settings.userIdClaim);
+    const userId = idIn(token.claims, settings.userIdClaim);
     const revoked = settings.revokeOnReuse ? await blacklist.blacklistUser(userId) : 0;
     return { ...refusal("token_reused"), code: "token_reused", token, revoked };
   }

@@ -11,7 +11,7 @@ import { createTokenBackend } from "../jws/backend.ts";
 import type { KeySet } from "../jws/key_set.ts";
 import { createBlacklist, type TokenBlacklist } from "./blacklist.ts";
 import { createBlacklistApp } from "./blacklist_app.ts";
-import { TokenClaims } from "../claims/claims.ts";
+import { idIn, TokenClaims } from "../claims/claims.ts";
 import { encodable } from "../claims/encodable.ts";
 import type { TokenType } from "../options/options.ts";
 import { createRefreshing, type TokenRefreshing } from "./refresh.ts";
@@ -236,7 +236,7 @@ export function createTokens<User>(options: TokensOptions<User>): Tokens<User> {
       return typeof mark === "string" && constantTimeEqual(mark, passwordMark(password));
     },
 
-    userIdOf: ({ claims }) => claims.get(settings.userIdClaim),
+    userIdOf: ({ claims }) => idIn(claims, settings.userIdClaim),
     decodeUnverified: backend.decodeUnverified,
   };
 }

@@ -5,7 +5,7 @@ import { type Identity, nobody } from "../../auth/identity/session_identity.ts";
 import { identifyVerified } from "../../auth/identity/token_identity.ts";
 import { requireTokens } from "../../auth/core/token_service.ts";
 import { shortHash } from "../../crypto/short_hash.ts";
-import { TokenClaims } from "../../jwt/claims/claims.ts";
+import { idIn, TokenClaims } from "../../jwt/claims/claims.ts";
 import type { Token } from "../../jwt/tokens/token.ts";
 import type { SocketBasis } from "./basis.ts";
 
@@ -36,7 +36,7 @@ export class TokenBasis<Row extends object> implements SocketBasis<Row> {
       type: token.type,
       currentTime: token.currentTime,
       claims: TokenClaims.EMPTY.with(
-        kept.filter((name) => token.claims.has(name)).map((name) => [name, token.claims.get(name)]),
+        kept.filter((name) => token.claims.has(name)).map((name) => [name, idIn(token.claims, name)]),
       ),
     };
   }

@@ -5,6 +5,7 @@ import type { JwtAuthOptions } from "../../../src/auth/options/jwt_options.ts";
 import type { DjangoAuthOptions } from "../../../src/auth/options/options.ts";
 import type { DjangoAuth } from "../../../src/django_auth.ts";
 import type { JwtOptions } from "../../../src/jwt/options/options.ts";
+import { TokenClaims } from "../../../src/jwt/claims/claims.ts";
 import { jwtSettings } from "../../../src/jwt/options/settings.ts";
 import type { AnyTokenType } from "../../../src/jwt/tokens/token.ts";
 import { createTokens } from "../../../src/jwt/tokens/tokens.ts";
@@ -38,6 +39,8 @@ export interface TokenWish {
   readonly at?: number;
   readonly settings?: JwtAuthOptions;
   readonly claims?: Readonly<Record<string, unknown>>;
+  /** The claim `user_id` as JSON, as another issuer may write it. */
+  readonly userIdJson?: string;
 }
 
 /** A token as Django would issue it. */
@@ -54,7 +57,10 @@ export async function tokenFor(wish: TokenWish = {}): Promise<string> {
     subjectOf: () => ({ pk: userId, userId, password }),
     clock: { now: () => at },
   });
-  return await tokens.sign(await tokens.forUser(type, null));
+  const made = await tokens.forUser(type, null);
+  if (wish.userIdJson === undefined) return await tokens.sign(made);
+  const named = TokenClaims.fromText(`{"user_id":${wish.userIdJson}}`)!;
+  return await tokens.sign({ ...made, claims: named.withAll(made.claims, new Set(["user_id"])) });
 }
 
 /** A request with a token in its header. */

@@ -1,12 +1,12 @@
 /** One user by two spellings of a key: what another issuer writes differently is no contradiction, and nothing is cleared. */
 
 import assert from "node:assert/strict";
-import { test } from "node:test";
+import { describe, test } from "node:test";
 import { djangoAuth } from "../../../src/django_auth.ts";
 import { userTable } from "../../../src/users/user_table.ts";
 import { MemoryDatabase } from "./memory_database.ts";
 import { cookiesOf, requestTo, siteOptions } from "./site.ts";
-import { COOKIES, NOW, tokenFor } from "./token_site.ts";
+import { bearer, COOKIES, NOW, post, seen, tokenFor, tokenSite } from "./token_site.ts";
 
 interface Member {
   id: string;
@@ -41,6 +41,39 @@ test("a token that spells the key of the session's user in another way signs in 
     assert.equal((await context.user())?.mail, "ada@example.com", userId);
     await auth.close();
   }
+});
+
+describe("the number of a user", () => {
+  test("is believed as a whole number and as its text, and in no other form", async () => {
+    const { auth } = await tokenSite();
+    for (const claims of [{}, { roles: ["a"] }, { site: "http://127.0.0.1:8000.example" }]) {
+      for (const userIdJson of ["1", '"1"']) {
+        const token = await tokenFor({ userIdJson, claims });
+        assert.deepEqual(await seen(auth, bearer(token)), { user: "ada", refusal: null }, userIdJson);
+      }
+      for (const userIdJson of ["1.0", "1e0", "1E0", "10e-1", "0.1e1", "true", '"1.0"', '" 1 "', "1.5"]) {
+        const token = await tokenFor({ userIdJson, claims });
+        assert.deepEqual(
+          await seen(auth, bearer(token)),
+          { user: null, refusal: "user_not_found" },
+          userIdJson,
+        );
+      }
+    }
+    await auth.close();
+  });
+
+  test("that is a float brings no new tokens, and is told as Python writes it", async () => {
+    const { auth } = await tokenSite();
+    for (const [userIdJson, id] of [["1.0", "1.0"], ["1e0", "1.0"], ["0.0", "0.0"], ["1", "1"]] as const) {
+      const refresh = await tokenFor({ userIdJson, type: "refresh" });
+      const { status } = await post(auth, "/api/token/refresh/", { refresh });
+      assert.equal(status, userIdJson === "1" ? 200 : 401, userIdJson);
+      const context = auth.context(bearer(await tokenFor({ userIdJson })));
+      assert.equal((await context.userFromClaimsAlone())?.id, id);
+    }
+    await auth.close();
+  });
 });
 
 test("a login with a session keeps the tokens of the same user, however they spell the key", async () => {

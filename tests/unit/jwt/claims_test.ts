@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { TokenClaims } from "../../../src/jwt/claims/claims.ts";
+import { idIn, TokenClaims } from "../../../src/jwt/claims/claims.ts";
 
 function claims(text: string): TokenClaims {
   const read = TokenClaims.fromText(text);
@@ -48,6 +48,20 @@ describe("claims", () => {
     }
     assert.equal(claims('{"a":1}\n').get("a"), 1);
     assert.equal(claims("{}").text, "{}");
+  });
+
+  it("tell a float from a whole number where they name something", () => {
+    const cases: readonly (readonly [json: string, id: unknown])[] = [
+      ...[["1", 1], ['"1.0"', "1.0"], ["null", null], ["true", true]] as const,
+      ...[["1.0", "1.0"], ["1e0", "1.0"], ["-1E2", "-100.0"], ["1.5", "1.5"], ["NaN", "NaN"]] as const,
+    ];
+    for (const [json, id] of cases) {
+      for (const rest of ["", ',"b":[]', ',"b":"x:1.5"']) {
+        assert.equal(idIn(claims(`{"a": ${json}${rest}}`), "a"), id, `${json}${rest}`);
+      }
+    }
+    assert.equal(idIn(claims("{}"), "a"), undefined);
+    assert.equal(claims('{"a":1.0}').text, '{"a":1.0}');
   });
 
   it("are given out anew, so that nobody changes them for others", () => {
