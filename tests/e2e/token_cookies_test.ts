@@ -62,6 +62,46 @@ test("a login by cookies is refreshed and ended under Django's CSRF rules", need
   });
 });
 
+test("claims that are set beside a refresh or a logout leave its cookies alone", needsOracle, async () => {
+  for (const path of ["/api/token/refresh/", "/logout"]) {
+    const auth = tokenAuth({ ...ROTATING, ...COOKIES, revokeOnReuse: true }, { defaultBackend: "jwt" });
+    const others = pages(auth);
+    const [entered, released] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    await served(auth, {
+      async fetch(request, context) {
+        if (new URL(request.url).pathname !== "/theme") {
+          return await (auth.tokens.handle(request, context) ?? others(request, context));
+        }
+        const jwt = await context.jwt();
+        jwt.set("theme", "dark");
+        entered.resolve();
+        await released.promise;
+        return new Response();
+      },
+    }, async ({ url }) => {
+      const person = await newPerson();
+      const browser = new Browser(url);
+      await browser.login(person);
+      const beside = new Browser(url, browser.cookie);
+      const set = beside.fetch("/theme");
+      await entered.promise;
+      assert.ok((await browser.post(path)).status < 300);
+      released.resolve();
+      const lines = (await set).headers.getSetCookie();
+      assert.deepEqual(lines.filter((line) => /^(?:access|refresh)_token=/.test(line)), []);
+      if (path === "/logout") return;
+      // The next refresh is no reuse.
+      assert.equal((await refreshed(browser)).status, 200);
+      assert.equal((await browser.whoami()).user, person.username);
+      // One at a time, the claims go along.
+      await browser.fetch("/theme");
+      assert.equal((await refreshed(browser)).status, 200);
+      const claims = JSON.parse(await simplejwt().decode(browser.cookies.get("access_token")!));
+      assert.equal(claims.theme, "dark");
+    });
+  }
+});
+
 test(
   "a refresh gives the tokens of whom the refresh token names, whoever the access token beside it is of",
   needsOracle,

@@ -44,6 +44,8 @@ export interface JwtInside<Row extends object> {
   readonly outcome: JwtOutcome;
   readonly access: Token | null;
   readonly refresh: Token | null;
+  /** The refresh token that came, where it goes back to its cookie. */
+  readonly resent: Token | null;
   /** New tokens for a user, noted as outstanding at once. */
   issue(user: User<Row>): Promise<void>;
   /** Tokens that take the place of those that came. */
@@ -124,7 +126,8 @@ export class JwtStore<Row extends object = DjangoUserRow> {
 
   /**
    * Sets a claim of your own, in the access token and in the refresh token that belongs to it. A refresh token in a cookie
-   * that this request's path is not given (`cookiePath`) stays as it is, and brings tokens without the claim.
+   * that this request's path is not given (`cookiePath`) stays as it is, and brings tokens without the claim. Where another
+   * request has refreshed or ended the tokens meanwhile, both cookies stay as that one has left them.
    *
    * @throws {TypeError} for a claim that says whose a token is or how long it lives, for a value that JSON cannot hold, and
    * where there is no token
@@ -205,6 +208,7 @@ export class JwtStore<Row extends object = DjangoUserRow> {
       outcome: this.#outcome === "send" && !this.#isToCookie ? "nothing" : this.#outcome,
       access: this.#access,
       refresh: this.#refresh,
+      resent: this.#isPair && this.#refresh === this.#parts.refresh ? this.#refresh : null,
       issue: async (user) => {
         const { tokens } = this.#parts.service;
         const refresh = await tokens.forUser("refresh", user);

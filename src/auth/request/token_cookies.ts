@@ -14,12 +14,15 @@ export async function tokenCookies<Row extends object>(
   clock: Clock,
 ): Promise<SetCookie[]> {
   const { cookies } = transport;
-  const { outcome } = insideOf(store);
+  const { outcome, resent } = insideOf(store);
   if (cookies === null || outcome === "nothing") return [];
   const { access, refresh } = cookies;
   if (outcome === "clear") return [access, refresh].map((cookie) => expiredCookie(cookie.name, cookie));
   const signed = await store.tokens();
   if (signed === null) return [];
+  // Another request has used the refresh token up meanwhile, or logged out. What that one sent is newer: the old token in its
+  // place would be taken for a stolen one at the next refresh, and the access token beside it would undo the logout.
+  if (resent !== null && await tokens.isBlacklisted(resent)) return [];
   const now = clock.now();
   const endOf = (text: string): number =>
     Number((tokens.decodeUnverified(text) ?? TokenClaims.EMPTY).get("exp")) * 1000;
