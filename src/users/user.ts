@@ -119,12 +119,18 @@ export function isSameUser<Row extends object>(one: User<Row>, other: User<Row>)
   return isSameRow(one as unknown as DjangoUser, other as unknown as DjangoUser);
 }
 
+/** The encoded password that a user was read with, whatever became of it since. */
+export function passwordAsRead<Row extends object>(user: User<Row>): string {
+  return readPassword(user as unknown as DjangoUser);
+}
+
 /** Lets a user have this password, which was written to the row already. */
 export function notePassword<Row extends object>(user: User<Row>, encoded: string): void {
   rememberPassword(user as unknown as DjangoUser, encoded);
 }
 
 let isSameRow: (one: DjangoUser, other: DjangoUser) => boolean;
+let readPassword: (user: DjangoUser) => string;
 let rememberPassword: (user: DjangoUser, encoded: string) => void;
 
 type Values = Record<string, unknown>;
@@ -140,6 +146,7 @@ const INSPECT = Symbol.for("nodejs.util.inspect.custom");
 /** The class behind {@link User}. `#private` members are in no inspection, spread, clone or JSON. */
 class DjangoUser implements UserMembers<Values> {
   static {
+    readPassword = (user) => user.#readPassword;
     rememberPassword = (user, encoded) => {
       user.#password = encoded;
       user.#storedPassword = encoded;
@@ -153,12 +160,14 @@ class DjangoUser implements UserMembers<Values> {
   readonly #home: UserHome;
   /** What is in the row, in the order of the columns: a list is smaller than a second object beside each user. */
   readonly #stored: unknown[];
+  readonly #readPassword: string;
   #storedPassword: string;
   #password: string;
 
   constructor(home: UserHome, record: UserRecord<Values>) {
     this.#home = home;
     this.#stored = [];
+    this.#readPassword = record.password;
     this.#storedPassword = record.password;
     this.#password = record.password;
     const { primaryKey } = home.table;

@@ -3,11 +3,51 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import type { RequestContext } from "../../src/auth/request/context.ts";
+import type { Handler } from "../../src/auth/request/handler.ts";
+import type { DjangoAuth } from "../../src/django_auth.ts";
 import { needsOracle } from "../ground/oracle.ts";
-import { Browser, cookieOf, django, keyIn, newPerson, pages, PASSWORD, served, siteAuth } from "./site.ts";
+import {
+  Browser,
+  cookieOf,
+  django,
+  keyIn,
+  newPerson,
+  pages,
+  PASSWORD,
+  type Person,
+  served,
+  siteAuth,
+} from "./site.ts";
+import { bearer, djangoToken, tokenAuth } from "./token_site.ts";
 import { upgrade } from "./wire.ts";
 
 const NEW_PASSWORD = "another-Horse-2";
+
+/** A site that gives whom the query names a new password, after what else the query says. */
+function resetting(): [auth: DjangoAuth, handlers: { fetch: Handler }] {
+  const auth = siteAuth();
+  const fetch: Handler = async (request, context) => {
+    if (request.method === "GET") return await pages(auth)(request, context);
+    const { searchParams } = new URL(request.url);
+    if (searchParams.has("session")) await context.session();
+    if (searchParams.has("why")) await context.refusal();
+    const user = (await auth.findUser(Number(searchParams.get("user"))))!;
+    await user.setPassword(NEW_PASSWORD);
+    await user.save(["password"]);
+    await auth.updateSessionAuthHash(context, user);
+    return Response.json({ user: (await context.user())?.username ?? null });
+  };
+  return [auth, { fetch }];
+}
+
+/** A session of a login that ended with another password than the user has by now. */
+async function endedSession(person: Person): Promise<string> {
+  const { password } = (await django().getUser(person.pk))!.columns;
+  await django().updateUser(person.pk, { password: "an older one" });
+  const cookie = await cookieOf(person);
+  await django().updateUser(person.pk, { password });
+  return cookie;
+}
 
 describe("a changed password", needsOracle, () => {
   test("changed here: the own session survives under a new key, all others end", async () => {
@@ -69,6 +109,75 @@ describe("a changed password", needsOracle, () => {
       const refused = await new Browser(url).post("/password", { old: PASSWORD, new: NEW_PASSWORD });
       assert.equal(refused.status, 401);
       assert.equal((await refused.json()).code, "not_authenticated");
+    });
+  });
+
+  test("updateSessionAuthHash keeps a login also where nobody has asked who that is", async () => {
+    await served(...resetting(), async ({ url }) => {
+      const person = await newPerson();
+      const [own, other] = [new Browser(url, await cookieOf(person)), await cookieOf(person)];
+      await own.fetch(`/?user=${person.pk}`, { method: "POST" });
+      assert.equal((await own.whoami()).user, person.username);
+      assert.equal((await django().whoami(own.cookie)).user?.username, person.username);
+      assert.deepEqual(await new Browser(url, other).whoami(), { user: null, refusal: "password_changed" });
+    });
+  });
+
+  test("updateSessionAuthHash brings no login back that had ended, as in Django", async () => {
+    await served(...resetting(), async ({ url }) => {
+      const person = await newPerson();
+      const stranger = await newPerson();
+      for (const query of ["", "&session", "&why"]) {
+        const ended = await endedSession(person);
+        const browser = new Browser(url, ended);
+        await browser.fetch(`/?user=${person.pk}${query}`, { method: "POST" });
+        assert.equal((await browser.whoami()).user, null, query);
+        assert.equal((await django().whoami(browser.cookie || null)).user, null, query);
+      }
+      // Nor does it make another user's session this user's.
+      const foreign = new Browser(url, await cookieOf(stranger));
+      await foreign.fetch(`/?user=${person.pk}`, { method: "POST" });
+      assert.equal((await foreign.whoami()).user, stranger.username);
+
+      const ended = await endedSession(person);
+      const asked = await django().request({
+        path: `/reset/?user=${person.pk}&password=yet-Another-4`,
+        method: "POST",
+        headers: { cookie: ended },
+      });
+      assert.deepEqual(JSON.parse(asked.body), { user: null });
+      assert.equal((await django().whoami(ended)).user, null);
+    });
+  });
+
+  test("updateSessionAuthHash signs no user in who was deactivated", async () => {
+    await served(...resetting(), async ({ url }) => {
+      const person = await newPerson();
+      const cookie = await cookieOf(person);
+      await django().updateUser(person.pk, { is_active: false });
+      const browser = new Browser(url, cookie);
+      const { user } = await (await browser.fetch(`/?user=${person.pk}`, { method: "POST" })).json();
+      assert.equal(user, null);
+      assert.equal((await browser.whoami()).user, null);
+    });
+  });
+
+  test("changed by a token: a session beside it lives on where it was one, and does not come back", async () => {
+    const auth = tokenAuth();
+    await served(auth, {}, async ({ url }) => {
+      for (const isEnded of [false, true]) {
+        const person = await newPerson();
+        const browser = new Browser(url, isEnded ? await endedSession(person) : await cookieOf(person));
+        const response = await browser.fetch("/password", {
+          method: "POST",
+          headers: bearer(await djangoToken(person)),
+          body: new URLSearchParams({ old: PASSWORD, new: NEW_PASSWORD }),
+        });
+        assert.equal(response.status, 204);
+        const expected = isEnded ? null : person.username;
+        assert.equal((await browser.whoami()).user, expected);
+        assert.equal((await django().whoami(browser.cookie)).user?.username ?? null, expected);
+      }
     });
   });
 

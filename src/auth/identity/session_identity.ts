@@ -99,14 +99,25 @@ function identifyUser<Row extends object>(
   stored: StoredSession,
   services: IdentityServices<Row>,
 ): Identity<Row> {
-  const { payload } = stored;
   const user = services.userOf(record);
-  // Refused here rather than in the query: an inactive user is told apart from one who is gone.
-  if (!user.isActive && !INACTIVE_TOO.has(payload.get(BACKEND_SESSION_KEY))) return nobody("user_inactive");
-  // The hash changes with the password: sessions from before the change are over.
-  const verdict = services.sessionHash.verify(record.password, payload.get(HASH_SESSION_KEY));
-  if (verdict === "invalid") return nobody("password_changed", "end_session");
+  const verdict = sessionVerdict(user, record.password, stored.payload, services);
+  if (verdict === "user_inactive") return nobody(verdict);
+  if (verdict === "password_changed") return nobody(verdict, "end_session");
   return { user, refusal: null, upkeep: verdict === "fallback" ? "renew_hash" : null, stored };
+}
+
+/** What a session of this user's is worth, by the encoded password that the user has. */
+export function sessionVerdict<Row extends object>(
+  user: User<Row>,
+  password: string,
+  payload: SessionPayload,
+  { sessionHash }: Pick<IdentityServices<Row>, "sessionHash">,
+): "current" | "fallback" | "user_inactive" | "password_changed" {
+  // Refused here rather than in the query: an inactive user is told apart from one who is gone.
+  if (!user.isActive && !INACTIVE_TOO.has(payload.get(BACKEND_SESSION_KEY))) return "user_inactive";
+  // The hash changes with the password: sessions from before the change are over.
+  const state = sessionHash.verify(password, payload.get(HASH_SESSION_KEY));
+  return state === "invalid" ? "password_changed" : state;
 }
 
 /** An identity without a user. */

@@ -5,8 +5,9 @@ import { constantTimeEqual } from "../../internal/bytes.ts";
 import { BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY } from "../../session/auth_keys.ts";
 import type { Session } from "../../session/session.ts";
 import { isSameKey, parsePrimaryKey } from "../../users/primary_key.ts";
-import type { User } from "../../users/user.ts";
+import { passwordAsRead, type User } from "../../users/user.ts";
 import type { UserId } from "../../users/user_table.ts";
+import { sessionUserId, sessionVerdict } from "../identity/session_identity.ts";
 import { rejectCredentials } from "./authenticate.ts";
 import type { AuthCore } from "../core/core.ts";
 import { updateLastLogin } from "./last_login.ts";
@@ -78,8 +79,7 @@ export async function keepLogin<Row extends object>(
 ): Promise<void> {
   const { core } = state;
   const session = await state.session();
-  const id = parsePrimaryKey(core.table.primaryKeyType, session.get(SESSION_KEY));
-  const isOwn = id !== null && isSameKey(id, user.pk);
+  const isOwn = await isLoginOf(state, session, user);
   const before = session.get(HASH_SESSION_KEY);
   // Before the key changes, so that the new row never stands there with the old hash.
   if (isOwn) session.set(HASH_SESSION_KEY, core.sessionHash.make(password));
@@ -91,6 +91,29 @@ export async function keepLogin<Row extends object>(
     throw error;
   }
   if (isOwn) state.becomes(user);
+}
+
+/**
+ * Whether a session is a login of this user: Django's `request.user == user`. That it names the user is not enough: a login
+ * that had ended with an older password would be one again.
+ */
+async function isLoginOf<Row extends object>(
+  state: RequestState<Row>,
+  session: Session,
+  user: User<Row>,
+): Promise<boolean> {
+  const { core } = state;
+  const payload = session.payload();
+  const id = sessionUserId(payload, core);
+  if (id === null || !isSameKey(id, user.pk)) return false;
+  const known = await state.askedIdentity;
+  // By a token or by none, it is known who asks, and not what the session beside it is worth.
+  if (known !== undefined && known.token === undefined) {
+    return known.user !== null && isSameKey(known.user.pk, user.pk);
+  }
+  // By now the row has the new password, while the login is one of before.
+  const verdict = sessionVerdict(user, passwordAsRead(user), payload, core);
+  return verdict === "current" || verdict === "fallback";
 }
 
 /**

@@ -18,5 +18,6 @@ urlpatterns = [
     path("api/whoami/", api_views.whoami),
     path("api/whoami/stateless/", api_views.stateless_whoami),
     path("whoami/", views.whoami),
+    path("reset/", views.reset),
     path("oracle/", views.oracle),
 ]
