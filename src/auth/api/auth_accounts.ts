@@ -151,8 +151,8 @@ export interface AuthAccounts<Row extends object = DjangoUserRow> {
   ): Promise<void>;
 
   /**
-   * Keeps this session alive after `user.setPassword()` and `user.save()`, under a new key. Mirrors
-   * `django.contrib.auth.update_session_auth_hash`.
+   * Keeps this session alive after `user.setPassword()` and `user.save()`, under a new key. A login that had ended before stays
+   * so. Mirrors `django.contrib.auth.update_session_auth_hash`.
    *
    * @throws {DatabaseUnavailable} `database_unavailable`
    * @throws {DatabaseError} `database_permission_denied` where the role may not write sessions
