@@ -87,7 +87,11 @@ export async function storedFrom(
   { sessions }: { readonly sessions: Pick<SessionStore, "load"> },
 ): Promise<StoredSession | null> {
   if (typeof session === "string") return await sessions.load(session);
-  if (!(session instanceof Session)) throw new TypeError("Expected a session or the key of one");
+  if (!(session instanceof Session)) {
+    // Its type alone: what was meant for a session may hold the key of one.
+    const given = session === null ? "null" : typeof session;
+    throw new TypeError(`getUserFromSession() got ${given}, expected a session or the key of one`);
+  }
   if (!session.isLoaded) await session.load();
   // One that was never saved, or has gone, has nobody in it.
   return { payload: session.payload(), expireDate: session.getExpiryDate() };

@@ -240,6 +240,13 @@ test("a token and a session are looked up for whoever has them", async () => {
   assert.equal(await auth.getUserFromSession("nonsense"), null);
   database.rows(SESSIONS).length = 0;
   assert.equal(await auth.getUserFromSession(session.sessionKey!), null);
-  await assert.rejects(auth.getUserFromSession({} as string), TypeError);
+  for (
+    const [given, type] of [[{ sessionKey: "the-key" }, "object"], [null, "null"], [7, "number"]] as const
+  ) {
+    await assert.rejects(auth.getUserFromSession(given as never), {
+      name: "TypeError",
+      message: `getUserFromSession() got ${type}, expected a session or the key of one`,
+    });
+  }
   await auth.close();
 });
