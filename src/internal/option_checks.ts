@@ -8,7 +8,7 @@ import { hintOf, suggestionsFor } from "./suggestions.ts";
 
 /** The error for an option. */
 export function wrong(option: string, value: unknown, expected: string): ImproperlyConfigured {
-  return new ImproperlyConfigured(`${option} is ${given(value)}, expected ${expected}`);
+  return new ImproperlyConfigured(`${option} is ${quoted(value)}, expected ${expected}`);
 }
 
 /** Refuses a value that is there and has another type. */
@@ -126,8 +126,8 @@ export function requireTaken(method: string, given: object, known: readonly stri
   throw new TypeError(`${method} does not take "${name}", ${hintOf(suggestionsFor(name, known), known)}`);
 }
 
-/** A text is quoted; of everything else that has parts, only its kind is said. */
-function given(value: unknown): string {
+/** A value as messages show it: a text is quoted; of everything else that has parts, only its kind is said. */
+export function quoted(value: unknown): string {
   if (typeof value === "string") return JSON.stringify(value);
   if (Array.isArray(value)) return "a list";
   if (typeof value === "function") return "a function";

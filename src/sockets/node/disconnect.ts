@@ -4,11 +4,11 @@ import type { AuthCore } from "../../auth/core/core.ts";
 import type { Seal } from "../../auth/core/seal.ts";
 import type { Feed } from "../../feed.ts";
 import { MAX_PAYLOAD_BYTES, NODE_ID_LENGTH } from "../../internal/feed_message.ts";
-import { requireTaken } from "../../internal/option_checks.ts";
+import { quoted, requireTaken } from "../../internal/option_checks.ts";
 import type { LiveSocket, SocketRegistry } from "../registry/registry.ts";
 import { closeAll, type Ending } from "../registry/close_all.ts";
 import { type DisconnectTarget, readTarget, socketsOf, toWire, type WireTarget } from "../registry/target.ts";
-import { fitReason, isSendableCode } from "../protocol/close_codes.ts";
+import { fitReason, isSendableCode, requireSendableCode } from "../protocol/close_codes.ts";
 import type { RecentOrders } from "./recent_orders.ts";
 
 /** With what sockets are closed. */
@@ -93,13 +93,15 @@ export class Disconnections<Row extends object> {
    *
    * @throws {TypeError} when the target names none or several of the four, a user id that cannot be one, or no date, and
    * for what does not exist in it or in the options
-   * @throws {RangeError} for a close code that no server may send, and for a target that no message holds
+   * @throws {RangeError} for a close code that no server may send, for a deadline that is no number of seconds above 0, and
+   * for a target that no message holds
    */
   async disconnect(target: DisconnectTarget, options: DisconnectOptions): Promise<DisconnectResult> {
     requireTaken("disconnect()", options, OPTIONS);
     const { code = DEFAULT_CODE, deadline = DEFAULT_DEADLINE } = options;
     const reason = fitReason(options.reason ?? DEFAULT_REASON);
-    if (!isSendableCode(code)) throw new RangeError(`The close code is ${code}, expected 3000 to 4999`);
+    requireSendableCode(code);
+    requireDeadline(deadline);
     const travels = toWire(target, this.#parts.core.table.primaryKeyType);
     this.#requireRoom(travels, code, reason);
     const lives = socketsOf(travels, this.#parts.registry);
@@ -228,6 +230,12 @@ export class Disconnections<Row extends object> {
 }
 
 const ALONE: Omit<DisconnectResult, "closed"> = { closedElsewhere: 0, nodes: 1, silent: 0, reached: false };
+
+/** Any other would be over at once: the runtimes take `NaN` and `Infinity` for no time at all. */
+function requireDeadline(deadline: number): void {
+  if (typeof deadline === "number" && deadline > 0 && Number.isFinite(deadline)) return;
+  throw new RangeError(`deadline is ${quoted(deadline)}, expected a number of seconds above 0`);
+}
 
 function readMessage(value: unknown): Message | null {
   const { id, from } = (value ?? {}) as Partial<Message>;

@@ -67,7 +67,8 @@ export class Sockets<Row extends object = DjangoUserRow> {
    * @returns how many sockets were closed, and how many nodes answered
    * @throws {TypeError} when the target names none or several of `userId`, `sessionKey`, `socketId` and `tokenId`; for a
    * `userId` that cannot be one, an `issuedBefore` that is not a date, and for what does not exist in the target or the options
-   * @throws {RangeError} for a close code that no server may send, and for more than about a hundred sockets in `except`
+   * @throws {RangeError} for a close code that no server may send, for a `deadline` that is no number of seconds above 0, and
+   * for more than about a hundred sockets in `except`
    *
    * @example All sockets of a user but the one that asks
    * ```ts

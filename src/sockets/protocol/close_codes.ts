@@ -5,6 +5,7 @@
 
 import type { RefusalCode } from "../../error_codes.ts";
 import { isLongerInUtf8 } from "../../internal/bytes.ts";
+import { quoted } from "../../internal/option_checks.ts";
 
 /** How a socket is closed, and which HTTP status an upgrade gets instead where refusals are sent as HTTP. */
 export interface SocketRefusal {
@@ -55,6 +56,18 @@ export const ABNORMAL_CLOSURE = 1006;
 export function isSendableCode(code: number): boolean {
   if (!Number.isInteger(code)) return false;
   return code >= 3000 && code <= 4999 || code >= 1000 && code <= 1014 && !NEVER_SENT.has(code);
+}
+
+/**
+ * Refuses a code that no endpoint may send.
+ *
+ * @throws {RangeError} with the code and those that may be sent
+ */
+export function requireSendableCode(code: number): void {
+  if (isSendableCode(code)) return;
+  throw new RangeError(
+    `The close code is ${quoted(code)}, expected 1000, 3000 to 4999, or a server's of RFC 6455`,
+  );
 }
 
 /** RFC 6455 section 7.4.1: these tell a program what happened, and never stand in a frame. */

@@ -2,7 +2,7 @@
 
 import { hashText } from "../../crypto/hmac.ts";
 import { HASH_DIGITS } from "../../internal/feed_message.ts";
-import { requireTaken } from "../../internal/option_checks.ts";
+import { quoted, requireTaken } from "../../internal/option_checks.ts";
 import { parsePrimaryKey } from "../../users/primary_key.ts";
 import type { PrimaryKeyType, UserId } from "../../users/user_table.ts";
 import { socketInside } from "../socket/socket.ts";
@@ -59,14 +59,11 @@ export function toWire(target: DisconnectTarget, keyType: PrimaryKeyType): WireT
     );
   }
   const { except = [], issuedBefore } = target;
-  if (issuedBefore !== undefined && Number.isNaN(issuedBefore.getTime())) {
-    throw new TypeError("disconnect() got an issuedBefore that is no date");
-  }
   return {
     by: WAYS[name],
     value: name === "userId" ? requireKey(target[name], keyType) : valueOf(name, String(target[name])),
     except: typeof except === "string" ? [except] : [...except],
-    before: issuedBefore === undefined ? null : issuedBefore.getTime(),
+    before: issuedBefore === undefined ? null : requireTime(issuedBefore),
   };
 }
 
@@ -136,6 +133,13 @@ function requireKey(id: UserId | undefined, keyType: PrimaryKeyType): string {
   const key = parsePrimaryKey(keyType, id);
   if (key !== null) return String(key);
   throw new TypeError(`disconnect() got the userId "${String(id)}", expected a key of the type ${keyType}`);
+}
+
+function requireTime(date: Date): number {
+  const isDate = date instanceof Date;
+  if (isDate && !Number.isNaN(date.getTime())) return date.getTime();
+  const given = isDate ? String(date) : quoted(date);
+  throw new TypeError(`disconnect() got the issuedBefore ${given}, expected a valid Date`);
 }
 
 function valueOf(name: "sessionKey" | "socketId" | "tokenId", text: string): string {

@@ -6,7 +6,7 @@ import type { Session } from "../../session/session.ts";
 import type { DjangoUserRow } from "../../users/user_table.ts";
 import type { User } from "../../users/user.ts";
 import type { SocketBasis } from "./basis.ts";
-import { fitReason, isSendableCode, refusal } from "../protocol/close_codes.ts";
+import { fitReason, refusal, requireSendableCode } from "../protocol/close_codes.ts";
 import {
   loginSocket,
   logoutSocket,
@@ -181,11 +181,7 @@ export class DjangoSocket<Row extends object = DjangoUserRow, Data = undefined, 
    * @throws {RangeError} for another code
    */
   close(code: number = 1000, reason: string = ""): void {
-    if (!isSendableCode(code)) {
-      throw new RangeError(
-        `The close code is ${code}, expected 1000, 3000 to 4999, or a server's of RFC 6455`,
-      );
-    }
+    requireSendableCode(code);
     const fitted = fitReason(reason);
     if (this.#keeper === undefined) this.#transport?.close(code, fitted);
     else this.#keeper.end(code, fitted);

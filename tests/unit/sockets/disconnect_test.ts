@@ -41,6 +41,46 @@ test("nothing is closed for a target or options with a name that does not exist"
   assert.equal(transport.end, null);
 });
 
+test("nothing is closed for a date, a deadline or a close code that cannot be one", async () => {
+  const fake = new FakeNode();
+  const sockets = new Sockets(fake.node);
+  const { transport } = fake.visit(1);
+  const dates: [issuedBefore: unknown, given: string][] = [
+    ["2026-01-01", '"2026-01-01"'],
+    [EPOCH, String(EPOCH)],
+    [null, "null"],
+    [{}, "an object"],
+    [new Date("no date"), "Invalid Date"],
+  ];
+  for (const [issuedBefore, given] of dates) {
+    await assert.rejects(sockets.disconnect({ userId: 1, issuedBefore: issuedBefore as Date }), {
+      name: "TypeError",
+      message: `disconnect() got the issuedBefore ${given}, expected a valid Date`,
+    });
+  }
+  const deadlines: [deadline: unknown, given: string][] = [
+    [0, "0"],
+    [-1, "-1"],
+    [NaN, "NaN"],
+    [Infinity, "Infinity"],
+    ["2", '"2"'],
+    [null, "null"],
+  ];
+  for (const [deadline, given] of deadlines) {
+    await assert.rejects(sockets.disconnect({ userId: 1 }, { deadline: deadline as number }), {
+      name: "RangeError",
+      message: `deadline is ${given}, expected a number of seconds above 0`,
+    });
+  }
+  for (const [code, given] of [[1006, "1006"], [2999, "2999"], [5000, "5000"], ["4000", '"4000"']]) {
+    await assert.rejects(sockets.disconnect({ userId: 1 }, { code: code as number }), {
+      name: "RangeError",
+      message: `The close code is ${given}, expected 1000, 3000 to 4999, or a server's of RFC 6455`,
+    });
+  }
+  assert.equal(transport.end, null);
+});
+
 test("a session key and a token id mean what they are, whatever type the keys of users have", () => {
   const { value } = toWire({ sessionKey: "007" }, "integer");
   assert.match(value, /^[0-9a-f]{64}$/);
@@ -146,7 +186,10 @@ test("a socket that the application closes is live no more, whenever its client 
   const fake = new FakeNode({ handlers: { message: (_socket, data) => void messages.push(data) } });
   const { socket, transport, connection, gone } = fake.visit(1);
   const sockets = new Sockets(fake.node);
-  assert.throws(() => socket.close(1006), RangeError);
+  assert.throws(() => socket.close(1006), {
+    name: "RangeError",
+    message: "The close code is 1006, expected 1000, 3000 to 4999, or a server's of RFC 6455",
+  });
   socket.close(4000, "é".repeat(100));
   assert.deepEqual(transport.end, [4000, "é".repeat(61)]);
   assert.deepEqual([sockets.count, sockets.ofUser(1), [...sockets]], [0, [], []]);
