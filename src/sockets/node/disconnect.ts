@@ -5,6 +5,7 @@ import type { Seal } from "../../auth/core/seal.ts";
 import type { Feed } from "../../feed.ts";
 import { MAX_PAYLOAD_BYTES, NODE_ID_LENGTH } from "../../internal/feed_message.ts";
 import { quoted, requireTaken } from "../../internal/option_checks.ts";
+import { randomUuid } from "../../internal/random.ts";
 import type { LiveSocket, SocketRegistry } from "../registry/registry.ts";
 import { closeAll, type Ending } from "../registry/close_all.ts";
 import { type DisconnectTarget, readTarget, socketsOf, toWire, type WireTarget } from "../registry/target.ts";
@@ -61,6 +62,14 @@ interface Message {
   readonly closed?: unknown;
 }
 
+/** What this node asks of all others. */
+interface Order {
+  readonly id: string;
+  readonly target: WireTarget;
+  readonly code: number;
+  readonly reason: string;
+}
+
 /** A caller that waits for the answers of other nodes. */
 interface Waiting {
   /** How many sockets each node closed. */
@@ -103,14 +112,13 @@ export class Disconnections<Row extends object> {
     requireSendableCode(code);
     requireDeadline(deadline);
     const travels = toWire(target, this.#parts.core.table.primaryKeyType);
-    this.#requireRoom(travels, code, reason);
+    const order = { id: randomUuid(this.#parts.core.randomBytes), target: travels, code, reason };
+    this.#requireRoom(order);
     const lives = socketsOf(travels, this.#parts.registry);
     // The one named socket is here: no other node can have it.
     const isLocal = travels.by === "socket" && lives.length > 0;
     const closing = this.#close(travels, lives, { code, reason });
-    const elsewhere = isLocal
-      ? { ...ALONE, reached: true }
-      : await this.#order(travels, code, reason, deadline * 1000);
+    const elsewhere = isLocal ? { ...ALONE, reached: true } : await this.#order(order, deadline * 1000);
     return { closed: await closing, ...elsewhere };
   }
 
@@ -153,17 +161,11 @@ export class Disconnections<Row extends object> {
       .catch(() => {});
   }
 
-  async #order(
-    target: WireTarget,
-    code: number,
-    reason: string,
-    milliseconds: number,
-  ): Promise<Omit<DisconnectResult, "closed">> {
+  async #order(order: Order, milliseconds: number): Promise<Omit<DisconnectResult, "closed">> {
     const { timers } = this.#parts.core;
     const end = timers.now() + milliseconds;
     const feed = await this.#parts.feed(milliseconds);
     if (feed === null) return ALONE;
-    const id = crypto.randomUUID();
     const answers = new Map<string, number>();
     const others = (): string[] => feed.nodes().filter((node) => node !== feed.nodeId);
     const isSilent = (node: string): boolean => !answers.has(node);
@@ -179,8 +181,8 @@ export class Disconnections<Row extends object> {
           cancel();
           resolve();
         };
-        this.#waiting.set(id, { answers, onAnswer });
-        this.#send(feed, { id, from: feed.nodeId, target, code, reason }).then(() => {
+        this.#waiting.set(order.id, { answers, onAnswer });
+        this.#send(feed, { ...order, from: feed.nodeId }).then(() => {
           reached = true;
           onAnswer();
         }, (error) => {
@@ -191,7 +193,7 @@ export class Disconnections<Row extends object> {
     } catch {
       // The feed was lost: whoever was to be reached over it finds out by re-validation what lasts.
     } finally {
-      this.#waiting.delete(id);
+      this.#waiting.delete(order.id);
     }
     const closedElsewhere = [...answers.values()].reduce((sum, closed) => sum + closed, 0);
     for (const node of others()) expected.add(node);
@@ -204,14 +206,8 @@ export class Disconnections<Row extends object> {
   }
 
   /** Asked before anything is closed: what cannot be sent would be an order to this node alone. */
-  #requireRoom(target: WireTarget, code: number, reason: string): void {
-    const text = this.#write({
-      id: crypto.randomUUID(),
-      from: "-".repeat(NODE_ID_LENGTH),
-      target,
-      code,
-      reason,
-    });
+  #requireRoom(order: Order): void {
+    const text = this.#write({ ...order, from: "-".repeat(NODE_ID_LENGTH) });
     if (text.length <= MAX_PAYLOAD_BYTES) return;
     throw new RangeError(
       `disconnect() got a target of ${text.length} bytes, expected at most ${MAX_PAYLOAD_BYTES}: ` +

@@ -144,6 +144,7 @@ export class DjangoSocket<Row extends object = DjangoUserRow, Data = undefined, 
 
   /** A random id, unique across nodes. */
   get id(): string {
+    // The runtime's own, in a twentieth of the time that one of `randomBytes` takes: every socket may be asked for its id.
     return this.#id ??= crypto.randomUUID();
   }
 

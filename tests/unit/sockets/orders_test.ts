@@ -65,6 +65,15 @@ test("an order of another node closes what it means, and is answered with how ma
   ]);
 });
 
+test("an order of this node has an id of the site's own random bytes", async () => {
+  const { fake, feed } = site();
+  const result = disconnect(fake, { userId: 1 });
+  await fake.time.advance(1000);
+  assert.equal((await result).reached, true);
+  const { id } = fake.services.seal.unseal(feed.sent[0]!.slice("order ".length)) as { id: string };
+  assert.equal(id, "ffffffff-ffff-4fff-bfff-ffffffffffff");
+});
+
 test("an order means a user, a session, a token or one socket, but for those that stay", () => {
   const meant: [(sockets: FakeSocket[]) => DisconnectTarget, boolean[]][] = [
     [() => ({ userId: "2" }), [true, true, false]],
