@@ -133,8 +133,8 @@ describe("a session of a fallback key", needsOracle, () => {
       await django().setSession(keyIn(cookie), { json: '{"a":1}' }, { settings: changed });
       assert.deepEqual(await socket.ended, { code: 4401, reason: "session_ended" });
       assert.equal(auth.sockets.count, 1);
-      assert.deepEqual(events.all.filter(({ type }) => type === "session.unreadable"), [
-        { type: "session.unreadable", code: "bad_signature" },
+      assert.deepEqual(events.all.filter(({ type }) => type === "session.trouble"), [
+        { type: "session.trouble", code: "bad_signature" },
       ]);
       await lives.close();
     });
@@ -151,7 +151,7 @@ describe("a session of a fallback key", needsOracle, () => {
         });
       }
       assert.equal(await django().sessionExists(keyIn(cookie)), true);
-      assert.deepEqual(events.all, [{ type: "session.unreadable", code: "bad_signature" }]);
+      assert.deepEqual(events.all, [{ type: "session.trouble", code: "bad_signature" }]);
     });
   });
 });

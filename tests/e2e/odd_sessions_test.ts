@@ -52,7 +52,7 @@ describe("a session with an odd user id", needsOracle, () => {
         assert.equal(end.code, user === null ? 4401 : 1000);
         // Django writes text, of keys that its column holds; a negative number could be one.
         const isTold = user === null && id(person.pk).startsWith('"') && name !== "negative";
-        const trouble = { type: "session.unreadable", code: "user_id_malformed" };
+        const trouble = { type: "session.trouble", code: "user_id_malformed" };
         assert.deepEqual(events.trouble, isTold ? [trouble] : []);
       });
     });
@@ -75,7 +75,7 @@ describe("a session whose signed data are no object", needsOracle, () => {
         assert.deepEqual(await browser.whoami(), { user: null, refusal: "not_authenticated" });
         await browser.login(person);
         assert.equal((await django().whoami(browser.cookie)).user?.username, person.username);
-        assert.deepEqual(events.trouble, [{ type: "session.unreadable", code: "undecodable" }]);
+        assert.deepEqual(events.trouble, [{ type: "session.trouble", code: "undecodable" }]);
       });
     });
   }
@@ -94,7 +94,7 @@ describe("a row that holds no session", needsOracle, () => {
         assert.equal(theirs.user, null);
         assert.deepEqual(response.headers.getSetCookie(), theirs.set_cookies);
         assert.equal(await django().sessionExists(key), true);
-        assert.deepEqual(events.trouble, [{ type: "session.unreadable", code: "bad_signature" }]);
+        assert.deepEqual(events.trouble, [{ type: "session.trouble", code: "bad_signature" }]);
       });
     });
   }

@@ -48,7 +48,7 @@ export class EventLog {
   /** What is no refusal: errors and outages. */
   get trouble(): AuthEvent[] {
     return this.all.filter(({ type }) =>
-      type === "error" || type === "auth.unavailable" || type === "session.unreadable"
+      type === "error" || type === "auth.unavailable" || type === "session.trouble"
     );
   }
 }

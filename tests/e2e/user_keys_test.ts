@@ -216,7 +216,7 @@ describe("a key that is declared as something else", needsDatabase, () => {
             }
             if (declared !== "text") {
               assert.deepEqual([await visit.json(), visit.status, login.status], [null, 200, 500]);
-              assert.deepEqual(told, [["session.unreadable", "user_id_malformed"], REFUSED]);
+              assert.deepEqual(told, [["session.trouble", "user_id_malformed"], REFUSED]);
             } else if (actual === "integer") {
               assert.deepEqual([visit.status, login.status], [500, 500]);
               assert.deepEqual(told, [UNCOMPARABLE, REFUSED]);

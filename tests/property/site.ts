@@ -19,7 +19,7 @@ export const RUNS: { numRuns: number; seed: number } = {
 const KEYS = { current: "a key for strangers' bytes", fallbacks: [] };
 const PASSWORD = "pbkdf2_sha256$1$salt$hash";
 /** What strangers, and rows that another site has written, may cause. */
-const REFUSALS: readonly AuthEvent["type"][] = ["auth.rejected", "auth.failed", "session.unreadable"];
+const REFUSALS: readonly AuthEvent["type"][] = ["auth.rejected", "auth.failed", "session.trouble"];
 
 /** The key of the session of user 7. */
 export const GOOD_KEY = "goodkey0goodkey0goodkey0goodkey0";

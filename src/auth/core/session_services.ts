@@ -47,13 +47,13 @@ export function createSessionServices<Row extends object>(
   const keys = keysOf(options);
   const settings = sessionSettingsOf(options);
   const storage = { database, clock, table: session.table, schema: session.schema, deadline, timers };
-  const tellUnreadable = createSparseTeller<SessionTroubleCode>(
-    (code) => emit({ type: "session.unreadable", code }),
+  const tellTrouble = createSparseTeller<SessionTroubleCode>(
+    (code) => emit({ type: "session.trouble", code }),
     clock,
   );
   const codec = createSessionCodec({ keys, salt: session.keySalt, legacy: session.legacy, clock });
   const sessionsOn = (database: Database): SessionStore =>
-    createDatabaseSessions({ ...storage, database, codec, onUnreadable: tellUnreadable });
+    createDatabaseSessions({ ...storage, database, codec, onUnreadable: tellTrouble });
   const sessions = observedSessions(sessionsOn(database), announce);
   const oneTime = {
     keys,
@@ -69,6 +69,6 @@ export function createSessionServices<Row extends object>(
       new Session({ store: sessions, sessionKey, stored, settings, clock, randomBytes }),
     loginClaims: createOneTimeLogins("login_claim", oneTime),
     tickets: createOneTimeLogins("ticket", oneTime),
-    onSessionTrouble: tellUnreadable,
+    onSessionTrouble: tellTrouble,
   };
 }

@@ -3,7 +3,7 @@
 import { KeysUnavailable } from "../../errors.ts";
 import type { AuthEvent, EventListener, SessionTroubleCode } from "./events.ts";
 
-const UNREADABLE: Readonly<Record<SessionTroubleCode, string>> = {
+const SESSION_TROUBLE: Readonly<Record<SessionTroubleCode, string>> = {
   bad_signature:
     "whose signature does not verify: secretKey, secretKeyFallbacks or session.keySalt is not that of the Django site. " +
     "Until then it counts as empty",
@@ -42,8 +42,8 @@ export function createConsoleListener(): EventListener {
 function hintOf(event: AuthEvent): string | null {
   if (event.type === "auth.limited") return limitHintOf(event);
   if (event.type === "settings.hint") return event.hint;
-  if (event.type !== "session.unreadable") return null;
-  return `there is a session ${UNREADABLE[event.code]}`;
+  if (event.type !== "session.trouble") return null;
+  return `there is a session ${SESSION_TROUBLE[event.code]}`;
 }
 
 function limitHintOf(event: Extract<AuthEvent, { type: "auth.limited" }>): string | null {

@@ -72,12 +72,15 @@ export type AuthEvent =
   }
   | {
     /**
-     * A living session is stored that cannot be read: it counts as empty, and what a handler saves replaces it. As a rule
-     * `secretKey`, `secretKeyFallbacks` or `session.keySalt` is not that of the Django site. Told once a minute at most.
+     * A living session signs nobody in because of what is stored in it: as a rule, an option is not as in the Django site.
+     * Each code is told once a minute at most.
      */
-    readonly type: "session.unreadable";
+    readonly type: "session.trouble";
     /**
-     * `undecodable`: the signature is right, but the data are no JSON, as with another `SESSION_SERIALIZER`.
+     * `bad_signature`: `secretKey`, `secretKeyFallbacks` or `session.keySalt` is another one. The session counts as empty, and
+     * what a handler saves replaces it.
+     * `undecodable`: the signature is right, but the data are no JSON, as with another `SESSION_SERIALIZER`. The session counts
+     * as empty as well.
      * `backend_unknown`: the data are kept, but nobody is signed in, since the session names a backend that is not one of
      * `authenticationBackends`.
      * `user_id_malformed`: the data are kept, but nobody is signed in, since the user id is no key of the type that the

@@ -1,4 +1,4 @@
-/** Sessions that another key has signed: they count as empty, as in Django, and somebody is told. */
+/** Living sessions that sign nobody in because of what is stored in them: as in Django, but somebody is told. */
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
@@ -44,7 +44,7 @@ const WRONG = [
   ["session.keySalt", { session: { keySalt: "sessions.OwnStore" } }],
 ] as const;
 
-describe("a living session that cannot be read", () => {
+describe("a living session that signs nobody in because of what is stored in it", () => {
   for (const [name, options] of WRONG) {
     test(`is told of where ${name} is another one, with nothing that is in it`, async () => {
       const site = await siteWith();
@@ -52,7 +52,7 @@ describe("a living session that cannot be read", () => {
       const events: unknown[] = [];
       const auth = other(site.database, { ...options, onEvent: (event) => void events.push(event) });
       assert.equal(await visit(auth, cookie), null);
-      assert.deepEqual(events, [{ type: "session.unreadable", code: "bad_signature" }]);
+      assert.deepEqual(events, [{ type: "session.trouble", code: "bad_signature" }]);
       assert.deepEqual(site.events, []);
     });
   }
@@ -98,7 +98,7 @@ describe("a living session that cannot be read", () => {
     const signer = new TimestampSigner({ key: SECRET_KEY, salt: DEFAULT_SESSION_SALT });
     site.database.rows(SESSIONS)[0]!.session_data = signer.signText("\x80\x04 a pickle");
     assert.equal(await visit(site.auth, cookie), null);
-    assert.deepEqual(site.events, [{ type: "session.unreadable", code: "undecodable" }]);
+    assert.deepEqual(site.events, [{ type: "session.trouble", code: "undecodable" }]);
   });
 
   test("whose user id cannot be one is told of, and its data stay", async () => {
@@ -109,7 +109,7 @@ describe("a living session that cannot be read", () => {
     const options = { ...siteOptions(site.database), users: users as never };
     const listening = djangoAuth({ ...options, onEvent: (event) => void events.push(event) });
     for (let count = 0; count < 3; count++) assert.equal(await visit(listening, cookie), null);
-    assert.deepEqual(events, [{ type: "session.unreadable", code: "user_id_malformed" }]);
+    assert.deepEqual(events, [{ type: "session.trouble", code: "user_id_malformed" }]);
     const context = listening.context(requestTo("/", { headers: { cookie } }));
     assert.equal((await context.session()).get("_auth_user_id"), "1");
     const silent = djangoAuth({ ...options, onEvent: undefined });
@@ -126,7 +126,7 @@ describe("a living session that cannot be read", () => {
     const options = { ...siteOptions(site.database), authenticationBackends: ["allauth.Backend"] };
     const listening = djangoAuth({ ...options, onEvent: (event) => void events.push(event) });
     for (let count = 0; count < 3; count++) assert.equal(await visit(listening, cookie), null);
-    assert.deepEqual(events, [{ type: "session.unreadable", code: "backend_unknown" }]);
+    assert.deepEqual(events, [{ type: "session.trouble", code: "backend_unknown" }]);
     const silent = djangoAuth({ ...options, onEvent: undefined });
     assert.deepEqual(await warningsOf(async () => void await visit(silent, cookie)), [[
       "djauth: there is a session that names a backend which is not one of authenticationBackends: list " +
