@@ -7,7 +7,7 @@ import { textFromBase64Url, toBase64Url, utf8 } from "../../internal/bytes.ts";
 import type { Clock } from "../../types.ts";
 import { claimFault, type ClaimRules, type ValidTime } from "../claims/claim_rules.ts";
 import { TokenClaims } from "../claims/claims.ts";
-import { type CompactToken, createCompactReader, headerOf } from "./compact.ts";
+import { type CompactToken, createCompactReader, headerOf, isTokenLength } from "./compact.ts";
 import type { JwtAlgorithm } from "../options/algorithms.ts";
 import type { TokenRefusalCode } from "../claims/refusals.ts";
 import type { Signatures, SignatureState } from "./signatures.ts";
@@ -80,7 +80,7 @@ export function createTokenBackend(options: TokenBackendOptions): TokenBackend {
     if (claims === null) return { code: "token_malformed" };
     const result = checked(claims);
     // What has expired would only push out what has not.
-    if ("claims" in result) memory?.offer(token, claims, options.leeway);
+    if ("claims" in result) memory?.offer(token.text, claims, options.leeway);
     return result;
   }
 
@@ -101,13 +101,15 @@ export function createTokenBackend(options: TokenBackendOptions): TokenBackend {
     },
 
     verify(text) {
-      const token = readCompact(text);
-      if (typeof token === "string") return { code: token };
+      if (!isTokenLength(text)) return { code: "token_malformed" };
       const current = signatures.generation();
       // Chosen before the keys are: when they change while a signature is checked, the outcome is not kept for long.
       const memory = current === null ? null : memoryOf(current);
-      const known = memory?.get(token);
+      // Before its shape is looked at: whatever was verified had that of a token, and nothing else is found here.
+      const known = memory?.get(text);
       if (known !== undefined) return isNow(known) ? known : checked(known.claims);
+      const token = readCompact(text);
+      if (typeof token === "string") return { code: token };
       const state = signatures.verify(token);
       return typeof state === "string"
         ? read(token, state, memory)

@@ -30,13 +30,18 @@ export function headerOf(algorithm: JwtAlgorithm): string {
   return toBase64Url(utf8(`{"alg":"${algorithm}","typ":"JWT"}`));
 }
 
+/** Whether what came is a text that is short enough to be looked at. */
+export function isTokenLength(text: unknown): text is string {
+  return typeof text === "string" && text.length <= MAX_LENGTH;
+}
+
 /** Makes the reader of tokens of one algorithm. It never throws. */
 export function createCompactReader(
   algorithm: JwtAlgorithm,
 ): (text: unknown) => CompactToken | CompactFault {
   const usual = headerOf(algorithm);
   return (text) => {
-    if (typeof text !== "string" || text.length > MAX_LENGTH || !SHAPE.test(text)) return "token_malformed";
+    if (!isTokenLength(text) || !SHAPE.test(text)) return "token_malformed";
     const first = text.indexOf(".");
     const last = text.lastIndexOf(".");
     const header = text.slice(0, first);

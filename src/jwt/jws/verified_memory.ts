@@ -4,7 +4,6 @@ import { hashText } from "../../crypto/hmac.ts";
 import { createTextMemo } from "../../internal/text_memo.ts";
 import type { TokenClaims } from "../claims/claims.ts";
 import { type ValidTime, validTime } from "../claims/claim_rules.ts";
-import type { CompactToken } from "./compact.ts";
 
 /** How many tokens are kept at least, at most twice as many. */
 const ENTRIES = 2048;
@@ -17,9 +16,9 @@ export interface VerifiedClaims extends ValidTime {
 /** A bounded memory; see {@link createVerifiedMemory}. */
 export interface VerifiedMemory {
   /** The claims of a token that was verified. */
-  get(token: CompactToken): VerifiedClaims | undefined;
+  get(text: string): VerifiedClaims | undefined;
   /** Keeps them where the token came before: what comes once neither costs a hash nor pushes anything out. */
-  offer(token: CompactToken, claims: TokenClaims, leeway: number): void;
+  offer(text: string, claims: TokenClaims, leeway: number): void;
 }
 
 /**
@@ -29,9 +28,8 @@ export interface VerifiedMemory {
 export function createVerifiedMemory(): VerifiedMemory {
   const claimsOf = createTextMemo<VerifiedClaims>({ entries: ENTRIES, keyOf });
   return {
-    get: ({ text }) => claimsOf.get(text),
-    offer: ({ text }, claims, leeway) =>
-      claimsOf.offer(text, () => ({ claims, ...validTime(claims, leeway) })),
+    get: claimsOf.get,
+    offer: (text, claims, leeway) => claimsOf.offer(text, () => ({ claims, ...validTime(claims, leeway) })),
   };
 }
 
