@@ -123,8 +123,6 @@ export type {
   TokenBlacklistOptions,
   TokenType,
 } from "./src/jwt/options/options.ts";
-export type { TokenRefusal, TokenRefusalCode } from "./src/jwt/claims/refusals.ts";
-export type { AnyTokenType, Token } from "./src/jwt/tokens/token.ts";
 
 // The database, its triggers and its feed.
 export type { Database, Queryable } from "./src/database.ts";
