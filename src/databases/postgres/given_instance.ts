@@ -7,14 +7,8 @@
 import { DatabaseUnavailable } from "../../errors.ts";
 import type { Database, Queryable } from "../../database.ts";
 import { isBrokenConnection, translateError } from "./errors.ts";
-import {
-  cancelActive,
-  createReads,
-  MAX_ATTEMPTS,
-  type PendingRead,
-  type PostgresResult,
-  PREPARED,
-} from "./pending_read.ts";
+import { createReads, type PendingRead } from "./pending_read.ts";
+import { cancelActive, MAX_ATTEMPTS, type PostgresResult, PREPARED } from "./statements.ts";
 import type { TimeLimit } from "./time_limit.ts";
 import { repeated, runTransaction } from "./transaction.ts";
 import { placeOf } from "./source.ts";

@@ -5,7 +5,7 @@ import type { Timers } from "../../internal/time/timers.ts";
 import type { Listener, ListenerHandlers } from "../feed/listener.ts";
 import { translateError } from "./errors.ts";
 import { type Lane, openLane } from "./lane.ts";
-import { PREPARED } from "./pending_read.ts";
+import { PREPARED } from "./statements.ts";
 import type { PostgresSource } from "./source.ts";
 
 /** Seconds; the feed gives up before. */

@@ -8,18 +8,6 @@ import { createSweeper } from "../../internal/time/sweeper.ts";
 import type { PostgresQuery } from "./client.ts";
 import type { TimeLimit } from "./time_limit.ts";
 
-/** Prepared once per connection; an instance with `prepare: false` keeps its way. */
-export const PREPARED: { readonly prepare: boolean } = { prepare: true };
-
-/** How often a read is tried whose connections break one after the other. */
-export const MAX_ATTEMPTS = 8;
-
-/** What postgres.js resolves to: the rows, and what the server said that it did. */
-export interface PostgresResult extends Array<unknown[]> {
-  /** Such as `SELECT`; missing when postgres.js resolved a statement that the server never answered. */
-  readonly command?: string;
-}
-
 /** A read and who waits for it. */
 export class PendingRead {
   readonly statement: string;
@@ -28,7 +16,7 @@ export class PendingRead {
   readonly due: number;
   /** The attempt under way; an answer to any other is late and means nothing. */
   query: PostgresQuery | null = null;
-  /** What broken connections have cost it, up to {@link MAX_ATTEMPTS}. */
+  /** What broken connections have cost it, up to `MAX_ATTEMPTS`. */
   failures = 0;
   isSettled = false;
   /** Whether a quarter of its time has passed without an answer. */
@@ -101,21 +89,4 @@ export function createReads(
       watch();
       start(read);
     });
-}
-
-/**
- * Asks the server to give up a statement that it works on, and does not wait for that. Only for the one at work:
- * postgres.js skips a cancelled statement that stands behind another, and then gives its answer to the next one.
- */
-export function cancelActive(query: PostgresQuery | null): void {
-  if (query?.active === true) ignore(query.cancel());
-}
-
-/** Takes a statement that was never sent out of the queue of its client. */
-export function withdraw(query: PostgresQuery | null): void {
-  if (query?.state == null) ignore(query?.cancel());
-}
-
-function ignore(outcome: unknown): void {
-  if (outcome instanceof Promise) outcome.catch(() => {});
 }

@@ -6,15 +6,8 @@
 import { DatabaseUnavailable } from "../../errors.ts";
 import { isBrokenConnection, translateError } from "./errors.ts";
 import type { Lane } from "./lane.ts";
-import {
-  cancelActive,
-  createReads,
-  MAX_ATTEMPTS,
-  type PendingRead,
-  type PostgresResult,
-  PREPARED,
-  withdraw,
-} from "./pending_read.ts";
+import { createReads, type PendingRead } from "./pending_read.ts";
+import { cancelActive, MAX_ATTEMPTS, type PostgresResult, PREPARED, withdraw } from "./statements.ts";
 import type { TimeLimit } from "./time_limit.ts";
 
 /** Milliseconds between two attempts to connect: from, doubled each time, to. */

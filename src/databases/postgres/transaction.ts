@@ -7,7 +7,7 @@ import { DatabaseUnavailable } from "../../errors.ts";
 import type { Queryable } from "../../database.ts";
 import { pause } from "../../internal/time/pause.ts";
 import { isBrokenConnection, translateError } from "./errors.ts";
-import { cancelActive, MAX_ATTEMPTS, type PostgresResult, PREPARED } from "./pending_read.ts";
+import { cancelActive, MAX_ATTEMPTS, type PostgresResult, PREPARED } from "./statements.ts";
 import type { PostgresClient, PostgresQuery, PostgresScope } from "./client.ts";
 import { timeLeft, type TimeLimit } from "./time_limit.ts";
 
