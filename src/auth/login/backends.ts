@@ -1,7 +1,6 @@
 /** Where a login is kept: in a session or in tokens. */
 
 import type { AuthCore } from "../core/core.ts";
-import { requireBackend } from "./session_login.ts";
 import type { LoginBackend } from "../options/login_backend.ts";
 
 const BACKENDS: readonly unknown[] = ["session", "jwt"] satisfies LoginBackend[];
@@ -46,6 +45,16 @@ export function chooseBackend<Row extends object>(
   const backend = asked ?? core.settings.defaultBackend ?? processDefault;
   if (backend === "jwt") return { kind: "jwt" };
   return { kind: "session", path: requireBackend(core, backend === "session" ? undefined : backend) };
+}
+
+/** The backend that a login is noted under: the first of `AUTHENTICATION_BACKENDS`, or one of them. */
+export function requireBackend<Row extends object>(core: AuthCore<Row>, backend?: string): string {
+  const found = backend === undefined ? core.backends[0] : core.backends.find((path) => path === backend);
+  // A session of an unknown backend would sign nobody in at the next request.
+  if (found === undefined) {
+    throw new TypeError(`backend is "${backend}", expected one of ${core.backends.join(", ")}`);
+  }
+  return found;
 }
 
 /**

@@ -4,7 +4,7 @@ import { parsePrimaryKey } from "../../users/primary_key.ts";
 import type { User } from "../../users/user.ts";
 import type { DjangoUserRow, UserId } from "../../users/user_table.ts";
 import type { AuthCore } from "../core/core.ts";
-import { requireUser } from "./session_login.ts";
+import { rejectCredentials } from "./authenticate.ts";
 
 /** A user, or the id of one. */
 export type LoginSubject<Row extends object = DjangoUserRow> = User<Row> | { readonly userId: UserId };
@@ -32,6 +32,14 @@ export async function subjectOf<Row extends object>(
     );
   }
   return await requireUser(core, userId);
+}
+
+/** The user of this id, who is logged in without a password. */
+async function requireUser<Row extends object>(core: AuthCore<Row>, id: UserId): Promise<User<Row>> {
+  const key = parsePrimaryKey(core.table.primaryKeyType, id);
+  const record = key === null ? null : await core.users.findById(key);
+  if (record === null) throw rejectCredentials(core, "user_not_found", "There is no user with this id");
+  return core.userOf(record);
 }
 
 function isIdShape(id: unknown): id is UserId {

@@ -6,9 +6,7 @@ import { BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY } from "../../sessio
 import type { Session } from "../../session/session.ts";
 import { isSameKey, parsePrimaryKey } from "../../users/primary_key.ts";
 import { passwordAsRead, type User } from "../../users/user.ts";
-import type { UserId } from "../../users/user_table.ts";
 import { sessionUserId, sessionVerdict } from "../identity/session_identity.ts";
-import { rejectCredentials } from "./authenticate.ts";
 import type { AuthCore } from "../core/core.ts";
 import { updateLastLogin } from "./last_login.ts";
 import type { RequestState } from "../request/request_state.ts";
@@ -116,18 +114,6 @@ async function isLoginOf<Row extends object>(
   return verdict === "current" || verdict === "fallback";
 }
 
-/**
- * The user of this id, for a caller that logs a user in without a password.
- *
- * @throws {AuthenticationError} `user_not_found`
- */
-export async function requireUser<Row extends object>(core: AuthCore<Row>, id: UserId): Promise<User<Row>> {
-  const key = parsePrimaryKey(core.table.primaryKeyType, id);
-  const record = key === null ? null : await core.users.findById(key);
-  if (record === null) throw rejectCredentials(core, "user_not_found", "There is no user with this id");
-  return core.userOf(record);
-}
-
 function isSameLogin<Row extends object>(
   session: Session,
   user: User<Row>,
@@ -138,14 +124,4 @@ function isSameLogin<Row extends object>(
   const stored = session.get(HASH_SESSION_KEY);
   return id !== null && isSameKey(id, user.pk) && typeof stored === "string" &&
     constantTimeEqual(stored, hash);
-}
-
-/** The backend that a login is noted under: the first of `AUTHENTICATION_BACKENDS`, or one of them. */
-export function requireBackend<Row extends object>(core: AuthCore<Row>, backend?: string): string {
-  const found = backend === undefined ? core.backends[0] : core.backends.find((path) => path === backend);
-  // A session of an unknown backend would sign nobody in at the next request.
-  if (found === undefined) {
-    throw new TypeError(`backend is "${backend}", expected one of ${core.backends.join(", ")}`);
-  }
-  return found;
 }

@@ -1,7 +1,8 @@
 /** Login and logout over a socket: Django's rules for the session in the database, and a claim for the cookie. */
 
 import type { AuthCore } from "../../auth/core/core.ts";
-import { loginSession, requireBackend } from "../../auth/login/session_login.ts";
+import { requireBackend } from "../../auth/login/backends.ts";
+import { loginSession } from "../../auth/login/session_login.ts";
 import { type LoginSubject, subjectOf } from "../../auth/login/login_subject.ts";
 import { DjauthError, SessionError } from "../../errors.ts";
 import type { Session } from "../../session/session.ts";
