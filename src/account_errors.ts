@@ -25,7 +25,7 @@ export class AuthenticationError extends DjauthError {
   /** Why the credentials were refused. */
   declare readonly code: AuthenticationCode;
 
-  /** Makes the error. */
+  /** Makes the error; the message is for logs, but for that of a wrong old password, which the client gets. */
   constructor(code: AuthenticationCode, message: string) {
     super(code, 401, message);
   }
@@ -110,7 +110,7 @@ export class UserExists extends DjauthError {
   /** The stable code of the condition. */
   declare readonly code: "user_exists";
 
-  /** Makes the error. */
+  /** Makes the error; the message speaks of the username if none is given, and its status is 409. */
   constructor(message: string = "A user with that username already exists", options?: DjauthErrorOptions) {
     super("user_exists", 409, message, options);
   }

@@ -83,7 +83,7 @@ export class BadSignature extends DjauthError {
   /** The stable code of the condition; `signature_expired` in the subclass only. */
   declare readonly code: "bad_signature" | "signature_expired";
 
-  /** Makes the error. */
+  /** Makes the error, with a code of its own for the subclass; its status is 400. */
   constructor(
     message: string = "Signature does not match",
     code: "bad_signature" | "signature_expired" = "bad_signature",
@@ -111,7 +111,7 @@ export class SignatureExpired extends BadSignature {
   /** The stable code of the condition. */
   declare readonly code: "signature_expired";
 
-  /** Makes the error. */
+  /** Makes the error; the message, which a client may get, never says what was signed. */
   constructor(message: string = "Signature is older than maxAge") {
     super(message, "signature_expired");
   }
@@ -140,7 +140,7 @@ export class SessionError extends DjauthError {
   /** Whether the session is gone, or there already. */
   declare readonly code: "session_deleted" | "session_exists";
 
-  /** Makes the error. */
+  /** Makes the error; its status is 400 for a session that was deleted, 409 for a key that is taken. */
   constructor(code: "session_deleted" | "session_exists", message: string) {
     // A request whose session was ended is told so with 400, as by Django's SessionInterrupted.
     super(code, code === "session_deleted" ? 400 : 409, message);
@@ -255,7 +255,7 @@ export class DatabaseUnavailable extends DatabaseError {
   /** The stable code of the condition. */
   declare readonly code: "database_unavailable";
 
-  /** Makes the error. */
+  /** Makes the error; its status is 503 whatever the message says. */
   constructor(message: string = "The database did not answer in time", options?: DjauthErrorOptions) {
     super(message, "database_unavailable", options);
   }
@@ -275,7 +275,7 @@ export class KeysUnavailable extends DjauthError {
   /** The stable code of the condition. */
   declare readonly code: "keys_unavailable";
 
-  /** Makes the error. */
+  /** Makes the error; its status is 503 whatever the message says. */
   constructor(message: string = "The keys of jwt.jwkUrl cannot be fetched", options?: DjauthErrorOptions) {
     super("keys_unavailable", 503, message, options);
   }
