@@ -126,6 +126,66 @@ describe("a response that the application returns again and again", needsOracle,
     }
   });
 
+  for (
+    const [name, make] of [
+      [
+        "204",
+        () => new Response(null, { status: 204, headers: [["set-cookie", "own=1"], ["x-own", "kept"]] }),
+      ],
+      ["a text", () => new Response("done", { headers: [["set-cookie", "own=1"], ["x-own", "kept"]] })],
+    ] as const
+  ) {
+    test(`${name}: what is copied from it after a login is not that login, nor is it itself`, async () => {
+      const { username } = await newPerson();
+      const done = make();
+      // One that is not to be returned itself: of a body there is one reading.
+      const given = () => done.body === null ? done : done.clone();
+      const auth = siteAuth();
+      const fetch = async ({ url, method }: Request, context: RequestContext) => {
+        if (method === "GET") {
+          if (new URL(url).pathname === "/clone") return done.clone();
+          return new Response(done.clone().body, done);
+        }
+        await auth.login(context, await auth.authenticate({ username, password: PASSWORD }), { csrf: false });
+        return given();
+      };
+      await served(auth, { fetch }, async ({ host }) => {
+        for (let round = 0; round < 2; round++) {
+          const login = await send(host, { method: "POST" });
+          const names = login.setCookies.map((line) => line.split("=")[0]);
+          assert.deepEqual(names, ["own", "csrftoken", "sessionid"]);
+          for (const path of ["/clone", "/wrap"]) {
+            const { status, setCookies, headers, body } = await send(host, { path });
+            assert.deepEqual([status, setCookies, headers.get("x-own"), body], [
+              login.status,
+              ["own=1"],
+              "kept",
+              login.body,
+            ]);
+          }
+        }
+      });
+      // As it goes out from a path that djauth does not finish.
+      assert.deepEqual(done.headers.getSetCookie(), ["own=1"]);
+    });
+  }
+
+  test("finished by hand for one visitor, it has no cookie for who gets it without finish", async () => {
+    const auth = siteAuth();
+    try {
+      for (const make of [() => new Response(null, { status: 204 }), () => new Response("done")]) {
+        const done = make();
+        const context = auth.context(new Request("http://localhost/"));
+        (await context.session()).set("who", "first");
+        const sent = await context.finish(done);
+        assert.equal(sent.headers.getSetCookie().length, 1);
+        assert.deepEqual(done.headers.getSetCookie(), []);
+      }
+    } finally {
+      await auth.close();
+    }
+  });
+
   test("is saved for each with saveEveryRequest, and gives nobody another's cookie", async () => {
     const shared = new Response(null, { status: 204 });
     const auth = siteAuth({ session: { saveEveryRequest: true } });

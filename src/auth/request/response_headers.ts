@@ -20,16 +20,16 @@ const RETURNED = Symbol("returned before");
 type ReturnedResponse = Response & { [RETURNED]?: Returned };
 
 interface Returned {
-  /** The request that it was first returned to: for that one alone its headers are changed. */
+  /** The request that it was first returned to. */
   readonly request: Request;
   /** As the application gave them. */
-  headers: Headers;
+  readonly headers: Headers;
 }
 
 /**
  * A response without a body, or with an empty one, can be returned again and again, also to several visitors at one moment.
- * From the second time on it is a copy with the headers that the application gave it: one's cookies must not go out to the
- * next, and Bun takes the headers from a response as it sends it, unless they were asked for.
+ * From the second time on it is a copy with the headers that the application gave it: Bun takes them from a response as it
+ * sends it.
  */
 export function ownResponse(response: Response, request: Request): Response {
   // Of an upgrade the runtime wants the very response that it has made.
@@ -46,7 +46,8 @@ export function ownResponse(response: Response, request: Request): Response {
 }
 
 /**
- * The response with more headers; a copy that streams the same body where its own cannot be changed.
+ * The response with more headers; a copy that streams the same body where its own cannot be changed, and where they are one
+ * visitor's.
  *
  * @param varying the headers that a response varies with which depends on the login
  */
@@ -55,19 +56,28 @@ export function withCookies(
   sent: ResponseCookies,
   varying: readonly string[],
 ): Response {
-  const returned = (response as ReturnedResponse)[RETURNED];
-  if (sent.cookies.length > 0 && returned?.headers === response.headers) {
-    returned.headers = new Headers(response.headers);
-  }
+  // What the application keeps, clones or sends from elsewhere must never carry the login of who was answered with it first.
+  const isGiven = sent.cookies.length > 0 && RETURNED in response;
+  const own = isGiven ? copyOf(response) : response;
   try {
-    applyTo(response.headers, sent, varying);
-    return response;
+    applyTo(own.headers, sent, varying);
+    return own;
   } catch (error) {
     if (!(error instanceof TypeError)) throw error;
-    const copy = new Response(response.body, response);
+    const copy = new Response(own.body, own);
     applyTo(copy.headers, sent, varying);
     return copy;
   }
+}
+
+/** The same response, of which only the copy can be sent. */
+function copyOf(response: Response): Response {
+  if (response.headers.has("content-type")) return new Response(response.body, response);
+  // Of a text, Bun adds the type as it sends it, and no more once somebody has asked for the stream.
+  const copy = response.clone() as Response;
+  // A stream has two readers now: without the other one leaving, it would be kept in memory, and not end with its client.
+  response.body?.cancel().catch(() => {});
+  return copy;
 }
 
 function applyTo(headers: Headers, { cookies, varies }: ResponseCookies, varying: readonly string[]): void {
