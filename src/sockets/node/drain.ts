@@ -62,7 +62,7 @@ export class Drain<Row extends object> {
   run(options: DrainOptions): Promise<void> {
     requireTaken("drain()", options, ["seconds"]);
     const { seconds = SECONDS } = options;
-    if (!(seconds >= 0) || typeof seconds !== "number") {
+    if (typeof seconds !== "number" || !(seconds >= 0 && seconds < Infinity)) {
       throw new RangeError(`seconds is ${String(seconds)}, expected a number of seconds from 0 on`);
     }
     const { core: { timers }, registry, attempts } = this.#parts;

@@ -148,7 +148,7 @@ describe("a node that is drained", () => {
 
   test("wants a number of seconds", async () => {
     const [clients] = await clientsWith(0);
-    for (const seconds of [-1, NaN, "1", null]) {
+    for (const seconds of [Infinity, -1, NaN, "1", null]) {
       assert.throws(() => clients.sockets.drain({ seconds } as never), { name: "RangeError" });
     }
     assert.equal(stateOf(await clients.open({ session: SESSION })), "open");
