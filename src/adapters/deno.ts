@@ -55,7 +55,7 @@ const IDLE_TIMEOUT = 120;
  * @throws {TypeError} where `auth` is not what `djangoAuth()` makes
  * @throws {ImproperlyConfigured} `improperly_configured` without `fetch`, and for an option of `websocket` that cannot be
  *
- * @example
+ * @example A server with a page and sockets
  * ```ts
  * import { djangoAuth } from "@djauth/djauth";
  * import { attach } from "@djauth/djauth/deno";
