@@ -6,6 +6,7 @@
 import { existsSync } from "node:fs";
 import process from "node:process";
 import { checkDeclarations } from "./declarations.mjs";
+import { untitled } from "./examples.mjs";
 import { breaches, tooLong } from "./ladder.mjs";
 import { disagreements } from "./maps.mjs";
 import { pack, runPacked } from "./packed.mjs";
@@ -37,6 +38,7 @@ const CHECKS = [
   ],
   ["export maps", () => outcome(disagreements(promises()))],
   ["docs", () => run(["deno", "doc", "--lint", "--quiet", ...ENTRY_POINTS])],
+  ["docs: titles", () => outcome(untitled(textsOf([...ENTRY_POINTS, ...SOURCES])))],
   ["docs: examples", () => run(["deno", "check", "--quiet", "--doc-only", ...ENTRY_POINTS, ...SOURCES])],
   ["docs: examples in the README", checkReadme],
   ["build", () => run(["node", "tests/tools/build.mjs"])],

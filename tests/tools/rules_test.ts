@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
+import { untitled } from "./examples.mjs";
 import { breaches, tooLong } from "./ladder.mjs";
 import { disagreements } from "./maps.mjs";
 
@@ -87,6 +88,11 @@ describe("the ladder", () => {
       "a.ts: has 301 lines, more than 300",
     ]);
   });
+});
+
+test("an example without a title is named by its line, and one with a title is not", () => {
+  const text = "/**\n * @example Sign and read\n * ```ts\n * ```\n *\n * @example\n * ```ts\n * ```\n */\n";
+  assert.deepEqual(untitled([{ path: "src/a.ts", text }]), ["src/a.ts:6: an @example without a title"]);
 });
 
 describe("the maps", () => {
