@@ -13,7 +13,8 @@ import {
 import { isCredential } from "../protocol/subprotocols.ts";
 import type { AnonymousRule, SocketHandlers } from "../socket/options.ts";
 
-const OPTIONS: readonly string[] = [
+/** The names of the handlers and options that every runtime has. */
+export const SOCKET_OPTION_NAMES: readonly string[] = [
   "path",
   "anonymous",
   "condition",
@@ -45,7 +46,7 @@ export function requireHandlers<Row extends object, Data, Anonymous extends Anon
   runtimeOptions: readonly string[],
 ): void {
   requireObject("websocket", handlers);
-  requireKnown("websocket.", handlers, [...OPTIONS, ...runtimeOptions]);
+  requireKnown("websocket.", handlers, [...SOCKET_OPTION_NAMES, ...runtimeOptions]);
   for (const name of ["condition", "data", "open", "message", "close", "onIdentityChange"] as const) {
     requireType(`websocket.${name}`, handlers[name], "function");
   }

@@ -23,12 +23,20 @@ const WITHOUT_OPTION = SETTINGS.filter((name) => /_SERIALIZER$|^TOKEN_USER_CLASS
 
 const README = readFileSync(new URL("../../../README.md", import.meta.url), "utf8");
 
+const camelCase = (name: string): string =>
+  name.toLowerCase().replace(/_(.)/g, (_, letter: string) => letter.toUpperCase());
+
 test("every setting of simplejwt is an option under its own name, or is in the README with a reason", () => {
-  const camelCase = (name: string): string =>
-    name.toLowerCase().replace(/_(.)/g, (_, letter: string) => letter.toUpperCase());
   for (const name of SETTINGS) {
     const isOption = JWT_AUTH_OPTION_NAMES.includes(camelCase(name));
     assert.equal(isOption, !WITHOUT_OPTION.includes(name), name);
     if (!isOption) assert.match(README, new RegExp(`\`${name}\``), name);
   }
+});
+
+test("the README lists every option of jwt that is no setting of simplejwt's, and no other", () => {
+  const [, text = ""] = README.split("\n### Options of `jwt` beside `SIMPLE_JWT`\n");
+  const listed = [...text.split(/\n#+ /)[0]!.matchAll(/^\| `(\w+)`/gm)].map(([, name]) => name!);
+  const settings = SETTINGS.map(camelCase);
+  assert.deepEqual(listed.sort(), JWT_AUTH_OPTION_NAMES.filter((name) => !settings.includes(name)).sort());
 });
