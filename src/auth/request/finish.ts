@@ -62,7 +62,7 @@ async function finishChanged<Row extends object>(
 /** Whether {@link commitUpgrade} has anything to do. */
 export function hasToCommit<Row extends object>(state: RequestState<Row>): boolean {
   return state.askedCsrf !== undefined || state.openedSession !== undefined ||
-    state.core.settings.saveEveryRequest;
+    state.openedTokens !== undefined || state.core.settings.saveEveryRequest;
 }
 
 /**
@@ -79,6 +79,7 @@ export async function commitUpgrade<Row extends object>(state: RequestState<Row>
       : await commitOpened(state, session, SWITCHING_PROTOCOLS);
     if (cookie !== null) cookies.push(cookie);
   }
+  cookies.push(...await openedTokenCookies(state));
   return { cookies: cookies.map(serializeCookie), varies: false };
 }
 
@@ -101,12 +102,17 @@ async function commit<Row extends object>(
   const sessionCookie = await commitSession(state, status);
   if (sessionCookie !== null) cookies.push(sessionCookie);
   // As with a session: what a failed request did is not worth keeping.
-  if (state.openedTokens !== undefined && status < SERVER_ERROR) {
-    cookies.push(...await tokenCookies(await state.openedTokens, state.core.jwt!, state.core.clock));
-  }
+  if (status < SERVER_ERROR) cookies.push(...await openedTokenCookies(state));
   // As in Django: a cookie that is only sent again with saveEveryRequest does not make the response depend on it.
   const varies = accessed || csrfCookie !== null || sessionCookie?.maxAge === 0;
   return { cookies: cookies.map(serializeCookie), varies };
+}
+
+/** The cookies for what became of the tokens, where they were opened. */
+async function openedTokenCookies<Row extends object>(
+  { openedTokens, core: { jwt, clock } }: RequestState<Row>,
+): Promise<SetCookie[]> {
+  return openedTokens === undefined ? [] : await tokenCookies(await openedTokens, jwt!, clock);
 }
 
 /** A cookie that is too short to be a session's, which Django deletes wherever it meets it. */
