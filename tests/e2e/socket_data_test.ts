@@ -2,13 +2,17 @@
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
+import type { LoginOptions } from "../../src/auth/api/auth_logins.ts";
+import type { JwtAuthOptions } from "../../src/auth/options/jwt_options.ts";
+import type { DjangoAuthOptions } from "../../src/auth/options/options.ts";
 import type { RequestContext } from "../../src/auth/request/context.ts";
 import type { DjangoAuth } from "../../src/django_auth.ts";
 import type { DjangoSocket } from "../../src/sockets/socket/socket.ts";
 import type { User } from "../../src/users/user.ts";
 import type { DjangoUserRow } from "../../src/users/user_table.ts";
 import { needsOracle } from "../ground/oracle.ts";
-import { cookieOf, django, keyIn, newPerson, served, siteAuth } from "./site.ts";
+import { cookieOf, django, EventLog, keyIn, newPerson, served, siteAuth } from "./site.ts";
+import { bearer, djangoToken, ECHO, open, QUICK_ROUNDS, tokenAuth } from "./token_site.ts";
 import { upgrade } from "./wire.ts";
 
 describe("a login that data() makes", needsOracle, () => {
@@ -58,6 +62,122 @@ describe("a login that data() makes", needsOracle, () => {
         else assert.deepEqual(await socket.ended, { code: 4401, reason: "session_ended" });
       });
     }
+  });
+});
+
+describe("a login into tokens that data() makes", needsOracle, () => {
+  /** No feed: what closes a socket here are the rounds. */
+  const auth = (jwt: JwtAuthOptions = {}, options: Partial<DjangoAuthOptions> = {}) =>
+    tokenAuth(jwt, { sockets: QUICK_ROUNDS, ...options });
+  const loggingIn = (auth: DjangoAuth, pk: number, options: LoginOptions = { backend: "jwt" }) => ({
+    ...ECHO,
+    anonymous: true as const,
+    data: async (_request: Request, context: RequestContext) =>
+      void await auth.login(context, { userId: pk }, { csrf: false, ...options }),
+  });
+  const ends: readonly (readonly [reason: string, end: (pk: number) => Promise<unknown>])[] = [
+    ["user_inactive", (pk) => django().updateUser(pk, { is_active: false })],
+    ["user_not_found", (pk) => django().deleteUser(pk)],
+  ];
+
+  for (const [reason, end] of ends) {
+    for (const brought of ["no login", "a token", "a session"]) {
+      test(`is looked at again, where the client brought ${brought}: ${reason}`, async () => {
+        const person = await newPerson();
+        const headers: Record<string, string> = brought === "a token"
+          ? bearer(await djangoToken(person))
+          : brought === "a session"
+          ? { cookie: await cookieOf(person) }
+          : {};
+        const site = auth();
+        await served(site, { websocket: loggingIn(site, person.pk) }, async ({ url, host }) => {
+          const socket = await open(host, { origin: url, ...headers });
+          assert.equal(await socket.receive(), `welcome ${person.username}`);
+          await end(person.pk);
+          assert.deepEqual(await socket.ended, { code: 4401, reason });
+        });
+      });
+    }
+  }
+
+  test("ends with its token, also where defaultBackend made it one", async () => {
+    const person = await newPerson();
+    const site = auth({ accessTokenLifetime: 2, socketGrace: 0 }, { defaultBackend: "jwt" });
+    await served(site, { websocket: loggingIn(site, person.pk, {}) }, async ({ url, host }) => {
+      const socket = await open(host, { origin: url, ...bearer(await djangoToken(person)) });
+      assert.deepEqual(await socket.ended, { code: 4401, reason: "token_expired" });
+    });
+  });
+
+  test("goes to the browser with the 101 where cookies carry tokens, and a logout takes them away", async () => {
+    const person = await newPerson();
+    const site = auth({ cookies: true });
+    const data = async (request: Request, context: RequestContext) => {
+      if (new URL(request.url).pathname === "/out") await site.logout(context, { csrf: false });
+      else await site.login(context, { userId: person.pk }, { csrf: false, backend: "jwt" });
+    };
+    await served(site, { websocket: { ...ECHO, anonymous: true, data } }, async ({ url, host }) => {
+      const socket = await open(host, { origin: url });
+      assert.equal(await socket.receive(), `welcome ${person.username}`);
+      const names = socket.response.setCookies.map((line) => line.split("=")[0]);
+      assert.deepEqual(names.toSorted(), ["access_token", "csrftoken", "refresh_token"]);
+      const cookie = socket.response.setCookies.map((line) => line.split(";")[0]).join("; ");
+      const next = await open(host, { origin: url, cookie }, "/out");
+      assert.equal(await next.receive(), "welcome undefined");
+      const gone = next.response.setCookies.filter((line) => line.includes("Max-Age=0")).map((line) =>
+        line.split("=")[0]
+      );
+      assert.deepEqual(gone.toSorted(), ["access_token", "refresh_token"]);
+      await Promise.all([socket.close(), next.close()]);
+    });
+  });
+
+  test("of a page of another site is no cookie in the visitor's browser", async () => {
+    const person = await newPerson();
+    const site = auth({ cookies: true });
+    await served(site, { websocket: loggingIn(site, person.pk) }, async ({ host }) => {
+      const headers = { origin: "https://elsewhere.example", ...bearer(await djangoToken(person)) };
+      const socket = await open(host, headers);
+      assert.equal(await socket.receive(), `welcome ${person.username}`);
+      assert.deepEqual(socket.response.setCookies, []);
+      await django().updateUser(person.pk, { is_active: false });
+      assert.deepEqual(await socket.ended, { code: 4401, reason: "user_inactive" });
+    });
+  });
+
+  test("brings a ticket that opens a socket, which is looked at again", async () => {
+    const person = await newPerson();
+    const site = auth();
+    const fetch = async (_request: Request, context: RequestContext) => {
+      await site.login(context, { userId: person.pk }, { csrf: false, backend: "jwt" });
+      return new Response(await site.createTicket(context));
+    };
+    await served(site, { fetch, websocket: ECHO }, async ({ url, host }) => {
+      const ticket = await (await globalThis.fetch(url, { method: "POST" })).text();
+      const socket = await open(host, { origin: url }, `/?ticket=${encodeURIComponent(ticket)}`);
+      assert.equal(await socket.receive(), `welcome ${person.username}`);
+      await django().updateUser(person.pk, { is_active: false });
+      assert.deepEqual(await socket.ended, { code: 4401, reason: "user_inactive" });
+    });
+  });
+});
+
+test("a user whom nothing vouches for gets no socket", needsOracle, async () => {
+  const log = new EventLog();
+  const auth = siteAuth({ onEvent: log.listen });
+  const person = await newPerson();
+  const data = async (_request: Request, context: RequestContext) => {
+    await auth.login(context, { userId: person.pk }, { csrf: false });
+    await (await context.session()).flush();
+  };
+  await served(auth, { websocket: { ...ECHO, anonymous: true, data } }, async ({ url, host }) => {
+    const socket = await open(host, { origin: url });
+    assert.deepEqual(await socket.ended, { code: 1011, reason: "server_error" });
+    assert.equal(auth.sockets.count, 0);
+    const [error, ...others] = log.trouble;
+    assert.deepEqual(others, []);
+    assert.ok(error?.type === "error" && error.where === "data" && error.error instanceof TypeError);
+    assert.match(error.error.message, /data\(\)/);
   });
 });
 

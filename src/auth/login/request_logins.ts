@@ -40,8 +40,9 @@ export async function loginWithTokens<Row extends object>(
   const store = await state.jwt();
   if (state.hasSession) await cleanSession(state, user);
   await noteTokenLogin(core, service, user, state.request);
-  await insideOf(store).issue(user);
-  state.becomes(user);
+  const access = await insideOf(store).issue(user);
+  // With its token: whatever outlives the request, as a socket does, must end with it.
+  state.becomes(user, access);
   // What another page knows from before the login is worth nothing afterwards, where cookies sign in.
   if (service.transport.cookies !== null) state.csrf().rotate();
 }

@@ -46,8 +46,8 @@ export interface JwtInside<Row extends object> {
   readonly refresh: Token | null;
   /** The refresh token that came, where it goes back to its cookie. */
   readonly resent: Token | null;
-  /** New tokens for a user, noted as outstanding at once. */
-  issue(user: User<Row>): Promise<void>;
+  /** New tokens for a user, noted as outstanding at once; answers the access token. */
+  issue(user: User<Row>): Promise<Token>;
   /** Tokens that take the place of those that came. */
   replace(access: Token, refresh: Token | null): void;
 }
@@ -212,7 +212,9 @@ export class JwtStore<Row extends object = DjangoUserRow> {
       issue: async (user) => {
         const { tokens } = this.#parts.service;
         const refresh = await tokens.forUser("refresh", user);
-        this.#replace(tokens.accessFrom(refresh), refresh);
+        const access = tokens.accessFrom(refresh);
+        this.#replace(access, refresh);
+        return access;
       },
       replace: (access, refresh) => this.#replace(access, refresh),
     };

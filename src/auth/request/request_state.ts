@@ -7,6 +7,7 @@ import { NotAuthenticated } from "../../account_errors.ts";
 import { detached } from "../../internal/bytes.ts";
 import { cookieValue } from "../../internal/cookies.ts";
 import { factsOf, type RequestFacts } from "../../origin/request_facts.ts";
+import type { Token } from "../../jwt/tokens/token.ts";
 import { sessionKeyOrNull } from "../../session/session_key.ts";
 import type { Session } from "../../session/session.ts";
 import type { StoredSession } from "../../session/store.ts";
@@ -166,11 +167,15 @@ export class RequestState<Row extends object> {
     return asked;
   }
 
-  /** Replaces the identity of this request, after a login or logout. */
-  becomes(user: User<Row> | null): void {
+  /**
+   * Replaces the identity of this request, after a login or logout.
+   *
+   * @param token what the login is kept in, where that is no session: a socket or a ticket of this request rests on it
+   */
+  becomes(user: User<Row> | null, token?: Token): void {
     this.#isGoodLogin = false;
     this.#identity = Promise.resolve(
-      user === null ? nobody<Row>("not_authenticated") : { user, refusal: null, upkeep: null },
+      user === null ? nobody<Row>("not_authenticated") : { user, refusal: null, upkeep: null, token },
     );
   }
 

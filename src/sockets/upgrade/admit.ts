@@ -133,7 +133,7 @@ async function visitorByNow<Row extends object>(
   if (user === null) return mayBeAnonymous ? byNow : "session_ended";
   // A socket belongs to one user, and that one was let in.
   if (before !== null) return isSameKey(before.pk, user.pk) ? byNow : "credentials_conflict";
-  const key = (await state.openedSession)?.sessionKey ?? null;
+  const key = identity.token === undefined ? (await state.openedSession)?.sessionKey ?? null : null;
   return attempt.reserveFor(user.pk) ?? attempt.restsOn(key) ?? byNow;
 }
 

@@ -147,6 +147,14 @@ async function accept<Row extends object, Data, Anonymous extends AnonymousRule>
   } catch (error) {
     return reasonOf(error, "finish", core.emit);
   }
+  // Without anything to look at again, neither a logout nor the end of the account would ever close it.
+  if (identity.user !== null && rest.basis === null) {
+    const error = new TypeError(
+      "data() or condition() left a user without a login: use auth.login and auth.logout",
+    );
+    core.emit({ type: "error", where: "data", error });
+    return "server_error";
+  }
   const socket = new DjangoSocket<Row, Data, SocketUser<Row, Anonymous>>({
     core,
     user: identity.user as SocketUser<Row, Anonymous>,
