@@ -4,7 +4,8 @@
  * @typedef {object} Promises
  * @property {{ version: string, exports: Record<string, { types: string, default: string }>,
  *   dependencies: Record<string, string>, files: string[] }} npm package.json
- * @property {{ version: string, exports: Record<string, string>, imports: Record<string, string> }} jsr deno.json
+ * @property {{ version: string, exports: Record<string, string>, imports: Record<string, string>,
+ *   publish: { include: string[] } }} jsr deno.json
  * @property {{ files: string[] }} build tsconfig.json
  * @property {string} readme
  * @property {string} changelog
@@ -24,6 +25,8 @@ export function disagreements({ npm, jsr, build, readme, changelog, exists }) {
     ...dependencies(npm.dependencies, jsr.imports),
     ...importsIn(readme, Object.keys(jsr.exports)),
     ...linksIn(readme, exists),
+    ...notShipped("package.json", linksOf(readme), [...npm.files, "LICENSE"]),
+    ...notShipped("deno.json", linksOf(readme), jsr.publish.include),
   ];
 }
 
@@ -96,8 +99,30 @@ function importsIn(readme, exported) {
  * @param {Promises["exists"]} exists
  */
 function linksIn(readme, exists) {
-  const targets = [...readme.matchAll(/\]\((?!https?:|#|mailto:)([^)#\s]+)/g)].map(([, path]) => path ?? "");
-  return targets.filter((path) => !exists(path)).map((path) =>
+  return linksOf(readme).filter((path) => !exists(path)).map((path) =>
     `README.md links to ${path}, which is not there`
+  );
+}
+
+/** @param {string} readme */
+function linksOf(readme) {
+  return [...readme.matchAll(/\]\((?!https?:|#|mailto:)([^)#\s]+)/g)].map(([, path]) => path ?? "");
+}
+
+/**
+ * Files that the README links to and that a package leaves out; a link to a folder needs some of it.
+ *
+ * @param {string} where
+ * @param {string[]} links
+ * @param {string[]} shipped names of files and folders, with `*` for a part of a name
+ */
+function notShipped(where, links, shipped) {
+  const patterns = shipped.map((name) =>
+    new RegExp(`^${name.replace(/\./g, "\\.").replace(/\*/g, "[^/]*")}(/|$)`)
+  );
+  const isShipped = (/** @type {string} */ path) =>
+    patterns.some((pattern) => pattern.test(path)) || shipped.some((name) => name.startsWith(`${path}/`));
+  return [...new Set(links)].filter((path) => !isShipped(path)).map((path) =>
+    `README.md links to ${path}, which ${where} does not ship`
   );
 }

@@ -103,7 +103,12 @@ describe("the maps", () => {
       dependencies: { postgres: "^3.4.9" },
       files: ["dist"],
     },
-    jsr: { version: "1.0.0", exports: { ".": "./mod.ts" }, imports: { postgres: "npm:postgres@^3.4.9" } },
+    jsr: {
+      version: "1.0.0",
+      exports: { ".": "./mod.ts" },
+      imports: { postgres: "npm:postgres@^3.4.9" },
+      publish: { include: ["LICENSE", "examples/*.ts"] },
+    },
     build: { files: ["mod.ts"] },
     readme: 'import { a } from "djauth"; [License](LICENSE) [site](https://example.com)',
     changelog: "## 1.0.0",
@@ -117,7 +122,12 @@ describe("the maps", () => {
   test("disagree when one has an entry point, a version, a dependency or a path that another lacks", () => {
     const found = disagreements({
       ...right,
-      jsr: { version: "1.0.1", exports: { ".": "./mod.ts", "./bun": "./src/adapters/bun.ts" }, imports: {} },
+      jsr: {
+        ...right.jsr,
+        version: "1.0.1",
+        exports: { ".": "./mod.ts", "./bun": "./src/adapters/bun.ts" },
+        imports: {},
+      },
       build: { files: [] },
       readme: 'import { a } from "djauth/deno"; [Guide](GUIDE.md)',
       changelog: "",
@@ -130,6 +140,19 @@ describe("the maps", () => {
       "deno.json lacks the import postgres npm:postgres@^3.4.9",
       'README.md imports "./deno", which is not exported',
       "README.md links to GUIDE.md, which is not there",
+      "README.md links to GUIDE.md, which package.json does not ship",
+      "README.md links to GUIDE.md, which deno.json does not ship",
+    ]);
+  });
+
+  test("disagree when a package lacks a file that the README links to", () => {
+    const readme = "[Files](examples) [A](examples/a.ts) [B](examples/b/c.ts) [C](examples/d.sql)";
+    const files = ["dist", "examples/*.ts", "examples/b"];
+    const found = disagreements({ ...right, readme, npm: { ...right.npm, files }, exists: () => true });
+    assert.deepEqual(found, [
+      "README.md links to examples/d.sql, which package.json does not ship",
+      "README.md links to examples/b/c.ts, which deno.json does not ship",
+      "README.md links to examples/d.sql, which deno.json does not ship",
     ]);
   });
 });
