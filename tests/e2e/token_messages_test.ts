@@ -117,6 +117,27 @@ describe("the first message", needsOracle, () => {
     });
   });
 
+  test("that never comes leaves what the cookies are worth, told once", async () => {
+    const log = new EventLog();
+    const auth = tokenAuth({}, { onEvent: log.listen });
+    const websocket = { ...ECHO, firstMessage: { deadline: 0.5 } };
+    await served(auth, { websocket }, async ({ host, url }) => {
+      const cookie = await cookieOf(await newPerson());
+      await django().logout(cookie);
+      const cases: readonly [headers: Record<string, string>, code: number, reason: string][] = [
+        [{ cookie, origin: url }, 4401, "session_ended"],
+        [{ cookie, origin: "https://evil.example" }, 4403, "origin_not_allowed"],
+        [{ origin: "https://evil.example" }, 4408, "authentication_timeout"],
+      ];
+      for (const [headers, code, reason] of cases) {
+        const socket = await open(host, headers);
+        assert.deepEqual(await socket.ended, { code, reason });
+      }
+      const told = log.all.filter(({ type }) => type === "auth.rejected");
+      assert.deepEqual(told, cases.map(([, , code]) => ({ type: "auth.rejected", code, path: "/" })));
+    });
+  });
+
   test("brings no blacklisted token", async () => {
     await served(tokenAuth(), { websocket: { ...ECHO, firstMessage: true } }, async ({ host }) => {
       const token = await djangoToken(await newPerson());

@@ -57,8 +57,9 @@ export interface SocketHandlers<
   /**
    * Whether a client without a login may bring an access token with its first message,
    * `{"type":"djauth.authenticate","token":"…"}`, within so many seconds (10 if not given). Until then nothing of the
-   * application happens on the connection. A client that brings a login with the upgrade is judged by that. Only with
-   * the option `jwt`, and not where `anonymous` lets everybody in.
+   * application happens on the connection. A token or ticket that comes with the upgrade is judged alone. A client
+   * that stays silent is closed with what is wrong with the login in its cookies, or with 4408 `authentication_timeout`
+   * where it brought none. Only with the option `jwt`, and not where `anonymous` lets everybody in.
    */
   firstMessage?: boolean | { deadline?: number };
   /**

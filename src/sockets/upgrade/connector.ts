@@ -5,6 +5,7 @@
 
 import type { RequestInfo } from "../../auth/request/context.ts";
 import type { Handler } from "../../auth/request/handler.ts";
+import type { RefusalCode } from "../../error_codes.ts";
 import { requireTokens } from "../../auth/core/token_service.ts";
 import { urlOf } from "../../internal/request_url.ts";
 import type { DjangoUserRow } from "../../users/user_table.ts";
@@ -18,7 +19,7 @@ import { requireHandlers } from "./check_handlers.ts";
 import { answerClaim } from "./redeem.ts";
 import { wantsSocket, wrongVersion } from "../protocol/upgrade_request.ts";
 import { SocketConnection } from "./socket_connection.ts";
-import { decideUpgrade, type RefusedUpgrade, refuseUpgrade, upgradeState } from "./upgrade.ts";
+import { decideUpgrade, type RefusedUpgrade, refuseUpgrade, tellRefusal } from "./upgrade.ts";
 
 /** An upgrade that the adapter shall carry out. */
 export interface PendingConnection {
@@ -61,23 +62,33 @@ export function createConnector<Row extends object, Data, Anonymous extends Anon
   const { claimPath = CLAIM_PATH } = handlers;
   const firstMessages = handlers.firstMessage ? new FirstMessages(node, handlers) : null;
 
-  /** A connection that waits for its token, where there is room for one more. */
+  /**
+   * A connection that waits for its token, where there is room for one more.
+   *
+   * @param refused why the login that came with the upgrade is none; `null` where none came
+   */
   function wait(
     messages: FirstMessages<Row, Data, Anonymous>,
     request: Request,
     info: RequestInfo,
+    refused: RefusalCode | null,
   ): PendingConnection | Response {
     const attempt = node.attempts.begin(node.heard);
-    const connection = messages.connection(request, info, attempt);
+    const connection = messages.connection(request, info, attempt, refused);
     const offered = offeredBy(request);
     const protocol = selectProtocol(offered, handlers.protocols ?? []);
     if (typeof connection !== "string") return { connection, protocol, cookies: [] };
     attempt.stop(connection);
-    return turnAway(refuseUpgrade(upgradeState(node.core, request), connection, protocol), attempt);
+    return turnAway(request, refuseUpgrade(connection, protocol), attempt);
   }
 
   /** A refusal, in the way in which refusals are sent. */
-  function turnAway(refused: RefusedUpgrade, attempt: Attempt): PendingConnection | Response {
+  function turnAway(
+    request: Request,
+    refused: RefusedUpgrade,
+    attempt: Attempt,
+  ): PendingConnection | Response {
+    tellRefusal(node.core, request, refused.reason);
     if (handlers.rejectWith === "http" || !node.attempts.mayLinger(attempt)) {
       attempt.over();
       return refused.response();
@@ -98,7 +109,7 @@ export function createConnector<Row extends object, Data, Anonymous extends Anon
       if (refused !== null) return refused;
       // Whether a stranger may be there at all, a function of the application says; it is asked in its turn.
       if (!handlers.anonymous && firstMessages?.hasNoLogin(request)) {
-        return wait(firstMessages, request, info);
+        return wait(firstMessages, request, info, null);
       }
       const attempt = node.attempts.begin(node.heard);
       const decision = await decideUpgrade(node.core, request, handlers, info, attempt);
@@ -106,10 +117,10 @@ export function createConnector<Row extends object, Data, Anonymous extends Anon
         const connection = new SocketConnection(decision.socket, handlers, node, attempt);
         return { connection, protocol: decision.protocol, cookies: decision.cookies };
       }
-      if (!firstMessages?.mayWait(request, decision.reason)) return turnAway(decision, attempt);
+      if (!firstMessages?.mayWait(request, decision.reason)) return turnAway(request, decision, attempt);
       // What was refused holds no place beside the one that waits.
       attempt.over();
-      return wait(firstMessages, request, info);
+      return wait(firstMessages, request, info, firstMessages.hasNoLogin(request) ? null : decision.reason);
     },
   };
 }

@@ -16,7 +16,7 @@ import { SocketConnection } from "./socket_connection.ts";
 import type { SocketTransport } from "../socket/socket.ts";
 import { isTooLong, tokenOf } from "../protocol/token_messages.ts";
 import { reasonOf } from "./trouble.ts";
-import { decideUpgrade, upgradeState } from "./upgrade.ts";
+import { decideUpgrade, tellRefusal, upgradeState } from "./upgrade.ts";
 
 /** Seconds. */
 const DEADLINE = 10;
@@ -64,8 +64,17 @@ export class FirstMessages<Row extends object, Data, Anonymous extends Anonymous
     return credentialsOf(upgradeState(core, request), core.jwt.transport).every(({ isAmbient }) => isAmbient);
   }
 
-  /** The connection; or why there is no room for one more, which says nothing about who that is. */
-  connection(request: Request, info: RequestInfo, attempt: Attempt): Connection | RefusalCode {
+  /**
+   * The connection; or why there is no room for one more, which says nothing about who that is.
+   *
+   * @param refused why the login that came with the upgrade is none; `null` where none came
+   */
+  connection(
+    request: Request,
+    info: RequestInfo,
+    attempt: Attempt,
+    refused: RefusalCode | null,
+  ): Connection | RefusalCode {
     const { attempts } = this.node;
     if (attempts.isClosed) return "server_restart";
     // A stranger's connection counts for its address: without this, nobody's would count until it brings a token.
@@ -80,6 +89,7 @@ export class FirstMessages<Row extends object, Data, Anonymous extends Anonymous
       copy,
       remoteAddress === undefined ? {} : { remoteAddress },
       attempt,
+      refused,
     );
   }
 }
@@ -103,6 +113,7 @@ class FirstMessageConnection<Row extends object, Data, Anonymous extends Anonymo
     request: Request,
     info: RequestInfo,
     attempt: Attempt,
+    refused: RefusalCode | null,
   ) {
     this.#home = home;
     this.#attempt = attempt;
@@ -110,7 +121,9 @@ class FirstMessageConnection<Row extends object, Data, Anonymous extends Anonymo
     attempt.connects(this);
     attempt.waits(this);
     // From here on, so that one whose connection never opens is forgotten as well.
-    this.#cancel = home.node.core.timers.after(home.deadline, () => this.#refuse("authentication_timeout"));
+    // A page that has nothing more to say hears what its cookies are worth: by a timeout it would come back for ever.
+    const reason = refused ?? "authentication_timeout";
+    this.#cancel = home.node.core.timers.after(home.deadline, () => this.#refuse(reason));
   }
 
   /** It is open, and nothing happens. */
@@ -166,7 +179,10 @@ class FirstMessageConnection<Row extends object, Data, Anonymous extends Anonymo
     attempt.waits(this);
     const decision = await decideUpgrade(node.core, request, handlers, info, attempt, token);
     if (this.#isOver) return;
-    if (!decision.accepted) return this.#close(decision.code, decision.reason);
+    if (!decision.accepted) {
+      tellRefusal(node.core, request, decision.reason);
+      return this.#close(decision.code, decision.reason);
+    }
     const [transport, frames] = [this.#transport!, this.#frames];
     attempt.waitsNoMore();
     // The client has just left: the runtime will say so.

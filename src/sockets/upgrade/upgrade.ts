@@ -81,13 +81,14 @@ export async function decideForRouter<Row extends object, Data, Anonymous extend
   if (decision.accepted) {
     return { ...decision, connection: new SocketConnection(decision.socket, handlers, node, attempt) };
   }
+  tellRefusal(node.core, request, decision.reason);
   // How it is refused, and for how long that takes, is the caller's.
   attempt.over();
   return decision;
 }
 
 /**
- * Decides about an upgrade.
+ * Decides about an upgrade. A refusal is told by the caller, who may wait for a login instead.
  *
  * @param message the token of the first message, where that is waited for
  */
@@ -104,7 +105,7 @@ export function decideUpgrade<Row extends object, Data, Anonymous extends Anonym
   const state = upgradeState(core, request, message, offered);
   return attempt.decide(
     () => accept(state, options, info, attempt, protocol),
-    (reason) => refuseUpgrade(state, reason, protocol),
+    (reason) => refuseUpgrade(reason, protocol),
   );
 }
 
@@ -169,16 +170,19 @@ async function accept<Row extends object, Data, Anonymous extends AnonymousRule>
 
 const LIMITED: ReadonlySet<RefusalCode> = new Set(["too_many_connections", "replaced"]);
 
-/** A refusal, of which there is an event where nothing else tells of it. */
-export function refuseUpgrade<Row extends object>(
-  state: RequestState<Row>,
-  reason: RefusalCode,
-  protocol: string | null,
-): RefusedUpgrade {
+/** A refusal. */
+export function refuseUpgrade(reason: RefusalCode, protocol: string | null): RefusedUpgrade {
   const refused = refusal(reason);
-  // Trouble and limits have their own events: an outage is no wave of refusals.
-  if (refused.status < 500 && !LIMITED.has(reason)) {
-    state.core.emit({ type: "auth.rejected", code: reason, path: urlOf(state.request).pathname });
-  }
   return { accepted: false, ...refused, protocol, response: () => problem(refused.status, reason) };
+}
+
+/** Tells of a refusal where nothing else does. */
+export function tellRefusal<Row extends object>(
+  { emit }: AuthCore<Row>,
+  request: Request,
+  reason: RefusalCode,
+): void {
+  // Trouble and limits have their own events: an outage is no wave of refusals.
+  if (refusal(reason).status >= 500 || LIMITED.has(reason)) return;
+  emit({ type: "auth.rejected", code: reason, path: urlOf(request).pathname });
 }

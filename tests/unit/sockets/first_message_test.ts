@@ -5,7 +5,7 @@ import { describe, test } from "node:test";
 import type { DjangoAuth } from "../../../src/django_auth.ts";
 import type { PendingConnection } from "../../../src/sockets/upgrade/connector.ts";
 import { requestTo, siteWith } from "../auth/site.ts";
-import { tokenFor, tokenSite } from "../auth/token_site.ts";
+import { COOKIES, NOW, tokenFor, tokenSite } from "../auth/token_site.ts";
 
 /** A transport, and all that was said over it. */
 class Transport {
@@ -24,18 +24,27 @@ class Transport {
 
 const HEADERS = { upgrade: "websocket", connection: "upgrade", "sec-websocket-version": "13" };
 
+/** What a stranger brings, and what the site says about those. */
+interface Circumstances {
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly firstMessage?: boolean | { deadline?: number };
+  readonly anonymous?: boolean | (() => boolean);
+}
+
 /** A connection of a stranger's, open, and what the application hears of it. */
 async function stranger(
   auth: DjangoAuth,
+  { headers, firstMessage = true, anonymous = false }: Circumstances = {},
 ): Promise<PendingConnection & { transport: Transport; heard: string[] }> {
   const heard: string[] = [];
   const connector = auth.connector({
-    firstMessage: true,
+    firstMessage,
+    anonymous,
     open: () => void heard.push("open"),
     message: (_socket, data) => void heard.push(String(data)),
     close: (_socket, code) => void heard.push(`close ${code}`),
   });
-  const pending = await connector.connect(requestTo("/", { headers: HEADERS }), {});
+  const pending = await connector.connect(requestTo("/", { headers: { ...HEADERS, ...headers } }), {});
   assert.ok(!(pending instanceof Response));
   const transport = new Transport();
   pending.connection.opened(transport);
@@ -133,6 +142,67 @@ describe("a connection that waits for its first message", () => {
       assert.deepEqual([waits.heard, isAsked.heard, auth.sockets.count], [[], [], 0]);
       await auth.close();
     }
+  });
+
+  test("that stays silent closes with what was wrong with its login, which is told once and at the end", async () => {
+    const stale = `sessionid=${"a".repeat(32)}`;
+    const own = "http://localhost";
+    const foreign = "https://evil.example";
+    const cases: readonly (readonly [headers: Record<string, string>, code: number, reason: string])[] = [
+      [{ origin: own, cookie: stale }, 4401, "session_ended"],
+      [{ origin: foreign, cookie: stale }, 4403, "origin_not_allowed"],
+      [{ origin: own, cookie: "access_token=x" }, 4401, "token_invalid"],
+      [
+        { origin: own, cookie: `access_token=${await tokenFor({ at: NOW - 3_600_000 })}` },
+        4401,
+        "token_expired",
+      ],
+      [{ origin: own }, 4408, "authentication_timeout"],
+      [{ origin: foreign }, 4408, "authentication_timeout"],
+      [{ origin: own, cookie: "theme=dark" }, 4408, "authentication_timeout"],
+    ];
+    for (const anonymous of [false, () => false]) {
+      for (const [headers, code, reason] of cases) {
+        const { auth, events } = await tokenSite(COOKIES);
+        const { connection, transport } = await stranger(auth, {
+          headers,
+          firstMessage: { deadline: 0.05 },
+          anonymous,
+        });
+        const isRefusedAtOnce = reason === "token_invalid";
+        if (!isRefusedAtOnce) assert.deepEqual([transport.said, events], [[], []]);
+        await new Promise((resolve) => setTimeout(resolve, 100));
+        assert.deepEqual(transport.said, [`${code} ${reason}`]);
+        assert.deepEqual(events, [{ type: "auth.rejected", code: reason, path: "/" }]);
+        connection.closed(code, reason);
+        await auth.close();
+      }
+    }
+  });
+
+  test("and brings a token in time is told nothing of what was wrong before", async () => {
+    const { auth, events } = await tokenSite();
+    const headers = { origin: "http://localhost", cookie: `sessionid=${"a".repeat(32)}` };
+    const { connection, transport, heard } = await stranger(auth, { headers });
+    connection.received(JSON.stringify({ type: "djauth.authenticate", token: await tokenFor() }));
+    await settled();
+    assert.deepEqual(transport.said, ['{"type":"djauth.authenticated"}']);
+    assert.deepEqual(heard, ["open"]);
+    assert.deepEqual(events.filter(({ type }) => type === "auth.rejected"), []);
+    connection.closed(1000, "");
+    await auth.close();
+  });
+
+  test("and brings no good token is refused for that, which is told once", async () => {
+    const { auth, events } = await tokenSite();
+    const headers = { origin: "http://localhost", cookie: `sessionid=${"a".repeat(32)}` };
+    const { connection, transport } = await stranger(auth, { headers });
+    connection.received(JSON.stringify({ type: "djauth.authenticate", token: "x" }));
+    await settled();
+    assert.deepEqual(transport.said, ["4401 token_invalid"]);
+    assert.deepEqual(events, [{ type: "auth.rejected", code: "token_invalid", path: "/" }]);
+    connection.closed(4401, "token_invalid");
+    await auth.close();
   });
 
   test("is refused at the start where tokens are not in use", async () => {
