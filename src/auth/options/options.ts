@@ -105,7 +105,7 @@ export interface SocketsOptions {
   trustedProxies?: readonly string[] | number;
   /**
    * Seconds for the decision about an upgrade, from its request on; 10 if not given, at most a twentieth late. Then it is
-   * closed with 4408 `authentication_timeout`.
+   * closed with 4408 `authentication_timeout`. A first message has as long, where `firstMessage` says nothing else.
    */
   authenticationDeadline?: number;
   /** How many upgrades are decided about at a time, 2,000 if not given. */

@@ -56,7 +56,8 @@ export interface SocketHandlers<
   claimPath?: string | null;
   /**
    * Whether a client without a login may bring an access token with its first message,
-   * `{"type":"djauth.authenticate","token":"…"}`, within so many seconds (10 if not given). Until then nothing of the
+   * `{"type":"djauth.authenticate","token":"…"}`, within so many seconds (`sockets.authenticationDeadline`
+   * if not given, and at most 300). Until then nothing of the
    * application happens on the connection. A token or ticket that comes with the upgrade is judged alone. A client
    * that stays silent is closed with what is wrong with the login in its cookies, or with 4408 `authentication_timeout`
    * where it brought none. Only with the option `jwt`, and not where `anonymous` lets everybody in.

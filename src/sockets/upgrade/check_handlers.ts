@@ -12,6 +12,7 @@ import {
 } from "../../internal/option_checks.ts";
 import { isCredential } from "../protocol/subprotocols.ts";
 import type { AnonymousRule, SocketHandlers } from "../socket/options.ts";
+import { LONGEST_WAIT } from "./first_message.ts";
 
 /** The names of the handlers and options that every runtime has. */
 export const SOCKET_OPTION_NAMES: readonly string[] = [
@@ -31,9 +32,6 @@ export const SOCKET_OPTION_NAMES: readonly string[] = [
   "firstMessage",
   "tokenRefresh",
 ];
-
-/** Seconds; a connection whose user is not known is not kept for longer. */
-const LONGEST_WAIT = 300;
 
 /**
  * Refuses handlers and options that cannot be.

@@ -18,8 +18,8 @@ import { isTooLong, tokenOf } from "../protocol/token_messages.ts";
 import { reasonOf } from "./trouble.ts";
 import { decideUpgrade, tellRefusal, upgradeState } from "./upgrade.ts";
 
-/** Seconds. */
-const DEADLINE = 10;
+/** Seconds; a connection whose user is not known is not kept for longer. */
+export const LONGEST_WAIT = 300;
 /** As `WebSocket.readyState`. */
 const OPEN = 1;
 /** What may come while the token is looked at. */
@@ -47,7 +47,8 @@ export class FirstMessages<Row extends object, Data, Anonymous extends Anonymous
   /** Milliseconds. */
   get deadline(): number {
     const { firstMessage } = this.handlers;
-    return (typeof firstMessage === "object" ? firstMessage.deadline ?? DEADLINE : DEADLINE) * 1000;
+    const own = typeof firstMessage === "object" ? firstMessage.deadline : undefined;
+    return (own ?? Math.min(this.node.core.settings.sockets.authenticationDeadline, LONGEST_WAIT)) * 1000;
   }
 
   /** Whether a request without any login is to wait, rather than to be decided about. */

@@ -5,6 +5,7 @@ import { describe, test } from "node:test";
 import type { DjangoAuth } from "../../../src/django_auth.ts";
 import type { PendingConnection } from "../../../src/sockets/upgrade/connector.ts";
 import { requestTo, siteWith } from "../auth/site.ts";
+import { FakeTime } from "../databases/fake_time.ts";
 import { COOKIES, NOW, tokenFor, tokenSite } from "../auth/token_site.ts";
 
 /** A transport, and all that was said over it. */
@@ -163,20 +164,42 @@ describe("a connection that waits for its first message", () => {
     ];
     for (const anonymous of [false, () => false]) {
       for (const [headers, code, reason] of cases) {
-        const { auth, events } = await tokenSite(COOKIES);
+        const time = new FakeTime();
+        const { auth, events } = await tokenSite(COOKIES, { timers: time });
         const { connection, transport } = await stranger(auth, {
           headers,
-          firstMessage: { deadline: 0.05 },
+          firstMessage: { deadline: 5 },
           anonymous,
         });
         const isRefusedAtOnce = reason === "token_invalid";
         if (!isRefusedAtOnce) assert.deepEqual([transport.said, events], [[], []]);
-        await new Promise((resolve) => setTimeout(resolve, 100));
+        await time.advance(5000);
         assert.deepEqual(transport.said, [`${code} ${reason}`]);
         assert.deepEqual(events, [{ type: "auth.rejected", code: reason, path: "/" }]);
         connection.closed(code, reason);
         await auth.close();
       }
+    }
+  });
+
+  test("waits as long as sockets.authenticationDeadline, for five minutes at most, or as its own deadline says", async () => {
+    const cases = [
+      [7, true, 7],
+      [7, {}, 7],
+      [7, { deadline: 60 }, 60],
+      [60, { deadline: 0.5 }, 0.5],
+      [86_400, true, 300],
+    ] as const;
+    for (const [authenticationDeadline, firstMessage, seconds] of cases) {
+      const time = new FakeTime();
+      const { auth } = await tokenSite({}, { timers: time, sockets: { authenticationDeadline } });
+      const { connection, transport } = await stranger(auth, { firstMessage });
+      await time.advance(seconds * 1000 - 1);
+      assert.deepEqual(transport.said, []);
+      await time.advance(1);
+      assert.deepEqual(transport.said, ["4408 authentication_timeout"]);
+      connection.closed(4408, "");
+      await auth.close();
     }
   });
 
