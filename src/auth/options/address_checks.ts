@@ -24,6 +24,17 @@ export function requirePaths(option: string, value: unknown): void {
   if (wrongPath !== undefined) throw wrong(option, wrongPath, 'a path as requests have it, such as "/live"');
 }
 
+/** Refuses what routers know as patterns: here, it would match no request. */
+export function requireNoPatterns(option: string, paths: string | readonly string[] | undefined): void {
+  const pattern = [paths ?? []].flat().find((path) => /\*|\/:/.test(path));
+  if (pattern === undefined) return;
+  throw wrong(
+    option,
+    pattern,
+    "exact paths, since patterns are not known here: list the paths, or leave path out and decide in condition or data",
+  );
+}
+
 function isPath(path: string): boolean {
   return path.startsWith("/") && new URL(`http://localhost${path}`).pathname === path;
 }

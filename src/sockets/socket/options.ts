@@ -42,7 +42,7 @@ export interface SocketHandlers<
   Data = undefined,
   Anonymous extends AnonymousRule = false,
 > extends UpgradeOptions<Row, Data, Anonymous> {
-  /** The paths that take sockets, such as `/live`; other upgrades reach `fetch`. Every path if not given. */
+  /** The paths that take sockets, such as `/live`, exact and no patterns; other upgrades reach `fetch`. Every path if not given. */
   path?: string | readonly string[];
   /**
    * How a refusal is sent: `"close"` (the default) accepts and closes with a code and a reason, which a page can read;

@@ -1,6 +1,6 @@
 /** The handlers and options of `websocket`, checked before a server starts with them. */
 
-import { requirePaths } from "../../auth/options/address_checks.ts";
+import { requireNoPatterns, requirePaths } from "../../auth/options/address_checks.ts";
 import {
   requireKnown,
   requireObject,
@@ -49,6 +49,7 @@ export function requireHandlers<Row extends object, Data, Anonymous extends Anon
     requireType(`websocket.${name}`, handlers[name], "function");
   }
   requirePaths("websocket.path", handlers.path);
+  requireNoPatterns("websocket.path", handlers.path);
   if (handlers.claimPath !== null) {
     requireType("websocket.claimPath", handlers.claimPath, "string");
     requirePaths("websocket.claimPath", handlers.claimPath);

@@ -60,6 +60,21 @@ for (const [name, attach] of ADAPTERS) {
       }
     });
 
+    test("takes no patterns of paths, which no request would match", async () => {
+      const { auth } = await siteWith();
+      for (const path of ["/live/*", "/*", "/room/:id", "/:room/live", "/files/*.txt"]) {
+        for (const given of [path, ["/chat", path]]) {
+          assert.throws(() => attach(auth, { fetch, websocket: { path: given } }), {
+            code: "improperly_configured",
+            message:
+              `websocket.path is "${path}", expected exact paths, since patterns are not known here: ` +
+              "list the paths, or leave path out and decide in condition or data",
+          });
+        }
+      }
+      attach(auth, { fetch, websocket: { path: ["/room:7", "/user/7:a"] } });
+    });
+
     test("asks what was meant by an option of sockets that is not there", async () => {
       const { auth } = await siteWith();
       assert.throws(() => attach(auth, { fetch, websocket: { onMessage: () => {} } }), {
