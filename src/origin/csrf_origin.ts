@@ -27,18 +27,38 @@ export interface RefererSettings extends TrustedOriginSettings {
 }
 
 /**
- * Refuses trusted origins without a scheme, as Django's system check `4_0.E001` does.
+ * Refuses trusted origins without a scheme, as Django's system check `4_0.E001` does; and those that are no origins, which
+ * Django takes and no browser ever sends.
  *
  * @throws {ImproperlyConfigured} `improperly_configured`
  */
 export function requireTrustedOrigins(origins: readonly string[]): void {
-  const wrong = origins.find((origin) => !origin.includes("://"));
-  if (wrong === undefined) return;
-  throw new ImproperlyConfigured(
-    `csrf.trustedOrigins holds ${
-      JSON.stringify(wrong)
-    }; expected a scheme as well, such as "https://example.com"`,
+  for (const origin of origins) {
+    if (!origin.includes("://")) {
+      throw wrongOrigin(origin, 'a scheme as well, such as "https://example.com"');
+    }
+    if (isAsBrowsersSend(origin)) continue;
+    throw wrongOrigin(
+      origin,
+      'an origin as browsers send it, without a path and in lower case, such as "https://example.com", ' +
+        '"https://example.com:8443" or "https://*.example.com"',
+    );
+  }
+}
+
+function wrongOrigin(origin: string, expected: string): ImproperlyConfigured {
+  return new ImproperlyConfigured(
+    `csrf.trustedOrigins holds ${JSON.stringify(origin)}; expected ${expected}`,
   );
+}
+
+/** Whether an Origin header can be this, or something below it. */
+function isAsBrowsersSend(trusted: string): boolean {
+  const origin = trusted.replace("://*.", "://any.");
+  if (origin.includes("*")) return false;
+  // Such as an application's own scheme: of what it sends, only this is known.
+  if (!/^https?:/.test(origin)) return /^[a-z][a-z0-9+.-]*:\/\/[^/?#\s]*$/.test(origin);
+  return URL.canParse(origin) && new URL(origin).origin === origin;
 }
 
 /**

@@ -155,6 +155,10 @@ const REFUSED: readonly (readonly [options: Record<string, unknown>, message: st
     /^csrf\.trustedOrigins holds "example.com"; expected a scheme/,
   ],
   [
+    { csrf: { trustedOrigins: ["https://example.com/"] } },
+    /^csrf\.trustedOrigins holds "https:\/\/example.com\/"; expected an origin as browsers send it, without a path/,
+  ],
+  [
     { csrf: { cookieName: "sessionid" } },
     'csrf.cookieName is "sessionid", expected another name than session.cookieName',
   ],

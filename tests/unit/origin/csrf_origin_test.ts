@@ -67,6 +67,39 @@ test("a trusted origin without a scheme is a mistake in the configuration", () =
   requireTrustedOrigins(["https://example.com", "https://*.example.com"]);
 });
 
+test("a trusted origin that no browser sends is a mistake in the configuration", () => {
+  const wrong = [
+    ...["https://example.com/", "https://example.com/app", "https://*.example.com/", "https://example.com?"],
+    ...["https://example.com#", "https://Example.com", "HTTPS://example.com", "https://b\u00fccher.example"],
+    ...[
+      "https://example.com:443",
+      "http://*.example.com:80",
+      "https://me@example.com",
+      "https://",
+      "http://[",
+    ],
+    ...["https://*", "https://*example.com", "https://a.*.com", " https://example.com", "app://site/page"],
+  ];
+  for (const origin of wrong) {
+    assert.throws(() => requireTrustedOrigins(["https://a.com", origin]), {
+      code: "improperly_configured",
+      message:
+        `csrf.trustedOrigins holds ${JSON.stringify(origin)}; expected an origin as browsers send it, ` +
+        'without a path and in lower case, such as "https://example.com", "https://example.com:8443" or ' +
+        '"https://*.example.com"',
+    });
+  }
+  requireTrustedOrigins([
+    ...[
+      "http://localhost:8000",
+      "http://127.0.0.1:8000",
+      "http://[::1]:8000",
+      "https://xn--bcher-kva.example",
+    ],
+    ...["https://*.example.com:8443", "https://a_b.example.com", "capacitor://localhost", "file://"],
+  ]);
+});
+
 test("a referer is of the request's own host and port", () => {
   assert.equal(refererReason("https://example.com/a?b"), null);
   assert.equal(refererReason("https://example.com:8443/"), bad("https://example.com:8443/"));
