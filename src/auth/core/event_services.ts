@@ -14,6 +14,8 @@ export interface EventServices {
   readonly counters: EventCounters;
   /** Told of requests whose Origin was refused; those who configure a site hear of it. */
   readonly hintOrigin: OriginHints;
+  /** Says what is probably wrong, each text once. Nothing of a stranger's may stand in it. */
+  readonly hintOnce: (hint: string) => void;
 }
 
 /** Without `onEvent`, errors and hints are for the console. */
@@ -27,6 +29,12 @@ export function createEventServices<Row extends object>(
     counters.add(event);
     listen(event);
   };
-  const hintOrigin = createOriginHints(origin, (hint) => emit({ type: "settings.hint", hint }));
-  return { emit, counters, hintOrigin };
+  const say = (hint: string): void => emit({ type: "settings.hint", hint });
+  const said = new Set<string>();
+  const hintOnce = (hint: string): void => {
+    if (said.has(hint)) return;
+    said.add(hint);
+    say(hint);
+  };
+  return { emit, counters, hintOrigin: createOriginHints(origin, say), hintOnce };
 }

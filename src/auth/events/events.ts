@@ -91,10 +91,11 @@ export type AuthEvent =
   | {
     /**
      * An Origin was refused that is probably the site's own: a setting is missing, or another one. Told once for each host
-     * and cause, of a few hosts in all.
+     * and cause, of a few hosts in all. Or a page offered a token as its only subprotocol, which browsers do not bear: told
+     * once.
      */
     readonly type: "settings.hint";
-    /** What was refused, and which option would let it in. */
+    /** What went wrong, and which option would let it in, or what to do instead. */
     readonly hint: string;
   }
   | {

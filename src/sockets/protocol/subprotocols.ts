@@ -36,6 +36,11 @@ export function tokenIn(offered: readonly string[]): string | null {
   return [...new Set(tokens)].join(",");
 }
 
+/** Whether a client offers a token and nothing that may be selected. */
+export function isTokenAlone(offered: readonly string[], selected: string | null): boolean {
+  return selected === null && offered.some(isToken);
+}
+
 function isToken(protocol: string): boolean {
   return protocol.startsWith(TOKEN_PREFIX);
 }

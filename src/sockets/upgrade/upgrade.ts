@@ -18,7 +18,7 @@ import { refusal, type SocketRefusal } from "../protocol/close_codes.ts";
 import type { Connection } from "./connection.ts";
 import type { SocketNode } from "../node/node.ts";
 import type { AnonymousRule, SocketHandlers, SocketUser, UpgradeOptions } from "../socket/options.ts";
-import { offeredBy, selectProtocol, tokenIn } from "../protocol/subprotocols.ts";
+import { isTokenAlone, offeredBy, selectProtocol, tokenIn } from "../protocol/subprotocols.ts";
 import { DjangoSocket } from "../socket/socket.ts";
 import { SocketConnection } from "./socket_connection.ts";
 import { reasonOf } from "./trouble.ts";
@@ -59,6 +59,10 @@ export interface RefusedUpgrade extends SocketRefusal {
   /** The subprotocol to be selected where the socket is accepted only to be closed. */
   readonly protocol: string | null;
 }
+
+const TOKEN_ALONE =
+  "a page offered a token as its only subprotocol, which is never selected, so that its browser fails the " +
+  'connection with 1006: offer "djauth" or one of websocket.protocols beside the token';
 
 /** What `auth.upgrade(request)` answers. */
 export type UpgradeDecision<
@@ -102,6 +106,8 @@ export function decideUpgrade<Row extends object, Data, Anonymous extends Anonym
 ): Promise<AdmittedUpgrade<Row, Data, Anonymous> | RefusedUpgrade> {
   const offered = offeredBy(request);
   const protocol = selectProtocol(offered, options.protocols ?? []);
+  // Only browsers mind, and they send an Origin; what the page sees is a connection that failed, with no reason.
+  if (isTokenAlone(offered, protocol) && request.headers.has("origin")) core.hintOnce(TOKEN_ALONE);
   const state = upgradeState(core, request, message, offered);
   return attempt.decide(
     () => accept(state, options, info, attempt, protocol),
