@@ -9,6 +9,8 @@ import type { Timers } from "../internal/time/timers.ts";
 import { createBatcher } from "./batcher.ts";
 import type { JwtSettings } from "../jwt/options/settings.ts";
 import {
+  type Ending,
+  type EndOutcome,
   isJtiShape,
   type OutstandingToken,
   type Rotation,
@@ -43,6 +45,12 @@ export interface DatabaseTokensOptions<Row extends object> {
 
 /** Milliseconds after which tables that were not there are looked for again: the app may be installed meanwhile. */
 const ABSENCE = 60_000;
+
+/**
+ * Successors of one token that are looked for one after the other when it ends. No browser's has so many; a thief's may, who
+ * would keep a logout busy.
+ */
+const MOST_SUCCESSORS = 1000;
 
 /**
  * The store on simplejwt's own tables, whose every row simplejwt reads and writes as well. To look up, it needs no right
@@ -98,11 +106,10 @@ export function createDatabaseTokens<Row extends object>(options: DatabaseTokens
         await issueSuccessor(transaction, rotation, [null]);
       if (next !== null) return { kind: "rotated", next };
     }
-    const rows = await transaction.query(sql.successors, [arrayLiteral(successors)]);
+    const rows = await issuedOf(transaction, successors);
     const wasRotated = rows.length > 0;
     // What was ended by a logout, and what came of it, stays ended.
-    const isEnded = rows.some(([, blacklisted]) => blacklisted !== null);
-    if (wasRotated && !isEnded && await isWithin(transaction, rotation)) {
+    if (wasRotated && !rows.some(isOver) && await isWithin(transaction, rotation)) {
       const next = await issueSuccessor(transaction, rotation, successors.slice(1));
       if (next !== null) return { kind: "rotated", next };
     }
@@ -116,7 +123,55 @@ export function createDatabaseTokens<Row extends object>(options: DatabaseTokens
     return next === null ? { kind: "blacklisted", wasRotated: false } : { kind: "rotated", next };
   }
 
-  async function isWithin(transaction: Queryable, { current, grace }: Rotation): Promise<boolean> {
+  async function end(transaction: Queryable, ending: Ending): Promise<EndOutcome> {
+    const { current, successorsOf } = ending;
+    if (await blacklistIn(transaction, current)) return { kind: "ended" };
+    const user = sql.userKey(current.userId);
+    // No rotation goes on meanwhile: whoever has the last successor must not be quicker than the look for it.
+    if (user !== null) await transaction.query(sql.lockUser, [String(user)]);
+    const successors = await issuedOf(transaction, successorsOf(current.jti));
+    const isExcused = !successors.some(isOver) && await isWithin(transaction, ending);
+    const isReuse = successors.length > 0 && !isExcused;
+    return { kind: "blacklisted", isReuse, ended: await endAll(transaction, successors, ending) };
+  }
+
+  /** Blacklists these tokens and all that came of them, and says which were not before. */
+  async function endAll(
+    transaction: Queryable,
+    successors: readonly unknown[][],
+    { current, successorsOf }: Ending,
+  ): Promise<string[]> {
+    const ended: string[] = [];
+    let generation = successors;
+    for (let count = 0; generation.length > 0; count += generation.length) {
+      // Too many to follow them to the last: that ends with all others of its user.
+      if (count > MOST_SUCCESSORS) return [...ended, ...await blacklistUser(transaction, current.userId)];
+      for (const [jti] of generation.filter((row) => !isOver(row))) {
+        await transaction.query(sql.blacklist, [jti, moment()]);
+        ended.push(jti as string);
+      }
+      generation = await issuedOf(transaction, generation.flatMap(([jti]) => successorsOf(jti as string)));
+    }
+    return ended;
+  }
+
+  /** Those of these tokens that were issued: the identifier, and what blacklists it or `null`. */
+  async function issuedOf(transaction: Queryable, jtis: readonly string[]): Promise<readonly unknown[][]> {
+    return jtis.length === 0 ? [] : await transaction.query(sql.successors, [arrayLiteral(jtis)]);
+  }
+
+  async function blacklistUser(transaction: Queryable, userId: unknown): Promise<string[]> {
+    const user = sql.userKey(userId);
+    if (user === null) return [];
+    await transaction.query(sql.lockUser, [String(user)]);
+    const rows = await transaction.query(sql.blacklistUser, [String(user), moment(), moment(survival)]);
+    return rows.map(([jti]) => jti as string);
+  }
+
+  async function isWithin(
+    transaction: Queryable,
+    { current, grace }: Pick<Ending, "current" | "grace">,
+  ): Promise<boolean> {
     if (grace === null) return false;
     const [row] = await transaction.query(sql.blacklistedAt, [current.jti]);
     return row !== undefined && toDate(row[0]).getTime() + grace.seconds * 1000 > clock.now();
@@ -149,6 +204,7 @@ export function createDatabaseTokens<Row extends object>(options: DatabaseTokens
     outstand: (token) => insert(database, token),
     blacklist: (token) => database.transaction((transaction) => blacklistIn(transaction, token)),
     rotate: (rotation) => database.transaction((transaction) => rotate(transaction, rotation)),
+    end: (ending) => database.transaction((transaction) => end(transaction, ending)),
 
     async isOutstanding(jtis) {
       const shaped = jtis.filter(isJtiShape);
@@ -157,13 +213,9 @@ export function createDatabaseTokens<Row extends object>(options: DatabaseTokens
     },
 
     async blacklistUser(userId) {
-      const user = sql.userKey(userId);
-      if (user === null) return [];
-      return await database.transaction(async (transaction) => {
-        await transaction.query(sql.lockUser, [String(user)]);
-        const rows = await transaction.query(sql.blacklistUser, [String(user), moment(), moment(survival)]);
-        return rows.map(([jti]) => jti as string);
-      });
+      // Nobody's: for that, the database is not asked.
+      if (sql.userKey(userId) === null) return [];
+      return await database.transaction((transaction) => blacklistUser(transaction, userId));
     },
 
     async flushExpired() {
@@ -173,6 +225,11 @@ export function createDatabaseTokens<Row extends object>(options: DatabaseTokens
       await flush(sql.flushOutstanding, moment(survival));
     },
   };
+}
+
+/** Whether a token, as {@link TokenStatements.successors} has it, is blacklisted. */
+function isOver([, blacklisted]: readonly unknown[]): boolean {
+  return blacklisted !== null;
 }
 
 function rowOf(token: OutstandingToken, sql: TokenStatements): unknown[] {

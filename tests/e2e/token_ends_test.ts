@@ -3,10 +3,12 @@
 import assert from "node:assert/strict";
 import { generateKeyPairSync } from "node:crypto";
 import { describe, test } from "node:test";
+import type { AuthEvent } from "../../src/auth/events/events.ts";
+import type { CsrfChoice } from "../../src/auth/guards/csrf_guard.ts";
 import type { JwtAuthOptions } from "../../src/auth/options/jwt_options.ts";
 import type { DjangoAuth } from "../../src/django_auth.ts";
 import { needsOracle } from "../ground/oracle.ts";
-import { Browser, cookieOf, django, keyIn, newPerson, pages, type Person, served } from "./site.ts";
+import { Browser, cookieOf, django, EventLog, keyIn, newPerson, pages, type Person, served } from "./site.ts";
 import { bearer, djangoToken, ECHO, open, simplejwt, tokenAuth } from "./token_site.ts";
 
 /** No round and no feed: what closes a socket here is what this server does itself. */
@@ -14,11 +16,11 @@ const ALONE = { revalidateInterval: 0, feed: false } as const;
 const REVOKED = { code: 4401, reason: "token_revoked" };
 
 /** Simplejwt's endpoints, and a logout. */
-function api(auth: DjangoAuth) {
+function api(auth: DjangoAuth, choice: CsrfChoice = {}) {
   return async (request: Request, context: Parameters<DjangoAuth["getUser"]>[0]): Promise<Response> => {
     const answer = auth.tokens.handle(request, context);
     if (answer !== null) return await answer;
-    await auth.logout(context, { refresh: await request.text() });
+    await auth.logout(context, { refresh: await request.text(), ...choice });
     return new Response(null, { status: 204 });
   };
 }
@@ -74,6 +76,103 @@ describe("a token that this server blacklists closes its sockets at once", needs
         unrelated.send("here");
         assert.equal(await unrelated.receive(), "said here");
         await unrelated.close();
+      });
+    });
+  }
+});
+
+describe("a logout with a refresh token that was rotated already", needsOracle, () => {
+  const ROTATING = { rotateRefreshTokens: true, blacklistAfterRotation: true };
+  type Way = (site: { url: string; token: string }) => Promise<number>;
+  const ways: readonly (readonly [name: string, status: number, logOut: Way])[] = [
+    [
+      "in the body",
+      204,
+      async ({ url, token }) => (await fetch(url, { method: "POST", body: token })).status,
+    ],
+    ["in its cookie", 204, async ({ url, token }) => {
+      const headers = { cookie: `refresh_token=${token}`, origin: url };
+      return (await fetch(url, { method: "POST", headers })).status;
+    }],
+    ["at simplejwt's endpoint", 401, async ({ url, token }) => {
+      const response = await post(url, "/api/token/blacklist/", { refresh: token });
+      const body = { detail: "Token is blacklisted", code: "token_not_valid" };
+      assert.deepEqual(await response.json(), response.status === 200 ? {} : body);
+      return response.status;
+    }],
+  ];
+
+  async function rotated(url: string, refresh: string): Promise<string> {
+    const response = await post(url, "/api/token/refresh/", { refresh });
+    assert.equal(response.status, 200);
+    return (await response.json()).refresh;
+  }
+
+  async function site(
+    jwt: JwtAuthOptions,
+    work: (site: { auth: DjangoAuth; url: string; reuses: () => AuthEvent[] }) => Promise<void>,
+  ): Promise<void> {
+    const log = new EventLog();
+    const auth = tokenAuth({ ...ROTATING, cookies: true, ...jwt }, { sockets: ALONE, onEvent: log.listen });
+    const reuses = () => log.all.filter(({ type }) => type === "token.reused");
+    await served(auth, { fetch: api(auth, { csrf: false }) }, ({ url }) => work({ auth, url, reuses }));
+    assert.deepEqual(log.trouble, []);
+  }
+
+  for (const [name, status, logOut] of ways) {
+    test(`${name} is told of, and ends all that came of it`, async () => {
+      await site({}, async ({ url, reuses }) => {
+        const person = await newPerson();
+        const [token, elsewhere] = [
+          await djangoToken(person, "refresh"),
+          await djangoToken(person, "refresh"),
+        ];
+        // As a thief does who goes on for longer than one rotation.
+        const last = await rotated(url, await rotated(url, await rotated(url, token)));
+        assert.equal(await logOut({ url, token }), status);
+        assert.deepEqual(reuses(), [{ type: "token.reused", userId: person.pk, revoked: 1 }]);
+        assert.equal((await post(url, "/api/token/refresh/", { refresh: last })).status, 401);
+        await rotated(url, elsewhere);
+      });
+    });
+
+    test(`${name} ends all of the user's with revokeOnReuse`, async () => {
+      await site({ revokeOnReuse: true }, async ({ url, reuses }) => {
+        const person = await newPerson();
+        const token = await djangoToken(person, "refresh");
+        const others = [await djangoToken(person, "refresh"), await rotated(url, token)];
+        assert.equal(await logOut({ url, token }), status);
+        assert.deepEqual(reuses(), [{ type: "token.reused", userId: person.pk, revoked: 2 }]);
+        for (const refresh of others) {
+          assert.equal((await post(url, "/api/token/refresh/", { refresh })).status, 401);
+        }
+      });
+    });
+
+    test(`${name} ends what came of it within the grace too, which is no reuse`, async () => {
+      await site(
+        { revokeOnReuse: true, rotationGrace: { seconds: 60, tokens: 2 } },
+        async ({ url, reuses }) => {
+          const person = await newPerson();
+          const token = await djangoToken(person, "refresh");
+          const elsewhere = await djangoToken(person, "refresh");
+          const others = [await rotated(url, token), await rotated(url, token)];
+          assert.equal(await logOut({ url, token }), status);
+          assert.deepEqual(reuses(), []);
+          for (const refresh of others) {
+            assert.equal((await post(url, "/api/token/refresh/", { refresh })).status, 401);
+          }
+          await rotated(url, elsewhere);
+        },
+      );
+    });
+
+    test(`${name} that was only blacklisted before is no reuse`, async () => {
+      await site({}, async ({ url, reuses }) => {
+        const token = await djangoToken(await newPerson(), "refresh");
+        assert.equal(await logOut({ url, token }), status === 401 ? 200 : status);
+        assert.equal(await logOut({ url, token }), status);
+        assert.deepEqual(reuses(), []);
       });
     });
   }

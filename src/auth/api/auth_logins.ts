@@ -70,8 +70,9 @@ export interface AuthLogins<Row extends object = DjangoUserRow> {
   login(context: RequestContext<Row>, user: LoginSubject<Row>, options?: LoginOptions): Promise<User<Row>>;
 
   /**
-   * Logs out: the session's row and cookie end; the refresh token is blacklisted, and the cookies of tokens are deleted. An
-   * access token lives on until it expires, unless `jwt.checkAccessTokens` is on. Mirrors `django.contrib.auth.logout`.
+   * Logs out: the session's row and cookie end; the refresh token is blacklisted, with all that came of it where it was
+   * rotated already (`token.reused` tells of that), and the cookies of tokens are deleted. An access token lives on until it
+   * expires, unless `jwt.checkAccessTokens` is on. Mirrors `django.contrib.auth.logout`.
    *
    * For the rest of this request nobody is signed in, even where `backend` leaves another login that it carries as it is.
    *

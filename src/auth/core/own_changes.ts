@@ -97,6 +97,12 @@ export function observedTokens(store: TokenStore, announce: OwnChangesListener):
       announce.tokensEnded([rotation.current.jti]);
       return outcome;
     },
+    async end(ending) {
+      const outcome = await store.end(ending);
+      const others = outcome.kind === "ended" ? [] : outcome.ended;
+      announce.tokensEnded([ending.current.jti, ...others]);
+      return outcome;
+    },
     async blacklistUser(userId) {
       const jtis = await store.blacklistUser(userId);
       announce.tokensEnded(jtis);

@@ -10,6 +10,7 @@ import { currentUser } from "./current_user.ts";
 import { login, renewKey } from "./session_login.ts";
 import type { RequestState } from "../request/request_state.ts";
 import { noteTokenLogin } from "./token_login.ts";
+import { tellReuse } from "./token_reuse.ts";
 import { requireTokens } from "../core/token_service.ts";
 
 /** Into the session of a request. */
@@ -54,16 +55,18 @@ export async function logoutTokens<Row extends object>(
 ): Promise<void> {
   const { jwt } = state.core;
   if (jwt === null) return;
-  const { tokens, transport } = jwt;
+  const { tokens, transport: { cookies, checkAccessTokens } } = jwt;
   const store = await state.jwt();
   const { access, refresh } = insideOf(store);
-  if (transport.cookies !== null) store.clear();
-  if (refresh !== null) await tokens.blacklist(refresh);
-  if (refreshText !== undefined) {
-    const given = await tokens.verify(refreshText, "refresh");
-    if ("token" in given) await tokens.blacklist(given.token);
+  if (cookies !== null) store.clear();
+  const inCookie = cookies === null ? undefined : state.cookie(cookies.refresh.name) || undefined;
+  // One that this request itself was given.
+  if (refresh !== null && refresh.text !== inCookie) await tokens.blacklist(refresh);
+  for (const text of new Set([inCookie, refreshText])) {
+    // Also where it is good no more: a thief may have rotated it, and what came of that must not outlive the logout.
+    if (text !== undefined) tellReuse(await tokens.endRefresh(text), state.core, jwt);
   }
-  if (access !== null && (transport.checkAccessTokens || access.type === "sliding")) {
+  if (access !== null && (checkAccessTokens || access.type === "sliding")) {
     await tokens.blacklist(access);
   }
 }

@@ -4,12 +4,11 @@
  */
 
 import type { NotAuthenticatedCode } from "../../error_codes.ts";
-import { refusal, type TokenRefusal } from "../../jwt/claims/refusals.ts";
-import type { TokenReuse } from "../../jwt/tokens/refresh.ts";
+import { refusal } from "../../jwt/claims/refusals.ts";
 import type { Token } from "../../jwt/tokens/token.ts";
 import type { AuthCore } from "../core/core.ts";
 import { mayHaveTokens } from "../login/token_login.ts";
-import { findTokenUser, userKeyOf } from "../identity/token_identity.ts";
+import { findTokenUser } from "../identity/token_identity.ts";
 import type { TokenService } from "../core/token_service.ts";
 import type { Detail } from "./answers.ts";
 import { notValid } from "./rejections.ts";
@@ -44,18 +43,6 @@ export async function refusalFor<Row extends object>(
   if (tokens.isPasswordCurrent(token, found.password)) return null;
   await tokens.blacklist(token);
   return { code: "password_changed", body: PASSWORD_CHANGED };
-}
-
-/** Tells of a refresh token that was used twice: an attacker may have a copy. */
-export function tellReuse<Row extends object>(
-  refused: TokenRefusal | TokenReuse,
-  core: AuthCore<Row>,
-  service: TokenService<Row>,
-): void {
-  if (refused.code !== "token_reused" || !("revoked" in refused)) return;
-  // As other events have it: simplejwt writes numbers as text.
-  const userId = userKeyOf(service.tokens.userIdOf(refused.token), service, core);
-  core.emit({ type: "token.reused", userId, revoked: refused.revoked });
 }
 
 /** What Python takes for false. */

@@ -2,6 +2,7 @@
 
 import type { RequestContext } from "../request/context.ts";
 import type { Handler } from "../request/handler.ts";
+import { tellReuse } from "../login/token_reuse.ts";
 import type { ObtainParts } from "./obtain.ts";
 import { dropTokens, refreshCookie } from "./refresh_cookie.ts";
 import { rejectToken, tellRejected } from "./rejections.ts";
@@ -25,14 +26,12 @@ export function verifyView<Row extends object>(parts: ObtainParts<Row>): Handler
 
 /** `{}`; without the blacklist app nothing happens, as in simplejwt. Of tokens in cookies, the cookies end. */
 export function blacklistView<Row extends object>(parts: ObtainParts<Row>): Handler<Row> {
-  const { service, answers } = parts;
-  const { tokens } = service;
+  const { core, service, answers } = parts;
 
   async function blacklisted(text: string, context: RequestContext<Row>): Promise<Response> {
-    const verified = await tokens.verify(text, "refresh");
-    if ("code" in verified) return rejectToken(parts, context, verified);
-    await tokens.blacklist(verified.token);
-    return answers.ok({});
+    const ended = await service.tokens.endRefresh(text);
+    tellReuse(ended, core, service);
+    return "code" in ended ? rejectToken(parts, context, ended) : answers.ok({});
   }
 
   return createView<Row, "refresh">(

@@ -21,7 +21,7 @@ export interface TokenReuse extends TokenRefusal {
   readonly code: "token_reused";
   /** The token; nothing of it is to be shown. */
   readonly token: Token;
-  /** How many tokens of the user were blacklisted for it; 0 where `revokeOnReuse` is off. */
+  /** How many tokens of the user were blacklisted for it; none at a refresh where `revokeOnReuse` is off. */
   readonly revoked: number;
 }
 
@@ -50,6 +50,16 @@ export interface TokenRefreshing {
    * @throws {DatabaseUnavailable} `database_unavailable` when the rotation cannot be noted
    */
   refresh(token: Token): Promise<RefreshedTokens | TokenRefusal | TokenReuse>;
+  /**
+   * Blacklists a refresh token for good, as a logout does. One that was rotated is refused as blacklisted, also within the
+   * grace, but what came of it ends: whoever logs out with it, it was to end, and a thief may be the one who has its successor.
+   *
+   * @param text whatever a stranger sent
+   * @returns the token, which is blacklisted now where the app is installed
+   * @throws {DatabaseUnavailable} `database_unavailable` when it cannot be noted
+   * @throws {KeysUnavailable} `keys_unavailable` where the keys have to be fetched and cannot be
+   */
+  endRefresh(text: unknown): Promise<TokenVerification | TokenReuse>;
   /**
    * The same sliding token with a later end, as long as its `refresh_exp` has not passed.
    *
@@ -97,10 +107,11 @@ export function createRefreshing(options: RefreshingOptions): TokenRefreshing {
     return { type: token.type, claims: token.claims.with(changes), currentTime };
   }
 
-  async function reused(token: Token): Promise<TokenReuse> {
+  /** @param ended how many tokens were blacklisted for it already */
+  async function reused(token: Token, ended: number = 0): Promise<TokenReuse> {
     const userId = idIn(token.claims, settings.userIdClaim);
     const revoked = settings.revokeOnReuse ? await blacklist.blacklistUser(userId) : 0;
-    return { ...refusal("token_reused"), code: "token_reused", token, revoked };
+    return { ...refusal("token_reused"), code: "token_reused", token, revoked: ended + revoked };
   }
 
   /** A new refresh token in place of this one, or why there is none. */
@@ -141,6 +152,20 @@ export function createRefreshing(options: RefreshingOptions): TokenRefreshing {
       const refresh = await rotate(token);
       if (typeof refresh !== "string") return refresh;
       return { access: await sign(options.accessFrom(token)), refresh };
+    },
+
+    async endRefresh(text) {
+      const examined = await options.examine(text, "refresh");
+      if ("code" in examined || examined.fault !== null) return verdict(examined);
+      const { token } = examined;
+      const store = await app.installed();
+      const current = store === null ? null : await app.rowOf(token);
+      if (store === null || current === null) return { token };
+      // Without rotation there are no successors that this server knows.
+      const ofToken = settings.rotateRefreshTokens ? successorsOf : () => [];
+      const outcome = await store.end({ current, grace: rotationGrace, successorsOf: ofToken });
+      if (outcome.kind === "ended") return { token };
+      return outcome.isReuse ? await reused(token, outcome.ended.length) : refusal("token_blacklisted");
     },
 
     async refreshSliding(token) {

@@ -35,6 +35,26 @@ export interface Rotation {
   readonly issue: (jti: string | null) => Promise<OutstandingToken>;
 }
 
+/** The end of a refresh token, as by a logout. */
+export interface Ending {
+  /** The token that was submitted. */
+  readonly current: OutstandingToken;
+  /** As of a rotation: within it, a second use is none that anybody has to be told of. */
+  readonly grace: { readonly seconds: number } | null;
+  /** The identifiers that the successors of a token may have. */
+  readonly successorsOf: (jti: string) => readonly string[];
+}
+
+/** What came of an end. */
+export type EndOutcome =
+  /** The token is blacklisted now. */
+  | { readonly kind: "ended" }
+  /**
+   * It was blacklisted before; `isReuse` says that a rotation did it, and not within the grace. What came of that is over
+   * now: the identifiers of those that were blacklisted for it.
+   */
+  | { readonly kind: "blacklisted"; readonly isReuse: boolean; readonly ended: readonly string[] };
+
 /** What came of a rotation. */
 export type RotationOutcome =
   /** This is its successor; the current token is blacklisted now, where it was to end. */
@@ -85,6 +105,13 @@ export interface TokenStore {
    * @throws {DatabaseError} `database_permission_denied` or `database_error`
    */
   rotate(rotation: Rotation): Promise<RotationOutcome>;
+  /**
+   * Blacklists a token and, where a rotation has ended it before, all that came of that, in one transaction.
+   *
+   * @throws {DatabaseUnavailable} `database_unavailable` when the database is away or the deadline passed
+   * @throws {DatabaseError} `database_permission_denied` or `database_error`
+   */
+  end(ending: Ending): Promise<EndOutcome>;
   /**
    * Whether any of these tokens was issued: of successors, whether their token was rotated.
    *

@@ -180,6 +180,39 @@ describe("a refresh token", needsDatabase, () => {
     }
   });
 
+  it("that ends while it and what came of it are rotated leaves nothing that lives", async () => {
+    for (const options of [ROTATING, GRACE]) {
+      const tokens = tokensOn(options);
+      for (let round = 0; round < 20; round++) {
+        const text = await issued(tokens);
+        const known: string[] = [];
+        // A thief goes on from whatever was given out last.
+        const thief = async (): Promise<void> => {
+          for (let next: string | undefined = text; next !== undefined;) {
+            const outcome: RefreshedTokens | string = await refreshed(tokens, next);
+            next = typeof outcome === "object" ? outcome.refresh : undefined;
+            if (next !== undefined) known.push(next);
+          }
+        };
+        const racing = Promise.all([thief(), thief()]);
+        await new Promise((resolve) => setTimeout(resolve, round));
+        await tokens.endRefresh(text);
+        await racing;
+        for (const next of known) assert.ok("code" in await tokens.verify(next, "refresh"));
+      }
+    }
+  });
+
+  it("that ends with more rotations behind it than anybody follows takes all of its user's along", async () => {
+    const tokens = tokensOn(ROTATING);
+    const [text, elsewhere] = [await issued(tokens), await issued(tokens)];
+    let last = text;
+    for (let count = 0; count < 1005; count++) last = (await succeeded(tokens, last)).refresh!;
+    const outcome = await tokens.endRefresh(text);
+    assert.ok("revoked" in outcome && outcome.revoked === 2);
+    for (const other of [last, elsewhere]) assert.equal(await refreshed(tokens, other), "token_blacklisted");
+  });
+
   it("that somebody took from the blacklist again is rotated again", async () => {
     const tokens = tokensOn(ROTATING);
     const text = await issued(tokens);
