@@ -34,7 +34,7 @@ export type {
 /** The slice of Bun's server that is used. */
 export interface BunServer {
   /** Turns a request into a WebSocket; `false` when the client has gone. */
-  upgrade(request: Request, options: { headers?: Headers | undefined; data: Connection }): boolean;
+  upgrade(request: Request, options: { headers?: Headers; data: Connection }): boolean;
   /** The peer of a request. */
   requestIP(request: Request): { readonly address: string } | null;
 }
@@ -109,10 +109,11 @@ export function attach<
     const pending = await connector.connect(request, new BunRequestInfo(request, server));
     if (pending instanceof Response) return pending;
     const headers = headersOf(request, pending);
+    const { connection: data } = pending;
     // `false`: the client left while the decision was made.
-    const isUpgraded = server.upgrade(request, { headers, data: pending.connection });
+    const isUpgraded = server.upgrade(request, headers === undefined ? { data } : { headers, data });
     if (isUpgraded) return undefined;
-    pending.connection.closed(ABNORMAL_CLOSURE, "");
+    data.closed(ABNORMAL_CLOSURE, "");
     return new Response(null, { status: 400 });
   }
 

@@ -3,7 +3,8 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { installPacked } from "./packed.mjs";
-import { run } from "./run.mjs";
+import { bunExamples } from "./readme_examples.mjs";
+import { ROOT, run } from "./run.mjs";
 import { readJson } from "./sources.mjs";
 
 /** How a user's compiler may find modules. */
@@ -23,9 +24,18 @@ const STRICT = {
   types: [],
 };
 
+/** The same for a program on Bun, whose own types are not ours to check. */
+const ON_BUN = {
+  ...STRICT,
+  ...RESOLUTIONS[1],
+  skipLibCheck: true,
+  lib: ["ESNext"],
+  types: [join(ROOT, "node_modules", "bun-types")],
+};
+
 /**
  * Type-checks a program that imports every entry point of the packed package, beside which there is nothing but
- * its dependencies.
+ * its dependencies; then the README's programs for Bun, with Bun's types.
  *
  * @returns {Promise<{ status: number, output: string }>}
  */
@@ -33,9 +43,20 @@ export async function checkDeclarations() {
   const consumer = await installPacked();
   const { name, exports } = readJson("package.json");
   writeFileSync(join(consumer, "consumer.ts"), programOf(name, Object.keys(exports)));
-  for (const resolution of RESOLUTIONS) {
-    const configuration = { compilerOptions: { ...STRICT, ...resolution }, files: ["consumer.ts"] };
-    writeFileSync(join(consumer, "tsconfig.json"), JSON.stringify(configuration));
+  const examples = bunExamples().map((code, index) => {
+    const file = `example_${index + 1}.ts`;
+    writeFileSync(join(consumer, file), code);
+    return file;
+  });
+  const programs = [
+    ...RESOLUTIONS.map((resolution) => ({
+      compilerOptions: { ...STRICT, ...resolution },
+      files: ["consumer.ts"],
+    })),
+    { compilerOptions: ON_BUN, files: examples },
+  ];
+  for (const program of programs) {
+    writeFileSync(join(consumer, "tsconfig.json"), JSON.stringify(program));
     const checked = await run(["tsc", "--project", consumer]);
     if (checked.status !== 0) return checked;
   }

@@ -10,9 +10,8 @@ const FOLDER = "tests/.output/readme";
 export async function checkReadme() {
   rmSync(`${ROOT}/${FOLDER}`, { recursive: true, force: true });
   mkdirSync(`${ROOT}/${FOLDER}`, { recursive: true });
-  const blocks = [...read("README.md").matchAll(/^```ts\n(.*?)^```/gms)].map(([, code]) => code ?? "");
-  const onDeno = write("deno", blocks.filter(namesDeno));
-  write("bun", blocks.filter((block) => !namesDeno(block)));
+  const onDeno = write("deno", blocks().filter(namesDeno));
+  write("bun", bunExamples());
   writeFileSync(`${ROOT}/${FOLDER}/import_map.json`, JSON.stringify({ imports: imports() }));
   writeFileSync(`${ROOT}/${FOLDER}/tsconfig.json`, JSON.stringify(configuration()));
   const checked = [await run(["tsc", "--project", `${FOLDER}/tsconfig.json`])];
@@ -24,6 +23,17 @@ export async function checkReadme() {
     status: Math.max(...checked.map(({ status }) => status)),
     output: checked.map(({ output }) => output).join(""),
   };
+}
+
+/** @returns {string[]} the programs that name Bun, or no runtime at all; each a module of its own */
+export function bunExamples() {
+  return blocks().filter((block) => !namesDeno(block));
+}
+
+/** What stands in one block must not be known in the next. */
+function blocks() {
+  const found = read("README.md").matchAll(/^```ts\n(.*?)^```/gms);
+  return [...found].map(([, code]) => `${code}\nexport {};\n`);
 }
 
 /** @param {string} block */
@@ -39,8 +49,7 @@ function namesDeno(block) {
 function write(kind, blocks) {
   return blocks.map((code, index) => {
     const file = `${FOLDER}/${kind}_${index + 1}.ts`;
-    // What stands in one block must not be known in the next.
-    writeFileSync(`${ROOT}/${file}`, `${code}\nexport {};\n`);
+    writeFileSync(`${ROOT}/${file}`, code);
     return file;
   });
 }
