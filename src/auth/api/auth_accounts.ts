@@ -27,7 +27,7 @@ export interface AuthAccounts<Row extends object = DjangoUserRow> {
    * @throws {AuthenticationError} `user_not_found`, `wrong_password` or `user_inactive`; a client is told the same for all
    * @throws {DatabaseUnavailable} `database_unavailable`
    * @throws {DjauthError} `server_busy` when too many passwords wait to be hashed
-   * @throws {TypeError} for credentials without the username field
+   * @throws {TypeError} for what is no object, and for credentials without the username field
    *
    * @example Credentials from JSON
    * ```ts
@@ -128,7 +128,7 @@ export interface AuthAccounts<Row extends object = DjangoUserRow> {
    * @throws {DatabaseUnavailable} `database_unavailable`
    * @throws {DatabaseError} `database_permission_denied` where the role may not write users or sessions
    * @throws {KeysUnavailable} `keys_unavailable` where the keys of tokens have to be fetched and cannot be
-   * @throws {TypeError} for a GET request, and for a new password that is no text
+   * @throws {TypeError} for a GET request, an unknown option, and a new password that is no text
    * @throws {InvalidUser} `invalid_user` for a new password that cannot be hashed
    *
    * @example From Django's form
@@ -179,7 +179,7 @@ export function createAccounts<Row extends object>(core: AuthCore<Row>): AuthAcc
 
     async register(context, user, options = {}) {
       requireHarmless(core, user, options.fields);
-      await guardCsrf(stateOf(context), "register", options);
+      await guardCsrf(stateOf(context), "register", options, ["fields"]);
       return await createUser(core, user);
     },
 

@@ -16,6 +16,7 @@ export interface AuthGuards<Row extends object = DjangoUserRow> {
   /**
    * Lets signed-in users pass and sends others to the login page. Django's `login_required`.
    *
+   * @throws {TypeError} where the handler is no function, and for an option that does not exist
    * @throws {ImproperlyConfigured} `improperly_configured` for a `loginUrl` that is neither path nor address
    * @throws {NotAuthenticated} from the handler, with the reason, where `loginUrl` is `null`; `auth.handle` answers 401
    * @throws {DatabaseUnavailable} `database_unavailable`, from the handler
@@ -35,6 +36,7 @@ export interface AuthGuards<Row extends object = DjangoUserRow> {
   /**
    * Lets signed-in users pass; others get 401.
    *
+   * @throws {TypeError} where the handler is no function
    * @throws {NotAuthenticated} from the handler, with the reason; `auth.handle` answers 401
    * @throws {DatabaseUnavailable} `database_unavailable`, from the handler
    * @throws {KeysUnavailable} `keys_unavailable`, from the handler, where the keys of tokens have to be fetched and cannot be
@@ -54,6 +56,7 @@ export interface AuthGuards<Row extends object = DjangoUserRow> {
    * Lets users pass for whom `condition` is `true`; others get 401 or 403, or the login page where `loginUrl` is given.
    * Django's `user_passes_test`.
    *
+   * @throws {TypeError} where the condition or the handler is no function, and for an option that does not exist
    * @throws {ImproperlyConfigured} `improperly_configured` for a `loginUrl` that is neither path nor address
    * @throws {NotAuthenticated} from the handler, with the reason; `auth.handle` answers 401
    * @throws {PermissionDenied} `permission_denied`, from the handler; `auth.handle` answers 403
@@ -78,6 +81,7 @@ export interface AuthGuards<Row extends object = DjangoUserRow> {
   /**
    * Holds what changes something against Django's CSRF rules. Django's `csrf_protect`.
    *
+   * @throws {TypeError} where the handler is no function
    * @throws {CsrfError} `csrf_failed` with Django's reason, from the handler; `auth.handle` answers 403
    * @throws {DjauthError} `body_too_large` for a form beyond 2.5 MB or 1,000 fields, from the handler
    * @throws {DatabaseUnavailable} `database_unavailable`, from the handler

@@ -177,7 +177,7 @@ export function createLogins<Row extends object>(core: AuthCore<Row>): AuthLogin
     async login(context, user, options = {}) {
       const state = stateOf(context);
       const backend = chooseBackend(core, options.backend);
-      await guardCsrf(state, "login", options);
+      await guardCsrf(state, "login", options, ["backend"]);
       const known = await subjectOf(core, user);
       if (backend.kind === "jwt") await loginWithTokens(state, known);
       else await loginWithSession(state, known, backend.path);
@@ -187,14 +187,18 @@ export function createLogins<Row extends object>(core: AuthCore<Row>): AuthLogin
     async logout(context, options = {}) {
       const state = stateOf(context);
       requireLogoutBackend(options.backend);
-      await guardCsrf(state, "logout", options);
+      await guardCsrf(state, "logout", options, ["backend", "refresh"]);
       // The session first: whatever keeps the tokens from being blacklisted must not keep it alive.
       if (options.backend !== "jwt") await logout(state);
       if (options.backend !== "session") await logoutTokens(state, options.refresh);
       state.becomes(null);
     },
 
-    getUser: (context) => context.user(),
+    getUser(context) {
+      // A request in its place is told so.
+      stateOf(context);
+      return context.user();
+    },
 
     getUserId: (context) => context.userId(),
 

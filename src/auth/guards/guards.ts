@@ -2,21 +2,23 @@
 
 import { PermissionDenied } from "../../errors.ts";
 import type { User } from "../../users/user.ts";
-import { requireAddress } from "../options/address_checks.ts";
 import { type RequestContext, stateOf } from "../request/context.ts";
 import type { Handler, UserHandler } from "../request/handler.ts";
+import { requireFunctions, requireGuardOptions } from "./check_guard.ts";
 import { type GuardOptions, redirectToLogin } from "./login_redirect.ts";
 
 /**
  * Lets signed-in users pass and sends others to the login page. Django's `login_required`.
  *
+ * @throws {TypeError} where the handler is no function, and for an option that does not exist
  * @throws {NotAuthenticated} with the reason, where `loginUrl` is `null`
  */
 export function loginRequired<Row extends object>(
   handler: UserHandler<Row>,
   options: GuardOptions = {},
 ): Handler<Row> {
-  if (options.loginUrl !== null) requireAddress("loginUrl", options.loginUrl);
+  requireFunctions("loginRequired(handler, { loginUrl })", { handler });
+  requireGuardOptions("loginRequired()", options);
   return async (request, context) => {
     const user = await context.user();
     if (user !== null) return await handler(request, context, user);
@@ -31,6 +33,7 @@ export function loginRequired<Row extends object>(
  * @throws {NotAuthenticated} with the reason, which the adapters answer with
  */
 export function userRequired<Row extends object>(handler: UserHandler<Row>): Handler<Row> {
+  requireFunctions("userRequired(handler)", { handler });
   return async (request, context) => {
     const user = await context.user();
     if (user === null) throw await stateOf(context).notAuthenticated();
@@ -50,7 +53,8 @@ export function conditionRequired<Row extends object>(
   handler: UserHandler<Row>,
   options: GuardOptions = { loginUrl: null },
 ): Handler<Row> {
-  if (options.loginUrl !== null) requireAddress("loginUrl", options.loginUrl);
+  requireFunctions("conditionRequired(condition, handler, { loginUrl })", { condition, handler });
+  requireGuardOptions("conditionRequired()", options);
   return async (request, context) => {
     const user = await context.user();
     // Only `true` lets in: a condition that forgot to return must not.
@@ -65,6 +69,7 @@ export function conditionRequired<Row extends object>(
 
 /** Holds every request that changes something against Django's CSRF rules. Django's `csrf_protect`. */
 export function csrfProtect<Row extends object>(handler: Handler<Row>): Handler<Row> {
+  requireFunctions("csrfProtect(handler)", { handler });
   return async (request, context) => {
     await context.requireCsrf();
     return await handler(request, context);

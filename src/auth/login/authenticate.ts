@@ -2,6 +2,7 @@
 
 import type { AuthenticationCode } from "../../error_codes.ts";
 import { AuthenticationError } from "../../account_errors.ts";
+import { isObject } from "../../internal/option_checks.ts";
 import { parseLookupText } from "../../users/primary_key.ts";
 import type { User } from "../../users/user.ts";
 import type { AuthCore } from "../core/core.ts";
@@ -29,8 +30,12 @@ export async function authenticate<Row extends object>(
   core: AuthCore<Row>,
   credentials: Credentials,
 ): Promise<User<Row>> {
-  const { password } = credentials;
   const { usernameField } = core.table;
+  // Not quoted: it may be a name, and people type their password into its field.
+  if (!isObject(credentials)) {
+    throw new TypeError(`authenticate() got no object, expected { ${usernameField}, password }`);
+  }
+  const { password } = credentials;
   // A name that is not even asked for is a mistake of the program; one that a form lacks is there, and `null`.
   if (!("username" in credentials) && !(usernameField in credentials)) {
     const given = Object.keys(credentials).join(", ");

@@ -3,6 +3,7 @@
 import type { NotAuthenticatedCode } from "../../error_codes.ts";
 import type { Session } from "../../session/session.ts";
 import { hasExpired } from "../../session/store.ts";
+import { isObject, quoted } from "../../internal/option_checks.ts";
 import type { DjangoUserRow, UserId } from "../../users/user_table.ts";
 import type { User } from "../../users/user.ts";
 import { requireCsrf } from "./csrf_check.ts";
@@ -39,7 +40,10 @@ export let stateOf: <Row extends object>(context: RequestContext<Row>) => Reques
  */
 export class RequestContext<Row extends object = DjangoUserRow> {
   static {
-    stateOf = (context) => context.#state;
+    stateOf = (context) => {
+      if (!isObject(context) || !(#state in context)) throw noContext(context);
+      return context.#state;
+    };
   }
 
   /** What the adapter knows about the request. */
@@ -284,4 +288,10 @@ export class RequestContext<Row extends object = DjangoUserRow> {
 function mayBeDropped<Value>(promise: Promise<Value>): Promise<Value> {
   promise.catch(() => {});
   return promise;
+}
+
+/** For what stands in the place of a context, as a rule the request. */
+function noContext(given: unknown): TypeError {
+  const what = given instanceof Request ? "a Request" : quoted(given);
+  return new TypeError(`The context is ${what}, expected that of the handler, or auth.context(request)`);
 }

@@ -25,6 +25,11 @@ export async function handle<Row extends object>(
   const state = new RequestState(core, request);
   let response: Response;
   try {
+    if (typeof handler !== "function") {
+      throw new TypeError(
+        "handle() got no handler as its second argument, expected handle(request, handler)",
+      );
+    }
     response = await handler(request, new RequestContext(state, info));
     if (!(response instanceof Response)) {
       throw new TypeError(`The handler returned ${typeof response}, expected a Response`);

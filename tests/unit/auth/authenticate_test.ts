@@ -30,6 +30,17 @@ describe("authenticate()", () => {
     assert.deepEqual(events, []);
   });
 
+  test("of a text is a mistake of the program, and quotes none", async () => {
+    const { auth } = await siteWith();
+    const authenticate = auth.authenticate as (...given: readonly unknown[]) => Promise<unknown>;
+    for (const given of [["ada", PASSWORD], [undefined], [null], [["ada", PASSWORD]]]) {
+      await assert.rejects(authenticate(...given), {
+        name: "TypeError",
+        message: "authenticate() got no object, expected { username, password }",
+      });
+    }
+  });
+
   test("with a field that the form lacked is a refusal like any other", async () => {
     const { auth, events } = await siteWith();
     for (const username of [null, undefined, "", 7]) {

@@ -65,6 +65,66 @@ describe("loginRequired()", () => {
   });
 });
 
+describe("what a guard is given is checked when it is made:", () => {
+  const MISTAKES: readonly (readonly [
+    guard: "loginRequired" | "userRequired" | "conditionRequired" | "csrfProtect",
+    given: readonly unknown[],
+    message: string,
+  ])[] = [
+    [
+      ...["loginRequired", [undefined]] as const,
+      "loginRequired() got undefined as its handler, expected loginRequired(handler, { loginUrl })",
+    ],
+    [
+      ...["loginRequired", ["/login"]] as const,
+      'loginRequired() got "/login" as its handler, expected loginRequired(handler, { loginUrl })',
+    ],
+    [
+      ...["loginRequired", [OK, { login_url: "/x" }]] as const,
+      'loginRequired() does not take "login_url", did you mean loginUrl?',
+    ],
+    [
+      ...["loginRequired", [OK, "/x"]] as const,
+      'loginRequired() got "/x" as its options, expected an object',
+    ],
+    [
+      ...["conditionRequired", [() => true]] as const,
+      "conditionRequired() got undefined as its handler, expected conditionRequired(condition, handler, { loginUrl })",
+    ],
+    [
+      ...["conditionRequired", [{}, OK]] as const,
+      "conditionRequired() got an object as its condition, expected conditionRequired(condition, handler, { loginUrl })",
+    ],
+    [
+      ...["conditionRequired", [() => true, OK, { redirectField: "then" }]] as const,
+      'conditionRequired() does not take "redirectField", expected one of loginUrl, redirectFieldName',
+    ],
+    [
+      ...["userRequired", [null]] as const,
+      "userRequired() got null as its handler, expected userRequired(handler)",
+    ],
+    [
+      ...["csrfProtect", [{}]] as const,
+      "csrfProtect() got an object as its handler, expected csrfProtect(handler)",
+    ],
+  ];
+  for (const [guard, given, message] of MISTAKES) {
+    test(message, async () => {
+      const { auth } = await siteWith();
+      const make = auth[guard] as (...given: readonly unknown[]) => unknown;
+      assert.throws(() => make(...given), { name: "TypeError", message });
+    });
+  }
+
+  test("the name of the field with the way back is not empty", async () => {
+    const { auth } = await siteWith();
+    assert.throws(() => auth.loginRequired(OK, { redirectFieldName: "" }), {
+      code: "improperly_configured",
+      message: 'redirectFieldName is "", expected a text that is not empty',
+    });
+  });
+});
+
 describe("userRequired()", () => {
   test("answers 401 with the reason", async () => {
     const { auth, events } = await siteWith();

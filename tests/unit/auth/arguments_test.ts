@@ -1,0 +1,74 @@
+/** What logins and handlers are given: an option that is not there, and what is no context, are mistakes of the program. */
+
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import type { Handler } from "../../../src/auth/request/handler.ts";
+import { requestTo, siteWith } from "./site.ts";
+
+const ADA = { userId: 1 };
+const POST = { method: "POST" };
+
+/** As a program without types calls it. */
+type Untyped = Readonly<Record<string, (...given: readonly unknown[]) => Promise<unknown>>>;
+
+describe("an option that does not exist is refused by", () => {
+  const CALLS: readonly (readonly [call: string, given: readonly unknown[], message: string])[] = [
+    ["login", [ADA, { csfr: false }], 'login() does not take "csfr", did you mean csrf?'],
+    ["login", [ADA, { backends: "jwt" }], 'login() does not take "backends", did you mean backend?'],
+    ["logout", [{ csfr: false }], 'logout() does not take "csfr", did you mean csrf?'],
+    [
+      "register",
+      [{ username: "eve", password: null }, { CSRF: false, fields: [] }],
+      'register() does not take "CSRF", did you mean csrf?',
+    ],
+    [
+      "changePassword",
+      [{ oldPassword: "a", newPassword: "b" }, { csfr: false }],
+      'changePassword() does not take "csfr", did you mean csrf?',
+    ],
+  ];
+  for (const [call, given, message] of CALLS) {
+    test(`${call}(): ${message}`, async () => {
+      const { auth } = await siteWith();
+      const context = auth.context(requestTo("/", POST));
+      await assert.rejects((auth as unknown as Untyped)[call]!(context, ...given), {
+        name: "TypeError",
+        message,
+      });
+    });
+  }
+});
+
+test("a request in the place of its context is told from one", async () => {
+  const { auth } = await siteWith();
+  for (const call of ["login", "logout", "changePassword"]) {
+    for (
+      const [given, what] of [[requestTo("/", POST), "a Request"], [undefined, "undefined"], [
+        {},
+        "an object",
+      ]]
+    ) {
+      await assert.rejects(
+        (auth as unknown as Untyped)[call]!(given, ADA),
+        {
+          name: "TypeError",
+          message: `The context is ${what}, expected that of the handler, or auth.context(request)`,
+        },
+      );
+    }
+  }
+  for (const call of ["getUser", "createTicket", "updateSessionAuthHash"]) {
+    const untyped = auth as unknown as Untyped;
+    assert.throws(() => untyped[call]!(requestTo("/")), /^TypeError: The context is a Request, expected /);
+  }
+});
+
+test("what is no handler is a mistake of the program, and told as every other", async () => {
+  const { auth, events } = await siteWith();
+  const response = await auth.handle(requestTo("/"), {} as Handler);
+  assert.equal(response.status, 500);
+  const message = "handle() got no handler as its second argument, expected handle(request, handler)";
+  const [event] = events;
+  assert.ok(event?.type === "error" && event.error instanceof TypeError);
+  assert.deepEqual([event.where, event.error.message], ["fetch", message]);
+});
