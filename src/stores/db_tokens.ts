@@ -41,6 +41,8 @@ export interface DatabaseTokensOptions<Row extends object> {
   readonly deadline?: number | undefined;
   /** Those of the runtime if not given. */
   readonly timers?: Timers | undefined;
+  /** Called whenever the tables were looked for and are not there. */
+  readonly onAbsent?: (() => void) | undefined;
 }
 
 /** Milliseconds after which tables that were not there are looked for again: the app may be installed meanwhile. */
@@ -198,7 +200,9 @@ export function createDatabaseTokens<Row extends object>(options: DatabaseTokens
   return {
     isInstalled: rememberPresence(clock, async () => {
       const [row] = await database.read(sql.isInstalled, sql.tables);
-      return row !== undefined && READERS.boolean(row[0]) === true;
+      const isPresent = row !== undefined && READERS.boolean(row[0]) === true;
+      if (!isPresent) options.onAbsent?.();
+      return isPresent;
     }),
     isBlacklisted: async (jti) => isJtiShape(jti) && await lookUp(jti) === true,
     outstand: (token) => insert(database, token),

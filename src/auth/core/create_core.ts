@@ -43,7 +43,7 @@ export function createCore<Row extends object>(options: DjangoAuthOptions<Row>):
   const ownChanges = createOwnChanges();
   const database = openDatabase(options.database, options.databaseDeadline, options.timers);
   const { announce } = ownChanges;
-  const base = { database, clock, randomBytes, emit: events.emit, announce };
+  const base = { database, clock, randomBytes, emit: events.emit, hints: events.hints, announce };
   const sessions = createSessionServices(options, base);
   const users = createUserServices<Row>(options, base);
   const jwt = createTokenService(options, { ...base, table: users.table });

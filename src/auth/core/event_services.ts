@@ -3,6 +3,7 @@
 import { EventCounters } from "../events/counters.ts";
 import { createConsoleListener } from "../events/console.ts";
 import type { EventListener } from "../events/events.ts";
+import { createSettingsHints, type SettingsHints } from "../events/hints.ts";
 import { safeListener } from "../events/listeners.ts";
 import { createOriginHints, type OriginHints } from "../events/origin_hints.ts";
 import type { DjangoAuthOptions } from "../options/options.ts";
@@ -16,6 +17,8 @@ export interface EventServices {
   readonly hintOrigin: OriginHints;
   /** Says what is probably wrong, each text once. Nothing of a stranger's may stand in it. */
   readonly hintOnce: (hint: string) => void;
+  /** The same of other settings. */
+  readonly hints: SettingsHints;
 }
 
 /** Without `onEvent`, errors and hints are for the console. */
@@ -36,5 +39,6 @@ export function createEventServices<Row extends object>(
     said.add(hint);
     say(hint);
   };
-  return { emit, counters, hintOrigin: createOriginHints(origin, say), hintOnce };
+  const hintOrigin = createOriginHints(origin, say);
+  return { emit, counters, hintOrigin, hintOnce, hints: createSettingsHints(say) };
 }

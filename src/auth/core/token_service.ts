@@ -10,6 +10,7 @@ import type { Clock, RandomBytes } from "../../types.ts";
 import type { User } from "../../users/user.ts";
 import type { UserTable } from "../../users/user_table.ts";
 import type { DjangoAuthOptions } from "../options/options.ts";
+import type { SettingsHints } from "../events/hints.ts";
 import { observedTokens, type OwnChangesListener } from "./own_changes.ts";
 import { simpleJwtOptions, type TokenTransport, transportOf } from "../options/token_transport.ts";
 
@@ -27,6 +28,7 @@ export interface TokenServiceParts<Row extends object> {
   readonly randomBytes: RandomBytes;
   /** Is told of tokens that end here. */
   readonly announce: OwnChangesListener;
+  readonly hints: Pick<SettingsHints, "blacklistMissing">;
 }
 
 /**
@@ -36,7 +38,7 @@ export interface TokenServiceParts<Row extends object> {
  */
 export function createTokenService<Row extends object>(
   options: DjangoAuthOptions<Row>,
-  { database, table, clock, randomBytes, announce }: TokenServiceParts<Row>,
+  { database, table, clock, randomBytes, announce, hints }: TokenServiceParts<Row>,
 ): TokenService<Row> | null {
   const { jwt, secretKey, databaseDeadline, timers } = options;
   if (jwt === undefined) return null;
@@ -48,6 +50,10 @@ export function createTokenService<Row extends object>(
     clock,
     deadline: databaseDeadline,
     timers,
+    onAbsent() {
+      if (!settings.rotateRefreshTokens || !settings.blacklistAfterRotation) return;
+      hints.blacklistMissing("jwt.rotateRefreshTokens and jwt.blacklistAfterRotation are on");
+    },
   });
   const tokens = createTokens<User<Row>>({
     settings,

@@ -80,7 +80,7 @@ export async function commitUpgrade<Row extends object>(state: RequestState<Row>
     if (cookie !== null) cookies.push(cookie);
   }
   cookies.push(...await openedTokenCookies(state));
-  return { cookies: cookies.map(serializeCookie), varies: false };
+  return { cookies: linesOf(cookies, state), varies: false };
 }
 
 /** Saves what changed and says which cookies go with a response of this status. */
@@ -105,7 +105,12 @@ async function commit<Row extends object>(
   if (status < SERVER_ERROR) cookies.push(...await openedTokenCookies(state));
   // As in Django: a cookie that is only sent again with saveEveryRequest does not make the response depend on it.
   const varies = accessed || csrfCookie !== null || sessionCookie?.maxAge === 0;
-  return { cookies: cookies.map(serializeCookie), varies };
+  return { cookies: linesOf(cookies, state), varies };
+}
+
+function linesOf<Row extends object>(cookies: readonly SetCookie[], state: RequestState<Row>): string[] {
+  state.core.hints.cookiesSent(cookies, () => state.facts);
+  return cookies.map(serializeCookie);
 }
 
 /** The cookies for what became of the tokens, where they were opened. */

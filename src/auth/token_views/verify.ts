@@ -27,11 +27,16 @@ export function verifyView<Row extends object>(parts: ObtainParts<Row>): Handler
 /** `{}`; without the blacklist app nothing happens, as in simplejwt. Of tokens in cookies, the cookies end. */
 export function blacklistView<Row extends object>(parts: ObtainParts<Row>): Handler<Row> {
   const { core, service, answers } = parts;
+  const { tokens } = service;
 
   async function blacklisted(text: string, context: RequestContext<Row>): Promise<Response> {
-    const ended = await service.tokens.endRefresh(text);
+    const ended = await tokens.endRefresh(text);
     tellReuse(ended, core, service);
-    return "code" in ended ? rejectToken(parts, context, ended) : answers.ok({});
+    if ("code" in ended) return rejectToken(parts, context, ended);
+    if (tokens.settings.blacklist !== false && !await tokens.isBlacklistInstalled()) {
+      core.hints.blacklistMissing("a client has asked to blacklist its token");
+    }
+    return answers.ok({});
   }
 
   return createView<Row, "refresh">(

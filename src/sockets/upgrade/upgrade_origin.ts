@@ -19,7 +19,9 @@ export function isOriginAllowed<Row extends object>(state: RequestState<Row>): b
     if (verdict !== "allowed") state.core.hintOrigin(state.facts);
     return verdict === "allowed";
   }
-  return verifyAllowedOrigins(state.facts.header("origin"), socketOrigin.allowedOrigins);
+  const isListed = verifyAllowedOrigins(state.facts.header("origin"), socketOrigin.allowedOrigins);
+  if (!isListed && verdict === "allowed") state.core.hints.ownOriginRefused();
+  return isListed;
 }
 
 /** Whether a login came that no browser sends along by itself. */

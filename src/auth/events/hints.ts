@@ -1,0 +1,58 @@
+/** What is probably a wrong setting and is found out in passing: each is told once. Refused Origins are in `origin_hints.ts`. */
+
+import type { SetCookie } from "../../internal/cookies.ts";
+import type { RequestFacts } from "../../origin/request_facts.ts";
+import { OUTSTANDING_TABLE } from "../../stores/token_tables.ts";
+
+/** Tells of wrong settings. */
+export interface SettingsHints {
+  /** Told of the cookies of a response. `facts` is asked only where one could be dropped. */
+  cookiesSent(cookies: readonly SetCookie[], facts: () => RequestFacts): void;
+  /** Told that `socketOrigin.allowedOrigins` has refused an Origin which Django's rule lets in. */
+  ownOriginRefused(): void;
+  /** Told that simplejwt's blacklist is not installed where `use` needs it. */
+  blacklistMissing(use: string): void;
+}
+
+/** Makes the hints of one `djangoAuth()`. */
+export function createSettingsHints(say: (hint: string) => void): SettingsHints {
+  const said = new Set<keyof SettingsHints>();
+
+  function sayOnce(topic: keyof SettingsHints, hint: string): void {
+    if (said.has(topic)) return;
+    said.add(topic);
+    say(hint);
+  }
+
+  return {
+    cookiesSent(cookies, facts) {
+      if (said.has("cookiesSent")) return;
+      const secure = cookies.find((cookie) => cookie.secure && cookie.value !== "");
+      if (secure === undefined || facts().secure) return;
+      sayOnce(
+        "cookiesSent",
+        `the cookie ${
+          JSON.stringify(secure.name)
+        } is Secure and the request came over plain HTTP, so that browsers ` +
+          "may drop it: serve HTTPS, set secureProxySslHeader behind a proxy, or cookieSecure: false in development",
+      );
+    },
+
+    ownOriginRefused() {
+      sayOnce(
+        "ownOriginRefused",
+        "an Origin of the site's own was refused, since it is not one of socketOrigin.allowedOrigins, which replace " +
+          "Django's rule: list it there, or leave that option out",
+      );
+    },
+
+    blacklistMissing(use) {
+      sayOnce(
+        "blacklistMissing",
+        `${use}, but the table ${OUTSTANDING_TABLE} is not there: no refresh token can be ended. ` +
+          "Add rest_framework_simplejwt.token_blacklist to INSTALLED_APPS and migrate, or name the " +
+          "tables in jwt.blacklist; where it shall be so, say jwt: { blacklist: false }",
+      );
+    },
+  };
+}

@@ -1,0 +1,132 @@
+/** Settings that are probably wrong and found out in passing: somebody who configures the site is told, once. */
+
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import type { JwtAuthOptions } from "../../../src/auth/options/jwt_options.ts";
+import type { DjangoAuthOptions } from "../../../src/auth/options/options.ts";
+import { MemoryDatabase } from "./memory_database.ts";
+import { requestTo, type Site, siteWith } from "./site.ts";
+import { post, tokenFor, tokenSite } from "./token_site.ts";
+
+function hintsOf({ events }: Site): string[] {
+  return events.flatMap((event) => event.type === "settings.hint" ? [event.hint] : []);
+}
+
+describe("a Secure cookie over plain HTTP", () => {
+  async function hintsAfterLogins(
+    options: Partial<DjangoAuthOptions>,
+    url: string,
+    headers: Record<string, string> = {},
+  ): Promise<string[]> {
+    const site = await siteWith(options);
+    for (let count = 0; count < 2; count++) {
+      const context = site.auth.context(new Request(url, { method: "POST", headers }));
+      await site.auth.login(context, { userId: 1 }, { csrf: false });
+      const response = await context.finish(new Response());
+      assert.match(response.headers.getSetCookie().join(), /sessionid=/);
+    }
+    return hintsOf(site);
+  }
+
+  const SECURE = { session: { cookieSecure: true } };
+  const HINT =
+    'the cookie "sessionid" is Secure and the request came over plain HTTP, so that browsers may drop it: ' +
+    "serve HTTPS, set secureProxySslHeader behind a proxy, or cookieSecure: false in development";
+
+  test("is told once", async () => {
+    assert.deepEqual(await hintsAfterLogins(SECURE, "http://example.com/"), [HINT]);
+  });
+
+  test("is told of tokens, which are Secure unless an option says otherwise", async () => {
+    const site = await tokenSite({ cookies: true });
+    const context = site.auth.context(requestTo("/", { method: "POST" }));
+    await site.auth.login(context, { userId: 1 }, { backend: "jwt", csrf: false });
+    await context.finish(new Response());
+    assert.deepEqual(hintsOf(site), [HINT.replace("sessionid", "access_token")]);
+  });
+
+  test("is none over HTTPS, nor behind a proxy that says so, nor where the cookie is not Secure", async () => {
+    const behind = { ...SECURE, secureProxySslHeader: ["HTTP_X_FORWARDED_PROTO", "https"] } as const;
+    assert.deepEqual(await hintsAfterLogins(SECURE, "https://example.com/"), []);
+    const forwarded = { "x-forwarded-proto": "https" };
+    assert.deepEqual(await hintsAfterLogins(behind, "http://example.com/", forwarded), []);
+    assert.deepEqual(await hintsAfterLogins({}, "http://example.com/"), []);
+  });
+
+  test("is not told of one that is only taken away", async () => {
+    const site = await siteWith({ session: { cookieSecure: true, cookieName: "__Secure-sid" } });
+    const context = site.auth.context(
+      requestTo("/", { headers: { cookie: `__Secure-sid=${"k".repeat(32)}` } }),
+    );
+    await context.user();
+    const response = await context.finish(new Response());
+    assert.match(response.headers.getSetCookie().join(), /^__Secure-sid=.*; Secure$/);
+    assert.deepEqual(hintsOf(site), []);
+  });
+});
+
+describe("socketOrigin.allowedOrigins", () => {
+  async function hintsAfterUpgrades(origin: string): Promise<string[]> {
+    const site = await siteWith({ socketOrigin: { allowedOrigins: ["example.com"] } });
+    for (let count = 0; count < 2; count++) {
+      const decision = await site.auth.upgrade(requestTo("/", { headers: { host: "localhost", origin } }));
+      assert.ok(!decision.accepted && decision.reason === "origin_not_allowed");
+    }
+    return hintsOf(site);
+  }
+
+  test("that leave out the request's own Origin are told once", async () => {
+    assert.deepEqual(await hintsAfterUpgrades("http://localhost"), [
+      "an Origin of the site's own was refused, since it is not one of socketOrigin.allowedOrigins, which replace " +
+      "Django's rule: list it there, or leave that option out",
+    ]);
+  });
+
+  test("say nothing of a foreign page", async () => {
+    assert.deepEqual(await hintsAfterUpgrades("http://evil.com"), []);
+  });
+});
+
+describe("simplejwt's blacklist, where its tables are not there,", () => {
+  /** A database that was migrated without the app. */
+  class DatabaseWithoutApp extends MemoryDatabase {
+    override async query(statement: string, parameters: readonly unknown[]): Promise<unknown[][]> {
+      return statement.includes("to_regclass") ? [["false"]] : await super.query(statement, parameters);
+    }
+  }
+
+  const ROTATION = { rotateRefreshTokens: true, blacklistAfterRotation: true };
+  const HINT =
+    "but the table token_blacklist_outstandingtoken is not there: no refresh token can be ended. " +
+    "Add rest_framework_simplejwt.token_blacklist to INSTALLED_APPS and migrate, or name the tables in jwt.blacklist; " +
+    "where it shall be so, say jwt: { blacklist: false }";
+
+  async function hintsAfter(jwt: JwtAuthOptions, path: string): Promise<string[]> {
+    const site = await tokenSite({ blacklist: undefined, ...jwt }, { database: new DatabaseWithoutApp() });
+    const refresh = await tokenFor({ type: "refresh" });
+    for (let count = 0; count < 2; count++) {
+      const response = await post(site.auth, path, { refresh });
+      assert.ok([200, 401].includes(response.status), String(response.status));
+    }
+    return hintsOf(site);
+  }
+
+  test("is told once where refresh tokens are rotated", async () => {
+    assert.deepEqual(await hintsAfter(ROTATION, "/api/token/refresh/"), [
+      `jwt.rotateRefreshTokens and jwt.blacklistAfterRotation are on, ${HINT}`,
+    ]);
+  });
+
+  test("is told once where a client ends its token", async () => {
+    assert.deepEqual(await hintsAfter({}, "/api/token/blacklist/"), [
+      `a client has asked to blacklist its token, ${HINT}`,
+    ]);
+  });
+
+  test("is not told where nothing needs it, nor where the site says that there is none", async () => {
+    assert.deepEqual(await hintsAfter({}, "/api/token/refresh/"), []);
+    const without = { ...ROTATION, blacklist: false };
+    assert.deepEqual(await hintsAfter(without, "/api/token/refresh/"), []);
+    assert.deepEqual(await hintsAfter(without, "/api/token/blacklist/"), []);
+  });
+});
