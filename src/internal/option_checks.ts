@@ -87,24 +87,33 @@ export function requireCount(option: string, value: unknown, least: number): voi
   }
 }
 
+/** What is known of names that are no options. */
+export interface OtherNames {
+  /** Further names that may have been meant, with their groups. */
+  readonly elsewhere?: readonly string[];
+  /** The options that are meant by names which look nothing like them. */
+  readonly others?: ReadonlyMap<string, string>;
+  /** Why there is no option for a name. */
+  readonly reasons?: ReadonlyMap<string, string>;
+}
+
 /**
  * Refuses options that do not exist: a misspelt `secureProxySslHeader` must not pass in silence.
  *
  * @param group what stands before the names in messages, such as `session.`
- * @param elsewhere further names that may have been meant, with their groups
- * @param others names of Django's that look nothing like the option
  */
 export function requireKnown(
   group: string,
   value: object,
   known: readonly string[],
-  elsewhere: readonly string[] = [],
-  others: ReadonlyMap<string, string> = new Map(),
+  { elsewhere = [], others, reasons }: OtherNames = {},
 ): void {
   const name = Object.keys(value).find((name) => !known.includes(name));
   if (name === undefined) return;
+  const reason = reasons?.get(name);
+  if (reason !== undefined) throw new ImproperlyConfigured(`${group}${name} is not an option: ${reason}`);
   const paths = [...new Set([...known.map((other) => group + other), ...elsewhere])];
-  const other = others.get(name);
+  const other = others?.get(name);
   const ways = [
     other === undefined ? [] : [other],
     suggestionsFor(group + name, paths),

@@ -18,7 +18,7 @@ import {
 } from "../../internal/option_checks.ts";
 import { requireAddress } from "./address_checks.ts";
 import { cookieSettings, requireCookie, requireDifferentNames } from "./cookie_settings.ts";
-import { GROUPED_OPTIONS, OPTION_PATHS, OPTIONS, OTHER_NAMES } from "./option_names.ts";
+import { GROUPED_OPTIONS, OPTIONS, OTHER_NAMES } from "./option_names.ts";
 import type { CsrfOptions, DjangoAuthOptions, SessionOptions } from "./options.ts";
 import { requireSocketSettings } from "./socket_settings.ts";
 import { requireTransport, tokenCookieSettings } from "./token_transport.ts";
@@ -38,7 +38,7 @@ export function requireOptions<Row extends object>(options: DjangoAuthOptions<Ro
       "djangoAuth() got no object, expected options such as { secretKey, database }",
     );
   }
-  requireKnown("", options, OPTIONS, OPTION_PATHS, OTHER_NAMES);
+  requireKnown("", options, OPTIONS, OTHER_NAMES);
   checkKeys(options);
   requireDatabase("database", options.database);
   requireSeconds("databaseDeadline", options.databaseDeadline, { to: MAX_DEADLINE });
@@ -63,7 +63,7 @@ export function requireOptions<Row extends object>(options: DjangoAuthOptions<Ro
 
 /** Refuses options that a group does not have. */
 function requireGroup(group: keyof typeof GROUPED_OPTIONS, value: object): void {
-  requireKnown(`${group}.`, value, GROUPED_OPTIONS[group], OPTION_PATHS, OTHER_NAMES);
+  requireKnown(`${group}.`, value, GROUPED_OPTIONS[group], OTHER_NAMES);
 }
 
 /** By type only: what stands in the place of a key may be one, and is never quoted. */

@@ -1,5 +1,6 @@
 /** The names of the options of `djangoAuth()`, group by group. What they mean is in `options.ts`. */
 
+import type { OtherNames } from "../../internal/option_checks.ts";
 import { COOKIE_OPTIONS } from "./cookie_settings.ts";
 import { JWT_AUTH_OPTION_NAMES } from "./token_transport.ts";
 
@@ -71,13 +72,30 @@ export const GROUPED_OPTIONS: Readonly<
 };
 
 /** Every option with its group, as it is written in messages. */
-export const OPTION_PATHS: readonly string[] = [
+const OPTION_PATHS: readonly string[] = [
   ...OPTIONS,
   ...Object.entries(GROUPED_OPTIONS).flatMap(([group, names]) => names.map((name) => `${group}.${name}`)),
 ];
 
-/** Settings of Django whose option has quite another name. */
-export const OTHER_NAMES: ReadonlyMap<string, string> = new Map([
-  ["AUTH_USER_MODEL", "users"],
-  ["SIMPLE_JWT", "jwt"],
-]);
+/** Names that people try, and settings of Django whose option has quite another name, or that have none. */
+export const OTHER_NAMES: OtherNames = {
+  elsewhere: OPTION_PATHS,
+  others: new Map([
+    ["AUTH_USER_MODEL", "users"],
+    ["SIMPLE_JWT", "jwt"],
+    ["simpleJwt", "jwt"],
+    ["jwtOptions", "jwt"],
+    ["DATABASE_URL", "database"],
+    ["databaseUrl", "database"],
+    ["hosts", "allowedHosts"],
+  ]),
+  reasons: new Map([
+    ["SESSION_ENGINE", "sessions are where django.contrib.sessions.backends.db keeps them"],
+    ["SESSION_SERIALIZER", "sessions are read and written as by Django's own JSONSerializer"],
+    [
+      "AUTH_PASSWORD_VALIDATORS",
+      "validate a new password before it is given to register() or changePassword()",
+    ],
+    ["LOGIN_REDIRECT_URL", "give it to auth.safeNext(context, fallback) as the fallback"],
+  ]),
+};

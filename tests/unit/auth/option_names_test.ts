@@ -23,6 +23,12 @@ const MEANT: readonly (readonly [written: string, meant: string])[] = [
   ["LOGIN_URL", "loginUrl"],
   ["AUTHENTICATION_BACKENDS", "authenticationBackends"],
   ["AUTH_USER_MODEL", "users"],
+  ["SIMPLE_JWT", "jwt"],
+  ["simpleJwt", "jwt"],
+  ["jwtOptions", "jwt"],
+  ["DATABASE_URL", "database"],
+  ["databaseUrl", "database"],
+  ["hosts", "allowedHosts"],
   ["PASSWORD_HASHERS", "passwords.hashers"],
   ["SESSION_COOKIE_AGE", "session.cookieAge"],
   ["SESSION_COOKIE_HTTPONLY", "session.cookieHttpOnly"],
@@ -77,6 +83,32 @@ describe("djangoAuth() asks, where an option is not there", () => {
     });
   }
 });
+
+const UNAVAILABLE: readonly (readonly [setting: string, reason: string])[] = [
+  ["SESSION_ENGINE", "sessions are where django.contrib.sessions.backends.db keeps them"],
+  ["SESSION_SERIALIZER", "sessions are read and written as by Django's own JSONSerializer"],
+  [
+    "AUTH_PASSWORD_VALIDATORS",
+    "validate a new password before it is given to register() or changePassword()",
+  ],
+  ["LOGIN_REDIRECT_URL", "give it to auth.safeNext(context, fallback) as the fallback"],
+];
+
+for (const [setting, reason] of UNAVAILABLE) {
+  test(`djangoAuth() says why there is no option for ${setting}, wherever it is written`, () => {
+    for (
+      const [options, written] of [[{ [setting]: 1 }, setting], [
+        { session: { [setting]: 1 } },
+        `session.${setting}`,
+      ]]
+    ) {
+      assert.throws(
+        () => djangoAuth({ ...siteOptions(new MemoryDatabase()), ...options as Partial<DjangoAuthOptions> }),
+        { code: "improperly_configured", message: `${written} is not an option: ${reason}` },
+      );
+    }
+  });
+}
 
 test("of two names that are as near, both are said", () => {
   assert.deepEqual(suggestionsFor("cat", ["car", "cap", "dog"]), ["car", "cap"]);
