@@ -51,6 +51,12 @@ const HASHERS: ReadonlyMap<string, CreateHasher> = new Map([
   ["pbkdf2_sha1", pbkdf2("pbkdf2_sha1", "SHA-1")],
 ]);
 
+/** What `PASSWORD_HASHERS` has in the place of those names. */
+const DJANGO_CLASSES: ReadonlyMap<string, string> = new Map([
+  ["django.contrib.auth.hashers.PBKDF2PasswordHasher", "pbkdf2_sha256"],
+  ["django.contrib.auth.hashers.PBKDF2SHA1PasswordHasher", "pbkdf2_sha1"],
+]);
+
 /** The names of the algorithms that can be used, the preferred one first. */
 export const HASHER_NAMES: readonly string[] = [...HASHERS.keys()];
 
@@ -68,8 +74,11 @@ export function createHasher(
     : { ...options };
   const create = HASHERS.get(String(algorithm));
   if (create === undefined) {
+    const named = DJANGO_CLASSES.get(String(algorithm));
     throw new ImproperlyConfigured(
-      `passwords.hashers has "${String(algorithm)}", expected one of ${HASHER_NAMES.join(", ")}`,
+      `passwords.hashers has "${String(algorithm)}", expected ${
+        named === undefined ? `one of ${HASHER_NAMES.join(", ")}` : `the name of its algorithm, "${named}"`
+      }`,
     );
   }
   if (!Object.hasOwn(WORK_FACTORS, environment.django)) {
