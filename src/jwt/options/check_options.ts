@@ -92,13 +92,7 @@ function requireAlgorithm(name: unknown): AlgorithmEntry {
 }
 
 function checkTimes<User>(options: JwtOptions<User>): void {
-  for (const name of LIFETIMES) {
-    const value = options[name];
-    requireSeconds(`jwt.${name}`, value, { from: 0 });
-    if (value === 0 || value! > LONGEST) {
-      throw wrong(`jwt.${name}`, value, `seconds above 0 and at most ${LONGEST}`);
-    }
-  }
+  for (const name of LIFETIMES) requireSeconds(`jwt.${name}`, options[name], { to: LONGEST });
   for (const name of ["leeway", "jwkCacheAge", "jwkCooldown"] as const) {
     requireSeconds(`jwt.${name}`, options[name], { from: 0 });
   }
@@ -146,7 +140,7 @@ function checkBlacklist<User>(options: JwtOptions<User>): void {
     );
   }
   if (rotationGrace === null) return;
-  if (!isObject(rotationGrace)) throw wrong("jwt.rotationGrace", rotationGrace, "an object");
+  if (!isObject(rotationGrace)) throw wrong("jwt.rotationGrace", rotationGrace, "{ seconds, tokens }");
   requireKnown("jwt.rotationGrace.", rotationGrace, ["seconds", "tokens"]);
   requireSeconds("jwt.rotationGrace.seconds", rotationGrace.seconds ?? null, { from: 0 });
   const { tokens } = rotationGrace;

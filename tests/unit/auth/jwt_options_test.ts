@@ -29,7 +29,7 @@ const REFUSED: readonly (readonly [jwt: unknown, message: string])[] = [
   [{ cookie: true }, "jwt.cookie is not an option, did you mean jwt.cookies?"],
   [
     { accessTokenLifetime: 0 },
-    "jwt.accessTokenLifetime is 0, expected seconds above 0 and at most 3162240000",
+    "jwt.accessTokenLifetime is 0, expected a number of seconds above 0 and at most 3162240000",
   ],
   [
     { algorithm: "none" },

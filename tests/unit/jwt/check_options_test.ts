@@ -12,7 +12,14 @@ const WRONG: [options: Record<string, unknown>, message: RegExp][] = [
   [{ leeway: -1 }, /^jwt\.leeway is -1, expected a number of seconds from 0$/],
   [{ leeway: "10" }, /^jwt\.leeway is "10"/],
   [{ leeway: NaN }, /^jwt\.leeway is NaN/],
-  [{ accessTokenLifetime: 0 }, /^jwt\.accessTokenLifetime is 0, expected seconds above 0/],
+  [
+    { accessTokenLifetime: 0 },
+    /^jwt\.accessTokenLifetime is 0, expected a number of seconds above 0 and at most 3162240000$/,
+  ],
+  [
+    { accessTokenLifetime: "5m" },
+    /^jwt\.accessTokenLifetime is "5m", expected a number of seconds above 0 and at/,
+  ],
   [{ refreshTokenLifetime: 1e20 }, /^jwt\.refreshTokenLifetime is 100000000000000000000/],
   [{ slidingTokenLifetime: "60" }, /^jwt\.slidingTokenLifetime is "60"/],
   [{ slidingTokenRefreshLifetime: Infinity }, /^jwt\.slidingTokenRefreshLifetime is Infinity/],
@@ -78,11 +85,11 @@ const WRONG: [options: Record<string, unknown>, message: RegExp][] = [
     { rotationGrace: { seconds: 10, tokens: 1 } },
     /^jwt\.rotationGrace is given, expected rotateRefreshTokens/,
   ],
+  [{ rotationGrace: 10 }, /^jwt\.rotationGrace is 10, expected \{ seconds, tokens \}$/],
   [{ rotationGrace: { seconds: -1, tokens: 1 } }, /^jwt\.rotationGrace\.seconds is -1/],
   [{ rotationGrace: { tokens: 1 } }, /^jwt\.rotationGrace\.seconds is null/],
   [{ rotationGrace: { second: 1, tokens: 1 } }, /did you mean jwt\.rotationGrace\.seconds\?$/],
   [{ rotationGrace: { seconds: 1, tokens: 0 } }, /^jwt\.rotationGrace\.tokens is 0/],
-  [{ rotationGrace: 10 }, /^jwt\.rotationGrace is 10/],
   [{ signingkey: "a" }, /^jwt\.signingkey is not an option, did you mean jwt\.signingKey\?$/],
 ];
 
