@@ -29,7 +29,7 @@ export function createConsoleListener(): EventListener {
     }
     if (event.type === "auth.unavailable") {
       const what = event.error instanceof KeysUnavailable ? "jwt.jwkUrl" : "the database";
-      console.error(`djauth: ${what} did not answer`, event.error);
+      console.error(`djauth: ${what} is not available`, event.error);
     }
     const hint = hintOf(event);
     if (hint === null || said.has(hint)) return;

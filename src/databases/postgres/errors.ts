@@ -31,6 +31,9 @@ const MEANINGS: ReadonlyMap<
   ["23505", "unique_violation"],
 ]);
 
+/** The name in the address is none of a database. */
+const NO_SUCH_DATABASE = "3D000";
+
 /** Classes whose messages name values: data exceptions and broken constraints. */
 const TELLTALE_CLASSES: ReadonlySet<string> = new Set(["22", "23"]);
 
@@ -89,7 +92,8 @@ export function translateError(error: unknown, place: string = ""): DjauthError 
   const meaning = MEANINGS.get(code) ?? MEANINGS.get(stateClass) ?? "database_error";
   // A broken constraint or a bad value is named by its code alone: the server's text would quote the value.
   const text = TELLTALE_CLASSES.has(stateClass) ? "" : `: ${(error as DriverError).message}`;
-  const message = `The database answered SQLSTATE ${code}${text}`;
+  const who = code === NO_SUCH_DATABASE ? "The database does not exist: the server" : "The database";
+  const message = `${who} answered SQLSTATE ${code}${text}`;
   if (meaning === "not_null_violation") return missingValue(error as DriverError, message);
   return meaning === "database_unavailable"
     ? new DatabaseUnavailable(message)

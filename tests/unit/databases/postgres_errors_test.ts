@@ -44,6 +44,13 @@ describe("translateError", () => {
     }
   });
 
+  it("says that a database does not exist", () => {
+    assert.equal(
+      translateError(fromServer("3D000", 'database "sight" does not exist')).message,
+      'The database does not exist: the server answered SQLSTATE 3D000: database "sight" does not exist',
+    );
+  });
+
   it("names the column that lacks a value, and quotes none", () => {
     const missing = fromServer("23502", 'null value in column "nick" of relation "hunter2"');
     const error = translateError({ ...missing, column_name: "nick", detail: "hunter2" });
