@@ -8,16 +8,29 @@
 
 import { main } from "./main.ts";
 
+/** The slice of a stream that a command uses. */
+interface CommandStream {
+  write(text: string): unknown;
+  on(event: "error", listener: (error: { readonly code?: unknown }) => void): unknown;
+}
+
 /** The slice of a process that a command uses, on every runtime. */
 interface CommandProcess {
   readonly argv: readonly string[];
   readonly env: Readonly<Record<string, string | undefined>>;
-  readonly stdout: { write(text: string): unknown };
-  readonly stderr: { write(text: string): unknown };
+  readonly stdout: CommandStream;
+  readonly stderr: CommandStream;
   exitCode?: number | string | null | undefined;
 }
 
 const { process } = globalThis as unknown as { process: CommandProcess };
+
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on("error", (error) => {
+    // Whoever reads has read enough, as "head" does: that is no fault of the command.
+    if (error.code !== "EPIPE") throw error;
+  });
+}
 
 process.exitCode = await main(process.argv.slice(2), {
   env: (name) => process.env[name],
