@@ -42,8 +42,8 @@ export * from "./src/account_errors.ts";
 export type * from "./src/types.ts";
 
 // Sockets.
-export type { Connection, RuntimeEvent, RuntimeEventHandler } from "./src/sockets/upgrade/connection.ts";
-export type { Connector, PendingConnection } from "./src/sockets/upgrade/connector.ts";
+export type { Connection, RuntimeEvent, RuntimeEventHandler } from "./src/sockets/connection/connection.ts";
+export type { Connector, PendingConnection } from "./src/sockets/connection/connector.ts";
 export type { SocketRefusal } from "./src/sockets/protocol/close_codes.ts";
 export type { DisconnectOptions, DisconnectResult } from "./src/sockets/node/disconnect.ts";
 export type { DisconnectTarget } from "./src/sockets/registry/target.ts";
@@ -51,12 +51,8 @@ export type { DrainOptions } from "./src/sockets/node/drain.ts";
 export type { Sockets } from "./src/sockets/node/sockets.ts";
 export type { AnySocket, DjangoSocket, SocketTransport } from "./src/sockets/socket/socket.ts";
 export type { SocketLogin, SocketLoginOptions } from "./src/sockets/socket/socket_login.ts";
-export type {
-  AcceptedUpgrade,
-  AdmittedUpgrade,
-  RefusedUpgrade,
-  UpgradeDecision,
-} from "./src/sockets/upgrade/upgrade.ts";
+export type { AcceptedUpgrade, UpgradeDecision } from "./src/sockets/connection/router_upgrade.ts";
+export type { AdmittedUpgrade, RefusedUpgrade } from "./src/sockets/upgrade/upgrade.ts";
 export type {
   AnonymousRule,
   SocketHandlers,

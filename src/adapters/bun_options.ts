@@ -1,7 +1,7 @@
 /** Bun's own options of sockets: which there are, and what of them goes to `Bun.serve`. */
 
 import { requireType } from "../internal/option_checks.ts";
-import type { Connection } from "../sockets/upgrade/connection.ts";
+import type { Connection } from "../sockets/connection/connection.ts";
 import type { AnonymousRule, SocketUser } from "../sockets/socket/options.ts";
 import type { DjangoSocket, SocketTransport } from "../sockets/socket/socket.ts";
 

@@ -10,8 +10,8 @@ import type { RequestContext, RequestInfo } from "../auth/request/context.ts";
 import type { ErrorHandler } from "../auth/request/handle.ts";
 import type { DjangoAuth } from "../django_auth.ts";
 import { ABNORMAL_CLOSURE } from "../sockets/protocol/close_codes.ts";
-import type { Connection } from "../sockets/upgrade/connection.ts";
-import type { Connector } from "../sockets/upgrade/connector.ts";
+import type { Connection } from "../sockets/connection/connection.ts";
+import type { Connector } from "../sockets/connection/connector.ts";
 import type { AnonymousRule, SocketHandlers } from "../sockets/socket/options.ts";
 
 export type { Attached, AttachOptions } from "./attach_options.ts";

@@ -3,7 +3,7 @@
 import type { Handler } from "../../src/auth/request/handler.ts";
 import type { DjangoAuth } from "../../src/django_auth.ts";
 import type { SocketHandlers } from "../../src/sockets/socket/options.ts";
-import type { Connection } from "../../src/sockets/upgrade/connection.ts";
+import type { Connection } from "../../src/sockets/connection/connection.ts";
 import type { DjangoUserRow } from "../../src/users/user_table.ts";
 import { IS_BUN, type TestServer } from "./serve.ts";
 

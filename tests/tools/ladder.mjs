@@ -31,7 +31,17 @@ const PARTS = {
   jwt: ["options", "claims", "jws", "tokens"],
   databases: ["feed", "postgres"],
   auth: ["events", "options", "core", "identity", "request", "guards", "login", "token_views", "api"],
-  sockets: ["protocol", "admission", "socket", "registry", "revalidation", "node", "upgrade"],
+  sockets: [
+    "protocol",
+    "admission",
+    "socket",
+    "registry",
+    "revalidation",
+    "node",
+    "claims",
+    "upgrade",
+    "connection",
+  ],
 };
 
 /** Files that stand in no folder and belong to the lowest level, the ports to the databases too. */

@@ -14,7 +14,7 @@ import type {
 } from "../../src/error_codes.ts";
 import * as errors from "../../src/errors.ts";
 import { refusal } from "../../src/sockets/protocol/close_codes.ts";
-import { SOCKET_OPTION_NAMES } from "../../src/sockets/upgrade/check_handlers.ts";
+import { SOCKET_OPTION_NAMES } from "../../src/sockets/connection/check_handlers.ts";
 import { pathsBelow, read } from "../tools/sources.mjs";
 
 const README = readFileSync(new URL("../../README.md", import.meta.url), "utf8");

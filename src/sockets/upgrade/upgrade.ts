@@ -13,14 +13,11 @@ import { urlOf } from "../../internal/request_url.ts";
 import type { DjangoUserRow } from "../../users/user_table.ts";
 import type { Attempt } from "../admission/attempt.ts";
 import { admit } from "./admit.ts";
-import { bindingOf } from "../socket/claim_binding.ts";
+import { bindingOf } from "../claims/claim_binding.ts";
 import { refusal, type SocketRefusal } from "../protocol/close_codes.ts";
-import type { Connection } from "./connection.ts";
-import type { SocketNode } from "../node/node.ts";
-import type { AnonymousRule, SocketHandlers, SocketUser, UpgradeOptions } from "../socket/options.ts";
+import type { AnonymousRule, SocketUser, UpgradeOptions } from "../socket/options.ts";
 import { isTokenAlone, offeredBy, selectProtocol, tokenIn } from "../protocol/subprotocols.ts";
 import { DjangoSocket } from "../socket/socket.ts";
-import { SocketConnection } from "./socket_connection.ts";
 import { reasonOf } from "./trouble.ts";
 import { basisFor, type SocketRest } from "./upgrade_basis.ts";
 
@@ -40,16 +37,6 @@ export interface AdmittedUpgrade<
   readonly cookies: readonly string[];
 }
 
-/** An upgrade that may happen. */
-export interface AcceptedUpgrade<
-  Row extends object = DjangoUserRow,
-  Data = undefined,
-  Anonymous extends AnonymousRule = false,
-> extends AdmittedUpgrade<Row, Data, Anonymous> {
-  /** Tell it what happens on the runtime's own socket: from `opened` until `closed`, the socket is kept true. */
-  readonly connection: Connection;
-}
-
 /** An upgrade that is refused: accept and close with `code` and `reason`, or send `response()`. */
 export interface RefusedUpgrade extends SocketRefusal {
   /** It may not. */
@@ -63,33 +50,6 @@ export interface RefusedUpgrade extends SocketRefusal {
 const TOKEN_ALONE =
   "a page offered a token as its only subprotocol, which is never selected, so that its browser fails the " +
   'connection with 1006: offer "djauth" or one of websocket.protocols beside the token';
-
-/** What `auth.upgrade(request)` answers. */
-export type UpgradeDecision<
-  Row extends object = DjangoUserRow,
-  Data = undefined,
-  Anonymous extends AnonymousRule = false,
-> =
-  | AcceptedUpgrade<Row, Data, Anonymous>
-  | RefusedUpgrade;
-
-/** Decides about an upgrade that the caller carries out, as a router of the application's own. */
-export async function decideForRouter<Row extends object, Data, Anonymous extends AnonymousRule>(
-  node: SocketNode<Row>,
-  request: Request,
-  handlers: SocketHandlers<Row, Data, Anonymous>,
-  info: RequestInfo,
-): Promise<UpgradeDecision<Row, Data, Anonymous>> {
-  const attempt = node.attempts.begin(node.heard);
-  const decision = await decideUpgrade(node.core, request, handlers, info, attempt);
-  if (decision.accepted) {
-    return { ...decision, connection: new SocketConnection(decision.socket, handlers, node, attempt) };
-  }
-  tellRefusal(node.core, request, decision.reason);
-  // How it is refused, and for how long that takes, is the caller's.
-  attempt.over();
-  return decision;
-}
 
 /**
  * Decides about an upgrade. A refusal is told by the caller, who may wait for a login instead.

@@ -2,8 +2,8 @@
 
 import type { RequestInfo } from "../../../src/auth/request/context.ts";
 import type { SocketsOptions } from "../../../src/auth/options/options.ts";
-import type { Connection } from "../../../src/sockets/upgrade/connection.ts";
-import { type Connector, createConnector } from "../../../src/sockets/upgrade/connector.ts";
+import type { Connection } from "../../../src/sockets/connection/connection.ts";
+import { type Connector, createConnector } from "../../../src/sockets/connection/connector.ts";
 import type { SocketHandlers } from "../../../src/sockets/socket/options.ts";
 import { Sockets } from "../../../src/sockets/node/sockets.ts";
 import type { DjangoUserRow } from "../../../src/users/user_table.ts";

@@ -18,7 +18,7 @@ import { SessionBasis } from "../../../src/sockets/socket/session_basis.ts";
 import { SocketNode } from "../../../src/sockets/node/node.ts";
 import type { SocketHandlers } from "../../../src/sockets/socket/options.ts";
 import { DjangoSocket, type SocketTransport } from "../../../src/sockets/socket/socket.ts";
-import { SocketConnection } from "../../../src/sockets/upgrade/socket_connection.ts";
+import { SocketConnection } from "../../../src/sockets/connection/socket_connection.ts";
 import type { UserRecord, UserStore } from "../../../src/users/store.ts";
 import type { User } from "../../../src/users/user.ts";
 import type { DjangoUserRow } from "../../../src/users/user_table.ts";

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import type { DjangoAuth } from "../../../src/django_auth.ts";
-import type { PendingConnection } from "../../../src/sockets/upgrade/connector.ts";
+import type { PendingConnection } from "../../../src/sockets/connection/connector.ts";
 import { requestTo, siteWith } from "../auth/site.ts";
 import { FakeTime } from "../databases/fake_time.ts";
 import { COOKIES, NOW, tokenFor, tokenSite } from "../auth/token_site.ts";

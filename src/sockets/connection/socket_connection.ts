@@ -20,7 +20,7 @@ import {
 } from "../socket/socket.ts";
 import { type OwnMessage, ownMessage } from "../protocol/token_messages.ts";
 import { refuseRenewal, renewToken } from "./token_renewal.ts";
-import { reasonOf, type TroubleSource } from "./trouble.ts";
+import { reasonOf, type TroubleSource } from "../upgrade/trouble.ts";
 
 /** The default of the runtime with the smaller one (Bun); the other has none, and sums fragments without an end. */
 const MAX_PAYLOAD_LENGTH = 16 * 1024 * 1024;

@@ -8,7 +8,7 @@ import { shortHash } from "../../crypto/short_hash.ts";
 import { cookieValue } from "../../internal/cookies.ts";
 import { readCsrfSecret } from "../../origin/csrf.ts";
 import { sessionKeyOrNull } from "../../session/session_key.ts";
-import type { SocketBasis } from "./basis.ts";
+import type { SocketBasis } from "../socket/basis.ts";
 
 /**
  * How many bindings there are. 48 bits are enough: a claim is a secret, good once and for seconds, and the only way to try

@@ -16,10 +16,10 @@ import type { AnonymousRule, SocketHandlers } from "../socket/options.ts";
 import { FirstMessages } from "./first_message.ts";
 import { offeredBy, selectProtocol } from "../protocol/subprotocols.ts";
 import { requireHandlers } from "./check_handlers.ts";
-import { answerClaim } from "./redeem.ts";
+import { answerClaim } from "../claims/redeem.ts";
 import { wantsSocket, wrongVersion } from "../protocol/upgrade_request.ts";
 import { SocketConnection } from "./socket_connection.ts";
-import { decideUpgrade, type RefusedUpgrade, refuseUpgrade, tellRefusal } from "./upgrade.ts";
+import { decideUpgrade, type RefusedUpgrade, refuseUpgrade, tellRefusal } from "../upgrade/upgrade.ts";
 
 /** An upgrade that the adapter shall carry out. */
 export interface PendingConnection {

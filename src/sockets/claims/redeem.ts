@@ -12,7 +12,7 @@ import { fromUtf8 } from "../../internal/bytes.ts";
 import { verifySocketOrigin } from "../../origin/socket_origin.ts";
 import { isSameKey } from "../../users/primary_key.ts";
 import type { User } from "../../users/user.ts";
-import { bindingsFor } from "../socket/claim_binding.ts";
+import { bindingsFor } from "./claim_binding.ts";
 
 /** Bytes: several times as much as a claim has. */
 const LONGEST_CLAIM = 512;

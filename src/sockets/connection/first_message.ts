@@ -15,8 +15,8 @@ import type { AnonymousRule, SocketHandlers } from "../socket/options.ts";
 import { SocketConnection } from "./socket_connection.ts";
 import type { SocketTransport } from "../socket/socket.ts";
 import { isTooLong, tokenOf } from "../protocol/token_messages.ts";
-import { reasonOf } from "./trouble.ts";
-import { decideUpgrade, tellRefusal, upgradeState } from "./upgrade.ts";
+import { reasonOf } from "../upgrade/trouble.ts";
+import { decideUpgrade, tellRefusal, upgradeState } from "../upgrade/upgrade.ts";
 
 /** Seconds; a connection whose user is not known is not kept for longer. */
 export const LONGEST_WAIT = 300;
