@@ -15,9 +15,7 @@ export interface EventServices {
   readonly counters: EventCounters;
   /** Told of requests whose Origin was refused; those who configure a site hear of it. */
   readonly hintOrigin: OriginHints;
-  /** Says what is probably wrong, each text once. Nothing of a stranger's may stand in it. */
-  readonly hintOnce: (hint: string) => void;
-  /** The same of other settings. */
+  /** The same of other settings, each once. */
   readonly hints: SettingsHints;
 }
 
@@ -33,12 +31,6 @@ export function createEventServices<Row extends object>(
     listen(event);
   };
   const say = (hint: string): void => emit({ type: "settings.hint", hint });
-  const said = new Set<string>();
-  const hintOnce = (hint: string): void => {
-    if (said.has(hint)) return;
-    said.add(hint);
-    say(hint);
-  };
   const hintOrigin = createOriginHints(origin, say);
-  return { emit, counters, hintOrigin, hintOnce, hints: createSettingsHints(say) };
+  return { emit, counters, hintOrigin, hints: createSettingsHints(say) };
 }

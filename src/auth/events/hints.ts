@@ -10,6 +10,8 @@ export interface SettingsHints {
   cookiesSent(cookies: readonly SetCookie[], facts: () => RequestFacts): void;
   /** Told that `socketOrigin.allowedOrigins` has refused an Origin which Django's rule lets in. */
   ownOriginRefused(): void;
+  /** Told that a page offered a token as its only subprotocol, which is never selected. */
+  tokenAlone(): void;
   /** Told that simplejwt's blacklist is not installed where `use` needs it. */
   blacklistMissing(use: string): void;
 }
@@ -43,6 +45,14 @@ export function createSettingsHints(say: (hint: string) => void): SettingsHints 
         "ownOriginRefused",
         "an Origin of the site's own was refused, since it is not one of socketOrigin.allowedOrigins, which replace " +
           "Django's rule: list it there, or leave that option out",
+      );
+    },
+
+    tokenAlone() {
+      sayOnce(
+        "tokenAlone",
+        "a page offered a token as its only subprotocol, which is never selected, so that its browser fails the " +
+          'connection with 1006: offer "djauth" or one of websocket.protocols beside the token',
       );
     },
 

@@ -47,10 +47,6 @@ export interface RefusedUpgrade extends SocketRefusal {
   readonly protocol: string | null;
 }
 
-const TOKEN_ALONE =
-  "a page offered a token as its only subprotocol, which is never selected, so that its browser fails the " +
-  'connection with 1006: offer "djauth" or one of websocket.protocols beside the token';
-
 /**
  * Decides about an upgrade. A refusal is told by the caller, who may wait for a login instead.
  *
@@ -67,7 +63,7 @@ export function decideUpgrade<Row extends object, Data, Anonymous extends Anonym
   const offered = offeredBy(request);
   const protocol = selectProtocol(offered, options.protocols ?? []);
   // Only browsers mind, and they send an Origin; what the page sees is a connection that failed, with no reason.
-  if (isTokenAlone(offered, protocol) && request.headers.has("origin")) core.hintOnce(TOKEN_ALONE);
+  if (isTokenAlone(offered, protocol) && request.headers.has("origin")) core.hints.tokenAlone();
   const state = upgradeState(core, request, message, offered);
   return attempt.decide(
     () => accept(state, options, info, attempt, protocol),
