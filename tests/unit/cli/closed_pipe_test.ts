@@ -6,13 +6,18 @@ import { once } from "node:events";
 import process from "node:process";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
-import { IS_DENO } from "../../e2e/serve.ts";
+import { IS_BUN, IS_DENO } from "../../e2e/serve.ts";
 
 const COMMAND = fileURLToPath(new URL("../../../src/cli/djauth.ts", import.meta.url));
 
+/** How the runtime is told to run TypeScript. */
+function optionsOfRuntime(): string[] {
+  if (IS_BUN) return [];
+  return IS_DENO ? ["run", "--quiet", "--no-check", "--allow-all"] : ["--import", "tsx"];
+}
+
 test("a reader who leaves early is no fault of the command", async () => {
-  const runs = IS_DENO ? ["run", "--quiet", "--no-check", "--allow-all"] : [];
-  const child = spawn(process.execPath, [...runs, COMMAND, "triggers", "sql"], {
+  const child = spawn(process.execPath, [...optionsOfRuntime(), COMMAND, "triggers", "sql"], {
     stdio: ["ignore", "pipe", "pipe"],
   });
   let said = "";
