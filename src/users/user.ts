@@ -143,13 +143,16 @@ interface UserHome extends UserFactoryOptions<Values> {
 /** What Node, Bun and Deno ask before they print an object. */
 const INSPECT = Symbol.for("nodejs.util.inspect.custom");
 
+/** The passwords that users were read with who were written since: as a member, it would take memory of every user. */
+const firstPasswords = new WeakMap<object, string>();
+
 /** The class behind {@link User}. `#private` members are in no inspection, spread, clone or JSON. */
 class DjangoUser implements UserMembers<Values> {
   static {
-    readPassword = (user) => user.#readPassword;
+    readPassword = (user) => firstPasswords.get(user) ?? user.#storedPassword;
     rememberPassword = (user, encoded) => {
       user.#password = encoded;
-      user.#storedPassword = encoded;
+      user.#remember({ password: encoded });
     };
     isSameRow = (one, other) =>
       one.#storedPassword === other.#storedPassword &&
@@ -159,25 +162,21 @@ class DjangoUser implements UserMembers<Values> {
   [column: string]: unknown;
   readonly #home: UserHome;
   /** What is in the row, in the order of the columns: a list is smaller than a second object beside each user. */
-  readonly #stored: unknown[];
-  readonly #readPassword: string;
+  readonly #stored: unknown[] = [];
   #storedPassword: string;
   #password: string;
 
   constructor(home: UserHome, record: UserRecord<Values>) {
     this.#home = home;
-    this.#stored = [];
-    this.#readPassword = record.password;
     this.#storedPassword = record.password;
     this.#password = record.password;
-    const { primaryKey } = home.table;
     for (const name of home.names) {
       const read = record.row[name];
       this.#stored.push(snapshotOf(read));
       const value = copyOf(read);
       // A user with another key would be saved over somebody else's row. Defined in its turn, since V8 makes an object
       // slow whose property is redefined.
-      if (name === primaryKey) Object.defineProperty(this, name, { value, enumerable: true });
+      if (name === home.table.primaryKey) Object.defineProperty(this, name, { value, enumerable: true });
       else this[name] = value;
     }
   }
@@ -285,6 +284,7 @@ class DjangoUser implements UserMembers<Values> {
   }
 
   #remember({ password = this.#storedPassword, ...values }: UserValues<Values>): void {
+    if (!firstPasswords.has(this)) firstPasswords.set(this, this.#storedPassword);
     this.#storedPassword = password;
     for (const [index, name] of this.#home.names.entries()) {
       if (Object.hasOwn(values, name)) this.#stored[index] = snapshotOf(values[name]);
