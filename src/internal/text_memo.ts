@@ -8,11 +8,6 @@ export interface TextMemoOptions {
   readonly entries?: number | undefined;
   /** How many characters of texts and results are kept, at most twice as many. */
   readonly characters?: number | undefined;
-  /**
-   * What a text is kept under, where it must not lie in memory itself; the text if not given. Not asked for a text that
-   * comes for the first time. Two texts may have the same key only where nobody can make them.
-   */
-  readonly keyOf?: ((text: string) => string) | undefined;
 }
 
 /** As many as the sockets of a busy node: when all of them come back at once, each is known. */
@@ -36,8 +31,13 @@ export interface TextMemo<Value> {
    * @param characters that the value takes beside the text
    */
   set(text: string, value: Value, characters?: number): void;
-  /** Keeps what `make` gives where the text came before: what comes once, as with a crowd of strangers, pushes nothing out. */
-  offer(text: string, make: () => Value, characters?: number): void;
+  /**
+   * Keeps what `make` gives where the text came before: what comes once, as with a crowd of strangers, pushes nothing out.
+   *
+   * @param characters that the value takes beside the text
+   * @param ending whose last characters tell the text from others; its own if not given
+   */
+  offer(text: string, make: () => Value, characters?: number, ending?: string): void;
 }
 
 /** One of the two halves of a memory. */
@@ -53,42 +53,35 @@ interface Kept<Value> {
 
 /** Makes a memory of two generations: a hit is one look-up in one Map, without the bookkeeping of an LRU. */
 export function createTextMemo<Value>(options: TextMemoOptions = {}): TextMemo<Value> {
-  const { entries = ENTRIES, characters: most = CHARACTERS, keyOf } = options;
+  const { entries = ENTRIES, characters: most = CHARACTERS } = options;
   const cameOnce = createMarks(entries * MARKS);
   let young: Generation<Value> = { found: new Map(), characters: 0 };
   let old = young;
 
-  function keep(key: string, kept: Kept<Value>): void {
+  function keep(text: string, kept: Kept<Value>): void {
     if (young.found.size >= entries || young.characters + kept.characters > most) {
       old = young;
       young = { found: new Map(), characters: 0 };
     }
-    young.found.set(key, kept);
+    young.found.set(text, kept);
     young.characters += kept.characters;
   }
 
   function set(text: string, value: Value, characters = 0): void {
-    const key = keyOf === undefined ? text : keyOf(text);
-    if (key.length <= MAX_LENGTH) keep(key, { value, characters: key.length + characters });
+    if (text.length <= MAX_LENGTH) keep(text, { value, characters: text.length + characters });
   }
 
   return {
     get(text) {
-      // The mark first, where a key has to be made: what never came is not worth one.
-      if (keyOf !== undefined && !cameOnce.has(markOf(text))) return undefined;
-      const key = keyOf === undefined ? text : keyOf(text);
-      const known = young.found.get(key);
+      const known = young.found.get(text);
       if (known !== undefined) return known.value;
-      const survivor = old.found.get(key);
-      if (survivor !== undefined) keep(key, survivor);
+      const survivor = old.found.get(text);
+      if (survivor !== undefined) keep(text, survivor);
       return survivor?.value;
     },
-    set(text, value, characters) {
-      if (keyOf !== undefined) cameOnce.hasSeen(markOf(text));
-      set(text, value, characters);
-    },
-    offer(text, make, characters) {
-      if (cameOnce.hasSeen(markOf(text))) set(text, make(), characters);
+    set,
+    offer(text, make, characters, ending = text) {
+      if (cameOnce.hasSeen(markOf(ending))) set(text, make(), characters);
     },
   };
 }

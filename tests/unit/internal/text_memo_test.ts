@@ -34,22 +34,6 @@ test("a text that is offered is kept when it comes for the second time", () => {
   assert.equal(memo.get("text 0"), 0);
 });
 
-test("a key is made of what comes again, and of nothing that comes once", () => {
-  const asked: string[] = [];
-  const keyOf = (text: string): string => (asked.push(text), text.slice(0, 3));
-  const memo = createTextMemo<number>({ keyOf });
-  for (const text of ["one text", "two text"]) {
-    assert.equal(memo.get(text), undefined);
-    memo.offer(text, () => assert.fail("it came once"));
-  }
-  assert.deepEqual(asked, []);
-  memo.offer("one text", () => 1);
-  assert.equal(memo.get("one text"), 1);
-  assert.deepEqual(asked, ["one text", "one text"]);
-  memo.set("six text", 6);
-  assert.equal(memo.get("six text"), 6);
-});
-
 test("many large results are forgotten earlier", () => {
   const memo = createTextMemo<number>({ characters: 100 });
   for (let index = 0; index < 10; index++) memo.set(`text ${index}`, index, 34);
