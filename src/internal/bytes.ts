@@ -138,12 +138,15 @@ function binaryOf(base64Url: string): string {
  * are compared by UTF-16 code unit, so texts that merely look alike in UTF-8 differ.
  */
 export function constantTimeEqual(a: Uint8Array | string, b: Uint8Array | string): boolean {
-  if (typeof a !== "string" || typeof b !== "string") {
-    return equalBytes(typeof a === "string" ? utf8(a) : a, typeof b === "string" ? utf8(b) : b);
-  }
+  if (typeof a === "string" && typeof b === "string") return endEqually(a, b, 0);
+  return equalBytes(typeof a === "string" ? utf8(a) : a, typeof b === "string" ? utf8(b) : b);
+}
+
+/** Whether two texts of one length are equal from this unit on, compared in constant time; what is before is not looked at. */
+export function endEqually(a: string, b: string, start: number): boolean {
   if (a.length !== b.length) return false;
   let difference = 0;
-  for (let index = 0; index < a.length; index++) difference |= a.charCodeAt(index) ^ b.charCodeAt(index);
+  for (let index = start; index < a.length; index++) difference |= a.charCodeAt(index) ^ b.charCodeAt(index);
   return difference === 0;
 }
 

@@ -8,6 +8,8 @@ export interface TextMemoOptions {
   readonly entries?: number | undefined;
   /** How many characters of texts and results are kept, at most twice as many. */
   readonly characters?: number | undefined;
+  /** Compares a text that is kept with one that came; `===` if not given. */
+  readonly isSame?: ((kept: string, text: string) => boolean) | undefined;
 }
 
 /** As many as the sockets of a busy node: when all of them come back at once, each is known. */
@@ -18,7 +20,10 @@ const CHARACTERS = 8 * 1024 * 1024;
 const MAX_LENGTH = 8192;
 /** How many texts are known to have come once, for each result that is kept. */
 const MARKS = 4;
-/** Characters at the end of a text that tell it from others: there is the signature, or the hash. */
+/**
+ * Characters at the end of a text that tell it from others: there is the signature, or the hash. A number is made of them, by
+ * which a text is found: to hash all of it takes as long as an HMAC. Of texts that end alike, the last one is kept.
+ */
 const MARKED_LENGTH = 16;
 
 /** A bounded memory; see {@link createTextMemo}. */
@@ -31,59 +36,62 @@ export interface TextMemo<Value> {
    * @param characters that the value takes beside the text
    */
   set(text: string, value: Value, characters?: number): void;
-  /**
-   * Keeps what `make` gives where the text came before: what comes once, as with a crowd of strangers, pushes nothing out.
-   *
-   * @param characters that the value takes beside the text
-   * @param ending whose last characters tell the text from others; its own if not given
-   */
-  offer(text: string, make: () => Value, characters?: number, ending?: string): void;
+  /** Keeps what `make` gives where the text came before: what comes once, as with a crowd of strangers, pushes nothing out. */
+  offer(text: string, make: () => Value, characters?: number): void;
 }
 
 /** One of the two halves of a memory. */
 interface Generation<Value> {
-  readonly found: Map<string, Kept<Value>>;
+  readonly found: Map<number, Kept<Value>>;
   characters: number;
 }
 
 interface Kept<Value> {
+  readonly text: string;
   readonly value: Value;
   readonly characters: number;
 }
 
 /** Makes a memory of two generations: a hit is one look-up in one Map, without the bookkeeping of an LRU. */
 export function createTextMemo<Value>(options: TextMemoOptions = {}): TextMemo<Value> {
-  const { entries = ENTRIES, characters: most = CHARACTERS } = options;
+  const { entries = ENTRIES, characters: most = CHARACTERS, isSame = isSameText } = options;
   const cameOnce = createMarks(entries * MARKS);
   let young: Generation<Value> = { found: new Map(), characters: 0 };
   let old = young;
 
-  function keep(text: string, kept: Kept<Value>): void {
+  function keep(mark: number, kept: Kept<Value>): void {
     if (young.found.size >= entries || young.characters + kept.characters > most) {
       old = young;
       young = { found: new Map(), characters: 0 };
     }
-    young.found.set(text, kept);
+    young.found.set(mark, kept);
     young.characters += kept.characters;
   }
 
   function set(text: string, value: Value, characters = 0): void {
-    if (text.length <= MAX_LENGTH) keep(text, { value, characters: text.length + characters });
+    if (text.length > MAX_LENGTH) return;
+    keep(markOf(text), { text, value, characters: text.length + characters });
   }
 
   return {
     get(text) {
-      const known = young.found.get(text);
-      if (known !== undefined) return known.value;
-      const survivor = old.found.get(text);
-      if (survivor !== undefined) keep(text, survivor);
-      return survivor?.value;
+      const mark = markOf(text);
+      const recent = young.found.get(mark);
+      const known = recent ?? old.found.get(mark);
+      // Another text may have the same mark.
+      if (known === undefined || !isSame(known.text, text)) return undefined;
+      if (recent === undefined) keep(mark, known);
+      return known.value;
     },
     set,
-    offer(text, make, characters, ending = text) {
-      if (cameOnce.hasSeen(markOf(ending))) set(text, make(), characters);
+    offer(text, make, characters) {
+      if (cameOnce.hasSeen(markOf(text))) set(text, make(), characters);
     },
   };
+}
+
+function isSameText(kept: string, text: string): boolean {
+  return kept === text;
 }
 
 function markOf(text: string): number {

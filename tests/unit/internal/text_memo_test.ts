@@ -34,6 +34,22 @@ test("a text that is offered is kept when it comes for the second time", () => {
   assert.equal(memo.get("text 0"), 0);
 });
 
+test("texts that end alike are told from each other, and the last one is kept", () => {
+  const memo = createTextMemo<number>();
+  const [one, other] = ["one", "two"].map((start) => `${start}: ${"the same end".padStart(20)}`);
+  memo.set(one!, 1);
+  assert.equal(memo.get(other!), undefined);
+  memo.set(other!, 2);
+  assert.deepEqual([memo.get(one!), memo.get(other!)], [undefined, 2]);
+});
+
+test("whether two texts are the same is for the caller to say", () => {
+  const memo = createTextMemo<number>({ isSame: (kept, text) => kept.toLowerCase() === text.toLowerCase() });
+  memo.set("TEXT with the same end of letters", 1);
+  assert.equal(memo.get("text with the same end of letters"), 1);
+  assert.equal(memo.get("next with the same end of letters"), undefined);
+});
+
 test("many large results are forgotten earlier", () => {
   const memo = createTextMemo<number>({ characters: 100 });
   for (let index = 0; index < 10; index++) memo.set(`text ${index}`, index, 34);
