@@ -110,7 +110,9 @@ export function attach<
     if (pending.protocol !== null) response.headers.set("sec-websocket-protocol", pending.protocol);
     for (const cookie of pending.cookies) response.headers.append("set-cookie", cookie);
     const teller = new Teller(connection, socket);
-    for (const type of TOLD) socket.addEventListener(type, teller);
+    socket.addEventListener("open", teller);
+    socket.addEventListener("message", teller);
+    socket.addEventListener("close", teller);
     return response;
   }
 
@@ -142,9 +144,6 @@ class DenoRequestInfo implements RequestInfo {
     }
   }
 }
-
-/** The events of a socket that a connection is told of. */
-const TOLD = ["open", "message", "close"] as const;
 
 /** Tells a connection what happens on its socket: one object, where three functions would be kept for each socket. */
 class Teller implements EventListenerObject {

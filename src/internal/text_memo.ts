@@ -1,5 +1,6 @@
 /** What long texts mean, kept within bounds of memory: results of pure functions only. */
 
+import { detached } from "./bytes.ts";
 import { createMarks } from "./marks.ts";
 
 /** How much a memory may hold. */
@@ -21,8 +22,8 @@ const MAX_LENGTH = 8192;
 /** How many texts are known to have come once, for each result that is kept. */
 const MARKS = 4;
 /**
- * Characters at the end of a text that tell it from others: there is the signature, or the hash. A number is made of them, by
- * which a text is found: to hash all of it takes as long as an HMAC. Of texts that end alike, the last one is kept.
+ * Characters at the end of a text that tell it from others: there is the signature, or the hash. A text is found by a number
+ * made of them: a Map would read all of it, which takes half as long as an HMAC. Of texts that end alike, the last one is kept.
  */
 const MARKED_LENGTH = 16;
 
@@ -85,7 +86,8 @@ export function createTextMemo<Value>(options: TextMemoOptions = {}): TextMemo<V
     },
     set,
     offer(text, make, characters) {
-      if (cameOnce.hasSeen(markOf(text))) set(text, make(), characters);
+      // A token must not keep the whole header alive that it was cut from.
+      if (cameOnce.hasSeen(markOf(text))) set(detached(text), make(), characters);
     },
   };
 }
