@@ -10,7 +10,7 @@ export { type DjangoAuth, djangoAuth } from "./src/django_auth.ts";
 export type { AuthAccounts, RegisterOptions } from "./src/auth/api/auth_accounts.ts";
 export type { AuthLogins, LoginOptions, LogoutOptions } from "./src/auth/api/auth_logins.ts";
 export { setDefaultBackend } from "./src/auth/login/backends.ts";
-export type { JwtStore, SignedTokens } from "./src/auth/request/jwt_store.ts";
+export type { JwtStore } from "./src/auth/request/jwt_store.ts";
 export type { LoginBackend } from "./src/auth/options/login_backend.ts";
 export type { LoginSubject } from "./src/auth/login/login_subject.ts";
 export type { TokenUser } from "./src/auth/identity/token_user.ts";
@@ -112,6 +112,7 @@ export type { SessionChange, SessionStore, SessionWrite, StoredSession } from ".
 // Tokens.
 export { TokenClaims } from "./src/jwt/claims/claims.ts";
 export type { JwtAlgorithm } from "./src/jwt/options/algorithms.ts";
+export type { SignedTokens } from "./src/jwt/tokens/token.ts";
 export type {
   JsonWebKeySet,
   JwtOptions,

@@ -1,7 +1,8 @@
 /**
  * What travels over the feed's channel, in one place for both sides: the triggers write it in SQL
  * (`stores/triggers/functions.ts`), the nodes write and read it here. A role that may connect to the database may send such
- * a text, so a message is a hint to look at a login, and never a reason to believe anything.
+ * a text, so a message is a hint to look at a login, and never a reason to believe anything. Orders to disconnect, which are
+ * obeyed, are signed: they begin with `order`, and are written and read in `sockets/node/disconnect.ts`.
  *
  *     sessions 0f1e2d3c4b5a99aabbccddee     these sessions were deleted
  *     tokens 0f1e2d3c4b5a                   these tokens were blacklisted

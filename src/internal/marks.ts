@@ -4,8 +4,6 @@
 export interface Marks {
   /** Whether this whole number of 32 bits came before and was not pushed out since; from now on it did. */
   hasSeen(mark: number): boolean;
-  /** Whether it came before; what did not is as new afterwards. */
-  has(mark: number): boolean;
 }
 
 /**
@@ -31,21 +29,13 @@ export function createMarks(count: number): Marks {
     slots[bucket] = mark;
   };
   // A free slot holds 0, which therefore counts as seen.
-  const has = (mark: number): boolean => {
-    const bucket = bucketOf(mark);
-    for (let index = 0; index < BUCKET; index++) {
-      if (slots[bucket + index] !== mark) continue;
-      toFront(mark, bucket, index);
-      return true;
-    }
-    return false;
-  };
   return {
-    has,
     hasSeen(mark) {
-      if (has(mark)) return true;
-      toFront(mark, bucketOf(mark), BUCKET);
-      return false;
+      const bucket = bucketOf(mark);
+      let index = 0;
+      while (index < BUCKET && slots[bucket + index] !== mark) index++;
+      toFront(mark, bucket, index);
+      return index < BUCKET;
     },
   };
 }

@@ -25,9 +25,15 @@ export function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
+/** The error for an option that has parts, which are secrets among others: what was given in their place may be one. */
+export function wrongKind(option: string, value: unknown, expected: string): ImproperlyConfigured {
+  const kind = typeof value === "string" ? "a text" : quoted(value);
+  return new ImproperlyConfigured(`${option} is ${kind}, expected ${expected}`);
+}
+
 /** Refuses a value that is there and is not an object of options. */
 export function requireObject(option: string, value: unknown): void {
-  if (value !== undefined && !isObject(value)) throw wrong(option, value, "an object");
+  if (value !== undefined && !isObject(value)) throw wrongKind(option, value, "an object");
 }
 
 /** Whether a value is a list of texts. */

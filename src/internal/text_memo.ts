@@ -1,4 +1,4 @@
-/** What long texts mean, kept within bounds of memory: results of pure functions only. */
+/** What long texts mean, kept within bounds of memory: only what cannot change for as long as the memory lives. */
 
 import { detached } from "./bytes.ts";
 import { createMarks } from "./marks.ts";
@@ -86,7 +86,7 @@ export function createTextMemo<Value>(options: TextMemoOptions = {}): TextMemo<V
     },
     set,
     offer(text, make, characters) {
-      // A token must not keep the whole header alive that it was cut from.
+      // It must not keep a longer one alive that it was cut from, such as a header.
       if (cameOnce.hasSeen(markOf(text))) set(detached(text), make(), characters);
     },
   };

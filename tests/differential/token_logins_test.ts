@@ -136,7 +136,7 @@ compareLogins(
 );
 
 compareLogins(
-  "the same tokens name the same users without a query",
+  "the same tokens name the same users by their claims alone",
   "/api/whoami/stateless/",
   async (auth, request, theirs) => {
     const user = await auth.context(request).userFromClaimsAlone();

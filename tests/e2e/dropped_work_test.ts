@@ -14,6 +14,10 @@ const SETTLED = 100;
 /** A cookie whose session has to be looked up. */
 const COOKIE = "sessionid=0123456789abcdefghijklmnopqrstuv";
 
+/** A token whose key has to be fetched. */
+const UNKNOWN_KEY = [{ alg: "RS256", kid: "away" }, { token_type: "access" }, "no signature"]
+  .map((part) => btoa(JSON.stringify(part)).replaceAll("=", "")).join(".");
+
 /** Waits until a rejection that was left alone has failed the test: Bun's and Deno's own runners see to that. */
 function settled(): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, SETTLED));
@@ -76,6 +80,28 @@ describe("what nobody waits for", needsOracle, () => {
         });
       });
     }
+  }
+
+  const withTokens: Readonly<Record<string, (context: RequestContext) => void>> = {
+    user: (context) => void context.user(),
+    jwt: (context) => void context.jwt(),
+    userFromClaimsAlone: (context) => void context.userFromClaimsAlone(),
+    requireCsrf: (context) => void context.requireCsrf(),
+  };
+  for (const [name, start] of Object.entries(withTokens)) {
+    test(`${name}, begun while the keys of tokens are away`, async () => {
+      const fetch = (_request: Request, context: RequestContext) => {
+        start(context);
+        return new Response("answered");
+      };
+      const jwt = { algorithm: "RS256", jwkUrl: "http://127.0.0.1:1/jwks.json" } as const;
+      await served(siteAuth({ jwt, onEvent: () => {} }), { fetch }, async ({ url }) => {
+        const headers = { authorization: `Bearer ${UNKNOWN_KEY}` };
+        const response = await new Browser(url).fetch("/", { method: "POST", headers });
+        assert.ok([200, 503].includes(response.status), String(response.status));
+        await settled();
+      });
+    });
   }
 
   test("a form that cannot be read", async () => {

@@ -5,7 +5,7 @@ import { createHmac } from "node:crypto";
 import { describe, test } from "node:test";
 import type { JwtAuthOptions } from "../../src/auth/options/jwt_options.ts";
 import { needsOracle } from "../ground/oracle.ts";
-import { django, EventLog, newPerson, SECRET_KEY, served } from "./site.ts";
+import { django, newPerson, SECRET_KEY, served } from "./site.ts";
 import { type Issuer, jwkOf, keyPair, tokenBy, withIssuer } from "./token_issuer.ts";
 import { bearer, djangoToken, open, tokenAuth } from "./token_site.ts";
 import { send } from "./wire.ts";
@@ -104,8 +104,7 @@ describe("a token", needsOracle, () => {
   });
 
   test("beside another one in a second header signs neither user in", async () => {
-    const log = new EventLog();
-    const auth = tokenAuth({}, { onEvent: log.listen });
+    const auth = tokenAuth();
     await served(
       auth,
       { fetch: auth.userRequired(() => new Response("in")), websocket: {} },

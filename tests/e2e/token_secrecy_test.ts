@@ -223,10 +223,15 @@ test("no key is in the error for an option that cannot be", () => {
     { verifyingKeyFallbacks: key },
     { algorithm: "RS256", jwks: { keys: [{ kty: "oct", kid: "a", k: key }] } },
     { signingKey: [key] },
+    { algorithm: "RS256", jwks: JSON.stringify({ keys: [{ kty: "oct", k: key }] }) },
+    { algorithm: "RS256", jwks: { keys: key } },
+    { algorithm: "RS256", jwks: { keys: [`-----BEGIN PRIVATE KEY-----${key}`] } },
+    { algorithm: "RS256", jwkUrl: `htps://user:${key}@keys.example.com` },
   ];
-  for (const jwt of wrong) {
+  const others = ["jwt", "passwords", "session", "csrf", "sockets"].map((name) => ({ [name]: key }));
+  for (const options of [...wrong.map((jwt) => ({ jwt })), ...others]) {
     assert.throws(
-      () => djangoAuth({ secretKey: key, database: "postgres://127.0.0.1/none", jwt }),
+      () => djangoAuth({ secretKey: key, database: "postgres://127.0.0.1/none", ...options }),
       (error: Error) => {
         assert.equal((error as { code?: string }).code, "improperly_configured");
         assert.ok(!inspect(error, { depth: 10 }).includes(key), error.message);

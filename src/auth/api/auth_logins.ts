@@ -100,6 +100,16 @@ export interface AuthLogins<Row extends object = DjangoUserRow> {
    *
    * @throws {DatabaseUnavailable} `database_unavailable`
    * @throws {KeysUnavailable} `keys_unavailable` where the keys of tokens have to be fetched and cannot be
+   * @throws {TypeError} for what is no context, such as the request
+   *
+   * @example The name in a greeting
+   * ```ts
+   * import type { DjangoAuth, RequestContext } from "@djauth/djauth";
+   *
+   * export async function greeting(auth: DjangoAuth, context: RequestContext): Promise<string> {
+   *   return `Hello ${(await auth.getUser(context))?.username ?? "stranger"}`;
+   * }
+   * ```
    */
   getUser(context: RequestContext<Row>): Promise<User<Row> | null>;
 
@@ -108,6 +118,16 @@ export interface AuthLogins<Row extends object = DjangoUserRow> {
    *
    * @throws {DatabaseUnavailable} `database_unavailable`
    * @throws {KeysUnavailable} `keys_unavailable` where the keys of tokens have to be fetched and cannot be
+   * @throws {TypeError} for what is no context, such as the request
+   *
+   * @example What a cache is keyed by
+   * ```ts
+   * import type { DjangoAuth, RequestContext } from "@djauth/djauth";
+   *
+   * export async function cacheKey(auth: DjangoAuth, context: RequestContext): Promise<string> {
+   *   return `${context.request.url} for ${await auth.getUserId(context) ?? "strangers"}`;
+   * }
+   * ```
    */
   getUserId(context: RequestContext<Row>): Promise<UserId | null>;
 

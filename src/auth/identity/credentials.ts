@@ -9,8 +9,8 @@ import type { TokenTransport } from "../options/token_transport.ts";
 /** A token that came with a request. */
 export interface TokenCredential {
   readonly kind: "token";
-  /** Where it stood; `protocol` on upgrades only. */
-  readonly place: "header" | "protocol" | "cookie" | "query";
+  /** Where it stood; `subprotocol` on upgrades only, and also for a token that came as the first message. */
+  readonly place: "header" | "subprotocol" | "cookie" | "query";
   readonly text: string;
   /** Whether a browser sends it along by itself, so that the rules on CSRF and Origin hold. */
   readonly isAmbient: boolean;
@@ -99,7 +99,7 @@ function addExplicitTokens(
   const inHeader = header === null ? null : headerToken(header, transport.headerTypes);
   if (inHeader !== null) found.push(inHeader);
   const brought = transport === SESSIONS_ALONE ? null : upgrade?.token ?? null;
-  if (brought !== null) found.push({ kind: "token", place: "protocol", text: brought, isAmbient: false });
+  if (brought !== null) found.push({ kind: "token", place: "subprotocol", text: brought, isAmbient: false });
   const { queryToken } = transport;
   const text = queryToken === null ? null : urlOf(request).searchParams.get(queryToken);
   if (text) found.push({ kind: "token", place: "query", text, isAmbient: false });

@@ -1,6 +1,7 @@
 /** Whom a ticket names by the time that it is used. */
 
 import type { Token } from "../../jwt/tokens/token.ts";
+import { expiryOf } from "../../jwt/claims/claim_rules.ts";
 import { TokenClaims } from "../../jwt/claims/claims.ts";
 import { isSameKey } from "../../users/primary_key.ts";
 import type { AuthCore } from "../core/core.ts";
@@ -36,7 +37,7 @@ async function identifyClaims<Row extends object>(
   const now = core.clock.now();
   if (core.jwt === null) return nobody("token_invalid");
   const { leeway } = core.jwt.tokens.settings;
-  if (!((Number(claims.get("exp")) + leeway) * 1000 > now)) return nobody("token_expired");
+  if (!((expiryOf(claims) + leeway) * 1000 > now)) return nobody("token_expired");
   const token: Token = { type: "access", claims, currentTime: now };
   if (await core.jwt.tokens.isBlacklisted(token)) return nobody("token_revoked");
   return await identifyVerified(token, core.jwt, core);

@@ -5,7 +5,8 @@
 
 import type { NotAuthenticatedCode } from "../../error_codes.ts";
 import { refusal, type TokenRefusalCode } from "../../jwt/claims/refusals.ts";
-import type { Token } from "../../jwt/tokens/token.ts";
+import type { TokenType } from "../../jwt/options/options.ts";
+import { CLASS_NAMES, isListedType, type Token } from "../../jwt/tokens/token.ts";
 import type { TokenClassRefusal } from "../../jwt/tokens/tokens.ts";
 import { requireKeyType } from "../../users/key_column.ts";
 import { isSameKey, parsePrimaryKey } from "../../users/primary_key.ts";
@@ -49,11 +50,10 @@ export async function identifyToken<Row extends object>(
   if ("code" in verified) return refusedIdentity(refusedTokenCode(verified.code), anyType(verified.messages));
   const { token } = verified;
   // Of the other types, the blacklist was asked already.
-  const isListed = token.type === "refresh" || token.type === "sliding";
-  const isAsked = !isListed && (isLasting || transport.checkAccessTokens);
+  const isAsked = !isListedType(token.type) && (isLasting || transport.checkAccessTokens);
   if (isAsked && await tokens.isBlacklisted(token)) {
     const { message } = refusal("token_blacklisted");
-    const token_class = token.type === "access" ? "AccessToken" : "UntypedToken";
+    const token_class = CLASS_NAMES[token.type as TokenType];
     const messages = [{ token_class, token_type: token.type, message }];
     return refusedIdentity("token_revoked", anyType(messages));
   }

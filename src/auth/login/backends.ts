@@ -2,6 +2,7 @@
 
 import type { AuthCore } from "../core/core.ts";
 import type { LoginBackend } from "../options/login_backend.ts";
+import { quoted } from "../../internal/option_checks.ts";
 
 const BACKENDS: readonly unknown[] = ["session", "jwt"] satisfies LoginBackend[];
 
@@ -23,9 +24,7 @@ let processDefault: LoginBackend = "session";
  * ```
  */
 export function setDefaultBackend(backend: LoginBackend): void {
-  if (!BACKENDS.includes(backend)) {
-    throw new TypeError(`backend is ${JSON.stringify(backend)}, expected "session" or "jwt"`);
-  }
+  requireKind(backend);
   processDefault = backend;
 }
 
@@ -44,15 +43,28 @@ export function chooseBackend<Row extends object>(
 ): ChosenBackend {
   const backend = asked ?? core.settings.defaultBackend ?? processDefault;
   if (backend === "jwt") return { kind: "jwt" };
-  return { kind: "session", path: requireBackend(core, backend === "session" ? undefined : backend) };
+  return {
+    kind: "session",
+    path: requireBackend(core, backend === "session" ? undefined : backend, BACKENDS),
+  };
 }
 
-/** The backend that a login is noted under: the first of `AUTHENTICATION_BACKENDS`, or one of them. */
-export function requireBackend<Row extends object>(core: AuthCore<Row>, backend?: string): string {
+/**
+ * The backend that a login is noted under: the first of `AUTHENTICATION_BACKENDS`, or one of them.
+ *
+ * @param alsoExpected what the caller takes besides, for the message
+ * @throws {TypeError} for any other
+ */
+export function requireBackend<Row extends object>(
+  core: AuthCore<Row>,
+  backend?: string,
+  alsoExpected: readonly unknown[] = [],
+): string {
   const found = backend === undefined ? core.backends[0] : core.backends.find((path) => path === backend);
   // A session of an unknown backend would sign nobody in at the next request.
   if (found === undefined) {
-    throw new TypeError(`backend is "${backend}", expected one of ${core.backends.join(", ")}`);
+    const expected = [...alsoExpected, ...core.backends].map(quoted).join(", ");
+    throw new TypeError(`backend is ${quoted(backend)}, expected one of ${expected}`);
   }
   return found;
 }
@@ -63,6 +75,10 @@ export function requireBackend<Row extends object>(core: AuthCore<Row>, backend?
  * @throws {TypeError}
  */
 export function requireLogoutBackend(backend: unknown): void {
-  if (backend === undefined || BACKENDS.includes(backend)) return;
-  throw new TypeError(`backend is ${JSON.stringify(backend)}, expected "session" or "jwt"`);
+  if (backend !== undefined) requireKind(backend);
+}
+
+function requireKind(backend: unknown): void {
+  if (BACKENDS.includes(backend)) return;
+  throw new TypeError(`backend is ${quoted(backend)}, expected "session" or "jwt"`);
 }

@@ -15,6 +15,7 @@ import {
   requireTexts,
   requireType,
   wrong,
+  wrongKind,
 } from "../../internal/option_checks.ts";
 import { requireAddress } from "./address_checks.ts";
 import { cookieSettings, requireCookie, requireDifferentNames } from "./cookie_settings.ts";
@@ -90,7 +91,9 @@ function checkUsers<Row extends object>(options: DjangoAuthOptions<Row>): void {
   requireObject("passwords", passwords);
   requireGroup("passwords", passwords ?? {});
   const hashers = passwords?.hashers;
-  if (hashers !== undefined && !Array.isArray(hashers)) throw wrong("passwords.hashers", hashers, "a list");
+  if (hashers !== undefined && !Array.isArray(hashers)) {
+    throw wrongKind("passwords.hashers", hashers, "a list");
+  }
   requireType("django", options.django, "string");
   requireTexts("authenticationBackends", authenticationBackends);
   // Without a backend, no session would be believed and no login could be noted.
@@ -191,7 +194,7 @@ function checkJwt<Row extends object>({ jwt, defaultBackend, fetch }: DjangoAuth
   requireType("fetch", fetch, "function");
   requireOneOf("defaultBackend", defaultBackend, ["session", "jwt"]);
   if (defaultBackend === "jwt" && jwt === undefined) {
-    throw wrong("jwt", jwt, 'its options, since defaultBackend is "jwt"');
+    throw wrongKind("jwt", jwt, 'its options, since defaultBackend is "jwt"');
   }
   requireObject("jwt", jwt);
   if (jwt === undefined) return;

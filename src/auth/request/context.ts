@@ -11,8 +11,7 @@ import { finish } from "./finish.ts";
 import { sessionUserId } from "../identity/session_identity.ts";
 import type { JwtStore } from "./jwt_store.ts";
 import type { RequestState } from "./request_state.ts";
-import { requireTokens } from "../core/token_service.ts";
-import { type TokenUser, tokenUser } from "../identity/token_user.ts";
+import type { TokenUser } from "../identity/token_user.ts";
 
 /** What an adapter knows about a request beside the request itself. */
 export interface RequestInfo {
@@ -157,17 +156,18 @@ export class RequestContext<Row extends object = DjangoUserRow> {
    * }
    * ```
    */
-  async jwt(): Promise<JwtStore<Row>> {
-    return await this.#state.jwt();
+  jwt(): Promise<JwtStore<Row>> {
+    return mayBeDropped(Promise.resolve().then(() => this.#state.jwt()));
   }
 
   /**
-   * The user as the claims of the request's token have it, and nobody else's word: **no query is made**. A user who was
-   * deleted, deactivated or has changed the password since is still here, for as long as the token lives; so is a rank that
-   * was taken away. `null` where there is no good token; a session is not asked. simplejwt's
-   * `JWTStatelessUserAuthentication`.
+   * The user as the claims of the request's token have it, and nobody else's word: **no query is made**, but for sliding
+   * tokens, which are asked about in the blacklist where `authTokenClasses` has them. A user who was deleted, deactivated or
+   * has changed the password since is still here, for as long as the token lives; so is a rank that was taken away. `null`
+   * where there is no good token; a session is not asked. simplejwt's `JWTStatelessUserAuthentication`.
    *
    * @throws {ImproperlyConfigured} `improperly_configured` without the option `jwt`
+   * @throws {DatabaseUnavailable} `database_unavailable` where the blacklist is asked
    * @throws {KeysUnavailable} `keys_unavailable` where the keys have to be fetched and cannot be
    *
    * @example A limit that needs no query
@@ -180,11 +180,8 @@ export class RequestContext<Row extends object = DjangoUserRow> {
    * }
    * ```
    */
-  async userFromClaimsAlone(): Promise<TokenUser | null> {
-    const service = requireTokens(this.#state.core);
-    const loaded = this.#state.accessToken(service);
-    const { access } = loaded instanceof Promise ? await loaded : loaded;
-    return access === null ? null : tokenUser(access, service.tokens.settings.userIdClaim);
+  userFromClaimsAlone(): Promise<TokenUser | null> {
+    return mayBeDropped(this.#state.claimedUser());
   }
 
   /**
@@ -247,14 +244,15 @@ export class RequestContext<Row extends object = DjangoUserRow> {
    * ```
    */
   requireCsrf(): Promise<void> {
-    return requireCsrf(this.#state);
+    return mayBeDropped(requireCsrf(this.#state));
   }
 
   /**
    * Saves what changed and puts the cookies on the response, as Django's SessionMiddleware and CsrfViewMiddleware do.
    *
    * @returns the response, or a copy with the same body where its headers cannot be changed
-   * @throws {DatabaseUnavailable} `database_unavailable` when the session could not be saved
+   * @throws {DatabaseUnavailable} `database_unavailable` when the session could not be saved, or a token not be looked up
+   * @throws {DatabaseError} `database_permission_denied` where the role may not write what changed
    * @throws {TypeError} for a response whose body was read already; nothing is saved then
    * @throws {ImproperlyConfigured} `improperly_configured` for new tokens that cannot be signed
    *

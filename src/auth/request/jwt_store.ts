@@ -4,20 +4,13 @@
  */
 
 import { TokenClaims } from "../../jwt/claims/claims.ts";
+import { expiryOf } from "../../jwt/claims/claim_rules.ts";
 import { encodable } from "../../jwt/claims/encodable.ts";
-import { epochAfter, type Token } from "../../jwt/tokens/token.ts";
+import { epochAfter, type SignedTokens, type Token } from "../../jwt/tokens/token.ts";
 import type { Clock } from "../../types.ts";
 import type { User } from "../../users/user.ts";
 import type { DjangoUserRow } from "../../users/user_table.ts";
 import type { TokenService } from "../core/token_service.ts";
-
-/** Signed tokens for a client. */
-export interface SignedTokens {
-  /** The access token. */
-  readonly access: string;
-  /** The refresh token, where there is one. */
-  readonly refresh?: string;
-}
 
 /** What a {@link JwtStore} is made of. */
 export interface JwtStoreParts<Row extends object> {
@@ -186,7 +179,7 @@ export class JwtStore<Row extends object = DjangoUserRow> {
   /** When the access token ends, or `null`. */
   getExpiryDate(): Date | null {
     const token = this.#changed(this.#access, true);
-    return token === null ? null : new Date(Number(token.claims.get("exp")) * 1000);
+    return token === null ? null : new Date(expiryOf(token.claims) * 1000);
   }
 
   /**

@@ -31,7 +31,7 @@ const TITLES: Readonly<Record<number, string>> = {
   503: "Service Unavailable",
 };
 
-/** A problem response; 401, 429 and 503 carry the header that RFC 9110 asks for. */
+/** A problem response (RFC 9457); a 401 carries the challenge that RFC 9110 asks for, 429 and 503 say when to come again. */
 export function problem(status: number, code: ProblemCode, detail?: string): Response {
   const title = TITLES[status] ?? "Error";
   const headers = new Headers({ "content-type": "application/problem+json", "cache-control": "no-store" });

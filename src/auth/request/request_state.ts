@@ -19,9 +19,10 @@ import { credentialsOf, type UpgradeCredentials } from "../identity/credentials.
 import { identifyRequest, type RequestIdentity } from "../identity/request_identity.ts";
 import { identifySession, type Identity, nobody } from "../identity/session_identity.ts";
 import type { JwtStore } from "./jwt_store.ts";
-import { loadAccess, type LoadedAccess, loadTokens } from "./load_tokens.ts";
+import { loadAccess, loadTokens } from "./load_tokens.ts";
 import { identifyTicket } from "../identity/ticket_identity.ts";
-import { requireTokens, type TokenService } from "../core/token_service.ts";
+import { type TokenUser, tokenUser } from "../identity/token_user.ts";
+import { requireTokens } from "../core/token_service.ts";
 
 /** The state of one request. */
 export class RequestState<Row extends object> {
@@ -218,10 +219,13 @@ export class RequestState<Row extends object> {
     });
   }
 
-  /** The access token alone, without a query. */
-  accessToken(service: TokenService<Row>): LoadedAccess | Promise<LoadedAccess> {
+  /** The user of the access token, as its claims have it; without a query but for sliding tokens. */
+  async claimedUser(): Promise<TokenUser | null> {
+    const service = requireTokens(this.core);
     this.#hasReadToken = true;
-    return loadAccess(this, service);
+    const loaded = loadAccess(this, service);
+    const { access } = loaded instanceof Promise ? await loaded : loaded;
+    return access === null ? null : tokenUser(access, service.tokens.settings.userIdClaim);
   }
 
   /** The form in the body; the first caller says how many bytes it may have. */

@@ -1,6 +1,7 @@
 /** The cookies of tokens that a response carries. */
 
 import { expiredCookie, type SetCookie } from "../../internal/cookies.ts";
+import { expiryOf } from "../../jwt/claims/claim_rules.ts";
 import { TokenClaims } from "../../jwt/claims/claims.ts";
 import type { Clock } from "../../types.ts";
 import { insideOf, type JwtStore } from "./jwt_store.ts";
@@ -24,8 +25,7 @@ export async function tokenCookies<Row extends object>(
   // place would be taken for a stolen one at the next refresh, and the access token beside it would undo the logout.
   if (resent !== null && await tokens.isBlacklisted(resent)) return [];
   const now = clock.now();
-  const endOf = (text: string): number =>
-    Number((tokens.decodeUnverified(text) ?? TokenClaims.EMPTY).get("exp")) * 1000;
+  const endOf = (text: string): number => expiryOf(tokens.decodeUnverified(text) ?? TokenClaims.EMPTY) * 1000;
   const made = [cookieFor(access, signed.access, endOf(signed.access), now)];
   if (signed.refresh !== undefined) made.push(cookieFor(refresh, signed.refresh, endOf(signed.refresh), now));
   return made;

@@ -1,8 +1,8 @@
 /** New tokens for a refresh token, and for a sliding one: `TokenRefreshView` and `TokenRefreshSlidingView`. */
 
-import type { RefreshedTokens, TokenReuse } from "../../jwt/tokens/refresh.ts";
+import type { TokenReuse } from "../../jwt/tokens/refresh.ts";
 import type { TokenRefusal } from "../../jwt/claims/refusals.ts";
-import type { Token } from "../../jwt/tokens/token.ts";
+import type { SignedTokens, Token } from "../../jwt/tokens/token.ts";
 import type { RequestContext } from "../request/context.ts";
 import type { Handler } from "../request/handler.ts";
 import { type RefreshRefusal, refusalFor } from "./refresh_rules.ts";
@@ -21,7 +21,7 @@ export function refreshView<Row extends object>(parts: ObtainParts<Row>): Handle
   async function refreshed(
     text: string,
     context: RequestContext<Row>,
-  ): Promise<{ token: Token; signed: RefreshedTokens } | Response> {
+  ): Promise<{ token: Token; signed: SignedTokens } | Response> {
     const verified = await tokens.verifyForRefresh(text);
     if ("code" in verified) return refuse(verified, context);
     const { token } = verified;

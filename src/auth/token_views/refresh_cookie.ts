@@ -1,7 +1,7 @@
 /** Refreshing and ending tokens by the refresh token in the cookie, where `jwt.cookies` keeps it there and the body has none. */
 
 import { TokenClaims } from "../../jwt/claims/claims.ts";
-import type { Token } from "../../jwt/tokens/token.ts";
+import type { SignedTokens, Token } from "../../jwt/tokens/token.ts";
 import { type RequestContext, stateOf } from "../request/context.ts";
 import { requireCsrf } from "../request/csrf_check.ts";
 import { insideOf } from "../request/jwt_store.ts";
@@ -27,7 +27,7 @@ export async function refreshCookie<Row extends object>(
 export async function sendTokens<Row extends object>(
   context: RequestContext<Row>,
   { tokens }: TokenService<Row>,
-  signed: { readonly access: string; readonly refresh?: string },
+  signed: SignedTokens,
   current: Token,
 ): Promise<void> {
   const parsed = (type: "access" | "refresh", text: string): Token => ({

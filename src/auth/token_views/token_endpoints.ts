@@ -45,7 +45,12 @@ export interface TokenEndpoints<Row extends object = DjangoUserRow> {
    *
    * @param path what they are mounted below, `/api/token/` if not given
    * @returns `null` for every other path
-   * @throws {DatabaseUnavailable} `database_unavailable`, as a rejection
+   * @throws {DatabaseUnavailable} `database_unavailable`, as a rejection, as all that follow
+   * @throws {DatabaseError} `database_permission_denied` where the role may not write what simplejwt would
+   * @throws {KeysUnavailable} `keys_unavailable` where the keys of tokens have to be fetched and cannot be
+   * @throws {CsrfError} `csrf_failed` where the refresh token is in a cookie
+   * @throws {DjauthError} `server_busy` where too many passwords wait to be hashed
+   * @throws {ImproperlyConfigured} `improperly_configured` where there is no key to sign with
    */
   handle(
     request: Request,
@@ -60,6 +65,7 @@ export interface TokenEndpoints<Row extends object = DjangoUserRow> {
    * @param userId the value of `jwt.userIdField`
    * @returns how many were blacklisted only now; 0 without the blacklist app
    * @throws {DatabaseUnavailable} `database_unavailable`
+   * @throws {DatabaseError} `database_permission_denied` where the role may not write the blacklist
    */
   blacklistUser(userId: unknown): Promise<number>;
 
@@ -68,6 +74,7 @@ export interface TokenEndpoints<Row extends object = DjangoUserRow> {
    * outlives the end in its row, and so takes refreshed ones from the blacklist and from `blacklistUser()`.
    *
    * @throws {DatabaseUnavailable} `database_unavailable`
+   * @throws {DatabaseError} `database_permission_denied` where the role may not delete there
    */
   flushExpired(): Promise<void>;
 }

@@ -40,6 +40,11 @@ export function validTime(claims: TokenClaims, leeway: number): ValidTime {
   return { from: begins - leeway, until: (timeOf("exp") ?? Infinity) + leeway };
 }
 
+/** When claims that {@link claimFault} finds nothing wrong with end, in seconds since the epoch. */
+export function expiryOf(claims: TokenClaims): number {
+  return Number(wholeSeconds(claims.get("exp")));
+}
+
 /** A time in whole seconds, as Python's `int()` cuts it; `null` for what is none. */
 export function wholeSeconds(value: unknown): number | bigint | null {
   if (typeof value === "bigint") return value;

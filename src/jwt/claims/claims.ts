@@ -7,7 +7,7 @@ import { normalPythonJson } from "../../internal/python/json_normal.ts";
 import { parseCheckedJson, scanPythonObject, stringifyPythonJson } from "../../internal/python/json.ts";
 import { pythonStringText } from "../../internal/python/repr.ts";
 
-// Not a member of any token, so that the constructor stays ours: raw texts are not checked again.
+// Nobody else has this symbol: only this file makes claims of raw texts, which are not checked again.
 const UNCHECKED = Symbol("unchecked");
 
 /** A member whose value may be a float, of which JavaScript makes an integer; in a text, it does no harm. */

@@ -21,7 +21,7 @@ export interface CompactToken {
 /** What was found in a text in place of a token. */
 export type CompactFault = "token_malformed" | "token_wrong_algorithm";
 
-/** More than any header can hold; a stranger's megabytes are not even scanned. */
+/** Longer than any token that a client has; a stranger's megabytes are not even scanned. */
 const MAX_LENGTH = 16_384;
 const SHAPE = /^[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+$/;
 

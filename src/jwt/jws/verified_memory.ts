@@ -26,7 +26,9 @@ export function createVerifiedMemory(): VerifiedMemory {
   const claimsOf = createTextMemo<VerifiedClaims>({ isSame: isSameToken });
   return {
     get: claimsOf.get,
-    offer: (text, claims, leeway) => claimsOf.offer(text, () => ({ claims, ...validTime(claims, leeway) })),
+    offer: (text, claims, leeway) =>
+      // The claims are a part of the text, and lie in memory once more.
+      claimsOf.offer(text, () => ({ claims, ...validTime(claims, leeway) }), text.length),
   };
 }
 

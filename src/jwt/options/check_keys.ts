@@ -2,7 +2,7 @@
 
 import { ImproperlyConfigured } from "../../errors.ts";
 import type { AlgorithmEntry } from "./algorithms.ts";
-import { isObject, wrong } from "../../internal/option_checks.ts";
+import { isObject, wrongKind } from "../../internal/option_checks.ts";
 import type { JwtOptions } from "./options.ts";
 
 /**
@@ -27,7 +27,7 @@ export function requireKeyOptions<User>(options: JwtOptions<User>, algorithm: Al
   if (
     jwkUrl !== null && (typeof jwkUrl !== "string" || !/^https?:\/\//.test(jwkUrl) || !URL.canParse(jwkUrl))
   ) {
-    throw wrong("jwt.jwkUrl", jwkUrl, "an address such as https://example.com/jwks.json");
+    throw wrongAddress(jwkUrl);
   }
   if (jwks !== undefined) checkKeySet(jwks);
   if (algorithm.hash !== null) {
@@ -43,6 +43,16 @@ export function requireKeyOptions<User>(options: JwtOptions<User>, algorithm: Al
       `jwt.verifyingKey is missing, expected a public key as PEM for ${algorithm.name}, or jwkUrl or jwks`,
     );
   }
+}
+
+/** Of an address only the scheme is said: it may hold a password. */
+function wrongAddress(jwkUrl: unknown): ImproperlyConfigured {
+  const [scheme] = /^[a-z][a-z0-9+.-]{0,30}:/i.exec(String(jwkUrl)) ?? [];
+  const given = scheme === undefined ? null : `an address that begins with "${scheme}"`;
+  const expected = "one such as https://example.com/jwks.json";
+  return given === null
+    ? wrongKind("jwt.jwkUrl", jwkUrl, expected)
+    : new ImproperlyConfigured(`jwt.jwkUrl is ${given}, expected ${expected}`);
 }
 
 /**
@@ -63,11 +73,11 @@ export function requireSecret(option: string, algorithm: AlgorithmEntry, key: st
 
 /** Each key is found by its `kid`, and is public: what verifies must not be able to sign. */
 function checkKeySet(jwks: unknown): void {
-  if (!isObject(jwks)) throw wrong("jwt.jwks", jwks, "an object");
+  if (!isObject(jwks)) throw wrongKind("jwt.jwks", jwks, "an object");
   const { keys } = jwks;
-  if (!Array.isArray(keys) || keys.length === 0) throw wrong("jwt.jwks.keys", keys, "a list of keys");
+  if (!Array.isArray(keys) || keys.length === 0) throw wrongKind("jwt.jwks.keys", keys, "a list of keys");
   for (const key of keys as unknown[]) {
-    if (!isObject(key)) throw wrong("jwt.jwks.keys", key, "an object");
+    if (!isObject(key)) throw wrongKind("an item of jwt.jwks.keys", key, "an object");
     if (typeof key.kid !== "string") {
       throw new ImproperlyConfigured("jwt.jwks has a key without kid, by which tokens name their key");
     }

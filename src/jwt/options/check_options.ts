@@ -11,6 +11,7 @@ import {
   requireSeconds,
   requireType,
   wrong,
+  wrongKind,
 } from "../../internal/option_checks.ts";
 import { requireKeyOptions } from "./check_keys.ts";
 import type { JwtOptions, TokenType } from "./options.ts";
@@ -71,7 +72,7 @@ const LONGEST = 100 * 366 * 86_400;
  * @throws {ImproperlyConfigured} `improperly_configured`
  */
 export function requireJwtOptions<User>(options: JwtOptions<User>): void {
-  if (!isObject(options)) throw wrong("jwt", options, "an object");
+  if (!isObject(options)) throw wrongKind("jwt", options, "an object");
   requireKnown("jwt.", options, JWT_OPTION_NAMES);
   for (const name of SWITCHES) requireType(`jwt.${name}`, options[name], "boolean");
   for (const name of HOOKS) requireType(`jwt.${name}`, options[name], "function");

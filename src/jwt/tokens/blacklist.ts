@@ -9,18 +9,21 @@ export interface TokenBlacklist {
    * Whether the blacklist app is installed.
    *
    * @throws {DatabaseUnavailable} `database_unavailable` when the database cannot be asked
+   * @throws {DatabaseError} `database_permission_denied` where the role may not
    */
   isBlacklistInstalled(): Promise<boolean>;
   /**
    * Whether a token is blacklisted, whatever its type; never, where the app is not installed.
    *
    * @throws {DatabaseUnavailable} `database_unavailable` when the database cannot be asked
+   * @throws {DatabaseError} `database_permission_denied` where the role may not
    */
   isBlacklisted(token: Token): Promise<boolean>;
   /**
    * Blacklists a refresh or sliding token: a logout. `false` where it was before, or the app is not installed.
    *
    * @throws {DatabaseUnavailable} `database_unavailable` when the database cannot be asked
+   * @throws {DatabaseError} `database_permission_denied` where the role may not
    */
   blacklist(token: Token): Promise<boolean>;
   /**
@@ -29,12 +32,14 @@ export interface TokenBlacklist {
    * @param userId what the claim `userIdClaim` of this user's tokens holds
    * @returns how many were blacklisted only now
    * @throws {DatabaseUnavailable} `database_unavailable` when the database cannot be asked
+   * @throws {DatabaseError} `database_permission_denied` where the role may not
    */
   blacklistUser(userId: unknown): Promise<number>;
   /**
    * Deletes what has expired: `manage.py flushexpiredtokens`, once a day.
    *
    * @throws {DatabaseUnavailable} `database_unavailable` when the database cannot be asked
+   * @throws {DatabaseError} `database_permission_denied` where the role may not
    */
   flushExpired(): Promise<void>;
 }

@@ -12,7 +12,7 @@ import { idIn } from "../claims/claims.ts";
 import { refusal, type TokenRefusal } from "../claims/refusals.ts";
 import type { JwtSettings } from "../options/settings.ts";
 import type { OutstandingToken } from "./store.ts";
-import { epochAfter, newJti, type Token } from "./token.ts";
+import { epochAfter, newJti, type SignedTokens, type Token } from "./token.ts";
 import { endFault } from "./token_rules.ts";
 import { type Examination, type TokenVerification, verdict } from "./verification.ts";
 
@@ -23,14 +23,6 @@ export interface TokenReuse extends TokenRefusal {
   readonly token: Token;
   /** How many tokens of the user were blacklisted for it; none at a refresh where `revokeOnReuse` is off. */
   readonly revoked: number;
-}
-
-/** The answer of a refresh: signed tokens, as simplejwt's response has them. */
-export interface RefreshedTokens {
-  /** The new access token. */
-  readonly access: string;
-  /** The new refresh token, with `rotateRefreshTokens`. */
-  readonly refresh?: string;
 }
 
 /** What can be done with refresh and sliding tokens. */
@@ -48,8 +40,10 @@ export interface TokenRefreshing {
    *
    * @param token from `verifyForRefresh()`
    * @throws {DatabaseUnavailable} `database_unavailable` when the rotation cannot be noted
+   * @throws {DatabaseError} `database_permission_denied` where the role may not note it
+   * @throws {ImproperlyConfigured} `improperly_configured` where there is no key to sign with
    */
-  refresh(token: Token): Promise<RefreshedTokens | TokenRefusal | TokenReuse>;
+  refresh(token: Token): Promise<SignedTokens | TokenRefusal | TokenReuse>;
   /**
    * Blacklists a refresh token for good, as a logout does. One that was rotated is refused as blacklisted, also within the
    * grace, but what came of it ends: whoever logs out with it, it was to end, and a thief may be the one who has its successor.
@@ -64,6 +58,7 @@ export interface TokenRefreshing {
    * The same sliding token with a later end, as long as its `refresh_exp` has not passed.
    *
    * @param token from `verify(text, "sliding")`
+   * @throws {ImproperlyConfigured} `improperly_configured` where there is no key to sign with
    */
   refreshSliding(token: Token): Promise<{ readonly token: string } | TokenRefusal>;
 }

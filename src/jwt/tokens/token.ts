@@ -10,6 +10,27 @@ import type { JwtSettings } from "../options/settings.ts";
 /** A type of tokens, or one of the application's own. */
 export type AnyTokenType = TokenType | (string & Record<never, never>);
 
+/** The names of simplejwt's classes, which stand in its refusals. */
+export const CLASS_NAMES: Readonly<Record<TokenType, string>> = {
+  access: "AccessToken",
+  refresh: "RefreshToken",
+  sliding: "SlidingToken",
+  untyped: "UntypedToken",
+};
+
+/** Whether tokens of a type are outstanding from their issue on, and their blacklist asked at each use: `BlacklistMixin`. */
+export function isListedType(type: AnyTokenType): boolean {
+  return type === "refresh" || type === "sliding";
+}
+
+/** Signed tokens for a client, as simplejwt's responses have them. */
+export interface SignedTokens {
+  /** The access token. */
+  readonly access: string;
+  /** The refresh token, where there is one. */
+  readonly refresh?: string;
+}
+
 /** A token that was made here, or was read and found valid. */
 export interface Token {
   /** What it is for, as its own claim has it or as its reader asked. */

@@ -13,13 +13,21 @@ import { createBlacklist, type TokenBlacklist } from "./blacklist.ts";
 import { createBlacklistApp } from "./blacklist_app.ts";
 import { idIn, TokenClaims } from "../claims/claims.ts";
 import { encodable } from "../claims/encodable.ts";
-import type { TokenType } from "../options/options.ts";
 import { createRefreshing, type TokenRefreshing } from "./refresh.ts";
 import { refusal, type TokenRefusal } from "../claims/refusals.ts";
 import type { JwtSettings } from "../options/settings.ts";
 import { createSignatures } from "../jws/create_signatures.ts";
 import type { TokenStore } from "./store.ts";
-import { type AnyTokenType, epochAfter, lifetimeOf, newJti, passwordMark, type Token } from "./token.ts";
+import {
+  type AnyTokenType,
+  CLASS_NAMES,
+  epochAfter,
+  isListedType,
+  lifetimeOf,
+  newJti,
+  passwordMark,
+  type Token,
+} from "./token.ts";
 import { createExaminer, type TokenVerification, verdict } from "./verification.ts";
 
 /** What tokens need to know about a user. */
@@ -98,6 +106,8 @@ export interface Tokens<User> extends TokenRefreshing, TokenBlacklist {
    *
    * @param lifetime in seconds; what is configured for the type if not given
    * @throws {DatabaseUnavailable} `database_unavailable` when it cannot be noted
+   * @throws {DatabaseError} `database_permission_denied` where the role may not note it
+   * @throws {ImproperlyConfigured} `improperly_configured` where it is to be noted and there is no key to sign it with
    * @throws {TypeError} where the hook `claims` answers what JSON cannot hold
    */
   forUser(type: AnyTokenType, user: User, lifetime?: number): Promise<Token>;
@@ -106,6 +116,7 @@ export interface Tokens<User> extends TokenRefreshing, TokenBlacklist {
   /**
    * The text of a token.
    *
+   * @throws {TypeError} where `iss` among the claims is not text
    * @throws {ImproperlyConfigured} `improperly_configured` where there is no key to sign with, or it cannot be used
    */
   sign(token: Token): string | Promise<string>;
@@ -116,13 +127,6 @@ export interface Tokens<User> extends TokenRefreshing, TokenBlacklist {
   /** The claims of a token that nobody has checked; `null` where it is not a token. Never decide anything by them. */
   decodeUnverified(text: unknown): TokenClaims | null;
 }
-
-const CLASS_NAMES: Readonly<Record<TokenType, string>> = {
-  access: "AccessToken",
-  refresh: "RefreshToken",
-  sliding: "SlidingToken",
-  untyped: "UntypedToken",
-};
 
 /**
  * Makes the service.
@@ -191,7 +195,7 @@ export function createTokens<User>(options: TokensOptions<User>): Tokens<User> {
       changes.push([name, encodable(value, jsonEncoder)]);
     }
     const token = { ...made, claims: made.claims.with(changes) };
-    if (type === "refresh" || type === "sliding") await app.outstand(token, pk);
+    if (isListedType(type)) await app.outstand(token, pk);
     return token;
   }
 

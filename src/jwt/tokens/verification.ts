@@ -6,7 +6,7 @@ import type { TokenBlacklist } from "./blacklist.ts";
 import { refusal, type TokenRefusal } from "../claims/refusals.ts";
 import type { JwtSettings } from "../options/settings.ts";
 import { isJtiShape } from "./store.ts";
-import type { AnyTokenType, Token } from "./token.ts";
+import { type AnyTokenType, isListedType, type Token } from "./token.ts";
 import { tokenFault } from "./token_rules.ts";
 
 /** A token that may be used, or why it may not. */
@@ -54,7 +54,7 @@ export function createExaminer(
     const token: Token = { type, claims: verified.claims, currentTime: clock.now(), text: String(text) };
     const fault = tokenFault(token.claims, type, settings);
     // Access tokens are never asked about: they are meant to cost no query, and end soon.
-    const isListed = hasStore && (type === "refresh" || type === "sliding");
+    const isListed = hasStore && isListedType(type);
     return isListed ? examineListed(token, fault) : { token, fault, isBlacklisted: false };
   }
 

@@ -5,6 +5,7 @@ import { type Identity, nobody } from "../../auth/identity/session_identity.ts";
 import { identifyVerified } from "../../auth/identity/token_identity.ts";
 import { requireTokens } from "../../auth/core/token_service.ts";
 import { shortHash } from "../../crypto/short_hash.ts";
+import { expiryOf } from "../../jwt/claims/claim_rules.ts";
 import { idIn, TokenClaims } from "../../jwt/claims/claims.ts";
 import type { Token } from "../../jwt/tokens/token.ts";
 import type { SocketBasis } from "./basis.ts";
@@ -30,7 +31,7 @@ export class TokenBasis<Row extends object> implements SocketBasis<Row> {
     this.tokenHash = this.tokenId === null ? null : shortHash(this.tokenId);
     this.issuedAt = typeof issuedAt === "number" ? issuedAt * 1000 : null;
     // Every token ends: one without `exp` is refused. As long as it would open a socket, none closes for it.
-    this.expiresAt = (Number(token.claims.get("exp")) + Math.max(transport.socketGrace, leeway)) * 1000;
+    this.expiresAt = (expiryOf(token.claims) + Math.max(transport.socketGrace, leeway)) * 1000;
     const kept = [userIdClaim, jtiClaim, revokeTokenClaim].filter((name) => name !== null);
     this.#token = {
       type: token.type,

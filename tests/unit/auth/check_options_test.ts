@@ -132,7 +132,7 @@ const REFUSED: readonly (readonly [options: Record<string, unknown>, message: st
 
   [{ session: [] }, "session is a list, expected an object"],
   [{ session: null }, "session is null, expected an object"],
-  [{ session: "db" }, 'session is "db", expected an object'],
+  [{ session: "db" }, "session is a text, expected an object"],
   [{ session: { age: 1 } }, /^session\.age is not an option/],
   [{ session: { cookieAge: -1 } }, `session.cookieAge is -1, ${SECONDS}`],
   [{ session: { cookieAge: null } }, `session.cookieAge is null, ${SECONDS}`],

@@ -35,7 +35,7 @@ const REFUSED: readonly (readonly [jwt: unknown, message: string])[] = [
     { algorithm: "none" },
     'jwt.algorithm is "none", expected one of HS256, HS384, HS512, RS256, RS384, RS512, PS256, PS384, PS512, ES256, ES384, ES512, EdDSA',
   ],
-  [{ cookies: "yes" }, 'jwt.cookies is "yes", expected an object'],
+  [{ cookies: "yes" }, "jwt.cookies is a text, expected an object"],
   [{ cookies: { acces: {} } }, "jwt.cookies.acces is not an option, did you mean jwt.cookies.access?"],
   [
     { cookies: { access: { cookiName: "a" } } },

@@ -11,11 +11,6 @@ test("a number is seen from the second time on", () => {
   assert.deepEqual([-7, 7, -7, 7, -7].map((mark) => marks.hasSeen(mark)), [false, false, true, true, true]);
 });
 
-test("to ask whether a number was seen does not count", () => {
-  const marks = createMarks(4096);
-  assert.deepEqual([marks.has(7), marks.has(7), marks.hasSeen(7), marks.has(7)], [false, false, false, true]);
-});
-
 test("four that ask for the same place do not push each other out, and a fifth the one that was not asked for longest", () => {
   const marks = createMarks(4);
   const seen = [1, 2, 3, 4, 1, 2, 4, 5, 1, 2, 4, 3].map((mark) => marks.hasSeen(mark));

@@ -5,9 +5,8 @@ import { afterEach, beforeEach, describe, it } from "node:test";
 import type { Database } from "../../../src/database.ts";
 import { createPostgresDatabase } from "../../../src/databases/postgres/database.ts";
 import type { JwtOptions } from "../../../src/jwt/options/options.ts";
-import type { RefreshedTokens } from "../../../src/jwt/tokens/refresh.ts";
 import { jwtSettings } from "../../../src/jwt/options/settings.ts";
-import type { Token } from "../../../src/jwt/tokens/token.ts";
+import type { SignedTokens, Token } from "../../../src/jwt/tokens/token.ts";
 import type { Tokens } from "../../../src/jwt/tokens/tokens.ts";
 import { createDatabaseTokens } from "../../../src/stores/db_tokens.ts";
 import { userTable } from "../../../src/users/user_table.ts";
@@ -57,14 +56,14 @@ describe("a refresh token", needsDatabase, () => {
   async function refreshed(
     tokens: Tokens<TestUser>,
     text: string | undefined,
-  ): Promise<RefreshedTokens | string> {
+  ): Promise<SignedTokens | string> {
     const verified = await tokens.verifyForRefresh(text);
     if ("code" in verified) return verified.code;
     const outcome = await tokens.refresh(verified.token);
     return "code" in outcome ? outcome.code : outcome;
   }
 
-  async function succeeded(tokens: Tokens<TestUser>, text: string | undefined): Promise<RefreshedTokens> {
+  async function succeeded(tokens: Tokens<TestUser>, text: string | undefined): Promise<SignedTokens> {
     const outcome = await refreshed(tokens, text);
     assert.ok(typeof outcome === "object", String(outcome));
     return outcome;
@@ -189,7 +188,7 @@ describe("a refresh token", needsDatabase, () => {
         // A thief goes on from whatever was given out last.
         const thief = async (): Promise<void> => {
           for (let next: string | undefined = text; next !== undefined;) {
-            const outcome: RefreshedTokens | string = await refreshed(tokens, next);
+            const outcome: SignedTokens | string = await refreshed(tokens, next);
             next = typeof outcome === "object" ? outcome.refresh : undefined;
             if (next !== undefined) known.push(next);
           }
