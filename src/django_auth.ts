@@ -121,7 +121,8 @@ export interface DjangoAuth<Row extends object = DjangoUserRow>
    * Decides about an upgrade to a WebSocket, for a router of your own: Origin, user, condition. Tell the `connection` of
    * one that is accepted what happens on the runtime's socket: from `opened` until `closed` the socket is kept true.
    *
-   * @returns the socket to be, or the refusal with its close code, reason and HTTP response; never throws
+   * @returns the socket to be, or the refusal with its close code, reason and HTTP response
+   * @throws {ImproperlyConfigured} `improperly_configured` for handlers that cannot be; nothing that a client sends makes it throw
    *
    * @example A socket of Deno's, by hand
    * ```ts

@@ -126,7 +126,7 @@ for (
         const wants = wantsSocket(request, "/");
         assert.ok(!wants || /websocket/i.test(request.headers.get("upgrade") ?? ""));
         wrongVersion(request);
-        const decision = await auth.upgrade(request, { protocols: ["chat", "djauth.x"] });
+        const decision = await auth.upgrade(request, { protocols: ["chat"] });
         assert.ok([null, "chat", "djauth"].includes(decision.protocol));
         if (!decision.accepted) assert.equal(decision.response().status, decision.status);
         const response = await auth.handle(request, async (_request, context) => {

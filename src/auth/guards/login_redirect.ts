@@ -38,10 +38,18 @@ export function redirectToLogin<Row extends object>(
  */
 function wayBack<Row extends object>(context: RequestContext<Row>, login: string): string {
   const { facts, core } = stateOf(context);
-  const { pathname, search } = urlOf(context.request);
+  const { pathname, search: whole } = urlOf(context.request);
+  const search = withoutField(whole, core.jwt?.transport.queryToken ?? null);
   const { scheme = "", netloc = "" } = splitUrl(login) ?? {};
   const ownScheme = facts.secure ? "https" : "http";
   const host = scheme === "" && netloc === "" ? null : verifyHost(facts, core.settings.origin);
   const isHere = (scheme === "" || scheme === ownScheme) && (netloc === "" || netloc === host);
   return host === null || isHere ? pathname + search : `${ownScheme}://${host}${pathname}${search}`;
+}
+
+/** A token that came in the query is for this server alone: the way back is written into logs, and may go to another site. */
+function withoutField(search: string, name: string | null): string {
+  if (name === null) return search;
+  const kept = search.slice(1).split("&").filter((field) => !new URLSearchParams(field).has(name));
+  return kept.join("&") === "" ? "" : `?${kept.join("&")}`;
 }

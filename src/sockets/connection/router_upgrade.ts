@@ -1,10 +1,12 @@
 /** Upgrades for a router of the application's own, which carries them out itself. */
 
+import { ImproperlyConfigured } from "../../errors.ts";
 import type { RequestInfo } from "../../auth/request/context.ts";
 import type { DjangoUserRow } from "../../users/user_table.ts";
 import type { SocketNode } from "../node/node.ts";
 import type { AnonymousRule, SocketHandlers } from "../socket/options.ts";
 import { type AdmittedUpgrade, decideUpgrade, type RefusedUpgrade, tellRefusal } from "../upgrade/upgrade.ts";
+import { requireHandlers } from "./check_handlers.ts";
 import type { Connection } from "./connection.ts";
 import { SocketConnection } from "./socket_connection.ts";
 
@@ -27,13 +29,27 @@ export type UpgradeDecision<
   | AcceptedUpgrade<Row, Data, Anonymous>
   | RefusedUpgrade;
 
-/** Decides about an upgrade that the caller carries out, as a router of the application's own. */
+/** Those that were found right: a router gives the same ones with every request. */
+const checked = new WeakSet<object>();
+
+/**
+ * Decides about an upgrade that the caller carries out, as a router of the application's own.
+ *
+ * @throws {ImproperlyConfigured} `improperly_configured` for handlers and options that cannot be
+ */
 export async function decideForRouter<Row extends object, Data, Anonymous extends AnonymousRule>(
   node: SocketNode<Row>,
   request: Request,
   handlers: SocketHandlers<Row, Data, Anonymous>,
   info: RequestInfo,
 ): Promise<UpgradeDecision<Row, Data, Anonymous>> {
+  if (!checked.has(handlers)) requireHandlers(handlers, []);
+  if (handlers.firstMessage) {
+    throw new ImproperlyConfigured(
+      "websocket.firstMessage is on, expected attach() or auth.connector(), which wait for it",
+    );
+  }
+  checked.add(handlers);
   const attempt = node.attempts.begin(node.heard);
   const decision = await decideUpgrade(node.core, request, handlers, info, attempt);
   if (decision.accepted) {

@@ -51,6 +51,9 @@ export async function renewToken<Row extends object>(
     if (!isSameKey(identity.user.pk, user.pk)) return end("credentials_conflict");
     const next = new TokenBasis(core, identity.token!);
     live.move(() => socketInside.restOn(live.socket, next), heard);
+    // An order that meant the new token came while it was looked at, and no socket rested on it.
+    const ending = node.recentOrders.missed(live, heard);
+    if (ending !== null) return live.end(ending.code, ending.reason);
     const expires = identity.token!.claims.get("exp");
     live.socket.send(JSON.stringify({ type: "djauth.refreshed", expires }));
   } catch (error) {

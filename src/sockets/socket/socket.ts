@@ -257,10 +257,19 @@ export class DjangoSocket<Row extends object = DjangoUserRow, Data = undefined, 
       if (this.#keeper === undefined) change();
       else this.#keeper.move(change);
     };
-    return {
-      core: this.#core,
+    const current = (): Pick<SocketLoginPort<Row>, "user" | "basis"> => ({
       user: this.#user as User<Row> | null,
       basis: this.#basis,
+    });
+    return {
+      core: this.#core,
+      // Both may change while the login waits: a renewed token must not be taken back by one that fails.
+      get user() {
+        return current().user;
+      },
+      get basis() {
+        return current().basis;
+      },
       session: this.session,
       binding: this.#binding,
       isOpen: () => this.isOpen,

@@ -33,7 +33,9 @@ export interface SocketLogin<Row extends object = DjangoUserRow> {
 /** What a login or a logout sees and changes of its socket. */
 export interface SocketLoginPort<Row extends object> {
   readonly core: AuthCore<Row>;
+  /** Whose it is by now. */
   readonly user: User<Row> | null;
+  /** What it rests on by now. */
   readonly basis: SocketBasis<Row> | null;
   readonly session: Session;
   /** What a claim is tied to. */

@@ -48,6 +48,19 @@ describe("loginRequired()", () => {
     });
   }
 
+  test("sends no token of the query along, and all else as it came", async () => {
+    const { auth } = await siteWith({ jwt: { queryToken: "token", blacklist: false } });
+    const ways = [
+      ["/a?token=eyJ.e.s", "/a"],
+      ["/a?x=1&token=eyJ.e.s&y=ä&tokens=2", "/a%3Fx%3D1%26y%3D%25C3%25A4%26tokens%3D2"],
+      ["/a?t%6Fken=eyJ.e.s&y=%7e&token=", "/a%3Fy%3D%257e"],
+    ] as const;
+    for (const [path, next] of ways) {
+      const response = await auth.handle(requestTo(path), auth.loginRequired(OK));
+      assert.equal(response.headers.get("location"), `/accounts/login/?next=${next}`);
+    }
+  });
+
   test("and conditionRequired() refuse, when they are made, a page that no redirect leads to", async () => {
     const { auth } = await siteWith();
     const message = {

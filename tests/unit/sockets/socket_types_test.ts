@@ -83,6 +83,18 @@ test("a misspelt option of sockets is refused: a guard must not be off in silenc
   assert.equal(attachBun(auth, { fetch, websocket: { sendPings: false } }).websocket.sendPings, false);
 });
 
+test("so is one of auth.upgrade(), and a first message, for which nobody would wait", async () => {
+  const upgrade = (handlers: object) => auth.upgrade(new Request("http://localhost/"), handlers);
+  await assert.rejects(upgrade({ conditon: () => false }), {
+    code: "improperly_configured",
+    message: "websocket.conditon is not an option, did you mean websocket.condition?",
+  });
+  await assert.rejects(upgrade({ firstMessage: true }), {
+    code: "improperly_configured",
+    message: "websocket.firstMessage is on, expected attach() or auth.connector(), which wait for it",
+  });
+});
+
 test("options of sockets have the types that they must have", () => {
   const bad: [object, RegExp][] = [
     [{ rejectWith: "https" }, /^websocket\.rejectWith is "https", expected one of "close", "http"$/],

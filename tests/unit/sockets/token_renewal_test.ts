@@ -1,8 +1,11 @@
-/** A newer token for a socket while the database is away. */
+/** A newer token for a socket, in moments that no real site can be held in. */
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { DatabaseUnavailable } from "../../../src/errors.ts";
+import type { DjangoSocket } from "../../../src/sockets/socket/socket.ts";
+import type { User } from "../../../src/users/user.ts";
+import type { DjangoUserRow } from "../../../src/users/user_table.ts";
 import { bearer, tokenFor, tokenSite } from "../auth/token_site.ts";
 import { FakeTransport } from "./fake_node.ts";
 
@@ -28,5 +31,72 @@ test("a token that comes during an outage is to be sent again, and the socket re
   database.fault = null;
   assert.equal((await refresh()).type, "djauth.refreshed");
   pending.connection.closed(1000, "");
+  await auth.close();
+});
+
+/** A socket that rests on a token, and a gate that holds back the look-up of a user. */
+async function renewable() {
+  const site = await tokenSite();
+  const sockets: DjangoSocket<DjangoUserRow, undefined, User | null>[] = [];
+  const connector = site.auth.connector<undefined, true>({
+    tokenRefresh: true,
+    anonymous: true,
+    open: (socket) => void sockets.push(socket),
+  });
+  const headers = { "upgrade": "websocket", "sec-websocket-version": "13" };
+  const pending = await connector.connect(bearer(await tokenFor(), { headers }), {});
+  assert.ok(!(pending instanceof Response));
+  const { connection } = pending;
+  const transport = new FakeTransport();
+  connection.opened(transport);
+  const { promise: gate, resolve: release } = Promise.withResolvers<void>();
+  const { read } = site.database;
+  /** Holds the next look-ups back, as many as are said. */
+  const hold = (most: number): void => {
+    let asked = 0;
+    site.database.read = async (statement, parameters) => {
+      if (++asked <= most) await gate;
+      return await read.call(site.database, statement, parameters);
+    };
+  };
+  const renew = async (jti: string): Promise<void> => {
+    const token = await tokenFor({ claims: { jti } });
+    connection.received(JSON.stringify({ type: "djauth.refresh", token }));
+    await settle();
+  };
+  return { ...site, connection, socket: sockets[0]!, transport, hold, release, renew };
+}
+
+async function settle(): Promise<void> {
+  for (let turn = 0; turn < 20; turn++) await new Promise((resolve) => setTimeout(resolve, 0));
+}
+
+const NEW = "f".repeat(32);
+
+test("an order to disconnect that means the new token closes a socket that is about to rest on it", async () => {
+  const { auth, connection, transport, hold, release, renew } = await renewable();
+  hold(1);
+  await renew(NEW);
+  await auth.sockets.disconnect({ tokenId: NEW });
+  release();
+  await settle();
+  assert.deepEqual([transport.end, transport.sent], [[4409, "disconnected"], []]);
+  connection.closed(4409, "disconnected");
+  await auth.close();
+});
+
+test("a login that fails takes no token back that came meanwhile", async () => {
+  const { auth, database, connection, socket, transport, hold, release, renew } = await renewable();
+  hold(1);
+  const login = socket.login({ userId: 1 });
+  await settle();
+  await renew(NEW);
+  assert.equal(JSON.parse(String(transport.sent[0])).type, "djauth.refreshed");
+  database.fault = new DatabaseUnavailable();
+  release();
+  await assert.rejects(login, DatabaseUnavailable);
+  database.fault = null;
+  assert.equal((await auth.sockets.disconnect({ tokenId: NEW })).closed, 1);
+  connection.closed(4409, "disconnected");
   await auth.close();
 });
