@@ -92,10 +92,13 @@ test("a login that fails takes no token back that came meanwhile", async () => {
   await settle();
   await renew(NEW);
   assert.equal(JSON.parse(String(transport.sent[0])).type, "djauth.refreshed");
-  database.fault = new DatabaseUnavailable();
+  const { query } = database;
+  database.query = (statement, parameters) =>
+    statement.startsWith("insert")
+      ? Promise.reject(new DatabaseUnavailable())
+      : query.call(database, statement, parameters);
   release();
   await assert.rejects(login, DatabaseUnavailable);
-  database.fault = null;
   assert.equal((await auth.sockets.disconnect({ tokenId: NEW })).closed, 1);
   connection.closed(4409, "disconnected");
   await auth.close();
