@@ -5,7 +5,7 @@ import { describe, test } from "node:test";
 import type { RequestContext } from "../../src/auth/request/context.ts";
 import type { EventListener } from "../../src/auth/events/events.ts";
 import { needsOracle } from "../ground/oracle.ts";
-import { Browser, cookieOf, newPerson, served, siteAuth } from "./site.ts";
+import { Browser, cookieOf, EventLog, newPerson, served, siteAuth } from "./site.ts";
 
 /** Nothing listens there. */
 const NO_DATABASE = "postgres://postgres@127.0.0.1:1/nothing";
@@ -103,6 +103,25 @@ describe("what nobody waits for", needsOracle, () => {
       });
     });
   }
+
+  test("a login whose response has gone is told of", async () => {
+    const [log, person] = [new EventLog(), await newPerson()];
+    const auth = siteAuth({ onEvent: log.listen });
+    const logins: Promise<unknown>[] = [];
+    const fetch = (_request: Request, context: RequestContext) => {
+      logins.push(auth.login(context, { userId: person.pk }, { csrf: false }));
+      return new Response("too early");
+    };
+    await served(auth, { fetch }, async ({ url }) => {
+      const response = await new Browser(url).fetch("/", { method: "POST" });
+      assert.deepEqual(response.headers.getSetCookie(), []);
+      await Promise.all(logins);
+      const errors = log.all.flatMap((event) => event.type === "error" ? [String(event.error)] : []);
+      assert.deepEqual(errors, [
+        "TypeError: A login or logout has ended after its response, so that no cookie tells of it: await it",
+      ]);
+    });
+  });
 
   test("a form that cannot be read", async () => {
     const fetch = (_request: Request, context: RequestContext) => {

@@ -34,6 +34,7 @@ export function finish<Row extends object>(
   // Deno ends the process over an error response of an asynchronous handler.
   if (response.status === 0) throw new TypeError("Response.error() cannot be sent: answer with a status");
   const own = ownResponse(response, state.request);
+  state.finished();
   if (state.hasOnlyRead && !state.core.settings.saveEveryRequest) {
     return withCookies(own, READ, state.core.varying);
   }

@@ -41,6 +41,7 @@ export class RequestState<Row extends object> {
   #jwt: Promise<JwtStore<Row>> | undefined;
   #csrf: CsrfState | undefined;
   #hasReadToken = false;
+  #isFinished = false;
 
   constructor(core: AuthCore<Row>, request: Request, upgrade: UpgradeCredentials | null = null) {
     this.core = core;
@@ -174,10 +175,16 @@ export class RequestState<Row extends object> {
    * @param token what the login is kept in, where that is no session: a socket or a ticket of this request rests on it
    */
   becomes(user: User<Row> | null, token?: Token): void {
+    if (this.#isFinished) this.core.emit({ type: "error", where: "finish", error: tooLate() });
     this.#isGoodLogin = false;
     this.#identity = Promise.resolve(
       user === null ? nobody<Row>("not_authenticated") : { user, refusal: null, upkeep: null, token },
     );
+  }
+
+  /** The response is on its way: no cookie tells of what changes from now on. */
+  finished(): void {
+    this.#isFinished = true;
   }
 
   /** Makes the response carry another session than that of the request's cookie, with its user. */
@@ -256,6 +263,12 @@ export class RequestState<Row extends object> {
   ticketIdentity(ticket: string): Promise<Identity<Row>> {
     return identifyTicket(ticket, this.core);
   }
+}
+
+function tooLate(): TypeError {
+  return new TypeError(
+    "A login or logout has ended after its response, so that no cookie tells of it: await it",
+  );
 }
 
 /** A promise that is forgotten when it fails, so that the next caller tries again. */
