@@ -37,12 +37,12 @@ export interface JwtInside<Row extends object> {
   readonly outcome: JwtOutcome;
   readonly access: Token | null;
   readonly refresh: Token | null;
-  /** The refresh token that came, where it goes back to its cookie. */
-  readonly resent: Token | null;
+  /** Those that another request may have ended meanwhile: then nothing is sent. */
+  readonly revocable: readonly Token[];
   /** New tokens for a user, noted as outstanding at once; answers the access token. */
   issue(user: User<Row>): Promise<Token>;
-  /** Tokens that take the place of those that came. */
-  replace(access: Token, refresh: Token | null): void;
+  /** Tokens that take the place of those that came; `revocable` as above. */
+  replace(access: Token, refresh: Token, revocable: readonly Token[]): void;
 }
 
 /** The inside of a store. */
@@ -78,6 +78,7 @@ export class JwtStore<Row extends object = DjangoUserRow> {
   #signed: Promise<SignedTokens> | null = null;
   /** Whether the refresh token goes with the access token: into its answers, and under its changes. */
   #isPair: boolean;
+  #revocable: readonly Token[];
 
   /** Made by `context.jwt()`. */
   constructor(parts: JwtStoreParts<Row>) {
@@ -88,6 +89,7 @@ export class JwtStore<Row extends object = DjangoUserRow> {
     this.#isToCookie = parts.isInCookie;
     this.#isExpired = parts.isExpired;
     this.#isPair = parts.isInCookie && this.#isOfOne();
+    this.#revocable = this.#isPair ? [this.#refresh!] : [];
     const own = [
       ...REGISTERED_CLAIMS,
       settings.tokenTypeClaim,
@@ -201,21 +203,23 @@ export class JwtStore<Row extends object = DjangoUserRow> {
       outcome: this.#outcome === "send" && !this.#isToCookie ? "nothing" : this.#outcome,
       access: this.#access,
       refresh: this.#refresh,
-      resent: this.#isPair && this.#refresh === this.#parts.refresh ? this.#refresh : null,
+      revocable: this.#revocable,
       issue: async (user) => {
         const { tokens } = this.#parts.service;
         const refresh = await tokens.forUser("refresh", user);
         const access = tokens.accessFrom(refresh);
-        this.#replace(access, refresh);
+        // New to everybody: there is nothing that could have ended them.
+        this.#replace(access, refresh, []);
         return access;
       },
-      replace: (access, refresh) => this.#replace(access, refresh),
+      replace: (access, refresh, revocable) => this.#replace(access, refresh, revocable),
     };
   }
 
-  #replace(access: Token, refresh: Token | null): void {
+  #replace(access: Token, refresh: Token, revocable: readonly Token[]): void {
     this.#access = access;
     this.#refresh = refresh;
+    this.#revocable = revocable;
     this.#changes.clear();
     this.#lifetime = null;
     this.#isExpired = false;

@@ -15,15 +15,15 @@ export async function tokenCookies<Row extends object>(
   clock: Clock,
 ): Promise<SetCookie[]> {
   const { cookies } = transport;
-  const { outcome, resent } = insideOf(store);
+  const { outcome, revocable } = insideOf(store);
   if (cookies === null || outcome === "nothing") return [];
   const { access, refresh } = cookies;
   if (outcome === "clear") return [access, refresh].map((cookie) => expiredCookie(cookie.name, cookie));
   const signed = await store.tokens();
   if (signed === null) return [];
-  // Another request has used the refresh token up meanwhile, or logged out. What that one sent is newer: the old token in its
-  // place would be taken for a stolen one at the next refresh, and the access token beside it would undo the logout.
-  if (resent !== null && await tokens.isBlacklisted(resent)) return [];
+  // Another request has used the refresh token up meanwhile, or logged out, also while this one refreshed it. What that one sent
+  // is newer: the old token in its place would be taken for a stolen one, and the access token beside it would undo the logout.
+  if ((await Promise.all(revocable.map((token) => tokens.isBlacklisted(token)))).includes(true)) return [];
   const now = clock.now();
   const endOf = (text: string): number => expiryOf(tokens.decodeUnverified(text) ?? TokenClaims.EMPTY) * 1000;
   const made = [cookieFor(access, signed.access, endOf(signed.access), now)];

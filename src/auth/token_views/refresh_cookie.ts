@@ -23,7 +23,7 @@ export async function refreshCookie<Row extends object>(
   return text;
 }
 
-/** Puts new tokens into the cookies in place of those that came. */
+/** Puts new tokens into the cookies in place of those that came, unless those are ended before they are sent. */
 export async function sendTokens<Row extends object>(
   context: RequestContext<Row>,
   { tokens }: TokenService<Row>,
@@ -37,7 +37,11 @@ export async function sendTokens<Row extends object>(
     text,
   });
   const refresh = signed.refresh === undefined ? current : parsed("refresh", signed.refresh);
-  insideOf(await context.jwt()).replace(parsed("access", signed.access), refresh);
+  // A logout meanwhile has ended the token that came, and its successor only where the rotation had ended that one before.
+  const revocable = refresh === current || tokens.settings.blacklistAfterRotation
+    ? [refresh]
+    : [current, refresh];
+  insideOf(await context.jwt()).replace(parsed("access", signed.access), refresh, revocable);
 }
 
 /** Takes the tokens from the client. */

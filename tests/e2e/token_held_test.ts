@@ -1,0 +1,67 @@
+/** Answers with tokens in cookies that are slower than a logout, or than another login, in the same browser. */
+
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import type { JwtAuthOptions } from "../../src/auth/options/jwt_options.ts";
+import { needsOracle } from "../ground/oracle.ts";
+import { Browser, newPerson, pages, served } from "./site.ts";
+import { tokenAuth } from "./token_site.ts";
+
+const REFRESH = "/api/token/refresh/";
+const COOKIES = { cookies: { access: { cookieSecure: false }, refresh: { cookieSecure: false } } } as const;
+
+/**
+ * The cookies of tokens that an answer sets which reaches the browser only after `work` in another window of it. Somebody is
+ * logged in there.
+ */
+async function held(
+  path: string,
+  jwt: JwtAuthOptions,
+  work: (window: Browser) => Promise<unknown>,
+): Promise<string[]> {
+  const auth = tokenAuth({ ...COOKIES, ...jwt }, { defaultBackend: "jwt" });
+  const others = pages(auth);
+  const [entered, released] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  const lines: string[] = [];
+  await served(auth, {
+    async fetch(request, context) {
+      const answer = await (auth.tokens.handle(request, context) ?? others(request, context));
+      if (new URL(request.url).pathname === path) {
+        entered.resolve();
+        await released.promise;
+      }
+      return answer;
+    },
+  }, async ({ url }) => {
+    const window = new Browser(url);
+    await window.login(await newPerson());
+    const slow = new Browser(url, window.cookie).post(path);
+    await entered.promise;
+    await work(window);
+    released.resolve();
+    const answer = await slow;
+    assert.equal(answer.status, 200);
+    lines.push(...answer.headers.getSetCookie().filter((line) => /^(?:access|refresh)_token=/.test(line)));
+  });
+  return lines;
+}
+
+async function logOut(window: Browser): Promise<void> {
+  assert.equal((await window.post("/logout")).status, 204);
+  assert.deepEqual([...window.cookies.keys()], ["csrftoken"]);
+}
+
+describe("a refresh that is answered after a logout sets no cookies, and else both", needsOracle, () => {
+  const rotations: readonly (readonly [name: string, jwt: JwtAuthOptions])[] = [
+    ["without rotation", {}],
+    ["with rotation", { rotateRefreshTokens: true, blacklistAfterRotation: true }],
+    ["with a rotation that ends nothing", { rotateRefreshTokens: true }],
+  ];
+  for (const [name, jwt] of rotations) {
+    test(name, async () => {
+      assert.deepEqual(await held(REFRESH, jwt, logOut), []);
+      const lines = await held(REFRESH, jwt, (window) => window.whoami());
+      assert.deepEqual(lines.map((line) => line.split("=")[0]), ["access_token", "refresh_token"]);
+    });
+  }
+});
