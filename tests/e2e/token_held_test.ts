@@ -8,6 +8,7 @@ import { Browser, newPerson, pages, served } from "./site.ts";
 import { tokenAuth } from "./token_site.ts";
 
 const REFRESH = "/api/token/refresh/";
+const THEME = "/theme";
 const COOKIES = { cookies: { access: { cookieSecure: false }, refresh: { cookieSecure: false } } } as const;
 
 /**
@@ -18,6 +19,7 @@ async function held(
   path: string,
   jwt: JwtAuthOptions,
   work: (window: Browser) => Promise<unknown>,
+  prepare: (window: Browser) => unknown = () => null,
 ): Promise<string[]> {
   const auth = tokenAuth({ ...COOKIES, ...jwt }, { defaultBackend: "jwt" });
   const others = pages(auth);
@@ -25,8 +27,12 @@ async function held(
   const lines: string[] = [];
   await served(auth, {
     async fetch(request, context) {
-      const answer = await (auth.tokens.handle(request, context) ?? others(request, context));
-      if (new URL(request.url).pathname === path) {
+      const { pathname } = new URL(request.url);
+      if (pathname === THEME) (await context.jwt()).set("theme", "dark");
+      const answer = pathname === THEME
+        ? new Response()
+        : await (auth.tokens.handle(request, context) ?? others(request, context));
+      if (pathname === path) {
         entered.resolve();
         await released.promise;
       }
@@ -35,6 +41,7 @@ async function held(
   }, async ({ url }) => {
     const window = new Browser(url);
     await window.login(await newPerson());
+    prepare(window);
     const slow = new Browser(url, window.cookie).post(path);
     await entered.promise;
     await work(window);
@@ -64,4 +71,17 @@ describe("a refresh that is answered after a logout sets no cookies, and else bo
       assert.deepEqual(lines.map((line) => line.split("=")[0]), ["access_token", "refresh_token"]);
     });
   }
+});
+
+describe("a claim that is set where the refresh token is not seen, and answered later", needsOracle, () => {
+  const ALONE = { cookies: { access: COOKIES.cookies.access, refresh: { cookiePath: "/api/token/" } } };
+  // A browser sends it to that path alone, which this one has no notion of.
+  const hide = (window: Browser) => window.cookies.delete("refresh_token");
+  const names = (lines: string[]) => lines.map((line) => line.split("=")[0]);
+
+  test("signs nobody in again after a logout that has ended the access token", async () => {
+    const jwt = { ...ALONE, checkAccessTokens: true };
+    assert.deepEqual(await held(THEME, jwt, logOut, hide), []);
+    assert.deepEqual(names(await held(THEME, jwt, (window) => window.whoami(), hide)), ["access_token"]);
+  });
 });

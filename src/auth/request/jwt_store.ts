@@ -89,7 +89,9 @@ export class JwtStore<Row extends object = DjangoUserRow> {
     this.#isToCookie = parts.isInCookie;
     this.#isExpired = parts.isExpired;
     this.#isPair = parts.isInCookie && this.#isOfOne();
-    this.#revocable = this.#isPair ? [this.#refresh!] : [];
+    // Where the access token goes alone, only its own end can be noticed.
+    const came = this.#isPair ? parts.refresh : parts.access;
+    this.#revocable = came === null ? [] : [came];
     const own = [
       ...REGISTERED_CLAIMS,
       settings.tokenTypeClaim,
@@ -120,9 +122,12 @@ export class JwtStore<Row extends object = DjangoUserRow> {
   }
 
   /**
-   * Sets a claim of your own, in the access token and in the refresh token that belongs to it. A refresh token in a cookie
-   * that this request's path is not given (`cookiePath`) stays as it is, and brings tokens without the claim. Where another
-   * request has refreshed or ended the tokens meanwhile, both cookies stay as that one has left them.
+   * Sets a claim of your own, in the access token and in the refresh token that belongs to it. Where another request has
+   * refreshed or ended the tokens meanwhile, both cookies stay as that one has left them, if there is a blacklist to ask.
+   *
+   * A refresh token in a cookie that this request's path is not given (`cookiePath`) stays as it is, and brings tokens without
+   * the claim. Nor can its end be seen: an answer that is slower than a logout, or than the next login, sets the old access
+   * token again, unless `jwt.checkAccessTokens` is on and that logout was given it.
    *
    * @throws {TypeError} for a claim that says whose a token is or how long it lives, for a value that JSON cannot hold, and
    * where there is no token
