@@ -9,6 +9,7 @@ import { tokenAuth } from "./token_site.ts";
 
 const REFRESH = "/api/token/refresh/";
 const THEME = "/theme";
+const LATE_THEME = "/theme/late";
 const COOKIES = { cookies: { access: { cookieSecure: false }, refresh: { cookieSecure: false } } } as const;
 
 /**
@@ -29,13 +30,14 @@ async function held(
     async fetch(request, context) {
       const { pathname } = new URL(request.url);
       if (pathname === THEME) (await context.jwt()).set("theme", "dark");
-      const answer = pathname === THEME
+      const answer = pathname.startsWith(THEME)
         ? new Response()
         : await (auth.tokens.handle(request, context) ?? others(request, context));
       if (pathname === path) {
         entered.resolve();
         await released.promise;
       }
+      if (pathname === LATE_THEME) (await context.jwt()).set("theme", "dark");
       return answer;
     },
   }, async ({ url }) => {
@@ -72,6 +74,17 @@ describe("a refresh that is answered after a logout sets no cookies, and else bo
     });
   }
 });
+
+test(
+  "a claim that is set only after a refresh or a logout leaves its cookies alone",
+  needsOracle,
+  async () => {
+    const rotating = { rotateRefreshTokens: true, blacklistAfterRotation: true };
+    assert.deepEqual(await held(LATE_THEME, {}, logOut), []);
+    assert.deepEqual(await held(LATE_THEME, rotating, (window) => window.post(REFRESH)), []);
+    assert.equal((await held(LATE_THEME, rotating, (window) => window.whoami())).length, 2);
+  },
+);
 
 describe("a claim that is set where the refresh token is not seen, and answered later", needsOracle, () => {
   const ALONE = { cookies: { access: COOKIES.cookies.access, refresh: { cookiePath: "/api/token/" } } };

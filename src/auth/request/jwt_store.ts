@@ -24,6 +24,8 @@ export interface JwtStoreParts<Row extends object> {
   readonly isInCookie: boolean;
   /** The refresh token in the cookie, where it is good. */
   readonly refresh: Token | null;
+  /** Whether the one in the cookie is blacklisted. */
+  readonly isRefreshEnded: boolean;
 }
 
 /** The claims of RFC 7519. */
@@ -86,7 +88,8 @@ export class JwtStore<Row extends object = DjangoUserRow> {
     this.#parts = parts;
     this.#access = parts.access;
     this.#refresh = parts.refresh;
-    this.#isToCookie = parts.isInCookie;
+    // Refreshed or logged out by another request before this one looked: what that one has sent is newer.
+    this.#isToCookie = parts.isInCookie && !parts.isRefreshEnded;
     this.#isExpired = parts.isExpired;
     this.#isPair = parts.isInCookie && this.#isOfOne();
     // Where the access token goes alone, only its own end can be noticed.

@@ -4,7 +4,7 @@ import type { Token } from "../../jwt/tokens/token.ts";
 import type { AnyVerification } from "../../jwt/tokens/tokens.ts";
 import type { AuthCore } from "../core/core.ts";
 import { type Credential, credentialsOf, type CredentialSource } from "../identity/credentials.ts";
-import { JwtStore } from "./jwt_store.ts";
+import { JwtStore, type JwtStoreParts } from "./jwt_store.ts";
 import type { TokenService } from "../core/token_service.ts";
 
 /** The slice of a request that is read. */
@@ -67,15 +67,17 @@ export async function loadTokens<Row extends object>(
   service: TokenService<Row>,
 ): Promise<JwtStore<Row>> {
   const [access, refresh] = await Promise.all([loadAccess(source, service), refreshToken(source, service)]);
-  return new JwtStore({ service, clock: source.core.clock, ...access, refresh });
+  return new JwtStore({ service, clock: source.core.clock, ...access, ...refresh });
 }
 
 async function refreshToken<Row extends object>(
   source: CredentialSource,
   { tokens, transport: { cookies } }: TokenService<Row>,
-): Promise<Token | null> {
+): Promise<Pick<JwtStoreParts<Row>, "refresh" | "isRefreshEnded">> {
   const text = cookies === null ? undefined : source.cookie(cookies.refresh.name);
-  if (!text) return null;
+  if (!text) return { refresh: null, isRefreshEnded: false };
   const verified = await tokens.verify(text, "refresh");
-  return "token" in verified ? verified.token : null;
+  return "token" in verified
+    ? { refresh: verified.token, isRefreshEnded: false }
+    : { refresh: null, isRefreshEnded: verified.code === "token_blacklisted" };
 }
