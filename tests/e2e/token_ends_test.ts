@@ -8,6 +8,7 @@ import type { CsrfChoice } from "../../src/auth/guards/csrf_guard.ts";
 import type { JwtAuthOptions } from "../../src/auth/options/jwt_options.ts";
 import type { DjangoAuth } from "../../src/django_auth.ts";
 import { needsOracle } from "../ground/oracle.ts";
+import type { OracleTokenType } from "../ground/token_oracle.ts";
 import { Browser, cookieOf, django, EventLog, keyIn, newPerson, pages, type Person, served } from "./site.ts";
 import { bearer, djangoToken, ECHO, open, simplejwt, tokenAuth } from "./token_site.ts";
 
@@ -33,32 +34,37 @@ async function post(url: string, path: string, body: unknown): Promise<Response>
 describe("a token that this server blacklists closes its sockets at once", needsOracle, () => {
   type End = (site: { auth: DjangoAuth; url: string; token: string; person: Person }) => Promise<unknown>;
   const ROTATING = { rotateRefreshTokens: true, blacklistAfterRotation: true, revokeOnReuse: true };
-  const ends:
-    readonly (readonly [name: string, type: "access" | "sliding", jwt: JwtAuthOptions, end: End])[] = [
-      [
-        "a logout with it",
-        "sliding",
-        {},
-        ({ url, token }) => fetch(url, { method: "POST", headers: bearer(token) }),
-      ],
-      [
-        "a logout where access tokens are looked up",
-        "access",
-        { checkAccessTokens: true },
-        ({ url, token }) => fetch(url, { method: "POST", headers: bearer(token) }),
-      ],
-      [
-        "the end of all tokens of its user",
-        "sliding",
-        {},
-        ({ auth, person }) => auth.tokens.blacklistUser(person.pk),
-      ],
-      ["a refresh token of its user that is used twice", "sliding", ROTATING, async ({ url, person }) => {
-        const refresh = await djangoToken(person, "refresh");
-        assert.equal((await post(url, "/api/token/refresh/", { refresh })).status, 200);
-        assert.equal((await post(url, "/api/token/refresh/", { refresh })).status, 401);
-      }],
-    ];
+  const ends: readonly (readonly [name: string, type: OracleTokenType, jwt: JwtAuthOptions, end: End])[] = [
+    [
+      "a logout with it",
+      "sliding",
+      {},
+      ({ url, token }) => fetch(url, { method: "POST", headers: bearer(token) }),
+    ],
+    [
+      "a logout with it, where refresh tokens sign in themselves",
+      "refresh",
+      { authTokenClasses: ["refresh", "access"] },
+      ({ url, token }) => fetch(url, { method: "POST", headers: bearer(token) }),
+    ],
+    [
+      "a logout where access tokens are looked up",
+      "access",
+      { checkAccessTokens: true },
+      ({ url, token }) => fetch(url, { method: "POST", headers: bearer(token) }),
+    ],
+    [
+      "the end of all tokens of its user",
+      "sliding",
+      {},
+      ({ auth, person }) => auth.tokens.blacklistUser(person.pk),
+    ],
+    ["a refresh token of its user that is used twice", "sliding", ROTATING, async ({ url, person }) => {
+      const refresh = await djangoToken(person, "refresh");
+      assert.equal((await post(url, "/api/token/refresh/", { refresh })).status, 200);
+      assert.equal((await post(url, "/api/token/refresh/", { refresh })).status, 401);
+    }],
+  ];
   for (const [name, type, jwt, end] of ends) {
     test(`by ${name}`, async () => {
       const auth = tokenAuth({ authTokenClasses: ["access", "sliding"], ...jwt }, { sockets: ALONE });

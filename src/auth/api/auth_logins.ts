@@ -71,8 +71,9 @@ export interface AuthLogins<Row extends object = DjangoUserRow> {
 
   /**
    * Logs out: the session's row and cookie end; the refresh token is blacklisted, with all that came of it where it was
-   * rotated already (`token.reused` tells of that), and the cookies of tokens are deleted. An access token lives on until it
-   * expires, unless `jwt.checkAccessTokens` is on. Mirrors `django.contrib.auth.logout`.
+   * rotated already (`token.reused` tells of that), and the cookies of tokens are deleted. A sliding or refresh token that
+   * signs in itself (`jwt.authTokenClasses`) ends as well; an access token lives on until it expires, unless
+   * `jwt.checkAccessTokens` is on. Mirrors `django.contrib.auth.logout`.
    *
    * For the rest of this request nobody is signed in, even where `backend` leaves another login that it carries as it is.
    *

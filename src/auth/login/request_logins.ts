@@ -10,6 +10,7 @@ import { currentUser } from "./current_user.ts";
 import { login, renewKey } from "./session_login.ts";
 import type { RequestState } from "../request/request_state.ts";
 import { noteTokenLogin } from "./token_login.ts";
+import { endAccess } from "./token_ends.ts";
 import { tellReuse } from "./token_reuse.ts";
 import { requireTokens } from "../core/token_service.ts";
 
@@ -55,7 +56,7 @@ export async function logoutTokens<Row extends object>(
 ): Promise<void> {
   const { jwt } = state.core;
   if (jwt === null) return;
-  const { tokens, transport: { cookies, checkAccessTokens } } = jwt;
+  const { tokens, transport: { cookies } } = jwt;
   const store = await state.jwt();
   const { access, refresh } = insideOf(store);
   if (cookies !== null) store.clear();
@@ -66,9 +67,7 @@ export async function logoutTokens<Row extends object>(
     // Also where it is good no more: a thief may have rotated it, and what came of that must not outlive the logout.
     if (text !== undefined) tellReuse(await tokens.endRefresh(text), state.core, jwt);
   }
-  if (access !== null && (checkAccessTokens || access.type === "sliding")) {
-    await tokens.blacklist(access);
-  }
+  await endAccess(access, jwt);
 }
 
 /** Whether a request carries tokens in cookies, whatever they are worth. */
