@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import type { JwtAuthOptions } from "../../src/auth/options/jwt_options.ts";
 import type { DjangoAuth } from "../../src/django_auth.ts";
 import { needsOracle } from "../ground/oracle.ts";
 import { Browser, newPerson, pages, served } from "./site.ts";
@@ -16,8 +17,8 @@ const COOKIES = {
 } as const;
 
 /** A site whose logins are tokens in cookies. */
-function site(): { auth: DjangoAuth; fetch: ReturnType<typeof pages> } {
-  const auth = tokenAuth({ ...ROTATING, ...COOKIES }, { defaultBackend: "jwt" });
+function site(jwt: JwtAuthOptions = ROTATING): { auth: DjangoAuth; fetch: ReturnType<typeof pages> } {
+  const auth = tokenAuth({ ...COOKIES, ...jwt }, { defaultBackend: "jwt" });
   const others = pages(auth);
   return {
     auth,
@@ -61,6 +62,23 @@ test("a login by cookies is refreshed and ended under Django's CSRF rules", need
     await socket.close();
   });
 });
+
+test(
+  "a POST to blacklist/ ends both tokens in cookies where access tokens are looked up",
+  needsOracle,
+  async () => {
+    const { auth, fetch } = site({ checkAccessTokens: true });
+    await served(auth, { fetch }, async ({ url }) => {
+      const browser = new Browser(url);
+      await browser.login(await newPerson());
+      const stolen = new Browser(url, browser.cookie);
+      assert.equal((await browser.post("/api/token/blacklist/")).status, 200);
+      assert.deepEqual([...browser.cookies.keys()], ["csrftoken"]);
+      assert.deepEqual(await stolen.whoami(), { user: null, refusal: "token_revoked" });
+      assert.equal((await refreshed(stolen)).status, 401);
+    });
+  },
+);
 
 test("claims that are set beside a refresh or a logout leave its cookies alone", needsOracle, async () => {
   for (const path of ["/api/token/refresh/", "/logout"]) {

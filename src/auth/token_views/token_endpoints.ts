@@ -33,7 +33,7 @@ export interface TokenEndpoints<Row extends object = DjangoUserRow> {
   readonly refresh: Handler<Row>;
   /** `TokenVerifyView`: `token` for `{}`. */
   readonly verify: Handler<Row>;
-  /** `TokenBlacklistView`: `refresh` for `{}`. */
+  /** `TokenBlacklistView`: `refresh` for `{}`; with the one in the cookie, a logout from the tokens. */
   readonly blacklist: Handler<Row>;
   /** `TokenObtainSlidingView`: username and password for `{ token }`. */
   readonly obtainSliding: Handler<Row>;

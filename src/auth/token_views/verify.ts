@@ -2,6 +2,8 @@
 
 import type { RequestContext } from "../request/context.ts";
 import type { Handler } from "../request/handler.ts";
+import { insideOf } from "../request/jwt_store.ts";
+import { endAccess } from "../login/token_ends.ts";
 import { tellReuse } from "../login/token_reuse.ts";
 import type { ObtainParts } from "./obtain.ts";
 import { dropTokens, refreshCookie } from "./refresh_cookie.ts";
@@ -24,7 +26,7 @@ export function verifyView<Row extends object>(parts: ObtainParts<Row>): Handler
   });
 }
 
-/** `{}`; without the blacklist app nothing happens, as in simplejwt. Of tokens in cookies, the cookies end. */
+/** `{}`; without the blacklist app nothing happens, as in simplejwt. Tokens in cookies end as by a logout. */
 export function blacklistView<Row extends object>(parts: ObtainParts<Row>): Handler<Row> {
   const { core, service, answers } = parts;
   const { tokens } = service;
@@ -46,8 +48,12 @@ export function blacklistView<Row extends object>(parts: ObtainParts<Row>): Hand
     async (context) => {
       const text = await refreshCookie(context, service);
       if (text === null) return null;
+      const { access } = insideOf(await context.jwt());
       await dropTokens(context);
-      return await blacklisted(text, context);
+      const answer = await blacklisted(text, context);
+      // It is a way to log out: whoever has copied the cookies keeps neither of them.
+      await endAccess(access, service);
+      return answer;
     },
   );
 }
