@@ -1,7 +1,7 @@
 /** Tokens in cookies on real servers, from the login to the logout, and what Django makes of them. */
 
 import assert from "node:assert/strict";
-import { test } from "node:test";
+import { describe, test } from "node:test";
 import type { JwtAuthOptions } from "../../src/auth/options/jwt_options.ts";
 import type { DjangoAuth } from "../../src/django_auth.ts";
 import { needsOracle } from "../ground/oracle.ts";
@@ -138,3 +138,47 @@ test(
     });
   },
 );
+
+describe("a login over another user's tokens in cookies", needsOracle, () => {
+  for (const backend of ["jwt", "session"] as const) {
+    test(`with the backend ${backend} ends them, and leaves those of the same user`, async () => {
+      const { auth, fetch } = site({ checkAccessTokens: true });
+      await served(auth, {
+        async fetch(request, context) {
+          if (new URL(request.url).pathname !== "/switch") return await fetch(request, context);
+          await auth.login(context, { userId: Number(await request.text()) }, { backend, csrf: false });
+          return new Response();
+        },
+      }, async ({ url }) => {
+        const [ann, bob] = [await newPerson(), await newPerson()];
+        const browser = new Browser(url);
+        await browser.login(ann);
+        const copied = new Browser(url, browser.cookie);
+        const over = ({ pk }: { pk: number }) => browser.fetch("/switch", { method: "POST", body: `${pk}` });
+        assert.equal((await over(ann)).status, 200);
+        assert.deepEqual(await copied.whoami(), { user: ann.username, refusal: null });
+        assert.equal((await refreshed(copied)).status, 200);
+
+        const left = new Browser(url, browser.cookie);
+        assert.equal((await over(bob)).status, 200);
+        assert.deepEqual(await browser.whoami(), { user: bob.username, refusal: null });
+        left.cookies.delete("sessionid");
+        assert.deepEqual(await left.whoami(), { user: null, refusal: "token_revoked" });
+        assert.equal((await refreshed(left)).status, 401);
+      });
+    });
+  }
+
+  test("ends what came of a refresh token that was rotated", async () => {
+    const { auth, fetch } = site();
+    await served(auth, { fetch }, async ({ url }) => {
+      const browser = new Browser(url);
+      await browser.login(await newPerson());
+      const thief = new Browser(url, browser.cookie);
+      assert.equal((await refreshed(thief)).status, 200);
+      assert.equal((await browser.login(await newPerson())).status, 200);
+      assert.equal((await refreshed(thief)).status, 401);
+      assert.equal((await refreshed(browser)).status, 200);
+    });
+  });
+});

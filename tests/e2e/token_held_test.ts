@@ -60,20 +60,30 @@ async function logOut(window: Browser): Promise<void> {
   assert.deepEqual([...window.cookies.keys()], ["csrftoken"]);
 }
 
-describe("a refresh that is answered after a logout sets no cookies, and else both", needsOracle, () => {
-  const rotations: readonly (readonly [name: string, jwt: JwtAuthOptions])[] = [
-    ["without rotation", {}],
-    ["with rotation", { rotateRefreshTokens: true, blacklistAfterRotation: true }],
-    ["with a rotation that ends nothing", { rotateRefreshTokens: true }],
-  ];
-  for (const [name, jwt] of rotations) {
-    test(name, async () => {
-      assert.deepEqual(await held(REFRESH, jwt, logOut), []);
-      const lines = await held(REFRESH, jwt, (window) => window.whoami());
-      assert.deepEqual(lines.map((line) => line.split("=")[0]), ["access_token", "refresh_token"]);
-    });
-  }
-});
+/** Over whoever is logged in there. */
+async function logInAsAnother(window: Browser): Promise<void> {
+  assert.equal((await window.login(await newPerson())).status, 200);
+}
+
+describe(
+  "a refresh whose login has ended before its answer sets no cookies, and else both",
+  needsOracle,
+  () => {
+    const rotations: readonly (readonly [name: string, jwt: JwtAuthOptions])[] = [
+      ["without rotation", {}],
+      ["with rotation", { rotateRefreshTokens: true, blacklistAfterRotation: true }],
+      ["with a rotation that ends nothing", { rotateRefreshTokens: true }],
+    ];
+    for (const [name, jwt] of rotations) {
+      test(name, async () => {
+        assert.deepEqual(await held(REFRESH, jwt, logOut), []);
+        assert.deepEqual(await held(REFRESH, jwt, logInAsAnother), []);
+        const lines = await held(REFRESH, jwt, (window) => window.whoami());
+        assert.deepEqual(lines.map((line) => line.split("=")[0]), ["access_token", "refresh_token"]);
+      });
+    }
+  },
+);
 
 test(
   "a claim that is set only after a refresh or a logout leaves its cookies alone",
@@ -92,9 +102,10 @@ describe("a claim that is set where the refresh token is not seen, and answered 
   const hide = (window: Browser) => window.cookies.delete("refresh_token");
   const names = (lines: string[]) => lines.map((line) => line.split("=")[0]);
 
-  test("signs nobody in again after a logout that has ended the access token", async () => {
+  test("signs nobody in again once a logout or another login has ended the access token", async () => {
     const jwt = { ...ALONE, checkAccessTokens: true };
     assert.deepEqual(await held(THEME, jwt, logOut, hide), []);
+    assert.deepEqual(await held(THEME, jwt, logInAsAnother, hide), []);
     assert.deepEqual(names(await held(THEME, jwt, (window) => window.whoami(), hide)), ["access_token"]);
   });
 });

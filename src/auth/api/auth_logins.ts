@@ -42,7 +42,8 @@ export interface AuthLogins<Row extends object = DjangoUserRow> {
   /**
    * Logs a user in. Into a session: it gets a new key, or is emptied where it was another user's; the CSRF token is renewed
    * and `last_login` written. With `{ backend: "jwt" }`, into a pair of tokens: `(await context.jwt()).tokens()` has them.
-   * Cookies go out with `context.finish`. Mirrors `django.contrib.auth.login`.
+   * Another user's tokens in cookies end as by a logout. Cookies go out with `context.finish`. Mirrors
+   * `django.contrib.auth.login`.
    *
    * @param user a user, or the id of one: `{ userId: 7 }`
    * @throws {CsrfError} `csrf_failed`, unless `{ csrf: false }`
@@ -51,7 +52,8 @@ export interface AuthLogins<Row extends object = DjangoUserRow> {
    * @throws {DjauthError} `body_too_large` for a form beyond 2.5 MB or 1,000 fields; `user_deleted` when the user is gone
    * meanwhile
    * @throws {DatabaseUnavailable} `database_unavailable`
-   * @throws {DatabaseError} `database_permission_denied` where the role may not write sessions, or `last_login`
+   * @throws {DatabaseError} `database_permission_denied` where the role may not write sessions, `last_login`, or the tables of
+   * tokens
    * @throws {KeysUnavailable} `keys_unavailable` where the keys of tokens have to be fetched and cannot be
    * @throws {ImproperlyConfigured} `improperly_configured` for tokens without the option `jwt`
    * @throws {TypeError} for a GET request, for a backend that is not configured, for neither or both of user and id, and for

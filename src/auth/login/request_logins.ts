@@ -10,7 +10,7 @@ import { currentUser } from "./current_user.ts";
 import { login, renewKey } from "./session_login.ts";
 import type { RequestState } from "../request/request_state.ts";
 import { noteTokenLogin } from "./token_login.ts";
-import { endAccess } from "./token_ends.ts";
+import { endAccess, endTokensOfAnother } from "./token_ends.ts";
 import { tellReuse } from "./token_reuse.ts";
 import { requireTokens } from "../core/token_service.ts";
 
@@ -20,8 +20,11 @@ export async function loginWithSession<Row extends object>(
   user: User<Row>,
   path: string,
 ): Promise<void> {
-  // Another user's tokens beside the new session would contradict it at the next request.
-  if (hasTokenCookie(state) && await haveTokensOfAnother(state, user)) (await state.jwt()).clear();
+  if (hasTokenCookie(state)) {
+    await endTokensOfAnother(state, user, requireTokens(state.core));
+    // Beside the new session they would contradict it at the next request.
+    if (await haveTokensOfAnother(state, user)) (await state.jwt()).clear();
+  }
   await login(state, user, path);
 }
 
@@ -41,6 +44,7 @@ export async function loginWithTokens<Row extends object>(
   }
   const store = await state.jwt();
   if (state.hasSession) await cleanSession(state, user);
+  if (hasTokenCookie(state)) await endTokensOfAnother(state, user, service);
   await noteTokenLogin(core, service, user, state.request);
   const access = await insideOf(store).issue(user);
   // With its token: whatever outlives the request, as a socket does, must end with it.

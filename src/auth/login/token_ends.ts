@@ -1,7 +1,12 @@
 /** The end of tokens that a request carries, as a logout makes it. Cookies are not touched here. */
 
 import { isListedType, type Token } from "../../jwt/tokens/token.ts";
+import type { User } from "../../users/user.ts";
 import type { TokenService } from "../core/token_service.ts";
+import { namesUser } from "../identity/token_identity.ts";
+import { insideOf } from "../request/jwt_store.ts";
+import type { RequestState } from "../request/request_state.ts";
+import { tellReuse } from "./token_reuse.ts";
 
 /** Blacklists a token that signs in, where requests ask the blacklist about such tokens. */
 export async function endAccess<Row extends object>(
@@ -10,4 +15,25 @@ export async function endAccess<Row extends object>(
 ): Promise<void> {
   if (token === null) return;
   if (transport.checkAccessTokens || isListedType(token.type)) await tokens.blacklist(token);
+}
+
+/** Ends another user's tokens in the cookies, which a login replaces: nobody would log out with them any more. */
+export async function endTokensOfAnother<Row extends object>(
+  state: RequestState<Row>,
+  user: User<Row>,
+  service: TokenService<Row>,
+): Promise<void> {
+  const { core } = state;
+  const { tokens, transport: { cookies } } = service;
+  if (cookies === null) return;
+  const { access } = insideOf(await state.jwt());
+  const text = state.cookie(cookies.refresh.name);
+  const claims = text === undefined ? null : tokens.decodeUnverified(text);
+  // Unverified, since also what came of one that is good no more has to end; a forged one ends nothing.
+  const refresh: Token | null = claims && { type: "refresh", claims, currentTime: core.clock.now(), text };
+  if (refresh !== null && !namesUser(refresh, user, service, core)) {
+    tellReuse(await tokens.endRefresh(text), core, service);
+  }
+  const isReplaced = access !== null && access.text === state.cookie(cookies.access.name);
+  if (isReplaced && !namesUser(access, user, service, core)) await endAccess(access, service);
 }
