@@ -62,7 +62,7 @@ export type AuthEvent =
   | {
     /**
      * A refresh token was used that was rotated already, for new tokens or a logout: an attacker may have a copy. At a logout,
-     * what came of it has ended; with `jwt.revokeOnReuse`, all tokens of the user.
+     * what came of it has ended; with `jwt.revokeOnReuse`, all refresh and sliding tokens of the user.
      */
     readonly type: "token.reused";
     /** The user's id, or what `jwt.userIdField` names the user by, with the type of its column; `null` for no such value. */

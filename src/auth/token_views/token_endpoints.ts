@@ -59,8 +59,8 @@ export interface TokenEndpoints<Row extends object = DjangoUserRow> {
   ): Response | Promise<Response> | null;
 
   /**
-   * Ends every refresh and sliding token of a user; access tokens live on until they expire, unless
-   * `jwt.checkAccessTokens` is on.
+   * Ends every refresh and sliding token of a user. Access tokens live on until they expire, also where
+   * `jwt.checkAccessTokens` is on: which ones there are, no table says.
    *
    * @param userId the value of `jwt.userIdField`
    * @returns how many were blacklisted only now; 0 without the blacklist app

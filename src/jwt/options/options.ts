@@ -134,6 +134,9 @@ export interface JwtOptions<User = unknown> {
    * time; `null` (the default) lets exactly one refresh succeed.
    */
   rotationGrace?: RotationGrace | null;
-  /** Whether the use of a refresh token that was rotated already ends all tokens of its user; `false` by default. */
+  /**
+   * Whether the use of a refresh token that was rotated already ends all refresh and sliding tokens of its user; `false` by
+   * default. Access tokens live on until they expire.
+   */
   revokeOnReuse?: boolean;
 }
