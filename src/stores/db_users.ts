@@ -25,6 +25,8 @@ export interface DatabaseUsersOptions<Row extends object> {
   readonly deadline?: number | undefined;
   /** Those of the runtime if not given. */
   readonly timers?: Timers | undefined;
+  /** Called whenever users were looked up by a column in which several have the same value. */
+  readonly onAmbiguous?: ((column: string) => void) | undefined;
 }
 
 /** A column as the statements need it. */
@@ -93,10 +95,16 @@ export function createDatabaseUsers<Row extends object>(options: DatabaseUsersOp
               : database.read(selectMany, [arrayLiteral(values)]),
         );
         const found = new Map<UserId, UserRecord<Row>>();
+        const ambiguous = new Set<UserId>();
         for (const row of rows) {
           const record = toRecord(row);
-          found.set(record.row[name as keyof Row] as UserId, record);
+          const value = record.row[name as keyof Row] as UserId;
+          if (found.has(value)) ambiguous.add(value);
+          found.set(value, record);
         }
+        // Whoever may choose the value, such as an e-mail address, would become the other user.
+        for (const value of ambiguous) found.delete(value);
+        if (ambiguous.size > 0) options.onAmbiguous?.(name);
         return found;
       },
     });

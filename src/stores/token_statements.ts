@@ -51,9 +51,10 @@ export function tokenStatements<Row extends object>(
   const kind = requireKeyType(users, "jwt.userIdField", userIdField);
   const field = quoteName("jwt.userIdField", userIdField);
   const primaryKey = quoteName("primaryKey", users.primaryKey);
-  // As one value, even where the field is not unique: a token must not fail for that.
-  const user = `(select ${primaryKey} from ${quoteTable(users.table, users.schema)} ` +
-    `where ${field} = ${placeholder(kind, 1)} limit 1)`;
+  // Nobody, where the field is not unique and several have the value: any of them may not be the one.
+  const user = "(select case when count(*) = 1 then (array_agg(named.key))[1] end from (" +
+    `select ${primaryKey} as key from ${quoteTable(users.table, users.schema)} ` +
+    `where ${field} = ${placeholder(kind, 1)} limit 2) as named)`;
   const insert = (owner: string): string =>
     `insert into ${outstanding} (user_id, jti, token, created_at, expires_at) values (` +
     `${owner}, $2, $3, $4::text::timestamptz, $5::text::timestamptz) on conflict (jti) do nothing returning 1`;

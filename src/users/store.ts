@@ -26,7 +26,8 @@ export interface UserStore<Row extends object = DjangoUserRow> {
    */
   findById(id: UserId): Promise<UserRecord<Row> | null>;
   /**
-   * The user with this value in a column of the type `integer`, `bigint`, `uuid` or `text`, or `null`. Of several, any.
+   * The user with this value in a column of the type `integer`, `bigint`, `uuid` or `text`, or `null`. A value that
+   * several users have names none of them.
    *
    * @throws {RangeError} for a column that the table has not, or one of another type
    * @throws {DatabaseUnavailable} `database_unavailable` when the database is away or the deadline passed

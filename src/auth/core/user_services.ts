@@ -8,6 +8,7 @@ import type { UserRecord, UserStore } from "../../users/store.ts";
 import { createUserFactory, type User } from "../../users/user.ts";
 import { type DjangoUserRow, type UserTable, userTable } from "../../users/user_table.ts";
 import type { EventListener } from "../events/events.ts";
+import type { SettingsHints } from "../events/hints.ts";
 import type { DjangoAuthOptions } from "../options/options.ts";
 import { observedUsers, type OwnChangesListener } from "./own_changes.ts";
 
@@ -27,6 +28,7 @@ export interface UserServicesParts {
   readonly database: Database;
   readonly randomBytes: RandomBytes;
   readonly emit: EventListener;
+  readonly hints: Pick<SettingsHints, "userAmbiguous">;
   /** Is told of users that are changed here. */
   readonly announce: OwnChangesListener;
 }
@@ -34,7 +36,7 @@ export interface UserServicesParts {
 /** Makes the users of these options. */
 export function createUserServices<Row extends object>(
   options: DjangoAuthOptions<Row>,
-  { database, randomBytes, emit, announce }: UserServicesParts,
+  { database, randomBytes, emit, hints, announce }: UserServicesParts,
 ): UserServices<Row> {
   const passwords = createPasswords({
     django: options.django,
@@ -47,7 +49,14 @@ export function createUserServices<Row extends object>(
   const djangoTable: UserTable<DjangoUserRow> = userTable();
   const table = options.users ?? djangoTable as unknown as UserTable<Row>;
   const usersOn = (database: Database): UserStore<Row> =>
-    createDatabaseUsers<Row>({ database, table, deadline: options.databaseDeadline, timers: options.timers });
+    createDatabaseUsers<Row>({
+      database,
+      table,
+      deadline: options.databaseDeadline,
+      timers: options.timers,
+      // Nothing but tokens names users by another column than the key.
+      onAmbiguous: (column) => hints.userAmbiguous(column),
+    });
   const users = observedUsers(usersOn(database), announce);
   const userOf = createUserFactory({ table, store: users, passwords, timers: options.timers });
   return { table, users, usersOn, passwords, userOf };

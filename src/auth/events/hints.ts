@@ -14,6 +14,8 @@ export interface SettingsHints {
   tokenAlone(): void;
   /** Told that simplejwt's blacklist is not installed where `use` needs it. */
   blacklistMissing(use: string): void;
+  /** Told that several users have one value in the column that tokens name them by. */
+  userAmbiguous(column: string): void;
 }
 
 /** Makes the hints of one `djangoAuth()`. */
@@ -62,6 +64,16 @@ export function createSettingsHints(say: (hint: string) => void): SettingsHints 
         `${use}, but the table ${OUTSTANDING_TABLE} is not there: no refresh token can be ended. ` +
           "Add rest_framework_simplejwt.token_blacklist to INSTALLED_APPS and migrate, or name the " +
           "tables in jwt.blacklist; where it shall be so, say jwt: { blacklist: false }",
+      );
+    },
+
+    userAmbiguous(column) {
+      sayOnce(
+        "userAmbiguous",
+        `jwt.userIdField is ${
+          JSON.stringify(column)
+        }, and a value there names more than one user, so that such ` +
+          "tokens sign nobody in: choose a unique column, here and as USER_ID_FIELD of the Django site",
       );
     },
   };

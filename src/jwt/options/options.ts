@@ -91,7 +91,10 @@ export interface JwtOptions<User = unknown> {
   authHeaderTypes?: readonly string[];
   /** `AUTH_HEADER_NAME`, as Django writes it (`HTTP_AUTHORIZATION`, the default) or as HTTP does (`Authorization`). */
   authHeaderName?: string;
-  /** `USER_ID_FIELD`, by default `"id"`: the column of the user table that the claim holds. */
+  /**
+   * `USER_ID_FIELD`, by default `"id"`: the column of the user table that the claim holds. It must be unique: a value that
+   * several users have names none of them.
+   */
   userIdField?: string;
   /** `USER_ID_CLAIM`, by default `"user_id"`. */
   userIdClaim?: string;

@@ -5,8 +5,8 @@ import { describe, test } from "node:test";
 import type { JwtAuthOptions } from "../../../src/auth/options/jwt_options.ts";
 import type { DjangoAuthOptions } from "../../../src/auth/options/options.ts";
 import { MemoryDatabase } from "./memory_database.ts";
-import { requestTo, type Site, siteWith } from "./site.ts";
-import { post, tokenFor, tokenSite } from "./token_site.ts";
+import { addUser, requestTo, type Site, siteWith } from "./site.ts";
+import { bearer, post, seen, tokenFor, tokenSite } from "./token_site.ts";
 
 function hintsOf({ events }: Site): string[] {
   return events.flatMap((event) => event.type === "settings.hint" ? [event.hint] : []);
@@ -128,5 +128,44 @@ describe("simplejwt's blacklist, where its tables are not there,", () => {
     const without = { ...ROTATION, blacklist: false };
     assert.deepEqual(await hintsAfter(without, "/api/token/refresh/"), []);
     assert.deepEqual(await hintsAfter(without, "/api/token/blacklist/"), []);
+  });
+});
+
+describe("jwt.userIdField", () => {
+  const SHARED = "shared@example.com";
+
+  test("that names two users signs neither in, brings no new tokens, and is told once", async () => {
+    const site = await tokenSite({ userIdField: "email" });
+    const { auth, database } = site;
+    await addUser(database, "victim", { email: SHARED });
+    const [access, refresh] = [
+      await tokenFor({ userId: SHARED }),
+      await tokenFor({ type: "refresh", userId: SHARED }),
+    ];
+    assert.deepEqual(await seen(auth, bearer(access)), { user: "victim", refusal: null });
+    assert.deepEqual(hintsOf(site), []);
+    await addUser(database, "thief", { email: SHARED });
+    for (let count = 0; count < 2; count++) {
+      assert.deepEqual(await seen(auth, bearer(access)), { user: null, refusal: "user_not_found" });
+      assert.equal(await auth.getUserFromJwt(access), null);
+      assert.equal((await post(auth, "/api/token/refresh/", { refresh })).status, 401);
+    }
+    assert.deepEqual(hintsOf(site), [
+      'jwt.userIdField is "email", and a value there names more than one user, so that such tokens sign nobody in: ' +
+      "choose a unique column, here and as USER_ID_FIELD of the Django site",
+    ]);
+    await auth.close();
+  });
+
+  test("that is not unique says nothing of those who share no value", async () => {
+    const site = await tokenSite({ userIdField: "email" });
+    for (const username of ["bob", "eve"]) {
+      await addUser(site.database, username, { email: `${username}@example.com` });
+    }
+    const users = await Promise.all(["bob", "eve"].map(async (username) => {
+      return (await seen(site.auth, bearer(await tokenFor({ userId: `${username}@example.com` })))).user;
+    }));
+    assert.deepEqual([users, hintsOf(site)], [["bob", "eve"], []]);
+    await site.auth.close();
   });
 });

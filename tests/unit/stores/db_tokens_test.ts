@@ -77,6 +77,22 @@ describe("tokens in the tables of the blacklist app", needsDatabase, () => {
     assert.equal((await rowOf("by key"))?.user_id, 1);
   });
 
+  it("belong to nobody where several users have the value of the claim, and do not end with those of either", async () => {
+    const byEmail = storeOn(database, { userIdField: "email" });
+    const userId = "bob@example.com";
+    await byEmail.outstand(token("before another", { userId }));
+    assert.equal((await rowOf("before another"))?.user_id, 1);
+    await home.sql`insert into auth_user
+      select 2, password, null, false, 'thief', '', '', email, false, true, now() from auth_user where id = 1`;
+    await byEmail.outstand(token("of either", { userId }));
+    assert.equal((await rowOf("of either"))?.user_id, null);
+    await byEmail.outstand(token("of one by key", { userId, userKey: 2 }));
+    assert.equal((await rowOf("of one by key"))?.user_id, 2);
+    assert.deepEqual(await byEmail.blacklistUser(userId), []);
+    await home.sql`delete from token_blacklist_outstandingtoken`;
+    await home.sql`delete from auth_user where id = 2`;
+  });
+
   it("are blacklisted once, also when they were never noted", async () => {
     assert.equal(await store.isBlacklisted("listed"), false);
     assert.equal(await store.blacklist(token("listed")), true);

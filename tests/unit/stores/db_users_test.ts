@@ -111,6 +111,26 @@ for (const [way, connect] of WAYS) {
       }
     });
 
+    it("finds nobody by a value that several have, alone or together with others, and says in which column", async () => {
+      const told: string[] = [];
+      const onAmbiguous = (column: string) => told.push(column);
+      const store = createDatabaseUsers({ database, table: userTable(), onAmbiguous });
+      const byEmail = async (email: string): Promise<string | null> =>
+        (await store.findByColumn("email", email))?.row.username ?? null;
+      await users.insert({ ...BOB, username: "victim", email: "shared@example.com" });
+      await users.insert({ ...BOB, username: "alone", email: "alone@example.com" });
+      assert.equal(await byEmail("shared@example.com"), "victim");
+      assert.deepEqual(told, []);
+      for (const username of ["thief", "second thief"]) {
+        await users.insert({ ...BOB, username, email: "shared@example.com" });
+        told.length = 0;
+        assert.equal(await byEmail("shared@example.com"), null);
+        const together = ["shared@example.com", "alone@example.com", "shared@example.com"].map(byEmail);
+        assert.deepEqual(await Promise.all(together), [null, "alone", null]);
+        assert.deepEqual(told, ["email", "email"]);
+      }
+    });
+
     it("tells a taken username by its own error, which does not quote it", async () => {
       await assert.rejects(users.insert({ ...BOB, email: "other" }), (error: Error & { code: string }) => {
         assert.equal(error.code, "user_exists");
