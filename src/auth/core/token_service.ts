@@ -8,7 +8,7 @@ import { createDatabaseTokens } from "../../stores/db_tokens.ts";
 import { createRemoteKeySet } from "../../stores/remote_key_set.ts";
 import type { Clock, RandomBytes } from "../../types.ts";
 import type { User } from "../../users/user.ts";
-import type { UserTable } from "../../users/user_table.ts";
+import type { UserId, UserTable } from "../../users/user_table.ts";
 import type { DjangoAuthOptions } from "../options/options.ts";
 import type { SettingsHints } from "../events/hints.ts";
 import { observedTokens, type OwnChangesListener } from "./own_changes.ts";
@@ -60,7 +60,7 @@ export function createTokenService<Row extends object>(
     secretKey,
     subjectOf: (user) => ({
       pk: user.pk,
-      userId: user.get(settings.userIdField as keyof Row & string) as string | number | bigint,
+      userId: user.get(settings.userIdField as keyof Row & string) as UserId | null,
       password: user.password,
     }),
     store: observedTokens(stored, announce),

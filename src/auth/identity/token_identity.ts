@@ -113,7 +113,9 @@ export function namesUser<Row extends object>(
   const { tokens } = service;
   const key = userKeyOf(tokens.userIdOf(token), service, services);
   const column = tokens.settings.userIdField as keyof Row & string;
-  return key !== null && isSameKey(key, user.get(column) as UserId);
+  const own = user.get(column) as UserId | null;
+  // Whoever has no value there is not the user who is called "null".
+  return key !== null && own !== null && isSameKey(key, own);
 }
 
 /** Whom the claim of a token means, as a value of the column that tokens name users by; `null` where it means nobody. */

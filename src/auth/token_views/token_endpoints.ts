@@ -51,6 +51,7 @@ export interface TokenEndpoints<Row extends object = DjangoUserRow> {
    * @throws {CsrfError} `csrf_failed` where the refresh token is in a cookie
    * @throws {DjauthError} `server_busy` where too many passwords wait to be hashed
    * @throws {ImproperlyConfigured} `improperly_configured` where there is no key to sign with
+   * @throws {TypeError} for tokens of a user who has no value in the column `jwt.userIdField`
    */
   handle(
     request: Request,

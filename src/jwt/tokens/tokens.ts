@@ -34,8 +34,8 @@ import { createExaminer, type TokenVerification, verdict } from "./verification.
 export interface TokenSubject {
   /** The primary key. */
   readonly pk: string | number | bigint;
-  /** The value of `userIdField`, which need not be the primary key. */
-  readonly userId: string | number | bigint;
+  /** The value of `userIdField`, which need not be the primary key; `null` where the user has none. */
+  readonly userId: string | number | bigint | null;
   /** The encoded password. */
   readonly password: string;
 }
@@ -108,7 +108,8 @@ export interface Tokens<User> extends TokenRefreshing, TokenBlacklist {
    * @throws {DatabaseUnavailable} `database_unavailable` when it cannot be noted
    * @throws {DatabaseError} `database_permission_denied` where the role may not note it
    * @throws {ImproperlyConfigured} `improperly_configured` where it is to be noted and there is no key to sign it with
-   * @throws {TypeError} where the hook `claims` answers what JSON cannot hold
+   * @throws {TypeError} where the user has no value in the column `userIdField`, or the hook `claims` answers what JSON
+   * cannot hold
    */
   forUser(type: AnyTokenType, user: User, lifetime?: number): Promise<Token>;
   /** The access token that belongs to a refresh token: its claims, and an end reckoned from when that was read. */
@@ -188,6 +189,8 @@ export function createTokens<User>(options: TokensOptions<User>): Tokens<User> {
   async function forUser(type: AnyTokenType, user: User, lifetime?: number): Promise<Token> {
     const { userIdClaim, checkRevokeToken, revokeTokenClaim, jsonEncoder } = settings;
     const { pk, userId, password } = subjectOf(user);
+    // As text it would be the name of another user: of the one who is called "null".
+    if (userId == null) throw namelessUser(settings.userIdField);
     const made = create(type, lifetime);
     const changes: [string, unknown][] = [[userIdClaim, String(userId)]];
     if (checkRevokeToken) changes.push([revokeTokenClaim, passwordMark(password)]);
@@ -243,4 +246,13 @@ export function createTokens<User>(options: TokensOptions<User>): Tokens<User> {
     userIdOf: ({ claims }) => idIn(claims, settings.userIdClaim),
     decodeUnverified: backend.decodeUnverified,
   };
+}
+
+function namelessUser(userIdField: string): TypeError {
+  return new TypeError(
+    `jwt.userIdField is ${
+      JSON.stringify(userIdField)
+    }, which is NULL for this user, so that no token can name it: ` +
+      "give the user a value there, or choose a column that is NOT NULL",
+  );
 }

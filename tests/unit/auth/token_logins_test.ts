@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { setDefaultBackend } from "../../../src/auth/login/backends.ts";
 import type { DjangoAuth } from "../../../src/django_auth.ts";
+import { DJANGO_USER_COLUMNS, userTable } from "../../../src/users/user_table.ts";
 import type { User } from "../../../src/users/user.ts";
 import { addUser, attributesOf, cookiesOf, requestTo, SESSIONS, siteWith, USERS } from "./site.ts";
 import {
@@ -249,4 +250,27 @@ test("a token and a session are looked up for whoever has them", async () => {
     });
   }
   await auth.close();
+});
+
+describe("a user without a value in jwt.userIdField", () => {
+  const users = userTable({ columns: { ...DJANGO_USER_COLUMNS, email: "text?" } }) as never;
+
+  test("gets no tokens, and is not the one who is called null", async () => {
+    const precedence = ["session", "header"] as const;
+    const { auth, database } = await tokenSite({ userIdField: "email", precedence }, { users });
+    await addUser(database, "nameless", { email: null });
+    await addUser(database, "null", { email: "null" });
+    const login = (userId: number, backend: string) =>
+      visit(auth, requestTo("/", { method: "POST" }), async (context) => {
+        await auth.login(context, { userId }, { backend, ...FREE });
+      });
+    await assert.rejects(login(2, "jwt"), { name: "TypeError", message: /^jwt\.userIdField is "email"/ });
+    await login(3, "jwt");
+    const token = await tokenFor({ userId: "null" });
+    assert.equal((await seen(auth, bearer(token))).user, "null");
+    const cookie = cookiesOf(await login(2, "session"));
+    const both = bearer(token, { headers: { cookie } });
+    assert.deepEqual(await seen(auth, both), { user: null, refusal: "credentials_conflict" });
+    await auth.close();
+  });
 });

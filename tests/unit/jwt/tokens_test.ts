@@ -101,6 +101,18 @@ describe("a new token", () => {
     await assert.rejects(endless.forUser("access", BOB), TypeError);
   });
 
+  it("is none for a user without a value in userIdField, who would be taken for the one called null", async () => {
+    const nobody = { subjectOf: () => ({ pk: 7, userId: null, password: "" }), store: SILENT };
+    const tokens = tokensWith({ userIdField: "email" }, nobody);
+    for (const type of ["access", "refresh", "sliding"]) {
+      await assert.rejects(tokens.forUser(type, BOB), {
+        name: "TypeError",
+        message: 'jwt.userIdField is "email", which is NULL for this user, so that no token can name it: ' +
+          "give the user a value there, or choose a column that is NOT NULL",
+      });
+    }
+  });
+
   it("cannot have an issuer that is no text", async () => {
     const tokens = tokensWith({ claims: () => ({ iss: 7 }) });
     const made = await tokens.forUser("access", BOB);
