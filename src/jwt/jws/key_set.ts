@@ -1,16 +1,16 @@
 /** Public keys as a set (JWKS), searched by `kid` through `jose`. A set that has to be fetched is in `src/stores/`. */
 
 import { createLocalJWKSet, type CryptoKey, errors, type JSONWebKeySet } from "jose";
-import { ImproperlyConfigured, KeysUnavailable } from "../../errors.ts";
-import type { JwtAlgorithm } from "../options/algorithms.ts";
+import { ImproperlyConfigured } from "../../errors.ts";
+import { type JwtAlgorithm, MIN_RSA_BITS } from "../options/algorithms.ts";
 
-/** Finds the keys of a name; none where it is unknown. */
+/** Finds the keys of a name that can be used; none where it is unknown. */
 export type FindKeys = (kid: string) => Promise<readonly CryptoKey[]>;
 
 /** Keys by their names. */
 export interface KeySet {
   /**
-   * The keys with this name that belong to the algorithm; none where it is unknown.
+   * The keys with this name that belong to the algorithm and can be used; none where it is unknown.
    *
    * @throws {KeysUnavailable} `keys_unavailable` where they have to be fetched and cannot be
    */
@@ -31,12 +31,11 @@ export function keysIn(document: unknown, alg: JwtAlgorithm): FindKeys {
   const find = createLocalJWKSet(document as JSONWebKeySet);
   return async (kid) => {
     try {
-      return [await find({ alg, kid })];
+      return [await find({ alg, kid })].filter(isLongEnough);
     } catch (error) {
-      // An unknown name is the token's own fault; a key that cannot be used is not.
-      if (error instanceof errors.JWKSNoMatchingKey) return [];
-      if (error instanceof errors.JWKSMultipleMatchingKeys) return await allOf(error);
-      throw new KeysUnavailable("The key that a token names cannot be used", { cause: error });
+      if (error instanceof errors.JWKSMultipleMatchingKeys) return (await allOf(error)).filter(isLongEnough);
+      // A key that cannot be used is none: strangers choose the name, and must not make the server fail with it.
+      return [];
     }
   };
 }
@@ -58,4 +57,10 @@ async function allOf(keys: AsyncIterable<CryptoKey>): Promise<CryptoKey[]> {
   const all: CryptoKey[] = [];
   for await (const key of keys) all.push(key);
   return all;
+}
+
+/** Whether `jose` takes the key; for a shorter one it throws with every token. */
+function isLongEnough({ algorithm }: CryptoKey): boolean {
+  const { modulusLength } = algorithm as { readonly modulusLength?: number };
+  return modulusLength === undefined || modulusLength >= MIN_RSA_BITS;
 }

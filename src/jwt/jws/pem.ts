@@ -6,7 +6,7 @@
 import { type CryptoKey, importPKCS8, importSPKI } from "jose";
 import { ImproperlyConfigured } from "../../errors.ts";
 import { builtinModule } from "../../internal/builtin.ts";
-import type { AlgorithmEntry } from "../options/algorithms.ts";
+import { type AlgorithmEntry, MIN_RSA_BITS } from "../options/algorithms.ts";
 
 /** A key that is imported at its first use, and then no more. */
 export type LazyKey = () => Promise<CryptoKey>;
@@ -21,9 +21,6 @@ interface NodeKey {
   asymmetricKeyDetails?: { modulusLength?: number; namedCurve?: string };
   export(options: { type: "spki" | "pkcs8"; format: "pem" }): string;
 }
-
-/** What `jose` demands, as RFC 7518 does. */
-const MIN_RSA_BITS = 2048;
 
 /**
  * A public key; a private one stands for its public half, as in PyJWT.

@@ -30,6 +30,9 @@ export interface AlgorithmEntry {
   readonly curve: string | null;
 }
 
+/** Bits that the modulus of an RSA key must have: what `jose` demands, as RFC 7518 does. */
+export const MIN_RSA_BITS = 2048;
+
 function hmac(name: JwtAlgorithm, hash: HashAlgorithm): AlgorithmEntry {
   return { name, hash, keyType: null, curve: null };
 }

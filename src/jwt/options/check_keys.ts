@@ -1,7 +1,8 @@
 /** The keys among the options of `jwt`, checked by their shape. No key is ever quoted. */
 
 import { ImproperlyConfigured } from "../../errors.ts";
-import type { AlgorithmEntry } from "./algorithms.ts";
+import { fromBase64Url } from "../../internal/bytes.ts";
+import { type AlgorithmEntry, MIN_RSA_BITS } from "./algorithms.ts";
 import { isObject, wrongKind } from "../../internal/option_checks.ts";
 import type { JwtOptions } from "./options.ts";
 
@@ -43,6 +44,7 @@ export function requireKeyOptions<User>(options: JwtOptions<User>, algorithm: Al
       `jwt.verifyingKey is missing, expected a public key as PEM for ${algorithm.name}, or jwkUrl or jwks`,
     );
   }
+  if (jwks !== undefined && algorithm.keyType === "rsa") requireLongKeys(jwks.keys, algorithm);
 }
 
 /** Of an address only the scheme is said: it may hold a password. */
@@ -85,4 +87,24 @@ function checkKeySet(jwks: unknown): void {
       throw new ImproperlyConfigured("jwt.jwks has a key that is secret or has no kty, expected public keys");
     }
   }
+}
+
+/** Refused here and not with the tokens: whoever sends one that names a short key would have the server fail. */
+function requireLongKeys(keys: readonly Readonly<Record<string, unknown>>[], { name }: AlgorithmEntry): void {
+  for (const { kty, kid, n } of keys) {
+    const bits = kty === "RSA" ? bitsOf(n) : Infinity;
+    if (bits >= MIN_RSA_BITS) continue;
+    throw new ImproperlyConfigured(
+      `jwt.jwks has the RSA key ${
+        JSON.stringify(kid)
+      } with ${bits} bits, expected at least ${MIN_RSA_BITS} for ${name}`,
+    );
+  }
+}
+
+/** The length of a number as a JWK has it; 0 for what is none. */
+function bitsOf(number: unknown): number {
+  const bytes = typeof number === "string" ? fromBase64Url(number) : null;
+  const first = bytes?.findIndex((byte) => byte !== 0) ?? -1;
+  return first === -1 ? 0 : bytes!.subarray(first).length * 8 - Math.clz32(bytes![first]!) + 24;
 }

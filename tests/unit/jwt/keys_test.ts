@@ -158,4 +158,36 @@ describe("a set of keys that is given", () => {
     assert.equal(found.length, 1);
     assert.equal((await set.find("one"))[0], found[0], "imported once");
   });
+
+  it("has no RSA keys that are too short for the algorithm, which is found out at the start", async () => {
+    const [long, short] = [rsaPair(), rsaPair(1024)];
+    const rsaKeys = [jwk(long, "long", { alg: "RS256" }), jwk(short, "short", { alg: "RS256" })] as const;
+    const [first, { n, ...rest }] = rsaKeys;
+    const padded = Buffer.concat([Buffer.alloc(128), Buffer.from(String(n), "base64url")]);
+    const keys: [key: Record<string, unknown>, bits: number][] = [
+      [rsaKeys[1], 1024],
+      [{ ...rest, n: padded.toString("base64url") }, 1024],
+      [{ ...rest, n: "AAE" }, 1],
+      ...[undefined, "", "=", 7].map((n): [Record<string, unknown>, number] => [{ ...rest, n }, 0]),
+    ];
+    for (const [key, bits] of keys) {
+      for (const algorithm of ["RS256", "PS512"] as const) {
+        assert.throws(() => tokensWith({ algorithm, jwks: { keys: [first, key] } }), {
+          code: "improperly_configured",
+          message:
+            `jwt.jwks has the RSA key "short" with ${bits} bits, expected at least 2048 for ${algorithm}`,
+        });
+      }
+    }
+    tokensWith({ algorithm: "RS256", jwks: { keys: [first] } });
+    const mixed = tokensWith({ algorithm: "ES256", jwks: { keys: [jwk(one, "one"), rsaKeys[1]] } });
+    assert.equal(await said(mixed, await token(one, "one")), "ok");
+  });
+
+  it("takes a key that cannot be used for one that is not there", async () => {
+    const keys = [jwk(one, "half", { y: undefined }), jwk(one, "one")];
+    const tokens = tokensWith({ algorithm: "ES256", jwks: { keys } });
+    assert.equal(await said(tokens, await token(one, "half")), "token_unknown_key");
+    assert.equal(await said(tokens, await token(one, "one")), "ok");
+  });
 });

@@ -1,7 +1,7 @@
 /** Public keys by their address: fetched, kept, renewed, and away. */
 
 import assert from "node:assert/strict";
-import { createPublicKey } from "node:crypto";
+import { createPublicKey, sign } from "node:crypto";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { after, before, beforeEach, describe, it } from "node:test";
@@ -13,7 +13,17 @@ import { jwtSettings } from "../../../src/jwt/options/settings.ts";
 import type { Tokens } from "../../../src/jwt/tokens/tokens.ts";
 import { createRemoteKeySet, type RemoteKeySetOptions } from "../../../src/stores/remote_key_set.ts";
 import { FakeTime } from "../databases/fake_time.ts";
-import { ecPair, payload, type PemPair, said, SECRET, type TestUser, tokensWith } from "../jwt/helpers.ts";
+import {
+  ecPair,
+  payload,
+  type PemPair,
+  rsaPair,
+  said,
+  SECRET,
+  segment,
+  type TestUser,
+  tokensWith,
+} from "../jwt/helpers.ts";
 
 const [ONE, TWO] = [ecPair(), ecPair()];
 
@@ -206,6 +216,29 @@ describe("keys that are fetched", () => {
     assert.equal(await renewal, "ok");
     await Promise.all(racing);
     assert.equal(await said(tokens, old), "token_unknown_key");
+  });
+
+  it("are as good as not there where they cannot be used, as those that are too short", async () => {
+    const [long, short] = [rsaPair(), rsaPair(1024)];
+    const rsaKey = (pair: PemPair, kid: string) => jwk(pair, kid, { alg: "RS256" });
+    // No library signs with such a key.
+    const rsaToken = ({ privateKey }: PemPair, kid: string): string => {
+      const text = `${segment(JSON.stringify({ alg: "RS256", typ: "JWT", kid }))}.${segment(payload())}`;
+      return `${text}.${sign("sha256", Buffer.from(text), privateKey).toString("base64url")}`;
+    };
+    serve(
+      rsaKey(short, "short"),
+      rsaKey(long, "long"),
+      ...[short, long].map((pair) => rsaKey(pair, "both")),
+      { ...rsaKey(long, "broken"), n: undefined },
+    );
+    const tokens = tokensBy({ algorithm: "RS256" });
+    for (const kid of ["short", "broken", "other"]) {
+      assert.equal(await said(tokens, rsaToken(short, kid)), "token_unknown_key", kid);
+    }
+    for (const kid of ["long", "both"]) assert.equal(await said(tokens, rsaToken(long, kid)), "ok", kid);
+    assert.equal(await said(tokens, rsaToken(short, "both")), "token_bad_signature");
+    assert.equal(requests, 1);
   });
 
   it("leave older keys believed", async () => {
