@@ -6,7 +6,7 @@ import { TokenClaims } from "../../jwt/claims/claims.ts";
 import { isSameKey } from "../../users/primary_key.ts";
 import type { AuthCore } from "../core/core.ts";
 import { identifySession, type Identity, nobody } from "./session_identity.ts";
-import { identifyVerified } from "./token_identity.ts";
+import { identifyVerified, refusedTokenCode } from "./token_identity.ts";
 
 /** Whom a ticket names, and the key of the session that it stands for. */
 export interface TicketIdentity<Row extends object> extends Identity<Row> {
@@ -39,6 +39,7 @@ async function identifyClaims<Row extends object>(
   const { leeway } = core.jwt.tokens.settings;
   if (!((expiryOf(claims) + leeway) * 1000 > now)) return nobody("token_expired");
   const token: Token = { type: "access", claims, currentTime: now };
-  if (await core.jwt.tokens.isBlacklisted(token)) return nobody("token_revoked");
+  const refused = await core.jwt.tokens.blacklistRefusal(token);
+  if (refused !== null) return nobody(refusedTokenCode(refused.code));
   return await identifyVerified(token, core.jwt, core);
 }

@@ -4,7 +4,7 @@
  */
 
 import type { NotAuthenticatedCode } from "../../error_codes.ts";
-import { refusal, type TokenRefusalCode } from "../../jwt/claims/refusals.ts";
+import type { TokenRefusalCode } from "../../jwt/claims/refusals.ts";
 import type { TokenType } from "../../jwt/options/options.ts";
 import { CLASS_NAMES, isListedType, type Token } from "../../jwt/tokens/token.ts";
 import type { TokenClassRefusal } from "../../jwt/tokens/tokens.ts";
@@ -51,11 +51,11 @@ export async function identifyToken<Row extends object>(
   const { token } = verified;
   // Of the other types, the blacklist was asked already.
   const isAsked = !isListedType(token.type) && (isLasting || transport.checkAccessTokens);
-  if (isAsked && await tokens.isBlacklisted(token)) {
-    const { message } = refusal("token_blacklisted");
+  const refused = isAsked ? await tokens.blacklistRefusal(token) : null;
+  if (refused !== null) {
     const token_class = CLASS_NAMES[token.type as TokenType];
-    const messages = [{ token_class, token_type: token.type, message }];
-    return refusedIdentity("token_revoked", anyType(messages));
+    const messages = [{ token_class, token_type: token.type, message: refused.message }];
+    return refusedIdentity(refusedTokenCode(refused.code), anyType(messages));
   }
   return await identifyVerified(token, service, services);
 }

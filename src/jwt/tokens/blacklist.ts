@@ -1,5 +1,6 @@
 /** Tokens and simplejwt's blacklist app: nothing happens where the app is not installed, as in simplejwt. */
 
+import { refusal, type TokenRefusal } from "../claims/refusals.ts";
 import type { BlacklistApp } from "./blacklist_app.ts";
 import type { Token } from "./token.ts";
 
@@ -19,6 +20,14 @@ export interface TokenBlacklist {
    * @throws {DatabaseError} `database_permission_denied` where the role may not
    */
   isBlacklisted(token: Token): Promise<boolean>;
+  /**
+   * Why an access token must not be used where it has to be one that can be ended: it is blacklisted, or has an identifier
+   * that no row can have. `null` where nothing speaks against it, and where the app is not installed.
+   *
+   * @throws {DatabaseUnavailable} `database_unavailable` when the database cannot be asked
+   * @throws {DatabaseError} `database_permission_denied` where the role may not
+   */
+  blacklistRefusal(token: Token): Promise<TokenRefusal | null>;
   /**
    * Blacklists a refresh or sliding token: a logout. `false` where it was before, or the app is not installed.
    *
@@ -53,6 +62,15 @@ export function createBlacklist({ installed, jtiOf, rowOf }: BlacklistApp): Toke
       const jti = jtiOf(token);
       if (jti === null) return false;
       return await (await installed())?.isBlacklisted(jti) ?? false;
+    },
+
+    async blacklistRefusal(token) {
+      const open = await installed();
+      if (open === null) return null;
+      const jti = jtiOf(token);
+      // It could never be blacklisted, and so never end before its time.
+      if (jti === null) return refusal("token_malformed");
+      return await open.isBlacklisted(jti) ? refusal("token_blacklisted") : null;
     },
 
     async blacklist(token) {

@@ -2,7 +2,7 @@
 
 import type { AuthCore } from "../../auth/core/core.ts";
 import { type Identity, nobody } from "../../auth/identity/session_identity.ts";
-import { identifyVerified } from "../../auth/identity/token_identity.ts";
+import { identifyVerified, refusedTokenCode } from "../../auth/identity/token_identity.ts";
 import { requireTokens } from "../../auth/core/token_service.ts";
 import { shortHash } from "../../crypto/short_hash.ts";
 import { expiryOf } from "../../jwt/claims/claim_rules.ts";
@@ -61,10 +61,11 @@ export class TokenBasis<Row extends object> implements SocketBasis<Row> {
   async look(): Promise<Identity<Row>> {
     const service = requireTokens(this.#core);
     if (this.#core.clock.now() >= this.expiresAt) return nobody("token_expired");
-    const isBlacklisted = service.tokens.isBlacklisted(this.#token);
+    const refusal = service.tokens.blacklistRefusal(this.#token);
     const identity = identifyVerified(this.#token, service, this.#core);
     // A user's row that cannot be read must not keep the socket of a blacklisted token alive.
     identity.catch(() => {});
-    return await isBlacklisted ? nobody("token_revoked") : await identity;
+    const refused = await refusal;
+    return refused === null ? await identity : nobody(refusedTokenCode(refused.code));
   }
 }

@@ -3,8 +3,19 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import type { JwtAuthOptions } from "../../../src/auth/options/jwt_options.ts";
-import { addUser, PASSWORD, type Site, USERS } from "./site.ts";
-import { claimsIn, NOW, post, tokenFor, tokenSite, type TokenWish } from "./token_site.ts";
+import { MemoryDatabase } from "./memory_database.ts";
+import { addUser, PASSWORD, requestTo, type Site, USERS } from "./site.ts";
+import {
+  bearer,
+  claimsIn,
+  guarded,
+  NOW,
+  post,
+  seen,
+  tokenFor,
+  tokenSite,
+  type TokenWish,
+} from "./token_site.ts";
 
 const NO_ACCOUNT = { detail: "No active account found for the given token." };
 const CHANGED = { detail: "The user's password has been changed." };
@@ -135,6 +146,72 @@ describe("the hooks of a login", () => {
       await post(auth, "/api/token/", { username, password });
     }
     assert.deepEqual(seen, [{ username: "ada" }, { username: "nobody" }]);
+    await auth.close();
+  });
+});
+
+describe("an access token that could never be blacklisted", () => {
+  const ODD_TEXTS = ["x".repeat(256), "nul\0"];
+  /** Of `jti`, PyJWT itself refuses what is no text. */
+  const ODD_IDS = [["jti", ODD_TEXTS], ["id", [...ODD_TEXTS, 7, null, ["a"]]]] as const;
+
+  /** A database with simplejwt's tables, or without them. */
+  class DatabaseWithApp extends MemoryDatabase {
+    isThere = true;
+    override async query(statement: string, parameters: readonly unknown[]): Promise<unknown[][]> {
+      const isAsked = statement.includes("to_regclass");
+      return isAsked ? [[String(this.isThere)]] : await super.query(statement, parameters);
+    }
+  }
+
+  async function siteOf(jwt: JwtAuthOptions, isThere = true): Promise<Site> {
+    const database = new DatabaseWithApp();
+    database.isThere = isThere;
+    await addUser(database, "ada");
+    return await tokenSite({ blacklist: undefined, ...jwt }, { database });
+  }
+
+  for (const [jtiClaim, oddIds] of ODD_IDS) {
+    const oddToken = (id: unknown) => tokenFor({ settings: { jtiClaim }, claims: { [jtiClaim]: id } });
+
+    test(`is refused where the blacklist is asked about it (${jtiClaim})`, async () => {
+      const { auth } = await siteOf({ jtiClaim, checkAccessTokens: true });
+      for (const id of oddIds) {
+        const response = await guarded(auth, bearer(await oddToken(id)));
+        const token_class = { token_class: "AccessToken", token_type: "access" };
+        assert.deepEqual([response.status, await response.json()], [401, {
+          ...notValid("Given token not valid for any token type"),
+          messages: [{ ...token_class, message: "Token is invalid" }],
+        }]);
+      }
+      assert.equal((await seen(auth, bearer(await oddToken("x".repeat(255))))).user, "ada");
+      await auth.close();
+    });
+
+    test(`opens no socket, by itself or by a ticket (${jtiClaim})`, async () => {
+      const { auth } = await siteOf({ jtiClaim });
+      for (const id of [...oddIds, "good"]) {
+        const request = bearer(await oddToken(id));
+        // For a request it is good, as in simplejwt.
+        assert.equal((await seen(auth, request)).user, "ada");
+        const ticket = await auth.createTicket(auth.context(request));
+        for (const upgrade of [request, requestTo(`/?ticket=${ticket}`)]) {
+          const decision = await auth.upgrade(upgrade);
+          const reason = decision.accepted ? "none" : decision.reason;
+          assert.equal(reason, id === "good" ? "none" : "token_invalid");
+        }
+      }
+      await auth.close();
+    });
+  }
+
+  test("is as good as any where there is no blacklist", async () => {
+    const { auth } = await siteOf({ checkAccessTokens: true }, false);
+    for (const id of ODD_TEXTS) {
+      const request = bearer(await tokenFor({ claims: { jti: id } }));
+      assert.equal((await seen(auth, request)).user, "ada");
+      assert.equal((await auth.upgrade(request)).accepted, true);
+    }
     await auth.close();
   });
 });

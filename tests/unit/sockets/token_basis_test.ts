@@ -4,12 +4,16 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import type { AuthCore } from "../../../src/auth/core/core.ts";
 import { TokenClaims } from "../../../src/jwt/claims/claims.ts";
+import { refusal, type TokenRefusal } from "../../../src/jwt/claims/refusals.ts";
 import { TokenBasis } from "../../../src/sockets/socket/token_basis.ts";
 
 const NOW = 1_800_000_000;
 
 /** The slice of a site that is asked. */
-function basisWith(isBlacklisted: () => Promise<boolean>, findUser: () => Promise<null>): TokenBasis<object> {
+function basisWith(
+  blacklistRefusal: () => Promise<TokenRefusal | null>,
+  findUser: () => Promise<null>,
+): TokenBasis<object> {
   const settings = {
     userIdClaim: "user_id",
     userIdField: "id",
@@ -22,7 +26,7 @@ function basisWith(isBlacklisted: () => Promise<boolean>, findUser: () => Promis
     clock: { now: () => NOW * 1000 },
     users: { findById: findUser, findByColumn: findUser },
     table: { primaryKey: "id", primaryKeyType: "integer", columns: { id: "integer" } },
-    jwt: { tokens: { settings, isBlacklisted, userIdOf }, transport: { socketGrace: 25 } },
+    jwt: { tokens: { settings, blacklistRefusal, userIdOf }, transport: { socketGrace: 25 } },
   };
   const claims = TokenClaims.EMPTY.with([["exp", NOW + 60], ["jti", "one"], ["user_id", "1"]]);
   return new TokenBasis(core as unknown as AuthCore<object>, {
@@ -35,13 +39,20 @@ function basisWith(isBlacklisted: () => Promise<boolean>, findUser: () => Promis
 const broken = (): Promise<never> => Promise.reject(new RangeError("a row that cannot be read"));
 
 describe("a token that a socket rests on", () => {
-  test("has ended when it is blacklisted, although its user's row cannot be read", async () => {
-    const { refusal } = await basisWith(() => Promise.resolve(true), broken).look();
-    assert.equal(refusal, "token_revoked");
+  test("has ended when it is blacklisted or never could be, although its user's row cannot be read", async () => {
+    for (
+      const [code, expected] of [["token_blacklisted", "token_revoked"], [
+        "token_malformed",
+        "token_invalid",
+      ]] as const
+    ) {
+      const look = await basisWith(() => Promise.resolve(refusal(code)), broken).look();
+      assert.equal(look.refusal, expected);
+    }
   });
 
   test("is in doubt when one of the questions has no answer and the other ends nothing", async () => {
-    await assert.rejects(basisWith(() => Promise.resolve(false), broken).look(), RangeError);
+    await assert.rejects(basisWith(() => Promise.resolve(null), broken).look(), RangeError);
     await assert.rejects(basisWith(broken, () => Promise.resolve(null)).look(), RangeError);
   });
 });
