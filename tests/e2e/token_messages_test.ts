@@ -5,7 +5,7 @@ import { describe, test } from "node:test";
 import type { RequestContext } from "../../src/auth/request/context.ts";
 import { needsOracle } from "../ground/oracle.ts";
 import { cookieOf, django, EventLog, newPerson, served } from "./site.ts";
-import { bearer, blacklistAccess, djangoToken, ECHO, open, tokenAuth } from "./token_site.ts";
+import { bearer, blacklistAccess, djangoToken, ECHO, open, QUICK_ROUNDS, tokenAuth } from "./token_site.ts";
 
 const authenticate = (token: string) => JSON.stringify({ type: "djauth.authenticate", token });
 const refresh = (token: string) => JSON.stringify({ type: "djauth.refresh", token });
@@ -91,6 +91,30 @@ describe("the first message", needsOracle, () => {
         assert.equal(await socket.receive(), '{"type":"djauth.authenticated"}');
         assert.equal(await socket.receive(), `welcome ${person.username}`);
       }
+    });
+  });
+
+  test("may come all the same where the cookie signs in: the application sees none, and the session goes on", async () => {
+    const auth = tokenAuth({}, { sockets: QUICK_ROUNDS });
+    await served(auth, { websocket: { ...ECHO, firstMessage: true } }, async ({ host, url }) => {
+      const person = await newPerson();
+      const cookie = await cookieOf(person);
+      const [socket, bad, foreign] = await Promise.all(
+        [1, 2, 3].map(() => open(host, { cookie, origin: url })),
+      );
+      for (const each of [socket, bad, foreign]) {
+        assert.equal(await each!.receive(), `welcome ${person.username}`);
+      }
+      socket!.send(authenticate(await djangoToken(person)));
+      assert.equal(await socket!.receive(), '{"type":"djauth.authenticated"}');
+      bad!.send(authenticate("x"));
+      assert.deepEqual(await bad!.ended, { code: 4401, reason: "token_invalid" });
+      foreign!.send(authenticate(await djangoToken(await newPerson())));
+      assert.deepEqual(await foreign!.ended, { code: 4401, reason: "credentials_conflict" });
+      socket!.send("still here");
+      assert.equal(await socket!.receive(), "said still here");
+      await django().logout(cookie);
+      assert.deepEqual(await socket!.ended, { code: 4401, reason: "session_ended" });
     });
   });
 

@@ -147,7 +147,7 @@ describe("a newer token on a socket", needsOracle, () => {
           [refresh(await djangoToken(await newPerson())), "credentials_conflict"],
           [refresh("x"), "token_invalid"],
           [refresh(await djangoToken(person, "refresh")), "token_invalid"],
-          ['{"type":"djauth.anything"}', "token_invalid"],
+          ['{"type":"djauth.refresh"}', "token_invalid"],
         ] as const;
         for (const [message, reason] of cases) {
           const socket = await open(host, bearer(token));

@@ -19,7 +19,7 @@ import {
   type SocketTransport,
 } from "../socket/socket.ts";
 import { type OwnMessage, ownMessage } from "../protocol/token_messages.ts";
-import { refuseRenewal, renewToken } from "./token_renewal.ts";
+import { answerMessage, refuseMessage } from "./own_messages.ts";
 import { reasonOf, type TroubleSource } from "../upgrade/trouble.ts";
 
 /** The default of the runtime with the smaller one (Bun); the other has none, and sums fragments without an end. */
@@ -34,7 +34,7 @@ export class SocketConnection<Row extends object, Data, Anonymous extends Anonym
   /** The upgrade that it came from; not kept any longer than it holds places. */
   #attempt: Attempt | null;
   #isClosing = false;
-  #isRenewing = false;
+  #isAnswering = false;
   #isOver = false;
   #openedAt = 0;
 
@@ -91,8 +91,10 @@ export class SocketConnection<Row extends object, Data, Anonymous extends Anonym
     if (isTooBig(data, this.#handlers.maxPayloadLength ?? MAX_PAYLOAD_LENGTH)) {
       return this.#refuse(refusal("message_too_big"));
     }
-    const own = this.#handlers.tokenRefresh === true ? ownMessage(data) : null;
-    if (own !== null) return this.#renewToken(own);
+    const { firstMessage, tokenRefresh } = this.#handlers;
+    // A token in it is not the application's to see, whatever comes of it.
+    const own = firstMessage || tokenRefresh ? ownMessage(data) : null;
+    if (own !== null) return this.#answer(own);
     this.#run("message", () => this.#handlers.message?.(this.#socket, data));
   }
 
@@ -143,11 +145,11 @@ export class SocketConnection<Row extends object, Data, Anonymous extends Anonym
   }
 
   /** One at a time: a client that sends more meanwhile wants the database to work. */
-  #renewToken(message: OwnMessage): void {
-    if (this.#isRenewing) return refuseRenewal(this, "try_again_later");
-    this.#isRenewing = true;
-    void renewToken(this.#node, this, message).finally(() => {
-      this.#isRenewing = false;
+  #answer(message: OwnMessage): void {
+    if (this.#isAnswering) return refuseMessage(this, "try_again_later");
+    this.#isAnswering = true;
+    void answerMessage(this.#node, this, message, this.#handlers).finally(() => {
+      this.#isAnswering = false;
     });
   }
 

@@ -1,12 +1,15 @@
 /**
- * What clients and djauth say to each other over a socket, where that is switched on. Text of up to 20,000 characters that is
- * a JSON object whose `type` begins with `djauth.`, however it is written, never reaches the application then:
+ * What clients and djauth say to each other over a socket, where `firstMessage` or `tokenRefresh` is on. Text of up to 20,000
+ * characters that is a JSON object whose `type` begins with `djauth.`, however it is written, never reaches the application
+ * then:
  *
- *     → {"type":"djauth.authenticate","token":"eyJ…"}   the first message, where `firstMessage` waits for it
+ *     → {"type":"djauth.authenticate","token":"eyJ…"}   the first message, where `firstMessage` waits for it; also on a
+ *                                                        socket that is open, whose user the token must be of
  *     ← {"type":"djauth.authenticated"}
  *     → {"type":"djauth.refresh","token":"eyJ…"}        a newer access token, where `tokenRefresh` takes one
  *     ← {"type":"djauth.refreshed","expires":1790000000} its `exp`
- *     ← {"type":"djauth.refused","reason":"…"}           nothing has changed; try again
+ *     ← {"type":"djauth.refused","reason":"…"}           nothing has changed: `try_again_later`, or `not_authenticated` where
+ *                                                        the message cannot be taken
  */
 
 /** A message of a client's that is djauth's business. */

@@ -60,13 +60,15 @@ export interface SocketHandlers<
    * if not given, and at most 300). Until then nothing of the
    * application happens on the connection. A token or ticket that comes with the upgrade is judged alone. A client
    * that stays silent is closed with what is wrong with the login in its cookies, or with 4408 `authentication_timeout`
-   * where it brought none. Only with the option `jwt`, and not where `anonymous` lets everybody in.
+   * where it brought none. On a socket that is open with a user already, a good token of the same user is answered and
+   * changes nothing. No message of the family `djauth.` reaches `message`, as with `tokenRefresh`. Only with the option
+   * `jwt`, and not where `anonymous` lets everybody in.
    */
   firstMessage?: boolean | { deadline?: number };
   /**
    * Whether a client may bring a newer access token, `{"type":"djauth.refresh","token":"…"}`, to a socket that rests on
    * one. Text of up to 20,000 characters that is a JSON object whose `type` begins with `djauth.` then never reaches
-   * `message`.
+   * `message`; one that is not switched on is refused.
    */
   tokenRefresh?: boolean;
   /** The socket is open. */

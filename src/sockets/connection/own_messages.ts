@@ -1,4 +1,7 @@
-/** A newer token for a socket that rests on one: of the same user, whatever else it says. */
+/**
+ * Messages of djauth's on a socket that is open: a newer token for it to rest on, and the login of a client that did not know
+ * that it was signed in already.
+ */
 
 import { isSameKey } from "../../users/primary_key.ts";
 import type { RefusalCode } from "../../error_codes.ts";
@@ -18,21 +21,31 @@ export interface RenewableSocket<Row extends object> extends LiveSocket<Row> {
   move(change: () => void, heard: number): void;
 }
 
+/** Which messages are taken: those that are switched on. */
+export interface OwnMessageOptions {
+  readonly firstMessage?: boolean | object;
+  readonly tokenRefresh?: boolean;
+}
+
 /**
- * Takes a message of the type `djauth.refresh`. The socket goes on resting on what it did until the new token is found
- * good; it closes for one that is not, and for another user's.
+ * Answers a message. The socket goes on resting on what it did, unless a newer token is found good; it closes for a token that
+ * is not, and for another user's.
  */
-export async function renewToken<Row extends object>(
+export async function answerMessage<Row extends object>(
   node: SocketNode<Row>,
   live: RenewableSocket<Row>,
   message: OwnMessage,
+  options: OwnMessageOptions,
 ): Promise<void> {
   const { core, heard } = node;
   const { user } = live.socket;
   const basis = socketInside.basisOf(live.socket);
-  if (core.jwt === null || user === null || !(basis instanceof TokenBasis)) {
-    return refuseRenewal(live, "not_authenticated");
-  }
+  const isRefresh = message.type === "djauth.refresh";
+  const isTaken = isRefresh
+    ? options.tokenRefresh === true && basis instanceof TokenBasis
+    : message.type === "djauth.authenticate" && Boolean(options.firstMessage);
+  // Nothing is said of a token that nobody looks at.
+  if (core.jwt === null || user === null || !isTaken) return refuseMessage(live, "not_authenticated");
   const since = core.timers.now();
   const end = (code: RefusalCode): void => {
     const { code: closeCode, reason } = refusal(code);
@@ -41,14 +54,16 @@ export async function renewToken<Row extends object>(
     const { id: socketId } = live.socket;
     core.emit({ type: "auth.revoked", code, occasion: "message", userId: user.pk, socketId, milliseconds });
   };
-  if (message.type !== "djauth.refresh" || message.token === null) return end("token_invalid");
+  if (message.token === null) return end("token_invalid");
   try {
     const identity = await identifyToken(message.token, core.jwt, core, { isLasting: true });
-    // By now it may have closed, or rest on a login that was made over it.
-    if (live.isClosing || socketInside.basisOf(live.socket) !== basis) return;
+    if (live.isClosing) return;
+    // By now it may rest on a login that was made over it, or be nobody's.
+    if (socketInside.basisOf(live.socket) !== basis) return refuseMessage(live, "try_again_later");
     if (identity.user === null) return end(identity.refusal ?? "token_invalid");
     // A socket belongs to one user for as long as it lives.
     if (!isSameKey(identity.user.pk, user.pk)) return end("credentials_conflict");
+    if (!isRefresh) return live.socket.send('{"type":"djauth.authenticated"}');
     const next = new TokenBasis(core, identity.token!);
     live.move(() => socketInside.restOn(live.socket, next), heard);
     // An order that meant the new token came while it was looked at, and no socket rested on it.
@@ -60,11 +75,11 @@ export async function renewToken<Row extends object>(
     // An outage is no refusal: until its own end, the socket rests on what it has.
     if (isOutage(error)) core.emit({ type: "auth.unavailable", error });
     else if (!(error instanceof DjauthError)) core.emit({ type: "error", where: "message", error });
-    refuseRenewal(live, "try_again_later");
+    refuseMessage(live, "try_again_later");
   }
 }
 
 /** Says that nothing has changed. */
-export function refuseRenewal<Row extends object>({ socket }: LiveSocket<Row>, reason: RefusalCode): void {
+export function refuseMessage<Row extends object>({ socket }: LiveSocket<Row>, reason: RefusalCode): void {
   socket.send(JSON.stringify({ type: "djauth.refused", reason }));
 }
