@@ -43,7 +43,6 @@ const server = serve(auth, {
     return await others(request, context);
   },
   websocket: {
-    anonymous: true,
     firstMessage: true,
     tokenRefresh: true,
     open: (socket) => print(socket),

@@ -1,5 +1,6 @@
 /** The handlers and options of `websocket`, checked before a server starts with them. */
 
+import { ImproperlyConfigured } from "../../errors.ts";
 import { requireNoPatterns, requirePaths } from "../../auth/options/address_checks.ts";
 import {
   requireKnown,
@@ -71,9 +72,16 @@ export function requireHandlers<Row extends object, Data, Anonymous extends Anon
 }
 
 function requireTokenMessages<Row extends object, Data, Anonymous extends AnonymousRule>(
-  { firstMessage, tokenRefresh }: SocketHandlers<Row, Data, Anonymous>,
+  { firstMessage, tokenRefresh, anonymous }: SocketHandlers<Row, Data, Anonymous>,
 ): void {
   requireType("websocket.tokenRefresh", tokenRefresh, "boolean");
+  if (firstMessage && anonymous === true) {
+    throw new ImproperlyConfigured(
+      "websocket.firstMessage is given and websocket.anonymous is true, which lets everybody in at once, so that no first " +
+        "message is waited for; expected one of the two, or for websocket.anonymous a function that says for which " +
+        "requests a socket may open without a user",
+    );
+  }
   if (typeof firstMessage === "boolean") return;
   requireObject("websocket.firstMessage", firstMessage);
   if (firstMessage === undefined) return;

@@ -62,7 +62,7 @@ export interface SocketHandlers<
    * that stays silent is closed with what is wrong with the login in its cookies, or with 4408 `authentication_timeout`
    * where it brought none. On a socket that is open with a user already, a good token of the same user is answered and
    * changes nothing. No message of the family `djauth.` reaches `message`, as with `tokenRefresh`. Only with the option
-   * `jwt`, and not where `anonymous` lets everybody in.
+   * `jwt`, and not beside `anonymous: true`, which lets everybody in at once.
    */
   firstMessage?: boolean | { deadline?: number };
   /**

@@ -235,4 +235,19 @@ describe("a connection that waits for its first message", () => {
     }
     await auth.close();
   });
+
+  test("is refused at the start where everybody is let in at once, and not where that is asked for each request", async () => {
+    const { auth } = await tokenSite();
+    const message =
+      /websocket\.firstMessage .*websocket\.anonymous is true.*no first message is waited for.*a function/;
+    for (const firstMessage of [true, {}, { deadline: 5 }]) {
+      assert.throws(() => auth.connector({ firstMessage, anonymous: true }), {
+        name: "ImproperlyConfigured",
+        message,
+      });
+      for (const anonymous of [false, () => true]) auth.connector({ firstMessage, anonymous });
+    }
+    auth.connector({ firstMessage: false, tokenRefresh: true, anonymous: true });
+    await auth.close();
+  });
 });
