@@ -27,8 +27,7 @@ export function isObject(value: unknown): value is Record<string, unknown> {
 
 /** The error for an option that has parts, which are secrets among others: what was given in their place may be one. */
 export function wrongKind(option: string, value: unknown, expected: string): ImproperlyConfigured {
-  const kind = typeof value === "string" ? "a text" : quoted(value);
-  return new ImproperlyConfigured(`${option} is ${kind}, expected ${expected}`);
+  return new ImproperlyConfigured(`${option} is ${kindOf(value)}, expected ${expected}`);
 }
 
 /** Refuses a value that is there and is not an object of options. */
@@ -139,6 +138,11 @@ export function requireTaken(method: string, given: object, known: readonly stri
   const name = Object.keys(given).find((name) => !known.includes(name));
   if (name === undefined) return;
   throw new TypeError(`${method} does not take "${name}", ${hintOf(suggestionsFor(name, known), known)}`);
+}
+
+/** A value as messages show it that may be a secret, if it is a text: of that, only the kind is said. */
+export function kindOf(value: unknown): string {
+  return typeof value === "string" ? "a text" : quoted(value);
 }
 
 /** A value as messages show it: a text is quoted; of everything else that has parts, only its kind is said. */

@@ -6,6 +6,7 @@
 import { TokenClaims } from "../../jwt/claims/claims.ts";
 import { expiryOf } from "../../jwt/claims/claim_rules.ts";
 import { encodable } from "../../jwt/claims/encodable.ts";
+import { ownClaims, requireFree } from "../../jwt/claims/own_claims.ts";
 import { epochAfter, type SignedTokens, type Token } from "../../jwt/tokens/token.ts";
 import type { Clock } from "../../types.ts";
 import type { User } from "../../users/user.ts";
@@ -28,8 +29,8 @@ export interface JwtStoreParts<Row extends object> {
   readonly isRefreshEnded: boolean;
 }
 
-/** The claims of RFC 7519. */
-const REGISTERED_CLAIMS: readonly string[] = ["exp", "iat", "nbf", "jti", "iss", "aud", "sub"];
+/** The claims of RFC 7519 that only whoever makes a token gives it. */
+const MAKERS_CLAIMS: readonly string[] = ["nbf", "iss", "aud", "sub"];
 
 /** What is to be done about the client's cookies. */
 export type JwtOutcome = "nothing" | "send" | "clear";
@@ -95,15 +96,7 @@ export class JwtStore<Row extends object = DjangoUserRow> {
     // Where the access token goes alone, only its own end can be noticed.
     const came = this.#isPair ? parts.refresh : parts.access;
     this.#revocable = came === null ? [] : [came];
-    const own = [
-      ...REGISTERED_CLAIMS,
-      settings.tokenTypeClaim,
-      settings.jtiClaim,
-      settings.userIdClaim,
-      settings.slidingTokenRefreshExpClaim,
-      settings.revokeTokenClaim,
-    ];
-    this.#own = new Set(own.filter((name) => name !== null));
+    this.#own = new Set([...ownClaims(settings), ...MAKERS_CLAIMS]);
   }
 
   /** The value of a claim, or `fallback` where there is none. */
@@ -137,7 +130,7 @@ export class JwtStore<Row extends object = DjangoUserRow> {
    */
   set(name: string, value: unknown): void {
     this.#requireToken("set");
-    if (this.#own.has(name)) throw new TypeError(`The claim "${name}" belongs to the token itself`);
+    requireFree(name, this.#own);
     const { jsonEncoder } = this.#parts.service.tokens.settings;
     // Refused here and not when the response is finished; and what the caller does to its object later is not meant.
     this.#change(name, TokenClaims.EMPTY.with([[name, encodable(value, jsonEncoder)]]).get(name));
@@ -149,7 +142,7 @@ export class JwtStore<Row extends object = DjangoUserRow> {
    * @throws {TypeError} for a claim that is not yours
    */
   delete(name: string): boolean {
-    if (this.#own.has(name)) throw new TypeError(`The claim "${name}" belongs to the token itself`);
+    requireFree(name, this.#own);
     if (!this.has(name)) return false;
     this.#change(name, undefined);
     return true;

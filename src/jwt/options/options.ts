@@ -125,7 +125,10 @@ export interface JwtOptions<User = unknown> {
   revokeTokenClaim?: string;
   /** `CHECK_USER_IS_ACTIVE`, by default `true`. */
   checkUserIsActive?: boolean;
-  /** Claims of your own for a user's tokens: what overriding `get_token()` of simplejwt's serializers does. */
+  /**
+   * Claims of your own for a user's tokens: what overriding `get_token()` of simplejwt's serializers does. Those that say
+   * whose a token is, what it is for and how long it lives are refused.
+   */
   claims?: (user: User) => Readonly<Record<string, unknown>> | Promise<Readonly<Record<string, unknown>>>;
   /**
    * Whether simplejwt's blacklist app is installed, and where its tables are. Not given, the database is asked once

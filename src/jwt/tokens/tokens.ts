@@ -13,6 +13,7 @@ import { createBlacklist, type TokenBlacklist } from "./blacklist.ts";
 import { createBlacklistApp } from "./blacklist_app.ts";
 import { idIn, TokenClaims } from "../claims/claims.ts";
 import { encodable } from "../claims/encodable.ts";
+import { customClaims, ownClaims } from "../claims/own_claims.ts";
 import { createRefreshing, type TokenRefreshing } from "./refresh.ts";
 import { refusal, type TokenRefusal } from "../claims/refusals.ts";
 import type { JwtSettings } from "../options/settings.ts";
@@ -108,8 +109,8 @@ export interface Tokens<User> extends TokenRefreshing, TokenBlacklist {
    * @throws {DatabaseUnavailable} `database_unavailable` when it cannot be noted
    * @throws {DatabaseError} `database_permission_denied` where the role may not note it
    * @throws {ImproperlyConfigured} `improperly_configured` where it is to be noted and there is no key to sign it with
-   * @throws {TypeError} where the user has no value in the column `userIdField`, or the hook `claims` answers what JSON
-   * cannot hold
+   * @throws {TypeError} where the user has no value in the column `userIdField`, or the hook `claims` answers no object, what
+   * JSON cannot hold, or a claim that is the token's own
    */
   forUser(type: AnyTokenType, user: User, lifetime?: number): Promise<Token>;
   /** The access token that belongs to a refresh token: its claims, and an end reckoned from when that was read. */
@@ -145,6 +146,7 @@ export function createTokens<User>(options: TokensOptions<User>): Tokens<User> {
     issuer: settings.issuer,
   });
   const sign = (token: Token): string | Promise<string> => backend.encode(token.claims);
+  const own = ownClaims(settings);
   const app = createBlacklistApp({ settings, store, sign });
   const blacklist = createBlacklist(app);
   const examine = createExaminer({ backend, blacklist, settings, hasStore: store !== null, clock });
@@ -194,9 +196,8 @@ export function createTokens<User>(options: TokensOptions<User>): Tokens<User> {
     const made = create(type, lifetime);
     const changes: [string, unknown][] = [[userIdClaim, String(userId)]];
     if (checkRevokeToken) changes.push([revokeTokenClaim, passwordMark(password)]);
-    for (const [name, value] of Object.entries(await settings.claims?.(user) ?? {})) {
-      changes.push([name, encodable(value, jsonEncoder)]);
-    }
+    const custom = settings.claims == null ? [] : customClaims(await settings.claims(user), own);
+    for (const [name, value] of custom) changes.push([name, encodable(value, jsonEncoder)]);
     const token = { ...made, claims: made.claims.with(changes) };
     if (isListedType(type)) await app.outstand(token, pk);
     return token;
@@ -207,8 +208,13 @@ export function createTokens<User>(options: TokensOptions<User>): Tokens<User> {
     const access = create("access");
     const claims = access.claims.with([["exp", epochAfter(refresh.currentTime, accessTokenLifetime)]]);
     // What a token is known by, and when it begins and ends, is its own.
-    const own = new Set(["exp", "jti", "iat", ...[tokenTypeClaim, jtiClaim].filter((name) => name !== null)]);
-    return { ...access, claims: claims.withAll(refresh.claims, own) };
+    const kept = new Set([
+      "exp",
+      "jti",
+      "iat",
+      ...[tokenTypeClaim, jtiClaim].filter((name) => name !== null),
+    ]);
+    return { ...access, claims: claims.withAll(refresh.claims, kept) };
   }
 
   return {

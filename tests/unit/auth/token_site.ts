@@ -51,13 +51,13 @@ export async function tokenFor(wish: TokenWish = {}): Promise<string> {
     settings: jwtSettings<null>({
       ...(wish.settings as JwtOptions<null>),
       blacklist: false,
-      claims: () => claims,
     }, secretKey),
     secretKey,
     subjectOf: () => ({ pk: userId, userId, password }),
     clock: { now: () => at },
   });
-  const made = await tokens.forUser(type, null);
+  const plain = await tokens.forUser(type, null);
+  const made = { ...plain, claims: plain.claims.with(Object.entries(claims)) };
   if (wish.userIdJson === undefined) return await tokens.sign(made);
   const named = TokenClaims.fromText(`{"user_id":${wish.userIdJson}}`)!;
   return await tokens.sign({ ...made, claims: named.withAll(made.claims, new Set(["user_id"])) });

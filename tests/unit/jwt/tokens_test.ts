@@ -109,6 +109,35 @@ describe("a new token", () => {
         name: "TypeError",
         message: 'jwt.userIdField is "email", which is NULL for this user, so that no token can name it: ' +
           "give the user a value there, or choose a column that is NOT NULL",
+  it("is never another user's, nor another end's, because of its custom claims", async () => {
+    const renamed = { userIdClaim: "uid", jtiClaim: "id", tokenTypeClaim: "kind" };
+    for (
+      const [options, names] of [
+        [{}, ["user_id", "jti", "exp", "iat", "token_type", "hash_password", "refresh_exp"]],
+        [renamed, ["uid", "id", "kind", "jti", "exp", "iat"]],
+      ] as const
+    ) {
+      for (const name of names) {
+        await assert.rejects(
+          tokensWith({ ...options, claims: () => ({ [name]: "26" }) }).forUser("access", BOB),
+          {
+            name: "TypeError",
+            message: `The claim "${name}" belongs to the token itself`,
+          },
+        );
+      }
+    }
+    const claims = { aud: "a", iss: "me", sub: "7", nbf: NOW };
+    const { claims: made } = await tokensWith({ claims: () => claims }).forUser("access", BOB);
+    assert.deepEqual(Object.keys(claims).map((name) => made.get(name)), Object.values(claims));
+  });
+
+  it("takes no custom claims that are no object", async () => {
+    const answers = [["x", "a text"], [["x"], "a list"], [null, "null"], [undefined, "undefined"], [7, "7"]];
+    for (const [answer, said] of answers) {
+      await assert.rejects(tokensWith({ claims: () => answer as never }).forUser("access", BOB), {
+        name: "TypeError",
+        message: `jwt.claims answered ${said}, expected an object of claims`,
       });
     }
   });
