@@ -57,7 +57,7 @@ export interface AuthLogins<Row extends object = DjangoUserRow> {
    * @throws {KeysUnavailable} `keys_unavailable` where the keys of tokens have to be fetched and cannot be
    * @throws {ImproperlyConfigured} `improperly_configured` for tokens without the option `jwt`
    * @throws {TypeError} for a GET request, for a backend that is not configured, for neither or both of user and id, for
-   * an id that is none, and for tokens of a user who has no value in the column `jwt.userIdField`
+   * anything beside an id, for an id that is none, and for tokens of a user who has no value in the column `jwt.userIdField`
    *
    * @example Into a pair of tokens, for an app
    * ```ts

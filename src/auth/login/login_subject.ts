@@ -12,26 +12,44 @@ export type LoginSubject<Row extends object = DjangoUserRow> = User<Row> | { rea
 /**
  * The user who is meant.
  *
- * @throws {TypeError} for neither a user nor an id, for both, and for an id that is neither text nor a whole number
+ * @throws {TypeError} as {@link requireSubject}
  * @throws {AuthenticationError} `user_not_found` for an id that nobody has
  */
 export async function subjectOf<Row extends object>(
   core: AuthCore<Row>,
   subject: LoginSubject<Row>,
 ): Promise<User<Row>> {
+  const named = requireSubject(subject);
+  return "userId" in named ? await requireUser(core, named.userId) : named.user;
+}
+
+/**
+ * The user or the id that is meant.
+ *
+ * @throws {TypeError} for neither a user nor an id, for both, for anything beside an id, and for an id that is neither text
+ * nor a whole number
+ */
+export function requireSubject<Row extends object>(
+  subject: LoginSubject<Row>,
+): { readonly user: User<Row> } | { readonly userId: UserId } {
   const { isAuthenticated, userId } = (subject ?? {}) as { isAuthenticated?: unknown; userId?: unknown };
   const isUser = isAuthenticated === true;
   // A table may have a column of that name: then it is a user all the same.
   const hasId = userId !== undefined && !(isUser && (subject as User<Row>).has("userId"));
   if (isUser && hasId) throw new TypeError("login() got both a user and a userId, expected one of them");
-  if (isUser) return subject as User<Row>;
+  if (isUser) return { user: subject as User<Row> };
   if (!hasId) throw new TypeError("login() got neither a user nor { userId }, expected one of them");
+  const other = Object.keys(subject).find((name) => name !== "userId");
+  // A user under some name would be passed over for the id.
+  if (other !== undefined) {
+    throw new TypeError(`login() got "${other}" beside the userId, expected a user or { userId } alone`);
+  }
   if (!isIdShape(userId)) {
     throw new TypeError(
       `login() got a userId of the type ${typeOf(userId)}, expected text or a whole number`,
     );
   }
-  return await requireUser(core, userId);
+  return { userId };
 }
 
 /** The user of this id, who is logged in without a password. */

@@ -202,7 +202,8 @@ export class DjangoSocket<Row extends object = DjangoUserRow, Data = undefined, 
    * @throws {DatabaseError} `database_permission_denied` where the role may not write sessions or `last_login`
    * @throws {DatabaseUnavailable} `database_unavailable`; where the outage began between the new session and its claim, the
    * cookie of the page is worth nothing any more, and the person has to log in again
-   * @throws {TypeError} for a backend that is not configured, for neither or both of user and id, and for an id that is none
+   * @throws {TypeError} for a backend that is not configured, for neither or both of user and id, for anything beside an id, and
+   * for an id that is none
    *
    * @example A login over a socket that was opened without a user
    * ```ts

@@ -135,6 +135,13 @@ describe("login() refuses", () => {
     ["neither user nor id", {}, {}, /neither a user nor/],
     ["nothing", undefined, {}, /neither a user nor/],
     ["null", null, {}, /neither a user nor/],
+    [
+      "a user beside an id",
+      { user: null, userId: 1 },
+      {},
+      /^login\(\) got "user" beside the userId, expected a/,
+    ],
+    ["a row", { userId: 1, username: "ada" }, {}, /^login\(\) got "username" beside the userId/],
     ["an id that is NaN", { userId: NaN }, {}, /userId of the type number/],
     ["an id that is a fraction", { userId: 1.5 }, {}, /userId of the type number/],
     ["an id that is an object", { userId: {} }, {}, /userId of the type object/],

@@ -109,6 +109,10 @@ describe("a new token", () => {
         name: "TypeError",
         message: 'jwt.userIdField is "email", which is NULL for this user, so that no token can name it: ' +
           "give the user a value there, or choose a column that is NOT NULL",
+      });
+    }
+  });
+
   it("is never another user's, nor another end's, because of its custom claims", async () => {
     const renamed = { userIdClaim: "uid", jtiClaim: "id", tokenTypeClaim: "kind" };
     for (

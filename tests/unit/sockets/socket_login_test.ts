@@ -107,6 +107,18 @@ describe("a login over a socket", () => {
     await auth.close();
   });
 
+  test("of an id with something beside it is a mistake of the program, and logs nobody in", async () => {
+    const { auth } = await siteWith();
+    const { socket } = await opened(auth);
+    const given = { user: await auth.findUser(1), userId: 1 };
+    await assert.rejects(socket.login(given), {
+      name: "TypeError",
+      message: 'login() got "user" beside the userId, expected a user or { userId } alone',
+    });
+    assert.equal(socket.user, null);
+    await auth.close();
+  });
+
   test("with a backend that is not configured is a mistake of the program, and changes nothing", async () => {
     const { auth, database } = await siteWith();
     const { socket } = await opened(auth);
