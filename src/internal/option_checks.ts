@@ -132,9 +132,12 @@ export function requireKnown(
  * Refuses what a method does not take, as options that do not exist: nothing that narrows it down may pass in silence.
  *
  * @param method as it is called, such as `drain()`
- * @throws {TypeError} with what was probably meant
+ * @throws {TypeError} for what is no object, and with what was probably meant
  */
 export function requireTaken(method: string, given: object, known: readonly string[]): void {
+  if (!isObject(given)) {
+    throw new TypeError(`${method} got ${kindOf(given)} as its options, expected { ${known.join(", ")} }`);
+  }
   const name = Object.keys(given).find((name) => !known.includes(name));
   if (name === undefined) return;
   throw new TypeError(`${method} does not take "${name}", ${hintOf(suggestionsFor(name, known), known)}`);

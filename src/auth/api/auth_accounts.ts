@@ -3,6 +3,7 @@
  * users read about them.
  */
 
+import { requireTaken } from "../../internal/option_checks.ts";
 import type { User } from "../../users/user.ts";
 import type { DjangoUserRow, UserId } from "../../users/user_table.ts";
 import { createUser, type NewUser, replacePassword, requireHarmless } from "../login/accounts.ts";
@@ -178,8 +179,9 @@ export function createAccounts<Row extends object>(core: AuthCore<Row>): AuthAcc
     authenticate: (credentials) => authenticate(core, credentials),
 
     async register(context, user, options = {}) {
+      requireTaken("register()", options, ["fields", "csrf"]);
       requireHarmless(core, user, options.fields);
-      await guardCsrf(stateOf(context), "register", options, ["fields"]);
+      await guardCsrf(stateOf(context), "register", options);
       return await createUser(core, user);
     },
 
@@ -192,6 +194,7 @@ export function createAccounts<Row extends object>(core: AuthCore<Row>): AuthAcc
 
     async changePassword(context, passwords, options = {}) {
       const state = stateOf(context);
+      requireTaken("changePassword()", options, ["csrf"]);
       await guardCsrf(state, "changePassword", options);
       await replacePassword(state, passwords);
     },

@@ -3,6 +3,7 @@
  * users read about them.
  */
 
+import { requireTaken } from "../../internal/option_checks.ts";
 import type { Session } from "../../session/session.ts";
 import type { User } from "../../users/user.ts";
 import type { DjangoUserRow, UserId } from "../../users/user_table.ts";
@@ -12,7 +13,7 @@ import type { AuthCore } from "../core/core.ts";
 import { type CsrfChoice, guardCsrf } from "../guards/csrf_guard.ts";
 import { identifySession, storedFrom } from "../identity/session_identity.ts";
 import type { LoginBackend } from "../options/login_backend.ts";
-import { type LoginSubject, subjectOf } from "../login/login_subject.ts";
+import { type LoginSubject, requireSubject, subjectOf } from "../login/login_subject.ts";
 import { loginWithSession, loginWithTokens, logoutTokens } from "../login/request_logins.ts";
 import { makeTicket } from "../login/make_ticket.ts";
 import { logout } from "../login/session_login.ts";
@@ -199,8 +200,11 @@ export function createLogins<Row extends object>(core: AuthCore<Row>): AuthLogin
   return {
     async login(context, user, options = {}) {
       const state = stateOf(context);
+      // A mistake of the program is told whatever the request is like.
+      requireTaken("login()", options, ["backend", "csrf"]);
       const backend = chooseBackend(core, options.backend);
-      await guardCsrf(state, "login", options, ["backend"]);
+      requireSubject(user);
+      await guardCsrf(state, "login", options);
       const known = await subjectOf(core, user);
       if (backend.kind === "jwt") await loginWithTokens(state, known);
       else await loginWithSession(state, known, backend.path);
@@ -209,8 +213,9 @@ export function createLogins<Row extends object>(core: AuthCore<Row>): AuthLogin
 
     async logout(context, options = {}) {
       const state = stateOf(context);
+      requireTaken("logout()", options, ["backend", "refresh", "csrf"]);
       requireLogoutBackend(options.backend);
-      await guardCsrf(state, "logout", options, ["backend", "refresh"]);
+      await guardCsrf(state, "logout", options);
       // The session first: whatever keeps the tokens from being blacklisted must not keep it alive.
       if (options.backend !== "jwt") await logout(state);
       if (options.backend !== "session") await logoutTokens(state, options.refresh);

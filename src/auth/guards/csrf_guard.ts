@@ -1,6 +1,5 @@
 /** The CSRF check that stands before everything which changes a login. */
 
-import { requireTaken } from "../../internal/option_checks.ts";
 import { isSafeMethod } from "../../origin/csrf.ts";
 import { requireCsrf } from "../request/csrf_check.ts";
 import type { RequestState } from "../request/request_state.ts";
@@ -14,17 +13,14 @@ export interface CsrfChoice {
 /**
  * Django's CSRF rules for a helper that changes a login.
  *
- * @param further the names of its other options
  * @throws {CsrfError} `csrf_failed` with Django's reason
- * @throws {TypeError} for an unknown option, and for a method that must not change anything, and that the rules therefore let pass unchecked
+ * @throws {TypeError} for a method that must not change anything, and that the rules therefore let pass unchecked
  */
 export async function guardCsrf<Row extends object>(
   state: RequestState<Row>,
   helper: string,
   choice: CsrfChoice,
-  further: readonly string[] = [],
 ): Promise<void> {
-  requireTaken(`${helper}()`, choice, ["csrf", ...further]);
   if (choice.csrf === false) return;
   const { method } = state.request;
   // Any page can make a browser send a GET here: logging in or out must take more than that.

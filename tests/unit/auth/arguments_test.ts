@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import type { Handler } from "../../../src/auth/request/handler.ts";
+import { DatabaseUnavailable } from "../../../src/errors.ts";
 import { requestTo, siteWith } from "./site.ts";
 
 const ADA = { userId: 1 };
@@ -11,7 +12,7 @@ const POST = { method: "POST" };
 /** As a program without types calls it. */
 type Untyped = Readonly<Record<string, (...given: readonly unknown[]) => Promise<unknown>>>;
 
-describe("an option that does not exist is refused by", () => {
+describe("an option that does not exist, and what are no options, are refused by", () => {
   const CALLS: readonly (readonly [call: string, given: readonly unknown[], message: string])[] = [
     ["login", [ADA, { csfr: false }], 'login() does not take "csfr", did you mean csrf?'],
     ["login", [ADA, { backends: "jwt" }], 'login() does not take "backends", did you mean backend?'],
@@ -26,6 +27,15 @@ describe("an option that does not exist is refused by", () => {
       [{ oldPassword: "a", newPassword: "b" }, { csfr: false }],
       'changePassword() does not take "csfr", did you mean csrf?',
     ],
+    ["login", [ADA, "jwt"], "login() got a text as its options, expected { backend, csrf }"],
+    ["login", [ADA, null], "login() got null as its options, expected { backend, csrf }"],
+    ["logout", [["jwt"]], "logout() got a list as its options, expected { backend, refresh, csrf }"],
+    [
+      "register",
+      [{ username: "eve" }, null],
+      "register() got null as its options, expected { fields, csrf }",
+    ],
+    ["changePassword", [{}, true], "changePassword() got true as its options, expected { csrf }"],
   ];
   for (const [call, given, message] of CALLS) {
     test(`${call}(): ${message}`, async () => {
@@ -36,6 +46,22 @@ describe("an option that does not exist is refused by", () => {
         message,
       });
     });
+  }
+});
+
+test("whom a login means is looked at before the request is, and before anything is read", async () => {
+  const { auth, database } = await siteWith();
+  database.fault = new DatabaseUnavailable();
+  const promised = auth.findUser(1);
+  promised.catch(() => {});
+  for (const subject of [null, undefined, {}, promised]) {
+    await assert.rejects(
+      (auth as unknown as Untyped)["login"]!(auth.context(requestTo("/", POST)), subject),
+      {
+        name: "TypeError",
+        message: "login() got neither a user nor { userId }, expected one of them",
+      },
+    );
   }
 });
 

@@ -123,6 +123,14 @@ describe("a login over a socket", () => {
     const { auth, database } = await siteWith();
     const { socket } = await opened(auth);
     await assert.rejects(socket.login({ userId: 1 }, { backend: "other" }), TypeError);
+    for (
+      const [options, message] of [
+        [{ backends: "other" }, 'login() does not take "backends", did you mean backend?'],
+        ["other", "login() got a text as its options, expected { backend }"],
+      ] as const
+    ) {
+      await assert.rejects(socket.login({ userId: 1 }, options as object), { name: "TypeError", message });
+    }
     assert.equal(database.rows(USERS)[0]!["last_login"], null);
     await auth.close();
   });
