@@ -3,7 +3,7 @@
  * users read about them.
  */
 
-import { requireTaken } from "../../internal/option_checks.ts";
+import { quoted, requireTaken } from "../../internal/option_checks.ts";
 import type { Session } from "../../session/session.ts";
 import type { User } from "../../users/user.ts";
 import type { DjangoUserRow, UserId } from "../../users/user_table.ts";
@@ -138,10 +138,11 @@ export interface AuthLogins<Row extends object = DjangoUserRow> {
   /**
    * The user whom a token signs in, with all that is checked of a request's; `null` for one that signs nobody in.
    *
-   * @param token whatever a stranger sent
+   * @param token any text, alone: without the type that stands before it in a header
    * @throws {DatabaseUnavailable} `database_unavailable`
    * @throws {ImproperlyConfigured} `improperly_configured` without the option `jwt`
    * @throws {KeysUnavailable} `keys_unavailable` where the keys have to be fetched and cannot be
+   * @throws {TypeError} for what is no text, such as a context
    *
    * @example A token that came in the body
    * ```ts
@@ -149,11 +150,11 @@ export interface AuthLogins<Row extends object = DjangoUserRow> {
    *
    * export async function sender(auth: DjangoAuth, request: Request): Promise<string | null> {
    *   const { token } = await request.json();
-   *   return (await auth.getUserFromJwt(token))?.username ?? null;
+   *   return typeof token === "string" ? (await auth.getUserFromJwt(token))?.username ?? null : null;
    * }
    * ```
    */
-  getUserFromJwt(token: unknown): Promise<User<Row> | null>;
+  getUserFromJwt(token: string): Promise<User<Row> | null>;
 
   /**
    * The user who is logged in to a session, with all that is checked of a request's; `null` where nobody is.
@@ -232,7 +233,12 @@ export function createLogins<Row extends object>(core: AuthCore<Row>): AuthLogin
 
     async getUserFromJwt(token) {
       const service = requireTokens(core);
-      return typeof token === "string" ? (await identifyToken(token, service, core)).user : null;
+      if (typeof token !== "string") {
+        throw new TypeError(`getUserFromJwt() got ${quoted(token)}, expected the text of a token`);
+      }
+      const type = service.transport.headerTypes.find((name) => token.startsWith(`${name} `));
+      if (type !== undefined) core.hints.headerTypeInToken(type);
+      return (await identifyToken(token, service, core)).user;
     },
 
     getUserFromSession: async (session) => (await identifySession(storedFrom(session, core), core)).user,

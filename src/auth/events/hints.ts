@@ -12,6 +12,8 @@ export interface SettingsHints {
   ownOriginRefused(): void;
   /** Told that a page offered a token as its only subprotocol, which is never selected. */
   tokenAlone(): void;
+  /** Told that a text which was given for a token begins with a type of `jwt.authHeaderTypes`. */
+  headerTypeInToken(type: string): void;
   /** Told that simplejwt's blacklist is not installed where `use` needs it. */
   blacklistMissing(use: string): void;
   /** Told that several users have one value in the column that tokens name them by. */
@@ -55,6 +57,14 @@ export function createSettingsHints(say: (hint: string) => void): SettingsHints 
         "tokenAlone",
         "a page offered a token as its only subprotocol, which is never selected, so that its browser fails the " +
           'connection with 1006: offer "djauth" or one of websocket.protocols beside the token',
+      );
+    },
+
+    headerTypeInToken(type) {
+      sayOnce(
+        "headerTypeInToken",
+        `getUserFromJwt() was given a text that begins with "${type} ", as headers do, and so is no token: ` +
+          "give it what follows",
       );
     },
 

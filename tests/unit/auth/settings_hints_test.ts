@@ -65,6 +65,17 @@ describe("a Secure cookie over plain HTTP", () => {
   });
 });
 
+test("a token that is looked up with the type of its header is told once, and signs nobody in", async () => {
+  const site = await tokenSite({ authHeaderTypes: ["Bearer", "JWT"] });
+  const token = await tokenFor();
+  for (const type of ["JWT", "JWT", "Other"]) {
+    assert.equal(await site.auth.getUserFromJwt(`${type} ${token}`), null);
+  }
+  assert.deepEqual(hintsOf(site), [
+    'getUserFromJwt() was given a text that begins with "JWT ", as headers do, and so is no token: give it what follows',
+  ]);
+});
+
 describe("socketOrigin.allowedOrigins", () => {
   async function hintsAfterUpgrades(origin: string): Promise<string[]> {
     const site = await siteWith({ socketOrigin: { allowedOrigins: ["example.com"] } });

@@ -236,10 +236,25 @@ describe("logout()", () => {
 test("a token and a session are looked up for whoever has them", async () => {
   const { auth, database } = await tokenSite();
   assert.equal((await auth.getUserFromJwt(await tokenFor()))?.username, "ada");
-  for (const token of ["x", 7, null, await tokenFor({ userId: 77 }), await tokenFor({ type: "refresh" })]) {
+  for (const token of ["x", "", await tokenFor({ userId: 77 }), await tokenFor({ type: "refresh" })]) {
     assert.equal(await auth.getUserFromJwt(token), null);
   }
   const context = auth.context(requestTo("/", { method: "POST" }));
+  for (
+    const [given, what] of [
+      [undefined, "undefined"],
+      [null, "null"],
+      [7, "7"],
+      [context, "an object"],
+      [context.request, "an object"],
+      [tokenFor(), "an object"],
+    ]
+  ) {
+    await assert.rejects(auth.getUserFromJwt(given as never), {
+      name: "TypeError",
+      message: `getUserFromJwt() got ${what}, expected the text of a token`,
+    });
+  }
   await auth.login(context, { userId: 1 }, FREE);
   const session = await context.session();
   assert.equal((await auth.getUserFromSession(session))?.username, "ada");
