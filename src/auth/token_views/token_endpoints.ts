@@ -10,6 +10,7 @@ import { createAnswers } from "./answers.ts";
 import { obtainPairView, obtainSlidingView } from "./obtain.ts";
 import { refreshSlidingView, refreshView } from "./refresh.ts";
 import { blacklistView, verifyView } from "./verify.ts";
+import { requireRequest } from "./view.ts";
 
 /** The path that simplejwt's documentation mounts its views below. */
 const PATH = "/api/token/";
@@ -45,6 +46,7 @@ export interface TokenEndpoints<Row extends object = DjangoUserRow> {
    *
    * @param path what they are mounted below, `/api/token/` if not given
    * @returns `null` for every other path
+   * @throws {TypeError} for what is no request, and what is not its context
    * @throws {DatabaseUnavailable} `database_unavailable`, as a rejection, as all that follow
    * @throws {DatabaseError} `database_permission_denied` where the role may not write what simplejwt would
    * @throws {KeysUnavailable} `keys_unavailable` where the keys of tokens have to be fetched and cannot be
@@ -105,6 +107,7 @@ export function createTokenEndpoints<Row extends object>(
   return {
     ...views,
     handle(request, context, path = PATH) {
+      requireRequest(request, context);
       const { pathname } = urlOf(request);
       const view = pathname.startsWith(path) ? paths.get(pathname.slice(path.length)) : undefined;
       return view === undefined ? null : view(request, context);

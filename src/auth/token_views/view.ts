@@ -1,6 +1,7 @@
 /** What all of simplejwt's views have in common: the method, the body, its fields. Mirrors `TokenViewBase`. */
 
-import type { RequestContext } from "../request/context.ts";
+import { isObject, kindOf } from "../../internal/option_checks.ts";
+import { type RequestContext, stateOf } from "../request/context.ts";
 import type { Handler } from "../request/handler.ts";
 import type { Answers } from "./answers.ts";
 import { readFields } from "./fields.ts";
@@ -15,6 +16,17 @@ export type ViewWork<Row extends object, Name extends string> = (
 /** What a view does where none of its fields is there; `null` to refuse the body after all. */
 export type ViewFallback<Row extends object> = (context: RequestContext<Row>) => Promise<Response | null>;
 
+/**
+ * Refuses what does not belong to a request: a view that is called by hand may be given one argument, or the wrong one.
+ *
+ * @throws {TypeError}
+ */
+export function requireRequest<Row extends object>(request: unknown, context: RequestContext<Row>): void {
+  stateOf(context);
+  if (isObject(request) && typeof request.method === "string" && typeof request.url === "string") return;
+  throw new TypeError(`The request is ${kindOf(request)}, expected that of the handler`);
+}
+
 /** A view: a handler of POST requests, with JSON or a form in the body. */
 export function createView<Row extends object, Name extends string>(
   answers: Answers,
@@ -23,6 +35,7 @@ export function createView<Row extends object, Name extends string>(
   fallback: ViewFallback<Row> = () => Promise.resolve(null),
 ): Handler<Row> {
   return async (request, context) => {
+    requireRequest(request, context);
     const { method } = request;
     if (method === "OPTIONS") return answers.ok({});
     if (method !== "POST") return answers.refused(405, `Method "${method}" not allowed.`);

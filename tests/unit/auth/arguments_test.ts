@@ -89,6 +89,29 @@ test("a request in the place of its context is told from one", async () => {
   }
 });
 
+test("an endpoint of tokens is told what it was called with, be it one argument or the wrong one", async () => {
+  const { auth } = await siteWith({ jwt: { blacklist: false } });
+  const endpoints = auth.tokens as unknown as Untyped;
+  const request = requestTo("/api/token/refresh/", POST);
+  const context = auth.context(request);
+  const CONTEXT = "expected that of the handler, or auth.context(request)";
+  const mistakes: [given: unknown[], message: string][] = [
+    [[], `The context is undefined, ${CONTEXT}`],
+    [[request], `The context is undefined, ${CONTEXT}`],
+    [[context], `The context is undefined, ${CONTEXT}`],
+    [[context, request], `The context is a Request, ${CONTEXT}`],
+    [[context, context], "The request is an object, expected that of the handler"],
+    [[request.url, context], "The request is a text, expected that of the handler"],
+    [[undefined, context], "The request is undefined, expected that of the handler"],
+  ];
+  for (const [given, message] of mistakes) {
+    assert.throws(() => endpoints["handle"]!(...given), { name: "TypeError", message });
+    for (const view of ["obtainPair", "refresh", "verify", "blacklist", "obtainSliding", "refreshSliding"]) {
+      await assert.rejects(endpoints[view]!(...given), { name: "TypeError", message }, view);
+    }
+  }
+});
+
 test("what is no handler is a mistake of the program, and told as every other", async () => {
   const { auth, events } = await siteWith();
   const response = await auth.handle(requestTo("/"), {} as Handler);
