@@ -2,7 +2,7 @@
 
 import { hashText } from "../../crypto/hmac.ts";
 import { HASH_DIGITS } from "../../internal/feed_message.ts";
-import { quoted, requireTaken } from "../../internal/option_checks.ts";
+import { isObject, kindOf, quoted, requireTaken } from "../../internal/option_checks.ts";
 import { parsePrimaryKey } from "../../users/primary_key.ts";
 import type { PrimaryKeyType, UserId } from "../../users/user_table.ts";
 import { socketInside } from "../socket/socket.ts";
@@ -44,19 +44,20 @@ const NAMES: readonly string[] = [...Object.keys(WAYS), "except", "issuedBefore"
  * What a target means.
  *
  * @param keyType of the table of users
- * @throws {TypeError} when it names none or several of the four: no mistake shall disconnect all sockets; for a user
+ * @throws {TypeError} for what is no object; when it names none or several of the four: no mistake shall disconnect all sockets; for a user
  * id that is no key of the table, for a date that is none, and for what no target has: misspelt, `except` spares nobody
  */
 export function toWire(target: DisconnectTarget, keyType: PrimaryKeyType): WireTarget {
+  const ways = `expected one of ${Object.keys(WAYS).join(", ")}`;
+  // A text in its place may be the key of a session.
+  if (!isObject(target as unknown)) {
+    throw new TypeError(`disconnect() got ${kindOf(target)} as its target, ${ways}`);
+  }
   requireTaken("disconnect()", target, NAMES);
   const named = (Object.keys(WAYS) as (keyof typeof WAYS)[]).filter((name) => target[name] !== undefined);
   const [name] = named;
   if (name === undefined || named.length > 1) {
-    throw new TypeError(
-      `disconnect() got ${named.join(" and ") || "no target"}, expected one of ${
-        Object.keys(WAYS).join(", ")
-      }`,
-    );
+    throw new TypeError(`disconnect() got ${named.join(" and ") || "no target"}, ${ways}`);
   }
   const { except = [], issuedBefore } = target;
   return {

@@ -25,6 +25,27 @@ test("a user is meant by any form of the id, and never silently by none", () => 
   }
 });
 
+test("nothing is closed for what is no target", async () => {
+  const fake = new FakeNode();
+  const sockets = new Sockets(fake.node);
+  const { socket, transport } = fake.visit(1);
+  const mistakes: [target: unknown, given: string][] = [
+    [undefined, "undefined as its target"],
+    [null, "null as its target"],
+    [1, "1 as its target"],
+    ["the-key-of-a-session", "a text as its target"],
+    [[socket], "a list as its target"],
+    [{}, "no target"],
+  ];
+  for (const [target, given] of mistakes) {
+    await assert.rejects(sockets.disconnect(target as object), {
+      name: "TypeError",
+      message: `disconnect() got ${given}, expected one of userId, sessionKey, socketId, tokenId`,
+    });
+  }
+  assert.equal(transport.end, null);
+});
+
 test("nothing is closed for a target or options with a name that does not exist", async () => {
   const fake = new FakeNode();
   const sockets = new Sockets(fake.node);
@@ -33,6 +54,11 @@ test("nothing is closed for a target or options with a name that does not exist"
     [{ userID: 1 }, {}, 'disconnect() does not take "userID", did you mean userId?'],
     [{ userId: 1, excpet: socket.id }, {}, 'disconnect() does not take "excpet", did you mean except?'],
     [{ userId: 1 }, { Code: 4000 }, 'disconnect() does not take "Code", did you mean code?'],
+    [
+      { userId: 1 },
+      null as never,
+      "disconnect() got null as its options, expected { code, reason, deadline }",
+    ],
     [{ userId: 1 }, { wait: 2 }, 'disconnect() does not take "wait", expected one of code, reason, deadline'],
   ];
   for (const [target, options, message] of mistakes) {
