@@ -53,8 +53,19 @@ export function requireName(option: string, value: unknown): void {
 
 /** Refuses what is not a list of such texts, and an empty list. */
 export function requireNames(option: string, value: unknown): void {
+  requireSome(option, value, "text");
   if (value === undefined || (areTexts(value) && value.length > 0 && !value.includes(""))) return;
   throw wrong(option, value, "a list of texts that are not empty");
+}
+
+/**
+ * Refuses an empty list.
+ *
+ * @param item what it should have one of
+ */
+export function requireSome(option: string, value: unknown, item: string): void {
+  if (!Array.isArray(value) || value.length > 0) return;
+  throw new ImproperlyConfigured(`${option} is empty, expected at least one ${item}`);
 }
 
 /** Refuses what is not one of a few values. */
@@ -153,5 +164,7 @@ export function quoted(value: unknown): string {
   if (typeof value === "string") return JSON.stringify(value);
   if (Array.isArray(value)) return "a list";
   if (typeof value === "function") return "a function";
+  // Its digits alone would be a number, which is often what should be there.
+  if (typeof value === "bigint") return `the bigint ${value}`;
   return typeof value === "object" && value !== null ? "an object" : String(value);
 }

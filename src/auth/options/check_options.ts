@@ -12,6 +12,7 @@ import {
   requireObject,
   requireOneOf,
   requireSeconds,
+  requireSome,
   requireTexts,
   requireType,
   wrong,
@@ -97,9 +98,7 @@ function checkUsers<Row extends object>(options: DjangoAuthOptions<Row>): void {
   requireType("django", options.django, "string");
   requireTexts("authenticationBackends", authenticationBackends);
   // Without a backend, no session would be believed and no login could be noted.
-  if (authenticationBackends?.length === 0) {
-    throw new ImproperlyConfigured("authenticationBackends is empty, expected at least one path");
-  }
+  requireSome("authenticationBackends", authenticationBackends, "path");
 }
 
 function checkSite<Row extends object>(options: DjangoAuthOptions<Row>): void {

@@ -11,6 +11,7 @@ import {
   requireObject,
   requireOneOf,
   requireSeconds,
+  requireSome,
   requireTexts,
   requireType,
   wrong,
@@ -85,7 +86,8 @@ export function requireTransport<Row extends object>(options: JwtAuthOptions<Row
   if (queryToken === "") throw wrong("jwt.queryToken", queryToken, "the name of a field, or no such option");
   requireTexts("jwt.precedence", precedence);
   for (const place of precedence ?? []) requireOneOf("jwt.precedence", place, PLACES);
-  if (precedence !== undefined && (precedence.length === 0 || new Set(precedence).size < precedence.length)) {
+  requireSome("jwt.precedence", precedence, `of ${PLACES.join(", ")}`);
+  if (precedence !== undefined && new Set(precedence).size < precedence.length) {
     throw wrong("jwt.precedence", precedence, `some of ${PLACES.join(", ")}, each once`);
   }
 }

@@ -3,7 +3,7 @@
 import { ImproperlyConfigured } from "../../errors.ts";
 import { fromBase64Url } from "../../internal/bytes.ts";
 import { type AlgorithmEntry, MIN_RSA_BITS } from "./algorithms.ts";
-import { isObject, wrongKind } from "../../internal/option_checks.ts";
+import { isObject, requireSome, wrongKind } from "../../internal/option_checks.ts";
 import type { JwtOptions } from "./options.ts";
 
 /**
@@ -15,7 +15,8 @@ export function requireKeyOptions<User>(options: JwtOptions<User>, algorithm: Al
   const { signingKey, verifyingKey, verifyingKeyFallbacks = [], jwkUrl = null, jwks } = options;
   for (const [name, key] of Object.entries({ signingKey, verifyingKey })) {
     if (key !== undefined && typeof key !== "string") {
-      throw new ImproperlyConfigured(`jwt.${name} is a ${typeof key}, expected a text`);
+      const kind = key === null ? "null" : typeof key === "object" ? "an object" : `a ${typeof key}`;
+      throw new ImproperlyConfigured(`jwt.${name} is ${kind}, expected a text`);
     }
   }
   const areTexts = Array.isArray(verifyingKeyFallbacks) &&
@@ -77,7 +78,8 @@ export function requireSecret(option: string, algorithm: AlgorithmEntry, key: st
 function checkKeySet(jwks: unknown): void {
   if (!isObject(jwks)) throw wrongKind("jwt.jwks", jwks, "an object");
   const { keys } = jwks;
-  if (!Array.isArray(keys) || keys.length === 0) throw wrongKind("jwt.jwks.keys", keys, "a list of keys");
+  requireSome("jwt.jwks.keys", keys, "public key");
+  if (!Array.isArray(keys)) throw wrongKind("jwt.jwks.keys", keys, "a list of keys");
   for (const key of keys as unknown[]) {
     if (!isObject(key)) throw wrongKind("an item of jwt.jwks.keys", key, "an object");
     if (typeof key.kid !== "string") {

@@ -9,6 +9,7 @@ import {
   requireName,
   requireNames,
   requireSeconds,
+  requireSome,
   requireType,
   wrong,
   wrongKind,
@@ -121,6 +122,7 @@ function checkHeader<User>({ authHeaderTypes, authHeaderName, authTokenClasses }
   if (authHeaderName !== undefined && !/^[A-Za-z][A-Za-z0-9_-]*$/.test(String(authHeaderName))) {
     throw wrong("jwt.authHeaderName", authHeaderName, 'a header such as "HTTP_AUTHORIZATION"');
   }
+  requireSome("jwt.authTokenClasses", authTokenClasses, `of ${TYPES.join(", ")}`);
   requireNames("jwt.authTokenClasses", authTokenClasses);
   const unknown = authTokenClasses?.find((type) => !TYPES.includes(type));
   if (unknown !== undefined) throw wrong("jwt.authTokenClasses", unknown, `some of ${TYPES.join(", ")}`);

@@ -65,7 +65,7 @@ const REFUSED: readonly (readonly [jwt: unknown, message: string])[] = [
   [{ queryToken: true }, "jwt.queryToken is true, expected a string"],
   [{ queryToken: "" }, 'jwt.queryToken is "", expected the name of a field, or no such option'],
   [{ precedence: "header" }, 'jwt.precedence is "header", expected a list of texts'],
-  [{ precedence: [] }, "jwt.precedence is a list, expected some of header, cookie, session, each once"],
+  [{ precedence: [] }, "jwt.precedence is empty, expected at least one of header, cookie, session"],
   [
     { precedence: ["header", "header"] },
     "jwt.precedence is a list, expected some of header, cookie, session, each once",
