@@ -142,6 +142,7 @@ function checkBlacklist<User>(options: JwtOptions<User>): void {
       "jwt.jtiClaim is null, so that no token can be blacklisted: expected jwt.blacklist to be false",
     );
   }
+  if (options.revokeOnReuse) requireRotation("revokeOnReuse is true", options);
   if (rotationGrace === null) return;
   if (!isObject(rotationGrace)) throw wrong("jwt.rotationGrace", rotationGrace, "{ seconds, tokens }");
   requireKnown("jwt.rotationGrace.", rotationGrace, ["seconds", "tokens"]);
@@ -150,9 +151,16 @@ function checkBlacklist<User>(options: JwtOptions<User>): void {
   if (!Number.isSafeInteger(tokens) || tokens < 1 || tokens > 100) {
     throw wrong("jwt.rotationGrace.tokens", tokens, "a whole number from 1 to 100");
   }
-  if (!options.rotateRefreshTokens || !options.blacklistAfterRotation) {
-    throw new ImproperlyConfigured(
-      "jwt.rotationGrace is given, expected rotateRefreshTokens and blacklistAfterRotation to be true",
-    );
-  }
+  requireRotation("rotationGrace is given", options);
+}
+
+/** Refuses what is about rotated tokens where none is ever rotated, or all stay good. */
+function requireRotation<User>(
+  given: string,
+  { rotateRefreshTokens, blacklistAfterRotation }: JwtOptions<User>,
+): void {
+  if (rotateRefreshTokens && blacklistAfterRotation) return;
+  throw new ImproperlyConfigured(
+    `jwt.${given}, expected rotateRefreshTokens and blacklistAfterRotation to be true`,
+  );
 }

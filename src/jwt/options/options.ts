@@ -142,7 +142,7 @@ export interface JwtOptions<User = unknown> {
   rotationGrace?: RotationGrace | null;
   /**
    * Whether the use of a refresh token that was rotated already ends all refresh and sliding tokens of its user; `false` by
-   * default. Access tokens live on until they expire.
+   * default. Access tokens live on until they expire. Only with `rotateRefreshTokens` and `blacklistAfterRotation`.
    */
   revokeOnReuse?: boolean;
 }

@@ -96,6 +96,10 @@ const WRONG: [options: Record<string, unknown>, message: RegExp][] = [
     { rotationGrace: { seconds: 10, tokens: 1 } },
     /^jwt\.rotationGrace is given, expected rotateRefreshTokens/,
   ],
+  [
+    { revokeOnReuse: true, rotateRefreshTokens: true },
+    /^jwt\.revokeOnReuse is true, expected rotateRefreshTokens and blacklistAfterRotation to be true$/,
+  ],
   [{ rotationGrace: 10 }, /^jwt\.rotationGrace is 10, expected \{ seconds, tokens \}$/],
   [{ rotationGrace: { seconds: -1, tokens: 1 } }, /^jwt\.rotationGrace\.seconds is -1/],
   [{ rotationGrace: { tokens: 1 } }, /^jwt\.rotationGrace\.seconds is null/],
