@@ -45,7 +45,7 @@ export interface TokenBackendOptions extends ClaimRules {
 /** Makes a backend for one set of keys. */
 export function createTokenBackend(options: TokenBackendOptions): TokenBackend {
   const { algorithm, signatures, clock, audience, issuer } = options;
-  const header = headerOf(algorithm);
+  const header = headerOf(algorithm, signatures.kid);
   const readCompact = createCompactReader(algorithm);
   // Only the signature and the parsing are spared: times, and whatever a store says, are asked each time.
   let verified = createVerifiedMemory();

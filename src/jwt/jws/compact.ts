@@ -25,9 +25,17 @@ export type CompactFault = "token_malformed" | "token_wrong_algorithm";
 const MAX_LENGTH = 16_384;
 const SHAPE = /^[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+$/;
 
-/** The header that simplejwt writes, as a segment. */
-export function headerOf(algorithm: JwtAlgorithm): string {
-  return toBase64Url(utf8(`{"alg":"${algorithm}","typ":"JWT"}`));
+/** The members of the header that simplejwt writes, and between them, where PyJWT would have it, the name of a key. */
+export function headerMembers(
+  algorithm: JwtAlgorithm,
+  kid: string | null,
+): Record<string, string> & { alg: string } {
+  return { alg: algorithm, ...(kid === null ? {} : { kid }), typ: "JWT" };
+}
+
+/** A header as a segment. */
+export function headerOf(algorithm: JwtAlgorithm, kid: string | null = null): string {
+  return toBase64Url(utf8(JSON.stringify(headerMembers(algorithm, kid))));
 }
 
 /** Whether what came is a text that is short enough to be looked at. */

@@ -3,8 +3,9 @@
 import { CompactSign, type CryptoKey, errors, flattenedVerify } from "jose";
 import { ImproperlyConfigured } from "../../errors.ts";
 import { fromBase64Url } from "../../internal/bytes.ts";
-import type { CompactToken } from "./compact.ts";
+import { type CompactToken, headerMembers } from "./compact.ts";
 import { givenKeys, type KeySet } from "./key_set.ts";
+import { ownKid } from "./own_key.ts";
 import { importPrivateKey, importPublicKey, type LazyKey } from "./pem.ts";
 import type { JwtSettings } from "../options/settings.ts";
 import type { Signatures, SignatureState } from "./signatures.ts";
@@ -26,6 +27,7 @@ export function createKeyPairSignatures(settings: JwtSettings<never>, remote: Ke
     importPublicKey("verifyingKeyFallbacks", key, algorithm)
   );
   const fixed: readonly LazyKey[] = [...current, ...fallbacks];
+  const kid = ownKid(settings);
 
   async function isSignedBy(key: CryptoKey, token: CompactToken): Promise<boolean> {
     const { header, payload, signature } = token;
@@ -49,6 +51,7 @@ export function createKeyPairSignatures(settings: JwtSettings<never>, remote: Ke
   }
 
   return {
+    kid,
     verify,
     generation: () => set === null ? 0 : set.generation(),
     async sign(signed) {
@@ -57,7 +60,7 @@ export function createKeyPairSignatures(settings: JwtSettings<never>, remote: Ke
       }
       const payload = fromBase64Url(signed.slice(signed.indexOf(".") + 1))!;
       // Its header is written as `{"alg":…,"typ":"JWT"}`, the very bytes that PyJWT writes.
-      const token = await new CompactSign(payload).setProtectedHeader({ alg, typ: "JWT" }).sign(
+      const token = await new CompactSign(payload).setProtectedHeader(headerMembers(alg, kid)).sign(
         await secret(),
       );
       return token.slice(token.lastIndexOf(".") + 1);

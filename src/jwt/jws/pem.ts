@@ -20,6 +20,7 @@ interface NodeKey {
   asymmetricKeyType?: string;
   asymmetricKeyDetails?: { modulusLength?: number; namedCurve?: string };
   export(options: { type: "spki" | "pkcs8"; format: "pem" }): string;
+  export(options: { format: "jwk" }): Readonly<Record<string, unknown>>;
 }
 
 /**
@@ -42,6 +43,12 @@ export function importPublicKey(option: string, pem: string, algorithm: Algorith
 export function importPrivateKey(option: string, pem: string, algorithm: AlgorithmEntry): LazyKey {
   const pkcs8 = normalPem(option, pem, algorithm, "private");
   return once(option, algorithm, () => importPKCS8(pkcs8, algorithm.name));
+}
+
+/** The public half of a key that was found usable, as a JWK; `null` without `node:crypto`. */
+export function publicJwkOf(pem: string): Readonly<Record<string, unknown>> | null {
+  const crypto = builtinModule("node:crypto") as NodeKeys | undefined;
+  return crypto?.createPublicKey(pem.trim()).export({ format: "jwk" }) ?? null;
 }
 
 /** The one form that `jose` reads. Without `node:crypto` the text must have it already. */

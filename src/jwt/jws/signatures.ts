@@ -10,6 +10,8 @@ export type SignatureState = "valid" | "token_bad_signature" | "token_unknown_ke
 
 /** Signs and checks with the keys of one configuration. */
 export interface Signatures {
+  /** The name of the key that signs, which stands in the header; `null` where it has none. */
+  readonly kid: string | null;
   /**
    * The signature of a header and a payload, as a segment.
    *
@@ -37,6 +39,7 @@ export interface Signatures {
 export function createHmacSignatures(hash: HashAlgorithm, keys: readonly string[]): Signatures {
   const macs = keys.map((key) => createTextHmac(hash, utf8(key)));
   return {
+    kid: null,
     sign: (signed) => macs[0]!(signed),
     verify(token) {
       for (const mac of macs) {

@@ -77,7 +77,7 @@ export interface JwtOptions<User = unknown> {
   jsonEncoder?: ((value: unknown) => unknown) | null;
   /** `JWK_URL`, by default `null`: where the public keys are; not used with `HS*`. */
   jwkUrl?: string | null;
-  /** The public keys themselves, in place of `jwkUrl`. */
+  /** The public keys themselves, in place of `jwkUrl`. Tokens that are signed here name theirs by its `kid`. */
   jwks?: JsonWebKeySet;
   /** Seconds for which the keys of `jwkUrl` are kept, by default 600. */
   jwkCacheAge?: number;

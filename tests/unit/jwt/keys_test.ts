@@ -190,4 +190,27 @@ describe("a set of keys that is given", () => {
     assert.equal(await said(tokens, await token(one, "half")), "token_unknown_key");
     assert.equal(await said(tokens, await token(one, "one")), "ok");
   });
+
+  it("gives its name to the tokens that are signed with its private half, and verifies them", async () => {
+    const keys = [
+      jwk(two, "other"),
+      jwk(one, "enc", { use: "enc" }),
+      jwk(one, "es384", { alg: "ES384" }),
+      jwk(one, "wrap", { key_ops: ["wrapKey"] }),
+      jwk(one, 'the "one"'),
+    ];
+    const tokens = tokensWith({ algorithm: "ES256", signingKey: one.privateKey, jwks: { keys } });
+    const text = await tokens.sign(tokens.create("access"));
+    const header = Buffer.from(text.split(".")[0]!, "base64url").toString();
+    assert.equal(header, '{"alg":"ES256","kid":"the \\"one\\"","typ":"JWT"}');
+    assert.equal(await said(tokens, text), "ok");
+  });
+
+  it("changes nothing in tokens whose key it does not have", async () => {
+    const jwks = { keys: [jwk(two, "two")] };
+    const tokens = tokensWith({ algorithm: "ES256", signingKey: one.privateKey, jwks });
+    const text = await tokens.sign(tokens.create("access"));
+    assert.equal(Buffer.from(text.split(".")[0]!, "base64url").toString(), '{"alg":"ES256","typ":"JWT"}');
+    assert.equal(await said(tokens, text), "token_unknown_key");
+  });
 });

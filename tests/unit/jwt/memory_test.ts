@@ -15,6 +15,7 @@ function counted(): {
 } {
   const state = { checks: 0, now: NOW, generation: 0 as number | null, keys: [SECRET] };
   const signatures: Signatures = {
+    kid: null,
     sign: () => assert.fail("nothing is signed here"),
     verify(token: CompactToken) {
       state.checks += 1;
