@@ -2,6 +2,7 @@
 
 import type { Database } from "../../database.ts";
 import { ImproperlyConfigured } from "../../errors.ts";
+import { ownKeyMissingIn } from "../../jwt/jws/own_key.ts";
 import { jwtSettings } from "../../jwt/options/settings.ts";
 import { createTokens, type Tokens } from "../../jwt/tokens/tokens.ts";
 import { createDatabaseTokens } from "../../stores/db_tokens.ts";
@@ -28,7 +29,7 @@ export interface TokenServiceParts<Row extends object> {
   readonly randomBytes: RandomBytes;
   /** Is told of tokens that end here. */
   readonly announce: OwnChangesListener;
-  readonly hints: Pick<SettingsHints, "blacklistMissing">;
+  readonly hints: Pick<SettingsHints, "blacklistMissing" | "ownKeyMissing">;
 }
 
 /**
@@ -68,6 +69,8 @@ export function createTokenService<Row extends object>(
     randomBytes,
     keys: createRemoteKeySet(settings, options),
   });
+  const missingIn = ownKeyMissingIn(settings);
+  if (missingIn !== null) hints.ownKeyMissing(missingIn);
   return { tokens, transport: transportOf(jwt, settings) };
 }
 

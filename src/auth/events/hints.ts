@@ -1,6 +1,7 @@
 /** What is probably a wrong setting and is found out in passing: each is told once. Refused Origins are in `origin_hints.ts`. */
 
 import type { SetCookie } from "../../internal/cookies.ts";
+import type { MissingIn } from "../../jwt/jws/own_key.ts";
 import type { RequestFacts } from "../../origin/request_facts.ts";
 import { OUTSTANDING_TABLE } from "../../stores/token_tables.ts";
 
@@ -14,11 +15,23 @@ export interface SettingsHints {
   tokenAlone(): void;
   /** Told that a text which was given for a token begins with a type of `jwt.authHeaderTypes`. */
   headerTypeInToken(type: string): void;
+  /** Told that no token which is signed here can be verified here, for want of the key in this option. */
+  ownKeyMissing(option: MissingIn): void;
   /** Told that simplejwt's blacklist is not installed where `use` needs it. */
   blacklistMissing(use: string): void;
   /** Told that several users have one value in the column that tokens name them by. */
   userAmbiguous(column: string): void;
 }
+
+/** Why the tokens of this server are refused by it, and what would let it verify them. */
+const OWN_KEY_MISSING: Readonly<Record<MissingIn, string>> = {
+  jwks: "jwt.jwks does not have its public half: add it there, with a kid",
+  jwkUrl:
+    "keys of jwt.jwkUrl are found by a kid, and these tokens have none: give the public half of the key in " +
+    "jwt.verifyingKeyFallbacks, or all keys in jwt.jwks",
+  verifyingKey:
+    "jwt.verifyingKey belongs to another key: give the public half there, or in jwt.verifyingKeyFallbacks",
+};
 
 /** Makes the hints of one `djangoAuth()`. */
 export function createSettingsHints(say: (hint: string) => void): SettingsHints {
@@ -65,6 +78,14 @@ export function createSettingsHints(say: (hint: string) => void): SettingsHints 
         "headerTypeInToken",
         `getUserFromJwt() was given a text that begins with "${type} ", as headers do, and so is no token: ` +
           "give it what follows",
+      );
+    },
+
+    ownKeyMissing(option) {
+      sayOnce(
+        "ownKeyMissing",
+        `tokens that are signed with jwt.signingKey are refused here, since ${OWN_KEY_MISSING[option]}; ` +
+          "a server that only issues tokens needs no more",
       );
     },
 

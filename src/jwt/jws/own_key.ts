@@ -1,4 +1,4 @@
-/** The key that signs here, among those that verify here: the name that tokens give it. */
+/** The key that signs here, among those that verify here: the name that tokens give it, and whether it is there at all. */
 
 import type { JwtSettings } from "../options/settings.ts";
 import { publicJwkOf } from "./pem.ts";
@@ -6,8 +6,11 @@ import { publicJwkOf } from "./pem.ts";
 /** The keys of a configuration. */
 export type KeySettings = Pick<
   JwtSettings,
-  "algorithm" | "signingKey" | "jwks"
+  "algorithm" | "signingKey" | "verifyingKey" | "verifyingKeyFallbacks" | "jwks" | "jwkUrl"
 >;
+
+/** The option in which the public half of the signing key would have to be. */
+export type MissingIn = "jwks" | "jwkUrl" | "verifyingKey";
 
 /** What of a JWK is the key itself. */
 const MATERIAL = ["kty", "n", "e", "crv", "x", "y"];
@@ -17,6 +20,23 @@ export function ownKid({ algorithm, signingKey, jwks }: KeySettings): string | n
   if (jwks === null || signingKey === "") return null;
   const own = publicJwkOf(signingKey);
   return jwks.keys.find((key) => isFor(key, algorithm.name) && isSame(own, key))?.kid ?? null;
+}
+
+/**
+ * The option by which no token that is signed here can be verified here; `null` where that is possible, where nothing is
+ * signed, and where the runtime cannot tell. simplejwt takes such settings, and a server that only issues tokens needs no more.
+ */
+export function ownKeyMissingIn(settings: KeySettings): MissingIn | null {
+  const { algorithm, signingKey, verifyingKey, verifyingKeyFallbacks, jwks, jwkUrl } = settings;
+  if (algorithm.hash !== null || signingKey === "") return null;
+  const own = publicJwkOf(signingKey);
+  if (own === null) return null;
+  const isOwn = (pem: string): boolean => isSame(own, publicJwkOf(pem));
+  if (verifyingKeyFallbacks.some(isOwn)) return null;
+  if (jwks !== null) return ownKid(settings) === null ? "jwks" : null;
+  // Which names the keys have there is found out later, and tokens name none.
+  if (jwkUrl !== null) return "jwkUrl";
+  return isOwn(verifyingKey) ? null : "verifyingKey";
 }
 
 /** Whether a member of a set verifies signatures of an algorithm, as `jose` decides it. */

@@ -1,9 +1,11 @@
 /** Settings that are probably wrong and found out in passing: somebody who configures the site is told, once. */
 
 import assert from "node:assert/strict";
+import { createPublicKey } from "node:crypto";
 import { describe, test } from "node:test";
 import type { JwtAuthOptions } from "../../../src/auth/options/jwt_options.ts";
 import type { DjangoAuthOptions } from "../../../src/auth/options/options.ts";
+import { ecPair, type PemPair } from "../jwt/helpers.ts";
 import { MemoryDatabase } from "./memory_database.ts";
 import { addUser, requestTo, type Site, siteWith } from "./site.ts";
 import { bearer, post, seen, tokenFor, tokenSite } from "./token_site.ts";
@@ -74,6 +76,63 @@ test("a token that is looked up with the type of its header is told once, and si
   assert.deepEqual(hintsOf(site), [
     'getUserFromJwt() was given a text that begins with "JWT ", as headers do, and so is no token: give it what follows',
   ]);
+});
+
+describe("a signing key", () => {
+  const [own, other] = [ecPair(), ecPair()];
+  const SIGNING = { algorithm: "ES256", signingKey: own.privateKey } as const;
+  const jwkOf = ({ publicKey }: PemPair) => ({
+    ...createPublicKey(publicKey).export({ format: "jwk" }),
+    kid: "one",
+  });
+  const URL_OF_KEYS = { jwkUrl: "https://example.com/jwks.json" };
+
+  async function hintsFor(jwt: JwtAuthOptions): Promise<string[]> {
+    const site = await tokenSite(jwt);
+    await site.auth.close();
+    return hintsOf(site);
+  }
+
+  test("whose tokens no key of the options verifies is told of at the start, and not refused", async () => {
+    const cases: [keys: JwtAuthOptions, why: string][] = [
+      [
+        { verifyingKey: other.publicKey, verifyingKeyFallbacks: [other.publicKey] },
+        "jwt.verifyingKey belongs to another key: give the public half there, or in jwt.verifyingKeyFallbacks",
+      ],
+      [
+        { jwks: { keys: [jwkOf(other)] } },
+        "jwt.jwks does not have its public half: add it there, with a kid",
+      ],
+      [
+        URL_OF_KEYS,
+        "keys of jwt.jwkUrl are found by a kid, and these tokens have none: give the public half of the key in " +
+        "jwt.verifyingKeyFallbacks, or all keys in jwt.jwks",
+      ],
+    ];
+    for (const [keys, why] of cases) {
+      assert.deepEqual(await hintsFor({ ...SIGNING, ...keys }), [
+        `tokens that are signed with jwt.signingKey are refused here, since ${why}; ` +
+        "a server that only issues tokens needs no more",
+      ]);
+    }
+  });
+
+  test("is not told of where its tokens are verified, nor where nothing is signed", async () => {
+    const fallback = { verifyingKeyFallbacks: [own.publicKey] };
+    for (
+      const jwt of [
+        { ...SIGNING, verifyingKey: own.publicKey },
+        { ...SIGNING, verifyingKey: own.privateKey },
+        { ...SIGNING, verifyingKey: other.publicKey, ...fallback },
+        { ...SIGNING, jwks: { keys: [jwkOf(other), jwkOf(own)] } },
+        { ...SIGNING, ...URL_OF_KEYS, ...fallback },
+        { ...URL_OF_KEYS, algorithm: "ES256" } as const,
+        { signingKey: "a secret" },
+      ]
+    ) {
+      assert.deepEqual(await hintsFor(jwt), []);
+    }
+  });
 });
 
 describe("socketOrigin.allowedOrigins", () => {
