@@ -1,5 +1,6 @@
 /** `auth.tokens`: simplejwt's endpoints as handlers, and the upkeep of its tables. */
 
+import { quoted } from "../../internal/option_checks.ts";
 import { urlOf } from "../../internal/request_url.ts";
 import type { DjangoUserRow } from "../../users/user_table.ts";
 import type { RequestContext } from "../request/context.ts";
@@ -46,7 +47,7 @@ export interface TokenEndpoints<Row extends object = DjangoUserRow> {
    *
    * @param path what they are mounted below, `/api/token/` if not given
    * @returns `null` for every other path
-   * @throws {TypeError} for what is no request, and what is not its context
+   * @throws {TypeError} for what is no request, what is not its context, and a path that does not begin and end with `/`
    * @throws {DatabaseUnavailable} `database_unavailable`, as a rejection, as all that follow
    * @throws {DatabaseError} `database_permission_denied` where the role may not write what simplejwt would
    * @throws {KeysUnavailable} `keys_unavailable` where the keys of tokens have to be fetched and cannot be
@@ -108,6 +109,7 @@ export function createTokenEndpoints<Row extends object>(
     ...views,
     handle(request, context, path = PATH) {
       requireRequest(request, context);
+      requirePath(path);
       const { pathname } = urlOf(request);
       const view = pathname.startsWith(path) ? paths.get(pathname.slice(path.length)) : undefined;
       return view === undefined ? null : view(request, context);
@@ -115,4 +117,10 @@ export function createTokenEndpoints<Row extends object>(
     blacklistUser: (userId) => service.tokens.blacklistUser(userId),
     flushExpired: () => service.tokens.flushExpired(),
   };
+}
+
+/** Refuses a path below which nothing would ever be found. */
+function requirePath(path: unknown): void {
+  if (typeof path === "string" && path.startsWith("/") && path.endsWith("/")) return;
+  throw new TypeError(`handle() got ${quoted(path)} as its path, expected one that begins and ends with "/"`);
 }

@@ -101,6 +101,12 @@ describe("an endpoint for tokens", () => {
     }
     const response = await auth.tokens.handle(requestTo("/jwt/verify/"), context("/jwt/verify/"), "/jwt/");
     assert.equal(response?.status, 405);
+    for (const path of ["/jwt", "jwt/", ""]) {
+      assert.throws(() => auth.tokens.handle(requestTo("/jwt/"), context("/jwt/"), path), {
+        name: "TypeError",
+        message: `handle() got "${path}" as its path, expected one that begins and ends with "/"`,
+      });
+    }
     await auth.close();
   });
 
