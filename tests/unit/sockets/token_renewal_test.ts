@@ -49,7 +49,8 @@ async function renewable() {
   const { connection } = pending;
   const transport = new FakeTransport();
   connection.opened(transport);
-  const { promise: gate, resolve: release } = Promise.withResolvers<void>();
+  let release = (): void => {};
+  const gate = new Promise<void>((resolve) => release = resolve);
   const { read } = site.database;
   /** Holds the next look-ups back, as many as are said. */
   const hold = (most: number): void => {
