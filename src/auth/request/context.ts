@@ -181,7 +181,11 @@ export class RequestContext<Row extends object = DjangoUserRow> {
    * ```
    */
   userFromClaimsAlone(): Promise<TokenUser | null> {
-    return mayBeDropped(this.#state.claimedUser());
+    const { jwt } = this.#state.core;
+    if (jwt === null) return mayBeDropped(this.jwt().then(() => null));
+    const found = this.#state.claimedUser(jwt);
+    // Nearly always it is there at once, and nothing is left that could fail.
+    return found instanceof Promise ? mayBeDropped(found) : Promise.resolve(found);
   }
 
   /**

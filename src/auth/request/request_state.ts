@@ -19,10 +19,10 @@ import { credentialsOf, type UpgradeCredentials } from "../identity/credentials.
 import { identifyRequest, type RequestIdentity } from "../identity/request_identity.ts";
 import { identifySession, type Identity, nobody } from "../identity/session_identity.ts";
 import type { JwtStore } from "./jwt_store.ts";
-import { loadAccess, loadTokens } from "./load_tokens.ts";
+import { loadAccess, type LoadedAccess, loadTokens } from "./load_tokens.ts";
 import { identifyTicket } from "../identity/ticket_identity.ts";
 import { type TokenUser, tokenUser } from "../identity/token_user.ts";
-import { requireTokens } from "../core/token_service.ts";
+import { requireTokens, type TokenService } from "../core/token_service.ts";
 
 /** The state of one request. */
 export class RequestState<Row extends object> {
@@ -227,12 +227,12 @@ export class RequestState<Row extends object> {
   }
 
   /** The user of the access token, as its claims have it; without a query but for sliding tokens. */
-  async claimedUser(): Promise<TokenUser | null> {
-    const service = requireTokens(this.core);
+  claimedUser(service: TokenService<Row>): TokenUser | null | Promise<TokenUser | null> {
     this.#hasReadToken = true;
+    const { userIdClaim } = service.tokens.settings;
+    const userOf = ({ access }: LoadedAccess) => access === null ? null : tokenUser(access, userIdClaim);
     const loaded = loadAccess(this, service);
-    const { access } = loaded instanceof Promise ? await loaded : loaded;
-    return access === null ? null : tokenUser(access, service.tokens.settings.userIdClaim);
+    return loaded instanceof Promise ? loaded.then(userOf) : userOf(loaded);
   }
 
   /** The form in the body; the first caller says how many bytes it may have. */
