@@ -34,15 +34,18 @@ export interface ValidTime {
 
 /** When claims that {@link claimFault} finds nothing wrong with may be believed: nothing else about them changes. */
 export function validTime(claims: TokenClaims, leeway: number): ValidTime {
-  const timeOf = (name: string): number | null =>
-    claims.has(name) ? Number(wholeSeconds(claims.get(name))) : null;
+  const timeOf = (name: string): number | null => claims.has(name) ? secondsIn(claims, name) : null;
   const begins = Math.max(timeOf("iat") ?? -Infinity, timeOf("nbf") ?? -Infinity);
   return { from: begins - leeway, until: (timeOf("exp") ?? Infinity) + leeway };
 }
 
 /** When claims that {@link claimFault} finds nothing wrong with end, in seconds since the epoch. */
 export function expiryOf(claims: TokenClaims): number {
-  return Number(wholeSeconds(claims.get("exp")));
+  return secondsIn(claims, "exp");
+}
+
+function secondsIn(claims: TokenClaims, name: string): number {
+  return Number(wholeSeconds(claims.get(name)));
 }
 
 /** A time in whole seconds, as Python's `int()` cuts it; `null` for what is none. */

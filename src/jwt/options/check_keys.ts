@@ -51,11 +51,11 @@ export function requireKeyOptions<User>(options: JwtOptions<User>, algorithm: Al
 /** Of an address only the scheme is said: it may hold a password. */
 function wrongAddress(jwkUrl: unknown): ImproperlyConfigured {
   const [scheme] = /^[a-z][a-z0-9+.-]{0,30}:/i.exec(String(jwkUrl)) ?? [];
-  const given = scheme === undefined ? null : `an address that begins with "${scheme}"`;
   const expected = "one such as https://example.com/jwks.json";
-  return given === null
-    ? wrongKind("jwt.jwkUrl", jwkUrl, expected)
-    : new ImproperlyConfigured(`jwt.jwkUrl is ${given}, expected ${expected}`);
+  if (scheme === undefined) return wrongKind("jwt.jwkUrl", jwkUrl, expected);
+  return new ImproperlyConfigured(
+    `jwt.jwkUrl is an address that begins with "${scheme}", expected ${expected}`,
+  );
 }
 
 /**
