@@ -31,6 +31,7 @@ export type { CookieOptions } from "./src/auth/options/cookie_options.ts";
 export type {
   CsrfOptions,
   DjangoAuthOptions,
+  IdentityCacheOptions,
   PasswordOptions,
   SessionOptions,
   SocketOriginOptions,

@@ -235,7 +235,8 @@ function assemble<Row extends object>(parts: CoreParts<Row>): DjangoAuth<Row> {
     connector: (handlers, runtimeOptions = []) => createConnector(node, handlers, runtimeOptions),
     redeem: (context, claim) => redeem(stateOf(context), claim),
     async close() {
-      await node.close();
+      node.close();
+      await socketServices.feed.close();
       await database.close();
     },
   };

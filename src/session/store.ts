@@ -31,7 +31,7 @@ export type SessionChange = (
 ) => SessionWrite | Promise<SessionWrite>;
 
 /** Whether a stored session has ended by itself. */
-export function hasExpired(stored: StoredSession, clock: Clock): boolean {
+export function hasExpired(stored: Pick<StoredSession, "expireDate">, clock: Clock): boolean {
   // The other way round, a date that cannot be read would be one that never comes.
   return !(stored.expireDate.getTime() > clock.now());
 }

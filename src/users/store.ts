@@ -16,6 +16,12 @@ export interface UserRecord<Row extends object = DjangoUserRow> {
 /** Values to be written; those that are missing stay as they are. */
 export type UserValues<Row extends object = DjangoUserRow> = Partial<Row> & { password?: string };
 
+/** Where the users are looked for whom logins name. */
+export type UserFinder<Row extends object = DjangoUserRow> = Pick<
+  UserStore<Row>,
+  "findById" | "findByColumn"
+>;
+
 /** Where users are kept. Keys of the wrong shape never reach the database. */
 export interface UserStore<Row extends object = DjangoUserRow> {
   /**

@@ -30,7 +30,18 @@ const LEVELS = [
 const PARTS = {
   jwt: ["options", "claims", "jws", "tokens"],
   databases: ["feed", "postgres"],
-  auth: ["events", "options", "core", "identity", "request", "guards", "login", "token_views", "api"],
+  auth: [
+    "events",
+    "options",
+    "cache",
+    "core",
+    "identity",
+    "request",
+    "guards",
+    "login",
+    "token_views",
+    "api",
+  ],
   sockets: [
     "protocol",
     "admission",

@@ -13,6 +13,8 @@ import type { DjangoAuthOptions } from "../options/options.ts";
 import { backendsOf, keysOf, settingsOf } from "../options/settings.ts";
 import type { AuthCore } from "./core.ts";
 import { createEventServices } from "./event_services.ts";
+import { createFeedServices } from "./feed_services.ts";
+import { createIdentityServices } from "./identity_services.ts";
 import { createJointReplace } from "./joint_replace.ts";
 import { createOptionalWrites } from "./optional_writes.ts";
 import { createOwnChanges } from "./own_changes.ts";
@@ -37,7 +39,7 @@ export interface CoreParts<Row extends object> {
  */
 export function createCore<Row extends object>(options: DjangoAuthOptions<Row>): CoreParts<Row> {
   requireOptions(options);
-  const { session = {}, clock = SYSTEM_CLOCK, randomBytes = SYSTEM_RANDOM } = options;
+  const { session = {}, clock = SYSTEM_CLOCK, timers = SYSTEM_TIMERS, randomBytes = SYSTEM_RANDOM } = options;
   const settings = settingsOf(options);
   const events = createEventServices(options, settings);
   const ownChanges = createOwnChanges();
@@ -53,23 +55,33 @@ export function createCore<Row extends object>(options: DjangoAuthOptions<Row>):
     sessions: session,
     tokens: blacklistOf(jwt),
   });
+  const feed = createFeedServices(options, { channel: () => triggers.channel(), emit: events.emit });
+  const identities = createIdentityServices(settings, {
+    ...base,
+    ...users,
+    ownChanges,
+    feed,
+    triggers,
+    timers,
+  });
   const core: AuthCore<Row> = {
     settings,
     clock,
     randomBytes,
-    timers: options.timers ?? SYSTEM_TIMERS,
+    timers,
     ...events,
     ...sessions,
     ...users,
     jointReplace: createJointReplace({ ...base, ...sessions, ...users }),
     jwt,
+    identities,
+    knownUsers: identities === null ? users.users : identities.knownUsers(users.users),
     varying: varyingBy(jwt?.transport ?? null),
     sessionHash: createSessionHash({ keys: keysOf(options), legacy: session.legacy }),
     backends: backendsOf(options),
     optionalWrites: createOptionalWrites(events.emit, options.timers),
   };
-  const channel = (): Promise<string> => triggers.channel();
-  const socketServices = createSocketServices(options, { ownChanges, clock, channel });
+  const socketServices = createSocketServices(options, { feed, ownChanges, clock });
   return { core, socketServices, database, triggers };
 }
 

@@ -12,6 +12,8 @@ import type { UserId } from "../../users/user_table.ts";
 export interface OwnChangesListener {
   /** A session was ended. */
   sessionEnded(sessionKey: string): void;
+  /** A session was written, and goes on under its key. */
+  sessionSaved(sessionKey: string): void;
   /** A session goes on under another key, and nothing may rest on this one any more. */
   sessionReplaced(sessionKey: string): void;
   /** A user was written, and not only the moment of the last login. */
@@ -34,6 +36,7 @@ export function createOwnChanges(): OwnChanges {
   return {
     announce: {
       sessionEnded: (sessionKey) => listeners.forEach((listener) => listener.sessionEnded(sessionKey)),
+      sessionSaved: (sessionKey) => listeners.forEach((listener) => listener.sessionSaved(sessionKey)),
       sessionReplaced: (sessionKey) => listeners.forEach((listener) => listener.sessionReplaced(sessionKey)),
       userChanged: (id) => listeners.forEach((listener) => listener.userChanged(id)),
       tokensEnded: (jtis) => listeners.forEach((listener) => listener.tokensEnded(jtis)),
@@ -49,6 +52,11 @@ export function createOwnChanges(): OwnChanges {
 export function observedSessions(store: SessionStore, announce: OwnChangesListener): SessionStore {
   return {
     ...store,
+    async update(sessionKey, change) {
+      const isUpdated = await store.update(sessionKey, change);
+      if (isUpdated) announce.sessionSaved(sessionKey);
+      return isUpdated;
+    },
     async replace(oldKey, newKey, change) {
       const isReplaced = await store.replace(oldKey, newKey, change);
       if (isReplaced) announce.sessionReplaced(oldKey);

@@ -18,8 +18,8 @@ export interface SessionServices {
   readonly sessions: SessionStore;
   /** The same over another database, such as one transaction; what it does is not announced. */
   readonly sessionsOn: (database: Database) => SessionStore;
-  /** A session with this key; what was loaded already is not loaded again. */
-  openSession(sessionKey: string | null, stored: StoredSession | null): Session;
+  /** A session with this key; what was loaded already is not loaded again, `undefined` is to be loaded. */
+  openSession(sessionKey: string | null, stored: StoredSession | null | undefined): Session;
   /** Bring logins from sockets to their pages. */
   readonly loginClaims: OneTimeLogins;
   /** Bring logins from requests to upgrades. */

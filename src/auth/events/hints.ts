@@ -21,6 +21,8 @@ export interface SettingsHints {
   blacklistMissing(use: string): void;
   /** Told that several users have one value in the column that tokens name them by. */
   userAmbiguous(column: string): void;
+  /** Told that nothing would tell the identity cache of a logout. */
+  triggersMissing(): void;
 }
 
 /** Why the tokens of this server are refused by it, and what would let it verify them. */
@@ -105,6 +107,14 @@ export function createSettingsHints(say: (hint: string) => void): SettingsHints 
           JSON.stringify(column)
         }, and a value there names more than one user, so that such ` +
           "tokens sign nobody in: choose a unique column, here and as USER_ID_FIELD of the Django site",
+      );
+    },
+
+    triggersMissing() {
+      sayOnce(
+        "triggersMissing",
+        "identityCache is on, and nothing is cached: the triggers that tell of logouts are missing, outdated or " +
+          "switched off. Install them with auth.triggers.install(), or npx djauth triggers install",
       );
     },
   };

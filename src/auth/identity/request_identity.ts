@@ -76,6 +76,7 @@ async function identityOf<Row extends object>(
     case "token":
       return await identifyToken(credential.text, service!, state.core, {
         isLasting: state.upgrade !== null,
+        users: state.core.knownUsers,
       });
     case "ticket":
       return await state.ticketIdentity(credential.text);

@@ -25,8 +25,10 @@ export interface Identity<Row extends object> {
   readonly upkeep: "end_session" | "renew_hash" | null;
   /** The token that it rests on; none where it is a session. */
   readonly token?: Token | undefined;
-  /** The session that it rests on, as it was read; none where it is a token. */
+  /** The session that it rests on, as it was read; none where it is a token, or was not read. */
   readonly stored?: StoredSession | undefined;
+  /** When the session ends, where the identity cache knew it and nothing was read. */
+  readonly knownUntil?: Date | undefined;
   /** What simplejwt answers, where a token was refused. */
   readonly body?: Readonly<Record<string, unknown>> | undefined;
 }
@@ -63,10 +65,13 @@ export function sessionUserId(
 /**
  * Whom a session names, as it is stored: a session that is gone or over names nobody. It is waited for here, and not by who
  * asks: each request comes through, and each function that waits costs it something.
+ *
+ * @param onGood is told of the rows of a session that signs its user in, and of which nothing has to be written anew
  */
 export async function identifySession<Row extends object>(
   asked: StoredSession | null | Promise<StoredSession | null>,
   services: IdentityServices<Row> & { readonly clock: Clock },
+  onGood?: (stored: StoredSession, record: UserRecord<Row>) => void,
 ): Promise<Identity<Row>> {
   const stored = await asked;
   if (stored === null) return nobody("session_ended");
@@ -74,7 +79,10 @@ export async function identifySession<Row extends object>(
   const id = sessionUserId(stored.payload, services);
   if (id === null) return nobody("not_authenticated");
   const record = await services.users.findById(id);
-  return record === null ? nobody("user_not_found") : identifyUser(record, stored, services);
+  if (record === null) return nobody("user_not_found");
+  const identity = identifyUser(record, stored, services);
+  if (identity.user !== null && identity.upkeep === null) onGood?.(stored, record);
+  return identity;
 }
 
 /**

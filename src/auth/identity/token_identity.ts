@@ -10,7 +10,7 @@ import { CLASS_NAMES, isListedType, type Token } from "../../jwt/tokens/token.ts
 import type { TokenClassRefusal } from "../../jwt/tokens/tokens.ts";
 import { requireKeyType } from "../../users/key_column.ts";
 import { isSameKey, parsePrimaryKey } from "../../users/primary_key.ts";
-import type { UserStore } from "../../users/store.ts";
+import type { UserFinder } from "../../users/store.ts";
 import type { User } from "../../users/user.ts";
 import type { UserId } from "../../users/user_table.ts";
 import type { IdentityServices } from "../core/core.ts";
@@ -19,7 +19,18 @@ import type { TokenService } from "../core/token_service.ts";
 
 /** What {@link identifyToken} needs. */
 export interface TokenIdentityServices<Row extends object> extends IdentityServices<Row> {
-  readonly users: Pick<UserStore<Row>, "findById" | "findByColumn">;
+  readonly users: UserFinder<Row>;
+}
+
+/** How {@link identifyToken} is asked. */
+export interface TokenQuestion<Row extends object> {
+  /**
+   * Whether what rests on the token outlives a request, as a socket does: then the blacklist is asked about access tokens as
+   * well, with or without `checkAccessTokens`.
+   */
+  readonly isLasting?: boolean;
+  /** Where the user is looked for; those of the services if not given. */
+  readonly users?: UserFinder<Row>;
 }
 
 /** The JSON that simplejwt answers a refused token with. */
@@ -35,15 +46,12 @@ export function refusedTokenCode(code: TokenRefusalCode): NotAuthenticatedCode {
 
 /**
  * Whom the text of a token names, or why nobody.
- *
- * @param options.isLasting whether what rests on it outlives a request, as a socket does: then the blacklist is asked about
- *   access tokens as well, with or without `checkAccessTokens`
  */
 export async function identifyToken<Row extends object>(
   text: string,
   service: TokenService<Row>,
   services: TokenIdentityServices<Row>,
-  { isLasting = false }: { readonly isLasting?: boolean } = {},
+  { isLasting = false, users }: TokenQuestion<Row> = {},
 ): Promise<Identity<Row>> {
   const { tokens, transport } = service;
   const verified = await tokens.verifyAny(text);
@@ -57,14 +65,19 @@ export async function identifyToken<Row extends object>(
     const messages = [{ token_class, token_type: token.type, message: refused.message }];
     return refusedIdentity(refusedTokenCode(refused.code), anyType(messages));
   }
-  return await identifyVerified(token, service, services);
+  return await identifyVerified(token, service, services, users);
 }
 
-/** Whom a token names that was found valid. */
+/**
+ * Whom a token names that was found valid.
+ *
+ * @param users where its user is looked for
+ */
 export async function identifyVerified<Row extends object>(
   token: Token,
   service: TokenService<Row>,
   services: TokenIdentityServices<Row>,
+  users: UserFinder<Row> = services.users,
 ): Promise<Identity<Row>> {
   const { tokens } = service;
   const { userIdClaim, checkUserIsActive } = tokens.settings;
@@ -72,7 +85,7 @@ export async function identifyVerified<Row extends object>(
     const detail = "Token contained no recognizable user identification";
     return refusedIdentity("token_invalid", { detail, code: "token_not_valid" });
   }
-  const found = await findTokenUser(tokens.userIdOf(token), service, services);
+  const found = await findTokenUser(tokens.userIdOf(token), service, services, users);
   if (found === null || found === "malformed") {
     return refusedIdentity("user_not_found", { detail: "User not found", code: "user_not_found" });
   }
@@ -92,11 +105,12 @@ export async function findTokenUser<Row extends object>(
   claim: unknown,
   service: TokenService<Row>,
   services: TokenIdentityServices<Row>,
+  users: UserFinder<Row> = services.users,
 ): Promise<{ readonly user: User<Row>; readonly password: string } | "malformed" | null> {
   const key = userKeyOf(claim, service, services);
   if (key === null) return "malformed";
   const { userIdField } = service.tokens.settings;
-  const { users, table, userOf } = services;
+  const { table, userOf } = services;
   const record = userIdField === table.primaryKey
     ? await users.findById(key)
     : await users.findByColumn(userIdField, key);

@@ -21,6 +21,7 @@ import {
 import { requireAddress } from "./address_checks.ts";
 import { cookieSettings, requireCookie, requireDifferentNames } from "./cookie_settings.ts";
 import { GROUPED_OPTIONS, OPTIONS, OTHER_NAMES } from "./option_names.ts";
+import { requireIdentityCache } from "./identity_cache_settings.ts";
 import type { CsrfOptions, DjangoAuthOptions, SessionOptions } from "./options.ts";
 import { requireSocketSettings } from "./socket_settings.ts";
 import { requireTransport, tokenCookieSettings } from "./token_transport.ts";
@@ -52,6 +53,7 @@ export function requireOptions<Row extends object>(options: DjangoAuthOptions<Ro
   checkSocketOrigin(options.socketOrigin);
   checkJwt(options);
   checkSockets(options.sockets);
+  checkIdentityCache(options);
   requireType("onEvent", options.onEvent, "function");
   requireType("randomBytes", options.randomBytes, "function");
   if (options.clock !== undefined && typeof options.clock?.now !== "function") {
@@ -219,6 +221,14 @@ function checkSockets(sockets: DjangoAuthOptions["sockets"]): void {
   requireObject("sockets", sockets);
   requireGroup("sockets", sockets);
   requireSocketSettings(sockets, MAX_DEADLINE);
+}
+
+function checkIdentityCache<Row extends object>(options: DjangoAuthOptions<Row>): void {
+  const { identityCache } = options;
+  if (typeof identityCache === "object" && identityCache !== null) {
+    requireGroup("identityCache", identityCache);
+  }
+  requireIdentityCache(options);
 }
 
 function checkSocketOrigin(origin: DjangoAuthOptions["socketOrigin"]): void {

@@ -43,6 +43,7 @@ export const OPTIONS: readonly string[] = [
   "jwt",
   "defaultBackend",
   "sockets",
+  "identityCache",
   "onEvent",
   "clock",
   "timers",
@@ -52,7 +53,10 @@ export const OPTIONS: readonly string[] = [
 
 /** The options of each group whose members are options of their own. */
 export const GROUPED_OPTIONS: Readonly<
-  Record<"session" | "csrf" | "passwords" | "socketOrigin" | "jwt" | "sockets", readonly string[]>
+  Record<
+    "session" | "csrf" | "passwords" | "socketOrigin" | "jwt" | "sockets" | "identityCache",
+    readonly string[]
+  >
 > = {
   session: [
     ...COOKIE_OPTIONS,
@@ -69,6 +73,7 @@ export const GROUPED_OPTIONS: Readonly<
   socketOrigin: ["missing", "null", "allowedOrigins"],
   jwt: JWT_AUTH_OPTION_NAMES,
   sockets: SOCKETS_OPTION_NAMES,
+  identityCache: ["maxAge", "entries"],
 };
 
 /** Every option with its group, as it is written in messages. */

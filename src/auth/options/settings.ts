@@ -6,6 +6,7 @@ import type { SecretKeys } from "../../types.ts";
 import type { CsrfSettings } from "../../origin/csrf.ts";
 import type { CookieSettings } from "./cookie_options.ts";
 import { cookieSettings } from "./cookie_settings.ts";
+import { type IdentityCacheSettings, identityCacheSettings } from "./identity_cache_settings.ts";
 import type { LoginBackend } from "./login_backend.ts";
 import { type SocketSettings, socketSettings } from "./socket_settings.ts";
 import type { DjangoAuthOptions } from "./options.ts";
@@ -29,6 +30,8 @@ export interface Settings {
   /** `null` where the process says. */
   readonly defaultBackend: LoginBackend | null;
   readonly sockets: SocketSettings;
+  /** `null` for none. */
+  readonly identityCache: IdentityCacheSettings | null;
 }
 
 const DEFAULT_BACKENDS: readonly string[] = ["django.contrib.auth.backends.ModelBackend"];
@@ -67,6 +70,7 @@ export function settingsOf<Row extends object>(options: DjangoAuthOptions<Row>):
       allowedOrigins: socketOrigin.allowedOrigins ?? null,
     },
     sockets: socketSettings(options.sockets ?? {}),
+    identityCache: identityCacheSettings(options.identityCache),
     loginUrl: options.loginUrl ?? "/accounts/login/",
     defaultBackend: options.defaultBackend ?? null,
   };

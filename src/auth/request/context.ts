@@ -275,7 +275,7 @@ export class RequestContext<Row extends object = DjangoUserRow> {
   }
 
   async #userId(): Promise<UserId | null> {
-    const identity = this.#state.askedIdentity ?? this.#state.tokenIdentity;
+    const identity = this.#state.askedIdentity ?? this.#state.shortIdentity;
     if (identity !== undefined) return (await identity).user?.pk ?? null;
     const stored = await this.#state.stored();
     const { core } = this.#state;

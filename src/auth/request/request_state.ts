@@ -6,6 +6,7 @@
 import { NotAuthenticated } from "../../account_errors.ts";
 import { detached } from "../../internal/bytes.ts";
 import { cookieValue } from "../../internal/cookies.ts";
+import { retriable } from "../../internal/retriable.ts";
 import { factsOf, type RequestFacts } from "../../origin/request_facts.ts";
 import type { Token } from "../../jwt/tokens/token.ts";
 import { sessionKeyOrNull } from "../../session/session_key.ts";
@@ -17,6 +18,7 @@ import { CsrfState } from "./csrf_state.ts";
 import { readForm } from "./form_body.ts";
 import { credentialsOf, type UpgradeCredentials } from "../identity/credentials.ts";
 import { identifyRequest, type RequestIdentity } from "../identity/request_identity.ts";
+import { identifyAndKeep, knownIdentity } from "../identity/known_identity.ts";
 import { identifySession, type Identity, nobody } from "../identity/session_identity.ts";
 import type { JwtStore } from "./jwt_store.ts";
 import { loadAccess, type LoadedAccess, loadTokens } from "./load_tokens.ts";
@@ -37,6 +39,8 @@ export class RequestState<Row extends object> {
   #session: Promise<Session> | undefined;
   #identity: Promise<RequestIdentity<Row>> | undefined;
   #isGoodLogin = false;
+  /** Whether the session was not read, since it was known whom it names. */
+  #isKnown = false;
   #form: Promise<FormData> | undefined;
   #jwt: Promise<JwtStore<Row>> | undefined;
   #csrf: CsrfState | undefined;
@@ -176,7 +180,7 @@ export class RequestState<Row extends object> {
    */
   becomes(user: User<Row> | null, token?: Token): void {
     if (this.#isFinished) this.core.emit({ type: "error", where: "finish", error: tooLate() });
-    this.#isGoodLogin = false;
+    this.#isGoodLogin = this.#isKnown = false;
     this.#identity = Promise.resolve(
       user === null ? nobody<Row>("not_authenticated") : { user, refusal: null, upkeep: null, token },
     );
@@ -211,12 +215,17 @@ export class RequestState<Row extends object> {
     return new NotAuthenticated(refusal ?? undefined, undefined, { challenge, body });
   }
 
-  /** Whom the request names, where it may be a token that does so: then there is no shorter way to an id. */
-  get tokenIdentity(): Promise<RequestIdentity<Row>> | undefined {
-    const { jwt } = this.core;
+  /**
+   * Whom the request names, where there is no shorter way to an id: since it may be a token that does so, or since it is known
+   * already.
+   */
+  get shortIdentity(): Promise<RequestIdentity<Row>> | undefined {
+    const { core: { jwt, identities }, sessionKey } = this;
     const hasToken = jwt !== null &&
       credentialsOf(this, jwt.transport).some(({ kind }) => kind !== "session");
-    return hasToken ? this.identity() : undefined;
+    const isKnown = sessionKey !== null && this.#stored === undefined &&
+      identities?.session(sessionKey) != null;
+    return hasToken || isKnown ? this.identity() : undefined;
   }
 
   /** The tokens, loaded. */
@@ -246,6 +255,7 @@ export class RequestState<Row extends object> {
   }
 
   async #openSession(): Promise<Session> {
+    if (this.#isKnown) this.#askAgain();
     // Once it is known that the login has ended, its data belong to no user: neither shown nor taken along.
     const isOver = (await this.#identity)?.upkeep === "end_session";
     if (isOver) return this.core.openSession(null, null);
@@ -254,9 +264,23 @@ export class RequestState<Row extends object> {
 
   /** Whom the session names, whatever else came with the request. */
   sessionIdentity(): Promise<Identity<Row>> {
-    return this.sessionKey === null
-      ? Promise.resolve(nobody("not_authenticated"))
-      : identifySession(this.stored(), this.core);
+    const { core, sessionKey } = this;
+    if (sessionKey === null) return Promise.resolve(nobody("not_authenticated"));
+    // A row that was read already is the newer word.
+    if (core.identities === null || this.#stored !== undefined) return identifySession(this.stored(), core);
+    const known = knownIdentity(sessionKey, core);
+    this.#isKnown = known !== null;
+    return known === null
+      ? identifyAndKeep(sessionKey, () => this.stored(), core, core.identities)
+      : Promise.resolve(known);
+  }
+
+  /** The row is read, for what else is in it: then it says as well whom it names by now. */
+  #askAgain(): void {
+    this.#isKnown = false;
+    this.#identity = undefined;
+    this.core.identities?.drop(this.sessionKey!);
+    void this.identity();
   }
 
   /** Whom a ticket names, which is used up by the question. */
@@ -269,13 +293,4 @@ function tooLate(): TypeError {
   return new TypeError(
     "A login or logout has ended after its response, so that no cookie tells of it: await it",
   );
-}
-
-/** A promise that is forgotten when it fails, so that the next caller tries again. */
-function retriable<Value>(
-  promise: Promise<Value>,
-  forget: (failed: Promise<Value>) => void,
-): Promise<Value> {
-  promise.catch(() => forget(promise));
-  return promise;
 }

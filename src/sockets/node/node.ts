@@ -5,6 +5,7 @@
 
 import type { AuthCore } from "../../auth/core/core.ts";
 import type { SocketServices } from "../../auth/core/socket_services.ts";
+import type { FeedHub } from "../../databases/feed/feed_hub.ts";
 import type { Feed } from "../../feed.ts";
 import { parseFeedMessage } from "../../internal/feed_message.ts";
 import { Attempts } from "../admission/attempts.ts";
@@ -26,7 +27,7 @@ const RESYNC_SPREAD = 0.05;
 /** The sockets of a node. */
 export class SocketNode<Row extends object> {
   readonly core: AuthCore<Row>;
-  readonly #openFeed: SocketServices["openFeed"];
+  readonly #feed: FeedHub;
   readonly registry: SocketRegistry<Row> = new SocketRegistry();
   /** Upgrades that are under way, and what they count against. */
   readonly attempts: Attempts<Row>;
@@ -40,16 +41,13 @@ export class SocketNode<Row extends object> {
   readonly disconnections: Disconnections<Row>;
   /** What a socket may have missed whose upgrade was under way. */
   readonly recentOrders: RecentOrders<Row>;
-  #feed: Feed | null = null;
   readonly #awaitingFeed: Set<() => void> = new Set();
-  /** `timers.now()` when the feed was lost, or first opened. */
-  #lostSince = 0;
   #isClosed = false;
 
   /** Starts nothing before the first socket. */
-  constructor(core: AuthCore<Row>, { openFeed, ownChanges, seal }: SocketServices) {
+  constructor(core: AuthCore<Row>, { feed, ownChanges, seal }: SocketServices) {
     this.core = core;
-    this.#openFeed = openFeed;
+    this.#feed = feed;
     const { registry } = this;
     this.attempts = new Attempts(core);
     this.drain = new Drain({ core, registry, attempts: this.attempts });
@@ -86,13 +84,15 @@ export class SocketNode<Row extends object> {
       look: (lives) => void revalidation.look(lives, "feed"),
       lookAtAll: () => revalidation.lookAtAll(RESYNC_SPREAD),
     });
+    this.#listen();
   }
 
   /** The feed once it is live, or `null` when it is not within so many milliseconds. */
   async #liveFeed(milliseconds: number): Promise<Feed | null> {
     if (this.#isClosed) return null;
-    this.#listen();
-    if (this.#feed === null || this.#feed.isLive) return this.#feed;
+    this.#feed.open();
+    const { feed } = this.#feed;
+    if (feed === null || feed.isLive) return feed;
     await new Promise<void>((resolve) => {
       const tell = (): void => {
         cancel();
@@ -102,7 +102,7 @@ export class SocketNode<Row extends object> {
       const cancel = this.core.timers.after(milliseconds, tell);
       this.#awaitingFeed.add(tell);
     });
-    return this.#feed.isLive ? this.#feed : null;
+    return feed.isLive ? feed : null;
   }
 
   /**
@@ -130,7 +130,8 @@ export class SocketNode<Row extends object> {
     this.registry.add(live);
     if (!this.#isClosed) {
       this.#revalidation.start();
-      this.#listen();
+      // From the first socket on, for good: a feed that came and went with them would be late for the next.
+      this.#feed.open();
       this.#expiry.added(live);
       // What ended its login while the upgrade was under way was said when the socket was not known yet.
       if (heard !== this.heard) void this.#revalidation.look([live], "feed");
@@ -168,14 +169,13 @@ export class SocketNode<Row extends object> {
     });
   }
 
-  /** Ends the feed, all timers and whatever is not decided yet; the sockets stay as they are. */
-  async close(): Promise<void> {
+  /** Ends all timers and whatever is not decided yet; the sockets stay as they are. */
+  close(): void {
     this.#isClosed = true;
     this.attempts.close();
     this.#rest();
     this.#ownHints.close();
     this.drain.giveUp();
-    await this.#feed?.close();
   }
 
   #rest(): void {
@@ -183,29 +183,21 @@ export class SocketNode<Row extends object> {
     this.#expiry.stop();
   }
 
-  /** From the first socket on, for good: a feed that came and went with them would be late for the next. */
   #listen(): void {
-    const { timers, emit } = this.core;
-    if (this.#feed !== null || this.#openFeed === null) return;
-    this.#lostSince = timers.now();
-    this.#feed = this.#openFeed({
+    const hub = this.#feed;
+    hub.listen({
       onMessage: (payload) => {
-        if (this.#feed !== null && this.disconnections.hear(payload, this.#feed)) return;
+        if (hub.feed !== null && this.disconnections.hear(payload, hub.feed)) return;
         const message = parseFeedMessage(payload);
         if (message !== null) this.#hints.take(message);
       },
       onRestored: () => {
         for (const tell of this.#awaitingFeed) tell();
-        emit({ type: "feed.restored", milliseconds: timers.now() - this.#lostSince });
         // It is not known what was said meanwhile, of sockets that are still to open as well.
         this.#hints.miss();
         this.#revalidation.lookAtAll(FEED_SPREAD);
       },
-      onLost: (error) => {
-        this.#lostSince = timers.now();
-        emit({ type: "feed.lost", error });
-        this.#revalidation.lookAtAll(FEED_SPREAD);
-      },
+      onLost: () => this.#revalidation.lookAtAll(FEED_SPREAD),
     });
   }
 }

@@ -9,8 +9,8 @@ export interface SocketBasis<Row extends object> {
   readonly sessionKey: string | null;
   /** Its short hash, by which the feed names it, or `null`. */
   readonly sessionHash: number | null;
-  /** The session as it was read when the socket opened, if it was read. */
-  readonly stored: StoredSession | null;
+  /** The session as it was read when the socket opened; `undefined` where it was not read, `null` where there is none. */
+  readonly stored: StoredSession | null | undefined;
   /** The `jti` of the token it is, or `null`. */
   readonly tokenId: string | null;
   /** Its short hash, or `null`. */

@@ -35,7 +35,7 @@ export class SessionBasis<Row extends object> implements SocketBasis<Row> {
   }
 
   /** Made anew for each who asks: most sockets are never asked. */
-  get stored(): StoredSession | null {
+  get stored(): StoredSession | undefined {
     return this.#storedUntil(new Date(this.#expiresAt));
   }
 
@@ -65,11 +65,12 @@ export class SessionBasis<Row extends object> implements SocketBasis<Row> {
     // What was verified once and is the same still is not verified again. Whoever wrote other data with this mark would
     // have what was signed before believed, and nothing else.
     const isSame = stored.mark !== undefined && stored.mark === this.#mark;
-    return await identifySession(isSame ? this.#storedUntil(stored.expireDate) : stored, this.#core);
+    const read = isSame ? this.#storedUntil(stored.expireDate) ?? stored : stored;
+    return await identifySession(read, this.#core);
   }
 
-  #storedUntil(expireDate: Date): StoredSession | null {
-    if (this.#text === null) return null;
+  #storedUntil(expireDate: Date): StoredSession | undefined {
+    if (this.#text === null) return undefined;
     return { payload: SessionPayload.fromText(this.#text) ?? SessionPayload.EMPTY, expireDate };
   }
 }

@@ -14,15 +14,16 @@ export type SocketRest<Row extends object> = Pick<SocketParts<Row, unknown, unkn
 /** What a socket rests on: whatever said who opens it, else the visitor's session. At once where that is known. */
 export function basisFor<Row extends object>(
   state: RequestState<Row>,
-  { token, stored, sessionKey: ofTicket = null }: RequestIdentity<Row>,
+  { token, stored, knownUntil, sessionKey: ofTicket = null }: RequestIdentity<Row>,
 ): SocketRest<Row> | Promise<SocketRest<Row>> {
   const { core } = state;
   // The session of a cookie that did not decide is not the socket's.
   if (token !== undefined) return { basis: new TokenBasis(core, token), session: undefined };
   const sessionKey = ofTicket ?? (state.openedSession === undefined ? state.sessionKey : null);
-  return sessionKey === null || stored === undefined
+  const expireDate = stored?.expireDate ?? knownUntil;
+  return sessionKey === null || expireDate === undefined
     ? basisOfVisit(state)
-    : { basis: new SessionBasis(core, sessionKey, stored.expireDate, stored), session: undefined };
+    : { basis: new SessionBasis(core, sessionKey, expireDate, stored), session: undefined };
 }
 
 /** The session of a visitor who may be nobody, and that may have changed while the upgrade was decided. */

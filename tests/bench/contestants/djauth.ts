@@ -20,6 +20,7 @@ const auth = djangoAuth({
   // What `database: url` makes, with its reads counted.
   database: watch.counted(createPostgresDatabase(databaseUrl())),
   sockets: { feed: databaseUrl(), revalidateInterval: watch.interval, ...LIMITS },
+  identityCache: process.env.BENCH_CACHE !== undefined,
   allowedHosts: ["127.0.0.1"],
   onEvent: (event) => {
     if (event.type === "sockets.revalidated") watch.ended(event);

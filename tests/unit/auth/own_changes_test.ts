@@ -13,6 +13,7 @@ import { MemoryStore } from "../session/memory_store.ts";
 function listener(heard: string[], name: string): OwnChangesListener {
   return {
     sessionEnded: (key) => void heard.push(`${name}: ${key} ended`),
+    sessionSaved: (key) => void heard.push(`${name}: ${key} saved`),
     sessionReplaced: (key) => void heard.push(`${name}: ${key} replaced`),
     userChanged: (id) => void heard.push(`${name}: user ${id}`),
     tokensEnded: (jtis) => void heard.push(`${name}: tokens ${jtis}`),

@@ -134,7 +134,7 @@ describe("a node that is drained", () => {
     assert.equal(clients.fake.time.pending, 0);
     const [other] = await clientsWith(3);
     const left = other.sockets.drain({ seconds: 1000 });
-    await other.fake.node.close();
+    await other.fake.close();
     assert.equal(await isDone(left), true);
     assert.equal(other.sockets.count, 3);
   });

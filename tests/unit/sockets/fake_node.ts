@@ -144,7 +144,12 @@ export class FakeNode {
     const { core, socketServices } = createCore<DjangoUserRow>({
       secretKey: SECRET_KEY,
       database: new MemoryDatabase(),
-      sockets: { revalidateInterval, outageGrace, ...options.sockets },
+      sockets: {
+        revalidateInterval,
+        outageGrace,
+        feed: hasFeed && ((handlers) => this.feed = new FakeFeed(handlers)),
+        ...options.sockets,
+      },
       clock: { now: () => EPOCH + this.time.now() },
       timers: this.time,
       randomBytes: (length) => new Uint8Array(length).fill(randomByte),
@@ -158,10 +163,7 @@ export class FakeNode {
       sessions: { load } as SessionStore,
       users: { findById } as UserStore,
     };
-    this.services = {
-      ...socketServices,
-      openFeed: hasFeed ? (handlers) => this.feed = new FakeFeed(handlers) : null,
-    };
+    this.services = socketServices;
     this.node = new SocketNode(this.core, this.services);
   }
 
@@ -248,6 +250,12 @@ export class FakeNode {
         },
       };
     };
+  }
+
+  /** Ends it, as `auth.close()` does. */
+  async close(): Promise<void> {
+    this.node.close();
+    await this.services.feed.close();
   }
 
   /** The events of a type. */

@@ -211,7 +211,7 @@ test("a node that was closed asks nothing more and keeps no process alive", asyn
   fake.latency = 1000;
   fake.feed?.say("resync");
   await fake.time.advance(500);
-  await fake.node.close();
+  await fake.close();
   await fake.time.advance(3000);
   assert.equal(fake.time.pending, 0);
   const asked = fake.asked.length;
@@ -231,7 +231,7 @@ test("the end of a node's own connections is told as no outage", async () => {
   fake.feed?.say("resync");
   fake.feed?.say('users ["1"]');
   await fake.time.advance(500);
-  await fake.node.close();
+  await fake.close();
   await fake.time.advance(3000);
   assert.deepEqual(fake.told("auth.unavailable"), []);
 });

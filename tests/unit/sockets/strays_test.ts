@@ -97,7 +97,7 @@ test("a node without sockets, or one that was closed, looks at no strays", async
     const { gone } = fake.visit(1);
     fake.faults.set(1, BROKEN);
     await fake.time.advance(31_000);
-    if (close) await fake.node.close();
+    if (close) await fake.close();
     else gone();
     assert.equal(fake.time.pending, 0);
   }

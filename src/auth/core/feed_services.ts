@@ -1,0 +1,59 @@
+/** The feed of one `djangoAuth()`, which its sockets and its identity cache listen to. */
+
+import { isDatabase } from "../../database.ts";
+import { createFeedHub, type FeedHub } from "../../databases/feed/feed_hub.ts";
+import { createPostgresFeed } from "../../databases/postgres/feed.ts";
+import { requireUrl } from "../../databases/postgres/source.ts";
+import type { Feed, FeedHandlers } from "../../feed.ts";
+import { SYSTEM_TIMERS } from "../../internal/time/timers.ts";
+import type { EventListener } from "../events/events.ts";
+import type { DjangoAuthOptions } from "../options/options.ts";
+
+/** The dependencies of {@link createFeedServices}. */
+export interface FeedServicesParts {
+  /** The channel of the feed. */
+  readonly channel: () => Promise<string>;
+  readonly emit: EventListener;
+}
+
+/**
+ * Makes the feed of these options; it connects when it is first needed.
+ *
+ * @throws {ImproperlyConfigured} `improperly_configured` for an address of the feed that cannot be
+ */
+export function createFeedServices<Row extends object>(
+  options: DjangoAuthOptions<Row>,
+  { channel, emit }: FeedServicesParts,
+): FeedHub {
+  const { timers = SYSTEM_TIMERS } = options;
+  const open = feedOpener(options, channel);
+  /** `timers.now()` when the feed was lost, or first opened. */
+  let lostSince = 0;
+  const hub = createFeedHub(
+    open === null ? null : (handlers) => {
+      lostSince = timers.now();
+      return open(handlers);
+    },
+  );
+  hub.listen({
+    onRestored: () => emit({ type: "feed.restored", milliseconds: timers.now() - lostSince }),
+    onLost(error) {
+      lostSince = timers.now();
+      emit({ type: "feed.lost", error });
+    },
+  });
+  return hub;
+}
+
+/** How the feed is opened, where there is one: a driver of one's own has none, unless `sockets.feed` says how. */
+function feedOpener<Row extends object>(
+  { database, sockets: { feed = true } = {}, timers, randomBytes }: DjangoAuthOptions<Row>,
+  channel: () => Promise<string>,
+): ((handlers: FeedHandlers) => Feed) | null {
+  if (typeof feed === "function") return feed;
+  const source = typeof feed === "string" ? feed : feed && !isDatabase(database) ? database : null;
+  if (source === null) return null;
+  // Here and not when it is opened: by then a socket would have to bear it.
+  if (typeof feed === "string") requireUrl("sockets.feed", feed);
+  return (handlers) => createPostgresFeed(source, { ...handlers, channel, timers, randomBytes });
+}

@@ -1,0 +1,31 @@
+/** Whom a session names, by the identity cache where that knows it, and by the database where it does not. */
+
+import { hasExpired, type StoredSession } from "../../session/store.ts";
+import type { IdentityCache } from "../cache/identity_cache.ts";
+import type { AuthCore } from "../core/core.ts";
+import { identifySession, type Identity } from "./session_identity.ts";
+
+/** What is known of a session: nobody else was signed in by it, and nothing has ended since. */
+export function knownIdentity<Row extends object>(
+  sessionKey: string,
+  { identities, clock, userOf }: Pick<AuthCore<Row>, "identities" | "clock" | "userOf">,
+): Identity<Row> | null {
+  const known = identities?.session(sessionKey) ?? null;
+  // That it ends by itself is told by nobody. Its row says by now whether it was put off.
+  if (known === null || hasExpired(known, clock)) return null;
+  return { user: userOf(known.record), refusal: null, upkeep: null, knownUntil: known.expireDate };
+}
+
+/** Looks a session and its user up, and keeps what was found where nothing is wrong with it. */
+export function identifyAndKeep<Row extends object>(
+  sessionKey: string,
+  load: () => Promise<StoredSession | null>,
+  core: AuthCore<Row>,
+  identities: IdentityCache<Row>,
+): Promise<Identity<Row>> {
+  // Noted before anything is asked: an answer may be from before a logout that is heard in the meantime.
+  const { heard } = identities;
+  return identifySession(load(), core, ({ expireDate }, record) => {
+    identities.keepSession(sessionKey, expireDate, record, heard);
+  });
+}

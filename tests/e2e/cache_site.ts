@@ -1,0 +1,144 @@
+/** A site with an identity cache: its pages, somebody with a session, and the reads that reach the real database. */
+
+import assert from "node:assert/strict";
+import process from "node:process";
+import postgres from "postgres";
+import type { Database } from "../../src/database.ts";
+import type { DjangoAuthOptions } from "../../src/auth/options/options.ts";
+import type { Handler } from "../../src/auth/request/handler.ts";
+import { createPostgresDatabase } from "../../src/databases/postgres/database.ts";
+import type { DjangoAuth } from "../../src/django_auth.ts";
+import { Browser, cookieOf, EventLog, newPerson, type Person, served, siteAuth } from "./site.ts";
+import { upgrade, type WireSocket } from "./wire.ts";
+
+/** Milliseconds within which Django's word arrives, with room for a busy machine. */
+export const SOON = 1000;
+
+/** A visit to that site. */
+export interface Visit {
+  readonly auth: DjangoAuth;
+  readonly log: EventLog;
+  readonly url: string;
+  readonly host: string;
+  readonly person: Person;
+  readonly cookie: string;
+  /** How many statements `work` reads from the database. */
+  reads(work: () => Promise<unknown>): Promise<number>;
+  /** Who the site says this is. */
+  whoami(cookie?: string): Promise<{ user: string | null; refusal: string | null }>;
+  /** Waits until the site says so. */
+  refused(refusal: string, cookie?: string): Promise<void>;
+  open(cookie?: string): Promise<WireSocket>;
+}
+
+const PAGES: Handler = async (request, context) => {
+  const { pathname, searchParams } = new URL(request.url);
+  switch (pathname) {
+    case "/id":
+      return Response.json(await context.userId());
+    case "/email":
+      return Response.json((await context.user())?.email ?? null);
+    case "/session": {
+      const user = await context.user();
+      const session = await context.session();
+      return Response.json([user?.username ?? null, session.get("cart") ?? null, await context.refusal()]);
+    }
+    case "/rename": {
+      const user = await context.user();
+      user!.email = searchParams.get("email")!;
+      await user!.save();
+      return Response.json(null);
+    }
+    default:
+      return Response.json({
+        user: (await context.user())?.username ?? null,
+        refusal: await context.refusal(),
+      });
+  }
+};
+
+/** A site with a cache, and somebody who has a session. */
+export async function visit(
+  work: (visit: Visit) => Promise<void>,
+  options: Partial<DjangoAuthOptions> = {},
+): Promise<void> {
+  const url = process.env.ORACLE_DATABASE_URL ?? "";
+  const database = createPostgresDatabase(url);
+  let count = 0;
+  const counted: Database = {
+    ...database,
+    read: (statement, parameters) => {
+      // The question whether the triggers are there is asked beside the requests.
+      if (!statement.includes("pg_catalog")) count++;
+      return database.read(statement, parameters);
+    },
+  };
+  const log = new EventLog();
+  const auth = siteAuth({
+    database: counted,
+    sockets: { feed: url, revalidateInterval: 0 },
+    identityCache: true,
+    onEvent: log.listen,
+    ...options,
+  });
+  await auth.triggers.install();
+  const websocket = {
+    async message(
+      socket: { session: { get(key: string): unknown; load(): Promise<void> }; send(text: string): void },
+    ) {
+      await socket.session.load();
+      socket.send(String(socket.session.get("cart")));
+    },
+  };
+  await served(auth, { fetch: PAGES, websocket }, async ({ url, host }) => {
+    const person = await newPerson();
+    const cookie = await cookieOf(person);
+    const whoami: Visit["whoami"] = (other = cookie) => new Browser(url, other).whoami();
+    const reads: Visit["reads"] = async (work) => {
+      const before = count;
+      await work();
+      return count - before;
+    };
+    await work({
+      auth,
+      log,
+      url,
+      host,
+      person,
+      cookie,
+      whoami,
+      reads,
+      async refused(refusal, other) {
+        const start = performance.now();
+        let said = await whoami(other);
+        while (said.user !== null && performance.now() - start < SOON) said = await whoami(other);
+        assert.deepEqual(said, { user: null, refusal });
+      },
+      open: (other = cookie) => upgrade(host, { headers: [["cookie", other], ["origin", url]] }),
+    });
+    assert.deepEqual(log.trouble, []);
+  });
+}
+
+/** Visits until the cache knows whom a cookie belongs to. */
+export async function settle(
+  { whoami, reads, cookie, person }: Visit,
+  other: string = cookie,
+): Promise<void> {
+  for (let times = 0; times < 300; times++) {
+    const count = await reads(async () => assert.equal((await whoami(other)).user, person.username));
+    if (count === 0) return;
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+  assert.fail("the cache never knew");
+}
+
+/** Writes as a replication would, so that no trigger fires. */
+export async function withoutTriggers(work: (sql: postgres.Sql) => Promise<unknown>): Promise<void> {
+  const sql = postgres(process.env.ORACLE_DATABASE_URL ?? "", {
+    max: 1,
+    connection: { session_replication_role: "replica" },
+  });
+  await work(sql);
+  await sql.end();
+}

@@ -1,0 +1,230 @@
+/** When the identity cache may be believed: only as long as it would have heard of a logout. */
+
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import { IdentityCache } from "../../../src/auth/cache/identity_cache.ts";
+import { createFeedHub } from "../../../src/databases/feed/feed_hub.ts";
+import type { UserRecord } from "../../../src/users/store.ts";
+import { FakeTime } from "../databases/fake_time.ts";
+import { FakeFeed, sessionsMessage } from "../sockets/fake_node.ts";
+
+interface Row {
+  readonly id: number;
+}
+
+const KEY = "a-session-key";
+const END = new Date(Date.UTC(2030, 0, 1));
+const RECORD: UserRecord<Row> = { row: { id: 7 }, password: "hash" };
+
+/** A cache, its feed and its triggers, moved by hand. */
+class Bench {
+  readonly time: FakeTime = new FakeTime();
+  readonly cache: IdentityCache<Row>;
+  feed: FakeFeed | null = null;
+  told: boolean | Error = true;
+  asked = 0;
+  complaints = 0;
+
+  constructor() {
+    this.cache = new IdentityCache<Row>({
+      settings: { maxAge: 10, entries: 100 },
+      primaryKey: "id",
+      feed: createFeedHub((handlers) => this.feed = new FakeFeed(handlers)),
+      isTold: () => {
+        this.asked++;
+        return this.told instanceof Error ? Promise.reject(this.told) : Promise.resolve(this.told);
+      },
+      onUntold: () => void this.complaints++,
+      timers: this.time,
+    });
+  }
+
+  get isKnown(): boolean {
+    return this.cache.session(KEY) !== null;
+  }
+
+  keep(heard: number = this.cache.heard): void {
+    this.cache.keepSession(KEY, END, RECORD, heard);
+  }
+
+  /** Asks once, so that the feed is opened, which then is live. */
+  async begin(): Promise<this> {
+    assert.equal(this.isKnown, false);
+    this.feed!.restore();
+    await this.settle();
+    return this;
+  }
+
+  settle(): Promise<void> {
+    return this.time.advance(0);
+  }
+}
+
+describe("the identity cache", () => {
+  test("opens the feed at the first question, and believes nothing before it is live and the triggers were found", async () => {
+    const bench = new Bench();
+    assert.equal(bench.feed, null);
+    assert.equal(bench.isKnown, false);
+    assert.notEqual(bench.feed, null);
+    bench.keep();
+    assert.equal(bench.isKnown, false);
+    bench.feed!.restore();
+    bench.keep();
+    assert.equal(bench.isKnown, false, "the triggers were not found yet");
+    await bench.settle();
+    assert.equal(bench.isKnown, false, "what was kept before is not believed");
+    bench.keep();
+    assert.equal(bench.isKnown, true);
+    assert.equal(bench.asked, 1);
+  });
+
+  test("keeps nothing without triggers, says so, and asks again after half a minute", async () => {
+    const bench = new Bench();
+    bench.told = false;
+    await bench.begin();
+    bench.keep();
+    assert.equal(bench.isKnown, false);
+    assert.equal(bench.complaints, 1);
+    bench.told = true;
+    await bench.time.advance(29_000);
+    bench.keep();
+    assert.equal(bench.isKnown, false);
+    assert.equal(bench.asked, 1);
+    await bench.time.advance(2_000);
+    assert.equal(bench.isKnown, false);
+    await bench.settle();
+    bench.keep();
+    assert.equal(bench.isKnown, true);
+  });
+
+  for (const [what, answer] of [["are gone", false], ["cannot be looked for", new Error("away")]] as const) {
+    test(`forgets everything when the triggers ${what}`, async () => {
+      const bench = await new Bench().begin();
+      await bench.time.advance(25_000);
+      bench.keep();
+      bench.told = answer;
+      await bench.time.advance(6_000);
+      assert.equal(bench.isKnown, true, "nobody has asked yet");
+      await bench.settle();
+      assert.equal(bench.isKnown, false);
+      bench.keep();
+      assert.equal(bench.isKnown, false);
+    });
+  }
+
+  test("believes nothing while the feed is lost, and nothing from before once it is back", async () => {
+    const bench = await new Bench().begin();
+    bench.keep();
+    bench.feed!.lose();
+    assert.equal(bench.isKnown, false);
+    bench.keep();
+    assert.equal(bench.isKnown, false);
+    const { heard } = bench.cache;
+    bench.feed!.restore();
+    await bench.settle();
+    assert.equal(bench.isKnown, false);
+    bench.keep(heard);
+    assert.equal(
+      bench.isKnown,
+      false,
+      "an answer from the gap may be from before a logout that was not heard",
+    );
+    bench.keep();
+    assert.equal(bench.isKnown, true);
+  });
+
+  test("a feed that was lost while the triggers were looked for is not believed", async () => {
+    const bench = new Bench();
+    assert.equal(bench.isKnown, false);
+    bench.feed!.restore();
+    bench.feed!.lose();
+    await bench.settle();
+    bench.keep();
+    assert.equal(bench.isKnown, false);
+  });
+
+  for (
+    const [what, say] of [
+      ["its session ended", (bench: Bench) => bench.feed!.say(sessionsMessage(KEY))],
+      ["its user changed", (bench: Bench) => bench.feed!.say('users ["7"]')],
+      ["too much happened", (bench: Bench) => bench.feed!.say("resync")],
+      ["this process ended it", (bench: Bench) => bench.cache.sessionEnded(KEY)],
+      ["this process changed the user", (bench: Bench) => bench.cache.userChanged(7)],
+    ] as const
+  ) {
+    test(`forgets a session when ${what}, and takes no answer that was on its way then`, async () => {
+      const bench = await new Bench().begin();
+      bench.keep();
+      const { heard } = bench.cache;
+      say(bench);
+      assert.equal(bench.isKnown, false);
+      bench.keep(heard);
+      assert.equal(bench.isKnown, false);
+      bench.keep();
+      assert.equal(bench.isKnown, true);
+    });
+  }
+
+  test("what others do, heartbeats, tokens and noise are no reason to forget", async () => {
+    const bench = await new Bench().begin();
+    bench.keep();
+    bench.feed!.say(sessionsMessage("another"));
+    bench.feed!.say('users ["8"]');
+    const { heard } = bench.cache;
+    for (
+      const noise of ["tokens 0f1e2d3c4b5a", "ping otherNode0000000", "bye otherNode0000000", "order x", ""]
+    ) {
+      bench.feed!.say(noise);
+    }
+    assert.equal(bench.cache.heard, heard);
+    assert.equal(bench.isKnown, true);
+  });
+
+  test("a session that is dropped is looked up again, and disturbs no other look-up", async () => {
+    const bench = await new Bench().begin();
+    bench.keep();
+    const { heard } = bench.cache;
+    bench.cache.drop(KEY);
+    assert.equal(bench.isKnown, false);
+    bench.keep(heard);
+    assert.equal(bench.isKnown, true);
+  });
+
+  test("believes nothing that is older than its age", async () => {
+    const bench = await new Bench().begin();
+    bench.keep();
+    await bench.time.advance(10_000);
+    assert.equal(bench.isKnown, true);
+    await bench.time.advance(1);
+    assert.equal(bench.isKnown, false);
+  });
+
+  test("users that tokens name are looked up once, until they change", async () => {
+    const bench = await new Bench().begin();
+    const asked: unknown[] = [];
+    let during: (() => void) | undefined;
+    const users = bench.cache.knownUsers({
+      async findById(id) {
+        asked.push(id);
+        await Promise.resolve();
+        during?.();
+        return id === 7 ? RECORD : null;
+      },
+      findByColumn: (column, value) => Promise.resolve(void asked.push([column, value]) as unknown as null),
+    });
+    assert.equal(await users.findById(7), RECORD);
+    assert.equal(await users.findById(7), RECORD);
+    assert.deepEqual(asked, [7]);
+    await users.findById(8);
+    await users.findById(8);
+    await users.findByColumn("email", "a@example.com");
+    assert.deepEqual(asked, [7, 8, 8, ["email", "a@example.com"]]);
+    bench.feed!.say('users ["7"]');
+    during = () => bench.feed!.say('users ["7"]');
+    await users.findById(7);
+    during = undefined;
+    await users.findById(7);
+    await users.findById(7);
+    assert.deepEqual(asked.slice(4), [7, 7]);
+  });
+});
