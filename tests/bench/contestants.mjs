@@ -2,12 +2,22 @@
 
 import { startChild } from "./child.mjs";
 
-/** @typedef {"bare" | "by_hand" | "djauth"} Contestant */
+/**
+ * `djauth` is as its defaults are, `limited` has all limits on, none of which is ever reached, and `cached` the identity cache
+ * beside them: with it on, whoever comes back is known.
+ *
+ * @typedef {"bare" | "by_hand" | "djauth" | "limited" | "cached"} Contestant
+ */
 /** @typedef {"bun" | "deno"} Runtime */
 /** @typedef {import("./child.mjs").Child & { port: number }} Server */
 
 export const RUNTIMES = /** @type {const} */ (["bun", "deno"]);
-export const CONTESTANTS = /** @type {const} */ (["bare", "by_hand", "djauth"]);
+
+/** @type {Partial<Record<Contestant, Record<string, string>>>} */
+const VARIANTS = {
+  limited: { BENCH_LIMITS: "1" },
+  cached: { BENCH_LIMITS: "1", BENCH_CACHE: "1" },
+};
 
 /** @type {Record<Runtime, string[]>} */
 const COMMANDS = {
@@ -31,25 +41,26 @@ export async function startServer(runtime, contestant, database, env) {
 
 /**
  * @param {Runtime} runtime
+ * @param {Contestant} contestant
  * @param {string} database
- * @returns {Promise<Record<Contestant, Server>>}
+ * @returns {Promise<Server>}
  */
-export async function startServers(runtime, database) {
-  const [bare, by_hand, djauth] = await Promise.all([
-    startServer(runtime, "bare", database),
-    startServer(runtime, "by_hand", database),
-    startServer(runtime, "djauth", database),
-  ]);
-  return { bare, by_hand, djauth };
+export function startContestant(runtime, contestant, database) {
+  const variant = VARIANTS[contestant];
+  return startServer(runtime, variant === undefined ? contestant : "djauth", database, variant);
 }
 
 /**
- * The contestants in the order of a round.
- *
- * @param {number} round
+ * @template {Contestant} Name
+ * @param {Runtime} runtime
+ * @param {readonly Name[]} contestants
+ * @param {string} database
+ * @returns {Promise<{ name: Name, server: Server }[]>}
  */
-export function orderOf(round) {
-  return turnsOf(CONTESTANTS, round);
+export function startContestants(runtime, contestants, database) {
+  return Promise.all(
+    contestants.map(async (name) => ({ name, server: await startContestant(runtime, name, database) })),
+  );
 }
 
 /**

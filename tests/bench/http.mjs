@@ -1,9 +1,11 @@
 /** HTTP with a session cookie, over one connection and over a hundred. */
 
-import { orderOf, startServers } from "./contestants.mjs";
+import { startContestants, turnsOf } from "./contestants.mjs";
 import { printAbsolute, printRows, ratios } from "./ratios.mjs";
 
-/** @typedef {import("./contestants.mjs").Contestant} Contestant */
+const CONTESTANTS = /** @type {const} */ (["bare", "by_hand", "djauth", "cached"]);
+
+/** @typedef {typeof CONTESTANTS[number]} Contestant */
 /** @typedef {{ title: string, goal: number, rates: Record<Contestant, number[]> }} Case */
 
 const CONNECTIONS = /** @type {const} */ ([1, 100]);
@@ -16,9 +18,10 @@ export async function benchHttp(bench) {
   /** @type {Case[]} */
   const cases = [];
   for (const runtime of bench.runtimes) cases.push(...await casesOn(runtime, bench));
-  const rows = cases.flatMap(({ title, goal, rates: { bare, by_hand, djauth } }) => [
+  const rows = cases.flatMap(({ title, goal, rates: { bare, by_hand, djauth, cached } }) => [
     { name: `${title}: djauth / hand-written`, values: ratios(djauth, by_hand), atLeast: goal },
     { name: `${title}: djauth / bare`, values: ratios(djauth, bare) },
+    { name: `${title}: djauth with identityCache / bare`, values: ratios(cached, bare) },
   ]);
   printRows("HTTP requests a second", rows);
   for (const { title, rates } of cases) printAbsolute(title, rates);
@@ -33,18 +36,17 @@ async function casesOn(runtime, { database, load, rounds, seconds }) {
     connections,
     title: `${runtime}, ${connections} connection${connections === 1 ? "" : "s"}`,
     goal: GOALS[runtime][connections],
-    rates: /** @type {Record<Contestant, number[]>} */ ({ bare: [], by_hand: [], djauth: [] }),
+    rates: /** @type {Record<Contestant, number[]>} */ ({ bare: [], by_hand: [], djauth: [], cached: [] }),
   }));
-  const servers = await startServers(runtime, database);
+  const servers = await startContestants(runtime, CONTESTANTS, database);
   for (let round = 0; round < rounds; round++) {
     for (const { connections, rates } of cases) {
-      for (const name of orderOf(round)) {
-        const { port } = servers[name];
+      for (const { name, server: { port } } of turnsOf(servers, round)) {
         const job = { kind: "http", port, connections, seconds, personal: name !== "bare" };
         rates[name].push((await load.ask(job)).perSecond);
       }
     }
   }
-  for (const server of Object.values(servers)) await server.stop();
+  for (const { server } of servers) await server.stop();
   return cases;
 }

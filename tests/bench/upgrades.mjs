@@ -1,6 +1,6 @@
 /** Upgrades to WebSockets, and what an idle socket costs afterwards. */
 
-import { startServer, turnsOf } from "./contestants.mjs";
+import { startContestant, startContestants, turnsOf } from "./contestants.mjs";
 import { differences, printAbsolute, printRows, ratios } from "./ratios.mjs";
 
 const SOCKETS = 5000;
@@ -20,8 +20,8 @@ const COLLECTIONS = 2;
 /** @type {Record<import("./contestants.mjs").Runtime, { bare: number, memory?: number }>} */
 const GOALS = { bun: { bare: 0.5, memory: 1.5 }, deno: { bare: 0.6 } };
 
-/** `djauth` is as its defaults are, `limited` has all limits on, none of which is reached. */
-const CONTESTANTS = /** @type {const} */ (["bare", "by_hand", "djauth", "limited"]);
+/** In each round the same visitors come back. */
+const CONTESTANTS = /** @type {const} */ (["bare", "by_hand", "djauth", "limited", "cached"]);
 
 /** @typedef {typeof CONTESTANTS[number]} Contestant */
 /** @typedef {import("./contestants.mjs").Runtime} Runtime */
@@ -33,7 +33,7 @@ export async function benchUpgrades(bench) {
   /** @type {Result[]} */
   const results = [];
   for (const runtime of bench.runtimes) {
-    const series = { bare: empty(), by_hand: empty(), djauth: empty(), limited: empty() };
+    const series = { bare: empty(), by_hand: empty(), djauth: empty(), limited: empty(), cached: empty() };
     await measureRates(bench, runtime, series);
     for (let round = 0; round < bench.rounds; round++) {
       for (const name of turnsOf(CONTESTANTS, round)) {
@@ -45,12 +45,13 @@ export async function benchUpgrades(bench) {
     results.push({ runtime, series });
   }
   printRows(`Upgrades a second, ${SOCKETS} with ${IN_FLIGHT} in flight`, results.flatMap(rateRows));
-  for (const { runtime, series: { bare, by_hand, djauth, limited } } of results) {
+  for (const { runtime, series: { bare, by_hand, djauth, limited, cached } } of results) {
     printAbsolute(runtime, {
       bare: bare.rate,
       by_hand: by_hand.rate,
       djauth: djauth.rate,
-      "djauth with limits": limited.rate,
+      "with limits": limited.rate,
+      "with limits and identityCache": cached.rate,
     });
   }
   printRows("KB a socket, RSS after collections", results.flatMap(memoryRows));
@@ -69,9 +70,7 @@ function empty() {
  * @param {Record<Contestant, Series>} series
  */
 async function measureRates({ database, load, rounds }, runtime, series) {
-  const servers = await Promise.all(
-    CONTESTANTS.map(async (name) => ({ name, server: await start(runtime, name, database) })),
-  );
+  const servers = await startContestants(runtime, CONTESTANTS, database);
   for (let round = -WARM_UP_ROUNDS; round < rounds * RATES; round++) {
     for (const { name, server } of turnsOf(servers, round + WARM_UP_ROUNDS)) {
       const { port } = server;
@@ -86,17 +85,6 @@ async function measureRates({ database, load, rounds }, runtime, series) {
 }
 
 /**
- * @param {Runtime} runtime
- * @param {Contestant} name
- * @param {string} database
- */
-function start(runtime, name, database) {
-  return name === "limited"
-    ? startServer(runtime, "djauth", database, { BENCH_LIMITS: "1" })
-    : startServer(runtime, name, database);
-}
-
-/**
  * A server of its own for each measurement: memory that was given back inside a process is not seen from outside.
  *
  * @param {import("./main.mjs").Bench} bench
@@ -104,7 +92,7 @@ function start(runtime, name, database) {
  * @param {Contestant} name
  */
 async function measureMemory({ database, load }, runtime, name) {
-  const server = await start(runtime, name, database);
+  const server = await startContestant(runtime, name, database);
   const job = { kind: "sockets", port: server.port, inFlight: IN_FLIGHT };
   for (let times = 0; times < WARM_UPS; times++) {
     await load.ask({ ...job, first: SOCKETS + 1, sockets: WARM_UP });
@@ -134,17 +122,22 @@ async function settledMemory(server) {
 }
 
 /** @param {Result} result */
-function rateRows({ runtime, series: { bare, by_hand, djauth, limited } }) {
+function rateRows({ runtime, series: { bare, by_hand, djauth, limited, cached } }) {
   const atLeast = GOALS[runtime].bare;
   return [
     { name: `${runtime}: djauth / hand-written`, values: ratios(djauth.rate, by_hand.rate), atLeast: 1.3 },
     { name: `${runtime}: djauth / bare`, values: ratios(djauth.rate, bare.rate), atLeast },
     { name: `${runtime}: djauth with limits / bare`, values: ratios(limited.rate, bare.rate), atLeast },
+    {
+      name: `${runtime}: the same with identityCache / bare`,
+      values: ratios(cached.rate, bare.rate),
+      atLeast,
+    },
   ];
 }
 
 /** @param {Result} result */
-function memoryRows({ runtime, series: { bare, by_hand, djauth, limited } }) {
+function memoryRows({ runtime, series: { bare, by_hand, djauth, limited, cached } }) {
   return [
     { name: `${runtime}: bare`, values: bare.rss },
     { name: `${runtime}: hand-written, above bare`, values: differences(by_hand.rss, bare.rss) },
@@ -155,5 +148,9 @@ function memoryRows({ runtime, series: { bare, by_hand, djauth, limited } }) {
     },
     { name: `${runtime}: djauth, heap above bare`, values: differences(djauth.heap, bare.heap) },
     { name: `${runtime}: djauth with limits, above bare`, values: differences(limited.rss, bare.rss) },
+    {
+      name: `${runtime}: the same with identityCache, above bare`,
+      values: differences(cached.rss, bare.rss),
+    },
   ];
 }
