@@ -165,6 +165,8 @@ function nativePrimitive(algorithm: HashAlgorithm): Primitive | null {
     return fromHex === undefined ? plainBytes(whole.digest()) : fromHex.call(Uint8Array, whole.digest("hex"));
   };
   const block = ALGORITHMS[algorithm].block;
+  // In one call, where the runtime is new enough, it takes half the time; on Deno it takes half as long again.
+  const hashAtOnce = "Deno" in globalThis ? undefined : crypto.hash;
   // RFC 2104, out of two hashes: Deno takes twice as long for its own HMAC, the others as long.
   const createHmac = (key: Uint8Array): (data: Uint8Array | string) => Uint8Array => {
     const short = key.length > block ? digest(key) : key;
@@ -173,9 +175,8 @@ function nativePrimitive(algorithm: HashAlgorithm): Primitive | null {
   };
   return {
     hash: (data) => digest(data),
-    // In one call, where the runtime is new enough, it takes half the time.
     hashText: (text, encoding) =>
-      crypto.hash?.(name, text, encoding) ?? crypto.createHash(name).update(text).digest(encoding),
+      hashAtOnce?.(name, text, encoding) ?? crypto.createHash(name).update(text).digest(encoding),
     createHmac,
     createTextHmac(key) {
       if (!hasFastHmac(crypto, name)) return inBase64Url(createHmac(key));

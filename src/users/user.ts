@@ -162,7 +162,7 @@ class DjangoUser implements UserMembers<Values> {
   [column: string]: unknown;
   readonly #home: UserHome;
   /** What is in the row, in the order of the columns: a list is smaller than a second object beside each user. */
-  readonly #stored: unknown[] = [];
+  readonly #stored: unknown[];
   #storedPassword: string;
   #password: string;
 
@@ -170,10 +170,10 @@ class DjangoUser implements UserMembers<Values> {
     this.#home = home;
     this.#storedPassword = record.password;
     this.#password = record.password;
+    // Made in one go: a list that grows takes room for more.
+    this.#stored = home.names.map((name) => snapshotOf(record.row[name]));
     for (const name of home.names) {
-      const read = record.row[name];
-      this.#stored.push(snapshotOf(read));
-      const value = copyOf(read);
+      const value = copyOf(record.row[name]);
       // A user with another key would be saved over somebody else's row. Defined in its turn, since V8 makes an object
       // slow whose property is redefined.
       if (name === home.table.primaryKey) Object.defineProperty(this, name, { value, enumerable: true });
