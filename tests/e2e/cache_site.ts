@@ -8,6 +8,7 @@ import type { DjangoAuthOptions } from "../../src/auth/options/options.ts";
 import type { Handler } from "../../src/auth/request/handler.ts";
 import { createPostgresDatabase } from "../../src/databases/postgres/database.ts";
 import type { DjangoAuth } from "../../src/django_auth.ts";
+import type { SocketHandlers } from "../../src/sockets/socket/options.ts";
 import { Browser, cookieOf, EventLog, newPerson, type Person, served, siteAuth } from "./site.ts";
 import { upgrade, type WireSocket } from "./wire.ts";
 
@@ -82,10 +83,9 @@ export async function visit(
     ...options,
   });
   await auth.triggers.install();
-  const websocket = {
-    async message(
-      socket: { session: { get(key: string): unknown; load(): Promise<void> }; send(text: string): void },
-    ) {
+  const websocket: SocketHandlers = {
+    async message(socket, question) {
+      if (question === "loaded?") return socket.send(String(socket.session.isLoaded));
       await socket.session.load();
       socket.send(String(socket.session.get("cart")));
     },

@@ -147,6 +147,17 @@ describe("the identity cache", needsOracle, () => {
       }
     }));
 
+  test("no socket has read its session when it opens, whether or not it was known whose it is", () =>
+    visit(async (visit) => {
+      for (const isKnown of [false, true]) {
+        if (isKnown) await settle(visit);
+        const socket = await visit.open();
+        socket.send("loaded?");
+        assert.equal(await socket.receive(), "false");
+        await socket.close();
+      }
+    }));
+
   test("who looks into a session that is gone is told so, whatever was known", () =>
     visit(async (visit) => {
       await settle(visit);

@@ -201,7 +201,8 @@ export interface DjangoAuthOptions<Row extends object = DjangoUserRow> {
   /**
    * Remembers who was there a moment ago: their next requests and upgrades need no query. What ends a login (logout, a change
    * of the password, deactivation, deletion) is heard over the feed and forgotten at once; while the feed is down, or the
-   * triggers are not installed, nothing is remembered. `true` for the defaults; off if not given.
+   * triggers are not installed, nothing is remembered. A socket then has not read its session when it opens:
+   * `await socket.session.load()`. `true` for the defaults; off if not given.
    */
   identityCache?: boolean | IdentityCacheOptions;
   /** Called for every event; without it, errors go to the console. */

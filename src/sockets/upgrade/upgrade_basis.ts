@@ -1,5 +1,6 @@
 /** What a socket is to rest on, once its upgrade is decided. */
 
+import type { AuthCore } from "../../auth/core/core.ts";
 import type { RequestIdentity } from "../../auth/identity/request_identity.ts";
 import type { RequestState } from "../../auth/request/request_state.ts";
 import type { Session } from "../../session/session.ts";
@@ -23,7 +24,7 @@ export function basisFor<Row extends object>(
   const expireDate = stored?.expireDate ?? knownUntil;
   return sessionKey === null || expireDate === undefined
     ? basisOfVisit(state)
-    : { basis: new SessionBasis(core, sessionKey, expireDate, stored), session: undefined };
+    : { basis: basisOn(core, sessionKey, expireDate, stored), session: undefined };
 }
 
 /** The session of a visitor who may be nobody, and that may have changed while the upgrade was decided. */
@@ -35,8 +36,21 @@ async function basisOfVisit<Row extends object>(state: RequestState<Row>): Promi
     return { basis: basisOfOpened(state, session, stored), session };
   }
   // A session that `data()` ended is rested on all the same, so that the next look ends the socket.
-  const basis = stored === null ? null : new SessionBasis(core, state.sessionKey!, stored.expireDate, stored);
+  const basis = stored === null ? null : basisOn(core, state.sessionKey!, stored.expireDate, stored);
   return { basis, session };
+}
+
+/**
+ * A session as it was found. Where it is read but sometimes, since it may be known whose it is, the socket never has its data
+ * from the beginning: what fails at all shall fail at once.
+ */
+function basisOn<Row extends object>(
+  core: AuthCore<Row>,
+  sessionKey: string,
+  expireDate: Date,
+  stored: StoredSession | undefined,
+): SessionBasis<Row> {
+  return new SessionBasis(core, sessionKey, expireDate, core.identities === null ? stored : undefined);
 }
 
 /** A session that was opened while the upgrade was decided. */
