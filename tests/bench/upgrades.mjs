@@ -78,7 +78,7 @@ async function measureRates({ database, load, rounds }, runtime, series) {
       const { perSecond } = await load.ask(job);
       if (round >= 0) series[name].rate.push(perSecond);
       await load.ask({ kind: "close" });
-      await server.ask({ ask: "memory" });
+      await server.ask({ ask: "collect" });
     }
   }
   for (const { server } of servers) await server.stop();

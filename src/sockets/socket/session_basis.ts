@@ -3,9 +3,9 @@
 import type { AuthCore } from "../../auth/core/core.ts";
 import { identifySession, type Identity } from "../../auth/identity/session_identity.ts";
 import { shortHash } from "../../crypto/short_hash.ts";
-import { SessionPayload } from "../../session/payload.ts";
 import type { StoredSession } from "../../session/store.ts";
 import type { SocketBasis } from "./basis.ts";
+import { keptData, payloadOf } from "./kept_data.ts";
 
 /** The row of a session: it ends when the row does, and names whom the row names by then. */
 export class SessionBasis<Row extends object> implements SocketBasis<Row> {
@@ -13,7 +13,9 @@ export class SessionBasis<Row extends object> implements SocketBasis<Row> {
   readonly sessionHash: number;
   readonly #core: AuthCore<Row>;
   #expiresAt: number;
-  readonly #text: string | null;
+  // Two fields, since an object for both would take more room than it spares.
+  readonly #form: string | null;
+  readonly #parts: string | null;
   readonly #mark: number | undefined;
 
   /**
@@ -30,7 +32,9 @@ export class SessionBasis<Row extends object> implements SocketBasis<Row> {
     this.sessionKey = sessionKey;
     this.sessionHash = shortHash(sessionKey);
     this.#expiresAt = expireDate.getTime();
-    this.#text = stored === null ? null : stored.payload.text;
+    const kept = stored === null ? null : keptData(stored.payload);
+    this.#form = kept?.form ?? null;
+    this.#parts = kept?.parts ?? null;
     this.#mark = stored?.mark;
   }
 
@@ -70,7 +74,7 @@ export class SessionBasis<Row extends object> implements SocketBasis<Row> {
   }
 
   #storedUntil(expireDate: Date): StoredSession | undefined {
-    if (this.#text === null) return undefined;
-    return { payload: SessionPayload.fromText(this.#text) ?? SessionPayload.EMPTY, expireDate };
+    const [form, parts] = [this.#form, this.#parts];
+    return form === null || parts === null ? undefined : { payload: payloadOf({ form, parts }), expireDate };
   }
 }

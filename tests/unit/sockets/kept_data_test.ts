@@ -1,0 +1,62 @@
+/** The data of sessions as sockets keep them come back as the very text that they were, and logins share what they can. */
+
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import { SessionPayload } from "../../../src/session/payload.ts";
+import { keptData, payloadOf } from "../../../src/sockets/socket/kept_data.ts";
+
+const BACKEND = "django.contrib.auth.backends.ModelBackend";
+
+function login(id: string, hash: string, rest: string = ""): string {
+  return `{"_auth_user_id":"${id}","_auth_user_backend":"${BACKEND}","_auth_user_hash":"${hash}"${rest}}`;
+}
+
+function kept(text: string): ReturnType<typeof keptData> {
+  return keptData(SessionPayload.fromText(text)!);
+}
+
+describe("what a socket keeps of its session", () => {
+  test("of logins and nothing else, one form serves all", () => {
+    const one = kept(login("7", "a".repeat(64)));
+    const other = kept(login("123456", "0123456789abcdef".repeat(4)));
+    assert.equal(one.form, other.form);
+    assert.equal(one.parts, `7.${"a".repeat(64)}`);
+    assert.ok(!one.form.includes("a".repeat(64)));
+  });
+
+  test("every text comes back as it was", () => {
+    const hash = "0f".repeat(32);
+    const texts = [
+      "{}",
+      '{"cart":[1.0,NaN,"\\ud800"]}',
+      login("7", hash),
+      login("0190c3a2-7d4e-7000-8000-0123456789ab", hash),
+      login("7", "7"),
+      login("7", hash, ',"cart":"7"'),
+      login("$&", hash),
+      login("a.b", hash),
+      login('\\"7\\"', hash),
+      login("", hash),
+      login("7", ""),
+      `{"_auth_user_hash": "${hash}", "_auth_user_id": "7", "_auth_user_backend": "7"}`,
+      `{"_auth_user_id":7,"_auth_user_backend":"${BACKEND}","_auth_user_hash":"${hash}"}`,
+      `{"_auth_user_id":"7","_auth_user_backend":"7","_auth_user_hash":"_auth_user_id"}`,
+      `{"_auth_user_id":"_auth_user_backend","_auth_user_backend":"x","_auth_user_hash":"${hash}"}`,
+      `{"_auth_user_id":"7","_auth_user_id":"8","_auth_user_backend":"x","_auth_user_hash":"${hash}"}`,
+    ];
+    for (const text of texts) {
+      const payload = SessionPayload.fromText(text)!;
+      assert.equal(payloadOf(keptData(payload)).text, payload.text);
+    }
+  });
+
+  test("forms are few: texts beyond them are kept whole", () => {
+    const texts = Array.from(
+      { length: 200 },
+      (_, index) => login("7", "f0".repeat(32)).replace(BACKEND, `b${index}`),
+    );
+    const forms = texts.map((text) => kept(text));
+    assert.ok(forms.some(({ parts }) => parts === ""));
+    texts.forEach((text, index) => assert.equal(payloadOf(forms[index]!).text, text));
+  });
+});
