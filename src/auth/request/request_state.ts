@@ -266,8 +266,9 @@ export class RequestState<Row extends object> {
   sessionIdentity(): Promise<Identity<Row>> {
     const { core, sessionKey } = this;
     if (sessionKey === null) return Promise.resolve(nobody("not_authenticated"));
-    // A row that was read already is the newer word.
-    if (core.identities === null || this.#stored !== undefined) return identifySession(this.stored(), core);
+    // A row that was read already, or is read for the session, is the newer word.
+    const isRead = this.#stored !== undefined || this.#session !== undefined;
+    if (core.identities === null || isRead) return identifySession(this.stored(), core);
     const known = knownIdentity(sessionKey, core);
     this.#isKnown = known !== null;
     return known === null

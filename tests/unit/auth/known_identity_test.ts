@@ -1,0 +1,36 @@
+/** What a request and a socket make of an identity that was known, in the moments in which that ends. */
+
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import { cachedSite, endSessionsInSilence, statementsOf, whoami } from "./cached_site.ts";
+import { requestTo } from "./site.ts";
+
+describe("a known identity", () => {
+  test("needs no statement", async () => {
+    const site = await cachedSite();
+    assert.equal(await statementsOf(site, () => whoami(site.auth, site.cookie)), 0);
+    assert.equal(await whoami(site.auth, site.cookie), "ada");
+  });
+
+  test("gives way to the row of a session that was opened while another login was still looked at", async () => {
+    const jwt = { cookies: true, blacklist: false, precedence: ["cookie", "session"] } as const;
+    const site = await cachedSite({ jwt });
+    endSessionsInSilence(site);
+    const cookie = `${site.cookie}; access_token=a.b.c`;
+    const context = site.auth.context(requestTo("/", { headers: { cookie } }));
+    const asked = context.user();
+    const session = await context.session();
+    await asked;
+    assert.equal(session.isEmpty(), true);
+    assert.equal(await context.user(), null);
+  });
+
+  test("is not what decides where the session is opened in the same breath", async () => {
+    const site = await cachedSite();
+    endSessionsInSilence(site);
+    const context = site.auth.context(requestTo("/", { headers: { cookie: site.cookie } }));
+    const [session, user] = await Promise.all([context.session(), context.user()]);
+    assert.equal(session.isEmpty(), true);
+    assert.equal(user, null);
+  });
+});
