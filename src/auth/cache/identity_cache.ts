@@ -26,6 +26,8 @@ export interface IdentityCacheParts<Row extends object> {
 
 /** Milliseconds after which it is asked again whether the triggers fire: they may come and go while this process runs. */
 const RECHECK = 30_000;
+/** Milliseconds for which the last answer counts: after a pause, or without an answer, it is not known how things stand. */
+const BELIEVED = 2 * RECHECK;
 
 /** Identities of sessions and rows of users, for as long as they hold. */
 export class IdentityCache<Row extends object> {
@@ -35,6 +37,7 @@ export class IdentityCache<Row extends object> {
   #isBelieved = false;
   #isChecking = false;
   #checkedAt = -Infinity;
+  #toldAt = -Infinity;
   #heard = 0;
 
   /** Opens nothing before the first question. */
@@ -117,11 +120,16 @@ export class IdentityCache<Row extends object> {
   #since(): number | null {
     const now = this.#parts.timers.now();
     if (now - this.#checkedAt > RECHECK) this.#check();
-    return this.#isBelieved ? now - this.#maxAge : null;
+    return this.#hears && now - this.#toldAt <= BELIEVED ? now - this.#maxAge : null;
   }
 
   #mayKeep(heard: number): boolean {
-    return this.#isBelieved && heard === this.#heard;
+    return this.#hears && heard === this.#heard;
+  }
+
+  /** The feed is asked as well: of one that was closed, nobody tells that it was lost. */
+  get #hears(): boolean {
+    return this.#isBelieved && this.#parts.feed.feed?.isLive === true;
   }
 
   #hear(message: FeedMessage | null): void {
@@ -152,7 +160,7 @@ export class IdentityCache<Row extends object> {
   /** Asks whether the triggers fire; until the first answer, nothing is believed. */
   #check(): void {
     const { feed, timers, isTold, onUntold } = this.#parts;
-    this.#checkedAt = timers.now();
+    const now = this.#checkedAt = timers.now();
     feed.open();
     if (this.#isChecking || feed.feed?.isLive !== true) return;
     this.#isChecking = true;
@@ -162,8 +170,9 @@ export class IdentityCache<Row extends object> {
     }, () => false).then((told) => {
       this.#isChecking = false;
       if (!told) this.#distrust();
-      // Lost and restored while the question was under way, it is asked once more by who is next.
-      else if (feed.feed?.isLive === true) this.#isBelieved = true;
+      if (!told || feed.feed?.isLive !== true) return;
+      this.#isBelieved = true;
+      this.#toldAt = now;
     });
   }
 }

@@ -4,7 +4,7 @@ import type { Feed, FeedHandlers } from "../../feed.ts";
 
 /** A feed that several listen to. */
 export interface FeedHub {
-  /** The feed; `null` before {@link FeedHub.open}, and where there is none. */
+  /** The feed; `null` before {@link FeedHub.open}, after {@link FeedHub.close}, and where there is none. */
   readonly feed: Feed | null;
   /** Opens it, if that was not done. Nothing happens any more after {@link FeedHub.close}. */
   open(): void;
@@ -21,7 +21,8 @@ export function createFeedHub(openFeed: ((handlers: FeedHandlers) => Feed) | nul
   let isClosed = false;
   return {
     get feed() {
-      return feed;
+      // Nothing is heard of one that was closed, whatever it says of itself.
+      return isClosed ? null : feed;
     },
     open() {
       if (feed !== null || openFeed === null || isClosed) return;

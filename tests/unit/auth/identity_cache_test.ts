@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { IdentityCache } from "../../../src/auth/cache/identity_cache.ts";
-import { createFeedHub } from "../../../src/databases/feed/feed_hub.ts";
+import { createFeedHub, type FeedHub } from "../../../src/databases/feed/feed_hub.ts";
 import type { UserRecord } from "../../../src/users/store.ts";
 import { FakeTime } from "../databases/fake_time.ts";
 import { FakeFeed, sessionsMessage } from "../sockets/fake_node.ts";
@@ -19,19 +19,23 @@ const RECORD: UserRecord<Row> = { row: { id: 7 }, password: "hash" };
 /** A cache, its feed and its triggers, moved by hand. */
 class Bench {
   readonly time: FakeTime = new FakeTime();
+  readonly hub: FeedHub = createFeedHub((handlers) => this.feed = new FakeFeed(handlers));
   readonly cache: IdentityCache<Row>;
   feed: FakeFeed | null = null;
   told: boolean | Error = true;
+  /** Whether the question for the triggers is never answered. */
+  isSilent = false;
   asked = 0;
   complaints = 0;
 
-  constructor() {
+  constructor(maxAge: number = 10) {
     this.cache = new IdentityCache<Row>({
-      settings: { maxAge: 10, entries: 100 },
+      settings: { maxAge, entries: 100 },
       primaryKey: "id",
-      feed: createFeedHub((handlers) => this.feed = new FakeFeed(handlers)),
+      feed: this.hub,
       isTold: () => {
         this.asked++;
+        if (this.isSilent) return new Promise(() => {});
         return this.told instanceof Error ? Promise.reject(this.told) : Promise.resolve(this.told);
       },
       onUntold: () => void this.complaints++,
@@ -111,6 +115,34 @@ describe("the identity cache", () => {
       assert.equal(bench.isKnown, false);
     });
   }
+
+  for (const isSilent of [false, true]) {
+    const what = isSilent ? "there is no answer about them" : "nobody has asked about them";
+    test(`triggers that were found once are believed in for a minute where ${what}`, async () => {
+      const bench = await new Bench(3600).begin();
+      bench.isSilent = isSilent;
+      if (isSilent) {
+        await bench.time.advance(31_000);
+        assert.equal(bench.isKnown, false);
+      }
+      bench.keep();
+      assert.equal(bench.isKnown, true);
+      bench.told = false;
+      await bench.time.advance(61_000);
+      assert.equal(bench.isKnown, false);
+    });
+  }
+
+  test("a feed that says of itself that it is not live is not believed, nor is one that was closed", async () => {
+    const bench = await new Bench().begin();
+    bench.keep();
+    bench.feed!.isLive = false;
+    assert.equal(bench.isKnown, false);
+    bench.feed!.isLive = true;
+    assert.equal(bench.isKnown, true);
+    await bench.hub.close();
+    assert.equal(bench.isKnown, false);
+  });
 
   test("believes nothing while the feed is lost, and nothing from before once it is back", async () => {
     const bench = await new Bench().begin();

@@ -12,6 +12,13 @@ describe("a known identity", () => {
     assert.equal(await whoami(site.auth, site.cookie), "ada");
   });
 
+  test("is believed no more once the site was closed: nobody hears of a logout then", async () => {
+    const site = await cachedSite();
+    await site.auth.close();
+    endSessionsInSilence(site);
+    assert.equal(await whoami(site.auth, site.cookie), null);
+  });
+
   test("gives way to the row of a session that was opened while another login was still looked at", async () => {
     const jwt = { cookies: true, blacklist: false, precedence: ["cookie", "session"] } as const;
     const site = await cachedSite({ jwt });
