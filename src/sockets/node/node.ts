@@ -197,7 +197,11 @@ export class SocketNode<Row extends object> {
         this.#hints.miss();
         this.#revalidation.lookAtAll(FEED_SPREAD);
       },
-      onLost: () => this.#revalidation.lookAtAll(FEED_SPREAD),
+      onLost: () => {
+        // An upgrade under way may rest on what was believed until now.
+        this.#hints.miss();
+        this.#revalidation.lookAtAll(FEED_SPREAD);
+      },
     });
   }
 }

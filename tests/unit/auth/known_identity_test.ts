@@ -2,7 +2,8 @@
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { cachedSite, endSessionsInSilence, statementsOf, whoami } from "./cached_site.ts";
+import { turn, upgradeRequest, Wire } from "../sockets/socket_site.ts";
+import { type CachedSite, cachedSite, endSessionsInSilence, statementsOf, whoami } from "./cached_site.ts";
 import { requestTo } from "./site.ts";
 
 describe("a known identity", () => {
@@ -40,4 +41,25 @@ describe("a known identity", () => {
     assert.equal(session.isEmpty(), true);
     assert.equal(user, null);
   });
+
+  test("a feed that was lost during an upgrade has its socket looked at", async () => {
+    const site = await cachedSite();
+    const wire = await upgraded(site, () => site.feed.lose());
+    assert.deepEqual(wire.ended, [4401, "session_ended"]);
+  });
 });
+
+/** Opens a socket whose session ends in silence meanwhile. */
+async function upgraded(site: CachedSite, meanwhile: () => void): Promise<Wire> {
+  const decision = await site.auth.upgrade(upgradeRequest(site.cookie), {
+    data() {
+      endSessionsInSilence(site);
+      meanwhile();
+    },
+  });
+  assert.ok(decision.accepted);
+  const wire = new Wire();
+  decision.connection.opened(wire);
+  await turn();
+  return wire;
+}
