@@ -114,8 +114,11 @@ async function askApplication<Row extends object, Data, Anonymous extends Anonym
     const byNow = hasChanged ? await visitorByNow(state, visitor, attempt) : visitor;
     if (typeof byNow === "string") return byNow;
     // The browser is the visitor's: nothing of a foreign page's socket becomes a cookie there.
+    const judged = state.askedIdentity;
     const cookies = isForeign ? [] : (await commitUpgrade(state)).cookies;
-    return { ...byNow, data: data as Data, cookies };
+    // Where the session was opened to save it, its row has the last word on who was known without it.
+    const atLast = state.askedIdentity === judged ? byNow : await visitorByNow(state, byNow, attempt);
+    return typeof atLast === "string" ? atLast : { ...atLast, data: data as Data, cookies };
   } catch (error) {
     return reasonOf(error, where, state.core.emit);
   }

@@ -47,6 +47,15 @@ describe("a known identity", () => {
     const wire = await upgraded(site, () => site.feed.lose());
     assert.deepEqual(wire.ended, [4401, "session_ended"]);
   });
+
+  test("an upgrade whose session turns out to have ended while it is saved is refused as that", async () => {
+    const site = await cachedSite({ session: { saveEveryRequest: true } });
+    endSessionsInSilence(site);
+    const decision = await site.auth.upgrade(upgradeRequest(site.cookie), {});
+    assert.ok(!decision.accepted);
+    assert.equal(decision.reason, "session_ended");
+    assert.deepEqual(site.events.filter(({ type }) => type === "error"), []);
+  });
 });
 
 /** Opens a socket whose session ends in silence meanwhile. */
