@@ -4,6 +4,7 @@
  */
 
 import { shortHash } from "../../crypto/short_hash.ts";
+import { detached } from "../../internal/bytes.ts";
 import { isSameValue } from "../../users/column_values.ts";
 import type { UserRecord } from "../../users/store.ts";
 import type { UserId } from "../../users/user_table.ts";
@@ -77,7 +78,8 @@ export class IdentityMemory<Row extends object> {
   keepSession(sessionKey: string, expireDate: Date, record: UserRecord<Row>, readAt: number): void {
     const user = this.keepUser(record, readAt);
     const kept = {
-      sessionKey,
+      // The whole Cookie header that it was cut from would be kept with it: many kilobytes in the place of one.
+      sessionKey: detached(sessionKey),
       sessionHash: shortHash(sessionKey),
       expireDate,
       record: user.record,
