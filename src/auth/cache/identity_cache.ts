@@ -79,10 +79,9 @@ export class IdentityCache<Row extends object> {
         const known = since === null ? null : this.#memory.user(id, since);
         if (known !== null) return known;
         const heard = this.#heard;
+        const askedAt = this.#parts.timers.now();
         const record = await store.findById(id);
-        if (record !== null && this.#mayKeep(heard)) {
-          this.#memory.keepUser(record, this.#parts.timers.now());
-        }
+        if (record !== null && this.#mayKeep(heard)) this.#memory.keepUser(record, askedAt);
         return record;
       },
       findByColumn: (column, value) => store.findByColumn(column, value),
@@ -93,10 +92,16 @@ export class IdentityCache<Row extends object> {
    * Keeps whom a session signs in, by its row and by the row of its user.
    *
    * @param heard `heard` from before both were asked for
+   * @param askedAt `timers.now()` from then: the rows may be as old as that
    */
-  keepSession(sessionKey: string, expireDate: Date, record: UserRecord<Row>, heard: number): void {
-    if (!this.#mayKeep(heard)) return;
-    this.#memory.keepSession(sessionKey, expireDate, record, this.#parts.timers.now());
+  keepSession(
+    sessionKey: string,
+    expireDate: Date,
+    record: UserRecord<Row>,
+    heard: number,
+    askedAt: number,
+  ): void {
+    if (this.#mayKeep(heard)) this.#memory.keepSession(sessionKey, expireDate, record, askedAt);
   }
 
   /** A session is to be looked up again. */
@@ -171,6 +176,8 @@ export class IdentityCache<Row extends object> {
       this.#isChecking = false;
       if (!told) this.#distrust();
       if (!told || feed.feed?.isLive !== true) return;
+      // What is on its way may have been read before there were triggers.
+      if (!this.#isBelieved) this.#heard++;
       this.#isBelieved = true;
       this.#toldAt = now;
     });

@@ -19,7 +19,7 @@ export interface KnownSession<Row extends object> {
 /** A user, for all sessions that are this user's. */
 interface KeptUser<Row extends object> {
   readonly record: UserRecord<Row>;
-  /** When the row was last read, in milliseconds. */
+  /** When the row was last asked for, in milliseconds. */
   readAt: number;
   /** Whether it was forgotten, and with it every session that points here. */
   isForgotten: boolean;

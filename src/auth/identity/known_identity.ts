@@ -25,7 +25,8 @@ export function identifyAndKeep<Row extends object>(
 ): Promise<Identity<Row>> {
   // Noted before anything is asked: an answer may be from before a logout that is heard in the meantime.
   const { heard } = identities;
+  const askedAt = core.timers.now();
   return identifySession(load(), core, ({ expireDate }, record) => {
-    identities.keepSession(sessionKey, expireDate, record, heard);
+    identities.keepSession(sessionKey, expireDate, record, heard, askedAt);
   });
 }

@@ -48,7 +48,7 @@ class Bench {
   }
 
   keep(heard: number = this.cache.heard): void {
-    this.cache.keepSession(KEY, END, RECORD, heard);
+    this.cache.keepSession(KEY, END, RECORD, heard, this.time.now());
   }
 
   /** Asks once, so that the feed is opened, which then is live. */
@@ -65,6 +65,44 @@ class Bench {
 }
 
 describe("the identity cache", () => {
+  test("keeps no answer from before the triggers were found: what ended then was told by nobody", async () => {
+    const bench = new Bench();
+    assert.equal(bench.isKnown, false);
+    bench.feed!.restore();
+    const { heard } = bench.cache;
+    await bench.settle();
+    bench.keep(heard);
+    assert.equal(bench.isKnown, false);
+    bench.keep();
+    assert.equal(bench.isKnown, true);
+  });
+
+  test("an answer is as old as its question", async () => {
+    const bench = await new Bench().begin();
+    const users = bench.cache.knownUsers({
+      async findById() {
+        await bench.time.advance(4_000);
+        return RECORD;
+      },
+      findByColumn: () => Promise.resolve(null),
+    });
+    const [heard, askedAt] = [bench.cache.heard, bench.time.now()];
+    await users.findById(7);
+    bench.cache.keepSession(KEY, END, RECORD, heard, askedAt);
+    await bench.time.advance(6_000);
+    assert.equal(bench.isKnown, true);
+    assert.equal(await statements(users), 0);
+    await bench.time.advance(1);
+    assert.equal(bench.isKnown, false);
+    assert.equal(await statements(users), 1);
+
+    async function statements({ findById }: typeof users): Promise<number> {
+      const start = bench.time.now();
+      await findById(7);
+      return (bench.time.now() - start) / 4_000;
+    }
+  });
+
   test("opens the feed at the first question, and believes nothing before it is live and the triggers were found", async () => {
     const bench = new Bench();
     assert.equal(bench.feed, null);
