@@ -111,6 +111,8 @@ export async function replacePassword<Row extends object>(
     throw new TypeError(`newPassword must be text, got ${typeof passwords.newPassword}`);
   }
   if (!isWellFormed(passwords.newPassword)) throw new InvalidUser("The new password cannot be hashed");
+  // By the row of the session, which is opened below in any case: a login that was known may have just ended.
+  if ((await state.identity()).user !== null) await state.session();
   const { user } = await state.identity();
   if (user === null) throw await state.notAuthenticated();
   if (!await user.checkPassword(passwords.oldPassword)) throw wrongOldPassword(state.core);

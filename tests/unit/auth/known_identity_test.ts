@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { turn, upgradeRequest, Wire } from "../sockets/socket_site.ts";
 import { type CachedSite, cachedSite, endSessionsInSilence, statementsOf, whoami } from "./cached_site.ts";
-import { requestTo } from "./site.ts";
+import { PASSWORD, requestTo, USERS } from "./site.ts";
 
 describe("a known identity", () => {
   test("needs no statement", async () => {
@@ -40,6 +40,18 @@ describe("a known identity", () => {
     const [session, user] = await Promise.all([context.session(), context.user()]);
     assert.equal(session.isEmpty(), true);
     assert.equal(user, null);
+  });
+
+  test("changes no password: the row of the session is asked first", async () => {
+    const site = await cachedSite();
+    endSessionsInSilence(site);
+    const context = site.auth.context(requestTo("/", { method: "POST", headers: { cookie: site.cookie } }));
+    const passwords = { oldPassword: PASSWORD, newPassword: "another-Horse-2" };
+    const { password } = site.database.rows(USERS)[0]!;
+    await assert.rejects(site.auth.changePassword(context, passwords, { csrf: false }), {
+      code: "session_ended",
+    });
+    assert.equal(site.database.rows(USERS)[0]!.password, password);
   });
 
   test("a feed that was lost during an upgrade has its socket looked at", async () => {
