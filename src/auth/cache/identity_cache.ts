@@ -109,8 +109,8 @@ export class IdentityCache<Row extends object> {
     this.#memory.forgetSession(sessionKey);
   }
 
-  /** A session has ended. */
-  sessionEnded(sessionKey: string): void {
+  /** A session has ended, or has another end. */
+  sessionChanged(sessionKey: string): void {
     this.#heard++;
     this.#memory.forgetSession(sessionKey);
   }
@@ -134,7 +134,7 @@ export class IdentityCache<Row extends object> {
 
   /** The feed is asked as well: of one that was closed, nobody tells that it was lost. */
   get #hears(): boolean {
-    return this.#isBelieved && this.#parts.feed.feed?.isLive === true;
+    return this.#isBelieved && this.#parts.feed.current?.isLive === true;
   }
 
   #hear(message: FeedMessage | null): void {
@@ -167,7 +167,7 @@ export class IdentityCache<Row extends object> {
     const { feed, timers, isTold, onUntold } = this.#parts;
     const now = this.#checkedAt = timers.now();
     feed.open();
-    if (this.#isChecking || feed.feed?.isLive !== true) return;
+    if (this.#isChecking || feed.current?.isLive !== true) return;
     this.#isChecking = true;
     isTold().then((told) => {
       if (!told) onUntold();
@@ -175,7 +175,7 @@ export class IdentityCache<Row extends object> {
     }, () => false).then((told) => {
       this.#isChecking = false;
       if (!told) this.#distrust();
-      if (!told || feed.feed?.isLive !== true) return;
+      if (!told || feed.current?.isLive !== true) return;
       // What is on its way may have been read before there were triggers.
       if (!this.#isBelieved) this.#heard++;
       this.#isBelieved = true;

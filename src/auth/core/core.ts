@@ -4,11 +4,11 @@ import type { SessionTroubleCode } from "../events/events.ts";
 import type { Timers } from "../../internal/time/timers.ts";
 import type { Clock, RandomBytes } from "../../types.ts";
 import type { SessionHash } from "../../users/session_hash.ts";
-import type { UserFinder, UserRecord, UserStore } from "../../users/store.ts";
+import type { UserRecord, UserStore } from "../../users/store.ts";
 import type { User } from "../../users/user.ts";
 import type { UserTable } from "../../users/user_table.ts";
-import type { IdentityCache } from "../cache/identity_cache.ts";
 import type { Settings } from "../options/settings.ts";
+import type { CacheServices } from "./cache_services.ts";
 import type { EventServices } from "./event_services.ts";
 import type { JointReplace } from "./joint_replace.ts";
 import type { OptionalWrites } from "./optional_writes.ts";
@@ -31,7 +31,7 @@ export interface IdentityServices<Row extends object> {
 
 /** The settings and services of one `djangoAuth()`; what only its sockets need is in `socket_services.ts`. */
 export interface AuthCore<Row extends object>
-  extends IdentityServices<Row>, EventServices, SessionServices, UserServices<Row> {
+  extends IdentityServices<Row>, EventServices, SessionServices, UserServices<Row>, CacheServices<Row> {
   readonly settings: Settings;
   readonly clock: Clock;
   readonly timers: Timers;
@@ -41,10 +41,6 @@ export interface AuthCore<Row extends object>
   readonly jointReplace: JointReplace<Row>;
   /** simplejwt's tokens; `null` where they are not in use. */
   readonly jwt: TokenService<Row> | null;
-  /** Who was there a moment ago; `null` where each is looked up each time. */
-  readonly identities: IdentityCache<Row> | null;
-  /** The users, of whom those who were there a moment ago need not be looked up. */
-  readonly knownUsers: UserFinder<Row>;
   /** The headers in `Vary` of an answer that depends on who sent the request. */
   readonly varying: readonly string[];
   /** Runs what Django writes into sessions while it reads them. */

@@ -11,14 +11,14 @@ import { createSessionHash } from "../../users/session_hash.ts";
 import { requireOptions } from "../options/check_options.ts";
 import type { DjangoAuthOptions } from "../options/options.ts";
 import { backendsOf, keysOf, settingsOf } from "../options/settings.ts";
+import { createCacheServices } from "./cache_services.ts";
 import type { AuthCore } from "./core.ts";
 import { createEventServices } from "./event_services.ts";
-import { createFeedServices } from "./feed_services.ts";
-import { createIdentityServices } from "./identity_services.ts";
 import { createJointReplace } from "./joint_replace.ts";
 import { createOptionalWrites } from "./optional_writes.ts";
 import { createOwnChanges } from "./own_changes.ts";
 import { createSessionServices } from "./session_services.ts";
+import { createSiteFeed } from "./site_feed.ts";
 import { createSocketServices, type SocketServices } from "./socket_services.ts";
 import { varyingBy } from "../options/token_transport.ts";
 import { createTokenService, type TokenService } from "./token_service.ts";
@@ -55,15 +55,8 @@ export function createCore<Row extends object>(options: DjangoAuthOptions<Row>):
     sessions: session,
     tokens: blacklistOf(jwt),
   });
-  const feed = createFeedServices(options, { channel: () => triggers.channel(), emit: events.emit });
-  const identities = createIdentityServices(settings, {
-    ...base,
-    ...users,
-    ownChanges,
-    feed,
-    triggers,
-    timers,
-  });
+  const feed = createSiteFeed(options, { channel: () => triggers.channel(), emit: events.emit });
+  const cache = createCacheServices(settings, { ...base, ...users, ownChanges, feed, triggers, timers });
   const core: AuthCore<Row> = {
     settings,
     clock,
@@ -72,10 +65,9 @@ export function createCore<Row extends object>(options: DjangoAuthOptions<Row>):
     ...events,
     ...sessions,
     ...users,
+    ...cache,
     jointReplace: createJointReplace({ ...base, ...sessions, ...users }),
     jwt,
-    identities,
-    knownUsers: identities === null ? users.users : identities.knownUsers(users.users),
     varying: varyingBy(jwt?.transport ?? null),
     sessionHash: createSessionHash({ keys: keysOf(options), legacy: session.legacy }),
     backends: backendsOf(options),

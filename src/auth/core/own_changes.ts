@@ -1,6 +1,6 @@
 /**
- * What this process itself does to logins. The sockets of its own node hear of it at once: there may be no feed, and the
- * next round of re-validation may be half a minute away.
+ * What this process itself does to logins. Its own sockets and its identity cache hear of it at once: there may be no feed, the
+ * next round of re-validation may be half a minute away, and there are writes that no trigger tells of.
  */
 
 import type { TokenStore } from "../../jwt/tokens/store.ts";
@@ -12,7 +12,7 @@ import type { UserId } from "../../users/user_table.ts";
 export interface OwnChangesListener {
   /** A session was ended. */
   sessionEnded(sessionKey: string): void;
-  /** A session was written, and goes on under its key. */
+  /** A session was written, and goes on under its key: its end may be another. */
   sessionSaved(sessionKey: string): void;
   /** A session goes on under another key, and nothing may rest on this one any more. */
   sessionReplaced(sessionKey: string): void;
@@ -26,20 +26,24 @@ export interface OwnChangesListener {
 export interface OwnChanges {
   /** What the stores call. */
   readonly announce: OwnChangesListener;
-  /** @returns ends the subscription */
-  subscribe(listener: OwnChangesListener): () => void;
+  /**
+   * @param listener for the changes that concern it
+   * @returns ends the subscription
+   */
+  subscribe(listener: Partial<OwnChangesListener>): () => void;
 }
 
 /** Makes the changes of one `djangoAuth()`; without a subscriber, an announcement does nothing. */
 export function createOwnChanges(): OwnChanges {
-  const listeners = new Set<OwnChangesListener>();
+  const listeners = new Set<Partial<OwnChangesListener>>();
   return {
     announce: {
-      sessionEnded: (sessionKey) => listeners.forEach((listener) => listener.sessionEnded(sessionKey)),
-      sessionSaved: (sessionKey) => listeners.forEach((listener) => listener.sessionSaved(sessionKey)),
-      sessionReplaced: (sessionKey) => listeners.forEach((listener) => listener.sessionReplaced(sessionKey)),
-      userChanged: (id) => listeners.forEach((listener) => listener.userChanged(id)),
-      tokensEnded: (jtis) => listeners.forEach((listener) => listener.tokensEnded(jtis)),
+      sessionEnded: (sessionKey) => listeners.forEach((listener) => listener.sessionEnded?.(sessionKey)),
+      sessionSaved: (sessionKey) => listeners.forEach((listener) => listener.sessionSaved?.(sessionKey)),
+      sessionReplaced: (sessionKey) =>
+        listeners.forEach((listener) => listener.sessionReplaced?.(sessionKey)),
+      userChanged: (id) => listeners.forEach((listener) => listener.userChanged?.(id)),
+      tokensEnded: (jtis) => listeners.forEach((listener) => listener.tokensEnded?.(jtis)),
     },
     subscribe(listener) {
       listeners.add(listener);

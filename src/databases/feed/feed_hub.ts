@@ -5,7 +5,7 @@ import type { Feed, FeedHandlers } from "../../feed.ts";
 /** A feed that several listen to. */
 export interface FeedHub {
   /** The feed; `null` before {@link FeedHub.open}, after {@link FeedHub.close}, and where there is none. */
-  readonly feed: Feed | null;
+  readonly current: Feed | null;
   /** Opens it, if that was not done. Nothing happens any more after {@link FeedHub.close}. */
   open(): void;
   /** Tells what the feed tells from now on, to one after the other. */
@@ -20,7 +20,7 @@ export function createFeedHub(openFeed: ((handlers: FeedHandlers) => Feed) | nul
   let feed: Feed | null = null;
   let isClosed = false;
   return {
-    get feed() {
+    get current() {
       // Nothing is heard of one that was closed, whatever it says of itself.
       return isClosed ? null : feed;
     },

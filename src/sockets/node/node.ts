@@ -91,7 +91,7 @@ export class SocketNode<Row extends object> {
   async #liveFeed(milliseconds: number): Promise<Feed | null> {
     if (this.#isClosed) return null;
     this.#feed.open();
-    const { feed } = this.#feed;
+    const feed = this.#feed.current;
     if (feed === null || feed.isLive) return feed;
     await new Promise<void>((resolve) => {
       const tell = (): void => {
@@ -187,7 +187,7 @@ export class SocketNode<Row extends object> {
     const hub = this.#feed;
     hub.listen({
       onMessage: (payload) => {
-        if (hub.feed !== null && this.disconnections.hear(payload, hub.feed)) return;
+        if (hub.current !== null && this.disconnections.hear(payload, hub.current)) return;
         const message = parseFeedMessage(payload);
         if (message !== null) this.#hints.take(message);
       },

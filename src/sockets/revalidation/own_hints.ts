@@ -30,7 +30,6 @@ export class OwnHints<Row extends object> {
     const { registry, changes } = parts;
     this.#unsubscribe = changes.subscribe({
       sessionEnded: (key) => this.#take(() => registry.ofSession(key), 0),
-      sessionSaved: () => {},
       sessionReplaced: (key) => this.#take(() => registry.ofSession(key), HEAD_START),
       tokensEnded: (jtis) => this.#take(() => jtis.flatMap((jti) => registry.ofToken(jti)), 0),
       userChanged: (id) => this.#take(() => registry.ofUser(id), HEAD_START),

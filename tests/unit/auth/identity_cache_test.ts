@@ -218,7 +218,7 @@ describe("the identity cache", () => {
       ["its session ended", (bench: Bench) => bench.feed!.say(sessionsMessage(KEY))],
       ["its user changed", (bench: Bench) => bench.feed!.say('users ["7"]')],
       ["too much happened", (bench: Bench) => bench.feed!.say("resync")],
-      ["this process ended it", (bench: Bench) => bench.cache.sessionEnded(KEY)],
+      ["this process ended it", (bench: Bench) => bench.cache.sessionChanged(KEY)],
       ["this process changed the user", (bench: Bench) => bench.cache.userChanged(7)],
     ] as const
   ) {

@@ -1,4 +1,4 @@
-/** The feed of one `djangoAuth()`, which its sockets and its identity cache listen to. */
+/** The feed of one `djangoAuth()`: its sockets and its identity cache listen to one and the same. */
 
 import { isDatabase } from "../../database.ts";
 import { createFeedHub, type FeedHub } from "../../databases/feed/feed_hub.ts";
@@ -9,8 +9,8 @@ import { SYSTEM_TIMERS } from "../../internal/time/timers.ts";
 import type { EventListener } from "../events/events.ts";
 import type { DjangoAuthOptions } from "../options/options.ts";
 
-/** The dependencies of {@link createFeedServices}. */
-export interface FeedServicesParts {
+/** The dependencies of {@link createSiteFeed}. */
+export interface SiteFeedParts {
   /** The channel of the feed. */
   readonly channel: () => Promise<string>;
   readonly emit: EventListener;
@@ -21,9 +21,9 @@ export interface FeedServicesParts {
  *
  * @throws {ImproperlyConfigured} `improperly_configured` for an address of the feed that cannot be
  */
-export function createFeedServices<Row extends object>(
+export function createSiteFeed<Row extends object>(
   options: DjangoAuthOptions<Row>,
-  { channel, emit }: FeedServicesParts,
+  { channel, emit }: SiteFeedParts,
 ): FeedHub {
   const { timers = SYSTEM_TIMERS } = options;
   const open = feedOpener(options, channel);
