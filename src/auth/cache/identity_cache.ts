@@ -121,6 +121,11 @@ export class IdentityCache<Row extends object> {
     this.#memory.forgetUser(id);
   }
 
+  /** The feed is about to be closed, which tells of nothing any more. */
+  close(): void {
+    this.#distrust();
+  }
+
   /** The moment from which on what was kept may be believed; `null` while nothing may. */
   #since(): number | null {
     const now = this.#parts.timers.now();

@@ -34,8 +34,10 @@ export function createFeedHub(openFeed: ((handlers: FeedHandlers) => Feed) | nul
     },
     listen: (handlers) => void listeners.push(handlers),
     async close() {
+      const last = feed;
       isClosed = true;
-      await feed?.close();
+      feed = null;
+      await last?.close();
     },
   };
 }

@@ -21,6 +21,7 @@ class Bench {
   readonly time: FakeTime = new FakeTime();
   readonly hub: FeedHub = createFeedHub((handlers) => this.feed = new FakeFeed(handlers));
   readonly cache: IdentityCache<Row>;
+  readonly hub: FeedHub = createFeedHub((handlers) => this.feed = new FakeFeed(handlers));
   feed: FakeFeed | null = null;
   told: boolean | Error = true;
   /** Whether the question for the triggers is never answered. */
@@ -211,6 +212,42 @@ describe("the identity cache", () => {
     await bench.settle();
     bench.keep();
     assert.equal(bench.isKnown, false);
+  });
+
+  test("a feed that was lost and is back before the triggers were found is believed from then on", async () => {
+    const bench = new Bench();
+    assert.equal(bench.isKnown, false);
+    bench.feed!.restore();
+    const { heard } = bench.cache;
+    bench.feed!.lose();
+    bench.feed!.restore();
+    await bench.settle();
+    bench.keep(heard);
+    assert.equal(bench.isKnown, false, "this was asked before the gap");
+    bench.keep();
+    assert.equal(bench.isKnown, true);
+  });
+
+  test("believes nothing once it was closed, whatever is asked for or still on its way", async () => {
+    for (const isFound of [true, false]) {
+      const bench = new Bench();
+      assert.equal(bench.isKnown, false);
+      bench.feed!.restore();
+      if (isFound) {
+        await bench.settle();
+        bench.keep();
+        assert.equal(bench.isKnown, true);
+      }
+      bench.cache.close();
+      await bench.hub.close();
+      assert.equal(bench.isKnown, false);
+      await bench.time.advance(31_000);
+      assert.equal(bench.isKnown, false);
+      await bench.settle();
+      bench.keep();
+      assert.equal(bench.isKnown, false);
+      assert.equal(bench.asked, 1);
+    }
   });
 
   for (
