@@ -8,6 +8,7 @@ import { headerNameOf } from "../../origin/request_facts.ts";
 import { quoteName } from "../../stores/sql.ts";
 import {
   areTexts,
+  isObject,
   requireKnown,
   requireObject,
   requireOneOf,
@@ -225,9 +226,7 @@ function checkSockets(sockets: DjangoAuthOptions["sockets"]): void {
 
 function checkIdentityCache<Row extends object>(options: DjangoAuthOptions<Row>): void {
   const { identityCache } = options;
-  if (typeof identityCache === "object" && identityCache !== null) {
-    requireGroup("identityCache", identityCache);
-  }
+  if (isObject(identityCache)) requireGroup("identityCache", identityCache);
   requireIdentityCache(options);
 }
 

@@ -2,23 +2,8 @@
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { ImproperlyConfigured } from "../../../src/errors.ts";
 import { djangoAuth } from "../../../src/django_auth.ts";
-import type { DjangoAuthOptions } from "../../../src/auth/options/options.ts";
-import { MemoryDatabase } from "./memory_database.ts";
-import { siteOptions } from "./site.ts";
-
-/** What djangoAuth() says to these options beside good ones. */
-function refusal(options: Record<string, unknown>): string {
-  try {
-    djangoAuth({ ...siteOptions(new MemoryDatabase()), ...options } as DjangoAuthOptions);
-  } catch (error) {
-    assert.ok(error instanceof ImproperlyConfigured, String(error));
-    assert.equal(error.code, "improperly_configured");
-    return error.message;
-  }
-  return "taken";
-}
+import { refusal } from "./site.ts";
 
 const SECURE = { cookieSecure: true };
 const SECONDS = "expected a number of seconds above 0";

@@ -2,22 +2,8 @@
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import type { DjangoAuthOptions } from "../../../src/auth/options/options.ts";
-import { djangoAuth } from "../../../src/django_auth.ts";
-import { ImproperlyConfigured } from "../../../src/errors.ts";
 import { userTable } from "../../../src/users/user_table.ts";
-import { MemoryDatabase } from "./memory_database.ts";
-import { siteOptions } from "./site.ts";
-
-function refusal(options: object): string {
-  try {
-    djangoAuth({ ...siteOptions(new MemoryDatabase()), ...options } as DjangoAuthOptions);
-  } catch (error) {
-    assert.ok(error instanceof ImproperlyConfigured, String(error));
-    return error.message;
-  }
-  return "taken";
-}
+import { refusal } from "./site.ts";
 
 const REFUSED: readonly (readonly [jwt: unknown, message: string])[] = [
   [true, "jwt is true, expected an object"],

@@ -1,8 +1,10 @@
 /** A site on a database in memory, with requests as its own pages send them. */
 
+import assert from "node:assert/strict";
 import type { AuthEvent } from "../../../src/auth/events/events.ts";
 import type { DjangoAuthOptions } from "../../../src/auth/options/options.ts";
 import { type DjangoAuth, djangoAuth } from "../../../src/django_auth.ts";
+import { ImproperlyConfigured } from "../../../src/errors.ts";
 import { createPasswords } from "../../../src/passwords/passwords.ts";
 import { MemoryDatabase, type MemoryRow } from "./memory_database.ts";
 
@@ -65,6 +67,18 @@ export async function addUser(
   };
   database.rows(USERS).push(row);
   return row;
+}
+
+/** What `djangoAuth()` says to these options beside good ones. */
+export function refusal(options: object): string {
+  try {
+    djangoAuth({ ...siteOptions(new MemoryDatabase()), ...options } as DjangoAuthOptions);
+  } catch (error) {
+    assert.ok(error instanceof ImproperlyConfigured, String(error));
+    assert.equal(error.code, "improperly_configured");
+    return error.message;
+  }
+  return "taken";
 }
 
 /** A request to the site. */

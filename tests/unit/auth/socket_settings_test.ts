@@ -2,23 +2,9 @@
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import type { DjangoAuthOptions, SocketsOptions } from "../../../src/auth/options/options.ts";
+import type { SocketsOptions } from "../../../src/auth/options/options.ts";
 import { socketSettings } from "../../../src/auth/options/socket_settings.ts";
-import { ImproperlyConfigured } from "../../../src/errors.ts";
-import { djangoAuth } from "../../../src/django_auth.ts";
-import { MemoryDatabase } from "./memory_database.ts";
-import { siteOptions } from "./site.ts";
-
-/** What djangoAuth() says to these. */
-function refusal(sockets: Record<string, unknown>): string {
-  try {
-    djangoAuth({ ...siteOptions(new MemoryDatabase()), sockets } as DjangoAuthOptions);
-  } catch (error) {
-    assert.ok(error instanceof ImproperlyConfigured, String(error));
-    return error.message;
-  }
-  return "taken";
-}
+import { refusal } from "./site.ts";
 
 const PROXIES =
   'expected addresses and networks such as "127.0.0.1" and "10.0.0.0/8", or a number of proxies';
@@ -56,7 +42,7 @@ const REFUSED: readonly (readonly [sockets: Record<string, unknown>, message: st
 describe("djangoAuth() refuses", () => {
   for (const [sockets, message] of REFUSED) {
     test(message, () => {
-      assert.equal(refusal(sockets), message);
+      assert.equal(refusal({ sockets }), message);
     });
   }
 });
@@ -70,7 +56,7 @@ describe("djangoAuth() takes", () => {
     { trustedProxies: 16 },
   ];
   for (const sockets of taken) {
-    test(JSON.stringify(sockets), () => assert.equal(refusal({ ...sockets }), "taken"));
+    test(JSON.stringify(sockets), () => assert.equal(refusal({ sockets }), "taken"));
   }
 });
 

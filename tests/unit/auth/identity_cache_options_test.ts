@@ -1,0 +1,70 @@
+/** What `identityCache` may say, and what it means where it says nothing. */
+
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import { identityCacheSettings } from "../../../src/auth/options/identity_cache_settings.ts";
+import type { DjangoAuthOptions } from "../../../src/auth/options/options.ts";
+import { FakeFeed } from "../sockets/fake_node.ts";
+import { refusal } from "./site.ts";
+
+const URL = "postgres://site@localhost/site";
+const SHAPE = "expected true, false, or an object such as { maxAge: 30 }";
+const SECONDS = "expected a number of seconds above 0 and at most 3600";
+const COUNT = "expected an integer from 1 to 10000000";
+const NO_FEED =
+  "identityCache is on and sockets.feed is false, expected a feed: over it, the cache hears of logouts";
+const NO_FEED_OF_ITS_OWN =
+  "identityCache is on and database is a driver that has no feed of its own, expected sockets.feed " +
+  "(an address, or a function): over it, the cache hears of logouts";
+
+const REFUSED: readonly (readonly [identityCache: unknown, message: string])[] = [
+  [null, `identityCache is null, ${SHAPE}`],
+  [30, `identityCache is 30, ${SHAPE}`],
+  ["on", `identityCache is "on", ${SHAPE}`],
+  [[], `identityCache is a list, ${SHAPE}`],
+  [{ maxage: 5 }, "identityCache.maxage is not an option, did you mean identityCache.maxAge?"],
+  [{ maxAge: 0 }, `identityCache.maxAge is 0, ${SECONDS}`],
+  [{ maxAge: 3601 }, `identityCache.maxAge is 3601, ${SECONDS}`],
+  [{ maxAge: "30" }, `identityCache.maxAge is "30", ${SECONDS}`],
+  [{ entries: 0 }, `identityCache.entries is 0, ${COUNT}`],
+  [{ entries: 1.5 }, `identityCache.entries is 1.5, ${COUNT}`],
+  [{ entries: "10" }, `identityCache.entries is "10", ${COUNT}`],
+  [{ entries: 10_000_001 }, `identityCache.entries is 10000001, ${COUNT}`],
+  [{ entries: Infinity }, `identityCache.entries is Infinity, ${COUNT}`],
+];
+
+describe("djangoAuth() refuses", () => {
+  for (const [identityCache, message] of REFUSED) {
+    test(message, () => assert.equal(refusal({ database: URL, identityCache }), message));
+  }
+
+  test("a cache that would hear of no logout", () => {
+    assert.equal(refusal({ database: URL, identityCache: true, sockets: { feed: false } }), NO_FEED);
+    for (const sockets of [undefined, {}, { feed: true }]) {
+      assert.equal(refusal({ identityCache: {}, sockets }), NO_FEED_OF_ITS_OWN);
+    }
+  });
+});
+
+test("djangoAuth() takes a cache with a feed, and no cache without one", () => {
+  for (
+    const identityCache of [true, {}, { maxAge: 0.5, entries: 1 }, { maxAge: 3600, entries: 10_000_000 }]
+  ) {
+    assert.equal(refusal({ database: URL, identityCache }), "taken");
+    assert.equal(refusal({ identityCache, sockets: { feed: URL } }), "taken");
+    const feed: NonNullable<DjangoAuthOptions["sockets"]>["feed"] = (handlers) => new FakeFeed(handlers);
+    assert.equal(refusal({ identityCache, sockets: { feed } }), "taken");
+  }
+  for (const identityCache of [undefined, false]) {
+    assert.equal(refusal({ database: URL, identityCache, sockets: { feed: false } }), "taken");
+    assert.equal(refusal({ identityCache }), "taken");
+  }
+});
+
+test("what is not said has its default", () => {
+  assert.equal(identityCacheSettings(undefined), null);
+  assert.equal(identityCacheSettings(false), null);
+  assert.deepEqual(identityCacheSettings(true), { maxAge: 30, entries: 10_000 });
+  assert.deepEqual(identityCacheSettings({ maxAge: 5 }), { maxAge: 5, entries: 10_000 });
+  assert.deepEqual(identityCacheSettings({ entries: 7 }), { maxAge: 30, entries: 7 });
+});
