@@ -39,6 +39,8 @@ const PAGES: Handler = async (request, context) => {
       return Response.json(await context.userId());
     case "/email":
       return Response.json((await context.user())?.email ?? null);
+    case "/rank":
+      return Response.json((await context.user())?.is_staff ?? null);
     case "/session": {
       const user = await context.user();
       const session = await context.session();
