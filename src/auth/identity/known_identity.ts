@@ -5,13 +5,13 @@ import type { IdentityCache } from "../cache/identity_cache.ts";
 import type { AuthCore } from "../core/core.ts";
 import { identifySession, type Identity } from "./session_identity.ts";
 
-/** What is known of a session: nobody else was signed in by it, and nothing has ended since. */
+/** Whom a session signs in, if that is known: somebody who was looked up, and of whose end nothing was heard since. */
 export function knownIdentity<Row extends object>(
   sessionKey: string,
   { identities, clock, userOf }: Pick<AuthCore<Row>, "identities" | "clock" | "userOf">,
 ): Identity<Row> | null {
   const known = identities?.session(sessionKey) ?? null;
-  // That it ends by itself is told by nobody. Its row says by now whether it was put off.
+  // Nobody tells of a session that has expired by itself: it may have been put off meanwhile, and its row is asked.
   if (known === null || hasExpired(known, clock)) return null;
   return { user: userOf(known.record), refusal: null, upkeep: null, knownUntil: known.expireDate };
 }

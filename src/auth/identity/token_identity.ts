@@ -44,9 +44,7 @@ export function refusedTokenCode(code: TokenRefusalCode): NotAuthenticatedCode {
   return REVOKED.has(code) ? "token_revoked" : "token_invalid";
 }
 
-/**
- * Whom the text of a token names, or why nobody.
- */
+/** Whom the text of a token names, or why nobody. */
 export async function identifyToken<Row extends object>(
   text: string,
   service: TokenService<Row>,

@@ -61,7 +61,8 @@ export class RequestContext<Row extends object = DjangoUserRow> {
   }
 
   /**
-   * The user, or `null` when nobody is signed in. One session look-up and one user look-up, once.
+   * The user, or `null` when nobody is signed in. One session look-up and one user look-up, once; none where the
+   * `identityCache` knows.
    *
    * @throws {DatabaseUnavailable} `database_unavailable`: an outage is never "nobody"
    * @throws {KeysUnavailable} `keys_unavailable` where the keys of tokens have to be fetched and cannot be
@@ -82,8 +83,8 @@ export class RequestContext<Row extends object = DjangoUserRow> {
 
   /**
    * The id that the session names, without asking for the user: whether the user exists, is active, and has not
-   * changed the password since is not checked; where a token came, all of it is. For a decision about rights, ask for
-   * {@link user}.
+   * changed the password since is not checked, but where a token came or the `identityCache` knows. For a decision about
+   * rights, ask for {@link user}.
    *
    * @throws {DatabaseUnavailable} `database_unavailable`
    * @throws {KeysUnavailable} `keys_unavailable` where the keys of tokens have to be fetched and cannot be

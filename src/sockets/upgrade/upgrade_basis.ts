@@ -41,8 +41,8 @@ async function basisOfVisit<Row extends object>(state: RequestState<Row>): Promi
 }
 
 /**
- * A session as it was found. Where it is read but sometimes, since it may be known whose it is, the socket never has its data
- * from the beginning: what fails at all shall fail at once.
+ * A session as it was found. With an identity cache it is sometimes read and sometimes not: a socket that had its data only
+ * then would fail by chance, where its application does not load them. So it never has them from the beginning.
  */
 function basisOn<Row extends object>(
   core: AuthCore<Row>,
