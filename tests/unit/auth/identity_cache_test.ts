@@ -2,72 +2,12 @@
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { IdentityCache } from "../../../src/auth/cache/identity_cache.ts";
-import { createFeedHub, type FeedHub } from "../../../src/databases/feed/feed_hub.ts";
-import type { UserRecord } from "../../../src/users/store.ts";
-import { FakeTime } from "../databases/fake_time.ts";
-import { FakeFeed, sessionsMessage } from "../sockets/fake_node.ts";
-
-interface Row {
-  readonly id: number;
-}
-
-const KEY = "a-session-key";
-const END = new Date(Date.UTC(2030, 0, 1));
-const RECORD: UserRecord<Row> = { row: { id: 7 }, password: "hash" };
-
-/** A cache, its feed and its triggers, moved by hand. */
-class Bench {
-  readonly time: FakeTime = new FakeTime();
-  readonly hub: FeedHub = createFeedHub((handlers) => this.feed = new FakeFeed(handlers));
-  readonly cache: IdentityCache<Row>;
-  readonly hub: FeedHub = createFeedHub((handlers) => this.feed = new FakeFeed(handlers));
-  feed: FakeFeed | null = null;
-  told: boolean | Error = true;
-  /** Whether the question for the triggers is never answered. */
-  isSilent = false;
-  asked = 0;
-  complaints = 0;
-
-  constructor(maxAge: number = 10) {
-    this.cache = new IdentityCache<Row>({
-      settings: { maxAge, entries: 100 },
-      primaryKey: "id",
-      feed: this.hub,
-      isTold: () => {
-        this.asked++;
-        if (this.isSilent) return new Promise(() => {});
-        return this.told instanceof Error ? Promise.reject(this.told) : Promise.resolve(this.told);
-      },
-      onUntold: () => void this.complaints++,
-      timers: this.time,
-    });
-  }
-
-  get isKnown(): boolean {
-    return this.cache.session(KEY) !== null;
-  }
-
-  keep(heard: number = this.cache.heard): void {
-    this.cache.keepSession(KEY, END, RECORD, heard, this.time.now());
-  }
-
-  /** Asks once, so that the feed is opened, which then is live. */
-  async begin(): Promise<this> {
-    assert.equal(this.isKnown, false);
-    this.feed!.restore();
-    await this.settle();
-    return this;
-  }
-
-  settle(): Promise<void> {
-    return this.time.advance(0);
-  }
-}
+import { CacheBench, END, KEY, RECORD } from "./cache_bench.ts";
+import { sessionsMessage } from "../sockets/fake_node.ts";
 
 describe("the identity cache", () => {
   test("keeps no answer from before the triggers were found: what ended then was told by nobody", async () => {
-    const bench = new Bench();
+    const bench = new CacheBench();
     assert.equal(bench.isKnown, false);
     bench.feed!.restore();
     const { heard } = bench.cache;
@@ -79,7 +19,7 @@ describe("the identity cache", () => {
   });
 
   test("an answer is as old as its question", async () => {
-    const bench = await new Bench().begin();
+    const bench = await new CacheBench().begin();
     const users = bench.cache.knownUsers({
       async findById() {
         await bench.time.advance(4_000);
@@ -105,7 +45,7 @@ describe("the identity cache", () => {
   });
 
   test("opens the feed at the first question, and believes nothing before it is live and the triggers were found", async () => {
-    const bench = new Bench();
+    const bench = new CacheBench();
     assert.equal(bench.feed, null);
     assert.equal(bench.isKnown, false);
     assert.notEqual(bench.feed, null);
@@ -122,7 +62,7 @@ describe("the identity cache", () => {
   });
 
   test("keeps nothing without triggers, says so, and asks again after half a minute", async () => {
-    const bench = new Bench();
+    const bench = new CacheBench();
     bench.told = false;
     await bench.begin();
     bench.keep();
@@ -142,7 +82,7 @@ describe("the identity cache", () => {
 
   for (const [what, answer] of [["are gone", false], ["cannot be looked for", new Error("away")]] as const) {
     test(`forgets everything when the triggers ${what}`, async () => {
-      const bench = await new Bench().begin();
+      const bench = await new CacheBench().begin();
       await bench.time.advance(25_000);
       bench.keep();
       bench.told = answer;
@@ -158,7 +98,7 @@ describe("the identity cache", () => {
   for (const isSilent of [false, true]) {
     const what = isSilent ? "there is no answer about them" : "nobody has asked about them";
     test(`triggers that were found once are believed in for a minute where ${what}`, async () => {
-      const bench = await new Bench(3600).begin();
+      const bench = await new CacheBench(3600).begin();
       bench.isSilent = isSilent;
       if (isSilent) {
         await bench.time.advance(31_000);
@@ -173,7 +113,7 @@ describe("the identity cache", () => {
   }
 
   test("a feed that says of itself that it is not live is not believed, nor is one that was closed", async () => {
-    const bench = await new Bench().begin();
+    const bench = await new CacheBench().begin();
     bench.keep();
     bench.feed!.isLive = false;
     assert.equal(bench.isKnown, false);
@@ -184,7 +124,7 @@ describe("the identity cache", () => {
   });
 
   test("believes nothing while the feed is lost, and nothing from before once it is back", async () => {
-    const bench = await new Bench().begin();
+    const bench = await new CacheBench().begin();
     bench.keep();
     bench.feed!.lose();
     assert.equal(bench.isKnown, false);
@@ -205,7 +145,7 @@ describe("the identity cache", () => {
   });
 
   test("a feed that was lost while the triggers were looked for is not believed", async () => {
-    const bench = new Bench();
+    const bench = new CacheBench();
     assert.equal(bench.isKnown, false);
     bench.feed!.restore();
     bench.feed!.lose();
@@ -215,7 +155,7 @@ describe("the identity cache", () => {
   });
 
   test("a feed that was lost and is back before the triggers were found is believed from then on", async () => {
-    const bench = new Bench();
+    const bench = new CacheBench();
     assert.equal(bench.isKnown, false);
     bench.feed!.restore();
     const { heard } = bench.cache;
@@ -230,7 +170,7 @@ describe("the identity cache", () => {
 
   test("believes nothing once it was closed, whatever is asked for or still on its way", async () => {
     for (const isFound of [true, false]) {
-      const bench = new Bench();
+      const bench = new CacheBench();
       assert.equal(bench.isKnown, false);
       bench.feed!.restore();
       if (isFound) {
@@ -252,15 +192,15 @@ describe("the identity cache", () => {
 
   for (
     const [what, say] of [
-      ["its session ended", (bench: Bench) => bench.feed!.say(sessionsMessage(KEY))],
-      ["its user changed", (bench: Bench) => bench.feed!.say('users ["7"]')],
-      ["too much happened", (bench: Bench) => bench.feed!.say("resync")],
-      ["this process ended it", (bench: Bench) => bench.cache.sessionChanged(KEY)],
-      ["this process changed the user", (bench: Bench) => bench.cache.userChanged(7)],
+      ["its session ended", (bench: CacheBench) => bench.feed!.say(sessionsMessage(KEY))],
+      ["its user changed", (bench: CacheBench) => bench.feed!.say('users ["7"]')],
+      ["too much happened", (bench: CacheBench) => bench.feed!.say("resync")],
+      ["this process ended it", (bench: CacheBench) => bench.cache.sessionChanged(KEY)],
+      ["this process changed the user", (bench: CacheBench) => bench.cache.userChanged(7)],
     ] as const
   ) {
     test(`forgets a session when ${what}, and takes no answer that was on its way then`, async () => {
-      const bench = await new Bench().begin();
+      const bench = await new CacheBench().begin();
       bench.keep();
       const { heard } = bench.cache;
       say(bench);
@@ -273,7 +213,7 @@ describe("the identity cache", () => {
   }
 
   test("what others do, heartbeats, tokens and noise are no reason to forget", async () => {
-    const bench = await new Bench().begin();
+    const bench = await new CacheBench().begin();
     bench.keep();
     bench.feed!.say(sessionsMessage("another"));
     bench.feed!.say('users ["8"]');
@@ -288,7 +228,7 @@ describe("the identity cache", () => {
   });
 
   test("a session that is dropped is looked up again, and disturbs no other look-up", async () => {
-    const bench = await new Bench().begin();
+    const bench = await new CacheBench().begin();
     bench.keep();
     const { heard } = bench.cache;
     bench.cache.drop(KEY);
@@ -298,7 +238,7 @@ describe("the identity cache", () => {
   });
 
   test("believes nothing that is older than its age", async () => {
-    const bench = await new Bench().begin();
+    const bench = await new CacheBench().begin();
     bench.keep();
     await bench.time.advance(10_000);
     assert.equal(bench.isKnown, true);
@@ -307,7 +247,7 @@ describe("the identity cache", () => {
   });
 
   test("users that tokens name are looked up once, until they change", async () => {
-    const bench = await new Bench().begin();
+    const bench = await new CacheBench().begin();
     const asked: unknown[] = [];
     let during: (() => void) | undefined;
     const users = bench.cache.knownUsers({
