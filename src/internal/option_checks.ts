@@ -95,12 +95,12 @@ export function requireSeconds(
   throw wrong(option, value, `a number of seconds ${least}${to === Infinity ? "" : ` and at most ${to}`}`);
 }
 
-/** Refuses what is not a whole number from `least` on, or `Infinity`. */
-export function requireCount(option: string, value: unknown, least: number): void {
-  const isCount = value === Infinity || Number.isSafeInteger(value) && (value as number) >= least;
-  if (value !== undefined && !isCount) {
-    throw wrong(option, value, `an integer of ${least} or more, or Infinity`);
-  }
+/** Refuses what is not a whole number from `least` on, to `most`; where that is not given, `Infinity` is one as well. */
+export function requireCount(option: string, value: unknown, least: number, most: number = Infinity): void {
+  const isWhole = Number.isSafeInteger(value) || value === Infinity;
+  if (value === undefined || isWhole && (value as number) >= least && (value as number) <= most) return;
+  const range = most === Infinity ? `of ${least} or more, or Infinity` : `from ${least} to ${most}`;
+  throw wrong(option, value, `an integer ${range}`);
 }
 
 /** What is known of names that are no options. */

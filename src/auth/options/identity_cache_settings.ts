@@ -2,7 +2,7 @@
 
 import { isDatabase } from "../../database.ts";
 import { ImproperlyConfigured } from "../../errors.ts";
-import { isObject, requireSeconds, wrong } from "../../internal/option_checks.ts";
+import { isObject, requireCount, requireSeconds, wrong } from "../../internal/option_checks.ts";
 import type { DjangoAuthOptions, IdentityCacheOptions } from "./options.ts";
 
 /** For how long, and of how many, it is remembered who they are. */
@@ -35,10 +35,7 @@ export function requireIdentityCache<Row extends object>(
   }
   const { maxAge, entries }: IdentityCacheOptions = identityCache === true ? {} : identityCache;
   requireSeconds("identityCache.maxAge", maxAge, { to: LONGEST_AGE });
-  const isCount = Number.isSafeInteger(entries) && entries! >= 1 && entries! <= MOST_ENTRIES;
-  if (entries !== undefined && !isCount) {
-    throw wrong("identityCache.entries", entries, `an integer from 1 to ${MOST_ENTRIES}`);
-  }
+  requireCount("identityCache.entries", entries, 1, MOST_ENTRIES);
   if (feed === false) {
     throw new ImproperlyConfigured(
       "identityCache is on and sockets.feed is false, expected a feed: over it, the cache hears of logouts",

@@ -93,9 +93,13 @@ export const OTHER_NAMES: OtherNames = {
     ["DATABASE_URL", "database"],
     ["databaseUrl", "database"],
     ["hosts", "allowedHosts"],
+    ["cache", "identityCache"],
+    ["ttl", "identityCache.maxAge"],
+    ["size", "identityCache.entries"],
   ]),
   reasons: new Map([
     ["SESSION_ENGINE", "sessions are where django.contrib.sessions.backends.db keeps them"],
+    ["CACHES", "no data are cached, only who somebody is, with identityCache"],
     ["SESSION_SERIALIZER", "sessions are read and written as by Django's own JSONSerializer"],
     [
       "AUTH_PASSWORD_VALIDATORS",

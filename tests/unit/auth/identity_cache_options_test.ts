@@ -23,6 +23,8 @@ const REFUSED: readonly (readonly [identityCache: unknown, message: string])[] =
   ["on", `identityCache is "on", ${SHAPE}`],
   [[], `identityCache is a list, ${SHAPE}`],
   [{ maxage: 5 }, "identityCache.maxage is not an option, did you mean identityCache.maxAge?"],
+  [{ ttl: 1 }, "identityCache.ttl is not an option, did you mean identityCache.maxAge?"],
+  [{ size: 1 }, "identityCache.size is not an option, did you mean identityCache.entries?"],
   [{ maxAge: 0 }, `identityCache.maxAge is 0, ${SECONDS}`],
   [{ maxAge: 3601 }, `identityCache.maxAge is 3601, ${SECONDS}`],
   [{ maxAge: "30" }, `identityCache.maxAge is "30", ${SECONDS}`],
@@ -37,6 +39,14 @@ describe("djangoAuth() refuses", () => {
   for (const [identityCache, message] of REFUSED) {
     test(message, () => assert.equal(refusal({ database: URL, identityCache }), message));
   }
+
+  test("other names for it", () => {
+    assert.equal(refusal({ cache: true }), "cache is not an option, did you mean identityCache?");
+    assert.equal(
+      refusal({ CACHES: {} }),
+      "CACHES is not an option: no data are cached, only who somebody is, with identityCache",
+    );
+  });
 
   test("a cache that would hear of no logout", () => {
     assert.equal(refusal({ database: URL, identityCache: true, sockets: { feed: false } }), NO_FEED);
