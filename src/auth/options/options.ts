@@ -134,11 +134,11 @@ export interface PasswordOptions {
 /** For how long, and of how many, it is remembered who they are. */
 export interface IdentityCacheOptions {
   /**
-   * Seconds after which a session and its user are looked up again, whatever was heard; 30 if not given. As old at most are the
-   * columns of a user that no trigger tells of (a changed name, an address), and an `expire_date` that was brought forward.
+   * Seconds after which a session and its user are looked up again, whatever was heard; 30 if not given, at most an hour. As old
+   * at most are the columns of a user that no trigger tells of (a changed name, an address), and an `expire_date` that was brought forward.
    */
   maxAge?: number;
-  /** How many sessions, and how many users, are remembered at least, 10,000 if not given; at most twice as many. */
+  /** How many sessions, and how many users, are remembered at least, 10,000 if not given, up to 10,000,000; at most twice as many. */
   entries?: number;
 }
 
@@ -201,8 +201,8 @@ export interface DjangoAuthOptions<Row extends object = DjangoUserRow> {
   /**
    * Remembers who was there a moment ago: their next requests and upgrades need no query. What ends a login (logout, a change
    * of the password, deactivation, deletion) is heard over the feed and forgotten at once; while the feed is down, or the
-   * triggers are not installed, nothing is remembered. A socket then has not read its session when it opens:
-   * `await socket.session.load()`. `true` for the defaults; off if not given.
+   * triggers are not installed, nothing is remembered. A socket then has not read its session when it opens, unless
+   * `data` or `condition` has called `context.session()`: `await socket.session.load()`. `true` for the defaults; off if not given.
    */
   identityCache?: boolean | IdentityCacheOptions;
   /** Called for every event; without it, errors go to the console. */

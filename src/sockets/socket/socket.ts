@@ -150,8 +150,9 @@ export class DjangoSocket<Row extends object = DjangoUserRow, Data = undefined, 
 
   /**
    * The session that the socket rests on, as it was when the socket opened. `change()` and `save()` write it, over what
-   * others wrote meanwhile; `forget()` and `load()` read it anew. With `identityCache` it was not read yet: then
-   * `await socket.session.load()` before the first look into it. A socket without one has an empty session, whose cookie
+   * others wrote meanwhile; `forget()` and `load()` read it anew. With `identityCache` it was not read yet,
+   * unless `data` or `condition` has called `context.session()`: then `await socket.session.load()` before the first look into it,
+   * which throws a `TypeError` otherwise. A socket without one has an empty session, whose cookie
    * cannot reach the browser any more.
    */
   get session(): Session {
