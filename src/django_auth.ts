@@ -236,7 +236,6 @@ function assemble<Row extends object>(parts: CoreParts<Row>): DjangoAuth<Row> {
     redeem: (context, claim) => redeem(stateOf(context), claim),
     async close() {
       node.close();
-      core.identities?.close();
       await socketServices.feed.close();
       await database.close();
     },

@@ -17,10 +17,8 @@ export interface IdentityCacheParts<Row extends object> {
   /** The column that the feed names users by. */
   readonly primaryKey: keyof Row & string;
   readonly feed: FeedHub;
-  /** Whether the database tells of the end of sessions and of changes of users. */
+  /** Whether the database tells of the end of sessions and of changes of users; where it does not, nothing is cached. */
   readonly isTold: () => Promise<boolean>;
-  /** Told that it does not, so that nothing is cached. */
-  readonly onUntold: () => void;
   readonly timers: Timers;
 }
 
@@ -54,6 +52,7 @@ export class IdentityCache<Row extends object> {
         this.#check();
       },
       onLost: () => this.#distrust(),
+      onClose: () => this.#distrust(),
     });
   }
 
@@ -121,11 +120,6 @@ export class IdentityCache<Row extends object> {
     this.#memory.forgetUser(id);
   }
 
-  /** The feed is about to be closed, which tells of nothing any more. */
-  close(): void {
-    this.#distrust();
-  }
-
   /** The moment from which on what was kept may be believed; `null` while nothing may. */
   #since(): number | null {
     const now = this.#parts.timers.now();
@@ -169,15 +163,12 @@ export class IdentityCache<Row extends object> {
 
   /** Asks whether the triggers fire; until the first answer, nothing is believed. */
   #check(): void {
-    const { feed, timers, isTold, onUntold } = this.#parts;
+    const { feed, timers, isTold } = this.#parts;
     const now = this.#checkedAt = timers.now();
     feed.open();
     if (this.#isChecking || feed.current?.isLive !== true) return;
     this.#isChecking = true;
-    isTold().then((told) => {
-      if (!told) onUntold();
-      return told;
-    }, () => false).then((told) => {
+    isTold().catch(() => false).then((told) => {
       this.#isChecking = false;
       if (!told) this.#distrust();
       if (!told || feed.current?.isLive !== true) return;

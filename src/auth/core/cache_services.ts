@@ -1,10 +1,13 @@
 /** The identity cache of one `djangoAuth()`, and who tells it what this process itself has changed. */
 
+import type { Database } from "../../database.ts";
 import type { FeedHub } from "../../databases/feed/feed_hub.ts";
 import type { Timers } from "../../internal/time/timers.ts";
 import type { Triggers } from "../../stores/triggers/triggers.ts";
 import type { UserFinder } from "../../users/store.ts";
 import type { UserTable } from "../../users/user_table.ts";
+import type { RandomBytes } from "../../types.ts";
+import { createFeedProbe } from "../cache/feed_probe.ts";
 import { IdentityCache } from "../cache/identity_cache.ts";
 import type { SettingsHints } from "../events/hints.ts";
 import type { Settings } from "../options/settings.ts";
@@ -23,24 +26,26 @@ export interface CacheServicesParts<Row extends object> {
   readonly table: Pick<UserTable<Row>, "primaryKey">;
   readonly users: UserFinder<Row>;
   readonly feed: FeedHub;
-  readonly triggers: Pick<Triggers, "status" | "tables">;
+  readonly database: Pick<Database, "read">;
+  readonly triggers: Pick<Triggers, "status" | "tables" | "channel">;
   readonly ownChanges: OwnChanges;
-  readonly hints: Pick<SettingsHints, "triggersMissing">;
+  readonly hints: Pick<SettingsHints, "triggersMissing" | "feedElsewhere">;
   readonly timers: Timers;
+  readonly randomBytes: RandomBytes;
 }
 
 /** Makes the cache, where one is wanted. */
 export function createCacheServices<Row extends object>(
   { identityCache: settings }: Pick<Settings, "identityCache">,
-  { table, users, feed, triggers, ownChanges, hints, timers }: CacheServicesParts<Row>,
+  parts: CacheServicesParts<Row>,
 ): CacheServices<Row> {
+  const { table, users, feed, ownChanges, timers } = parts;
   if (settings === null) return { identities: null, knownUsers: users };
   const identities = new IdentityCache<Row>({
     settings,
     primaryKey: table.primaryKey as keyof Row & string,
     feed,
-    isTold: () => areComplete(triggers),
-    onUntold: () => hints.triggersMissing(),
+    isTold: createQuestion(parts),
     timers,
   });
   const sessionChanged = (sessionKey: string): void => identities.sessionChanged(sessionKey);
@@ -54,9 +59,20 @@ export function createCacheServices<Row extends object>(
   return { identities, knownUsers: identities.knownUsers(users) };
 }
 
-/** Whether nothing that ends a login can pass in silence. */
-async function areComplete(triggers: Pick<Triggers, "status" | "tables">): Promise<boolean> {
-  const { sessions } = await triggers.tables();
-  const states = await triggers.status();
-  return sessions !== null && states.every(({ state }) => state === "installed");
+/** The question whether nothing that ends a login can pass in silence; says what is wrong where something can. */
+function createQuestion<Row extends object>(parts: CacheServicesParts<Row>): () => Promise<boolean> {
+  const { triggers, hints } = parts;
+  const isHeard = createFeedProbe({ ...parts, channel: () => triggers.channel() });
+  return async () => {
+    const { sessions } = await triggers.tables();
+    const states = await triggers.status();
+    const silent = states.filter(({ state }) => state !== "installed").map(({ table }) => table);
+    if (sessions === null || silent.length > 0) {
+      hints.triggersMissing([...new Set(silent)]);
+      return false;
+    }
+    const heard = await isHeard();
+    if (!heard) hints.feedElsewhere();
+    return heard;
+  };
 }

@@ -21,8 +21,10 @@ export interface SettingsHints {
   blacklistMissing(use: string): void;
   /** Told that several users have one value in the column that tokens name them by. */
   userAmbiguous(column: string): void;
-  /** Told that nothing would tell the identity cache of a logout. */
-  triggersMissing(): void;
+  /** Told that nothing would tell the identity cache of a logout, since these tables lack triggers. */
+  triggersMissing(tables: readonly string[]): void;
+  /** Told that what the database tells is not heard over the feed. */
+  feedElsewhere(): void;
 }
 
 /** Why the tokens of this server are refused by it, and what would let it verify them. */
@@ -110,11 +112,20 @@ export function createSettingsHints(say: (hint: string) => void): SettingsHints 
       );
     },
 
-    triggersMissing() {
+    triggersMissing(tables) {
+      const where = tables.length === 0 ? "" : ` on ${tables.join(", ")}`;
       sayOnce(
         "triggersMissing",
-        "identityCache is on, and nothing is cached: the triggers that tell of logouts are missing, outdated or " +
-          "switched off. Install them with auth.triggers.install(), or npx djauth triggers install",
+        `identityCache is on, and nothing is cached: triggers${where} are missing, outdated or switched off, which ` +
+          "tell of logouts. Install them with auth.triggers.install(), or npx djauth triggers install",
+      );
+    },
+
+    feedElsewhere() {
+      sayOnce(
+        "feedElsewhere",
+        "identityCache is on, and nothing is cached: what is told in database is not heard over sockets.feed. " +
+          "Let its address lead to the same database",
       );
     },
   };

@@ -74,7 +74,8 @@ export interface SocketsOptions {
    * Whether Postgres is listened to, so that what ends a login closes its sockets at once; `true` if not given. It takes
    * a connection of its own, and the triggers of `auth.triggers` to have something to hear. An address, where `database`
    * leads through PgBouncer in transaction mode, which knows no LISTEN. A function opens a feed of your own, as for a driver
-   * of your own, which has none otherwise; `createPostgresFeed` makes one.
+   * of your own, which has none otherwise; `createPostgresFeed` makes one. It passes on all that comes over the channel: the
+   * identity cache says a word there, and believes no feed that does not tell of it.
    */
   feed?: boolean | string | ((handlers: FeedHandlers) => Feed);
   /**
@@ -200,9 +201,9 @@ export interface DjangoAuthOptions<Row extends object = DjangoUserRow> {
   socketOrigin?: SocketOriginOptions;
   /**
    * Remembers who was there a moment ago: their next requests and upgrades need no query. What ends a login (logout, a change
-   * of the password, deactivation, deletion) is heard over the feed and forgotten at once; while the feed is down, or the
-   * triggers are not installed, nothing is remembered. A socket then has not read its session when it opens, unless
-   * `data` or `condition` has called `context.session()`: `await socket.session.load()`. `true` for the defaults; off if not given.
+   * of the password, deactivation, deletion) is heard over the feed and forgotten at once; while the feed is down or tells of
+   * another database, or the triggers are not installed, nothing is remembered. A socket then has not read its session when
+   * it opens, unless `data` or `condition` has called `context.session()`: `await socket.session.load()`. `true` for the defaults; off if not given.
    */
   identityCache?: boolean | IdentityCacheOptions;
   /** Called for every event; without it, errors go to the console. */

@@ -2,6 +2,12 @@
 
 import type { Feed, FeedHandlers } from "../../feed.ts";
 
+/** Who listens. */
+export interface FeedListener extends Partial<FeedHandlers> {
+  /** The feed is being closed on purpose, and tells of nothing any more. */
+  readonly onClose?: () => void;
+}
+
 /** A feed that several listen to. */
 export interface FeedHub {
   /** The feed; `null` before {@link FeedHub.open}, after {@link FeedHub.close}, and where there is none. */
@@ -9,20 +15,19 @@ export interface FeedHub {
   /** Opens it, if that was not done. Nothing happens any more after {@link FeedHub.close}. */
   open(): void;
   /** Tells what the feed tells from now on, to one after the other. */
-  listen(handlers: Partial<FeedHandlers>): void;
+  listen(listener: FeedListener): void;
   /** Ends it. */
   close(): Promise<void>;
 }
 
 /** @param openFeed `null` where there is no feed: then nobody ever hears anything */
 export function createFeedHub(openFeed: ((handlers: FeedHandlers) => Feed) | null): FeedHub {
-  const listeners: Partial<FeedHandlers>[] = [];
+  const listeners: FeedListener[] = [];
   let feed: Feed | null = null;
   let isClosed = false;
   return {
     get current() {
-      // Nothing is heard of one that was closed, whatever it says of itself.
-      return isClosed ? null : feed;
+      return feed;
     },
     open() {
       if (feed !== null || openFeed === null || isClosed) return;
@@ -32,11 +37,13 @@ export function createFeedHub(openFeed: ((handlers: FeedHandlers) => Feed) | nul
         onLost: (error) => listeners.forEach(({ onLost }) => onLost?.(error)),
       });
     },
-    listen: (handlers) => void listeners.push(handlers),
+    listen: (listener) => void listeners.push(listener),
     async close() {
       const last = feed;
       isClosed = true;
+      // Nothing is heard of one that was closed, whatever it says of itself.
       feed = null;
+      listeners.forEach(({ onClose }) => onClose?.());
       await last?.close();
     },
   };

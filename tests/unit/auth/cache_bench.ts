@@ -29,7 +29,6 @@ export class CacheBench {
   /** Whether the question for the triggers is never answered. */
   isSilent = false;
   asked = 0;
-  complaints = 0;
 
   constructor(maxAge: number = 10) {
     this.cache = new IdentityCache<Row>({
@@ -41,7 +40,6 @@ export class CacheBench {
         if (this.isSilent) return new Promise(() => {});
         return this.told instanceof Error ? Promise.reject(this.told) : Promise.resolve(this.told);
       },
-      onUntold: () => void this.complaints++,
       timers: this.time,
     });
   }

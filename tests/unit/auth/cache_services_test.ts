@@ -1,0 +1,105 @@
+/** What is asked before the identity cache is believed: triggers on all tables, and a feed that tells of this database. */
+
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import { createCacheServices } from "../../../src/auth/core/cache_services.ts";
+import { createOwnChanges } from "../../../src/auth/core/own_changes.ts";
+import { createSettingsHints } from "../../../src/auth/events/hints.ts";
+import { createFeedHub } from "../../../src/databases/feed/feed_hub.ts";
+import { DatabaseError } from "../../../src/errors.ts";
+import { SYSTEM_RANDOM } from "../../../src/internal/random.ts";
+import type { TriggerStatus } from "../../../src/stores/triggers/status.ts";
+import { FakeTime } from "../databases/fake_time.ts";
+import { FakeFeed } from "../sockets/fake_node.ts";
+
+const KEY = "a-session-key";
+const SESSIONS: TriggerStatus = { name: "a", table: '"public"."django_session"', state: "installed" };
+const USERS: TriggerStatus = { name: "b", table: '"public"."people_person"', state: "installed" };
+
+interface World {
+  /** What becomes of a word that is said in the database. */
+  readonly say: (payload: string, feed: FakeFeed) => void;
+  readonly states?: readonly TriggerStatus[];
+}
+
+/** Asks once, and keeps somebody; whether that is remembered, and the hints. */
+async function remembered({ say, states = [SESSIONS, USERS] }: World): Promise<[boolean, string[]]> {
+  const time = new FakeTime();
+  const hints: string[] = [];
+  let feed: FakeFeed | null = null;
+  const { identities } = createCacheServices<{ id: number }>({ identityCache: { maxAge: 10, entries: 10 } }, {
+    table: { primaryKey: "id" },
+    users: { findById: () => Promise.resolve(null), findByColumn: () => Promise.resolve(null) },
+    feed: createFeedHub((handlers) => feed = new FakeFeed(handlers)),
+    database: {
+      read(_statement, [channel, payload]) {
+        assert.equal(channel, "the channel");
+        say(String(payload), feed!);
+        return Promise.resolve([]);
+      },
+    },
+    triggers: {
+      status: () => Promise.resolve([...states]),
+      channel: () => Promise.resolve("the channel"),
+      tables: () =>
+        Promise.resolve({
+          users: { table: "people_person", schema: "public", primaryKey: "id", columns: [] },
+          sessions: { table: "django_session", schema: "public" },
+          tokens: null,
+        }),
+    },
+    ownChanges: createOwnChanges(),
+    hints: createSettingsHints((hint) => hints.push(hint)),
+    timers: time,
+    randomBytes: SYSTEM_RANDOM,
+  });
+  const cache = identities!;
+  assert.equal(cache.session(KEY), null);
+  feed!.restore();
+  await time.advance(6000);
+  cache.keepSession(KEY, new Date(0), { row: { id: 7 }, password: "hash" }, cache.heard, time.now());
+  assert.equal(time.pending, 0);
+  return [cache.session(KEY) !== null, hints];
+}
+
+describe("the identity cache is believed", () => {
+  test("where what is said in the database is heard over the feed", async () => {
+    assert.deepEqual(await remembered({ say: (payload, feed) => feed.say(payload) }), [true, []]);
+  });
+
+  test("where the database is a standby, which can say nothing", async () => {
+    const say = (): never => {
+      throw new DatabaseError("recovery", "database_permission_denied", { sqlState: "25006" });
+    };
+    assert.deepEqual(await remembered({ say }), [true, []]);
+  });
+});
+
+describe("the identity cache is not believed", () => {
+  test("where the feed tells of another database, and says so", async () => {
+    assert.deepEqual(await remembered({ say: () => {} }), [false, [
+      "identityCache is on, and nothing is cached: what is told in database is not heard over sockets.feed. " +
+      "Let its address lead to the same database",
+    ]]);
+  });
+
+  test("where another word is heard", async () => {
+    const [isKnown] = await remembered({ say: (_payload, feed) => feed.say("probe 0000000000000000") });
+    assert.equal(isKnown, false);
+  });
+
+  test("where the feed is lost meanwhile, which is no wrong setting", async () => {
+    assert.deepEqual(await remembered({ say: (_payload, feed) => feed.lose() }), [false, []]);
+  });
+
+  test("where a table lacks a trigger, and says which", async () => {
+    const states: TriggerStatus[] = [SESSIONS, { ...USERS, state: "missing" }, {
+      ...USERS,
+      state: "outdated",
+    }];
+    assert.deepEqual(await remembered({ say: (payload, feed) => feed.say(payload), states }), [false, [
+      'identityCache is on, and nothing is cached: triggers on "public"."people_person" are missing, outdated or ' +
+      "switched off, which tell of logouts. Install them with auth.triggers.install(), or npx djauth triggers install",
+    ]]);
+  });
+});
