@@ -46,6 +46,10 @@ const PAGES: Handler = async (request, context) => {
       const session = await context.session();
       return Response.json([user?.username ?? null, session.get("cart") ?? null, await context.refusal()]);
     }
+    case "/session-first": {
+      const session = await context.session();
+      return Response.json([(await context.user())?.username ?? null, session.get("cart") ?? null]);
+    }
     case "/rename": {
       const user = await context.user();
       user!.email = searchParams.get("email")!;

@@ -172,6 +172,18 @@ describe("the identity cache", needsOracle, () => {
       assert.deepEqual(await visit.whoami(), { user: null, refusal: "session_ended" });
     }));
 
+  test("a page that looks into its session first is told so as well, and nobody is known by it any more", () =>
+    visit(async (visit) => {
+      await settle(visit);
+      await withoutTriggers((sql) =>
+        sql`delete from django_session where session_key = ${keyIn(visit.cookie)}`
+      );
+      assert.equal((await visit.whoami()).user, visit.person.username, "nobody has told");
+      const said = await (await new Browser(visit.url, visit.cookie).fetch("/session-first")).json();
+      assert.deepEqual(said, [null, null]);
+      assert.deepEqual(await visit.whoami(), { user: null, refusal: "session_ended" });
+    }));
+
   test("the user of a token needs no query either, until that user is deactivated", () =>
     visit(async ({ url, person, reads }) => {
       const token = await djangoToken(person);

@@ -1,6 +1,7 @@
 /** Whom a session names, by the identity cache where that knows it, and by the database where it does not. */
 
 import { hasExpired, type StoredSession } from "../../session/store.ts";
+import { isSameKey } from "../../users/primary_key.ts";
 import type { IdentityCache } from "../cache/identity_cache.ts";
 import type { AuthCore } from "../core/core.ts";
 import { identifySession, type Identity } from "./session_identity.ts";
@@ -29,4 +30,19 @@ export function identifyAndKeep<Row extends object>(
   return identifySession(load(), core, ({ expireDate }, record) => {
     identities.keepSession(sessionKey, expireDate, record, heard, askedAt);
   });
+}
+
+/** Whom a row names that was read already, which is the newer word: whoever else was known by that session is forgotten. */
+export async function identifyAsRead<Row extends object>(
+  sessionKey: string,
+  stored: Promise<StoredSession | null>,
+  core: AuthCore<Row>,
+  identities: IdentityCache<Row>,
+): Promise<Identity<Row>> {
+  const identity = await identifySession(stored, core);
+  const known = identities.session(sessionKey);
+  if (known === null) return identity;
+  const { user } = identity;
+  if (user === null || !isSameKey(user.pk, core.userOf(known.record).pk)) identities.drop(sessionKey);
+  return identity;
 }

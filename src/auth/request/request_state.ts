@@ -18,7 +18,7 @@ import { CsrfState } from "./csrf_state.ts";
 import { readForm } from "./form_body.ts";
 import { credentialsOf, type UpgradeCredentials } from "../identity/credentials.ts";
 import { identifyRequest, type RequestIdentity } from "../identity/request_identity.ts";
-import { identifyAndKeep, knownIdentity } from "../identity/known_identity.ts";
+import { identifyAndKeep, identifyAsRead, knownIdentity } from "../identity/known_identity.ts";
 import { identifySession, type Identity, nobody } from "../identity/session_identity.ts";
 import type { JwtStore } from "./jwt_store.ts";
 import { loadAccess, type LoadedAccess, loadTokens } from "./load_tokens.ts";
@@ -266,9 +266,10 @@ export class RequestState<Row extends object> {
   sessionIdentity(): Promise<Identity<Row>> {
     const { core, sessionKey } = this;
     if (sessionKey === null) return Promise.resolve(nobody("not_authenticated"));
+    if (core.identities === null) return identifySession(this.stored(), core);
     // A row that was read already, or is read for the session, is the newer word.
     const isRead = this.#stored !== undefined || this.#session !== undefined;
-    if (core.identities === null || isRead) return identifySession(this.stored(), core);
+    if (isRead) return identifyAsRead(sessionKey, this.stored(), core, core.identities);
     const known = knownIdentity(sessionKey, core);
     this.#isKnown = known !== null;
     return known === null
