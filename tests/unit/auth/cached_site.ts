@@ -20,9 +20,15 @@ export class TriggeredDatabase extends MemoryDatabase {
   hasTriggers = true;
   /** Awaited before each other statement that is read. */
   gate: Promise<unknown> = Promise.resolve();
+  /** Hears what is said over the channel. */
+  feed: FakeFeed | null = null;
 
   override async read(statement: string, parameters: readonly unknown[]): Promise<unknown[][]> {
     const list = (value: unknown): string[] => String(value).slice(1, -1).split(",").map(unquoted);
+    if (statement.includes("pg_notify")) {
+      this.feed?.say(String(parameters[1]));
+      return [];
+    }
     if (statement.includes("pg_trigger")) return this.hasTriggers ? await this.#triggers() : [];
     if (statement.includes("pg_attribute")) return list(parameters[1]).map((name) => [name]);
     if (statement.includes("pg_class")) {
@@ -48,24 +54,27 @@ export interface CachedSite extends Site {
   readonly cookie: string;
 }
 
-/** Makes the site; its cache believes what it hears. */
-export async function cachedSite(options: Partial<DjangoAuthOptions> = {}): Promise<CachedSite> {
+/** Makes the site; its cache believes what it hears, unless it has no triggers. */
+export async function cachedSite(
+  { hasTriggers = true, ...options }: Partial<DjangoAuthOptions> & { hasTriggers?: boolean } = {},
+): Promise<CachedSite> {
   const database = new TriggeredDatabase();
+  database.hasTriggers = hasTriggers;
   const events: Site["events"] = [];
-  const feeds: FakeFeed[] = [];
   await addUser(database, "ada");
   const auth = djangoAuth({
     ...siteOptions(database, events),
     identityCache: true,
     ...options,
-    sockets: { revalidateInterval: 0, feed: (handlers) => feeds[feeds.push(new FakeFeed(handlers)) - 1]! },
+    sockets: { revalidateInterval: 0, feed: (handlers) => database.feed = new FakeFeed(handlers) },
   } as DjangoAuthOptions);
   const cookie = await loggedIn(auth);
   await whoami(auth, cookie);
-  feeds[0]!.restore();
+  const feed = database.feed!;
+  feed.restore();
   await new Promise((resolve) => setTimeout(resolve, 10));
   await whoami(auth, cookie);
-  return { auth, database, events, feed: feeds[0]!, cookie };
+  return { auth, database, events, feed, cookie };
 }
 
 /** The cookies of `ada` after a login. */

@@ -2,49 +2,13 @@
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import type { DjangoAuthOptions } from "../../../src/auth/options/options.ts";
 import type { RequestContext } from "../../../src/auth/request/context.ts";
-import { djangoAuth } from "../../../src/django_auth.ts";
-import { triggerGroups } from "../../../src/stores/triggers/sql.ts";
 import { settle } from "../databases/fake_time.ts";
-import { FakeFeed, sessionsMessage } from "../sockets/fake_node.ts";
-import { MemoryDatabase } from "./memory_database.ts";
-import { addUser, cookiesOf, PASSWORD, requestTo, type Site, siteOptions } from "./site.ts";
+import { sessionsMessage } from "../sockets/fake_node.ts";
+import { PASSWORD, requestTo } from "./site.ts";
+import { type CachedSite, cachedSite, statementsOf } from "./cached_site.ts";
 
-const COLUMNS = ["password", "is_active", "is_staff", "is_superuser"];
-const [USER_TABLE, SESSION_TABLE] = ["auth_user", "django_session"].map((table) => ({
-  schema: "public",
-  table,
-}));
-const GROUPS = triggerGroups({
-  users: { ...USER_TABLE!, primaryKey: "id", columns: COLUMNS },
-  sessions: SESSION_TABLE!,
-  tokens: null,
-});
-
-/** Says what its catalog says, beside the rows. */
-class CatalogDatabase extends MemoryDatabase {
-  hasTriggers = true;
-
-  override async query(statement: string, parameters: readonly unknown[]): Promise<unknown[][]> {
-    if (!statement.includes("pg_catalog")) return await super.query(statement, parameters);
-    if (statement.includes("pg_attribute")) return ["id", ...COLUMNS].map((name) => [name]);
-    if (!statement.includes("pg_trigger")) {
-      return [USER_TABLE!, SESSION_TABLE!].map(({ schema, table }) => [`"${table}"`, schema, table]);
-    }
-    return !this.hasTriggers
-      ? []
-      : GROUPS.flatMap(({ triggers, table, version }) =>
-        triggers.map((name) => [name, table.schema, table.table, "O", version])
-      );
-  }
-}
-
-interface CachedSite extends Site {
-  readonly feed: FakeFeed;
-  readonly database: CatalogDatabase;
-  /** The cookie of `ada`, who has logged in. */
-  readonly cookie: string;
+interface VisitedSite extends CachedSite {
   context(cookie?: string): RequestContext;
   /** Who the site says this is. */
   whoami(cookie?: string): Promise<string | null>;
@@ -52,59 +16,30 @@ interface CachedSite extends Site {
   count(work: () => Promise<unknown>): Promise<number>;
 }
 
-/** A site whose feed is live, and which has seen `ada` already. */
-async function cachedSite(
-  { hasTriggers = true, ...options }: Partial<DjangoAuthOptions> & { hasTriggers?: boolean } = {},
-): Promise<CachedSite> {
-  const database = new CatalogDatabase();
-  database.hasTriggers = hasTriggers;
-  const events: Site["events"] = [];
-  let feed: FakeFeed | undefined;
-  await addUser(database, "ada");
-  const auth = djangoAuth({
-    ...siteOptions(database, events),
-    identityCache: true,
-    sockets: {
-      feed(handlers) {
-        feed = new FakeFeed(handlers);
-        feed.isLive = true;
-        return feed;
-      },
-    },
-    ...options,
-  });
-  const login = auth.context(requestTo("/", { method: "POST" }));
-  await auth.login(login, { userId: 1 }, { csrf: false });
-  const cookie = cookiesOf(await login.finish(new Response()));
-  const context = (other = cookie): RequestContext =>
-    auth.context(requestTo("/", { headers: { cookie: other } }));
-  const whoami = async (other?: string): Promise<string | null> => {
-    const visit = context(other);
-    const user = await visit.user();
-    await visit.finish(new Response());
+/** A site that has seen `ada` already. */
+async function visitedSite(options: Parameters<typeof cachedSite>[0] = {}): Promise<VisitedSite> {
+  const site = await cachedSite(options);
+  const context = (cookie = site.cookie): RequestContext =>
+    site.auth.context(requestTo("/", { headers: { cookie } }));
+  const visit = async (cookie?: string): Promise<string | null> => {
+    const visited = context(cookie);
+    const user = await visited.user();
+    await visited.finish(new Response());
     return user?.username ?? null;
   };
-  assert.equal(await whoami(), "ada");
-  await settle();
-  assert.equal(await whoami(), "ada");
-  const count = async (work: () => Promise<unknown>): Promise<number> => {
-    const before = database.statements.length;
-    await work();
-    return database.statements.length - before;
-  };
-  return { auth, database, events, feed: feed!, cookie, context, whoami, count };
+  return { ...site, context, whoami: visit, count: (work) => statementsOf(site, work) };
 }
 
 describe("a site with an identity cache", () => {
   test("asks nothing about who was there a moment ago, neither for the user nor for the id", async () => {
-    const { whoami, count, context, auth } = await cachedSite();
+    const { whoami, count, context, auth } = await visitedSite();
     assert.equal(await count(async () => assert.equal(await whoami(), "ada")), 0);
     assert.equal(await count(async () => assert.equal(await context().userId(), 1)), 0);
     await auth.close();
   });
 
   test("gives each request a user of its own, who can be changed", async () => {
-    const { context, auth } = await cachedSite();
+    const { context, auth } = await visitedSite();
     const [one, other] = [await context().user(), await context().user()];
     one!.email = "changed@example.com";
     assert.equal(other!.email, "");
@@ -115,7 +50,7 @@ describe("a site with an identity cache", () => {
   });
 
   test("reads the session for its data, and then says by the row who it is", async () => {
-    const { context, count, database, auth } = await cachedSite();
+    const { context, count, database, auth } = await visitedSite();
     const known = context();
     assert.equal((await known.user())?.username, "ada");
     assert.equal(await count(() => known.session()), 2, "the session and its user");
@@ -130,7 +65,7 @@ describe("a site with an identity cache", () => {
   });
 
   test("has read a session first, and believes that row rather than what it knew", async () => {
-    const { context, database, auth } = await cachedSite();
+    const { context, database, auth } = await visitedSite();
     database.tables.delete('"django_session"');
     const visit = context();
     await visit.session();
@@ -138,7 +73,7 @@ describe("a site with an identity cache", () => {
     await auth.close();
   });
 
-  const FORGETS: readonly (readonly [string, (site: CachedSite) => unknown])[] = [
+  const FORGETS: readonly (readonly [string, (site: VisitedSite) => unknown])[] = [
     ["the feed tells that the session ended", ({ feed, cookie }) => {
       feed.say(sessionsMessage(cookie.replace(/^.*sessionid=([^;]+).*$/, "$1")));
     }],
@@ -157,7 +92,7 @@ describe("a site with an identity cache", () => {
   ];
   for (const [what, work] of FORGETS) {
     test(`looks up again when ${what}`, async () => {
-      const site = await cachedSite();
+      const site = await visitedSite();
       assert.equal(await site.count(() => site.whoami()), 0);
       await work(site);
       assert.notEqual(await site.count(() => site.whoami()), 0);
@@ -166,7 +101,7 @@ describe("a site with an identity cache", () => {
   }
 
   test("knows nobody any more who has logged out here, at once", async () => {
-    const { context, whoami, auth } = await cachedSite();
+    const { context, whoami, auth } = await visitedSite();
     assert.equal(await whoami(), "ada");
     const visit = auth.context(requestTo("/", { method: "POST", headers: context().request.headers }));
     await auth.logout(visit, { csrf: false });
@@ -176,22 +111,23 @@ describe("a site with an identity cache", () => {
   });
 
   test("looks up again once it was closed", async () => {
-    const { whoami, count, auth } = await cachedSite();
+    const { whoami, count, auth } = await visitedSite();
     assert.equal(await count(whoami), 0);
     await auth.close();
     assert.notEqual(await count(whoami), 0);
   });
 
   test("without triggers remembers nobody, and says so once", async () => {
-    const { whoami, count, events, feed, auth } = await cachedSite({ hasTriggers: false });
+    const { whoami, count, events, feed, auth } = await visitedSite({ hasTriggers: false });
     assert.notEqual(await count(() => whoami()), 0);
     feed.lose();
     feed.restore();
     await settle();
     assert.notEqual(await count(() => whoami()), 0);
     assert.deepEqual(events.flatMap((event) => event.type === "settings.hint" ? [event.hint] : []), [
-      "identityCache is on, and nothing is cached: the triggers that tell of logouts are missing, outdated or " +
-      "switched off. Install them with auth.triggers.install(), or npx djauth triggers install",
+      'identityCache is on, and nothing is cached: triggers on "public"."django_session", "public"."auth_user" are ' +
+      "missing, outdated or switched off, which tell of logouts. Install them with auth.triggers.install(), or " +
+      "npx djauth triggers install",
     ]);
     await auth.close();
   });
