@@ -2,6 +2,7 @@
 
 import { hasExpired, type StoredSession } from "../../session/store.ts";
 import { isSameKey } from "../../users/primary_key.ts";
+import type { UserId } from "../../users/user_table.ts";
 import type { IdentityCache } from "../cache/identity_cache.ts";
 import type { AuthCore } from "../core/core.ts";
 import { identifySession, type Identity } from "./session_identity.ts";
@@ -43,6 +44,7 @@ export async function identifyAsRead<Row extends object>(
   const known = identities.session(sessionKey);
   if (known === null) return identity;
   const { user } = identity;
-  if (user === null || !isSameKey(user.pk, core.userOf(known.record).pk)) identities.drop(sessionKey);
+  const before = known.record.row[core.table.primaryKey as keyof Row] as UserId;
+  if (user === null || !isSameKey(user.pk, before)) identities.drop(sessionKey);
   return identity;
 }

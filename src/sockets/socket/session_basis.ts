@@ -15,7 +15,7 @@ export class SessionBasis<Row extends object> implements SocketBasis<Row> {
   #expiresAt: number;
   // Two fields, since an object for both would take more room than it spares.
   readonly #form: string | null;
-  readonly #parts: string | null;
+  readonly #parts: string;
   readonly #mark: number | undefined;
 
   /**
@@ -34,7 +34,7 @@ export class SessionBasis<Row extends object> implements SocketBasis<Row> {
     this.#expiresAt = expireDate.getTime();
     const kept = stored === null ? null : keptData(stored.payload);
     this.#form = kept?.form ?? null;
-    this.#parts = kept?.parts ?? null;
+    this.#parts = kept?.parts ?? "";
     this.#mark = stored?.mark;
   }
 
@@ -74,7 +74,7 @@ export class SessionBasis<Row extends object> implements SocketBasis<Row> {
   }
 
   #storedUntil(expireDate: Date): StoredSession | undefined {
-    const [form, parts] = [this.#form, this.#parts];
-    return form === null || parts === null ? undefined : { payload: payloadOf({ form, parts }), expireDate };
+    const form = this.#form;
+    return form === null ? undefined : { payload: payloadOf({ form, parts: this.#parts }), expireDate };
   }
 }
