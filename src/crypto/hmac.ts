@@ -81,6 +81,11 @@ interface NodeHash {
   digest(encoding: TextEncoding): string;
 }
 
+/** The slice of Bun's own module in use. */
+interface BunSlice {
+  CryptoHasher: new (algorithm: string, key: Uint8Array) => NodeHash;
+}
+
 /** Of a newer JavaScript than the oldest that is supported. */
 const { fromHex } = Uint8Array as { fromHex?: (text: string) => Uint8Array };
 
@@ -179,22 +184,29 @@ function nativePrimitive(algorithm: HashAlgorithm): Primitive | null {
       hashAtOnce?.(name, text, encoding) ?? crypto.createHash(name).update(text).digest(encoding),
     createHmac,
     createTextHmac(key) {
-      if (!hasFastHmac(crypto, name)) return inBase64Url(createHmac(key));
+      const begin = fastHmac(crypto, name);
+      if (begin === null) return inBase64Url(createHmac(key));
       const own = new Uint8Array(key);
-      return (data) => crypto.createHmac(name, own).update(data).digest("base64url");
+      return (data) => begin(own).update(data).digest("base64url");
     },
   };
 }
 
-/** Whether a text is made of an HMAC in one go. Deno's own takes longer, and Bun's knows fewer algorithms than its hashes. */
-function hasFastHmac(crypto: NodeCrypto, name: string): boolean {
-  if ("Deno" in globalThis) return false;
+/**
+ * What begins an HMAC of which a text is made in one go; `null` where two hashes take less time, as on Deno, and where the
+ * algorithm is not known: Bun's `node:crypto` knows fewer for this than as hashes.
+ */
+function fastHmac(crypto: NodeCrypto, name: string): ((key: Uint8Array) => NodeHash) | null {
+  if ("Deno" in globalThis) return null;
+  const bun = builtinModule("bun") as BunSlice | undefined;
   try {
     crypto.createHmac(name, new Uint8Array(1)).update("").digest("base64url");
-    return true;
   } catch {
-    return false;
+    return null;
   }
+  // The same without the stream that `node:crypto` makes of it: two thirds of the time.
+  if (bun !== undefined) return (key) => new bun.CryptoHasher(name, key);
+  return (key) => crypto.createHmac(name, key);
 }
 
 function inBase64Url(

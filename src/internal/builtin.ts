@@ -9,7 +9,7 @@ interface ModuleHost {
 
 /** The built-in module where the runtime has it (Node 20.16 and later, Deno, Bun), else `undefined`. */
 export function builtinModule(
-  name: "node:crypto" | "node:net" | "node:util" | "node:zlib",
+  name: "bun" | "node:crypto" | "node:net" | "node:util" | "node:zlib",
 ): unknown | undefined {
   try {
     return (globalThis as ModuleHost).process?.getBuiltinModule?.(name);

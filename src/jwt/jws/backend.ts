@@ -3,7 +3,7 @@
  * `TokenBackend`; what a token is for is decided in `tokens.ts`.
  */
 
-import { textFromBase64Url, toBase64Url, utf8 } from "../../internal/bytes.ts";
+import { textFromLetters, toBase64Url, utf8 } from "../../internal/bytes.ts";
 import type { Clock } from "../../types.ts";
 import { claimFault, type ClaimRules, type ValidTime } from "../claims/claim_rules.ts";
 import { TokenClaims } from "../claims/claims.ts";
@@ -75,7 +75,7 @@ export function createTokenBackend(options: TokenBackendOptions): TokenBackend {
     memory: VerifiedMemory | null,
   ): ClaimsVerification {
     if (state !== "valid") return { code: state };
-    const text = textFromBase64Url(token.payload);
+    const text = textFromLetters(token.payload);
     const claims = text === null ? null : TokenClaims.fromText(text);
     if (claims === null) return { code: "token_malformed" };
     const result = checked(claims);
@@ -118,7 +118,7 @@ export function createTokenBackend(options: TokenBackendOptions): TokenBackend {
 
     decodeUnverified(text) {
       const token = readCompact(text);
-      const payload = typeof token === "string" ? null : textFromBase64Url(token.payload);
+      const payload = typeof token === "string" ? null : textFromLetters(token.payload);
       return payload === null ? null : TokenClaims.fromText(payload);
     },
   };

@@ -8,7 +8,7 @@ import type { JwtAlgorithm } from "../options/algorithms.ts";
 export interface CompactToken {
   /** All of it. */
   readonly text: string;
-  /** The segments as they came. */
+  /** The segments as they came, of nothing but the letters of base64url. */
   readonly header: string;
   readonly payload: string;
   readonly signature: string;
