@@ -4,9 +4,9 @@ import { startChild } from "./child.mjs";
 
 /**
  * `djauth` is as its defaults are, `limited` has all limits on, none of which is ever reached, and `cached` the identity cache
- * beside them: with it on, whoever comes back is known.
+ * beside them: with it on, whoever comes back is known. Those with "jwt" are sent tokens and make no query.
  *
- * @typedef {"bare" | "by_hand" | "djauth" | "limited" | "cached"} Contestant
+ * @typedef {"bare" | "by_hand" | "djauth" | "limited" | "cached" | "jwt_jose" | "jwt_by_hand" | "jwt_djauth"} Contestant
  */
 /** @typedef {"bun" | "deno"} Runtime */
 /** @typedef {import("./child.mjs").Child & { port: number }} Server */
@@ -43,11 +43,13 @@ export async function startServer(runtime, contestant, database, env) {
  * @param {Runtime} runtime
  * @param {Contestant} contestant
  * @param {string} database
+ * @param {Record<string, string>} [env]
  * @returns {Promise<Server>}
  */
-export function startContestant(runtime, contestant, database) {
+export function startContestant(runtime, contestant, database, env) {
   const variant = VARIANTS[contestant];
-  return startServer(runtime, variant === undefined ? contestant : "djauth", database, variant);
+  const file = variant === undefined ? contestant : "djauth";
+  return startServer(runtime, file, database, { ...variant, ...env });
 }
 
 /**
@@ -55,11 +57,12 @@ export function startContestant(runtime, contestant, database) {
  * @param {Runtime} runtime
  * @param {readonly Name[]} contestants
  * @param {string} database
+ * @param {Record<string, string>} [env]
  * @returns {Promise<{ name: Name, server: Server }[]>}
  */
-export function startContestants(runtime, contestants, database) {
+export function startContestants(runtime, contestants, database, env) {
   return Promise.all(
-    contestants.map(async (name) => ({ name, server: await startContestant(runtime, name, database) })),
+    contestants.map(async (name) => ({ name, server: await startContestant(runtime, name, database, env) })),
   );
 }
 

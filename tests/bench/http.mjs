@@ -9,6 +9,8 @@ const CONTESTANTS = /** @type {const} */ (["bare", "by_hand", "djauth", "cached"
 /** @typedef {{ title: string, goal: number, rates: Record<Contestant, number[]> }} Case */
 
 const CONNECTIONS = /** @type {const} */ ([1, 100]);
+/** Seconds that do not count: in the first ones code gets compiled, beside those that are measured. */
+const WARM_UP = 3;
 
 /** djauth against the hand-written handler. */
 const GOALS = { bun: { 1: 0.9, 100: 3 }, deno: { 1: 0.9, 100: 1.9 } };
@@ -39,6 +41,9 @@ async function casesOn(runtime, { database, load, rounds, seconds }) {
     rates: /** @type {Record<Contestant, number[]>} */ ({ bare: [], by_hand: [], djauth: [], cached: [] }),
   }));
   const servers = await startContestants(runtime, CONTESTANTS, database);
+  for (const { name, server: { port } } of servers) {
+    await load.ask({ kind: "http", port, connections: 100, seconds: WARM_UP, personal: name !== "bare" });
+  }
   for (let round = 0; round < rounds; round++) {
     for (const { connections, rates } of cases) {
       for (const { name, server: { port } } of turnsOf(servers, round)) {

@@ -1,20 +1,20 @@
 /** HTTP with an access token and no query: what a token costs that comes for the first time, and one that came before. */
 
-import { startServer, turnsOf } from "./contestants.mjs";
+import { startContestants, turnsOf } from "./contestants.mjs";
 import { printAbsolute, printRows, ratios } from "./ratios.mjs";
 
 /** @typedef {import("./contestants.mjs").Runtime} Runtime */
 /** @typedef {typeof CONTESTANTS[number]} Contestant */
 /** @typedef {"HS256" | "RS256"} Algorithm */
 /** @typedef {"first" | "again"} Arrival */
-/** @typedef {{ title: string, arrival: Arrival, rates: Record<Contestant, number[]> }} Case */
+/** @typedef {{ runtime: Runtime, title: string, arrival: Arrival, rates: Record<Contestant, number[]> }} Case */
 
 const CONNECTIONS = 100;
 const CONTESTANTS = /** @type {const} */ (["bare", "jwt_jose", "jwt_by_hand", "jwt_djauth"]);
 const ALGORITHMS = /** @type {const} */ (["HS256", "RS256"]);
 const ARRIVALS = /** @type {const} */ (["first", "again"]);
-/** Tokens that no server has seen, for each of its runs; a signature of RSA takes a millisecond to make. */
-const FRESH = { HS256: 20_000, RS256: 4_000 };
+/** Tokens that no server has seen, for each of its runs of a second or so; a signature of RSA takes a millisecond to make. */
+const FRESH = { HS256: 80_000, RS256: 12_000 };
 /** Different tokens of which each came before. */
 const KNOWN = 1_000;
 /** Times that each of them comes before it counts. */
@@ -24,11 +24,13 @@ const WARM_UPS = 4;
 export async function benchJwt(bench) {
   /** @type {Case[]} */
   const cases = [];
-  for (const runtime of bench.runtimes) {
-    for (const algorithm of ALGORITHMS) cases.push(...await casesOf(runtime, algorithm, bench));
+  for (const algorithm of ALGORITHMS) {
+    const env = { BENCH_ALGORITHM: algorithm, BENCH_KEY: await makeTokens(algorithm, bench) };
+    for (const runtime of bench.runtimes) cases.push(...await casesOf(runtime, algorithm, env, bench));
   }
-  printRows("Requests a second with an access token, 100 connections", cases.flatMap(rowsOf));
-  for (const { title, rates } of cases) printAbsolute(title, rates);
+  const byRuntime = bench.runtimes.flatMap((runtime) => cases.filter((it) => it.runtime === runtime));
+  printRows("Requests a second with an access token, 100 connections", byRuntime.flatMap(rowsOf));
+  for (const { title, rates } of byRuntime) printAbsolute(title, rates);
 }
 
 /** @param {Case} result */
@@ -50,24 +52,28 @@ function rowsOf({ title, arrival, rates: { bare, jwt_jose, jwt_by_hand, jwt_djau
 }
 
 /**
+ * Makes the tokens in the load generator, and gives the key to verify them with.
+ *
+ * @param {Algorithm} algorithm
+ * @param {import("./main.mjs").Bench} bench
+ * @returns {Promise<string>}
+ */
+async function makeTokens(algorithm, { load, rounds }) {
+  const job = { kind: "tokens", algorithm, fresh: FRESH[algorithm], rounds, known: KNOWN };
+  return (await load.ask(job)).key;
+}
+
+/**
  * @param {Runtime} runtime
  * @param {Algorithm} algorithm
+ * @param {Record<string, string>} env
  * @param {import("./main.mjs").Bench} bench
  * @returns {Promise<Case[]>}
  */
-async function casesOf(runtime, algorithm, { database, load, rounds, seconds }) {
-  const { key } = await load.ask({
-    kind: "tokens",
-    algorithm,
-    fresh: FRESH[algorithm],
-    rounds,
-    known: KNOWN,
-  });
-  const env = { BENCH_ALGORITHM: algorithm, BENCH_KEY: key };
-  const servers = await Promise.all(
-    CONTESTANTS.map(async (name) => ({ name, server: await startServer(runtime, name, database, env) })),
-  );
+async function casesOf(runtime, algorithm, env, { database, load, rounds, seconds }) {
+  const servers = await startContestants(runtime, CONTESTANTS, database, env);
   const cases = ARRIVALS.map((arrival) => ({
+    runtime,
     title: `${runtime}, ${algorithm}, ${arrival === "first" ? "first seen" : "seen before"}`,
     arrival,
     rates: /** @type {Record<Contestant, number[]>} */ (
