@@ -10,6 +10,7 @@
  *     resync                                more than fits: look at everything
  *     ping 3rZ8…                            a node lives
  *     bye 3rZ8…                             a node ends
+ *     probe 8dKq…                           nothing: whoever says it listens for it
  *
  * Sessions and tokens are twelve hex digits each, the beginning of the SHA-256 of session key and `jti`: neither
  * travels in clear. Users are the text forms of their primary keys, in JSON, since a key may hold any character.
@@ -39,6 +40,11 @@ const NODE_ID = new RegExp(`^[A-Za-z0-9]{${NODE_ID_LENGTH}}$`);
 /** Writes a heartbeat, or the last word of a node. */
 export function formatNodeMessage(kind: "ping" | "bye", nodeId: string): string {
   return `${kind} ${nodeId}`;
+}
+
+/** Writes what its sender alone listens for: no message to the nodes. */
+export function formatProbe(word: string): string {
+  return `probe ${word}`;
 }
 
 /** Reads a message; `null` for every other text. */

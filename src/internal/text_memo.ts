@@ -87,7 +87,9 @@ export function createTextMemo<Value>(options: TextMemoOptions = {}): TextMemo<V
     set,
     offer(text, make, characters) {
       // It must not keep a longer one alive that it was cut from, such as a header.
-      if (cameOnce.hasSeen(markOf(text))) set(detached(text), make(), characters);
+      if (text.length <= MAX_LENGTH && cameOnce.hasSeen(markOf(text))) {
+        set(detached(text), make(), characters);
+      }
     },
   };
 }

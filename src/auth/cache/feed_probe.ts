@@ -3,6 +3,7 @@
 import { DatabaseError, DatabaseUnavailable } from "../../errors.ts";
 import type { Database } from "../../database.ts";
 import type { FeedHub } from "../../databases/feed/feed_hub.ts";
+import { formatProbe } from "../../internal/feed_message.ts";
 import { RANDOM_STRING_CHARS, randomString } from "../../internal/random.ts";
 import type { Timers } from "../../internal/time/timers.ts";
 import type { RandomBytes } from "../../types.ts";
@@ -11,7 +12,6 @@ import type { RandomBytes } from "../../types.ts";
 export interface FeedProbeParts {
   readonly database: Pick<Database, "read">;
   readonly feed: Pick<FeedHub, "listen">;
-  readonly channel: () => Promise<string>;
   readonly timers: Timers;
   readonly randomBytes: RandomBytes;
 }
@@ -26,8 +26,8 @@ const READ_ONLY = "25006";
  * taken to be so. The answer is an error where the feed is lost, or the database away. One is asked at a time.
  */
 export function createFeedProbe(
-  { database, feed, channel, timers, randomBytes }: FeedProbeParts,
-): () => Promise<boolean> {
+  { database, feed, timers, randomBytes }: FeedProbeParts,
+): (channel: string) => Promise<boolean> {
   let word: string | null = null;
   let hear: () => void = () => {};
   let lose: (error: Error) => void = () => {};
@@ -38,9 +38,8 @@ export function createFeedProbe(
     onClose: () => lose(new DatabaseUnavailable("The feed was closed")),
   });
 
-  return async () => {
-    // No message of the triggers, and of no meaning to the other nodes.
-    const said = word = `probe ${randomString(16, RANDOM_STRING_CHARS, randomBytes)}`;
+  return async (channel) => {
+    const said = word = formatProbe(randomString(16, RANDOM_STRING_CHARS, randomBytes));
     let cancel: () => void = () => {};
     const answer = new Promise<boolean>((resolve, reject) => {
       hear = () => resolve(true);
@@ -50,7 +49,7 @@ export function createFeedProbe(
     // It may be refused before anybody waits for it.
     answer.catch(() => {});
     try {
-      await database.read("select pg_catalog.pg_notify($1, $2)", [await channel(), said]);
+      await database.read("select pg_catalog.pg_notify($1, $2)", [channel, said]);
       return await answer;
     } catch (error) {
       if (error instanceof DatabaseError && error.sqlState === READ_ONLY) return true;

@@ -3,6 +3,7 @@
 import type { Database } from "../../database.ts";
 import type { FeedHub } from "../../databases/feed/feed_hub.ts";
 import type { Timers } from "../../internal/time/timers.ts";
+import { feedChannel } from "../../stores/triggers/sql.ts";
 import type { Triggers } from "../../stores/triggers/triggers.ts";
 import type { UserFinder } from "../../users/store.ts";
 import type { UserTable } from "../../users/user_table.ts";
@@ -27,7 +28,7 @@ export interface CacheServicesParts<Row extends object> {
   readonly users: UserFinder<Row>;
   readonly feed: FeedHub;
   readonly database: Pick<Database, "read">;
-  readonly triggers: Pick<Triggers, "status" | "tables" | "channel">;
+  readonly triggers: Pick<Triggers, "status" | "tables">;
   readonly ownChanges: OwnChanges;
   readonly hints: Pick<SettingsHints, "triggersMissing" | "feedElsewhere">;
   readonly timers: Timers;
@@ -62,16 +63,16 @@ export function createCacheServices<Row extends object>(
 /** The question whether nothing that ends a login can pass in silence; says what is wrong where something can. */
 function createQuestion<Row extends object>(parts: CacheServicesParts<Row>): () => Promise<boolean> {
   const { triggers, hints } = parts;
-  const isHeard = createFeedProbe({ ...parts, channel: () => triggers.channel() });
+  const isHeard = createFeedProbe(parts);
   return async () => {
-    const { sessions } = await triggers.tables();
+    const { users, sessions } = await triggers.tables();
     const states = await triggers.status();
     const silent = states.filter(({ state }) => state !== "installed").map(({ table }) => table);
     if (sessions === null || silent.length > 0) {
       hints.triggersMissing([...new Set(silent)]);
       return false;
     }
-    const heard = await isHeard();
+    const heard = await isHeard(feedChannel(users));
     if (!heard) hints.feedElsewhere();
     return heard;
   };

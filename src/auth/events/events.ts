@@ -90,10 +90,9 @@ export type AuthEvent =
   }
   | {
     /**
-     * A setting is probably missing, or another one is meant: an Origin was refused that may well be the site's own, told once
-     * for each host and cause, of a few hosts in all; a Secure cookie went out over plain HTTP, the tables of simplejwt's
-     * blacklist are not there, `jwt.userIdField` names several users at once, or a page offered a token as its only
-     * subprotocol, which browsers do not bear, each told once.
+     * A setting is probably missing, or another one is meant, or something is not installed: such as an Origin that was refused
+     * and may well be the site's own, a Secure cookie that went out over plain HTTP, or triggers that the `identityCache` needs.
+     * Each is told once, an Origin once for each host and cause, of a few hosts in all.
      */
     readonly type: "settings.hint";
     /** What went wrong, and which option would help, or what to do instead. */

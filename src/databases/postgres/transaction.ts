@@ -86,9 +86,9 @@ export function runTransaction<Result>(
     const expiry = new Promise<never>((_, reject) => expire = reject);
     expiry.catch(() => {});
 
-    const end = (outcome: TransactionOutcome<Result>): void => {
+    const end = (outcome: TransactionOutcome<Result>, as: "expired" | "ended" = "ended"): void => {
       if (phase !== "open") return;
-      phase = "ended";
+      phase = as;
       cancel();
       if (scope !== null) scope.isOver = true;
       finish(outcome);
@@ -96,11 +96,13 @@ export function runTransaction<Result>(
     const cancel = timers.after(milliseconds, () => {
       const error = new DatabaseUnavailable();
       const stuck = scope?.active ?? null;
-      end({ kind: "failed", error, mayRepeat: false, isLost: true });
-      phase = "expired";
+      end({ kind: "failed", error, mayRepeat: false, isLost: true }, "expired");
       expire(error);
       cancelActive(stuck);
     });
+
+    // The driver has told of an end while the work was still under way.
+    const hasDriverEnded = (): boolean => phase === "ended";
 
     const run = async (sql: PostgresScope): Promise<Result> => {
       // The deadline passed while this waited for a connection: leave at once, so that nothing is done late.
@@ -113,7 +115,7 @@ export function runTransaction<Result>(
         thrown = { error };
       }
       current.isOver = true;
-      if (current.isClosed || (phase as string) === "ended") {
+      if (current.isClosed || hasDriverEnded()) {
         end({
           kind: "failed",
           error: thrown?.error ?? new DatabaseUnavailable(),

@@ -125,7 +125,7 @@ export class Disconnections<Row extends object> {
   /** @returns how many were closed */
   async #close(target: WireTarget, lives: readonly LiveSocket<Row>[], ending: Ending): Promise<number> {
     const { core: { timers, emit }, heard } = this.#parts;
-    this.#parts.recent.add(target, ending, heard);
+    this.#parts.recent.add(target, ending, heard());
     const closed = await closeAll(lives, ending, timers);
     emit({ type: "sockets.disconnected", by: target.by, closed });
     return closed;

@@ -40,15 +40,15 @@ export class RecentOrders<Row extends object> {
   /**
    * Takes one up.
    *
-   * @param heard how much the node has heard, with this one counted
+   * @param heard how much the node had heard before it
    */
-  add(target: WireTarget, ending: Ending, heard: () => number): void {
+  add(target: WireTarget, ending: Ending, heard: number): void {
     this.#count++;
     // A single socket is named by an id that it gets when it is open.
     if (target.by === "socket") return;
     const now = this.#core.timers.now();
     if (this.#orders.length >= MAX_ORDERS) this.#orders.splice(0, MAX_ORDERS / 2);
-    this.#orders.push({ target, ending, heard: heard(), at: now });
+    this.#orders.push({ target, ending, heard: heard + 1, at: now });
   }
 
   /**

@@ -6,7 +6,7 @@
 import { isSameKey } from "../../users/primary_key.ts";
 import type { AuthCore } from "../../auth/core/core.ts";
 import type { RefusalCode } from "../../error_codes.ts";
-import { DatabaseUnavailable } from "../../errors.ts";
+import { isOutage } from "../../auth/events/outages.ts";
 import { pause } from "../../internal/time/pause.ts";
 import { isSameUser } from "../../users/user.ts";
 import { refusal } from "../protocol/close_codes.ts";
@@ -72,7 +72,7 @@ export class Recheck<Row extends object> {
       await this.#look(live, occasion, since);
     } catch (error) {
       // What else goes wrong is about this row, and must not keep the others from being looked at.
-      if (error instanceof DatabaseUnavailable) unanswered.outage = { error };
+      if (isOutage(error)) unanswered.outage = { error };
       else unanswered.strays.set(live, error);
     }
   }

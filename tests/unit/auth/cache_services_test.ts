@@ -8,6 +8,7 @@ import { createSettingsHints } from "../../../src/auth/events/hints.ts";
 import { createFeedHub } from "../../../src/databases/feed/feed_hub.ts";
 import { DatabaseError } from "../../../src/errors.ts";
 import { SYSTEM_RANDOM } from "../../../src/internal/random.ts";
+import { feedChannel } from "../../../src/stores/triggers/sql.ts";
 import type { TriggerStatus } from "../../../src/stores/triggers/status.ts";
 import { FakeTime } from "../databases/fake_time.ts";
 import { FakeFeed } from "../sockets/fake_node.ts";
@@ -15,6 +16,8 @@ import { FakeFeed } from "../sockets/fake_node.ts";
 const KEY = "a-session-key";
 const SESSIONS: TriggerStatus = { name: "a", table: '"public"."django_session"', state: "installed" };
 const USERS: TriggerStatus = { name: "b", table: '"public"."people_person"', state: "installed" };
+
+const PEOPLE = { table: "people_person", schema: "public", primaryKey: "id", columns: [] };
 
 interface World {
   /** What becomes of a word that is said in the database. */
@@ -33,17 +36,16 @@ async function remembered({ say, states = [SESSIONS, USERS] }: World): Promise<[
     feed: createFeedHub((handlers) => feed = new FakeFeed(handlers)),
     database: {
       read(_statement, [channel, payload]) {
-        assert.equal(channel, "the channel");
+        assert.equal(channel, feedChannel(PEOPLE));
         say(String(payload), feed!);
         return Promise.resolve([]);
       },
     },
     triggers: {
       status: () => Promise.resolve([...states]),
-      channel: () => Promise.resolve("the channel"),
       tables: () =>
         Promise.resolve({
-          users: { table: "people_person", schema: "public", primaryKey: "id", columns: [] },
+          users: PEOPLE,
           sessions: { table: "django_session", schema: "public" },
           tokens: null,
         }),

@@ -34,6 +34,13 @@ test("a text that is offered is kept when it comes for the second time", () => {
   assert.equal(memo.get("text 0"), 0);
 });
 
+test("of a text that is too long to be kept, nothing is made", () => {
+  const memo = createTextMemo<number>();
+  const made: number[] = [];
+  for (let times = 0; times < 3; times++) memo.offer("x".repeat(8193), () => made.push(times));
+  assert.deepEqual(made, []);
+});
+
 test("texts that end alike are told from each other, and the last one is kept", () => {
   const memo = createTextMemo<number>();
   const [one, other] = ["one", "two"].map((start) => `${start}: ${"the same end".padStart(20)}`);

@@ -169,7 +169,7 @@ test("an order is forgotten when no upgrade can be as old", async () => {
   const { connection } = fake.visit(1);
   const orders = new RecentOrders(fake.core);
   const ending = { code: 4409, reason: "disconnected" };
-  orders.add(toWire({ userId: 1 }, "integer"), ending, () => 1);
+  orders.add(toWire({ userId: 1 }, "integer"), ending, 0);
   assert.equal(orders.missed(connection, 1), null, "it began afterwards");
   await fake.time.advance(20_000);
   assert.equal(orders.missed(connection, 0), ending);
@@ -183,7 +183,7 @@ test("of very many orders the last ones are kept", () => {
   const orders = new RecentOrders(fake.core);
   for (let heard = 1; heard <= 10_000; heard++) {
     const target = toWire({ userId: heard % 100 === 0 ? 1 : 2 }, "integer");
-    orders.add(target, { code: 4409, reason: String(heard) }, () => heard);
+    orders.add(target, { code: 4409, reason: String(heard) }, heard - 1);
   }
   assert.equal(orders.missed(connection, 9000)?.reason, "10000");
   assert.equal(orders.count, 10_000);

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { DatabaseUnavailable } from "../../../src/errors.ts";
+import { DatabaseError, DatabaseUnavailable } from "../../../src/errors.ts";
 import { FakeNode, sessionsMessage } from "./fake_node.ts";
 
 const SESSION_ENDED = [4401, "session_ended"];
@@ -106,6 +106,16 @@ test("a node that has given up looks again at who comes then, and bears the next
   await fake.time.advance(20_000);
   assert.deepEqual(stays.transport.end, TRY_AGAIN);
   assert.equal(fake.told("auth.unavailable").length, 2);
+});
+
+test("an outage is told by its code, whatever class a driver throws", async () => {
+  const fake = new FakeNode({ outageGrace: 60 });
+  const { transport } = fake.visit(1);
+  fake.fault = new DatabaseError("away", "database_unavailable");
+  await fake.time.advance(35_000);
+  assert.equal(transport.end, null, "it lives on for the grace period");
+  assert.deepEqual(fake.told("auth.unavailable").length, 1);
+  assert.deepEqual(fake.told("error"), []);
 });
 
 test("an outage that comes and goes is as many outages, each with its grace", async () => {
