@@ -103,7 +103,7 @@ interface NodeUtil {
  */
 export function parseTriggerOptions(args: readonly string[]): TriggerOptions | "help" {
   const { values, positionals } = parse(args);
-  if (values.help || positionals.length === 0 && args.length === 0) return "help";
+  if (values.help || args.length === 0) return "help";
   const [action, surplus] = positionals;
   if (action === undefined || !ACTIONS.includes(action)) {
     throw new UsageError(`The action is "${action ?? ""}", expected one of ${ACTIONS.join(", ")}`);

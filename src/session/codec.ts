@@ -91,8 +91,6 @@ export function createSessionCodec(options: SessionCodecOptions): SessionCodec {
       return text;
     },
     decode(text) {
-      const known = memo.get(text);
-      if (known !== undefined) return known;
       const found = verify(text);
       return "payload" in found ? found.payload : null;
     },

@@ -69,16 +69,11 @@ export function createDatabaseSessions(options: DatabaseSessionsOptions): Sessio
   }
 
   function payloadOf(text: string, stored: StoredSession): SessionPayload {
-    const payload = codec.decode(text);
-    if (payload !== null) return payload;
-    if (!hasExpired(stored, clock)) tellWhy(text);
+    const found = codec.verify(text);
+    if ("payload" in found) return found.payload;
+    if (!hasExpired(stored, clock)) options.onUnreadable?.(found.code);
     // Django answers `{}` for data that it cannot read, and keeps the key.
     return SessionPayload.EMPTY;
-  }
-
-  function tellWhy(text: string): void {
-    const found = codec.verify(text);
-    if ("code" in found) options.onUnreadable?.(found.code);
   }
 
   const lookUp = createBatcher<string, StoredSession>({

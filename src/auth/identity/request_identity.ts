@@ -6,6 +6,7 @@ import type { User } from "../../users/user.ts";
 import type { AuthCore } from "../core/core.ts";
 import { type Credential, credentialsOf, type CredentialSource } from "./credentials.ts";
 import { type Identity, nobody, sessionUserId } from "./session_identity.ts";
+import { identifyTicket } from "./ticket_identity.ts";
 import { identifyToken, namesUser, refusedIdentity } from "./token_identity.ts";
 import type { TokenService } from "../core/token_service.ts";
 
@@ -24,8 +25,6 @@ export interface IdentitySource<Row extends object> extends CredentialSource {
   stored(): Promise<StoredSession | null>;
   /** Whom the session names. */
   sessionIdentity(): Promise<Identity<Row>>;
-  /** Whom a ticket names, which is used up by the question. */
-  ticketIdentity(ticket: string): Promise<Identity<Row>>;
 }
 
 const MALFORMED = {
@@ -79,7 +78,7 @@ async function identityOf<Row extends object>(
         users: state.core.knownUsers,
       });
     case "ticket":
-      return await state.ticketIdentity(credential.text);
+      return await identifyTicket(credential.text, state.core);
     case "malformed":
       return refusedIdentity("bad_authorization_header", MALFORMED);
   }

@@ -1,6 +1,5 @@
 /** What the options of `djangoAuth()` mean, with Django's defaults. That they can be is checked before. */
 
-import { headerNameOf } from "../../origin/request_facts.ts";
 import { DEFAULT_SESSION_SETTINGS, type SessionSettings } from "../../session/expiry.ts";
 import type { SecretKeys } from "../../types.ts";
 import type { CsrfSettings } from "../../origin/csrf.ts";
@@ -17,8 +16,6 @@ export interface Settings {
   readonly saveEveryRequest: boolean;
   readonly csrfCookie: CookieSettings;
   readonly csrfCookieAge: number | null;
-  /** `CSRF_HEADER_NAME` as HTTP has it, in lower case. */
-  readonly csrfHeaderName: string;
   /** The rules on hosts, origins and CSRF, as the level below takes them. */
   readonly origin: CsrfSettings;
   readonly socketOrigin: {
@@ -43,13 +40,11 @@ export function settingsOf<Row extends object>(options: DjangoAuthOptions<Row>):
   const { session = {}, csrf = {}, socketOrigin = {} } = options;
   const sessionCookie = cookieSettings("session", session);
   const csrfCookie = cookieSettings("csrf", csrf);
-  const csrfHeaderName = headerNameOf(csrf.headerName ?? "HTTP_X_CSRFTOKEN");
   return {
     sessionCookie,
     saveEveryRequest: session.saveEveryRequest ?? false,
     csrfCookie,
     csrfCookieAge: csrf.cookieAge === undefined ? CSRF_COOKIE_AGE : csrf.cookieAge,
-    csrfHeaderName,
     origin: {
       allowedHosts: options.allowedHosts ?? [],
       // A site that says nothing about hosts runs on one's own machine, as with Django's DEBUG; an empty list allows none.
@@ -59,7 +54,7 @@ export function settingsOf<Row extends object>(options: DjangoAuthOptions<Row>):
       secureProxySslHeader: options.secureProxySslHeader ?? null,
       trustedOrigins: csrf.trustedOrigins ?? [],
       cookieName: csrfCookie.name,
-      headerName: csrfHeaderName,
+      headerName: csrf.headerName ?? "HTTP_X_CSRFTOKEN",
       useSessions: csrf.useSessions ?? false,
       cookieDomain: csrfCookie.domain,
       sessionCookieDomain: sessionCookie.domain,

@@ -22,7 +22,6 @@ import { identifyAndKeep, identifyAsRead, knownIdentity } from "../identity/know
 import { identifySession, type Identity, nobody } from "../identity/session_identity.ts";
 import type { JwtStore } from "./jwt_store.ts";
 import { loadAccess, type LoadedAccess, loadTokens } from "./load_tokens.ts";
-import { identifyTicket } from "../identity/ticket_identity.ts";
 import { type TokenUser, tokenUser } from "../identity/token_user.ts";
 import { requireTokens, type TokenService } from "../core/token_service.ts";
 
@@ -283,11 +282,6 @@ export class RequestState<Row extends object> {
     this.#identity = undefined;
     this.core.identities?.drop(this.sessionKey!);
     void this.identity();
-  }
-
-  /** Whom a ticket names, which is used up by the question. */
-  ticketIdentity(ticket: string): Promise<Identity<Row>> {
-    return identifyTicket(ticket, this.core);
   }
 }
 

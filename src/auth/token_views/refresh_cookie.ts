@@ -43,8 +43,3 @@ export async function sendTokens<Row extends object>(
     : [current, refresh];
   insideOf(await context.jwt()).replace(parsed("access", signed.access), refresh, revocable);
 }
-
-/** Takes the tokens from the client. */
-export async function dropTokens<Row extends object>(context: RequestContext<Row>): Promise<void> {
-  (await context.jwt()).clear();
-}

@@ -6,7 +6,7 @@ import { insideOf } from "../request/jwt_store.ts";
 import { endAccess } from "../login/token_ends.ts";
 import { tellReuse } from "../login/token_reuse.ts";
 import type { ObtainParts } from "./obtain.ts";
-import { dropTokens, refreshCookie } from "./refresh_cookie.ts";
+import { refreshCookie } from "./refresh_cookie.ts";
 import { rejectToken, tellRejected } from "./rejections.ts";
 import { createView } from "./view.ts";
 
@@ -48,8 +48,9 @@ export function blacklistView<Row extends object>(parts: ObtainParts<Row>): Hand
     async (context) => {
       const text = await refreshCookie(context, service);
       if (text === null) return null;
-      const { access } = insideOf(await context.jwt());
-      await dropTokens(context);
+      const store = await context.jwt();
+      const { access } = insideOf(store);
+      store.clear();
       const answer = await blacklisted(text, context);
       // It is a way to log out: whoever has copied the cookies keeps neither of them.
       await endAccess(access, service);

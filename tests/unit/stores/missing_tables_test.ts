@@ -64,7 +64,7 @@ describe("a table that is not there", needsDatabase, () => {
       insert into django_session values ('${KEY}', '', now() + interval '1 day')`);
     const store = createDatabaseSessions({
       database,
-      codec: { encode: () => "", decode: () => SessionPayload.EMPTY } as never,
+      codec: { encode: () => "", verify: () => ({ payload: SessionPayload.EMPTY }) } as never,
     });
     const work = store.update(KEY, async () => {
       await database.transaction((inner) => users(withinTransaction(inner)).findById(1));
