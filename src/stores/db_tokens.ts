@@ -21,6 +21,7 @@ import type { Clock } from "../types.ts";
 import type { UserTable } from "../users/user_table.ts";
 import { arrayLiteral } from "./sql.ts";
 import { namingTables } from "./missing_tables.ts";
+import { createTokenFamily } from "./token_family.ts";
 import { FLUSHED_AT_ONCE, type TokenStatements, tokenStatements } from "./token_statements.ts";
 import { READERS, toDate } from "./values.ts";
 
@@ -49,8 +50,8 @@ export interface DatabaseTokensOptions<Row extends object> {
 const ABSENCE = 60_000;
 
 /**
- * Successors of one token that are looked for one after the other when it ends. No browser's has so many; a thief's may, who
- * would keep a logout busy.
+ * Identifiers of successors that are looked for when a token ends. No browser's has so many; a thief's may, who would keep a logout
+ * busy, and whoever has an account may end an old token again and again.
  */
 const MOST_SUCCESSORS = 1000;
 
@@ -144,15 +145,18 @@ export function createDatabaseTokens<Row extends object>(options: DatabaseTokens
     { current, successorsOf }: Ending,
   ): Promise<string[]> {
     const ended: string[] = [];
-    let generation = successors;
-    for (let count = 0; generation.length > 0; count += generation.length) {
-      // Too many to follow them to the last: that ends with all others of its user.
-      if (count > MOST_SUCCESSORS) return [...ended, ...await blacklistUser(transaction, current.userId)];
-      for (const [jti] of generation.filter((row) => !isOver(row))) {
+    const family = createTokenFamily(successorsOf, MOST_SUCCESSORS);
+    let found = successors;
+    // Twice as many generations with each query: a long line must not keep the user's lock for as many queries.
+    for (let generations = 1; found.length > 0; generations *= 2) {
+      for (const [jti] of found.filter((row) => !isOver(row))) {
         await transaction.query(sql.blacklist, [jti, moment()]);
         ended.push(jti as string);
       }
-      generation = await issuedOf(transaction, generation.flatMap(([jti]) => successorsOf(jti as string)));
+      const names = family.after(found.map(([jti]) => jti as string), generations);
+      // Too many to follow them to the last: that ends with all others of its user.
+      if (family.isTooLarge) return [...ended, ...await blacklistUser(transaction, current.userId)];
+      found = await issuedOf(transaction, names);
     }
     return ended;
   }

@@ -81,7 +81,10 @@ export class SocketNode<Row extends object> {
     });
     this.#hints = new FeedHints({
       registry,
-      look: (lives) => void revalidation.look(lives, "feed"),
+      timers: core.timers,
+      look: async (lives) => {
+        if (!this.#isClosed) await revalidation.look(lives, "feed");
+      },
       lookAtAll: () => revalidation.lookAtAll(RESYNC_SPREAD),
     });
     this.#listen();

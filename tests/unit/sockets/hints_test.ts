@@ -56,6 +56,33 @@ test("a hint that is not true closes nobody", async () => {
   assert.equal(fake.told("auth.revoked").length, 0);
 });
 
+test("hints without end make a node look at a socket once at a time", async () => {
+  const [fake, [ann]] = await listening([1, 2]);
+  for (let count = 0; count < 2000; count++) fake.feed?.say(`users ["1","${count + 10}"]`);
+  await fake.time.advance(1000);
+  assert.equal(
+    fake.asked.filter((key) => key === "session-of-1").length,
+    2,
+    "the second one for what came meanwhile",
+  );
+  assert.equal(ann?.transport.end, null);
+});
+
+test("what is said of a socket while it is looked at is not lost, and holds up no other", async () => {
+  const [fake, [ann, bob]] = await listening([1, 2]);
+  fake.feed?.say('users ["1"]');
+  await fake.time.advance(0);
+  fake.feed?.say('users ["1"]');
+  fake.deleteSession("session-of-1");
+  fake.feed?.say(sessionsMessage("session-of-1"));
+  fake.deleteSession("session-of-2");
+  fake.feed?.say(sessionsMessage("session-of-2"));
+  await fake.time.advance(0);
+  assert.deepEqual(bob?.transport.end, SESSION_ENDED);
+  await fake.time.advance(50);
+  assert.deepEqual(ann?.transport.end, SESSION_ENDED);
+});
+
 test("what is more than a message holds is found by looking at everything, within moments", async () => {
   const [fake, [ann, bob]] = await listening([1, 2]);
   fake.deleteSession("session-of-2");
