@@ -76,41 +76,6 @@ describe("a refresh token", needsDatabase, () => {
     return { ...row! };
   }
 
-  it("ends with all that came of it in a few queries, however long the line is", async () => {
-    const tokens = tokensOn(ROTATING);
-    const first = await issued(tokens);
-    let last: string | undefined = first;
-    for (let count = 0; count < 100; count++) last = (await succeeded(tokens, last)).refresh;
-    let queries = 0;
-    const counted: Database = {
-      ...database,
-      transaction: (work) =>
-        database.transaction((transaction) =>
-          work({
-            ...transaction,
-            query: (statement, parameters) => {
-              queries++;
-              return transaction.query(statement, parameters);
-            },
-          })
-        ),
-    };
-    const clock = { now: () => time * 1000 };
-    const store = createDatabaseTokens({
-      database: counted,
-      users: userTable(),
-      settings: jwtSettings(ROTATING, SECRET),
-      clock,
-    });
-    const ending = tokensWith(ROTATING, { store, clock });
-    assert.ok("code" in await ending.endRefresh(first));
-    assert.ok(queries < 20, String(queries));
-    assert.equal(await refreshed(tokens, last), "token_blacklisted");
-    queries = 0;
-    await ending.endRefresh(first);
-    assert.ok(queries < 20, String(queries));
-  });
-
   it("is used up by exactly one of 200 refreshes at once", async () => {
     const tokens = tokensOn(ROTATING);
     const text = await issued(tokens);
