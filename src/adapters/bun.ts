@@ -17,7 +17,7 @@ import { requireAttach } from "./check_attach.ts";
 import type { RequestContext, RequestInfo } from "../auth/request/context.ts";
 import type { ErrorHandler } from "../auth/request/handle.ts";
 import type { DjangoAuth } from "../django_auth.ts";
-import { ABNORMAL_CLOSURE } from "../sockets/protocol/close_codes.ts";
+import { ABNORMAL_CLOSURE, refusal } from "../sockets/protocol/close_codes.ts";
 import type { Connection } from "../sockets/connection/connection.ts";
 import type { PendingConnection } from "../sockets/connection/connector.ts";
 import type { AnonymousRule, SocketHandlers } from "../sockets/socket/options.ts";
@@ -30,6 +30,9 @@ export type {
   BunSocketPassed,
   BunSocketSettings,
 } from "./bun_options.ts";
+
+/** What Bun says of a message that is longer than `maxPayloadLength`. */
+const TOO_BIG = "Received too big message";
 
 /** The slice of Bun's server that is used. */
 export interface BunServer {
@@ -133,7 +136,12 @@ export function attach<
         socket.data.opened(socket);
       },
       message: (socket, message) => socket.data.received(message),
-      close: (socket, code, reason) => socket.data.closed(code, reason),
+      close(socket, code, reason) {
+        // Bun has told the client 1009, and tells the server that the connection broke.
+        const isTooBig = code === ABNORMAL_CLOSURE && reason === TOO_BIG;
+        const end = isTooBig ? refusal("message_too_big") : { code, reason };
+        socket.data.closed(end.code, end.reason);
+      },
     },
   };
 }

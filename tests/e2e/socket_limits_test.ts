@@ -6,6 +6,7 @@ import type { DjangoSocket } from "../../src/sockets/socket/socket.ts";
 import { needsOracle } from "../ground/oracle.ts";
 import { IS_DENO } from "./serve.ts";
 import { cookieOf, EventLog, newPerson, served, siteAuth } from "./site.ts";
+import { until } from "./crowd.ts";
 import { send, upgrade, type WireHeaders } from "./wire.ts";
 
 /** What the handlers here use of a socket, with a user or without. */
@@ -69,7 +70,10 @@ describe("a handshake", needsOracle, () => {
 
 describe("a message", needsOracle, () => {
   test("up to maxPayloadLength arrives, a longer one closes with 1009", async () => {
-    await served(siteAuth(), { websocket: { ...echo, maxPayloadLength: 1000 } }, async ({ url, host }) => {
+    const ends: number[] = [];
+    const close = (_socket: Line, code: number) => void ends.push(code);
+    const websocket = { ...echo, maxPayloadLength: 1000, close };
+    await served(siteAuth(), { websocket }, async ({ url, host }) => {
       for (const longest of ["a".repeat(1000), "é".repeat(500), `${"€".repeat(333)}a`]) {
         const socket = await upgrade(host, { headers: [["origin", url]] });
         socket.send(longest);
@@ -78,6 +82,8 @@ describe("a message", needsOracle, () => {
         assert.equal((await socket.ended).code, 1009);
         await assert.rejects(socket.receive(), { message: /^the socket ended with 1009/ });
       }
+      await until(() => ends.length === 3);
+      assert.deepEqual(ends, [1009, 1009, 1009]);
     });
   });
 

@@ -174,6 +174,24 @@ test("a node waits for those it knows, and for no more than its deadline", async
   assert.deepEqual(await quick, { closed: 1, closedElsewhere: 2, nodes: 3, silent: 0, reached: true });
 });
 
+test("who answers before the database has said that the order went out was reached", async () => {
+  const { fake, feed } = site();
+  feed.knowsAll = true;
+  feed.others = [OTHER];
+  feed.notify = (payload) => {
+    const { id } = fake.services.seal.unseal(payload.slice("order ".length)) as { id: string };
+    feed.say(`order ${fake.services.seal.seal({ id, from: OTHER, closed: 1 })}`);
+    return new Promise(() => {});
+  };
+  assert.deepEqual(await disconnect(fake, { userId: 2 }), {
+    closed: 1,
+    closedElsewhere: 1,
+    nodes: 2,
+    silent: 0,
+    reached: true,
+  });
+});
+
 test("a feed that is away, or breaks, leaves the sockets of this node", async () => {
   const { fake, feed, sockets } = site();
   feed.lose();
