@@ -61,17 +61,22 @@ export class FeedHints<Row extends object> {
    * more than the sockets are.
    */
   #look(lives: readonly LiveSocket<Row>[]): void {
-    const free = lives.filter((live) => !this.#underWay.has(live));
-    for (const live of lives) if (this.#underWay.has(live)) this.#again.add(live);
+    const free: LiveSocket<Row>[] = [];
+    for (const live of lives) {
+      if (this.#underWay.has(live)) {
+        this.#again.add(live);
+      } else {
+        this.#underWay.add(live);
+        free.push(live);
+      }
+    }
     if (free.length === 0) return;
-    for (const live of free) this.#underWay.add(live);
     void this.#parts.look(free).finally(() => this.#looked(free));
   }
 
   #looked(lives: readonly LiveSocket<Row>[]): void {
+    for (const live of lives) if (!this.#again.has(live)) this.#underWay.delete(live);
     const again = lives.filter((live) => this.#again.delete(live));
-    const waiting = new Set(again);
-    for (const live of lives) if (!waiting.has(live)) this.#underWay.delete(live);
     if (again.length === 0) return;
     this.#parts.timers.after(AGAIN, () => {
       for (const live of again) this.#underWay.delete(live);
