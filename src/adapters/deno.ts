@@ -11,7 +11,7 @@ import type { ErrorHandler } from "../auth/request/handle.ts";
 import type { DjangoAuth } from "../django_auth.ts";
 import { ABNORMAL_CLOSURE } from "../sockets/protocol/close_codes.ts";
 import type { Connection } from "../sockets/connection/connection.ts";
-import type { Connector } from "../sockets/connection/connector.ts";
+import type { Connector, PendingConnection } from "../sockets/connection/connector.ts";
 import type { AnonymousRule, SocketHandlers } from "../sockets/socket/options.ts";
 
 export type { Attached, AttachOptions } from "./attach_options.ts";
@@ -88,15 +88,16 @@ export function attach<
   const connector = websocket === undefined ? null : auth.connector(websocket);
   const idleTimeout = websocket?.idleTimeout ?? IDLE_TIMEOUT;
 
-  async function upgrade(
-    request: Request,
-    info: RequestInfo,
-    { connect }: Connector<Row>,
-  ): Promise<Response> {
+  function upgrade(request: Request, info: RequestInfo, { connect }: Connector<Row>): Promise<Response> {
     // Deno makes the signal when it is first read, and then only tells of what happens afterwards.
     const { signal } = request;
-    const pending = await connect(request, info);
-    if (pending instanceof Response) return pending;
+    // Each function that waits keeps what it has in memory for each upgrade under way, which is copied again and again.
+    return connect(request, info).then((pending) =>
+      pending instanceof Response ? pending : carryOut(request, signal, pending)
+    );
+  }
+
+  function carryOut(request: Request, signal: AbortSignal, pending: PendingConnection): Response {
     const { connection } = pending;
     // Upgraded all the same, a socket whose client left has no event ever, and the server's shutdown() waits for it.
     const upgraded = signal.aborted ? null : upgradeOrNull(request, idleTimeout);
@@ -147,7 +148,7 @@ class DenoRequestInfo implements RequestInfo {
 
 /** Tells a connection what happens on its socket: one object, where three functions would be kept for each socket. */
 class Teller implements EventListenerObject {
-  readonly #connection: Connection;
+  #connection: Connection | null;
   readonly #socket: WebSocket;
 
   constructor(connection: Connection, socket: WebSocket) {
@@ -156,17 +157,20 @@ class Teller implements EventListenerObject {
   }
 
   handleEvent(event: Event): void {
+    const connection = this.#connection;
     switch (event.type) {
       case "open":
-        return this.#connection.opened(this.#socket);
+        return connection?.opened(this.#socket);
       case "message": {
         const { data } = event as MessageEvent<string | ArrayBuffer>;
-        return this.#connection.received(typeof data === "string" ? data : new Uint8Array(data));
+        return connection?.received(typeof data === "string" ? data : new Uint8Array(data));
       }
       case "close": {
         const { code, reason } = event as CloseEvent;
+        // Deno keeps a socket that just ended until its idle timer is due: nothing of ours, such as the user, stays with it.
+        this.#connection = null;
         // Deno says 0 where the connection just ended.
-        return this.#connection.closed(code || ABNORMAL_CLOSURE, reason);
+        return connection?.closed(code || ABNORMAL_CLOSURE, reason);
       }
     }
   }

@@ -57,9 +57,6 @@ interface Caller<Row> {
 /** Keys that are looked up at once, and who waits for them. */
 type Batch<Key, Row> = Map<Key, Caller<Row>>;
 
-/** One of them. */
-type Entry<Key, Row> = readonly [key: Key, caller: Caller<Row>];
-
 /**
  * Makes a batcher. Each caller gets the result, the deadline and the error that it would get alone: a batch that
  * fails is asked again by halves, so that one bad key harms no other and costs few questions, unless it failed for a
@@ -119,30 +116,31 @@ export function createBatcher<Key, Row>(options: BatcherOptions<Key, Row>): Batc
 
   async function send(batch: Batch<Key, Row>): Promise<void> {
     sent.add(batch);
+    const keys = [...batch.keys()];
     let rows: ReadonlyMap<Key, Row> | null = null;
     try {
-      rows = await load([...batch.keys()]);
+      rows = await load(keys);
     } catch (error) {
-      if (batch.size === 1 || isAboutAll(error)) refuseAll(batch, error);
-      else await sendHalves([...batch]);
+      if (keys.length === 1 || isAboutAll(error)) refuseAll(batch, keys, error);
+      else await sendHalves(batch, keys);
     }
     sent.delete(batch);
     // The storage works on the next batch while this one is handed out.
     if (waiting.length > 0) schedule();
-    if (rows !== null) await giveAll(batch, rows);
+    if (rows !== null) await giveAll(batch, keys, rows);
   }
 
   /** Asks for the halves of what failed, down to the keys that it failed for. */
-  async function sendHalves(callers: readonly Entry<Key, Row>[]): Promise<void> {
-    const middle = callers.length >> 1;
-    for (const half of [callers.slice(0, middle), callers.slice(middle)]) {
-      const waiting = half.filter(([, caller]) => !isAllSettled(caller));
+  async function sendHalves(batch: Batch<Key, Row>, keys: readonly Key[]): Promise<void> {
+    const middle = keys.length >> 1;
+    for (const half of [keys.slice(0, middle), keys.slice(middle)]) {
+      const waiting = half.filter((key) => !isAllSettled(batch.get(key)!));
       if (waiting.length === 0) continue;
       try {
-        await giveAll(waiting, await load(waiting.map(([key]) => key)));
+        await giveAll(batch, waiting, await load(waiting));
       } catch (error) {
-        if (waiting.length === 1 || isAboutAll(error)) refuseAll(waiting, error);
-        else await sendHalves(waiting);
+        if (waiting.length === 1 || isAboutAll(error)) refuseAll(batch, waiting, error);
+        else await sendHalves(batch, waiting);
       }
     }
   }
@@ -168,18 +166,20 @@ export function createBatcher<Key, Row>(options: BatcherOptions<Key, Row>): Batc
 }
 
 async function giveAll<Key, Row>(
-  callers: Iterable<Entry<Key, Row>>,
+  batch: Batch<Key, Row>,
+  keys: readonly Key[],
   rows: ReadonlyMap<Key, Row>,
 ): Promise<void> {
   let answers = 0;
   handedOut++;
   try {
-    for (const [key, caller] of callers) {
+    // By their keys: to go through a Map makes a pair for each, which takes as long as what is done with it.
+    for (const key of keys) {
       if (answers++ === ANSWERS_IN_A_TURN) {
         answers = 1;
         await new Promise<void>((resolve) => soon(resolve));
       }
-      give(caller, rows.get(key) ?? null);
+      give(batch.get(key)!, rows.get(key) ?? null);
     }
   } finally {
     handedOut--;
@@ -193,9 +193,9 @@ function give<Row>(first: Caller<Row>, row: Row | null): void {
   }
 }
 
-function refuseAll<Key, Row>(callers: Iterable<Entry<Key, Row>>, error: unknown): void {
-  for (const [, first] of callers) {
-    for (let caller: Caller<Row> | undefined = first; caller !== undefined; caller = caller.next) {
+function refuseAll<Key, Row>(batch: Batch<Key, Row>, keys: readonly Key[], error: unknown): void {
+  for (const key of keys) {
+    for (let caller: Caller<Row> | undefined = batch.get(key)!; caller !== undefined; caller = caller.next) {
       caller.isSettled = true;
       caller.reject(error);
     }

@@ -84,9 +84,7 @@ export function createDatabaseSessions(options: DatabaseSessionsOptions): Sessio
         ? await database.read(selectOne, keys)
         : await database.read(selectMany, [arrayLiteral(keys)]);
       const found = new Map<string, StoredSession>();
-      for (const [key, text, end] of rows) {
-        found.set(key as string, storedOf(text, end));
-      }
+      for (const row of rows) found.set(row[0] as string, storedOf(row[1], row[2]));
       return found;
     },
   });

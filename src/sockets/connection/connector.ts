@@ -104,23 +104,24 @@ export function createConnector<Row extends object, Data, Anonymous extends Anon
       if (claimPath === null || !request.url.includes(claimPath)) return null;
       return urlOf(request).pathname === claimPath ? answerClaim : null;
     },
-    async connect(request, info) {
+    connect(request, info) {
       const refused = wrongVersion(request);
-      if (refused !== null) return refused;
+      if (refused !== null) return Promise.resolve(refused);
       // Whether a stranger may be there at all, a function of the application says; it is asked in its turn.
       if (!handlers.anonymous && firstMessages?.hasNoLogin(request)) {
-        return wait(firstMessages, request, info, null);
+        return Promise.resolve(wait(firstMessages, request, info, null));
       }
       const attempt = node.attempts.begin(node.heard);
-      const decision = await decideUpgrade(node.core, request, handlers, info, attempt);
-      if (decision.accepted) {
-        const connection = new SocketConnection(decision.socket, handlers, node, attempt);
-        return { connection, protocol: decision.protocol, cookies: decision.cookies };
-      }
-      if (!firstMessages?.mayWait(request, decision.reason)) return turnAway(request, decision, attempt);
-      // What was refused holds no place beside the one that waits.
-      attempt.over();
-      return wait(firstMessages, request, info, firstMessages.hasNoLogin(request) ? null : decision.reason);
+      return decideUpgrade(node.core, request, handlers, info, attempt).then((decision) => {
+        if (decision.accepted) {
+          const connection = new SocketConnection(decision.socket, handlers, node, attempt);
+          return { connection, protocol: decision.protocol, cookies: decision.cookies };
+        }
+        if (!firstMessages?.mayWait(request, decision.reason)) return turnAway(request, decision, attempt);
+        // What was refused holds no place beside the one that waits.
+        attempt.over();
+        return wait(firstMessages, request, info, firstMessages.hasNoLogin(request) ? null : decision.reason);
+      });
     },
   };
 }

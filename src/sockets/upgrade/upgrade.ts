@@ -12,7 +12,7 @@ import { isOneTimeShape } from "../../auth/core/one_time_logins.ts";
 import { urlOf } from "../../internal/request_url.ts";
 import type { DjangoUserRow } from "../../users/user_table.ts";
 import type { Attempt } from "../admission/attempt.ts";
-import { admit } from "./admit.ts";
+import { type Admission, admit } from "./admit.ts";
 import { bindingOf } from "../claims/claim_binding.ts";
 import { refusal, type SocketRefusal } from "../protocol/close_codes.ts";
 import type { AnonymousRule, SocketUser, UpgradeOptions } from "../socket/options.ts";
@@ -92,24 +92,34 @@ function ticketIn(request: Request): string | null {
   return text !== null && isOneTimeShape(text) ? text : null;
 }
 
-/** Makes the socket of who is let in. */
-async function accept<Row extends object, Data, Anonymous extends AnonymousRule>(
+/** Makes the socket of who is let in, or says why there is none. */
+function accept<Row extends object, Data, Anonymous extends AnonymousRule>(
   state: RequestState<Row>,
   options: UpgradeOptions<Row, Data, Anonymous>,
   info: RequestInfo,
   attempt: Attempt,
   protocol: string | null,
 ): Promise<AdmittedUpgrade<Row, Data, Anonymous> | RefusalCode> {
+  return admit(state, options, new RequestContext(state, info), attempt).then((result) => {
+    if (typeof result === "string") return result;
+    const rest = basisFor(state, result.identity);
+    // Known at once for nearly everybody: a function that waits costs each upgrade something.
+    if (!(rest instanceof Promise)) return socketOn<Row, Data, Anonymous>(state, result, rest, protocol);
+    return rest.then(
+      (rest) => socketOn<Row, Data, Anonymous>(state, result, rest, protocol),
+      (error) => reasonOf(error, "finish", state.core.emit),
+    );
+  });
+}
+
+/** The socket of who is let in, on what it is to rest on. */
+function socketOn<Row extends object, Data, Anonymous extends AnonymousRule>(
+  state: RequestState<Row>,
+  { identity, data, cookies, mayBeAnonymous }: Admission<Row, Data>,
+  rest: SocketRest<Row>,
+  protocol: string | null,
+): AdmittedUpgrade<Row, Data, Anonymous> | RefusalCode {
   const { core } = state;
-  const result = await admit(state, options, new RequestContext(state, info), attempt);
-  if (typeof result === "string") return result;
-  const { identity, data, cookies, mayBeAnonymous } = result;
-  let rest: SocketRest<Row>;
-  try {
-    rest = await basisFor(state, identity);
-  } catch (error) {
-    return reasonOf(error, "finish", core.emit);
-  }
   // Without anything to look at again, neither a logout nor the end of the account would ever close it.
   if (identity.user !== null && rest.basis === null) {
     const error = new TypeError(

@@ -1,0 +1,44 @@
+/** What ended is kept by nobody: a runtime may hold on to its own socket for a minute, and nothing of ours stays with it. */
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
+import v8 from "node:v8";
+import vm from "node:vm";
+import type { DjangoSocket } from "../../mod.ts";
+import { needsOracle } from "../ground/oracle.ts";
+import { IS_DENO } from "./serve.ts";
+import { cookieOf, newPerson, served, siteAuth } from "./site.ts";
+import { upgrade } from "./wire.ts";
+
+const SOCKETS = 40;
+
+function collectGarbage(): void {
+  if (!IS_DENO) return (globalThis as unknown as { Bun: { gc(force: boolean): void } }).Bun.gc(true);
+  v8.setFlagsFromString("--expose-gc");
+  (vm.runInNewContext("gc") as () => void)();
+}
+
+test("sockets whose clients vanished are garbage, with their users", needsOracle, async () => {
+  const cookie = await cookieOf(await newPerson());
+  const kept: WeakRef<DjangoSocket>[] = [];
+  let closed = 0;
+  const websocket = {
+    open: (socket: DjangoSocket) => void kept.push(new WeakRef(socket)),
+    close: () => void closed++,
+  };
+  await served(siteAuth(), { websocket }, async ({ url, host }) => {
+    for (let count = 0; count < SOCKETS; count++) {
+      (await upgrade(host, { headers: [["origin", url], ["cookie", cookie]] })).destroy();
+    }
+    for (let waits = 0; closed < SOCKETS && waits < 200; waits++) await sleep(20);
+    assert.equal(closed, SOCKETS);
+    for (let rounds = 0; rounds < 5; rounds++) {
+      await sleep(20);
+      collectGarbage();
+    }
+    // Some engines take numbers on the stack for references: of a few it cannot be known.
+    const left = kept.filter((socket) => socket.deref() !== undefined).length;
+    assert.ok(kept.length === SOCKETS && left <= 4, `${left} of ${kept.length} are kept`);
+  });
+});
