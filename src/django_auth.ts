@@ -15,6 +15,7 @@ import type { DjangoAuthOptions } from "./auth/options/options.ts";
 import { RequestState } from "./auth/request/request_state.ts";
 import { requireTokens } from "./auth/core/token_service.ts";
 import { createTokenEndpoints, type TokenEndpoints } from "./auth/token_views/token_endpoints.ts";
+import { allMayBeDropped } from "./internal/may_be_dropped.ts";
 import type { SessionStore } from "./session/store.ts";
 import { type Connector, createConnector } from "./sockets/connection/connector.ts";
 import type { AnonymousRule, SocketHandlers } from "./sockets/socket/options.ts";
@@ -219,8 +220,8 @@ function assemble<Row extends object>(parts: CoreParts<Row>): DjangoAuth<Row> {
   let tokens: TokenEndpoints<Row> | undefined;
   return {
     ...createGuards<Row>(),
-    ...createAccounts(core),
-    ...createLogins(core),
+    ...allMayBeDropped(createAccounts(core)),
+    ...allMayBeDropped(createLogins(core)),
     sockets: new Sockets(node),
     triggers,
     sessions: core.sessions,

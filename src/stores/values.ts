@@ -14,22 +14,62 @@ export function toDate(value: unknown): Date {
   return parseTimestamp(String(value));
 }
 
-/** Reads a value of each kind; `NULL` is handled before. */
+/**
+ * Reads a value of each kind, and throws for what is none: a column of another type than it was declared with would be read
+ * as nonsense, `is_active` perhaps. `NULL` is handled before.
+ */
 export const READERS: { readonly [Kind in ColumnKind]: (value: unknown) => unknown } = {
-  integer: Number,
+  integer: (value) => requireSo(Number(value), Number.isSafeInteger),
   bigint: (value) => typeof value === "bigint" ? value : BigInt(value as string | number),
-  uuid: String,
-  text: String,
-  boolean: (value) => value === true || value === "t" || value === "true" || value === 1,
-  timestamp: toDate,
-  float: Number,
-  numeric: String,
+  uuid: plainText,
+  text: plainText,
+  boolean: (value) => {
+    const isTrue = TRUE.has(value);
+    requireSo(value, () => isTrue || FALSE.has(value));
+    return isTrue;
+  },
+  timestamp: (value) => requireSo(toDate(value), (date) => !Number.isNaN(date.getTime())),
+  date: (value) => requireSo(plainText(value), (text) => DATE.test(text)),
+  float: (value) => requireSo(Number(value), (number) => !Number.isNaN(number) || isNotANumber(value)),
+  numeric: (value) =>
+    requireSo(plainText(value), (text) => isNotANumber(text) || !Number.isNaN(Number(text))),
   json: (value) => typeof value === "string" ? JSON.parse(value) : value,
 };
 
-/** How a column of a kind is selected: JSON as text, for a given instance may rename the keys inside. */
+/** What drivers make of a boolean. */
+const TRUE: ReadonlySet<unknown> = new Set([true, "t", "true", 1]);
+const FALSE: ReadonlySet<unknown> = new Set([false, "f", "false", 0]);
+/** As it is selected, and as it is written. */
+const DATE = /^\d{4}-\d\d-\d\d$/;
+
+/** Postgres has this number as well. */
+function isNotANumber(value: unknown): boolean {
+  return value === "NaN" || Number.isNaN(value);
+}
+
+/** The text of what a driver has no type of its own for; objects are values of other types. */
+function plainText(value: unknown): string {
+  return String(requireSo(value, (value) => typeof value !== "object"));
+}
+
+function requireSo<Value>(value: Value, isSo: (value: Value) => boolean): Value {
+  if (!isSo(value)) throw new TypeError("A value of another type");
+  return value;
+}
+
+/**
+ * How a column of a kind is selected: JSON as text, for a given instance may rename the keys inside, and a day in the one form
+ * that no `DateStyle` changes.
+ */
 export function selected(kind: ColumnKind, name: string): string {
-  return kind === "json" ? `${name}::text` : name;
+  switch (kind) {
+    case "json":
+      return `${name}::text`;
+    case "date":
+      return `to_char(${name}::date, 'YYYY-MM-DD')`;
+    default:
+      return name;
+  }
 }
 
 /**
@@ -86,6 +126,8 @@ function encoded(kind: ColumnKind, value: unknown): string | null {
         : null;
     case "timestamp":
       return value instanceof Date && !Number.isNaN(value.getTime()) ? value.toISOString() : null;
+    case "date":
+      return typeof value === "string" && isDay(value) ? value : null;
     case "json":
       return JSON.stringify(value) ?? null;
     case "text":
@@ -93,4 +135,10 @@ function encoded(kind: ColumnKind, value: unknown): string | null {
       // Half a character would be stored as U+FFFD, and two different texts as one.
       return typeof value === "string" && !value.includes("\0") && isWellFormed(value) ? value : null;
   }
+}
+
+/** Whether there is such a day: the 31st of February would be the database's error, which quotes it. */
+function isDay(text: string): boolean {
+  const moment = new Date(`${text}T00:00:00Z`);
+  return DATE.test(text) && !Number.isNaN(moment.getTime()) && moment.toISOString().startsWith(text);
 }

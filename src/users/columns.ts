@@ -11,6 +11,7 @@ export type ColumnKind =
   | "text"
   | "boolean"
   | "timestamp"
+  | "date"
   | "float"
   | "numeric"
   | "json";
@@ -35,6 +36,8 @@ export interface ColumnValues {
   boolean: boolean;
   /** To the millisecond; Postgres keeps microseconds. */
   timestamp: Date;
+  /** A day without a time, such as `"2026-11-27"`: a `Date` would be a moment, and another day elsewhere. */
+  date: string;
   /** Double precision. */
   float: number;
   /** All of its digits, which no number holds. */

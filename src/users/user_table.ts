@@ -146,6 +146,7 @@ const COLUMN_KINDS: readonly ColumnKind[] = [
   "text",
   "boolean",
   "timestamp",
+  "date",
   "float",
   "numeric",
   "json",

@@ -67,8 +67,9 @@ export function startContestants(runtime, contestants, database, env) {
 }
 
 /**
- * Contestants in the order of a round: each is first, second and last equally often, so that what the machine does beside
- * hits all alike.
+ * Contestants in the order of a round. Each has each place equally often, and comes equally often after each other (Williams'
+ * design): what the machine does beside hits all alike, and so does what one leaves behind, as the memory that its runtime
+ * gives back.
  *
  * @template Item
  * @param {readonly Item[]} contestants
@@ -76,6 +77,12 @@ export function startContestants(runtime, contestants, database, env) {
  * @returns {Item[]}
  */
 export function turnsOf(contestants, round) {
-  const first = round % contestants.length;
-  return [...contestants.slice(first), ...contestants.slice(0, first)];
+  const { length } = contestants;
+  // From both ends in turns: 0, 1, last, 2, last but one, and so on.
+  const steps = contestants.map((_, index) =>
+    index % 2 === 1 ? (index + 1) / 2 : (length - index / 2) % length
+  );
+  const order = steps.map((step) => (step + round) % length).flatMap((at) => contestants.slice(at, at + 1));
+  // Of an odd number, each other time backwards: in one direction some would never meet.
+  return length % 2 === 1 && Math.floor(round / length) % 2 === 1 ? order.reverse() : order;
 }

@@ -2,10 +2,11 @@
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
+import type { DjangoAuth } from "../../mod.ts";
 import type { RequestContext } from "../../src/auth/request/context.ts";
 import type { EventListener } from "../../src/auth/events/events.ts";
 import { needsOracle } from "../ground/oracle.ts";
-import { Browser, cookieOf, EventLog, newPerson, served, siteAuth } from "./site.ts";
+import { Browser, cookieOf, EventLog, newPerson, PASSWORD, served, siteAuth } from "./site.ts";
 
 /** Nothing listens there. */
 const NO_DATABASE = "postgres://postgres@127.0.0.1:1/nothing";
@@ -99,6 +100,31 @@ describe("what nobody waits for", needsOracle, () => {
         const headers = { authorization: `Bearer ${UNKNOWN_KEY}` };
         const response = await new Browser(url).fetch("/", { method: "POST", headers });
         assert.ok([200, 503].includes(response.status), String(response.status));
+        await settled();
+      });
+    });
+  }
+
+  const refused: Readonly<Record<string, (auth: DjangoAuth, context: RequestContext) => void>> = {
+    login: (auth, context) => void auth.login(context, { userId: 1 }),
+    "login of nobody": (auth, context) => void auth.login(context, { userId: 0 }, { csrf: false }),
+    logout: (auth, context) => void auth.logout(context),
+    register: (auth, context) => void auth.register(context, { username: "new", password: PASSWORD }),
+    changePassword: (auth, context) => {
+      void auth.changePassword(context, { oldPassword: PASSWORD, newPassword: PASSWORD }, { csrf: false });
+    },
+    authenticate: (auth) => void auth.authenticate({ username: "nobody", password: PASSWORD }),
+    createTicket: (auth, context) => void auth.createTicket(context),
+  };
+  for (const [name, start] of Object.entries(refused)) {
+    test(`${name}, refused to a stranger`, async () => {
+      const auth = siteAuth();
+      const fetch = (_request: Request, context: RequestContext) => {
+        start(auth, context);
+        return new Response("answered");
+      };
+      await served(auth, { fetch }, async ({ url }) => {
+        assert.equal((await new Browser(url).fetch("/", { method: "POST" })).status, 200);
         await settled();
       });
     });

@@ -3,6 +3,7 @@
 import type { NotAuthenticatedCode } from "../../error_codes.ts";
 import type { Session } from "../../session/session.ts";
 import { hasExpired } from "../../session/store.ts";
+import { mayBeDropped } from "../../internal/may_be_dropped.ts";
 import { isObject, quoted } from "../../internal/option_checks.ts";
 import type { DjangoUserRow, UserId } from "../../users/user_table.ts";
 import type { User } from "../../users/user.ts";
@@ -282,15 +283,6 @@ export class RequestContext<Row extends object = DjangoUserRow> {
     const { core } = this.#state;
     return stored === null || hasExpired(stored, core.clock) ? null : sessionUserId(stored.payload, core);
   }
-}
-
-/**
- * A handler may begin something and answer without waiting for it. That it failed then concerns no caller, and must not
- * end the process as an unhandled rejection.
- */
-function mayBeDropped<Value>(promise: Promise<Value>): Promise<Value> {
-  promise.catch(() => {});
-  return promise;
 }
 
 /** For what stands in the place of a context, as a rule the request. */

@@ -127,10 +127,13 @@ export async function openLane(options: LaneOptions): Promise<Lane> {
     };
     const { source } = options;
     try {
-      if (typeof source !== "string") return open({ ...source, ...PLAIN, ...own, shared: newShared() });
+      if (typeof source !== "string") {
+        const connection = { ...Object(source.connection), ...ISO };
+        return open({ ...source, ...PLAIN, ...own, connection, shared: newShared() });
+      }
       return open(source, {
         ...own,
-        connection: { application_name: options.applicationName ?? "djauth" },
+        connection: { application_name: options.applicationName ?? "djauth", ...ISO },
         types: { timestamp: TIMESTAMP },
       });
     } catch {
@@ -139,6 +142,9 @@ export async function openLane(options: LaneOptions): Promise<Lane> {
     }
   });
 }
+
+/** A database may be set to write moments as people of one country do: the end of a session would be another day, or none. */
+const ISO = { DateStyle: "ISO" };
 
 /** What an instance of the application may have for its own rows; here it would only be in the way. */
 const PLAIN = {

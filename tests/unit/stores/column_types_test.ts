@@ -1,0 +1,132 @@
+/** Columns of every type as drivers give them, and those that were declared with a type that they have not. */
+
+import assert from "node:assert/strict";
+import { after, before, describe, it } from "node:test";
+import postgres from "postgres";
+import type { Database } from "../../../src/database.ts";
+import { createPostgresDatabase } from "../../../src/databases/postgres/database.ts";
+import { createDatabaseUsers } from "../../../src/stores/db_users.ts";
+import type { ColumnType } from "../../../src/users/columns.ts";
+import { userTable } from "../../../src/users/user_table.ts";
+import type { UserStore } from "../../../src/users/store.ts";
+import { createDatabase, needsDatabase, type TestDatabase } from "../../ground/database.ts";
+
+type AnyRow = Record<string, unknown>;
+
+for (const way of ["a URL", "an instance"] as const) {
+  describe(`column types over ${way}`, needsDatabase, () => {
+    let home: TestDatabase;
+    let database: Database;
+    let client: ReturnType<typeof postgres> | undefined;
+    before(async () => {
+      home = await createDatabase(`
+        create table people (
+          id integer primary key, password text not null, username text not null, born date, big bigint, ratio float8,
+          amount numeric, word text, bytes bytea, ok boolean, seen timestamptz
+        );
+        insert into people values (
+          1, 'p', 'ada', '1815-12-10', 9007199254740993, 'NaN', 'NaN', 'yes', '\\x00ff', true, '2026-11-27 10:00+00'
+        ), (2, 'p', 'bob', null, null, null, null, null, null, null, null)`);
+      client = way === "a URL" ? undefined : postgres(home.url, { max: 2 });
+      database = createPostgresDatabase(client ?? home.url);
+    });
+    after(async () => {
+      await database?.close();
+      await client?.end();
+      await home?.drop();
+    });
+
+    function people(columns: Record<string, ColumnType>): UserStore<AnyRow> {
+      const table = userTable({
+        table: "people",
+        activeField: null,
+        columns: { id: "integer", username: "text", ...columns },
+      });
+      return createDatabaseUsers<AnyRow>({ database, table: table as never });
+    }
+
+    it("a day is text, whatever the DateStyle of the database and the zone of the server", async () => {
+      const users = people({ born: "date?" });
+      assert.equal((await users.findById(1))!.row.born, "1815-12-10");
+      assert.equal((await users.findById(2))!.row.born, null);
+      assert.equal(await users.update(2, { born: "2024-02-29" }), true);
+      assert.equal((await users.findByUsername("bob"))!.row.born, "2024-02-29");
+      const added = await users.insert({ id: 3, username: "eve", password: "p", born: "2026-11-27" });
+      assert.equal(added.row.born, "2026-11-27");
+      await database.query(
+        `do $$ begin execute format('alter database %I set datestyle = "SQL, DMY"', current_database()); end $$`,
+        [],
+      );
+      const other = createPostgresDatabase(home.url);
+      try {
+        const table = userTable({
+          table: "people",
+          activeField: null,
+          columns: { id: "integer", username: "text", born: "date?", seen: "timestamp?" },
+        });
+        const store = createDatabaseUsers<AnyRow>({ database: other, table: table as never });
+        // Of an instance that is used as it is, the application chooses the form.
+        assert.deepEqual((await store.findById(1))!.row.seen, new Date("2026-11-27T10:00:00Z"));
+        assert.equal((await store.findById(1))!.row.born, "1815-12-10");
+        assert.equal(await store.update(2, { born: "2024-02-28" }), true);
+        assert.equal((await store.findById(2))!.row.born, "2024-02-28");
+      } finally {
+        await other.close();
+      }
+    });
+
+    for (const born of ["2023-02-29", "10.12.1815", "2026-11-27T00:00:00Z", "", new Date(), 0, undefined]) {
+      it(`no day is ${String(born)}`, async () => {
+        const users = people({ born: "date?" });
+        const insert = users.insert({ id: 9, username: "x", password: "p", born } as never);
+        if (born === undefined) return assert.equal((await insert).row.born, null);
+        await assert.rejects(insert, {
+          name: "TypeError",
+          message: 'The value for the column "born" is no date',
+        });
+      });
+    }
+
+    const fitting: [name: string, type: ColumnType, value: unknown][] = [
+      ["ratio", "float", NaN],
+      ["amount", "numeric", "NaN"],
+      ["big", "bigint", 9007199254740993n],
+      ["big", "text", "9007199254740993"],
+      ["ok", "boolean", true],
+      ["seen", "timestamp", new Date("2026-11-27T10:00:00Z")],
+      ["born", "timestamp", new Date("1815-12-10T00:00:00Z")],
+    ];
+    for (const [name, type, value] of fitting) {
+      it(`reads ${name} as ${type}`, async () => {
+        const { row } = (await people({ [name]: `${type}?` as ColumnType }).findById(1))!;
+        assert.deepEqual(row[name], value);
+      });
+    }
+
+    const misfits: [name: string, type: ColumnType][] = [
+      ["word", "boolean"],
+      ["word", "integer"],
+      ["word", "float"],
+      ["word", "numeric"],
+      ["word", "timestamp"],
+      ["word", "bigint"],
+      ["big", "integer"],
+      ["ratio", "integer"],
+      ["seen", "text"],
+      ["bytes", "text"],
+      ["ok", "timestamp"],
+    ];
+    for (const [name, type] of misfits) {
+      it(`says that ${name} is no ${type}`, async () => {
+        const users = people({ [name]: `${type}?` as ColumnType });
+        await assert.rejects(users.findById(1), {
+          code: "improperly_configured",
+          message:
+            `columns.${name} is "${type}", but "people" has a value there that is no ${type}: say what the column is`,
+        });
+        // Nothing is there that could not be read.
+        assert.equal((await users.findById(2))!.row[name], null);
+      });
+    }
+  });
+}
