@@ -17,7 +17,6 @@ const GROUPS = 8;
 const BITS = 16;
 /** The bits before those of an IPv4 address. */
 const MAPPED_BITS = 96;
-const MAPPED: IpAddress = [0, 0, 0, 0, 0, 0xffff];
 const DECIMAL = /^(?:0|[1-9]\d{0,2})$/;
 const IPV4 = /^(0|[1-9]\d{0,2})\.(0|[1-9]\d{0,2})\.(0|[1-9]\d{0,2})\.(0|[1-9]\d{0,2})$/;
 const HEXADECIMAL = /^[0-9a-f]{1,4}$/i;
@@ -29,7 +28,7 @@ export function parseIpAddress(text: string): IpAddress | null {
   if (text.length > LONGEST) return null;
   if (!text.includes(":")) {
     const low = parseIpv4(text);
-    return low === null ? null : [...MAPPED, ...low];
+    return low === null ? null : [0, 0, 0, 0, 0, 0xffff, ...low];
   }
   // The zone of a link-local address says which interface, and nothing about the peer.
   return parseIpv6(text.replace(/%.*$/s, ""));
@@ -59,8 +58,10 @@ export function isInNetwork(address: IpAddress, network: IpNetwork): boolean {
  * What stands for one visitor: an IPv4 address as it is, and of IPv6 the /64, since one customer has all addresses of it.
  */
 export function visitorOf(address: IpAddress): string {
-  if (MAPPED.every((group, index) => address[index] === group)) {
-    return address.slice(6).flatMap((group) => [group >> 8, group & 0xff]).join(".");
+  // Each upgrade comes along here, where addresses are counted.
+  const [a, b, c, d, e, mark, high, low] = address as number[] & { length: 8 };
+  if (mark === 0xffff && (a! | b! | c! | d! | e!) === 0) {
+    return `${high! >> 8}.${high! & 0xff}.${low! >> 8}.${low! & 0xff}`;
   }
   return `${address.slice(0, 4).map((group) => group.toString(16)).join(":")}::/64`;
 }

@@ -25,6 +25,8 @@ export class SocketLimits {
   readonly #tables: LimitTables;
   /** Those in which it matters where who stands: all, or none. */
   readonly #ordered: readonly OrderedPlaces<Places>[];
+  /** What the list of each begins as: one that grew by itself would take room for four times as many. */
+  readonly #nothingHeld: readonly undefined[];
 
   /** Nothing is kept for a limit that is not there. */
   constructor({ limits, replaces }: LimitOptions) {
@@ -33,6 +35,7 @@ export class SocketLimits {
     );
     this.#tables = new Map(tables.map((table) => [table.name, table]));
     this.#ordered = tables.filter((table) => table instanceof OrderedPlaces);
+    this.#nothingHeld = tables.map(() => undefined);
   }
 
   /** How many are told apart by now, over all limits. */
@@ -47,7 +50,7 @@ export class SocketLimits {
 
   /** The places of an upgrade that has none yet. */
   placesFor(holder: PlaceHolder): Places {
-    return new Places(this.#tables, this.#ordered, holder);
+    return new Places(this.#tables, this.#ordered, this.#nothingHeld, holder);
   }
 }
 
@@ -59,11 +62,17 @@ export class Places {
   readonly #ordered: readonly OrderedPlaces<Places>[];
   readonly #holder: PlaceHolder;
   /** What each is held for, by the index of its table: a list of names alone, since it lives as long as the socket. */
-  readonly #held: (string | undefined)[] = [];
+  readonly #held: (string | undefined)[];
   #stage: PlaceStage = "deciding";
 
-  constructor(tables: LimitTables, ordered: readonly OrderedPlaces<Places>[], holder: PlaceHolder) {
+  constructor(
+    tables: LimitTables,
+    ordered: readonly OrderedPlaces<Places>[],
+    nothingHeld: readonly undefined[],
+    holder: PlaceHolder,
+  ) {
     this.#tables = tables;
+    this.#held = nothingHeld.slice();
     this.#ordered = ordered;
     this.#holder = holder;
   }
