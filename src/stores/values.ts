@@ -5,6 +5,7 @@
 
 import { isWellFormed } from "../internal/bytes.ts";
 import { parseTimestamp } from "../internal/postgres_timestamp.ts";
+import { DAY, isDay } from "../users/column_values.ts";
 import type { ColumnKind } from "../users/columns.ts";
 
 /** What a driver may give for a moment: `Date`, text, milliseconds, or an object of a date library. */
@@ -29,7 +30,7 @@ export const READERS: { readonly [Kind in ColumnKind]: (value: unknown) => unkno
     return isTrue;
   },
   timestamp: (value) => requireSo(toDate(value), (date) => !Number.isNaN(date.getTime())),
-  date: (value) => requireSo(plainText(value), (text) => DATE.test(text)),
+  date: (value) => requireSo(plainText(value), (text) => DAY.test(text)),
   float: (value) => requireSo(Number(value), (number) => !Number.isNaN(number) || isNotANumber(value)),
   numeric: (value) =>
     requireSo(plainText(value), (text) => isNotANumber(text) || !Number.isNaN(Number(text))),
@@ -39,8 +40,6 @@ export const READERS: { readonly [Kind in ColumnKind]: (value: unknown) => unkno
 /** What drivers make of a boolean. */
 const TRUE: ReadonlySet<unknown> = new Set([true, "t", "true", 1]);
 const FALSE: ReadonlySet<unknown> = new Set([false, "f", "false", 0]);
-/** As it is selected, and as it is written. */
-const DATE = /^\d{4}-\d\d-\d\d$/;
 
 /** Postgres has this number as well. */
 function isNotANumber(value: unknown): boolean {
@@ -135,10 +134,4 @@ function encoded(kind: ColumnKind, value: unknown): string | null {
       // Half a character would be stored as U+FFFD, and two different texts as one.
       return typeof value === "string" && !value.includes("\0") && isWellFormed(value) ? value : null;
   }
-}
-
-/** Whether there is such a day: the 31st of February would be the database's error, which quotes it. */
-function isDay(text: string): boolean {
-  const moment = new Date(`${text}T00:00:00Z`);
-  return DATE.test(text) && !Number.isNaN(moment.getTime()) && moment.toISOString().startsWith(text);
 }

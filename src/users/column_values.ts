@@ -1,6 +1,15 @@
-/** The values of a user's columns: how they are copied, remembered and compared. */
+/** The values of a user's columns: how they are copied, remembered and compared, and which texts are days. */
 
 import type { ColumnType } from "./columns.ts";
+
+/** A day as it is selected and written. */
+export const DAY: RegExp = /^\d{4}-\d\d-\d\d$/;
+
+/** Whether there is such a day: the 31st of February would be the database's error, which quotes it. */
+export function isDay(text: string): boolean {
+  const moment = new Date(`${text}T00:00:00Z`);
+  return DAY.test(text) && !Number.isNaN(moment.getTime()) && moment.toISOString().startsWith(text);
+}
 
 /** A value that can be changed in place is copied: rows are shared by look-ups that arrived together. */
 export function copyOf(value: unknown): unknown {

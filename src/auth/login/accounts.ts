@@ -5,6 +5,8 @@ import { AuthenticationError, InvalidUser } from "../../account_errors.ts";
 import { isWellFormed } from "../../internal/bytes.ts";
 import { randomUuid } from "../../internal/random.ts";
 import { normalizeEmail, normalizeUsername } from "../../users/normalize.ts";
+import { isDay } from "../../users/column_values.ts";
+import type { ColumnType } from "../../users/columns.ts";
 import { parseLookupText } from "../../users/primary_key.ts";
 import type { UserStore, UserValues } from "../../users/store.ts";
 import { notePassword, type User } from "../../users/user.ts";
@@ -74,7 +76,8 @@ export async function createUser<Row extends object>(
   if (password !== null && !isWellFormed(password)) {
     throw new InvalidUser("The password of a new user cannot be hashed");
   }
-  const unwritable = Object.keys(given).find((name) => isUnwritable(given[name]));
+  const types: Readonly<Record<string, ColumnType>> = core.table.columns;
+  const unwritable = Object.keys(given).find((name) => isUnwritable(given[name], types[name]));
   if (unwritable !== undefined) throw new InvalidUser(`The ${unwritable} of a new user cannot be stored`);
   if (emailField !== null && typeof values[emailField] === "string") {
     values[emailField] = normalizeEmail(values[emailField] as string);
@@ -141,9 +144,13 @@ export async function replacePassword<Row extends object>(
   notePassword(user, encoded);
 }
 
-/** Whether it is text that no column holds, as a visitor may send in any field: with a NUL, or half a character. */
-function isUnwritable(value: unknown): boolean {
-  return typeof value === "string" && (value.includes("\0") || !isWellFormed(value));
+/**
+ * Whether it is text that no column holds, as a visitor may send in any field: with a NUL, or half a character; or no day where
+ * one belongs, as of a field that was left empty.
+ */
+function isUnwritable(value: unknown, type: ColumnType | undefined): boolean {
+  if (typeof value !== "string") return false;
+  return value.includes("\0") || !isWellFormed(value) || (type?.startsWith("date") === true && !isDay(value));
 }
 
 function wrongOldPassword<Row extends object>(core: AuthCore<Row>): AuthenticationError {

@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import postgres from "postgres";
+import { djangoAuth } from "../../../mod.ts";
 import type { Database } from "../../../src/database.ts";
 import { createPostgresDatabase } from "../../../src/databases/postgres/database.ts";
 import { createDatabaseUsers } from "../../../src/stores/db_users.ts";
@@ -73,6 +74,28 @@ for (const way of ["a URL", "an instance"] as const) {
       } finally {
         await other.close();
       }
+    });
+
+    it("a visitor's text that is no day is the visitor's to mend", async () => {
+      const auth = djangoAuth({
+        secretKey: "of these tests",
+        database,
+        passwords: { hashers: [{ algorithm: "pbkdf2_sha256", iterations: 1 }] },
+        users: userTable({
+          table: "people",
+          activeField: null,
+          columns: { id: "integer", username: "text", born: "date?" },
+        }),
+      });
+      for (const [id, born] of [[20, ""], [21, "2026-02-31"]] as const) {
+        await assert.rejects(auth.createUser({ id, username: "zoe", password: "p", born }), {
+          name: "InvalidUser",
+          code: "invalid_user",
+          message: "The born of a new user cannot be stored",
+        });
+      }
+      const { born } = await auth.createUser({ id: 22, username: "zoe", password: "p", born: "2024-02-29" });
+      assert.equal(born, "2024-02-29");
     });
 
     for (const born of ["2023-02-29", "10.12.1815", "2026-11-27T00:00:00Z", "", new Date(), 0, undefined]) {
