@@ -15,7 +15,7 @@ import type { DjangoAuthOptions } from "./auth/options/options.ts";
 import { RequestState } from "./auth/request/request_state.ts";
 import { requireTokens } from "./auth/core/token_service.ts";
 import { createTokenEndpoints, type TokenEndpoints } from "./auth/token_views/token_endpoints.ts";
-import { allMayBeDropped } from "./internal/may_be_dropped.ts";
+import { allMayBeDropped, mayBeDropped } from "./internal/may_be_dropped.ts";
 import type { SessionStore } from "./session/store.ts";
 import { type Connector, createConnector } from "./sockets/connection/connector.ts";
 import type { AnonymousRule, SocketHandlers } from "./sockets/socket/options.ts";
@@ -234,7 +234,7 @@ function assemble<Row extends object>(parts: CoreParts<Row>): DjangoAuth<Row> {
     handle: (request, handler, info = {}, onError) => handle(core, request, handler, info, onError),
     upgrade: (request, handlers = {}, info = {}) => decideForRouter(node, request, handlers, info),
     connector: (handlers, runtimeOptions = []) => createConnector(node, handlers, runtimeOptions),
-    redeem: (context, claim) => redeem(stateOf(context), claim),
+    redeem: (context, claim) => mayBeDropped(redeem(stateOf(context), claim)),
     async close() {
       node.close();
       await socketServices.feed.close();

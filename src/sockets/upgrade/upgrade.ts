@@ -105,11 +105,8 @@ function accept<Row extends object, Data, Anonymous extends AnonymousRule>(
     const rest = basisFor(state, result.identity);
     // Known at once for nearly everybody: a function that waits costs each upgrade something.
     if (!(rest instanceof Promise)) return socketOn<Row, Data, Anonymous>(state, result, rest, protocol);
-    return rest.then(
-      (rest) => socketOn<Row, Data, Anonymous>(state, result, rest, protocol),
-      (error) => reasonOf(error, "finish", state.core.emit),
-    );
-  });
+    return rest.then((rest) => socketOn<Row, Data, Anonymous>(state, result, rest, protocol));
+  }).catch((error) => reasonOf(error, "finish", state.core.emit));
 }
 
 /** The socket of who is let in, on what it is to rest on. */
