@@ -59,9 +59,9 @@ export function isInNetwork(address: IpAddress, network: IpNetwork): boolean {
  */
 export function visitorOf(address: IpAddress): string {
   // Each upgrade comes along here, where addresses are counted.
-  const [a, b, c, d, e, mark, high, low] = address as number[] & { length: 8 };
-  if (mark === 0xffff && (a! | b! | c! | d! | e!) === 0) {
-    return `${high! >> 8}.${high! & 0xff}.${low! >> 8}.${low! & 0xff}`;
+  const [a = 0, b = 0, c = 0, d = 0, e = 0, mark, high = 0, low = 0] = address;
+  if (mark === 0xffff && (a | b | c | d | e) === 0) {
+    return `${high >> 8}.${high & 0xff}.${low >> 8}.${low & 0xff}`;
   }
   return `${address.slice(0, 4).map((group) => group.toString(16)).join(":")}::/64`;
 }

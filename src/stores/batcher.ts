@@ -134,13 +134,13 @@ export function createBatcher<Key, Row>(options: BatcherOptions<Key, Row>): Batc
   async function sendHalves(batch: Batch<Key, Row>, keys: readonly Key[]): Promise<void> {
     const middle = keys.length >> 1;
     for (const half of [keys.slice(0, middle), keys.slice(middle)]) {
-      const waiting = half.filter((key) => !isAllSettled(batch.get(key)!));
-      if (waiting.length === 0) continue;
+      const asked = half.filter((key) => !isAllSettled(batch.get(key)!));
+      if (asked.length === 0) continue;
       try {
-        await giveAll(batch, waiting, await load(waiting));
+        await giveAll(batch, asked, await load(asked));
       } catch (error) {
-        if (waiting.length === 1 || isAboutAll(error)) refuseAll(batch, waiting, error);
-        else await sendHalves(batch, waiting);
+        if (asked.length === 1 || isAboutAll(error)) refuseAll(batch, asked, error);
+        else await sendHalves(batch, asked);
       }
     }
   }

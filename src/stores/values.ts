@@ -24,11 +24,7 @@ export const READERS: { readonly [Kind in ColumnKind]: (value: unknown) => unkno
   bigint: (value) => typeof value === "bigint" ? value : BigInt(value as string | number),
   uuid: plainText,
   text: plainText,
-  boolean: (value) => {
-    const isTrue = TRUE.has(value);
-    requireSo(value, () => isTrue || FALSE.has(value));
-    return isTrue;
-  },
+  boolean: (value) => TRUE.has(requireSo(value, (value) => TRUE.has(value) || FALSE.has(value))),
   timestamp: (value) => requireSo(toDate(value), (date) => !Number.isNaN(date.getTime())),
   date: (value) => requireSo(plainText(value), (text) => DAY.test(text)),
   float: (value) => requireSo(Number(value), (number) => !Number.isNaN(number) || isNotANumber(value)),

@@ -10,7 +10,7 @@ import type { ColumnType } from "../../users/columns.ts";
 import { parseLookupText } from "../../users/primary_key.ts";
 import type { UserStore, UserValues } from "../../users/store.ts";
 import { notePassword, type User } from "../../users/user.ts";
-import type { DjangoUserRow } from "../../users/user_table.ts";
+import { type DjangoUserRow, kindOf } from "../../users/user_table.ts";
 import { rejectCredentials } from "./authenticate.ts";
 import type { AuthCore } from "../core/core.ts";
 import { keepLogin, logout } from "./session_login.ts";
@@ -150,7 +150,8 @@ export async function replacePassword<Row extends object>(
  */
 function isUnwritable(value: unknown, type: ColumnType | undefined): boolean {
   if (typeof value !== "string") return false;
-  return value.includes("\0") || !isWellFormed(value) || (type?.startsWith("date") === true && !isDay(value));
+  return value.includes("\0") || !isWellFormed(value) ||
+    (type !== undefined && kindOf(type) === "date" && !isDay(value));
 }
 
 function wrongOldPassword<Row extends object>(core: AuthCore<Row>): AuthenticationError {
