@@ -5,16 +5,40 @@ const LENGTH_WITHOUT_FRACTION = 22;
 const ZERO = 48;
 const DAYS_OF_400_YEARS = 146_097;
 
+/** Everything else that `DateStyle = ISO` writes, and ISO 8601: longer years, other zones or none, days. */
+const ANY =
+  /^(\d{4,6})-(\d\d)-(\d\d)(?:[ T](\d\d):(\d\d):(\d\d)(?:\.(\d{1,3})\d*)?)?(?:Z|([+-])(\d\d)(?::?(\d\d))?(?::(\d\d))?)?$/;
+
 /**
- * Reads a `timestamptz`, or the text of a date library; microseconds are cut, as in postgres.js. `infinity` is the
- * furthest `Date`.
+ * Reads a `timestamptz`, or the text of a date library; microseconds are cut, as in postgres.js. Without a zone it is
+ * taken to be in UTC, as the connections are. `infinity` is the furthest `Date`; what is no moment, or one before Christ, is an
+ * invalid one.
  */
 export function parseTimestamp(text: string): Date {
   const fast = fastMilliseconds(text);
   if (fast !== null) return new Date(fast);
   if (text === "infinity") return new Date(8.64e15);
   if (text === "-infinity") return new Date(-8.64e15);
-  return new Date(text);
+  return new Date(slowMilliseconds(text));
+}
+
+/** By hand: the runtimes' own parsers read almost anything, each in its way, such as `big 12` as a day in December. */
+function slowMilliseconds(text: string): number {
+  const parts = ANY.exec(text);
+  if (parts === null) return NaN;
+  const [year, month, day, hour, minute, second] = parts.slice(1, 7).map((digits) => Number(digits ?? 0));
+  const utc = utcMilliseconds(
+    year!,
+    month!,
+    day!,
+    hour!,
+    minute!,
+    second!,
+    Number((parts[7] ?? "").padEnd(3, "0")),
+  );
+  const [hours, minutes, seconds] = parts.slice(9, 12).map((digits) => Number(digits ?? 0));
+  const offset = ((hours! * 60 + minutes!) * 60 + seconds!) * 1000;
+  return parts[8] === "-" ? utc + offset : utc - offset;
 }
 
 function fastMilliseconds(text: string): number | null {
@@ -33,17 +57,25 @@ function fastMilliseconds(text: string): number | null {
     }
   }
   const hours = two(text, length - 2);
-  const utc = Date.UTC(
-    // Years below 100 would be taken for those of the last century; 400 years later the calendar is the same.
-    year + 400,
-    two(text, 5) - 1,
+  const utc = utcMilliseconds(
+    year,
+    two(text, 5),
     two(text, 8),
     two(text, 11),
     two(text, 14),
     two(text, 17),
     milliseconds,
   );
-  return utc - DAYS_OF_400_YEARS * 86_400_000 - (sign === 43 ? hours : -hours) * 3_600_000;
+  return utc - (sign === 43 ? hours : -hours) * 3_600_000;
+}
+
+/** Years below 100 would be taken for those of the last century; 400 years later the calendar is the same. */
+function utcMilliseconds(
+  year: number,
+  month: number,
+  ...rest: [number, number, number, number, number]
+): number {
+  return Date.UTC(year + 400, month - 1, ...rest) - DAYS_OF_400_YEARS * 86_400_000;
 }
 
 function two(text: string, index: number): number {

@@ -4,13 +4,14 @@
  */
 
 import { DatabaseUnavailable, DjauthError } from "../errors.ts";
+import { isOutage } from "../internal/outages.ts";
 import { createSweeper } from "../internal/time/sweeper.ts";
 import { SYSTEM_TIMERS, type Timers } from "../internal/time/timers.ts";
 
 /** How {@link createBatcher} looks up. */
 export interface BatcherOptions<Key, Row> {
   /** Looks up different keys at once; a key without an entry has no row. */
-  readonly load: (keys: Key[]) => Promise<ReadonlyMap<Key, Row>>;
+  readonly load: (keys: readonly Key[]) => Promise<ReadonlyMap<Key, Row>>;
   /** Seconds that a caller waits at most; 5 if not given. */
   readonly deadline?: number | undefined;
   /** Those of the runtime if not given. */
@@ -211,6 +212,5 @@ function isAllSettled<Row>(first: Caller<Row>): boolean {
 
 /** Whether an error says nothing about the keys: the storage is away, or the role may not read. */
 function isAboutAll(error: unknown): boolean {
-  return error instanceof DjauthError &&
-    (error.code === "database_unavailable" || error.code === "database_permission_denied");
+  return isOutage(error) || error instanceof DjauthError && error.code === "database_permission_denied";
 }

@@ -7,6 +7,7 @@ import { isWellFormed } from "../internal/bytes.ts";
 import { parseTimestamp } from "../internal/postgres_timestamp.ts";
 import { DAY, isDay } from "../users/column_values.ts";
 import type { ColumnKind } from "../users/columns.ts";
+import { parsePrimaryKey } from "../users/primary_key.ts";
 
 /** What a driver may give for a moment: `Date`, text, milliseconds, or an object of a date library. */
 export function toDate(value: unknown): Date {
@@ -20,16 +21,15 @@ export function toDate(value: unknown): Date {
  * as nonsense, `is_active` perhaps. `NULL` is handled before.
  */
 export const READERS: { readonly [Kind in ColumnKind]: (value: unknown) => unknown } = {
-  integer: (value) => requireSo(Number(value), Number.isSafeInteger),
-  bigint: (value) => typeof value === "bigint" ? value : BigInt(value as string | number),
-  uuid: plainText,
-  text: plainText,
+  integer: (value) => requireSo(Number(numeral(value)), Number.isSafeInteger),
+  bigint: (value) => BigInt(requireSo(numeral(value), isExact)),
+  uuid: (value) => requireSo(parsePrimaryKey("uuid", textOf(value)), (key) => key !== null),
+  text: (value) => String(requireSo(value, (value) => IN_WRITING.has(typeof value))),
   boolean: (value) => TRUE.has(requireSo(value, (value) => TRUE.has(value) || FALSE.has(value))),
   timestamp: (value) => requireSo(toDate(value), (date) => !Number.isNaN(date.getTime())),
-  date: (value) => requireSo(plainText(value), (text) => DAY.test(text)),
-  float: (value) => requireSo(Number(value), (number) => !Number.isNaN(number) || isNotANumber(value)),
-  numeric: (value) =>
-    requireSo(plainText(value), (text) => isNotANumber(text) || !Number.isNaN(Number(text))),
+  date: (value) => requireSo(value, (value) => typeof value === "string" && DAY.test(value)),
+  float: (value) => Number(numeral(value)),
+  numeric: (value) => String(numeral(value)),
   json: (value) => typeof value === "string" ? JSON.parse(value) : value,
 };
 
@@ -37,14 +37,27 @@ export const READERS: { readonly [Kind in ColumnKind]: (value: unknown) => unkno
 const TRUE: ReadonlySet<unknown> = new Set([true, "t", "true", 1]);
 const FALSE: ReadonlySet<unknown> = new Set([false, "f", "false", 0]);
 
-/** Postgres has this number as well. */
-function isNotANumber(value: unknown): boolean {
-  return value === "NaN" || Number.isNaN(value);
+/** What can be given as text for want of a type of its own: keys of every kind are. */
+const IN_WRITING: ReadonlySet<string> = new Set(["string", "number", "bigint"]);
+
+/** Numbers as Postgres and libraries for decimals write them. */
+const NUMERAL = /^(?:[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d+)?|NaN|-?Infinity)$/i;
+
+/** A number, or the text of one: `Number("")` and `Number(true)` would be numbers as well. */
+function numeral(value: unknown): number | bigint | string {
+  if (typeof value === "number" || typeof value === "bigint") return value;
+  return requireSo(textOf(value), (text) => NUMERAL.test(text));
 }
 
-/** The text of what a driver has no type of its own for; objects are values of other types. */
-function plainText(value: unknown): string {
-  return String(requireSo(value, (value) => typeof value !== "object"));
+/** A number beyond these was rounded on its way, and as a key it names somebody else. */
+function isExact(value: number | bigint | string): boolean {
+  return typeof value !== "number" || Number.isSafeInteger(value);
+}
+
+/** Text, or how an object writes itself that stands for one value, such as a decimal; lists and bytes are of other types. */
+function textOf(value: unknown): string {
+  const isOne = typeof value === "object" && !Array.isArray(value) && !ArrayBuffer.isView(value);
+  return String(requireSo(value, (value) => typeof value === "string" || isOne));
 }
 
 function requireSo<Value>(value: Value, isSo: (value: Value) => boolean): Value {
@@ -53,15 +66,15 @@ function requireSo<Value>(value: Value, isSo: (value: Value) => boolean): Value 
 }
 
 /**
- * How a column of a kind is selected: JSON as text, for a given instance may rename the keys inside, and a day in the one form
- * that no `DateStyle` changes.
+ * How a column of a kind is selected: JSON as text, for a given instance may rename the keys inside, and a day as JSON writes
+ * it, whatever the `DateStyle`; what is no day stays what it is.
  */
 export function selected(kind: ColumnKind, name: string): string {
   switch (kind) {
     case "json":
       return `${name}::text`;
     case "date":
-      return `to_char(${name}::date, 'YYYY-MM-DD')`;
+      return `pg_catalog.to_json(${name}) #>> '{}'`;
     default:
       return name;
   }

@@ -1,9 +1,10 @@
 /** The values of a user's columns: how they are copied, remembered and compared, and which texts are days. */
 
 import type { ColumnType } from "./columns.ts";
+import { kindOf } from "./user_table.ts";
 
-/** A day as it is selected and written. */
-export const DAY: RegExp = /^\d{4}-\d\d-\d\d$/;
+/** A day as it is selected and written, from the year 1 on. */
+export const DAY: RegExp = /^(?!0000)\d{4}-\d\d-\d\d$/;
 
 /** Whether there is such a day: the 31st of February would be the database's error, which quotes it. */
 export function isDay(text: string): boolean {
@@ -24,7 +25,7 @@ export function snapshotOf(value: unknown): unknown {
 
 /** Whether a column of this type still holds what is remembered. */
 export function isUnchanged(type: ColumnType, value: unknown, stored: unknown): boolean {
-  return type.startsWith("timestamp") ? isSameMoment(value, stored) : isSameValue(value, stored);
+  return kindOf(type) === "timestamp" ? isSameMoment(value, stored) : isSameValue(value, stored);
 }
 
 /** Whether two remembered values are the same. */

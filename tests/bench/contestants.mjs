@@ -67,9 +67,9 @@ export function startContestants(runtime, contestants, database, env) {
 }
 
 /**
- * Contestants in the order of a round. Each has each place equally often, and comes equally often after each other (Williams'
- * design): what the machine does beside hits all alike, and so does what one leaves behind, as the memory that its runtime
- * gives back.
+ * Contestants in the order of a round. In a whole cycle (as many rounds as contestants, twice that where those are odd), each has
+ * each place equally often, and comes equally often after each other (Williams' design): what the machine does beside hits all
+ * alike, and so does what one leaves behind, as the memory that its runtime gives back. With `--rounds`, better take whole cycles.
  *
  * @template Item
  * @param {readonly Item[]} contestants

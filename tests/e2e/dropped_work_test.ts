@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import type { DjangoAuth } from "../../mod.ts";
+import { type DjangoAuth, DjauthError, type User } from "../../mod.ts";
 import type { RequestContext } from "../../src/auth/request/context.ts";
 import type { EventListener } from "../../src/auth/events/events.ts";
 import { needsOracle } from "../ground/oracle.ts";
@@ -105,28 +105,49 @@ describe("what nobody waits for", needsOracle, () => {
     });
   }
 
-  const refused: Readonly<Record<string, (auth: DjangoAuth, context: RequestContext) => void>> = {
-    login: (auth, context) => void auth.login(context, { userId: 1 }),
-    "login of nobody": (auth, context) => void auth.login(context, { userId: 0 }, { csrf: false }),
-    logout: (auth, context) => void auth.logout(context),
-    register: (auth, context) => void auth.register(context, { username: "new", password: PASSWORD }),
-    changePassword: (auth, context) => {
-      void auth.changePassword(context, { oldPassword: PASSWORD, newPassword: PASSWORD }, { csrf: false });
-    },
-    authenticate: (auth) => void auth.authenticate({ username: "nobody", password: PASSWORD }),
-    createTicket: (auth, context) => void auth.createTicket(context),
+  const refused: Readonly<Record<string, (auth: DjangoAuth, context: RequestContext) => Promise<unknown>>> = {
+    login: (auth, context) => auth.login(context, { userId: 1 }),
+    "login of nobody": (auth, context) => auth.login(context, { userId: 0 }, { csrf: false }),
+    logout: (auth, context) => auth.logout(context),
+    register: (auth, context) => auth.register(context, { username: "new", password: PASSWORD }),
+    changePassword: (auth, context) =>
+      auth.changePassword(context, { oldPassword: PASSWORD, newPassword: PASSWORD }, { csrf: false }),
+    authenticate: (auth) => auth.authenticate({ username: "nobody", password: PASSWORD }),
+    createTicket: (auth, context) => auth.createTicket(context),
+    redeem: (auth, context) => auth.redeem(context, "no claim"),
   };
   for (const [name, start] of Object.entries(refused)) {
     test(`${name}, refused to a stranger`, async () => {
       const auth = siteAuth();
+      const dropped: (() => Promise<unknown>)[] = [];
       const fetch = (_request: Request, context: RequestContext) => {
-        start(auth, context);
+        const work = start(auth, context);
+        dropped.push(() => work);
         return new Response("answered");
       };
       await served(auth, { fetch }, async ({ url }) => {
         assert.equal((await new Browser(url).fetch("/", { method: "POST" })).status, 200);
         await settled();
+        await assert.rejects(dropped[0]!(), DjauthError);
       });
+    });
+  }
+
+  const ofUsers: Readonly<Record<string, (user: User) => Promise<unknown>>> = {
+    save: (user) => user.save(["nothing" as "email"]),
+    setPassword: (user) => user.setPassword("\ud800"),
+  };
+  for (const [name, start] of Object.entries(ofUsers)) {
+    test(`${name}() of a user, refused`, async () => {
+      const person = await newPerson();
+      const auth = siteAuth();
+      try {
+        const work = start((await auth.findUser(person.pk))!);
+        await settled();
+        await assert.rejects(work);
+      } finally {
+        await auth.close();
+      }
     });
   }
 

@@ -76,15 +76,18 @@ export async function createDatabase(tables: string = DJANGO_TABLES): Promise<Te
   await administer(`CREATE DATABASE ${name}`);
   const url = Object.assign(new URL(SERVER_URL), { pathname: `/${name}` }).href;
   const sql = postgres(url, { max: 2, onnotice: () => {} });
-  await sql.unsafe(tables);
-  return {
-    url,
-    sql,
-    async drop() {
-      await sql.end();
-      await administer(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`);
-    },
+  const drop = async (): Promise<void> => {
+    await sql.end();
+    await administer(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`);
   };
+  try {
+    await sql.unsafe(tables);
+  } catch (error) {
+    // A connection that is left open would keep the test's process alive.
+    await drop();
+    throw error;
+  }
+  return { url, sql, drop };
 }
 
 async function administer(statement: string): Promise<void> {

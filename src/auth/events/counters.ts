@@ -1,5 +1,6 @@
 /** How often each thing happened: for Prometheus, OpenTelemetry, or whatever else counts. */
 
+import { REFUSALS } from "../../internal/refusals.ts";
 import type { AuthEvent } from "./events.ts";
 
 /** How often one kind of event happened since start. */
@@ -37,7 +38,7 @@ export class EventCounters {
 /** Codes from here on are an application's, and of a client's choice. */
 const FIRST_PRIVATE_CODE = 3000;
 /** Those of them that djauth sends. */
-const OWN_CODES: ReadonlySet<number> = new Set([4401, 4403, 4408, 4409, 4429]);
+const OWN_CODES: ReadonlySet<number> = new Set(Object.values(REFUSALS).map(([code]) => code));
 
 function labelOf(event: AuthEvent): string {
   if (event.type === "error") return event.where;

@@ -3,7 +3,7 @@
 import type { DjauthError } from "../../errors.ts";
 import { AuthenticationError } from "../../account_errors.ts";
 import { urlOf } from "../../internal/request_url.ts";
-import { isOutage } from "../events/outages.ts";
+import { isOutage } from "../../internal/outages.ts";
 import { RequestContext, type RequestInfo } from "./context.ts";
 import type { AuthCore } from "../core/core.ts";
 import { finish } from "./finish.ts";

@@ -128,12 +128,12 @@ export async function openLane(options: LaneOptions): Promise<Lane> {
     const { source } = options;
     try {
       if (typeof source !== "string") {
-        const connection = { ...Object(source.connection), ...ISO };
+        const connection = { ...Object(source.connection), ...LIKE_DJANGO };
         return open({ ...source, ...PLAIN, ...own, connection, shared: newShared() });
       }
       return open(source, {
         ...own,
-        connection: { application_name: options.applicationName ?? "djauth", ...ISO },
+        connection: { application_name: options.applicationName ?? "djauth", ...LIKE_DJANGO },
         types: { timestamp: TIMESTAMP },
       });
     } catch {
@@ -143,8 +143,11 @@ export async function openLane(options: LaneOptions): Promise<Lane> {
   });
 }
 
-/** A database may be set to write moments as people of one country do: the end of a session would be another day, or none. */
-const ISO = { DateStyle: "ISO" };
+/**
+ * A database may be set to write moments as people of one country do, and then the end of a session would be another day, or
+ * none. The zone is the one that Django's connections have.
+ */
+const LIKE_DJANGO = { DateStyle: "ISO", TimeZone: "UTC" };
 
 /** What an instance of the application may have for its own rows; here it would only be in the way. */
 const PLAIN = {

@@ -37,7 +37,7 @@ export interface AttemptControl {
 
 /** What can be told to close. */
 interface Endable {
-  end(code: number, reason: string): void;
+  end(code: number, reason: RefusalCode): void;
 }
 
 /** A connection that waits for the login of its client. */

@@ -35,7 +35,7 @@ export interface PendingConnection {
 export interface Connector<Row extends object = DjangoUserRow> {
   /** Whether a request asks for a socket on a path that has them. */
   wants(request: Request): boolean;
-  /** Decides; a response is to be sent in the place of the upgrade. Never throws. */
+  /** Decides; a response is to be sent in the place of the upgrade. Nothing that a client sends makes it throw. */
   connect(request: Request, info: RequestInfo): Promise<Response | PendingConnection>;
   /** What answers a request for a page of djauth's own, which goes through `auth.handle` as any; `null` for all others. */
   handlerFor(request: Request): Handler<Row> | null;
@@ -112,6 +112,7 @@ export function createConnector<Row extends object, Data, Anonymous extends Anon
         return Promise.resolve(wait(firstMessages, request, info, null));
       }
       const attempt = node.attempts.begin(node.heard);
+      // No async function: its frame would be kept for each of a crowd that waits, and resumed in a turn of its own.
       return decideUpgrade(node.core, request, handlers, info, attempt).then((decision) => {
         if (decision.accepted) {
           const connection = new SocketConnection(decision.socket, handlers, node, attempt);

@@ -8,7 +8,7 @@ import type { RequestInfo } from "../../auth/request/context.ts";
 import type { RefusalCode } from "../../error_codes.ts";
 import type { Attempt, Waiter } from "../admission/attempt.ts";
 import { urlOf } from "../../internal/request_url.ts";
-import { refusal } from "../protocol/close_codes.ts";
+import { refusal, type SocketRefusal } from "../protocol/close_codes.ts";
 import type { Connection, RuntimeEvent, RuntimeEventHandler } from "./connection.ts";
 import type { SocketNode } from "../node/node.ts";
 import type { AnonymousRule, SocketHandlers } from "../socket/options.ts";
@@ -132,7 +132,7 @@ class FirstMessageConnection<Row extends object, Data, Anonymous extends Anonymo
     const ending = this.#attempt.opened();
     if (this.#isOver) return void transport.close();
     this.#transport = transport;
-    if (ending !== null) this.#close(ending.code, ending.reason);
+    if (ending !== null) this.#close(ending);
   }
 
   /** The first message; or one after it. */
@@ -157,13 +157,12 @@ class FirstMessageConnection<Row extends object, Data, Anonymous extends Anonymo
   }
 
   /** Closes it, as when its place is another's now. */
-  end(code: number, reason: string): void {
-    if (!this.#isOver) this.#close(code, reason);
+  end(code: number, reason: RefusalCode): void {
+    if (!this.#isOver) this.#close({ code, reason });
   }
 
   /** Others came, and this one has been silent for longest. */
   giveWay(): void {
-    this.#attempt.stop("try_again_later");
     this.#refuse("try_again_later");
   }
 
@@ -182,7 +181,7 @@ class FirstMessageConnection<Row extends object, Data, Anonymous extends Anonymo
     if (this.#isOver) return;
     if (!decision.accepted) {
       tellRefusal(node.core, request, decision.reason);
-      return this.#close(decision.code, decision.reason);
+      return this.#close(decision);
     }
     const [transport, frames] = [this.#transport!, this.#frames];
     attempt.waitsNoMore();
@@ -197,20 +196,21 @@ class FirstMessageConnection<Row extends object, Data, Anonymous extends Anonymo
   }
 
   #fail(error: unknown): void {
-    const { code, reason } = refusal(reasonOf(error, "message", this.#home.node.core.emit));
-    if (!this.#isOver) this.#close(code, reason);
+    const reason = reasonOf(error, "message", this.#home.node.core.emit);
+    if (!this.#isOver) this.#close(refusal(reason));
   }
 
   #refuse(reason: RefusalCode): void {
     if (this.#visit === null) return;
     const path = urlOf(this.#visit.request).pathname;
     this.#home.node.core.emit({ type: "auth.rejected", code: reason, path });
-    const { code } = refusal(reason);
-    this.#close(code, reason);
+    this.#close(refusal(reason));
   }
 
-  #close(code: number, reason: string): void {
+  #close({ code, reason }: Pick<SocketRefusal, "code" | "reason">): void {
     this.#end();
+    // What is still being decided must not take the place of another socket of this user.
+    this.#attempt.stop(reason);
     this.#attempt.lingers();
     this.#transport?.close(code, reason);
   }

@@ -5,7 +5,7 @@
 
 import { isSameKey } from "../../users/primary_key.ts";
 import type { RefusalCode } from "../../error_codes.ts";
-import { isOutage } from "../../auth/events/outages.ts";
+import { isOutage } from "../../internal/outages.ts";
 import { identifyToken } from "../../auth/identity/token_identity.ts";
 import { DjauthError } from "../../errors.ts";
 import { refusal } from "../protocol/close_codes.ts";

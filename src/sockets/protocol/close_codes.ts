@@ -1,11 +1,9 @@
-/**
- * The one table of what a refused or ended socket is told. The code says whether the client may come back, the
- * reason says why; reasons are the same words as the `code` of an HTTP problem.
- */
+/** What a refused or ended socket is told, and which codes and reasons a close frame can hold. */
 
 import type { RefusalCode } from "../../error_codes.ts";
 import { isLongerInUtf8 } from "../../internal/bytes.ts";
 import { quoted } from "../../internal/option_checks.ts";
+import { REFUSALS } from "../../internal/refusals.ts";
 
 /** How a socket is closed, and which HTTP status an upgrade gets instead where refusals are sent as HTTP. */
 export interface SocketRefusal {
@@ -17,33 +15,9 @@ export interface SocketRefusal {
   readonly status: number;
 }
 
-const CODES: Readonly<Record<RefusalCode, readonly [code: number, status: number]>> = {
-  not_authenticated: [4401, 401],
-  session_ended: [4401, 401],
-  session_expired: [4401, 401],
-  token_invalid: [4401, 401],
-  token_expired: [4401, 401],
-  token_revoked: [4401, 401],
-  ticket_invalid: [4401, 401],
-  bad_authorization_header: [4401, 401],
-  credentials_conflict: [4401, 401],
-  password_changed: [4401, 401],
-  user_inactive: [4401, 401],
-  user_not_found: [4401, 401],
-  origin_not_allowed: [4403, 403],
-  permission_denied: [4403, 403],
-  message_too_big: [1009, 413],
-  authentication_timeout: [4408, 408],
-  replaced: [4409, 409],
-  too_many_connections: [4429, 429],
-  server_restart: [1012, 503],
-  try_again_later: [1013, 503],
-  server_error: [1011, 500],
-};
-
 /** The close code and HTTP status of a reason. */
 export function refusal(reason: RefusalCode): SocketRefusal {
-  const [code, status] = CODES[reason];
+  const [code, status] = REFUSALS[reason];
   return { code, reason, status };
 }
 

@@ -6,9 +6,9 @@
 import { isSameKey } from "../../users/primary_key.ts";
 import type { AuthCore } from "../../auth/core/core.ts";
 import type { RefusalCode } from "../../error_codes.ts";
-import { isOutage } from "../../auth/events/outages.ts";
+import { isOutage } from "../../internal/outages.ts";
 import { pause } from "../../internal/time/pause.ts";
-import { isSameUser } from "../../users/user.ts";
+import { isSameUser } from "../../users/django_user.ts";
 import { refusal } from "../protocol/close_codes.ts";
 import type { LiveSocket } from "../registry/registry.ts";
 import { socketInside } from "../socket/socket.ts";

@@ -2,7 +2,7 @@
 
 import type { AuthEvent, EventListener } from "../../auth/events/events.ts";
 import type { RefusalCode } from "../../error_codes.ts";
-import { isOutage } from "../../auth/events/outages.ts";
+import { isOutage } from "../../internal/outages.ts";
 import { DjauthError, PermissionDenied, SessionError } from "../../errors.ts";
 import { NotAuthenticated } from "../../account_errors.ts";
 

@@ -138,4 +138,19 @@ describe("createUser()", () => {
       message: "A new user got no password, expected text, or null for a user who cannot log in with one",
     });
   });
+
+  test("says which day of a visitor's is none, so that the visitor can mend it", async () => {
+    const { auth } = await siteWith({
+      users: userTable({
+        activeField: null,
+        columns: { id: "integer", username: "text", born: "date?" },
+      }) as never,
+    });
+    for (const born of ["", "2026-02-31", "0000-01-01", "27.11.2026"]) {
+      await assert.rejects(auth.createUser({ username: "zoe", password: null, born } as never), {
+        ...{ name: "InvalidUser", code: "invalid_user", status: 400 },
+        message: "The born of a new user cannot be stored",
+      });
+    }
+  });
 });

@@ -19,8 +19,30 @@ describe("parseTimestamp", () => {
       ["infinity", "+275760-09-13T00:00:00.000Z"],
       ["-infinity", "-271821-04-20T00:00:00.000Z"],
       ["2026-11-21", "2026-11-21T00:00:00.000Z"],
+      ["2026-11-21 10:00:00", "2026-11-21T10:00:00.000Z"],
+      ["2026-11-21T10:00:00.25Z", "2026-11-21T10:00:00.250Z"],
+      ["2026-11-21T10:00:00.1234567-0330", "2026-11-21T13:30:00.123Z"],
+      ["1815-12-10 10:00:00+05:53:28", "1815-12-10T04:06:32.000Z"],
+      ["10000-01-01 00:00:00+00", "+010000-01-01T00:00:00.000Z"],
+      ["0044-03-15 00:00:00-00:01", "0044-03-15T00:01:00.000Z"],
     ];
     for (const [text, iso] of texts) assert.equal(parseTimestamp(text).toISOString(), iso, text);
+  });
+
+  it("reads nothing else, whatever the runtime makes of it", () => {
+    for (
+      const text of [
+        "big 12",
+        "12",
+        "",
+        "2026",
+        "0044-03-15 00:00:00+00 BC",
+        "27.11.2026",
+        "11/27/2026 10:00:00 UTC",
+      ]
+    ) {
+      assert.ok(Number.isNaN(parseTimestamp(text).getTime()), text);
+    }
   });
 
   it("reads every moment as the runtime does", () => {

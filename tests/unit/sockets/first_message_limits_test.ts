@@ -92,6 +92,21 @@ describe("a connection that waits for its first message", () => {
     await auth.close();
   });
 
+  test("that is refused while its token is looked at takes nobody's place", async () => {
+    const { auth, connector } = await site({ maxPerUser: 1, whenFull: "replace" });
+    const token = await tokenFor();
+    const [first, second] = [await arrive(connector), await arrive(connector)];
+    await authenticate(first, token);
+    const decided = authenticate(second, token);
+    // More than may come before the answer.
+    for (let frames = 0; frames < 17; frames++) second.connection.received("x");
+    await decided;
+    assert.deepEqual([first, second].map(stateOf), ["open", "1009 message_too_big"]);
+    assert.equal(auth.sockets.count, 1);
+    for (const { connection } of [first, second]) connection.closed(1000, "");
+    await auth.close();
+  });
+
   test("that leaves while its token is looked at gives its places back", async () => {
     const { auth, connector } = await site({
       maxPerAddress: 1,

@@ -16,7 +16,7 @@ function storage(options: Partial<BatcherOptions<string, string>> & { delay?: nu
   const state = { inFlight: 0, most: 0 };
   const lookUp = createBatcher<string, string>({
     async load(keys) {
-      batches.push(keys);
+      batches.push([...keys]);
       state.most = Math.max(state.most, ++state.inFlight);
       await sleep(options.delay ?? 5);
       state.inFlight--;
@@ -150,7 +150,7 @@ describe("createBatcher", () => {
     let free = (): void => {};
     const lookUp = createBatcher<string, string>({
       load(keys) {
-        asked.push(keys);
+        asked.push([...keys]);
         return new Promise((resolve) => free = () => resolve(new Map()));
       },
       deadline: 0.1,

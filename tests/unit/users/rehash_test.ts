@@ -3,7 +3,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { DatabaseError, DatabaseUnavailable, DjauthError } from "../../../src/errors.ts";
-import { createUserFactory, type User } from "../../../src/users/user.ts";
+import { createUserFactory } from "../../../src/users/django_user.ts";
+import type { User } from "../../../src/users/user.ts";
 import { type DjangoUserRow, userTable } from "../../../src/users/user_table.ts";
 import { type MemoryRow, memoryRow, NO_PASSWORDS } from "./helpers.ts";
 

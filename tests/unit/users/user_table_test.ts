@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { ImproperlyConfigured } from "../../../src/errors.ts";
 import { RESERVED_NAMES, userTable, type UserTableOptions } from "../../../src/users/user_table.ts";
-import { createUserFactory } from "../../../src/users/user.ts";
+import { createUserFactory } from "../../../src/users/django_user.ts";
 import { NO_PASSWORDS } from "./helpers.ts";
 
 test("without options it is Django's own table", () => {

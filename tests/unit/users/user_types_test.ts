@@ -3,7 +3,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { UserStore } from "../../../src/users/store.ts";
-import { createUserFactory, type User } from "../../../src/users/user.ts";
+import { createUserFactory } from "../../../src/users/django_user.ts";
+import type { User } from "../../../src/users/user.ts";
 import {
   DJANGO_USER_COLUMNS,
   type DjangoUserRow,

@@ -1,0 +1,232 @@
+/** The class behind a user. Where the row comes from and how passwords are hashed is behind the ports of `store.ts`. */
+
+import { DjauthError } from "../errors.ts";
+import { mayBeDropped } from "../internal/may_be_dropped.ts";
+import type { Timers } from "../internal/time/timers.ts";
+import { copyOf, isSameValue, isUnchanged, snapshotOf } from "./column_values.ts";
+import { createRehash, type Rehash } from "./rehash.ts";
+import type { UserPasswords, UserRecord, UserStore, UserValues } from "./store.ts";
+import type { User, UserMembers } from "./user.ts";
+import type { UserId, UserTable } from "./user_table.ts";
+
+/** What {@link createUserFactory} needs. */
+export interface UserFactoryOptions<Row extends object> {
+  /** The description of the table. */
+  readonly table: UserTable<Row>;
+  /** Where users are written to. */
+  readonly store: Pick<UserStore<Row>, "update">;
+  /** Who hashes and checks. */
+  readonly passwords: UserPasswords;
+  /** The runtime's if not given. */
+  readonly timers?: Timers | undefined;
+}
+
+/** Makes the function that turns records of a store into users. */
+export function createUserFactory<Row extends object>(
+  options: UserFactoryOptions<Row>,
+): (record: UserRecord<Row>) => User<Row> {
+  const own = options as unknown as UserFactoryOptions<Values>;
+  const home: UserHome = {
+    ...own,
+    rehash: createRehash(own),
+    names: Object.keys(options.table.columns),
+  };
+  return (record) => new DjangoUser(home, record as unknown as UserRecord<Values>) as unknown as User<Row>;
+}
+
+/** Whether two users were made of the same row, whatever was set on them since. */
+export function isSameUser<Row extends object>(one: User<Row>, other: User<Row>): boolean {
+  return isSameRow(one as unknown as DjangoUser, other as unknown as DjangoUser);
+}
+
+/** The encoded password that a user was read with, whatever became of it since. */
+export function passwordAsRead<Row extends object>(user: User<Row>): string {
+  return readPassword(user as unknown as DjangoUser);
+}
+
+/** Lets a user have this password, which was written to the row already. */
+export function notePassword<Row extends object>(user: User<Row>, encoded: string): void {
+  rememberPassword(user as unknown as DjangoUser, encoded);
+}
+
+let isSameRow: (one: DjangoUser, other: DjangoUser) => boolean;
+let readPassword: (user: DjangoUser) => string;
+let rememberPassword: (user: DjangoUser, encoded: string) => void;
+
+type Values = Record<string, unknown>;
+
+interface UserHome extends UserFactoryOptions<Values> {
+  readonly rehash: Rehash;
+  readonly names: readonly string[];
+}
+
+/** What Node, Bun and Deno ask before they print an object. */
+const INSPECT = Symbol.for("nodejs.util.inspect.custom");
+
+/** The passwords that users were read with who were written since: as a member, it would take memory of every user. */
+const firstPasswords = new WeakMap<object, string>();
+
+/** What a {@link User} is. `#private` members are in no inspection, spread, clone or JSON. */
+class DjangoUser implements UserMembers<Values> {
+  static {
+    readPassword = (user) => firstPasswords.get(user) ?? user.#storedPassword;
+    rememberPassword = (user, encoded) => {
+      user.#password = encoded;
+      user.#remember({ password: encoded });
+    };
+    isSameRow = (one, other) =>
+      one.#storedPassword === other.#storedPassword &&
+      one.#stored.every((value, index) => isSameValue(value, other.#stored[index]));
+  }
+
+  [column: string]: unknown;
+  readonly #home: UserHome;
+  /** What is in the row, in the order of the columns: a list is smaller than a second object beside each user. */
+  readonly #stored: unknown[];
+  #storedPassword: string;
+  #password: string;
+
+  constructor(home: UserHome, record: UserRecord<Values>) {
+    this.#home = home;
+    this.#storedPassword = record.password;
+    this.#password = record.password;
+    // Made in one go: a list that grows takes room for more.
+    this.#stored = home.names.map((name) => snapshotOf(record.row[name]));
+    for (const name of home.names) {
+      const value = copyOf(record.row[name]);
+      // A user with another key would be saved over somebody else's row. Defined in its turn, since V8 makes an object
+      // slow whose property is redefined.
+      if (name === home.table.primaryKey) Object.defineProperty(this, name, { value, enumerable: true });
+      else this[name] = value;
+    }
+  }
+
+  get pk(): UserId {
+    return this[this.#home.table.primaryKey] as UserId;
+  }
+
+  get password(): string {
+    return this.#password;
+  }
+
+  get isAuthenticated(): true {
+    return true;
+  }
+
+  get isActive(): boolean {
+    const { activeField } = this.#home.table;
+    return activeField === null || this[activeField] === true;
+  }
+
+  getUsername(): string {
+    return (this[this.#home.table.usernameField] ?? "") as string;
+  }
+
+  get(name: string): unknown {
+    return this.has(name) ? this[name] : undefined;
+  }
+
+  has(name: string): boolean {
+    return Object.hasOwn(this.#home.table.columns, name);
+  }
+
+  set(name: string, value: unknown): void {
+    this.#requireWritable(name);
+    this[name] = value;
+  }
+
+  keys(): string[] {
+    return [...this.#home.names];
+  }
+
+  entries(): [string, unknown][] {
+    return this.#home.names.map((name) => [name, this[name]]);
+  }
+
+  checkPassword(password: string): Promise<boolean> {
+    return mayBeDropped(this.#checkPassword(password));
+  }
+
+  async #checkPassword(password: string): Promise<boolean> {
+    const encoded = this.#password;
+    const checked = await this.#home.passwords.verifyPassword(password, encoded);
+    if (checked.isCorrect && checked.mustUpdate) await this.#rehash(password, encoded);
+    return checked.isCorrect;
+  }
+
+  setPassword(password: string | null): Promise<void> {
+    return mayBeDropped(this.#setPassword(password));
+  }
+
+  async #setPassword(password: string | null): Promise<void> {
+    this.#password = await this.#home.passwords.makePassword(password);
+  }
+
+  setUnusablePassword(): Promise<void> {
+    return this.setPassword(null);
+  }
+
+  hasUsablePassword(): boolean {
+    return this.#home.passwords.isPasswordUsable(this.#password);
+  }
+
+  save(fields?: readonly string[]): Promise<void> {
+    return mayBeDropped(this.#save(fields));
+  }
+
+  async #save(fields?: readonly string[]): Promise<void> {
+    const values: UserValues<Values> = {};
+    for (const name of fields ?? this.#changed()) {
+      if (name !== "password") this.#requireWritable(name);
+      values[name] = copyOf(this[name]);
+    }
+    if (Object.keys(values).length === 0) return;
+    if (!(await this.#home.store.update(this.pk, values))) {
+      throw new DjauthError("user_deleted", 404, "The user to be saved is not in the table any more");
+    }
+    this.#remember(values);
+  }
+
+  toJSON(): Values {
+    return Object.fromEntries(
+      this.entries().map(([name, value]) => [name, typeof value === "bigint" ? String(value) : value]),
+    );
+  }
+
+  /** Without this, an inspection that calls getters would print the hash. */
+  [INSPECT](_depth: number, options: object, inspect?: (value: object, options: object) => string): unknown {
+    return inspect === undefined ? { ...this } : `DjangoUser ${inspect({ ...this }, options)}`;
+  }
+
+  /** Replaces a hash with less work. */
+  async #rehash(password: string, encoded: string): Promise<void> {
+    const upgraded = await this.#home.rehash(this.pk, password, encoded);
+    if (upgraded === null) return;
+    // setPassword() may have run while this one waited; what it set is newer.
+    if (this.#password === encoded) this.#password = upgraded;
+    this.#remember({ password: upgraded });
+  }
+
+  #changed(): string[] {
+    const { names, table } = this.#home;
+    const changed = names.filter((name, index) => {
+      return !isUnchanged(table.columns[name]!, this[name], this.#stored[index]);
+    });
+    return this.#storedPassword === this.#password ? changed : [...changed, "password"];
+  }
+
+  #remember({ password = this.#storedPassword, ...values }: UserValues<Values>): void {
+    if (!firstPasswords.has(this)) firstPasswords.set(this, this.#storedPassword);
+    this.#storedPassword = password;
+    for (const [index, name] of this.#home.names.entries()) {
+      if (Object.hasOwn(values, name)) this.#stored[index] = snapshotOf(values[name]);
+    }
+  }
+
+  #requireWritable(name: string): void {
+    if (!this.has(name)) throw new RangeError(`The table of users has no column "${name}"`);
+    if (name === this.#home.table.primaryKey) {
+      throw new RangeError(`The primary key "${name}" cannot be changed`);
+    }
+  }
+}
