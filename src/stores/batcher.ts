@@ -9,9 +9,11 @@ import { createSweeper } from "../internal/time/sweeper.ts";
 import { SYSTEM_TIMERS, type Timers } from "../internal/time/timers.ts";
 
 /** How {@link createBatcher} looks up. */
-export interface BatcherOptions<Key, Row> {
+export interface BatcherOptions<Key, Row, Raw> {
   /** Looks up different keys at once; a key without an entry has no row. */
-  readonly load: (keys: readonly Key[]) => Promise<ReadonlyMap<Key, Row>>;
+  readonly load: (keys: readonly Key[]) => Promise<ReadonlyMap<Key, Raw>>;
+  /** Makes a row of what was loaded, as it is handed out: of many at once, each in its turn, and what throws is about one key. */
+  readonly read: (raw: Raw) => Row;
   /** Seconds that a caller waits at most; 5 if not given. */
   readonly deadline?: number | undefined;
   /** Those of the runtime if not given. */
@@ -63,8 +65,9 @@ type Batch<Key, Row> = Map<Key, Caller<Row>>;
  * fails is asked again by halves, so that one bad key harms no other and costs few questions, unless it failed for a
  * reason that has nothing to do with the keys.
  */
-export function createBatcher<Key, Row>(options: BatcherOptions<Key, Row>): Batcher<Key, Row> {
-  const { load, maxInFlight = DEFAULT_IN_FLIGHT, maxKeys = DEFAULT_KEYS, timers = SYSTEM_TIMERS } = options;
+export function createBatcher<Key, Row, Raw>(options: BatcherOptions<Key, Row, Raw>): Batcher<Key, Row> {
+  const { load, read, maxInFlight = DEFAULT_IN_FLIGHT, maxKeys = DEFAULT_KEYS, timers = SYSTEM_TIMERS } =
+    options;
   const milliseconds = (options.deadline ?? DEFAULT_DEADLINE) * 1000;
   const waiting: Batch<Key, Row>[] = [];
   const sent = new Set<Batch<Key, Row>>();
@@ -118,7 +121,7 @@ export function createBatcher<Key, Row>(options: BatcherOptions<Key, Row>): Batc
   async function send(batch: Batch<Key, Row>): Promise<void> {
     sent.add(batch);
     const keys = [...batch.keys()];
-    let rows: ReadonlyMap<Key, Row> | null = null;
+    let rows: ReadonlyMap<Key, Raw> | null = null;
     try {
       rows = await load(keys);
     } catch (error) {
@@ -128,7 +131,7 @@ export function createBatcher<Key, Row>(options: BatcherOptions<Key, Row>): Batc
     sent.delete(batch);
     // The storage works on the next batch while this one is handed out.
     if (waiting.length > 0) schedule();
-    if (rows !== null) await giveAll(batch, keys, rows);
+    if (rows !== null) await giveAll(batch, keys, rows, read);
   }
 
   /** Asks for the halves of what failed, down to the keys that it failed for. */
@@ -138,7 +141,7 @@ export function createBatcher<Key, Row>(options: BatcherOptions<Key, Row>): Batc
       const asked = half.filter((key) => !isAllSettled(batch.get(key)!));
       if (asked.length === 0) continue;
       try {
-        await giveAll(batch, asked, await load(asked));
+        await giveAll(batch, asked, await load(asked), read);
       } catch (error) {
         if (asked.length === 1 || isAboutAll(error)) refuseAll(batch, asked, error);
         else await sendHalves(batch, asked);
@@ -166,10 +169,11 @@ export function createBatcher<Key, Row>(options: BatcherOptions<Key, Row>): Batc
   return lookUp;
 }
 
-async function giveAll<Key, Row>(
+async function giveAll<Key, Row, Raw>(
   batch: Batch<Key, Row>,
   keys: readonly Key[],
-  rows: ReadonlyMap<Key, Row>,
+  rows: ReadonlyMap<Key, Raw>,
+  read: (raw: Raw) => Row,
 ): Promise<void> {
   let answers = 0;
   handedOut++;
@@ -180,7 +184,12 @@ async function giveAll<Key, Row>(
         answers = 1;
         await new Promise<void>((resolve) => soon(resolve));
       }
-      give(batch.get(key)!, rows.get(key) ?? null);
+      const raw = rows.get(key);
+      try {
+        give(batch.get(key)!, raw === undefined ? null : read(raw));
+      } catch (error) {
+        refuse(batch.get(key)!, error);
+      }
     }
   } finally {
     handedOut--;
@@ -194,13 +203,15 @@ function give<Row>(first: Caller<Row>, row: Row | null): void {
   }
 }
 
-function refuseAll<Key, Row>(batch: Batch<Key, Row>, keys: readonly Key[], error: unknown): void {
-  for (const key of keys) {
-    for (let caller: Caller<Row> | undefined = batch.get(key)!; caller !== undefined; caller = caller.next) {
-      caller.isSettled = true;
-      caller.reject(error);
-    }
+function refuse<Row>(first: Caller<Row>, error: unknown): void {
+  for (let caller: Caller<Row> | undefined = first; caller !== undefined; caller = caller.next) {
+    caller.isSettled = true;
+    caller.reject(error);
   }
+}
+
+function refuseAll<Key, Row>(batch: Batch<Key, Row>, keys: readonly Key[], error: unknown): void {
+  for (const key of keys) refuse(batch.get(key)!, error);
 }
 
 function isAllSettled<Row>(first: Caller<Row>): boolean {

@@ -76,16 +76,15 @@ export function createDatabaseSessions(options: DatabaseSessionsOptions): Sessio
     return SessionPayload.EMPTY;
   }
 
-  const lookUp = createBatcher<string, StoredSession>({
+  const lookUp = createBatcher<string, StoredSession, unknown[]>({
     deadline,
     timers,
+    read: ([, data, end]) => storedOf(data, end),
     async load(keys) {
       const rows = keys.length === 1
         ? await database.read(selectOne, keys)
         : await database.read(selectMany, [arrayLiteral(keys)]);
-      const found = new Map<string, StoredSession>();
-      for (const row of rows) found.set(row[0] as string, storedOf(row[1], row[2]));
-      return found;
+      return new Map(rows.map((row) => [row[0] as string, row]));
     },
   });
 

@@ -72,14 +72,15 @@ export function createDatabaseTokens<Row extends object>(options: DatabaseTokens
   // A sliding token that is refreshed outlives the date in its row by all the time in which it may be refreshed.
   const survival = settings.slidingTokenRefreshLifetime + 2 * settings.leeway;
 
-  const lookUp = createBatcher<string, true>({
+  const lookUp = createBatcher<string, true, unknown[]>({
     deadline,
     timers,
+    read: () => true,
     async load(jtis) {
       const rows = jtis.length === 1
         ? await database.read(sql.isBlacklisted, jtis)
         : await database.read(sql.areBlacklisted, [arrayLiteral(jtis)]);
-      return new Map(rows.map(([jti]) => [jti as string, true]));
+      return new Map(rows.map((row) => [row[0] as string, row]));
     },
   });
 

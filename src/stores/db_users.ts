@@ -82,9 +82,12 @@ export function createDatabaseUsers<Row extends object>(options: DatabaseUsersOp
     // One plan for ever; with a list of one, Postgres would plan anew each time. With the type that is declared: otherwise
     // text would find keys of every type, as long as nobody else asks at the same moment.
     const selectOne = `${select} = ${quoted === key.quoted ? exactPlaceholder(kind) : placeholder(kind, 1)}`;
-    return createBatcher<UserId, UserRecord<Row>>({
+    const place = columns.indexOf(column) + 1;
+    const readKey = columnReader(column, description);
+    return createBatcher<UserId, UserRecord<Row>, unknown[]>({
       deadline,
       timers,
+      read: toRecord,
       async load(values) {
         const rows = await comparing(
           column,
@@ -94,13 +97,12 @@ export function createDatabaseUsers<Row extends object>(options: DatabaseUsersOp
               ? database.read(selectOne, [String(values[0])])
               : database.read(selectMany, [arrayLiteral(values)]),
         );
-        const found = new Map<UserId, UserRecord<Row>>();
+        const found = new Map<UserId, unknown[]>();
         const ambiguous = new Set<UserId>();
         for (const row of rows) {
-          const record = toRecord(row);
-          const value = record.row[name as keyof Row] as UserId;
+          const value = readKey(row[place]) as UserId;
           if (found.has(value)) ambiguous.add(value);
-          found.set(value, record);
+          found.set(value, row);
         }
         // Whoever may choose the value, such as an e-mail address, would become the other user.
         for (const value of ambiguous) found.delete(value);
@@ -205,28 +207,35 @@ function exactPlaceholder(kind: ColumnKind): string {
   return kind === "text" || kind === "uuid" ? `$1::${kind}` : placeholder(kind, 1);
 }
 
-/** Reads rows whose first value is the password. Whether a column may be NULL is the database's word, not ours. */
+/** Reads rows whose first value is the password. */
 function recordReader<Row extends object>(
   columns: readonly Column[],
   description: UserTable<Row>,
 ): (values: unknown[]) => UserRecord<Row> {
   const names = columns.map((column) => column.name);
-  const readers = columns.map(({ name, kind }) =>
-    name === description.primaryKey ? keyReader(description.primaryKeyType) : READERS[kind]
-  );
+  const readers = columns.map((column) => columnReader(column, description));
   return (values) => {
     const row: Record<string, unknown> = {};
-    let index = 0;
-    try {
-      for (; index < names.length; index++) {
-        const value = values[index + 1];
-        row[names[index]!] = value == null ? null : readers[index]!(value);
-      }
-    } catch {
-      // What was thrown may quote the value.
-      throw wronglyDeclared(description.table, columns[index]!);
+    for (let index = 0; index < names.length; index++) {
+      row[names[index]!] = readers[index]!(values[index + 1]);
     }
     return { row: row as Row, password: String(values[0]) };
+  };
+}
+
+/** Reads values of a column. Whether it may be NULL is the database's word, not ours. */
+function columnReader<Row extends object>(
+  column: Column,
+  { table, primaryKey, primaryKeyType }: UserTable<Row>,
+): (value: unknown) => unknown {
+  const read = column.name === primaryKey ? keyReader(primaryKeyType) : READERS[column.kind];
+  return (value) => {
+    try {
+      return value == null ? null : read(value);
+    } catch {
+      // What was thrown may quote the value.
+      throw wronglyDeclared(table, column);
+    }
   };
 }
 

@@ -13,6 +13,7 @@ import type { EventServices } from "./event_services.ts";
 import type { JointReplace } from "./joint_replace.ts";
 import type { OptionalWrites } from "./optional_writes.ts";
 import type { SessionServices } from "./session_services.ts";
+import type { VaryingHeaders } from "../options/token_transport.ts";
 import type { TokenService } from "./token_service.ts";
 import type { UserServices } from "./user_services.ts";
 
@@ -42,7 +43,7 @@ export interface AuthCore<Row extends object>
   /** simplejwt's tokens; `null` where they are not in use. */
   readonly jwt: TokenService<Row> | null;
   /** The headers in `Vary` of an answer that depends on who sent the request. */
-  readonly varying: readonly string[];
+  readonly varying: VaryingHeaders;
   /** Runs what Django writes into sessions while it reads them. */
   readonly optionalWrites: OptionalWrites;
 }

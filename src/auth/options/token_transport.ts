@@ -26,6 +26,13 @@ export interface TokenCookies {
   readonly refresh: CookieSettings;
 }
 
+/** Headers of a request that an answer depends on. */
+export interface VaryingHeaders {
+  readonly names: readonly string[];
+  /** As in `Vary`. */
+  readonly text: string;
+}
+
 /** How tokens travel. */
 export interface TokenTransport {
   /** `AUTH_HEADER_NAME` as HTTP has it, in lower case. */
@@ -132,6 +139,9 @@ export function tokenCookieSettings<Row extends object>(
  * The request's headers that an answer depends on which depends on the login. A shared cache may keep what a stranger was
  * answered, and must not give it to a client that has a token.
  */
-export function varyingBy(transport: TokenTransport | null): readonly string[] {
-  return transport?.precedence.includes("header") ? [titleCase(transport.headerName), "Cookie"] : ["Cookie"];
+export function varyingBy(transport: TokenTransport | null): VaryingHeaders {
+  const names = transport?.precedence.includes("header")
+    ? [titleCase(transport.headerName), "Cookie"]
+    : ["Cookie"];
+  return { names, text: names.join(", ") };
 }

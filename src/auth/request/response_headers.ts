@@ -3,6 +3,8 @@
  * visitors, or one whose headers cannot be changed. Which cookies those are is decided in `finish.ts`.
  */
 
+import type { VaryingHeaders } from "../options/token_transport.ts";
+
 /** What a response is sent with. */
 export interface ResponseCookies {
   /** The lines of its Set-Cookie headers. */
@@ -54,7 +56,7 @@ export function ownResponse(response: Response, request: Request): Response {
 export function withCookies(
   response: Response,
   sent: ResponseCookies,
-  varying: readonly string[],
+  varying: VaryingHeaders,
 ): Response {
   // What the application keeps, clones or sends from elsewhere must never carry the login of who was answered with it first.
   const isGiven = sent.cookies.length > 0 && RETURNED in response;
@@ -80,17 +82,17 @@ function copyOf(response: Response): Response {
   return copy;
 }
 
-function applyTo(headers: Headers, { cookies, varies }: ResponseCookies, varying: readonly string[]): void {
+function applyTo(headers: Headers, { cookies, varies }: ResponseCookies, varying: VaryingHeaders): void {
   if (varies) patchVary(headers, varying);
   for (const cookie of cookies) headers.append("set-cookie", cookie);
 }
 
 /** Django's `patch_vary_headers`. */
-function patchVary(headers: Headers, varying: readonly string[]): void {
+function patchVary(headers: Headers, varying: VaryingHeaders): void {
   const vary = headers.get("vary");
-  if (vary === null) return headers.set("vary", varying.join(", "));
+  if (vary === null) return headers.set("vary", varying.text);
   const names = vary.split(",").map((name) => name.trim().toLowerCase());
   if (names.includes("*")) return;
-  const missing = varying.filter((name) => !names.includes(name.toLowerCase()));
+  const missing = varying.names.filter((name) => !names.includes(name.toLowerCase()));
   if (missing.length > 0) headers.set("vary", [vary, ...missing].join(", "));
 }

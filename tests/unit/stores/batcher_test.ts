@@ -10,11 +10,14 @@ import { FakeTime } from "../databases/fake_time.ts";
 const sleep = (milliseconds: number): Promise<void> =>
   new Promise((resolve) => setTimeout(resolve, milliseconds));
 
+const asIs = (row: string): string => row;
+
 /** A storage where `n` has the row `row n`, `missing` has none, and keys named `bad…` fail. */
-function storage(options: Partial<BatcherOptions<string, string>> & { delay?: number } = {}) {
+function storage(options: Partial<BatcherOptions<string, string, string>> & { delay?: number } = {}) {
   const batches: string[][] = [];
   const state = { inFlight: 0, most: 0 };
-  const lookUp = createBatcher<string, string>({
+  const lookUp = createBatcher<string, string, string>({
+    read: asIs,
     async load(keys) {
       batches.push([...keys]);
       state.most = Math.max(state.most, ++state.inFlight);
@@ -97,10 +100,33 @@ describe("createBatcher", () => {
     assert.ok(batches.length <= 40, `${batches.length} questions`);
   });
 
+  it("gives what cannot be read to those who asked for it alone, and asks nothing again", async () => {
+    const batches: (readonly string[])[] = [];
+    const lookUp = createBatcher<string, string, number>({
+      load(keys) {
+        batches.push(keys);
+        return Promise.resolve(new Map(keys.map((key) => [key, key.length])));
+      },
+      read(length) {
+        if (length === 3) throw new RangeError("three");
+        return `length ${length}`;
+      },
+    });
+    const asked = ["a", "bad", "bb", "bad"].map((key) => lookUp(key).catch((error) => String(error)));
+    assert.deepEqual(await Promise.all(asked), [
+      "length 1",
+      "RangeError: three",
+      "length 2",
+      "RangeError: three",
+    ]);
+    assert.deepEqual(batches, [["a", "bad", "bb"]]);
+  });
+
   it("does not ask again key by key when the storage is away", async () => {
     for (const code of ["database_unavailable", "database_permission_denied"] as const) {
       let asked = 0;
-      const lookUp = createBatcher<string, string>({
+      const lookUp = createBatcher<string, string, string>({
+        read: asIs,
         load() {
           asked++;
           return Promise.reject(new DatabaseError("away", code));
@@ -112,7 +138,8 @@ describe("createBatcher", () => {
   });
 
   it("bears a load that throws at once", async () => {
-    const lookUp = createBatcher<string, string>({
+    const lookUp = createBatcher<string, string, string>({
+      read: asIs,
       load() {
         throw new RangeError("broken");
       },
@@ -123,7 +150,8 @@ describe("createBatcher", () => {
 
   it("gives each caller a deadline of its own, also while it waits its turn", async () => {
     const timers = new FakeTime();
-    const never = createBatcher<string, string>({
+    const never = createBatcher<string, string, string>({
+      read: asIs,
       load: () => new Promise(() => {}),
       deadline: 0.2,
       maxInFlight: 1,
@@ -148,7 +176,8 @@ describe("createBatcher", () => {
   it("does not ask for keys for which nobody waits any more", async () => {
     const asked: string[][] = [];
     let free = (): void => {};
-    const lookUp = createBatcher<string, string>({
+    const lookUp = createBatcher<string, string, string>({
+      read: asIs,
       load(keys) {
         asked.push([...keys]);
         return new Promise((resolve) => free = () => resolve(new Map()));
@@ -170,7 +199,8 @@ describe("createBatcher", () => {
   });
 
   it("gives a late answer to nobody", async () => {
-    const lookUp = createBatcher<string, string>({
+    const lookUp = createBatcher<string, string, string>({
+      read: asIs,
       load: async (keys) => {
         await sleep(200);
         return new Map(keys.map((key) => [key, "late"]));
