@@ -59,6 +59,11 @@ export function isWellFormed(text: string): boolean {
   return !LONE_SURROGATE.test(text);
 }
 
+/** Whether a database keeps a text as it is: of a NUL it makes an error, of half a character U+FFFD, and two texts would be one. */
+export function isStorableText(text: string): boolean {
+  return !text.includes("\0") && isWellFormed(text);
+}
+
 /** Latin-1 of a text, or `null` if it holds a character above U+00FF. */
 export function latin1(text: string): Uint8Array | null {
   if (!NOT_ASCII.test(text)) return ENCODER.encode(text);

@@ -7,11 +7,11 @@ const DAYS_OF_400_YEARS = 146_097;
 
 /** Everything else that `DateStyle = ISO` writes, and ISO 8601: longer years, other zones or none, days. */
 const ANY =
-  /^(\d{4,6})-(\d\d)-(\d\d)(?:[ T](\d\d):(\d\d):(\d\d)(?:\.(\d{1,3})\d*)?)?(?:Z|([+-])(\d\d)(?::?(\d\d))?(?::(\d\d))?)?$/;
+  /^(\d{4,6})-(\d\d)-(\d\d)(?:[ T](\d\d):(\d\d)(?::(\d\d)(?:\.(\d{1,3})\d*)?)?)?(?:Z|([+-])(\d\d)(?::?(\d\d))?(?::(\d\d))?)?$/;
 
 /**
  * Reads a `timestamptz`, or the text of a date library; microseconds are cut, as in postgres.js. Without a zone it is
- * taken to be in UTC, as the connections are. `infinity` is the furthest `Date`; what is no moment, or one before Christ, is an
+ * taken to be in UTC, as connections of djauth's own are. `infinity` is the furthest `Date`; what is no moment, or one before Christ, is an
  * invalid one.
  */
 export function parseTimestamp(text: string): Date {
@@ -26,18 +26,17 @@ export function parseTimestamp(text: string): Date {
 function slowMilliseconds(text: string): number {
   const parts = ANY.exec(text);
   if (parts === null) return NaN;
-  const [year, month, day, hour, minute, second] = parts.slice(1, 7).map((digits) => Number(digits ?? 0));
-  const utc = utcMilliseconds(
-    year!,
-    month!,
-    day!,
-    hour!,
-    minute!,
-    second!,
-    Number((parts[7] ?? "").padEnd(3, "0")),
-  );
-  const [hours, minutes, seconds] = parts.slice(9, 12).map((digits) => Number(digits ?? 0));
-  const offset = ((hours! * 60 + minutes!) * 60 + seconds!) * 1000;
+  const numbers = parts.map((digits) => Number(digits ?? 0));
+  const [, year, month, day, hour, minute, second] = numbers as [number, ...Fields];
+  // A 30th of February would be taken for the 2nd of March.
+  const date = new Date(utcMilliseconds(year, month, day, 0, 0, 0, 0));
+  if (!isTime(hour, minute, second) || date.getUTCMonth() !== month - 1 || date.getUTCDate() !== day) {
+    return NaN;
+  }
+  const fraction = Number((parts[7] ?? "").padEnd(3, "0"));
+  const [hours, minutes, seconds] = numbers.slice(9) as [number, number, number];
+  const offset = ((hours * 60 + minutes) * 60 + seconds) * 1000;
+  const utc = utcMilliseconds(year, month, day, hour, minute, second, fraction);
   return parts[8] === "-" ? utc + offset : utc - offset;
 }
 
@@ -47,26 +46,42 @@ function fastMilliseconds(text: string): number | null {
   const sign = text.charCodeAt(length - 3);
   if (length < LENGTH_WITHOUT_FRACTION || length > 29 || (sign !== 43 && sign !== 45)) return null;
   if (text.charCodeAt(4) !== 45 || text.charCodeAt(10) !== 32 || text.charCodeAt(16) !== 58) return null;
-  const year = two(text, 0) * 100 + two(text, 2);
   let milliseconds = 0;
   if (length > LENGTH_WITHOUT_FRACTION) {
     if (text.charCodeAt(19) !== 46) return null;
     let weight = 100;
     for (let index = 20; index < length - 3 && weight >= 1; index++, weight /= 10) {
-      milliseconds += (text.charCodeAt(index) - ZERO) * weight;
+      milliseconds += digit(text, index) * weight;
     }
   }
-  const hours = two(text, length - 2);
-  const utc = utcMilliseconds(
-    year,
+  const [month, day, hour, minute, second] = [
     two(text, 5),
     two(text, 8),
     two(text, 11),
     two(text, 14),
     two(text, 17),
+  ];
+  // Days that some months have not go the slow way.
+  if (!(month >= 1 && month <= 12 && day >= 1 && day <= 28 && isTime(hour, minute, second))) return null;
+  const utc = utcMilliseconds(
+    two(text, 0) * 100 + two(text, 2),
+    month,
+    day,
+    hour,
+    minute,
+    second,
     milliseconds,
   );
-  return utc - (sign === 43 ? hours : -hours) * 3_600_000;
+  const offset = two(text, length - 2) * 3_600_000;
+  // What is no number after all has no digits somewhere.
+  return Number.isNaN(utc - offset) ? null : sign === 43 ? utc - offset : utc + offset;
+}
+
+/** Year, month, day, hour, minute and second. */
+type Fields = [number, number, number, number, number, number];
+
+function isTime(hour: number, minute: number, second: number): boolean {
+  return hour <= 23 && minute <= 59 && second <= 59;
 }
 
 /** Years below 100 would be taken for those of the last century; 400 years later the calendar is the same. */
@@ -79,5 +94,10 @@ function utcMilliseconds(
 }
 
 function two(text: string, index: number): number {
-  return (text.charCodeAt(index) - ZERO) * 10 + text.charCodeAt(index + 1) - ZERO;
+  return digit(text, index) * 10 + digit(text, index + 1);
+}
+
+function digit(text: string, index: number): number {
+  const value = text.charCodeAt(index) - ZERO;
+  return value >= 0 && value <= 9 ? value : NaN;
 }

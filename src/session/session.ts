@@ -91,8 +91,8 @@ export class Session extends SessionDictionary {
    *
    * @throws {DatabaseUnavailable} `database_unavailable`
    */
-  async load(): Promise<void> {
-    if (!this.isLoaded) await this.#inTurn(async () => void await this.#loaded());
+  load(): Promise<void> {
+    return this.isLoaded ? Promise.resolve() : this.#inTurn(async () => void await this.#loaded());
   }
 
   /** Forgets what was read and changed, and not saved; `load()` then reads anew. */
@@ -287,7 +287,7 @@ export class Session extends SessionDictionary {
   /** One after the other: two saves at once would each take the other's changes for its own. */
   #inTurn<Result>(work: () => Promise<Result>): Promise<Result> {
     const turn = this.#last.then(work);
-    // A failure belongs to the caller who is told of it, not to the next one.
+    // A failure belongs to the caller who is told of it, not to the next one; and ends no process where nobody waits.
     this.#last = turn.catch(() => {});
     return turn;
   }

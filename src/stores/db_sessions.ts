@@ -167,7 +167,7 @@ function requireShape(sessionKey: string): void {
   if (!isSessionKeyShape(sessionKey)) throw new TypeError("The session key has not the shape of one");
 }
 
-/** A row as it was read. Its data are decoded for who asks: of many rows at once, each in the turn of its own caller. */
+/** A row as it was read. Its data are decoded on demand: re-validation of an unchanged session looks at the mark alone. */
 class StoredRow implements StoredSession {
   readonly expireDate: Date;
   readonly #read: (text: string, stored: StoredSession) => SessionPayload;

@@ -4,16 +4,17 @@
 
 import { UserExists } from "../account_errors.ts";
 import type { Database } from "../database.ts";
-import { DatabaseError, ImproperlyConfigured } from "../errors.ts";
+import { DatabaseError } from "../errors.ts";
 import type { Timers } from "../internal/time/timers.ts";
 import { createBatcher } from "./batcher.ts";
 import { namingTables } from "./missing_tables.ts";
 import { parseLookupText, parsePrimaryKey } from "../users/primary_key.ts";
 import type { UserRecord, UserStore, UserValues } from "../users/store.ts";
-import type { ColumnKind, ColumnType } from "../users/columns.ts";
-import { kindOf, type PrimaryKeyType, type UserId, type UserTable } from "../users/user_table.ts";
+import type { ColumnKind } from "../users/columns.ts";
+import { isPrimaryKeyType, type PrimaryKeyType, type UserId, type UserTable } from "../users/user_table.ts";
 import { arrayLiteral, quoteName, quoteTable } from "./sql.ts";
-import { encodeValue, placeholder, READERS, selected } from "./values.ts";
+import { type Column, columnReader, columnsOf, recordReader } from "./user_columns.ts";
+import { encodeValue, placeholder, selected } from "./values.ts";
 
 /** The dependencies of {@link createDatabaseUsers}. */
 export interface DatabaseUsersOptions<Row extends object> {
@@ -27,14 +28,6 @@ export interface DatabaseUsersOptions<Row extends object> {
   readonly timers?: Timers | undefined;
   /** Called whenever users were looked up by a column in which several have the same value. */
   readonly onAmbiguous?: ((column: string) => void) | undefined;
-}
-
-/** A column as the statements need it. */
-interface Column {
-  readonly name: string;
-  readonly quoted: string;
-  readonly kind: ColumnKind;
-  readonly isNullable: boolean;
 }
 
 /** SQLSTATE: the types of both sides cannot be compared. */
@@ -81,7 +74,7 @@ export function createDatabaseUsers<Row extends object>(options: DatabaseUsersOp
     const selectMany = `${select} = any($1::${KEY_ARRAYS[kind as PrimaryKeyType]})`;
     // One plan for ever; with a list of one, Postgres would plan anew each time. With the type that is declared: otherwise
     // text would find keys of every type, as long as nobody else asks at the same moment.
-    const selectOne = `${select} = ${quoted === key.quoted ? exactPlaceholder(kind) : placeholder(kind, 1)}`;
+    const selectOne = `${select} = ${exactPlaceholder(kind)}`;
     const place = columns.indexOf(column) + 1;
     const readKey = columnReader(column, description);
     return createBatcher<UserId, UserRecord<Row>, unknown[]>({
@@ -137,7 +130,7 @@ export function createDatabaseUsers<Row extends object>(options: DatabaseUsersOp
 
     findByColumn(name, value) {
       const column = columns.find((column) => column.name === name);
-      if (column === undefined || !Object.hasOwn(KEY_ARRAYS, column.kind)) {
+      if (column === undefined || !isPrimaryKeyType(column.kind)) {
         throw new RangeError(`The table of users has no column "${name}" that users can be looked up by`);
       }
       const parsed = parsePrimaryKey(column.kind as PrimaryKeyType, value);
@@ -193,66 +186,9 @@ export function createDatabaseUsers<Row extends object>(options: DatabaseUsersOp
   };
 }
 
-function columnsOf(columns: Readonly<Record<string, ColumnType>>): Column[] {
-  return Object.entries<ColumnType>(columns).map(([name, type]) => ({
-    name,
-    quoted: quoteName("columns", name),
-    kind: kindOf(type),
-    isNullable: type.endsWith("?"),
-  }));
-}
-
 /** The parameter of a look-up by key, with the type that the key is declared to have. */
 function exactPlaceholder(kind: ColumnKind): string {
   return kind === "text" || kind === "uuid" ? `$1::${kind}` : placeholder(kind, 1);
-}
-
-/** Reads rows whose first value is the password. */
-function recordReader<Row extends object>(
-  columns: readonly Column[],
-  description: UserTable<Row>,
-): (values: unknown[]) => UserRecord<Row> {
-  const names = columns.map((column) => column.name);
-  const readers = columns.map((column) => columnReader(column, description));
-  return (values) => {
-    const row: Record<string, unknown> = {};
-    for (let index = 0; index < names.length; index++) {
-      row[names[index]!] = readers[index]!(values[index + 1]);
-    }
-    return { row: row as Row, password: String(values[0]) };
-  };
-}
-
-/** Reads values of a column. Whether it may be NULL is the database's word, not ours. */
-function columnReader<Row extends object>(
-  column: Column,
-  { table, primaryKey, primaryKeyType }: UserTable<Row>,
-): (value: unknown) => unknown {
-  const read = column.name === primaryKey ? keyReader(primaryKeyType) : READERS[column.kind];
-  return (value) => {
-    try {
-      return value == null ? null : read(value);
-    } catch {
-      // What was thrown may quote the value.
-      throw wronglyDeclared(table, column);
-    }
-  };
-}
-
-/** Nobody could ever be known by a key that is not of the declared type, so such a row is not read at all. */
-function keyReader(type: PrimaryKeyType): (value: unknown) => UserId {
-  return (value) => {
-    // Text of any length: what is bounded is what strangers send.
-    const key = type === "text" && typeof value === "string" ? value : parsePrimaryKey(type, value);
-    if (key === null) throw new TypeError("No such key");
-    return key;
-  };
-}
-
-function wronglyDeclared(table: string, { name, kind }: Column): ImproperlyConfigured {
-  return new ImproperlyConfigured(
-    `columns.${name} is "${kind}", but "${table}" has a value there that is no ${kind}: say what the column is`,
-  );
 }
 
 /** @throws {DatabaseError} with the `column`, where that cannot be compared with a value of its declared type */

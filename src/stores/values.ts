@@ -3,7 +3,7 @@
  * driver instance of the application may have types of its own, so each kind takes every form that is exact.
  */
 
-import { isWellFormed } from "../internal/bytes.ts";
+import { isStorableText } from "../internal/bytes.ts";
 import { parseTimestamp } from "../internal/postgres_timestamp.ts";
 import { DAY, isDay } from "../users/column_values.ts";
 import type { ColumnKind } from "../users/columns.ts";
@@ -13,7 +13,9 @@ import { parsePrimaryKey } from "../users/primary_key.ts";
 export function toDate(value: unknown): Date {
   if (value instanceof Date) return value;
   if (typeof value === "number" || typeof value === "bigint") return new Date(Number(value));
-  return parseTimestamp(String(value));
+  // What such a library writes for people has no milliseconds, and is in no form that all runtimes read.
+  const { toISOString } = Object(value) as { toISOString?: () => unknown };
+  return parseTimestamp(String(typeof toISOString === "function" ? toISOString.call(value) : value));
 }
 
 /**
@@ -41,7 +43,7 @@ const FALSE: ReadonlySet<unknown> = new Set([false, "f", "false", 0]);
 const IN_WRITING: ReadonlySet<string> = new Set(["string", "number", "bigint"]);
 
 /** Numbers as Postgres and libraries for decimals write them. */
-const NUMERAL = /^(?:[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d+)?|NaN|-?Infinity)$/i;
+const NUMERAL = /^(?:[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?|NaN|-?Infinity)$/;
 
 /** A number, or the text of one: `Number("")` and `Number(true)` would be numbers as well. */
 function numeral(value: unknown): number | bigint | string {
@@ -140,7 +142,6 @@ function encoded(kind: ColumnKind, value: unknown): string | null {
       return JSON.stringify(value) ?? null;
     case "text":
     case "uuid":
-      // Half a character would be stored as U+FFFD, and two different texts as one.
-      return typeof value === "string" && !value.includes("\0") && isWellFormed(value) ? value : null;
+      return typeof value === "string" && isStorableText(value) ? value : null;
   }
 }

@@ -3,7 +3,7 @@
  * before a query is made of it.
  */
 
-import { isWellFormed } from "../internal/bytes.ts";
+import { isStorableText } from "../internal/bytes.ts";
 import type { PrimaryKeyType, UserId } from "./user_table.ts";
 
 const DECIMAL = /^(?:0|-?[1-9][0-9]{0,18})$/;
@@ -47,7 +47,7 @@ export function isSameKey(a: UserId, b: UserId): boolean {
  */
 export function parseLookupText(value: unknown): string | null {
   if (typeof value !== "string" || value === "" || value.length > MAX_TEXT_LENGTH) return null;
-  return !value.includes("\0") && isWellFormed(value) ? value : null;
+  return isStorableText(value) ? value : null;
 }
 
 /** A whole number in canonical decimal form, `-bound <= number < bound`. */

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { type DjangoAuth, DjauthError, type User } from "../../mod.ts";
+import type { DjangoAuth, User } from "../../mod.ts";
 import type { RequestContext } from "../../src/auth/request/context.ts";
 import type { EventListener } from "../../src/auth/events/events.ts";
 import { needsOracle } from "../ground/oracle.ts";
@@ -105,18 +105,35 @@ describe("what nobody waits for", needsOracle, () => {
     });
   }
 
-  const refused: Readonly<Record<string, (auth: DjangoAuth, context: RequestContext) => Promise<unknown>>> = {
-    login: (auth, context) => auth.login(context, { userId: 1 }),
-    "login of nobody": (auth, context) => auth.login(context, { userId: 0 }, { csrf: false }),
-    logout: (auth, context) => auth.logout(context),
-    register: (auth, context) => auth.register(context, { username: "new", password: PASSWORD }),
-    changePassword: (auth, context) =>
-      auth.changePassword(context, { oldPassword: PASSWORD, newPassword: PASSWORD }, { csrf: false }),
-    authenticate: (auth) => auth.authenticate({ username: "nobody", password: PASSWORD }),
-    createTicket: (auth, context) => auth.createTicket(context),
-    redeem: (auth, context) => auth.redeem(context, "no claim"),
-  };
-  for (const [name, start] of Object.entries(refused)) {
+  type Start = (auth: DjangoAuth, context: RequestContext) => Promise<unknown>;
+  const passwords = { oldPassword: PASSWORD, newPassword: PASSWORD };
+  const refused: readonly (readonly [name: string, code: string, Start])[] = [
+    ["login", "csrf_failed", (auth, context) => auth.login(context, { userId: 1 })],
+    [
+      "login of nobody",
+      "user_not_found",
+      (auth, context) => auth.login(context, { userId: 0 }, { csrf: false }),
+    ],
+    ["logout", "csrf_failed", (auth, context) => auth.logout(context)],
+    [
+      "register",
+      "csrf_failed",
+      (auth, context) => auth.register(context, { username: "new", password: PASSWORD }),
+    ],
+    [
+      "changePassword",
+      "not_authenticated",
+      (auth, context) => auth.changePassword(context, passwords, { csrf: false }),
+    ],
+    [
+      "authenticate",
+      "user_not_found",
+      (auth) => auth.authenticate({ username: "nobody", password: PASSWORD }),
+    ],
+    ["createTicket", "not_authenticated", (auth, context) => auth.createTicket(context)],
+    ["redeem", "origin_not_allowed", (auth, context) => auth.redeem(context, "no claim")],
+  ];
+  for (const [name, code, start] of refused) {
     test(`${name}, refused to a stranger`, async () => {
       const auth = siteAuth();
       const dropped: (() => Promise<unknown>)[] = [];
@@ -128,7 +145,7 @@ describe("what nobody waits for", needsOracle, () => {
       await served(auth, { fetch }, async ({ url }) => {
         assert.equal((await new Browser(url).fetch("/", { method: "POST" })).status, 200);
         await settled();
-        await assert.rejects(dropped[0]!(), DjauthError);
+        await assert.rejects(dropped[0]!(), { code });
       });
     });
   }
@@ -144,7 +161,7 @@ describe("what nobody waits for", needsOracle, () => {
       try {
         const work = start((await auth.findUser(person.pk))!);
         await settled();
-        await assert.rejects(work);
+        await assert.rejects(work, RangeError);
       } finally {
         await auth.close();
       }

@@ -3,21 +3,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
-import v8 from "node:v8";
-import vm from "node:vm";
 import type { DjangoSocket } from "../../mod.ts";
+import { collectGarbage } from "../ground/garbage.ts";
 import { needsOracle } from "../ground/oracle.ts";
-import { IS_DENO } from "./serve.ts";
 import { cookieOf, newPerson, served, siteAuth } from "./site.ts";
 import { upgrade } from "./wire.ts";
 
 const SOCKETS = 40;
-
-function collectGarbage(): void {
-  if (!IS_DENO) return (globalThis as unknown as { Bun: { gc(force: boolean): void } }).Bun.gc(true);
-  v8.setFlagsFromString("--expose-gc");
-  (vm.runInNewContext("gc") as () => void)();
-}
 
 test("sockets whose clients vanished are garbage, with their users", needsOracle, async () => {
   const cookie = await cookieOf(await newPerson());

@@ -37,7 +37,7 @@ export class EventCounters {
 
 /** Codes from here on are an application's, and of a client's choice. */
 const FIRST_PRIVATE_CODE = 3000;
-/** Those of them that djauth sends. */
+/** All codes that djauth itself closes with. */
 const OWN_CODES: ReadonlySet<number> = new Set(Object.values(REFUSALS).map(([code]) => code));
 
 function labelOf(event: AuthEvent): string {

@@ -4,7 +4,7 @@
  */
 
 import { isOriginVerified, type TrustedOriginSettings } from "../../origin/csrf_origin.ts";
-import { claimedHost, splitDomainPort, verifyHost } from "../../origin/host.ts";
+import { claimedHost, splitDomainPort, validateHost, verifyHost } from "../../origin/host.ts";
 import type { RequestFacts } from "../../origin/request_facts.ts";
 import { parseOrigin, type WebOrigin } from "../../origin/web_origin.ts";
 
@@ -37,15 +37,18 @@ function hintFor(facts: RequestFacts, settings: TrustedOriginSettings): string |
     const isForwarded = facts.header("x-forwarded-host")?.toLowerCase() === origin.netloc;
     return isForwarded && !settings.useXForwardedHost
       ? `${refused} the request came with another Host: where a proxy sets X-Forwarded-Host, say useXForwardedHost: true`
-      : neighbourHint(origin, claimed ?? "", refused);
+      : neighbourHint(origin, claimed ?? "", refused) ?? proxyHint(origin, claimed ?? "", settings, refused);
   }
   if (verifyHost(facts, settings) === null) {
     const host = quoted(splitDomainPort(claimed).domain);
     return `${refused} its host is not one of allowedHosts: if it is yours, say allowedHosts: [${host}]`;
   }
   if (origin.scheme === "https" && !facts.secure) {
-    return `${refused} the request came over plain HTTP: where a proxy ends TLS, ` +
-      'say secureProxySslHeader: ["HTTP_X_FORWARDED_PROTO", "https"]';
+    return settings.secureProxySslHeader === null
+      ? `${refused} the request came over plain HTTP: where a proxy ends TLS, ` +
+        'say secureProxySslHeader: ["HTTP_X_FORWARDED_PROTO", "https"]'
+      : `${refused} the request came over plain HTTP, also by the header that secureProxySslHeader names: ` +
+        "let the proxy set it, in nginx by proxy_set_header X-Forwarded-Proto $scheme";
   }
   return null;
 }
@@ -64,6 +67,23 @@ function neighbourHint(page: WebOrigin, claimed: string, refused: string): strin
     ? `${refused} the request went to ${
       quoted(domain)
     }: open both under one name, since cookies belong to a name`
+    : null;
+}
+
+/** For a page of the site itself, whose proxy has put its own name for this server into Host. */
+function proxyHint(
+  page: WebOrigin,
+  claimed: string,
+  { allowedHosts }: TrustedOriginSettings,
+  refused: string,
+): string | null {
+  const { domain } = splitDomainPort(claimed);
+  const named = allowedHosts.filter((pattern) => pattern !== "*");
+  return domain !== "" && validateHost(page.host, named) && !validateHost(domain, named)
+    ? `${refused} the request came with the Host ${
+      quoted(domain)
+    }: let the proxy pass on the one that it got, ` +
+      "in nginx by proxy_set_header Host $http_host"
     : null;
 }
 

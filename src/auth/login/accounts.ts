@@ -2,7 +2,7 @@
 
 import { DatabaseError } from "../../errors.ts";
 import { AuthenticationError, InvalidUser } from "../../account_errors.ts";
-import { isWellFormed } from "../../internal/bytes.ts";
+import { isStorableText, isWellFormed } from "../../internal/bytes.ts";
 import { randomUuid } from "../../internal/random.ts";
 import { normalizeEmail, normalizeUsername } from "../../users/normalize.ts";
 import { isDay } from "../../users/column_values.ts";
@@ -151,7 +151,7 @@ export async function replacePassword<Row extends object>(
  */
 function isUnwritable(value: unknown, type: ColumnType | undefined): boolean {
   if (typeof value !== "string") return false;
-  return value.includes("\0") || !isWellFormed(value) ||
+  return !isStorableText(value) ||
     (type !== undefined && kindOf(type) === "date" && !isDay(value));
 }
 

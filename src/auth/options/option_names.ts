@@ -99,6 +99,7 @@ export const OTHER_NAMES: OtherNames = {
   ]),
   reasons: new Map([
     ["SESSION_ENGINE", "sessions are where django.contrib.sessions.backends.db keeps them"],
+    ["engine", "sessions are where django.contrib.sessions.backends.db keeps them"],
     ["CACHES", "no data are cached, only who somebody is, with identityCache"],
     ["SESSION_SERIALIZER", "sessions are read and written as by Django's own JSONSerializer"],
     [

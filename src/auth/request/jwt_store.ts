@@ -3,6 +3,7 @@
  * the request is finished, or through `tokens()`.
  */
 
+import { mayBeDropped } from "../../internal/may_be_dropped.ts";
 import { TokenClaims } from "../../jwt/claims/claims.ts";
 import { expiryOf } from "../../jwt/claims/claim_rules.ts";
 import { encodable } from "../../jwt/claims/encodable.ts";
@@ -191,7 +192,11 @@ export class JwtStore<Row extends object = DjangoUserRow> {
    *
    * @throws {ImproperlyConfigured} `improperly_configured` where there is no key to sign with
    */
-  async tokens(): Promise<SignedTokens | null> {
+  tokens(): Promise<SignedTokens | null> {
+    return mayBeDropped(this.#tokens());
+  }
+
+  async #tokens(): Promise<SignedTokens | null> {
     const access = this.#changed(this.#access, true);
     if (access === null) return null;
     const refresh = this.#isPair ? this.#changed(this.#refresh, false) : null;

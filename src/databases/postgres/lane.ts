@@ -128,12 +128,12 @@ export async function openLane(options: LaneOptions): Promise<Lane> {
     const { source } = options;
     try {
       if (typeof source !== "string") {
-        const connection = { ...Object(source.connection), ...LIKE_DJANGO };
+        const connection = { ...Object(source.connection), ...READABLE_MOMENTS };
         return open({ ...source, ...PLAIN, ...own, connection, shared: newShared() });
       }
       return open(source, {
         ...own,
-        connection: { application_name: options.applicationName ?? "djauth", ...LIKE_DJANGO },
+        connection: { application_name: options.applicationName ?? "djauth", ...READABLE_MOMENTS },
         types: { timestamp: TIMESTAMP },
       });
     } catch {
@@ -145,9 +145,9 @@ export async function openLane(options: LaneOptions): Promise<Lane> {
 
 /**
  * A database may be set to write moments as people of one country do, and then the end of a session would be another day, or
- * none. The zone is the one that Django's connections have.
+ * none. In zones of old, moments have offsets with seconds; and what has no zone shall be taken for the same moment everywhere.
  */
-const LIKE_DJANGO = { DateStyle: "ISO", TimeZone: "UTC" };
+const READABLE_MOMENTS = { DateStyle: "ISO", TimeZone: "UTC" };
 
 /** What an instance of the application may have for its own rows; here it would only be in the way. */
 const PLAIN = {

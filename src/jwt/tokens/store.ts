@@ -3,7 +3,7 @@
  * `src/stores/db_tokens.ts` implements it on the app's own tables.
  */
 
-import { isWellFormed } from "../../internal/bytes.ts";
+import { isStorableText } from "../../internal/bytes.ts";
 
 /** A token as the table of outstanding tokens has it. */
 export interface OutstandingToken {
@@ -143,6 +143,5 @@ const MAX_JTI_LENGTH = 255;
 
 /** Whether a value can be the identifier of a row. */
 export function isJtiShape(jti: unknown): jti is string {
-  return typeof jti === "string" && jti.length <= MAX_JTI_LENGTH && !jti.includes("\0") &&
-    isWellFormed(jti);
+  return typeof jti === "string" && jti.length <= MAX_JTI_LENGTH && isStorableText(jti);
 }

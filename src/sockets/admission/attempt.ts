@@ -36,8 +36,8 @@ export interface AttemptControl {
 }
 
 /** What can be told to close. */
-interface Endable {
-  end(code: number, reason: RefusalCode): void;
+interface Refusable {
+  refuse(reason: RefusalCode): void;
 }
 
 /** A connection that waits for the login of its client. */
@@ -66,7 +66,7 @@ export class Attempt implements PlaceHolder {
   #isAtGate = false;
   /** Why the socket shall not be, although it was accepted. */
   #ending: RefusalCode | null = null;
-  #connection: Endable | null = null;
+  #connection: Refusable | null = null;
 
   constructor(control: AttemptControl, heard: number) {
     this.#control = control;
@@ -180,7 +180,7 @@ export class Attempt implements PlaceHolder {
   }
 
   /** There is a connection to be, of a socket or of a refusal, which has so much time to open. */
-  connects(connection: Endable | null = null): void {
+  connects(connection: Refusable | null = null): void {
     this.#connection = connection;
     this.#control.opening.add(this);
   }
@@ -216,7 +216,7 @@ export class Attempt implements PlaceHolder {
 
   /** Closes the connection. */
   end(reason: RefusalCode): void {
-    this.#connection?.end(refusal(reason).code, reason);
+    this.#connection?.refuse(reason);
   }
 
   /** The connection is open; what it is to be closed with at once, or `null`. */

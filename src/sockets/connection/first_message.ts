@@ -8,7 +8,7 @@ import type { RequestInfo } from "../../auth/request/context.ts";
 import type { RefusalCode } from "../../error_codes.ts";
 import type { Attempt, Waiter } from "../admission/attempt.ts";
 import { urlOf } from "../../internal/request_url.ts";
-import { refusal, type SocketRefusal } from "../protocol/close_codes.ts";
+import { refusal } from "../protocol/close_codes.ts";
 import type { Connection, RuntimeEvent, RuntimeEventHandler } from "./connection.ts";
 import type { SocketNode } from "../node/node.ts";
 import type { AnonymousRule, SocketHandlers } from "../socket/options.ts";
@@ -124,7 +124,7 @@ class FirstMessageConnection<Row extends object, Data, Anonymous extends Anonymo
     // From here on, so that one whose connection never opens is forgotten as well.
     // A page that has nothing more to say hears what its cookies are worth: by a timeout it would come back for ever.
     const reason = refused ?? "authentication_timeout";
-    this.#cancel = home.node.core.timers.after(home.deadline, () => this.#refuse(reason));
+    this.#cancel = home.node.core.timers.after(home.deadline, () => this.#reject(reason));
   }
 
   /** It is open, and nothing happens. */
@@ -132,7 +132,7 @@ class FirstMessageConnection<Row extends object, Data, Anonymous extends Anonymo
     const ending = this.#attempt.opened();
     if (this.#isOver) return void transport.close();
     this.#transport = transport;
-    if (ending !== null) this.#close(ending);
+    if (ending !== null) this.#close(ending.reason);
   }
 
   /** The first message; or one after it. */
@@ -140,7 +140,7 @@ class FirstMessageConnection<Row extends object, Data, Anonymous extends Anonymo
     if (this.#connection !== null) return this.#connection.received(data);
     if (this.#isOver) return;
     if (this.#frames === null) return void this.#begin(data).catch((error) => this.#fail(error));
-    if (this.#frames.length >= MOST_FRAMES || isTooLong(data)) return this.#refuse("message_too_big");
+    if (this.#frames.length >= MOST_FRAMES || isTooLong(data)) return this.#reject("message_too_big");
     this.#frames.push(data);
   }
 
@@ -157,19 +157,19 @@ class FirstMessageConnection<Row extends object, Data, Anonymous extends Anonymo
   }
 
   /** Closes it, as when its place is another's now. */
-  end(code: number, reason: RefusalCode): void {
-    if (!this.#isOver) this.#close({ code, reason });
+  refuse(reason: RefusalCode): void {
+    if (!this.#isOver) this.#close(reason);
   }
 
   /** Others came, and this one has been silent for longest. */
   giveWay(): void {
-    this.#refuse("try_again_later");
+    this.#reject("try_again_later");
   }
 
   async #begin(data: string | Uint8Array<ArrayBuffer>): Promise<void> {
-    if (isTooLong(data)) return this.#refuse("message_too_big");
+    if (isTooLong(data)) return this.#reject("message_too_big");
     const token = tokenOf(data, "djauth.authenticate");
-    if (token === null) return this.#refuse("not_authenticated");
+    if (token === null) return this.#reject("not_authenticated");
     this.#frames = [];
     // The decision has a deadline of its own.
     this.#cancel();
@@ -181,7 +181,7 @@ class FirstMessageConnection<Row extends object, Data, Anonymous extends Anonymo
     if (this.#isOver) return;
     if (!decision.accepted) {
       tellRefusal(node.core, request, decision.reason);
-      return this.#close(decision);
+      return this.#close(decision.reason);
     }
     const [transport, frames] = [this.#transport!, this.#frames];
     attempt.waitsNoMore();
@@ -197,22 +197,22 @@ class FirstMessageConnection<Row extends object, Data, Anonymous extends Anonymo
 
   #fail(error: unknown): void {
     const reason = reasonOf(error, "message", this.#home.node.core.emit);
-    if (!this.#isOver) this.#close(refusal(reason));
+    if (!this.#isOver) this.#close(reason);
   }
 
-  #refuse(reason: RefusalCode): void {
+  #reject(reason: RefusalCode): void {
     if (this.#visit === null) return;
     const path = urlOf(this.#visit.request).pathname;
     this.#home.node.core.emit({ type: "auth.rejected", code: reason, path });
-    this.#close(refusal(reason));
+    this.#close(reason);
   }
 
-  #close({ code, reason }: Pick<SocketRefusal, "code" | "reason">): void {
+  #close(reason: RefusalCode): void {
     this.#end();
     // What is still being decided must not take the place of another socket of this user.
     this.#attempt.stop(reason);
     this.#attempt.lingers();
-    this.#transport?.close(code, reason);
+    this.#transport?.close(refusal(reason).code, reason);
   }
 
   #end(): void {

@@ -5,8 +5,9 @@
 
 import { isLongerInUtf8 } from "../../internal/bytes.ts";
 import type { User } from "../../users/user.ts";
+import type { RefusalCode } from "../../error_codes.ts";
 import type { Attempt } from "../admission/attempt.ts";
-import { refusal, type SocketRefusal } from "../protocol/close_codes.ts";
+import { refusal } from "../protocol/close_codes.ts";
 import type { Connection, RuntimeEvent, RuntimeEventHandler } from "./connection.ts";
 import type { SocketNode } from "../node/node.ts";
 import type { AnonymousRule, SocketHandlers, SocketUser } from "../socket/options.ts";
@@ -89,7 +90,7 @@ export class SocketConnection<Row extends object, Data, Anonymous extends Anonym
     // What was under way when the socket was closed has no client to answer any more.
     if (this.isClosing) return;
     if (isTooBig(data, this.#handlers.maxPayloadLength ?? MAX_PAYLOAD_LENGTH)) {
-      return this.#refuse(refusal("message_too_big"));
+      return this.refuse("message_too_big");
     }
     const { firstMessage, tokenRefresh } = this.#handlers;
     // A token in it is not the application's to see, whatever comes of it.
@@ -132,7 +133,7 @@ export class SocketConnection<Row extends object, Data, Anonymous extends Anonym
     const { user } = this.#socket;
     const full =
       this.#attempt?.moved(user?.pk ?? null, socketInside.basisOf(this.socket)?.sessionKey ?? null) ?? null;
-    if (full !== null) this.#refuse(refusal(full));
+    if (full !== null) this.refuse(full);
   }
 
   /** Closes it; nothing of it reaches the application any more but its end. */
@@ -142,6 +143,11 @@ export class SocketConnection<Row extends object, Data, Anonymous extends Anonym
     this.#attempt?.leaves();
     this.#node.closing(this);
     this.#socket.raw?.close(code, reason);
+  }
+
+  /** Closes it for one of djauth's own reasons. */
+  refuse(reason: RefusalCode): void {
+    this.end(refusal(reason).code, reason);
   }
 
   /** One at a time: a client that sends more meanwhile wants the database to work. */
@@ -154,8 +160,7 @@ export class SocketConnection<Row extends object, Data, Anonymous extends Anonym
   }
 
   #run(where: TroubleSource, work: () => void | Promise<void>): void {
-    const fail = (error: unknown): void =>
-      this.#refuse(refusal(reasonOf(error, where, this.#node.core.emit)));
+    const fail = (error: unknown): void => this.refuse(reasonOf(error, where, this.#node.core.emit));
     try {
       const result = work();
       // Whatever can be awaited: query builders hand out promises of their own kind.
@@ -163,10 +168,6 @@ export class SocketConnection<Row extends object, Data, Anonymous extends Anonym
     } catch (error) {
       fail(error);
     }
-  }
-
-  #refuse({ code, reason }: SocketRefusal): void {
-    this.end(code, reason);
   }
 }
 

@@ -33,6 +33,12 @@ const HOSTS = { host: "example.com", origin: "https://example.com" };
 const PLAIN = { host: "shop.example.com:8001", origin: "https://shop.example.com:8001" };
 const FORWARDED = { host: "10.0.0.7:8001", origin: "https://example.com", "x-forwarded-host": "example.com" };
 
+const UNNAMED = { host: "10.0.0.7:8001", origin: "https://example.com" };
+const BEHIND_TLS: Partial<DjangoAuthOptions> = {
+  allowedHosts: [".example.com"],
+  secureProxySslHeader: ["HTTP_X_FORWARDED_PROTO", "https"],
+};
+
 const TWO_PORTS = { host: "localhost:3000", origin: "http://localhost:8000" };
 const TWO_NAMES = { host: "127.0.0.1:3000", origin: "http://localhost:8000" };
 
@@ -53,6 +59,17 @@ const CAUSES:
         ...["a proxy with a Host of its own", { allowedHosts: [".example.com"] }, FORWARDED] as const,
         'djauth: the Origin "https://example.com" was refused, since the request came with another Host: ' +
         `where a proxy sets X-Forwarded-Host, say useXForwardedHost: true${ONCE}`,
+      ],
+      [
+        ...["a proxy that passes no Host on", { allowedHosts: [".example.com"] }, UNNAMED] as const,
+        'djauth: the Origin "https://example.com" was refused, since the request came with the Host "10.0.0.7": ' +
+        `let the proxy pass on the one that it got, in nginx by proxy_set_header Host $http_host${ONCE}`,
+      ],
+      [
+        ...["a proxy that does not say https", BEHIND_TLS, HOSTS] as const,
+        'djauth: the Origin "https://example.com" was refused, since the request came over plain HTTP, ' +
+        "also by the header that secureProxySslHeader names: let the proxy set it, " +
+        `in nginx by proxy_set_header X-Forwarded-Proto $scheme${ONCE}`,
       ],
       [
         ...["a page of another port", {}, TWO_PORTS] as const,

@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { collectGarbage } from "../../ground/garbage.ts";
 import { readBounded } from "../../../src/internal/bounded_body.ts";
 import { utf8 } from "../../../src/internal/bytes.ts";
 
@@ -35,4 +36,47 @@ test("a body beyond the limit is read no further, and cancelled", async () => {
 
 test("a body that breaks off in the middle is not taken for a whole one", async () => {
   assert.equal(await readBounded(body("abc", null).stream, 6), "broken_off");
+});
+
+test("chunks are copied and let go of: a client that sends single bytes decides how many there are", async () => {
+  const count = 500;
+  const buffers: WeakRef<ArrayBuffer>[] = [];
+  let end = (): void => {};
+  const atEnd = new Promise<void>((resolve) => end = resolve);
+  let allSent = (): void => {};
+  const sent = new Promise<void>((resolve) => allSent = resolve);
+  const stream = new ReadableStream<Uint8Array>({
+    async pull(controller) {
+      if (buffers.length === count) {
+        allSent();
+        await atEnd;
+        return controller.close();
+      }
+      const buffer = new ArrayBuffer(65_536);
+      buffers.push(new WeakRef(buffer));
+      controller.enqueue(new Uint8Array(buffer, 0, 1));
+    },
+  });
+  const read = readBounded(stream, count);
+  await sent;
+  for (let rounds = 0; rounds < 3; rounds++) {
+    await new Promise((resolve) => setTimeout(resolve, 10));
+    collectGarbage();
+  }
+  const left = buffers.filter((buffer) => buffer.deref() !== undefined).length;
+  assert.ok(left <= 20, `${left} of ${count} chunks are kept`);
+  end();
+  assert.deepEqual(await read, new Uint8Array(count));
+});
+
+test("a body may come in more pieces than a function takes arguments", async () => {
+  const count = 300_000;
+  let sent = 0;
+  const stream = new ReadableStream<Uint8Array>({
+    pull(controller) {
+      if (sent++ === count) controller.close();
+      else controller.enqueue(new Uint8Array(1));
+    },
+  });
+  assert.equal((await readBounded(stream, count) as Uint8Array).length, count);
 });

@@ -1,0 +1,76 @@
+/** The columns of the table of users, as statements name them and as rows are read. */
+
+import { ImproperlyConfigured } from "../errors.ts";
+import type { ColumnKind, ColumnType } from "../users/columns.ts";
+import { parsePrimaryKey } from "../users/primary_key.ts";
+import type { UserRecord } from "../users/store.ts";
+import { kindOf, type PrimaryKeyType, type UserId, type UserTable } from "../users/user_table.ts";
+import { quoteName } from "./sql.ts";
+import { READERS } from "./values.ts";
+
+/** A column as the statements need it. */
+export interface Column {
+  readonly name: string;
+  readonly quoted: string;
+  readonly kind: ColumnKind;
+  readonly isNullable: boolean;
+}
+
+/** The columns that a table was described with. */
+export function columnsOf(columns: Readonly<Record<string, ColumnType>>): Column[] {
+  return Object.entries<ColumnType>(columns).map(([name, type]) => ({
+    name,
+    quoted: quoteName("columns", name),
+    kind: kindOf(type),
+    isNullable: type.endsWith("?"),
+  }));
+}
+
+/** Reads rows whose first value is the password. */
+export function recordReader<Row extends object>(
+  columns: readonly Column[],
+  description: UserTable<Row>,
+): (values: unknown[]) => UserRecord<Row> {
+  const names = columns.map((column) => column.name);
+  const readers = columns.map((column) => columnReader(column, description));
+  return (values) => {
+    const row: Record<string, unknown> = {};
+    for (let index = 0; index < names.length; index++) {
+      row[names[index]!] = readers[index]!(values[index + 1]);
+    }
+    return { row: row as Row, password: String(values[0]) };
+  };
+}
+
+/** Reads values of a column. Whether it may be NULL is the database's word, not ours. */
+export function columnReader<Row extends object>(
+  column: Column,
+  { table, primaryKey, primaryKeyType }: UserTable<Row>,
+): (value: unknown) => unknown {
+  const read = column.name === primaryKey ? keyReader(primaryKeyType) : READERS[column.kind];
+  return (value) => {
+    try {
+      return value == null ? null : read(value);
+    } catch {
+      // What was thrown may quote the value.
+      throw wronglyDeclared(table, column);
+    }
+  };
+}
+
+/** Nobody could ever be known by a key that is not of the declared type, so such a row is not read at all. */
+function keyReader(type: PrimaryKeyType): (value: unknown) => UserId {
+  return (value) => {
+    // Text of any length: what is bounded is what strangers send.
+    if (type === "text" && typeof value === "string") return value;
+    const key = type === "text" ? null : parsePrimaryKey(type, READERS[type](value));
+    if (key === null) throw new TypeError("No such key");
+    return key;
+  };
+}
+
+function wronglyDeclared(table: string, { name, kind }: Column): ImproperlyConfigured {
+  return new ImproperlyConfigured(
+    `columns.${name} is "${kind}", but "${table}" has a value there that is no ${kind}: say what the column is`,
+  );
+}
