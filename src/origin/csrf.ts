@@ -34,6 +34,13 @@ export interface CsrfRequest extends CsrfSecretSource {
 
 /** Django's reason where all else is right and neither form nor header has a token. */
 export const TOKEN_MISSING = "CSRF token missing.";
+/** How Django begins where the token in the header is wrong. */
+const TOKEN_FROM_HEADER = "CSRF token from the '";
+
+/** Whether a reason of Django's is about the token in the header. */
+export function isHeaderFault(reason: string): boolean {
+  return reason.startsWith(TOKEN_FROM_HEADER);
+}
 
 /** The methods that change nothing by RFC 9110. */
 const SAFE_METHODS: ReadonlySet<string> = new Set(["GET", "HEAD", "OPTIONS", "TRACE"]);
@@ -85,7 +92,9 @@ function tokenFault(request: CsrfRequest, settings: CsrfSettings): string | null
   if (token === null) return TOKEN_MISSING;
   const reason = tokenFormatFault(token) ?? (doesTokenMatch(token, stored) ? null : "incorrect");
   if (reason === null) return null;
-  return `CSRF token from ${form ? "POST" : `the '${titleCase(headerName)}' HTTP header`} ${reason}.`;
+  return form
+    ? `CSRF token from POST ${reason}.`
+    : `${TOKEN_FROM_HEADER}${titleCase(headerName)}' HTTP header ${reason}.`;
 }
 
 function storedToken(source: CsrfSecretSource, settings: CsrfSettings): string | null {

@@ -24,11 +24,14 @@ export interface SessionCodecOptions {
   readonly salt?: string | undefined;
   /** Also read the SHA-1 form of Django 2.2 and 3.0; off if not given. */
   readonly legacy?: boolean | undefined;
-  /** The most bytes that session data may have when decompressed; 4 MiB if not given. */
+  /** The most bytes that session data may have when decompressed; 64 MiB if not given. */
   readonly ceiling?: number | undefined;
   /** Dates what is signed; the machine's clock if not given. */
   readonly clock?: Clock | undefined;
 }
+
+/** Whoever signs them is the site itself, whose sessions Django does not bound; what nobody could read would be lost with the next write. */
+const CEILING = 64 * 1024 * 1024;
 
 /** Why session data cannot be read: none of the keys has signed them, or they are signed and no JSON. */
 export type UnreadableCode = "bad_signature" | "undecodable";
@@ -38,7 +41,11 @@ export type SessionVerification = { readonly payload: SessionPayload } | { reado
 
 /** Reads and writes session data; see {@link createSessionCodec}. */
 export interface SessionCodec {
-  /** Signs the data with the current key. Mirrors `SessionBase.encode`. */
+  /**
+   * Signs the data with the current key. Mirrors `SessionBase.encode`.
+   *
+   * @throws {RangeError} for more data than would be read again
+   */
   encode(payload: SessionPayload): string;
   /** The data, or `null` where Django's `SessionBase.decode` answers `{}` because it cannot read them. Never throws. */
   decode(text: string): SessionPayload | null;
@@ -62,7 +69,7 @@ export interface SessionCodec {
  * ```
  */
 export function createSessionCodec(options: SessionCodecOptions): SessionCodec {
-  const { keys, salt = DEFAULT_SESSION_SALT, clock = SYSTEM_CLOCK } = options;
+  const { keys, salt = DEFAULT_SESSION_SALT, clock = SYSTEM_CLOCK, ceiling = CEILING } = options;
   const signer = new TimestampSigner({ key: keys.current, fallbackKeys: keys.fallbacks, salt, clock });
   const readLegacy = options.legacy ? createLegacyReader(keys, salt) : null;
   // Safe to keep: what a text means depends on the text and the keys alone. Sessions are read without a maxAge, and
@@ -74,7 +81,7 @@ export function createSessionCodec(options: SessionCodecOptions): SessionCodec {
   function verify(text: string): SessionVerification {
     const known = memo.get(text);
     if (known !== undefined) return { payload: known };
-    const found = signer.verifyText(text, { ceiling: options.ceiling });
+    const found = signer.verifyText(text, { ceiling });
     const json = "code" in found ? readLegacy?.(text) ?? found : found;
     if ("code" in json) return { code: json.code === "undecodable" ? json.code : "bad_signature" };
     const payload = SessionPayload.fromText(json.text);
@@ -85,6 +92,11 @@ export function createSessionCodec(options: SessionCodecOptions): SessionCodec {
 
   return {
     encode(payload) {
+      if (payload.text.length > ceiling) {
+        throw new RangeError(
+          `The session has ${payload.text.length} bytes of data, expected at most ${ceiling}`,
+        );
+      }
       const text = signer.signText(payload.text, { compress: true });
       // It will be read again soon.
       if (mayBeKept(payload)) memo.set(text, payload, payload.text.length);

@@ -65,6 +65,25 @@ describe("a login over HTTP", needsOracle, () => {
       { name: "empty field", field: "", reason: "CSRF token missing." },
       { name: "wrong field", field: foreign, reason: "CSRF token from POST incorrect." },
       {
+        name: "field, beside a script's header",
+        field: masked,
+        headers: [["x-csrftoken", "null"]],
+        reason: null,
+      },
+      { name: "field, beside an empty header", field: masked, headers: [["x-csrftoken", ""]], reason: null },
+      {
+        name: "field, beside an older header",
+        field: masked,
+        headers: [["x-csrftoken", foreign]],
+        reason: null,
+      },
+      {
+        name: "both wrong",
+        field: foreign,
+        headers: [["x-csrftoken", "null"]],
+        reason: "CSRF token from POST incorrect.",
+      },
+      {
         name: "wrong header",
         headers: [["x-csrftoken", foreign]],
         reason: "CSRF token from the 'X-Csrftoken' HTTP header incorrect.",

@@ -119,6 +119,52 @@ describe("a login follows Django's rules", needsOracle, () => {
     });
   });
 
+  test("a login names the backend that checks passwords, whichever stands first, and Django believes it", async () => {
+    const [person, inactive] = [await newPerson(), await newPerson({ is_active: false })];
+    const model = "django.contrib.auth.backends.ModelBackend";
+    const all = "django.contrib.auth.backends.AllowAllUsersModelBackend";
+    const permissions = "rules.permissions.ObjectPermissionBackend";
+    const cases = [
+      [person, [permissions, model], model],
+      [person, [permissions, all, model], model],
+      [inactive, [permissions, model, all], all],
+    ] as const;
+    for (const [{ username }, authenticationBackends, named] of cases) {
+      const auth = siteAuth({ authenticationBackends });
+      const fetch = async (_request: Request, context: Parameters<typeof auth.login>[0]) => {
+        const user = await auth.authenticate({ username, password: PASSWORD });
+        await auth.login(context, user, { csrf: false });
+        return new Response(String((await context.session()).get("_auth_user_backend")));
+      };
+      await served(auth, { fetch }, async ({ url }) => {
+        const browser = new Browser(url);
+        assert.equal(await (await browser.fetch("/")).text(), named);
+        const settings = { AUTHENTICATION_BACKENDS: [...authenticationBackends] };
+        assert.equal((await django().whoami(browser.cookie, { settings })).user?.username, username);
+      });
+    }
+  });
+
+  test("a name is found as Django's forms read what is typed, where nobody has it as it is", async () => {
+    const { username } = await newPerson();
+    const auth = siteAuth();
+    try {
+      const wide = username.replace(/[a-z]/g, (letter) => String.fromCharCode(letter.charCodeAt(0) + 0xfee0));
+      assert.notEqual(wide, username);
+      for (const typed of [username, ` ${username}\t`, wide]) {
+        assert.equal((await auth.authenticate({ username: typed, password: PASSWORD })).username, username);
+      }
+      await assert.rejects(auth.authenticate({ username: wide, password: "wrong" }), {
+        code: "wrong_password",
+      });
+      await assert.rejects(auth.authenticate({ username: " ", password: "wrong" }), {
+        code: "user_not_found",
+      });
+    } finally {
+      await auth.close();
+    }
+  });
+
   test("a login by id names the backend that was asked for, and Django believes it", async () => {
     const person = await newPerson();
     const backend = "django.contrib.auth.backends.AllowAllUsersModelBackend";

@@ -6,7 +6,7 @@
 import { requireTaken } from "../../internal/option_checks.ts";
 import type { User } from "../../users/user.ts";
 import type { DjangoUserRow, UserId } from "../../users/user_table.ts";
-import { createUser, type NewUser, replacePassword, requireHarmless } from "../login/accounts.ts";
+import { asTyped, createUser, type NewUser, replacePassword, requireHarmless } from "../login/accounts.ts";
 import { authenticate, type Credentials } from "../login/authenticate.ts";
 import { type RequestContext, stateOf } from "../request/context.ts";
 import type { AuthCore } from "../core/core.ts";
@@ -23,7 +23,8 @@ export interface RegisterOptions<Row extends object = DjangoUserRow> extends Csr
 export interface AuthAccounts<Row extends object = DjangoUserRow> {
   /**
    * The user with this username and password. Mirrors `django.contrib.auth.authenticate`; every refusal takes as long
-   * as a right password.
+   * as a right password. Where nobody has the name as it is given, it is read as Django's forms read what is typed: without white
+   * space around it, and in NFKC.
    *
    * @throws {AuthenticationError} `user_not_found`, `wrong_password` or `user_inactive`; a client is told the same for all
    * @throws {DatabaseUnavailable} `database_unavailable`
@@ -43,8 +44,8 @@ export interface AuthAccounts<Row extends object = DjangoUserRow> {
   authenticate(credentials: Credentials): Promise<User<Row>>;
 
   /**
-   * Makes an account for a visitor out of username, e-mail address, password, `first_name` and `last_name`. Every other
-   * column has to be named in `fields`, so that a form that is passed on whole cannot make an administrator.
+   * Makes an account for a visitor out of username, e-mail address, password, `first_name` and `last_name`; the username without
+   * white space around it, as Django's forms read it. Every other column has to be named in `fields`, so that a form that is passed on whole cannot make an administrator.
    *
    * @throws {CsrfError} `csrf_failed`, unless `{ csrf: false }`
    * @throws {DjauthError} `body_too_large` for a form beyond 2.5 MB or 1,000 fields; `server_busy` when too many passwords
@@ -64,9 +65,9 @@ export interface AuthAccounts<Row extends object = DjangoUserRow> {
    * export async function signUp(auth: DjangoAuth, context: RequestContext): Promise<void> {
    *   const form = await context.formData();
    *   const user = await auth.register(context, {
-   *     username: String(form.get("username")),
-   *     email: String(form.get("email")),
-   *     password: String(form.get("password")),
+   *     username: String(form.get("username") ?? ""),
+   *     email: String(form.get("email") ?? ""),
+   *     password: String(form.get("password") ?? ""),
    *   });
    *   await auth.login(context, user);
    * }
@@ -176,13 +177,13 @@ export interface AuthAccounts<Row extends object = DjangoUserRow> {
 /** The accounts of a site. */
 export function createAccounts<Row extends object>(core: AuthCore<Row>): AuthAccounts<Row> {
   return {
-    authenticate: (credentials) => authenticate(core, credentials),
+    authenticate: (credentials) => authenticate(core, credentials, true),
 
     async register(context, user, options = {}) {
       requireTaken("register()", options, ["fields", "csrf"]);
       requireHarmless(core, user, options.fields);
       await guardCsrf(stateOf(context), "register", options);
-      return await createUser(core, user);
+      return await createUser(core, asTyped(core, user));
     },
 
     createUser: (user) => createUser(core, user),

@@ -7,7 +7,7 @@ import { quoted, requireTaken } from "../../internal/option_checks.ts";
 import type { Session } from "../../session/session.ts";
 import type { User } from "../../users/user.ts";
 import type { DjangoUserRow, UserId } from "../../users/user_table.ts";
-import { chooseBackend, requireLogoutBackend } from "../login/backends.ts";
+import { chooseBackend, requireLogoutBackend, usualBackend } from "../login/backends.ts";
 import { type RequestContext, stateOf } from "../request/context.ts";
 import type { AuthCore } from "../core/core.ts";
 import { type CsrfChoice, guardCsrf } from "../guards/csrf_guard.ts";
@@ -208,7 +208,7 @@ export function createLogins<Row extends object>(core: AuthCore<Row>): AuthLogin
       await guardCsrf(state, "login", options);
       const known = await subjectOf(core, user);
       if (backend.kind === "jwt") await loginWithTokens(state, known);
-      else await loginWithSession(state, known, backend.path);
+      else await loginWithSession(state, known, backend.path ?? usualBackend(core, known));
       return known;
     },
 

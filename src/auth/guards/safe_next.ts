@@ -19,7 +19,8 @@ export async function safeNext<Row extends object>(
 ): Promise<string> {
   const { facts, core } = stateOf(context);
   const fields = urlOf(context.request).searchParams;
-  const next = await fieldOfForm(context, redirectFieldName) ?? fields.get(redirectFieldName);
+  const next = await fieldOfForm(context, redirectFieldName) ?? fields.getAll(redirectFieldName).at(-1) ??
+    null;
   const host = verifyHost(facts, core.settings.origin);
   // Never to another site: a link to our login page must not end on another site's.
   const isSafe = next !== null && urlHasAllowedHostAndScheme(next, host === null ? [] : [host], facts.secure);
@@ -34,6 +35,6 @@ async function fieldOfForm<Row extends object>(
   const { request } = context;
   // Read here where it was not: whether login or this is asked first must not decide where the way leads.
   const form = state.readForm ?? (hasForm(request) && !request.bodyUsed ? state.formData() : null);
-  const value = form === null ? null : (await formOrNull(form))?.get(name);
+  const value = form === null ? null : (await formOrNull(form))?.getAll(name).at(-1);
   return typeof value === "string" ? value : null;
 }

@@ -1,6 +1,7 @@
 /** Whom a session names: `django.contrib.auth.get_user`, without its writes. */
 
 import type { NotAuthenticatedCode } from "../../error_codes.ts";
+import { ALLOW_ALL_USERS_BACKEND } from "../../internal/django_names.ts";
 import type { Token } from "../../jwt/tokens/token.ts";
 import { BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY } from "../../session/auth_keys.ts";
 import type { SessionPayload } from "../../session/payload.ts";
@@ -35,7 +36,7 @@ export interface Identity<Row extends object> {
 
 /** Backends of Django's own that let inactive users in. */
 const INACTIVE_TOO: ReadonlySet<unknown> = new Set([
-  "django.contrib.auth.backends.AllowAllUsersModelBackend",
+  ALLOW_ALL_USERS_BACKEND,
   "django.contrib.auth.backends.AllowAllUsersRemoteUserBackend",
 ]);
 

@@ -4,6 +4,7 @@ import { DatabaseError } from "../../errors.ts";
 import { AuthenticationError, InvalidUser } from "../../account_errors.ts";
 import { isStorableText, isWellFormed } from "../../internal/bytes.ts";
 import { randomUuid } from "../../internal/random.ts";
+import { pythonStrip } from "../../internal/python/strip.ts";
 import { normalizeEmail, normalizeUsername } from "../../users/normalize.ts";
 import { isDay } from "../../users/column_values.ts";
 import type { ColumnType } from "../../users/columns.ts";
@@ -49,6 +50,15 @@ export function requireHarmless<Row extends object>(
       `register() does not take "${name}": name it in { fields } if a visitor may set it, or use createUser()`,
     );
   }
+}
+
+/** What a visitor typed, as Django's forms read it: with white space around the username, nobody could ever log in there. */
+export function asTyped<Row extends object, Values extends object>(
+  { table: { usernameField } }: Pick<AuthCore<Row>, "table">,
+  values: Values,
+): Values {
+  const username = (values as Readonly<Record<string, unknown>>)[usernameField];
+  return typeof username === "string" ? { ...values, [usernameField]: pythonStrip(username) } : values;
 }
 
 /** A forgotten password is a mistake of the program: who shall have none is given `null`. */

@@ -3,7 +3,11 @@
 import type { AuthenticationCode } from "../../error_codes.ts";
 import { AuthenticationError } from "../../account_errors.ts";
 import { isObject } from "../../internal/option_checks.ts";
+import { ALLOW_ALL_USERS_BACKEND } from "../../internal/django_names.ts";
+import { pythonStrip } from "../../internal/python/strip.ts";
+import { normalizeUsername } from "../../users/normalize.ts";
 import { parseLookupText } from "../../users/primary_key.ts";
+import type { UserRecord } from "../../users/store.ts";
 import type { User } from "../../users/user.ts";
 import type { AuthCore } from "../core/core.ts";
 
@@ -25,10 +29,15 @@ export function rejectCredentials<Row extends object>(
   return new AuthenticationError(code, message);
 }
 
-/** Finds and checks; every refusal takes the time of one password. */
+/**
+ * Finds and checks; every refusal takes the time of one password.
+ *
+ * @param isTyped whether the name may come from a form as it was typed; else it is taken as it is
+ */
 export async function authenticate<Row extends object>(
   core: AuthCore<Row>,
   credentials: Credentials,
+  isTyped: boolean = false,
 ): Promise<User<Row>> {
   const { usernameField } = core.table;
   // Not quoted: it may be a name, and people type their password into its field.
@@ -43,8 +52,7 @@ export async function authenticate<Row extends object>(
   }
   // A flood of logins must not be one of queries: the row would be looked up for nothing.
   core.passwords.requireRoom();
-  const username = parseLookupText(credentials["username"] ?? credentials[usernameField]);
-  const record = username === null ? null : await core.users.findByUsername(username);
+  const record = await findByName(core, credentials["username"] ?? credentials[usernameField], isTyped);
   if (record === null || typeof password !== "string") {
     // No client may learn from the time of an answer which names exist.
     await core.passwords.hardenRuntime(password);
@@ -55,6 +63,21 @@ export async function authenticate<Row extends object>(
     throw rejectCredentials(core, "wrong_password", "The password is wrong");
   }
   // Only who knows the password learns, from the code, that the account is switched off.
-  if (!user.isActive) throw rejectCredentials(core, "user_inactive", "The user is inactive");
+  if (!user.isActive && !core.backends.includes(ALLOW_ALL_USERS_BACKEND)) {
+    throw rejectCredentials(core, "user_inactive", "The user is inactive");
+  }
   return user;
+}
+
+/** As it was given; or, where nobody has that name, as Django's forms read what people type: they strip it and apply NFKC. */
+async function findByName<Row extends object>(
+  core: AuthCore<Row>,
+  given: unknown,
+  isTyped: boolean,
+): Promise<UserRecord<Row> | null> {
+  const username = parseLookupText(given);
+  const record = username === null ? null : await core.users.findByUsername(username);
+  if (record !== null || username === null || !isTyped) return record;
+  const read = parseLookupText(normalizeUsername(pythonStrip(username)));
+  return read === null || read === username ? null : await core.users.findByUsername(read);
 }

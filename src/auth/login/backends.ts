@@ -1,8 +1,10 @@
 /** Where a login is kept: in a session or in tokens. */
 
+import { ALLOW_ALL_USERS_BACKEND, MODEL_BACKEND } from "../../internal/django_names.ts";
+import { quoted } from "../../internal/option_checks.ts";
+import type { User } from "../../users/user.ts";
 import type { AuthCore } from "../core/core.ts";
 import type { LoginBackend } from "../options/login_backend.ts";
-import { quoted } from "../../internal/option_checks.ts";
 
 const BACKENDS: readonly unknown[] = ["session", "jwt"] satisfies LoginBackend[];
 
@@ -28,8 +30,11 @@ export function setDefaultBackend(backend: LoginBackend): void {
   processDefault = backend;
 }
 
-/** Where a login goes; `path` is the one of `authenticationBackends` that a session names. */
-export type ChosenBackend = { readonly kind: "jwt" } | { readonly kind: "session"; readonly path: string };
+/** Where a login goes; `path` is the one of `authenticationBackends` that a session shall name, `null` where none was asked for. */
+export type ChosenBackend = { readonly kind: "jwt" } | {
+  readonly kind: "session";
+  readonly path: string | null;
+};
 
 /**
  * Where a login goes.
@@ -43,30 +48,38 @@ export function chooseBackend<Row extends object>(
 ): ChosenBackend {
   const backend = asked ?? core.settings.defaultBackend ?? processDefault;
   if (backend === "jwt") return { kind: "jwt" };
-  return {
-    kind: "session",
-    path: requireBackend(core, backend === "session" ? undefined : backend, BACKENDS),
-  };
+  return { kind: "session", path: backend === "session" ? null : requireBackend(core, backend, BACKENDS) };
 }
 
 /**
- * The backend that a login is noted under: the first of `AUTHENTICATION_BACKENDS`, or one of them.
+ * One of `AUTHENTICATION_BACKENDS`.
  *
  * @param alsoExpected what the caller takes besides, for the message
  * @throws {TypeError} for any other
  */
 export function requireBackend<Row extends object>(
-  core: AuthCore<Row>,
-  backend?: string,
+  { backends }: Pick<AuthCore<Row>, "backends">,
+  backend: string,
   alsoExpected: readonly unknown[] = [],
 ): string {
-  const found = backend === undefined ? core.backends[0] : core.backends.find((path) => path === backend);
   // A session of an unknown backend would sign nobody in at the next request.
-  if (found === undefined) {
-    const expected = [...alsoExpected, ...core.backends].map(quoted).join(", ");
-    throw new TypeError(`backend is ${quoted(backend)}, expected one of ${expected}`);
-  }
-  return found;
+  if (backends.includes(backend)) return backend;
+  const expected = [...alsoExpected, ...backends].map(quoted).join(", ");
+  throw new TypeError(`backend is ${quoted(backend)}, expected one of ${expected}`);
+}
+
+/**
+ * The backend that a login is noted under where none is asked for: the one that Django's `authenticate()` would have found this user
+ * with. Others, which only decide about permissions or lock somebody out, may stand before it, and have no `get_user`.
+ */
+export function usualBackend<Row extends object>(
+  { backends }: Pick<AuthCore<Row>, "backends">,
+  { isActive }: Pick<User<Row>, "isActive">,
+): string {
+  const usual = isActive
+    ? [MODEL_BACKEND, ALLOW_ALL_USERS_BACKEND]
+    : [ALLOW_ALL_USERS_BACKEND, MODEL_BACKEND];
+  return usual.find((path) => backends.includes(path)) ?? backends[0]!;
 }
 
 /**

@@ -1,5 +1,6 @@
 /** What the options of `djangoAuth()` mean, with Django's defaults. That they can be is checked before. */
 
+import { MODEL_BACKEND } from "../../internal/django_names.ts";
 import { DEFAULT_SESSION_SETTINGS, type SessionSettings } from "../../session/expiry.ts";
 import type { SecretKeys } from "../../types.ts";
 import type { CsrfSettings } from "../../origin/csrf.ts";
@@ -31,7 +32,7 @@ export interface Settings {
   readonly identityCache: IdentityCacheSettings | null;
 }
 
-const DEFAULT_BACKENDS: readonly string[] = ["django.contrib.auth.backends.ModelBackend"];
+const DEFAULT_BACKENDS: readonly string[] = [MODEL_BACKEND];
 /** Django's default of `CSRF_COOKIE_AGE`: a year less a day. */
 const CSRF_COOKIE_AGE = 60 * 60 * 24 * 7 * 52;
 

@@ -4,7 +4,7 @@
  */
 
 import { CsrfError } from "../../errors.ts";
-import { csrfFault, TOKEN_MISSING } from "../../origin/csrf.ts";
+import { csrfFault, isHeaderFault, TOKEN_MISSING } from "../../origin/csrf.ts";
 import type { TokenService } from "../core/token_service.ts";
 import { csrfSecretIn } from "./csrf_state.ts";
 import { formOrNull, hasForm } from "./form_body.ts";
@@ -45,10 +45,19 @@ async function csrfReason<Row extends object>(state: RequestState<Row>): Promise
     formToken: null,
   };
   const reason = csrfFault(request, origin);
-  // A form is only read for a request that has passed everything else: reading costs more than all the rest.
-  if (reason === TOKEN_MISSING) return csrfFault({ ...request, formToken: await formToken(state) }, origin);
+  // A form is only read for a request that has passed everything else, and whose header does not settle it: reading costs more
+  // than all the rest. Where it has a token that decides, as in Django: the header may be a script's that knows none.
+  if (reason === TOKEN_MISSING || reason !== null && isHeaderFault(reason) && isFormReadable(state)) {
+    const token = await formToken(state);
+    return token ? csrfFault({ ...request, formToken: token }, origin) : reason;
+  }
   if (reason !== null) state.core.hintOrigin(state.facts);
   return reason;
+}
+
+/** Whether the handler has left the form to us. */
+function isFormReadable<Row extends object>({ readForm, request }: RequestState<Row>): boolean {
+  return readForm !== undefined || !request.bodyUsed;
 }
 
 /** Whether a good token in the header says who this is: asked only where there is one. */
@@ -66,6 +75,6 @@ async function formToken<Row extends object>(state: RequestState<Row>): Promise<
   const { request } = state;
   if (request.method !== "POST" || !hasForm(request)) return null;
   // A request passes with a token only; a form that cannot be read has none.
-  const token = (await formOrNull(state.formData()))?.get("csrfmiddlewaretoken");
+  const token = (await formOrNull(state.formData()))?.getAll("csrfmiddlewaretoken").at(-1);
   return typeof token === "string" ? token : null;
 }

@@ -2,6 +2,7 @@
 
 import { DjauthError } from "../../errors.ts";
 import { readBounded } from "../../internal/bounded_body.ts";
+import { boundaryOf, multipartExcess } from "./multipart_bounds.ts";
 
 /** `DATA_UPLOAD_MAX_MEMORY_SIZE`: more than this is no login form. */
 export const FORM_LIMIT = 2_621_440;
@@ -42,8 +43,9 @@ export async function readForm(request: Request, limit: number = FORM_LIMIT): Pr
     throw tooLarge(`is larger than ${limit} bytes`);
   }
   const body = await readBody(request, limit);
-  if (hasTooManyFields(typeOf(request), body)) throw tooLarge(`has more than ${MAX_FIELDS} fields`);
-  const contentType = request.headers.get("content-type") ?? "";
+  const contentType = request.headers.get("content-type")!;
+  const excess = typeOf(request) === URLENCODED ? pairsExcess(body) : partsExcess(body, contentType);
+  if (excess !== null) throw tooLarge(excess);
   try {
     // Bun's types have a FormData of their own here, which differs in name only.
     return await new Response(body, { headers: { "content-type": contentType } }).formData() as FormData;
@@ -75,17 +77,16 @@ export async function readBody(request: Request, limit: number): Promise<Uint8Ar
   return body;
 }
 
-/**
- * Whether there are too many fields, before anything is taken apart: as Django counts them, or by their headers. Looked at
- * no further than that: all the matches of a body of separators would be a hundred times its size.
- */
-function hasTooManyFields(type: string, body: Uint8Array): boolean {
-  if (type === URLENCODED) return hasMore(body, MAX_FIELDS - 1);
-  // One byte, one character: the text is only looked through.
-  const text = new TextDecoder("latin1").decode(body);
-  let count = 0;
-  for (const _ of text.matchAll(/content-disposition/gi)) if (++count > MAX_FIELDS) return true;
-  return false;
+/** Before anything is taken apart: why it is not, as `The body …`. As Django counts them. */
+function pairsExcess(body: Uint8Array): string | null {
+  return hasMore(body, MAX_FIELDS - 1) ? `has more than ${MAX_FIELDS} fields` : null;
+}
+
+/** @throws {DjauthError} `malformed_body` where it is not clear what separates the parts */
+function partsExcess(body: Uint8Array, contentType: string): string | null {
+  const boundary = boundaryOf(contentType);
+  if (boundary === null) throw malformed(BROKEN);
+  return multipartExcess(body, boundary, MAX_FIELDS);
 }
 
 /** Whether there are more than so many `&`. */

@@ -25,6 +25,9 @@ const OPEN = 1;
 /** What may come while the token is looked at. */
 const MOST_FRAMES = 16;
 
+/** Characters of the headers of one that waits: more than the cookies of a browser have. */
+const MOST_HEADERS = 32_768;
+
 /** Refusals after which a token may still come. */
 const OPEN_TO_MORE: ReadonlySet<RefusalCode> = new Set<RefusalCode>([
   "not_authenticated",
@@ -78,6 +81,7 @@ export class FirstMessages<Row extends object, Data, Anonymous extends Anonymous
   ): Connection | RefusalCode {
     const { attempts } = this.node;
     if (attempts.isClosed) return "server_restart";
+    if (isTooMuch(request.headers)) return "message_too_big";
     // A stranger's connection counts for its address: without this, nobody's would count until it brings a token.
     const full = attempt.reserveWaiting(request, info);
     if (full !== null) return full;
@@ -93,6 +97,13 @@ export class FirstMessages<Row extends object, Data, Anonymous extends Anonymous
       refused,
     );
   }
+}
+
+/** On Deno, headers may have hundreds of kilobytes, which a crowd of strangers would let wait here. */
+function isTooMuch(headers: Headers): boolean {
+  let size = 0;
+  for (const [name, value] of headers) size += name.length + value.length;
+  return size > MOST_HEADERS;
 }
 
 /** One that waits. */

@@ -28,7 +28,7 @@ export interface OwnMessageOptions {
 }
 
 /**
- * Answers a message. The socket goes on resting on what it did, unless a newer token is found good; it closes for a token that
+ * Answers a message, or says why nothing has changed. The socket goes on resting on what it did, unless a newer token is found good; it closes for a token that
  * is not, and for another user's.
  */
 export async function answerMessage<Row extends object>(
@@ -36,7 +36,7 @@ export async function answerMessage<Row extends object>(
   live: RenewableSocket<Row>,
   message: OwnMessage,
   options: OwnMessageOptions,
-): Promise<void> {
+): Promise<RefusalCode | null> {
   const { core, heard } = node;
   const { user } = live.socket;
   const basis = socketInside.basisOf(live.socket);
@@ -45,41 +45,44 @@ export async function answerMessage<Row extends object>(
     ? options.tokenRefresh === true && basis instanceof TokenBasis
     : message.type === "djauth.authenticate" && Boolean(options.firstMessage);
   // Nothing is said of a token that nobody looks at.
-  if (core.jwt === null || user === null || !isTaken) return refuseMessage(live, "not_authenticated");
+  if (core.jwt === null || user === null || !isTaken) return "not_authenticated";
   const since = core.timers.now();
-  const end = (code: RefusalCode): void => {
+  const end = (code: RefusalCode): null => {
     const { code: closeCode, reason } = refusal(code);
     live.end(closeCode, reason);
     const milliseconds = core.timers.now() - since;
     const { id: socketId } = live.socket;
     core.emit({ type: "auth.revoked", code, occasion: "message", userId: user.pk, socketId, milliseconds });
+    return null;
   };
   if (message.token === null) return end("token_invalid");
   try {
     const identity = await identifyToken(message.token, core.jwt, core, { isLasting: true });
-    if (live.isClosing) return;
+    if (live.isClosing) return null;
     // By now it may rest on a login that was made over it, or be nobody's.
-    if (socketInside.basisOf(live.socket) !== basis) return refuseMessage(live, "try_again_later");
+    if (socketInside.basisOf(live.socket) !== basis) return "try_again_later";
     if (identity.user === null) return end(identity.refusal ?? "token_invalid");
     // A socket belongs to one user for as long as it lives.
     if (!isSameKey(identity.user.pk, user.pk)) return end("credentials_conflict");
-    if (!isRefresh) return live.socket.send('{"type":"djauth.authenticated"}');
+    if (!isRefresh) {
+      live.socket.send('{"type":"djauth.authenticated"}');
+      return null;
+    }
     const next = new TokenBasis(core, identity.token!);
     live.move(() => socketInside.restOn(live.socket, next), heard);
     // An order that meant the new token came while it was looked at, and no socket rested on it.
     const ending = node.recentOrders.missed(live, heard);
-    if (ending !== null) return live.end(ending.code, ending.reason);
+    if (ending !== null) {
+      live.end(ending.code, ending.reason);
+      return null;
+    }
     const expires = identity.token!.claims.get("exp");
     live.socket.send(JSON.stringify({ type: "djauth.refreshed", expires }));
+    return null;
   } catch (error) {
     // An outage is no refusal: until its own end, the socket rests on what it has.
     if (isOutage(error)) core.emit({ type: "auth.unavailable", error });
     else if (!(error instanceof DjauthError)) core.emit({ type: "error", where: "message", error });
-    refuseMessage(live, "try_again_later");
+    return "try_again_later";
   }
-}
-
-/** Says that nothing has changed. */
-export function refuseMessage<Row extends object>({ socket }: LiveSocket<Row>, reason: RefusalCode): void {
-  socket.send(JSON.stringify({ type: "djauth.refused", reason }));
 }

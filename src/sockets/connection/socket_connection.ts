@@ -20,11 +20,14 @@ import {
   type SocketTransport,
 } from "../socket/socket.ts";
 import { type OwnMessage, ownMessage } from "../protocol/token_messages.ts";
-import { answerMessage, refuseMessage } from "./own_messages.ts";
+import { answerMessage } from "./own_messages.ts";
 import { reasonOf, type TroubleSource } from "../upgrade/trouble.ts";
 
 /** The default of the runtime with the smaller one (Bun); the other has none, and sums fragments without an end. */
 const MAX_PAYLOAD_LENGTH = 16 * 1024 * 1024;
+
+/** Messages of djauth's own that are declined one after the other; after one more, the client has lost its way. */
+const MOST_DECLINED = 16;
 
 /** A connection with a socket of the application. */
 export class SocketConnection<Row extends object, Data, Anonymous extends AnonymousRule>
@@ -36,6 +39,8 @@ export class SocketConnection<Row extends object, Data, Anonymous extends Anonym
   #attempt: Attempt | null;
   #isClosing = false;
   #isAnswering = false;
+  /** Messages of djauth's own that were declined since the last one that was taken. */
+  #declined = 0;
   #isOver = false;
   #openedAt = 0;
 
@@ -152,11 +157,19 @@ export class SocketConnection<Row extends object, Data, Anonymous extends Anonym
 
   /** One at a time: a client that sends more meanwhile wants the database to work. */
   #answer(message: OwnMessage): void {
-    if (this.#isAnswering) return refuseMessage(this, "try_again_later");
+    if (this.#isAnswering) return this.#decline("try_again_later");
     this.#isAnswering = true;
-    void answerMessage(this.#node, this, message, this.#handlers).finally(() => {
+    void answerMessage(this.#node, this, message, this.#handlers).then((reason) => {
       this.#isAnswering = false;
+      if (reason === null) this.#declined = 0;
+      else this.#decline(reason);
     });
+  }
+
+  /** Says that nothing has changed: not without end, since of a client that does not read, it would fill the memory. */
+  #decline(reason: RefusalCode): void {
+    if (++this.#declined > MOST_DECLINED) return this.refuse(reason);
+    this.#socket.send(JSON.stringify({ type: "djauth.refused", reason }));
   }
 
   #run(where: TroubleSource, work: () => void | Promise<void>): void {

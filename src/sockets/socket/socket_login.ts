@@ -1,7 +1,7 @@
 /** Login and logout over a socket: Django's rules for the session in the database, and a claim for the cookie. */
 
 import type { AuthCore } from "../../auth/core/core.ts";
-import { requireBackend } from "../../auth/login/backends.ts";
+import { requireBackend, usualBackend } from "../../auth/login/backends.ts";
 import { loginSession } from "../../auth/login/session_login.ts";
 import { type LoginSubject, subjectOf } from "../../auth/login/login_subject.ts";
 import { DjauthError, SessionError } from "../../errors.ts";
@@ -57,7 +57,7 @@ export async function loginSocket<Row extends object>(
 ): Promise<SocketLogin<Row>> {
   const { core, session } = port;
   requireTaken("login()", options, ["backend"]);
-  const backend = requireBackend(core, options.backend);
+  const asked = options.backend === undefined ? null : requireBackend(core, options.backend);
   requireOpen(port);
   const known = await subjectOf(core, subject);
   if (port.user !== null && !isSameKey(port.user.pk, known.pk)) {
@@ -70,7 +70,7 @@ export async function loginSocket<Row extends object>(
   return await unwatched(port, async () => {
     await refresh(session);
     const before = session.sessionKey;
-    await loginSession(core, session, known, backend);
+    await loginSession(core, session, known, asked ?? usualBackend(core, known));
     await session.save();
     const sessionKey = session.sessionKey!;
     // Of a login on a socket that has closed meanwhile no page will ever hear: nothing is left of it.

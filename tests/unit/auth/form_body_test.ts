@@ -56,11 +56,39 @@ describe("a form", () => {
     };
     assert.equal([...await readForm(post(null, parts(1_000)))].length, 1_000);
     await assert.rejects(readForm(post(null, parts(1_001))), refusal);
-    // Taken apart, this one would be broken: it is counted before. Which of the boundaries counts must not matter.
-    const type = "multipart/form-data; boundary=y; boundary=x";
-    const part = "--x\r\ncontent-DISPOSITION: form-data; name=a\r\n\r\n\r\n";
-    await assert.rejects(readForm(post(type, `${part.repeat(1_001)}--x--\r\n`)), refusal);
+    // Parts without a name are no fields, and taken apart all the same.
+    for (const part of ["--x\r\ncontent-DISPOSITION: form-data; name=a\r\n\r\n\r\n", "--x\r\n\r\n\r\n"]) {
+      const type = "multipart/form-data; boundary=x";
+      await assert.rejects(readForm(post(type, `${part.repeat(1_001)}--x--\r\n`)), refusal);
+    }
   });
+
+  test("has parts with at most 1,024 bytes of headers, as in Django", async () => {
+    const part = (padding: number) =>
+      `--x\r\nContent-Disposition: form-data; name="a"\r\nX: ${"y".repeat(padding)}\r\n\r\n1\r\n--x--\r\n`;
+    const type = "multipart/form-data; boundary=x";
+    assert.equal((await readForm(post(type, part(900)))).get("a"), "1");
+    const message = "The body has a part with more than 1024 bytes of headers";
+    for (const body of [part(2_000), `--x\r\n${"a:\r\n".repeat(1_000)}`]) {
+      await assert.rejects(readForm(post(type, body)), { code: "body_too_large", message });
+    }
+  });
+
+  for (
+    const boundary of [
+      '"----WebKitFormBoundaryAb12"',
+      "----geckoformboundary1f",
+      "x; charset=utf-8",
+      '"x y"',
+      "boundary",
+    ]
+  ) {
+    test(`is read with the boundary ${boundary}`, async () => {
+      const [, text] = /^"?([^";]*)/.exec(boundary)!;
+      const body = `--${text}\r\nContent-Disposition: form-data; name="a"\r\n\r\n1\r\n--${text}--\r\n`;
+      assert.equal((await readForm(post(`multipart/form-data; boundary=${boundary}`, body))).get("a"), "1");
+    });
+  }
 
   test("that was read by the handler is the caller's mistake", async () => {
     const request = post(URLENCODED, "a=1");
@@ -73,6 +101,14 @@ const IS_BROKEN = "The form in the body is broken";
 const IS_NONE = "The body is no form, expected application/x-www-form-urlencoded or multipart/form-data";
 const BROKEN: readonly (readonly [name: string, type: string | null, body: string | null, says: string])[] = [
   ["garbage as multipart", "multipart/form-data; boundary=x", "garbage", IS_BROKEN],
+  ["multipart with two boundaries", "multipart/form-data; boundary=x; boundary=y", "--x--\r\n", IS_BROKEN],
+  ["multipart with an escaped boundary", 'multipart/form-data; boundary="a\\b"', "--ab--\r\n", IS_BROKEN],
+  [
+    "multipart with a boundary of its own kind",
+    "multipart/form-data; boundary*=utf-8''x; boundary=y",
+    "--x--",
+    IS_BROKEN,
+  ],
   ["multipart without a boundary", "multipart/form-data", "--x--\r\n", IS_BROKEN],
   ["multipart without a body", "multipart/form-data; boundary=x", null, IS_BROKEN],
   [

@@ -53,6 +53,16 @@ test("long data are compressed", () => {
   assert.equal(createSessionCodec({ keys: KEYS }).decode(text)?.get("long"), "x".repeat(5000));
 });
 
+test("data that could not be read again are not written", () => {
+  const payload = SessionPayload.fromText(JSON.stringify({ a: "x".repeat(5_000_000) }))!;
+  const codec = createSessionCodec({ keys: KEYS });
+  assert.equal(codec.decode(codec.encode(payload))?.text, payload.text);
+  assert.throws(() => createSessionCodec({ keys: KEYS, ceiling: 4000 }).encode(payload), {
+    name: "RangeError",
+    message: "The session has 5000008 bytes of data, expected at most 4000",
+  });
+});
+
 test("data beyond the ceiling are not unpacked", () => {
   const text = codec.encode(payloadOf(`{"long":"${"x".repeat(5000)}"}`));
   assert.deepEqual(createSessionCodec({ keys: KEYS, ceiling: 4000 }).verify(text), { code: "undecodable" });

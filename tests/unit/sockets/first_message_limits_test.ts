@@ -64,6 +64,18 @@ describe("a connection that waits for its first message", () => {
     await auth.close();
   });
 
+  test("is refused with headers that nobody should wait with", async () => {
+    const { auth, connector } = await site({});
+    const headers = { ...HEADERS, "x-padding": "x".repeat(40_000) };
+    const pending = await connector.connect(requestTo("/", { headers }), {});
+    assert.ok(!(pending instanceof Response));
+    const transport = new FakeTransport();
+    pending.connection.opened(transport);
+    assert.deepEqual(transport.end, [1009, "message_too_big"]);
+    pending.connection.closed(1006, "");
+    await auth.close();
+  });
+
   test("counts for its user once that is known", async () => {
     const { auth, connector } = await site({ maxPerUser: 1 });
     const clients = [await arrive(connector), await arrive(connector)];

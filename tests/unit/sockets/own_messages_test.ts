@@ -174,6 +174,34 @@ describe("a message of djauth's that is not taken", () => {
     await site.auth.close();
   });
 
+  test("closes a socket whose client goes on with them: it may read none of the answers", async () => {
+    const site = await tokenSite();
+    const flood = Array<string>(17).fill('{"type":"djauth.');
+    for (const headers of await loginsOf(site)) {
+      const { say, transport } = await opened(site, headers);
+      for (const text of flood.slice(1)) assert.deepEqual(await say(text), [refused("not_authenticated")]);
+      assert.equal(transport.end, null);
+      assert.deepEqual(await say(flood[0]!), []);
+      assert.deepEqual(transport.end, [4401, "not_authenticated"]);
+      // Also all at once.
+      const other = await opened(site, headers);
+      assert.equal((await other.say(...flood)).length, 16);
+      assert.equal(other.transport.end?.[0], 4401);
+    }
+    await site.auth.close();
+  });
+
+  test("is forgotten with the next one that is taken", async () => {
+    const site = await tokenSite();
+    const { say, transport } = await opened(site, { authorization: `Bearer ${await tokenFor()}` });
+    for (let round = 0; round < 3; round++) {
+      for (let count = 0; count < 10; count++) await say('{"type":"djauth.');
+      assert.deepEqual(await say(message("authenticate", await tokenFor())), [AUTHENTICATED]);
+    }
+    assert.equal(transport.end, null);
+    await site.auth.close();
+  });
+
   test("is the application's where nothing of the family is switched on", async () => {
     const site = await tokenSite();
     for (const headers of await loginsOf(site)) {
