@@ -177,26 +177,37 @@ describe("a socket that rests on a token ends", needsOracle, () => {
     });
   });
 
-  test("when its user is deactivated, deleted or changes the password", async () => {
-    const jwt = { checkRevokeToken: true };
-    await served(tokenAuth(jwt, { sockets: QUICK_ROUNDS }), { websocket: ECHO }, async ({ host }) => {
-      const ends: readonly (readonly [reason: string, end: (pk: number) => Promise<unknown>])[] = [
-        ["user_inactive", (pk) => django().updateUser(pk, { is_active: false })],
-        ["user_not_found", (pk) => django().deleteUser(pk)],
-        ["password_changed", (pk) => django().setPassword(pk, "another-Horse-2")],
-      ];
-      for (const [reason, end] of ends) {
-        const person = await newPerson();
-        const socket = await open(
-          host,
-          bearer(await djangoToken(person, "access", { CHECK_REVOKE_TOKEN: true })),
-        );
-        await socket.receive();
-        await end(person.pk);
-        assert.deepEqual(await socket.ended, { code: 4401, reason });
-      }
+  const byRounds = { sockets: QUICK_ROUNDS, isInstalled: false };
+  const byFeed = { sockets: { revalidateInterval: 0 }, isInstalled: true };
+  const ways = [true, false].flatMap((checkRevokeToken) =>
+    [byRounds, byFeed].map((way) => ({ ...way, jwt: { checkRevokeToken } }))
+  );
+  for (const { jwt, sockets, isInstalled } of ways) {
+    const name = `${
+      isInstalled ? "by the feed" : "by rounds"
+    }, with checkRevokeToken ${jwt.checkRevokeToken}`;
+    test(`when its user is deactivated, deleted or changes the password, ${name}`, async () => {
+      const auth = tokenAuth(jwt, { sockets });
+      if (isInstalled) await auth.triggers.install();
+      await served(auth, { websocket: ECHO }, async ({ host }) => {
+        const ends: readonly (readonly [reason: string, end: (pk: number) => Promise<unknown>])[] = [
+          ["user_inactive", (pk) => django().updateUser(pk, { is_active: false })],
+          ["user_not_found", (pk) => django().deleteUser(pk)],
+          ["password_changed", (pk) => django().setPassword(pk, "another-Horse-2")],
+        ];
+        for (const [reason, end] of ends) {
+          const person = await newPerson();
+          const socket = await open(
+            host,
+            bearer(await djangoToken(person, "access", { CHECK_REVOKE_TOKEN: jwt.checkRevokeToken })),
+          );
+          await socket.receive();
+          await end(person.pk);
+          assert.deepEqual(await socket.ended, { code: 4401, reason });
+        }
+      });
     });
-  });
+  }
 
   test("when simplejwt blacklists it, by rounds and by the feed", async () => {
     for (const sockets of [QUICK_ROUNDS, { revalidateInterval: 0 }]) {

@@ -5,6 +5,7 @@ import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { AuthenticationError, InvalidUser, NotAuthenticated, UserExists } from "../../src/account_errors.ts";
 import { BUN_SOCKET_OPTIONS } from "../../src/adapters/bun_options.ts";
+import { GROUPED_OPTIONS, OPTIONS } from "../../src/auth/options/option_names.ts";
 import { errorResponse, type ProblemCode } from "../../src/auth/request/problem.ts";
 import type {
   AuthenticationCode,
@@ -25,6 +26,15 @@ function section(heading: string): string {
   assert.ok(text !== undefined, heading);
   return text.split(/\n#+ /)[0]!;
 }
+
+test("the README has every option of djangoAuth(), and those of sessions and CSRF by name", () => {
+  const text = section("## Settings");
+  const grouped = (["session", "csrf"] as const).flatMap((group) =>
+    GROUPED_OPTIONS[group].map((name) => `${group}.${name}`)
+  );
+  const isNamed = (name: string) => text.includes(`\`${name}`);
+  assert.deepEqual([...OPTIONS, ...grouped].filter((name) => !isNamed(name)), []);
+});
 
 test("the README has every handler and option of websocket, those of Bun included", () => {
   const text = section("### Options of `websocket`");

@@ -56,7 +56,9 @@ const UNKNOWN = "unknown";
 /** One upgrade. */
 export class Attempt implements PlaceHolder {
   /** What the node had heard from the feed when the decision began. */
-  readonly heard: number;
+  heard: number;
+  /** When that was, in milliseconds since the epoch. */
+  beganAt: number;
   readonly #control: AttemptControl;
   #stage: AttemptStage = "deciding";
   /** Says to who waits for the decision that it is a refusal. */
@@ -68,9 +70,10 @@ export class Attempt implements PlaceHolder {
   #ending: RefusalCode | null = null;
   #connection: Refusable | null = null;
 
-  constructor(control: AttemptControl, heard: number) {
+  constructor(control: AttemptControl, heard: number, beganAt: number) {
     this.#control = control;
     this.heard = heard;
+    this.beganAt = beganAt;
   }
 
   /** Whether the client has left or was refused: then nothing more of the application's runs for this upgrade. */

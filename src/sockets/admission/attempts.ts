@@ -29,11 +29,13 @@ export class Attempts<Row extends object> implements AttemptControl {
   readonly waiting: Map<Attempt, Waiter> = new Map();
   readonly lingering: Set<Attempt> = new Set();
   readonly #emit: AuthCore<Row>["emit"];
+  readonly #clock: AuthCore<Row>["clock"];
   #isClosed = false;
 
-  constructor({ settings: { sockets }, timers, emit }: AuthCore<Row>) {
+  constructor({ settings: { sockets }, timers, clock, emit }: AuthCore<Row>) {
     const { limits, whenFull, authenticationDeadline, maxAuthenticating, maxWaiting } = sockets;
     this.#emit = emit;
+    this.#clock = clock;
     this.trustedProxies = sockets.trustedProxies;
     this.limits = limits.size === 0 ? null : new SocketLimits({ limits, replaces: whenFull === "replace" });
     this.gate = new Gate(maxAuthenticating, maxWaiting);
@@ -57,7 +59,13 @@ export class Attempts<Row extends object> implements AttemptControl {
 
   /** Begins one. */
   begin(heard: number): Attempt {
-    return new Attempt(this, heard);
+    return new Attempt(this, heard, this.#clock.now());
+  }
+
+  /** The decision about one that has waited begins now: what was heard before concerns nobody who brings a login only now. */
+  beginAnew(attempt: Attempt, heard: number): void {
+    attempt.heard = heard;
+    attempt.beganAt = this.#clock.now();
   }
 
   /** Whether one more may be refused by a connection that is opened to be closed. */

@@ -188,6 +188,7 @@ class FirstMessageConnection<Row extends object, Data, Anonymous extends Anonymo
     const attempt = this.#attempt;
     const { request, info } = this.#visit!;
     attempt.waits(this);
+    node.attempts.beginAnew(attempt, node.heard);
     const decision = await decideUpgrade(node.core, request, handlers, info, attempt, token);
     if (this.#isOver) return;
     if (!decision.accepted) {

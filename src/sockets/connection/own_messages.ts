@@ -18,7 +18,7 @@ import type { OwnMessage } from "../protocol/token_messages.ts";
 /** A socket that can be moved from one token to another. */
 export interface RenewableSocket<Row extends object> extends LiveSocket<Row> {
   /** Puts another login under the socket. */
-  move(change: () => void, heard: number): void;
+  move(change: () => void, heard: number, since: number): void;
 }
 
 /** Which messages are taken: those that are switched on. */
@@ -68,14 +68,9 @@ export async function answerMessage<Row extends object>(
       live.socket.send('{"type":"djauth.authenticated"}');
       return null;
     }
-    const next = new TokenBasis(core, identity.token!);
-    live.move(() => socketInside.restOn(live.socket, next), heard);
-    // An order that meant the new token came while it was looked at, and no socket rested on it.
-    const ending = node.recentOrders.missed(live, heard);
-    if (ending !== null) {
-      live.end(ending.code, ending.reason);
-      return null;
-    }
+    const next = new TokenBasis(core, identity.token!, identity.user);
+    live.move(() => socketInside.restOn(live.socket, next), heard, heard);
+    if (live.isClosing) return null;
     const expires = identity.token!.claims.get("exp");
     live.socket.send(JSON.stringify({ type: "djauth.refreshed", expires }));
     return null;

@@ -76,7 +76,7 @@ export class SocketConnection<Row extends object, Data, Anonymous extends Anonym
   /** Ties the socket to its transport. */
   opened(transport: SocketTransport): void {
     const attempt = this.#attempt!;
-    const ending = attempt.opened() ?? this.#node.recentOrders.missed(this, attempt.heard);
+    const ending = attempt.opened() ?? this.#node.recentOrders.missed(this, attempt.heard, attempt.beganAt);
     // Replaced or disconnected meanwhile, or too late: the application never hears of it.
     if (ending !== null) {
       attempt.leaves();
@@ -132,13 +132,22 @@ export class SocketConnection<Row extends object, Data, Anonymous extends Anonym
    *
    * @param heard `node.heard` from before it was looked up; if not given it is looked at once in any case: who logs in was
    *   read before the password was checked, which takes its time
+   * @param since `heard` from when the change began, where the socket did not rest on that login meanwhile: an order to
+   *   disconnect it may have come
    */
-  move(change: () => void, heard: number | null = null): void {
+  move(change: () => void, heard: number | null, since: number | null): void {
     this.#node.moved(this, change, heard);
     const { user } = this.#socket;
     const full =
       this.#attempt?.moved(user?.pk ?? null, socketInside.basisOf(this.socket)?.sessionKey ?? null) ?? null;
     if (full !== null) this.refuse(full);
+    const ending = since === null ? null : this.#node.recentOrders.missed(this, since, this.#openedAt);
+    if (ending !== null) this.end(ending.code, ending.reason);
+  }
+
+  /** How much the node has heard. */
+  get heard(): number {
+    return this.#node.heard;
   }
 
   /** Closes it; nothing of it reaches the application any more but its end. */

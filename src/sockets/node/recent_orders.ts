@@ -52,20 +52,21 @@ export class RecentOrders<Row extends object> {
   }
 
   /**
-   * With what a socket is to be closed rather than opened, since an order meant it while its upgrade was under way; `null`
-   * when there was none.
+   * With what a socket is to be closed rather than opened, since an order meant it while its upgrade, or a login over it, was under
+   * way; `null` when there was none.
    *
    * @param heard what the node had heard when the upgrade began
+   * @param openedAt when that was, in milliseconds since the epoch
    */
-  missed(live: LiveSocket<Row>, heard: number): Ending | null {
-    const { timers, clock, settings: { sockets: { authenticationDeadline } } } = this.#core;
+  missed(live: LiveSocket<Row>, heard: number, openedAt: number): Ending | null {
+    const { timers, settings: { sockets: { authenticationDeadline } } } = this.#core;
     // Of all upgrades, none has taken longer.
     const since = timers.now() - (authenticationDeadline + OPENING) * 1000;
     if (this.#orders.length > 0 && this.#orders.at(-1)!.at < since) this.#orders = [];
     for (let index = this.#orders.length - 1; index >= 0; index--) {
       const order = this.#orders[index]!;
       if (order.heard <= heard || order.at < since) return null;
-      if (isMeant(order.target, live, clock.now())) return order.ending;
+      if (isMeant(order.target, live, openedAt)) return order.ending;
     }
     return null;
   }

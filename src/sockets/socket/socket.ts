@@ -43,8 +43,10 @@ export interface SocketParts<Row extends object, Data, Who> {
 
 /** Who keeps account of a socket: its connection. */
 export interface SocketKeeper {
-  /** Puts another login under the socket. */
-  move(change: () => void): void;
+  /** How much the node has heard from the feed and of orders. */
+  readonly heard: number;
+  /** Puts another login under the socket; {@link heard} is what it was when that was looked up, and when the change began. */
+  move(change: () => void, heard: number | null, since: number | null): void;
   /** Closes it. */
   end(code: number, reason: string): void;
 }
@@ -254,13 +256,13 @@ export class DjangoSocket<Row extends object = DjangoUserRow, Data = undefined, 
   }
 
   #loginPort(): SocketLoginPort<Row> {
-    const rebind: SocketLoginPort<Row>["rebind"] = (user, basis) => {
+    const rebind: SocketLoginPort<Row>["rebind"] = (user, basis, since) => {
       const change = (): void => {
         this.#user = user as Who;
         this.#basis = basis;
       };
       if (this.#keeper === undefined) change();
-      else this.#keeper.move(change);
+      else this.#keeper.move(change, null, since);
     };
     const current = (): Pick<SocketLoginPort<Row>, "user" | "basis"> => ({
       user: this.#user as User<Row> | null,
@@ -277,10 +279,11 @@ export class DjangoSocket<Row extends object = DjangoUserRow, Data = undefined, 
       },
       session: this.session,
       binding: this.#binding,
+      heard: this.#keeper?.heard ?? null,
       isOpen: () => this.isOpen,
       rebind,
       becomeAnonymous: () => {
-        if (this.#mayBeAnonymous) return rebind(null, null);
+        if (this.#mayBeAnonymous) return rebind(null, null, null);
         const { code, reason } = refusal("session_ended");
         this.close(code, reason);
       },

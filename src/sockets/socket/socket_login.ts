@@ -41,10 +41,16 @@ export interface SocketLoginPort<Row extends object> {
   readonly session: Session;
   /** What a claim is tied to. */
   readonly binding: number;
+  /** How much the node had heard when this began; `null` where nobody keeps account of the socket. */
+  readonly heard: number | null;
   /** Whether messages can be sent. */
   isOpen(): boolean;
-  /** Ties the socket to a user from now on, and to what that rests on. */
-  rebind(user: User<Row> | null, basis: SocketBasis<Row> | null): void;
+  /**
+   * Ties the socket to a user from now on, and to what that rests on.
+   *
+   * @param since what had been heard when it ceased to rest on anything: orders that came meanwhile count
+   */
+  rebind(user: User<Row> | null, basis: SocketBasis<Row> | null, since: number | null): void;
   /** The user is gone: the socket goes on as an anonymous one where it may, else it closes. */
   becomeAnonymous(): void;
 }
@@ -74,11 +80,16 @@ export async function loginSocket<Row extends object>(
     await session.save();
     const sessionKey = session.sessionKey!;
     // Of a login on a socket that has closed meanwhile no page will ever hear: nothing is left of it.
-    if (!port.isOpen() && sessionKey !== before) await session.flush();
-    requireOpen(port);
+    const requireHeard = async (): Promise<void> => {
+      if (!port.isOpen() && sessionKey !== before) await session.flush();
+      requireOpen(port);
+    };
+    await requireHeard();
     const login = { userId: String(known.pk), sessionKey, claims: null };
     const claim = await core.loginClaims.make(login, String(port.binding));
-    port.rebind(known, new SessionBasis(core, sessionKey, session.getExpiryDate()));
+    port.rebind(known, new SessionBasis(core, sessionKey, session.getExpiryDate()), port.heard);
+    // Also where a limit or an order has closed it just now.
+    await requireHeard();
     return { claim, user: known };
   });
 }
@@ -104,11 +115,11 @@ async function unwatched<Row extends object, Result>(
   work: () => Promise<Result>,
 ): Promise<Result> {
   const { user, basis } = port;
-  port.rebind(user, null);
+  port.rebind(user, null, null);
   try {
     return await work();
   } catch (error) {
-    port.rebind(user, basis);
+    port.rebind(user, basis, port.heard);
     throw error;
   }
 }

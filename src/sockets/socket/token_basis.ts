@@ -4,13 +4,16 @@ import type { AuthCore } from "../../auth/core/core.ts";
 import { type Identity, nobody } from "../../auth/identity/session_identity.ts";
 import { identifyVerified, refusedTokenCode } from "../../auth/identity/token_identity.ts";
 import { requireTokens } from "../../auth/core/token_service.ts";
+import { constantTimeEqual } from "../../internal/bytes.ts";
+import { passwordAsRead } from "../../users/django_user.ts";
+import type { User } from "../../users/user.ts";
 import { shortHash } from "../../crypto/short_hash.ts";
 import { expiryOf } from "../../jwt/claims/claim_rules.ts";
 import { idIn, TokenClaims } from "../../jwt/claims/claims.ts";
 import type { Token } from "../../jwt/tokens/token.ts";
 import type { SocketBasis } from "./basis.ts";
 
-/** A token that was found valid: it ends by its own time, by the blacklist, or with its user. */
+/** A token that was found valid: it ends by its own time, by the blacklist, or with its user or the password of that. */
 export class TokenBasis<Row extends object> implements SocketBasis<Row> {
   readonly tokenId: string | null;
   readonly tokenHash: number | null;
@@ -19,14 +22,20 @@ export class TokenBasis<Row extends object> implements SocketBasis<Row> {
   readonly #core: AuthCore<Row>;
   /** With the claims alone that are looked at again. */
   readonly #token: Token;
+  /** The encoded password that its user had: a new one ends the socket, whether or not the token goes on. */
+  readonly #password: string;
 
-  /** @param token one that was found valid */
-  constructor(core: AuthCore<Row>, token: Token) {
+  /**
+   * @param token one that was found valid
+   * @param user whom it names
+   */
+  constructor(core: AuthCore<Row>, token: Token, user: User<Row>) {
     const { tokens, transport } = requireTokens(core);
     const { userIdClaim, jtiClaim, revokeTokenClaim, leeway } = tokens.settings;
     const id = jtiClaim === null ? null : token.claims.get(jtiClaim);
     const issuedAt = token.claims.get("iat");
     this.#core = core;
+    this.#password = passwordAsRead(user);
     this.tokenId = typeof id === "string" ? id : null;
     this.tokenHash = this.tokenId === null ? null : shortHash(this.tokenId);
     this.issuedAt = typeof issuedAt === "number" ? issuedAt * 1000 : null;
@@ -66,6 +75,9 @@ export class TokenBasis<Row extends object> implements SocketBasis<Row> {
     // A user's row that cannot be read must not keep the socket of a blacklisted token alive.
     identity.catch(() => {});
     const refused = await refusal;
-    return refused === null ? await identity : nobody(refusedTokenCode(refused.code));
+    if (refused !== null) return nobody(refusedTokenCode(refused.code));
+    const { user } = await identity;
+    const isChanged = user !== null && !constantTimeEqual(passwordAsRead(user), this.#password);
+    return isChanged ? nobody("password_changed") : await identity;
   }
 }

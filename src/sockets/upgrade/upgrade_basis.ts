@@ -15,11 +15,11 @@ export type SocketRest<Row extends object> = Pick<SocketParts<Row, unknown, unkn
 /** What a socket rests on: whatever said who opens it, else the visitor's session. At once where that is known. */
 export function basisFor<Row extends object>(
   state: RequestState<Row>,
-  { token, stored, knownUntil, sessionKey: ofTicket = null }: RequestIdentity<Row>,
+  { user, token, stored, knownUntil, sessionKey: ofTicket = null }: RequestIdentity<Row>,
 ): SocketRest<Row> | Promise<SocketRest<Row>> {
   const { core } = state;
   // The session of a cookie that did not decide is not the socket's.
-  if (token !== undefined) return { basis: new TokenBasis(core, token), session: undefined };
+  if (token !== undefined) return { basis: new TokenBasis(core, token, user!), session: undefined };
   const sessionKey = ofTicket ?? (state.openedSession === undefined ? state.sessionKey : null);
   const expireDate = stored?.expireDate ?? knownUntil;
   return sessionKey === null || expireDate === undefined

@@ -151,6 +151,17 @@ test("a socket whose upgrade was under way when it was disconnected never opens"
   assert.equal(upgrade().transport.end, null);
 });
 
+test("an order for what was issued before now means an upgrade under way", async () => {
+  const fake = new FakeNode();
+  fake.visit(2);
+  fake.setUser(1);
+  fake.setSession("one", 1);
+  const open = fake.accept(1, "one");
+  await fake.time.advance(5);
+  await new Sockets(fake.node).disconnect({ userId: 1, issuedBefore: new Date(fake.core.clock.now()) });
+  assert.deepEqual(open().transport.end, KICKED);
+});
+
 test("an order of another node closes upgrades under way as well", () => {
   const fake = new FakeNode({ hasFeed: true });
   fake.visit(2);
@@ -170,11 +181,11 @@ test("an order is forgotten when no upgrade can be as old", async () => {
   const orders = new RecentOrders(fake.core);
   const ending = { code: 4409, reason: "disconnected" };
   orders.add(toWire({ userId: 1 }, "integer"), ending, 0);
-  assert.equal(orders.missed(connection, 1), null, "it began afterwards");
+  assert.equal(orders.missed(connection, 1, 0), null, "it began afterwards");
   await fake.time.advance(20_000);
-  assert.equal(orders.missed(connection, 0), ending);
+  assert.equal(orders.missed(connection, 0, 0), ending);
   await fake.time.advance(1);
-  assert.equal(orders.missed(connection, 0), null);
+  assert.equal(orders.missed(connection, 0, 0), null);
 });
 
 test("of very many orders the last ones are kept", () => {
@@ -185,7 +196,7 @@ test("of very many orders the last ones are kept", () => {
     const target = toWire({ userId: heard % 100 === 0 ? 1 : 2 }, "integer");
     orders.add(target, { code: 4409, reason: String(heard) }, heard - 1);
   }
-  assert.equal(orders.missed(connection, 9000)?.reason, "10000");
+  assert.equal(orders.missed(connection, 9000, 0)?.reason, "10000");
   assert.equal(orders.count, 10_000);
 });
 

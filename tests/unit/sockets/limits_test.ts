@@ -249,8 +249,8 @@ test("a login on an open socket counts for its user", async () => {
   const user = await core.users.findById(1).then((record) => core.userOf(record!));
   const lives = [...node.registry.values()];
   for (const live of lives) {
-    const keeper = live as unknown as { move(change: () => void, heard: number): void };
-    keeper.move(() => socketInside.renewUser(live.socket, user), node.heard);
+    const keeper = live as unknown as { move(change: () => void, heard: number, since: null): void };
+    keeper.move(() => socketInside.renewUser(live.socket, user), node.heard, null);
   }
   assert.deepEqual([visitor, other].map(stateOf), ["open", TOO_MANY]);
   assert.equal(stateOf(await clients.open({ session: SESSION })), TOO_MANY);

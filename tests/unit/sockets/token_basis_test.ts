@@ -5,6 +5,9 @@ import { describe, test } from "node:test";
 import type { AuthCore } from "../../../src/auth/core/core.ts";
 import { TokenClaims } from "../../../src/jwt/claims/claims.ts";
 import { refusal, type TokenRefusal } from "../../../src/jwt/claims/refusals.ts";
+import { createUserFactory } from "../../../src/users/django_user.ts";
+import type { User } from "../../../src/users/user.ts";
+import { userTable } from "../../../src/users/user_table.ts";
 import { TokenBasis } from "../../../src/sockets/socket/token_basis.ts";
 
 const NOW = 1_800_000_000;
@@ -29,11 +32,10 @@ function basisWith(
     jwt: { tokens: { settings, blacklistRefusal, userIdOf }, transport: { socketGrace: 25 } },
   };
   const claims = TokenClaims.EMPTY.with([["exp", NOW + 60], ["jti", "one"], ["user_id", "1"]]);
-  return new TokenBasis(core as unknown as AuthCore<object>, {
-    type: "access",
-    claims,
-    currentTime: NOW * 1000,
-  });
+  const userOf = createUserFactory({ table: userTable(), store: {} as never, passwords: {} as never });
+  const user = userOf({ row: { id: 1 } as never, password: "as it was" }) as unknown as User<object>;
+  const token = { type: "access", claims, currentTime: NOW * 1000 };
+  return new TokenBasis(core as unknown as AuthCore<object>, token, user);
 }
 
 const broken = (): Promise<never> => Promise.reject(new RangeError("a row that cannot be read"));
