@@ -27,7 +27,7 @@ import { reasonOf, type TroubleSource } from "../upgrade/trouble.ts";
 const MAX_PAYLOAD_LENGTH = 16 * 1024 * 1024;
 
 /** Messages of djauth's own that are declined one after the other; after one more, the client has lost its way. */
-const MOST_DECLINED = 16;
+const MOST_DECLINED = 100;
 
 /** A connection with a socket of the application. */
 export class SocketConnection<Row extends object, Data, Anonymous extends AnonymousRule>

@@ -9,7 +9,7 @@
  *     → {"type":"djauth.refresh","token":"eyJ…"}        a newer access token, where `tokenRefresh` takes one
  *     ← {"type":"djauth.refreshed","expires":1790000000} its `exp`
  *     ← {"type":"djauth.refused","reason":"…"}           nothing has changed: `try_again_later`, or `not_authenticated` where
- *                                                        the message cannot be taken; after 16 of them in a row, the
+ *                                                        the message cannot be taken; after 100 of them in a row, the
  *                                                        socket closes with that reason
  */
 
