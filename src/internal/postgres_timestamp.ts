@@ -11,8 +11,8 @@ const ANY =
 
 /**
  * Reads a `timestamptz`, or the text of a date library; microseconds are cut, as in postgres.js. Without a zone it is
- * taken to be in UTC, as connections of djauth's own are. `infinity` is the furthest `Date`; what is no moment, or one before Christ, is an
- * invalid one.
+ * taken to be in UTC, as connections of djauth's own are. `infinity` is the furthest `Date`; what is no moment, or one
+ * before Christ, is an invalid one.
  */
 export function parseTimestamp(text: string): Date {
   const fast = fastMilliseconds(text);

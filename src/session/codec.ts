@@ -30,7 +30,10 @@ export interface SessionCodecOptions {
   readonly clock?: Clock | undefined;
 }
 
-/** Whoever signs them is the site itself, whose sessions Django does not bound; what nobody could read would be lost with the next write. */
+/**
+ * Whoever signs them is the site itself, whose sessions Django does not bound; what nobody could read would be lost with the
+ * next write.
+ */
 const CEILING = 64 * 1024 * 1024;
 
 /** Why session data cannot be read: none of the keys has signed them, or they are signed and no JSON. */

@@ -12,7 +12,10 @@ import { SYSTEM_TIMERS, type Timers } from "../internal/time/timers.ts";
 export interface BatcherOptions<Key, Row, Raw> {
   /** Looks up different keys at once; a key without an entry has no row. */
   readonly load: (keys: readonly Key[]) => Promise<ReadonlyMap<Key, Raw>>;
-  /** Makes a row of what was loaded, as it is handed out, so that no turn of the event loop is long. What it throws is about one key. */
+  /**
+   * Makes a row of what was loaded, as it is handed out, so that no turn of the event loop is long. What it throws is about
+   * one key.
+   */
   readonly read: (raw: Raw) => Row;
   /** Seconds that a caller waits at most; 5 if not given. */
   readonly deadline?: number | undefined;

@@ -44,8 +44,9 @@ export interface AuthAccounts<Row extends object = DjangoUserRow> {
   authenticate(credentials: Credentials): Promise<User<Row>>;
 
   /**
-   * Makes an account for a visitor out of username, e-mail address, password, `first_name` and `last_name`; the username without
-   * white space around it, as Django's forms read it. Every other column has to be named in `fields`, so that a form that is passed on whole cannot make an administrator.
+   * Makes an account for a visitor out of username, e-mail address, password, `first_name` and `last_name`; the username
+   * without white space around it, as Django's forms read it. Every other column has to be named in `fields`, so that a form
+   * that is passed on whole cannot make an administrator.
    *
    * @throws {CsrfError} `csrf_failed`, unless `{ csrf: false }`
    * @throws {DjauthError} `body_too_large` for a form beyond 2.5 MB or 1,000 fields; `server_busy` when too many passwords

@@ -4,7 +4,7 @@ import { urlOf } from "../../internal/request_url.ts";
 import { verifyHost } from "../../origin/host.ts";
 import { iriToUri, urlHasAllowedHostAndScheme } from "../../origin/safe_url.ts";
 import { type RequestContext, stateOf } from "../request/context.ts";
-import { formOrNull, hasForm } from "../request/form_body.ts";
+import { fieldOf, formOrNull, hasForm } from "../request/form_body.ts";
 
 /**
  * The address in `?next=` (or the form's field) when it stays on this site, else `fallback`. Django's
@@ -19,8 +19,7 @@ export async function safeNext<Row extends object>(
 ): Promise<string> {
   const { facts, core } = stateOf(context);
   const fields = urlOf(context.request).searchParams;
-  const next = await fieldOfForm(context, redirectFieldName) ?? fields.getAll(redirectFieldName).at(-1) ??
-    null;
+  const next = await fieldOfForm(context, redirectFieldName) ?? fieldOf(fields, redirectFieldName) ?? null;
   const host = verifyHost(facts, core.settings.origin);
   // Never to another site: a link to our login page must not end on another site's.
   const isSafe = next !== null && urlHasAllowedHostAndScheme(next, host === null ? [] : [host], facts.secure);
@@ -34,7 +33,8 @@ async function fieldOfForm<Row extends object>(
   const state = stateOf(context);
   const { request } = context;
   // Read here where it was not: whether login or this is asked first must not decide where the way leads.
-  const form = state.readForm ?? (hasForm(request) && !request.bodyUsed ? state.formData() : null);
-  const value = form === null ? null : (await formOrNull(form))?.getAll(name).at(-1);
+  const asked = state.readForm ?? (hasForm(request) && !request.bodyUsed ? state.formData() : null);
+  const form = asked === null ? null : await formOrNull(asked);
+  const value = form === null ? null : fieldOf(form, name);
   return typeof value === "string" ? value : null;
 }

@@ -7,7 +7,7 @@ import { CsrfError } from "../../errors.ts";
 import { csrfFault, isHeaderFault, TOKEN_MISSING } from "../../origin/csrf.ts";
 import type { TokenService } from "../core/token_service.ts";
 import { csrfSecretIn } from "./csrf_state.ts";
-import { formOrNull, hasForm } from "./form_body.ts";
+import { fieldOf, formOrNull, hasForm } from "./form_body.ts";
 import type { RequestState } from "./request_state.ts";
 
 /** What a check may be told. */
@@ -75,6 +75,7 @@ async function formToken<Row extends object>(state: RequestState<Row>): Promise<
   const { request } = state;
   if (request.method !== "POST" || !hasForm(request)) return null;
   // A request passes with a token only; a form that cannot be read has none.
-  const token = (await formOrNull(state.formData()))?.getAll("csrfmiddlewaretoken").at(-1);
+  const form = await formOrNull(state.formData());
+  const token = form === null ? null : fieldOf(form, "csrfmiddlewaretoken");
   return typeof token === "string" ? token : null;
 }

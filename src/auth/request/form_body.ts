@@ -54,6 +54,11 @@ export async function readForm(request: Request, limit: number = FORM_LIMIT): Pr
   }
 }
 
+/** The value of a field; of several of one name the last, as Django's `QueryDict.get` has it. */
+export function fieldOf<Value>(fields: { getAll(name: string): Value[] }, name: string): Value | undefined {
+  return fields.getAll(name).at(-1);
+}
+
 /** `null` in place of the form that a stranger sent broken. */
 export async function formOrNull(form: Promise<FormData>): Promise<FormData | null> {
   try {

@@ -9,7 +9,7 @@ import { fromUtf8 } from "../../internal/bytes.ts";
 import { parsePythonJson, scanPythonObject } from "../../internal/python/json.ts";
 import { pythonStrip } from "../../internal/python/strip.ts";
 import { type RequestContext, stateOf } from "../request/context.ts";
-import { formOrNull, hasForm } from "../request/form_body.ts";
+import { fieldOf, formOrNull, hasForm } from "../request/form_body.ts";
 
 /** A field of a body: its text, or the JSON of what is not text. */
 export type RequestField =
@@ -64,8 +64,7 @@ async function readFormData<Row extends object>(
     // Django reads what it can of a broken one.
     if (form === null) return NOTHING;
     return (name) => {
-      // Of several with one name, the last one counts.
-      const value = form.getAll(name).at(-1);
+      const value = fieldOf(form, name);
       if (value === undefined) return undefined;
       return typeof value === "string" ? { kind: "text", text: value } : { kind: "file" };
     };

@@ -28,8 +28,8 @@ export interface OwnMessageOptions {
 }
 
 /**
- * Answers a message, or says why nothing has changed. The socket goes on resting on what it did, unless a newer token is found good; it closes for a token that
- * is not, and for another user's.
+ * Answers a message, or says why nothing has changed. The socket goes on resting on what it did, unless a newer token is
+ * found good; it closes for a token that is not, and for another user's.
  */
 export async function answerMessage<Row extends object>(
   node: SocketNode<Row>,

@@ -71,13 +71,14 @@ export class TokenBasis<Row extends object> implements SocketBasis<Row> {
     const service = requireTokens(this.#core);
     if (this.#core.clock.now() >= this.expiresAt) return nobody("token_expired");
     const refusal = service.tokens.blacklistRefusal(this.#token);
-    const identity = identifyVerified(this.#token, service, this.#core);
+    const asked = identifyVerified(this.#token, service, this.#core);
     // A user's row that cannot be read must not keep the socket of a blacklisted token alive.
-    identity.catch(() => {});
+    asked.catch(() => {});
     const refused = await refusal;
     if (refused !== null) return nobody(refusedTokenCode(refused.code));
-    const { user } = await identity;
+    const identity = await asked;
+    const { user } = identity;
     const isChanged = user !== null && !constantTimeEqual(passwordAsRead(user), this.#password);
-    return isChanged ? nobody("password_changed") : await identity;
+    return isChanged ? nobody("password_changed") : identity;
   }
 }
