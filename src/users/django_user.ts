@@ -21,17 +21,26 @@ export interface UserFactoryOptions<Row extends object> {
   readonly timers?: Timers | undefined;
 }
 
+/**
+ * Turns records of a store into users.
+ *
+ * @param known the user as known by now: given back where it was read from the same row, and nothing was set on it since
+ */
+export type UserFactory<Row extends object> = (record: UserRecord<Row>, known?: User<Row>) => User<Row>;
+
 /** Makes the function that turns records of a store into users. */
-export function createUserFactory<Row extends object>(
-  options: UserFactoryOptions<Row>,
-): (record: UserRecord<Row>) => User<Row> {
+export function createUserFactory<Row extends object>(options: UserFactoryOptions<Row>): UserFactory<Row> {
   const own = options as unknown as UserFactoryOptions<Values>;
   const home: UserHome = {
     ...own,
     rehash: createRehash(own),
     names: Object.keys(options.table.columns),
   };
-  return (record) => new DjangoUser(home, record as unknown as UserRecord<Values>) as unknown as User<Row>;
+  return (record, known) => {
+    const values = record as unknown as UserRecord<Values>;
+    if (known !== undefined && holds(known as unknown as DjangoUser, values)) return known;
+    return new DjangoUser(home, values) as unknown as User<Row>;
+  };
 }
 
 /** Whether two users were made of the same row, whatever was set on them since. */
@@ -49,6 +58,7 @@ export function notePassword<Row extends object>(user: User<Row>, encoded: strin
   rememberPassword(user as unknown as DjangoUser, encoded);
 }
 
+let holds: (user: DjangoUser, record: UserRecord<Values>) => boolean;
 let isSameRow: (one: DjangoUser, other: DjangoUser) => boolean;
 let readPassword: (user: DjangoUser) => string;
 let rememberPassword: (user: DjangoUser, encoded: string) => void;
@@ -74,6 +84,7 @@ class DjangoUser implements UserMembers<Values> {
       user.#password = encoded;
       user.#remember({ password: encoded });
     };
+    holds = (user, record) => user.#holds(record);
     isSameRow = (one, other) =>
       one.#storedPassword === other.#storedPassword &&
       one.#stored.every((value, index) => isSameValue(value, other.#stored[index]));
@@ -213,6 +224,17 @@ class DjangoUser implements UserMembers<Values> {
       return !isUnchanged(table.columns[name]!, this[name], this.#stored[index]);
     });
     return this.#storedPassword === this.#password ? changed : [...changed, "password"];
+  }
+
+  /** Whether it was read from this row, and nothing was set on it since. */
+  #holds({ row, password }: UserRecord<Values>): boolean {
+    const { names, table: { columns } } = this.#home;
+    const stored = this.#stored;
+    return this.#storedPassword === password && this.#password === password &&
+      names.every((name, index) =>
+        isSameValue(snapshotOf(row[name]), stored[index]) &&
+        isUnchanged(columns[name]!, this[name], stored[index])
+      );
   }
 
   #remember({ password = this.#storedPassword, ...values }: UserValues<Values>): void {

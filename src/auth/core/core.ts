@@ -4,8 +4,8 @@ import type { SessionTroubleCode } from "../events/events.ts";
 import type { Timers } from "../../internal/time/timers.ts";
 import type { Clock, RandomBytes } from "../../types.ts";
 import type { SessionHash } from "../../users/session_hash.ts";
-import type { UserRecord, UserStore } from "../../users/store.ts";
-import type { User } from "../../users/user.ts";
+import type { UserFactory } from "../../users/django_user.ts";
+import type { UserStore } from "../../users/store.ts";
 import type { UserTable } from "../../users/user_table.ts";
 import type { Settings } from "../options/settings.ts";
 import type { CacheServices } from "./cache_services.ts";
@@ -27,7 +27,7 @@ export interface IdentityServices<Row extends object> {
   /** Told of a living session that names a backend or a user id which cannot be one of this site's. */
   readonly onSessionTrouble: (code: SessionTroubleCode) => void;
   /** Makes the user object of a record. */
-  readonly userOf: (record: UserRecord<Row>) => User<Row>;
+  readonly userOf: UserFactory<Row>;
 }
 
 /** The settings and services of one `djangoAuth()`; what only its sockets need is in `socket_services.ts`. */

@@ -4,9 +4,8 @@ import type { Database } from "../../database.ts";
 import { createPasswords, type Passwords } from "../../passwords/passwords.ts";
 import { createDatabaseUsers } from "../../stores/db_users.ts";
 import type { RandomBytes } from "../../types.ts";
-import type { UserRecord, UserStore } from "../../users/store.ts";
-import { createUserFactory } from "../../users/django_user.ts";
-import type { User } from "../../users/user.ts";
+import type { UserStore } from "../../users/store.ts";
+import { createUserFactory, type UserFactory } from "../../users/django_user.ts";
 import { type DjangoUserRow, type UserTable, userTable } from "../../users/user_table.ts";
 import type { EventListener } from "../events/events.ts";
 import type { SettingsHints } from "../events/hints.ts";
@@ -21,7 +20,7 @@ export interface UserServices<Row extends object> {
   readonly usersOn: (database: Database) => UserStore<Row>;
   readonly passwords: Passwords;
   /** Makes the user object of a record. */
-  readonly userOf: (record: UserRecord<Row>) => User<Row>;
+  readonly userOf: UserFactory<Row>;
 }
 
 /** The dependencies of {@link createUserServices}. */

@@ -28,7 +28,7 @@ export function identifyAndKeep<Row extends object>(
   // Noted before anything is asked: an answer may be from before a logout that is heard in the meantime.
   const { heard } = identities;
   const askedAt = core.timers.now();
-  return identifySession(load(), core, ({ expireDate }, record) => {
+  return identifySession(load(), core, undefined, ({ expireDate }, record) => {
     identities.keepSession(sessionKey, expireDate, record, heard, askedAt);
   });
 }

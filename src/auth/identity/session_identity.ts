@@ -67,11 +67,13 @@ export function sessionUserId(
  * Whom a session names, as it is stored: a session that is gone or over names nobody. It is waited for here, and not by who
  * asks: each request comes through, and each function that waits costs it something.
  *
+ * @param known the user as known by now, who comes back where nothing has changed
  * @param onGood is told of the rows of a session that signs its user in, and of which nothing has to be written anew
  */
 export async function identifySession<Row extends object>(
   asked: StoredSession | null | Promise<StoredSession | null>,
   services: IdentityServices<Row> & { readonly clock: Clock },
+  known?: User<Row>,
   onGood?: (stored: StoredSession, record: UserRecord<Row>) => void,
 ): Promise<Identity<Row>> {
   const stored = await asked;
@@ -81,7 +83,7 @@ export async function identifySession<Row extends object>(
   if (id === null) return nobody("not_authenticated");
   const record = await services.users.findById(id);
   if (record === null) return nobody("user_not_found");
-  const identity = identifyUser(record, stored, services);
+  const identity = identifyUser(record, stored, services, known);
   if (identity.user !== null && identity.upkeep === null) onGood?.(stored, record);
   return identity;
 }
@@ -111,8 +113,9 @@ function identifyUser<Row extends object>(
   record: UserRecord<Row>,
   stored: StoredSession,
   services: IdentityServices<Row>,
+  known?: User<Row>,
 ): Identity<Row> {
-  const user = services.userOf(record);
+  const user = services.userOf(record, known);
   const verdict = sessionVerdict(user, record.password, stored.payload, services);
   if (verdict === "user_inactive") return nobody(verdict);
   if (verdict === "password_changed") return nobody(verdict, "end_session");

@@ -1,6 +1,6 @@
 /**
- * Looks at sockets again: does what each rests on still name its user? All of them at once, in chunks: the stores make a
- * few queries of them.
+ * Looks at sockets again: does what each rests on still name its user? Many at a time, of which the stores make a few
+ * queries.
  */
 
 import { isSameKey } from "../../users/primary_key.ts";
@@ -16,10 +16,11 @@ import { socketInside } from "../socket/socket.ts";
 /** Why sockets are looked at. */
 export type Occasion = "expiry" | "revalidation" | "feed" | "node";
 
-/** Sockets at a time: between two chunks other work gets its turn. */
+/**
+ * Sockets at a time: between two chunks other work gets its turn. One chunk after the other, since what waits for its answer
+ * lives on in memory, and the pauses of the garbage collector are as long as that is much.
+ */
 const CHUNK = 1000;
-/** Chunks under way at once: the database works for one while the answers for the other are gone through. */
-const CHUNKS_IN_FLIGHT = 2;
 
 /**
  * Milliseconds. Django writes a new password first and replaces the user's own session then: who looks in between sees a
@@ -46,45 +47,39 @@ export class Recheck<Row extends object> {
   /** Looks at these, closes those whose login is over, and renews the user of the others. */
   async run(lives: Iterable<LiveSocket<Row>>, occasion: Occasion): Promise<Unanswered<Row>> {
     const since = this.#core.timers.now();
-    const chunks = chunksOf(lives)[Symbol.iterator]();
     const unanswered: Unanswered<Row> = { outage: null, strays: new Map() };
     let isFirst = true;
-    const runSome = async (): Promise<void> => {
-      // Not for…of, which closes the chunks for the other one, too.
-      for (let next = chunks.next(); unanswered.outage === null && !next.done; next = chunks.next()) {
-        if (!isFirst) await pause(this.#core.timers, 0);
-        isFirst = false;
-        await Promise.all(next.value.map((live) => this.#try(live, occasion, since, unanswered)));
-      }
-    };
-    await Promise.all(Array.from({ length: CHUNKS_IN_FLIGHT }, runSome));
+    for (const chunk of chunksOf(lives)) {
+      if (!isFirst) await pause(this.#core.timers, 0);
+      isFirst = false;
+      await Promise.all(chunk.map((live) => this.#try(live, occasion, since, unanswered)));
+      if (unanswered.outage !== null) break;
+    }
     return unanswered;
   }
 
   /** Neither an outage nor an error says anything about a login: only an answer closes a socket. */
-  async #try(
+  #try(
     live: LiveSocket<Row>,
     occasion: Occasion,
     since: number,
     unanswered: Unanswered<Row>,
   ): Promise<void> {
-    try {
-      await this.#look(live, occasion, since);
-    } catch (error) {
+    return this.#look(live, occasion, since).catch((error) => {
       // What else goes wrong is about this row, and must not keep the others from being looked at.
       if (isOutage(error)) unanswered.outage = { error };
       else unanswered.strays.set(live, error);
-    }
+    });
   }
 
   async #look(live: LiveSocket<Row>, occasion: Occasion, since: number): Promise<void> {
     const { user } = live.socket;
     const basis = socketInside.basisOf(live.socket);
     if (user === null || basis === null) return;
-    let identity = await basis.look();
+    let identity = await basis.look(user);
     if (identity.refusal === "password_changed") {
       await pause(this.#core.timers, SECOND_LOOK);
-      identity = await basis.look();
+      identity = await basis.look(user);
     }
     // By now it may rest on another login, which was not looked at.
     if (live.isClosing || socketInside.basisOf(live.socket) !== basis) return;
@@ -96,7 +91,7 @@ export class Recheck<Row extends object> {
     } else if (live.socket.user !== user) {
       // Another look has renewed it meanwhile; which of the two read the newer row is not known.
       await this.#look(live, occasion, since);
-    } else if (!isSameUser(user, identity.user)) {
+    } else if (identity.user !== user && !isSameUser(user, identity.user)) {
       live.renew(identity.user);
     }
   }
@@ -104,14 +99,17 @@ export class Recheck<Row extends object> {
   #revoke(live: LiveSocket<Row>, code: RefusalCode, occasion: Occasion, since: number): void {
     // The session is there and names nobody: the login that this socket rests on has ended.
     const { code: closeCode, reason } = refusal(code === "not_authenticated" ? "session_ended" : code);
-    const { id: socketId, user } = live.socket;
+    const { socket } = live;
     live.end(closeCode, reason);
     this.#core.emit({
       type: "auth.revoked",
       code: reason,
       occasion,
-      userId: user!.pk,
-      socketId,
+      userId: socket.user!.pk,
+      // Made when a listener reads it: most sockets are never named.
+      get socketId() {
+        return socket.id;
+      },
       milliseconds: this.#core.timers.now() - since,
     });
   }

@@ -2,6 +2,7 @@
 
 import type { Identity } from "../../auth/identity/session_identity.ts";
 import type { StoredSession } from "../../session/store.ts";
+import type { User } from "../../users/user.ts";
 
 /** A login that a socket was opened with. */
 export interface SocketBasis<Row extends object> {
@@ -22,7 +23,8 @@ export interface SocketBasis<Row extends object> {
   /**
    * Whom it names by now, or why nobody.
    *
+   * @param known the user of the socket, who may come back where nothing has changed
    * @throws {DatabaseUnavailable} `database_unavailable`: then nothing is known, and nothing has ended
    */
-  look(): Promise<Identity<Row>>;
+  look(known: User<Row>): Promise<Identity<Row>>;
 }

@@ -4,6 +4,7 @@ import type { AuthCore } from "../../auth/core/core.ts";
 import { identifySession, type Identity } from "../../auth/identity/session_identity.ts";
 import { shortHash } from "../../crypto/short_hash.ts";
 import type { StoredSession } from "../../session/store.ts";
+import type { User } from "../../users/user.ts";
 import type { SocketBasis } from "./basis.ts";
 import { keptData, payloadOf } from "./kept_data.ts";
 
@@ -62,15 +63,18 @@ export class SessionBasis<Row extends object> implements SocketBasis<Row> {
   }
 
   /** Reads the row again, and the user it names. Look-ups that arrive together are one query. */
-  async look(): Promise<Identity<Row>> {
-    const stored = await this.#core.sessions.load(this.sessionKey);
-    if (stored === null) return await identifySession(null, this.#core);
+  look(known: User<Row>): Promise<Identity<Row>> {
+    const asked = this.#core.sessions.load(this.sessionKey).then((stored) => this.#asKept(stored));
+    return identifySession(asked, this.#core, known);
+  }
+
+  #asKept(stored: StoredSession | null): StoredSession | null {
+    if (stored === null) return null;
     this.#expiresAt = stored.expireDate.getTime();
     // What was verified once and is the same still is not verified again. Whoever wrote other data with this mark would
     // have what was signed before believed, and nothing else.
     const isSame = stored.mark !== undefined && stored.mark === this.#mark;
-    const read = isSame ? this.#storedUntil(stored.expireDate) ?? stored : stored;
-    return await identifySession(read, this.#core);
+    return isSame ? this.#storedUntil(stored.expireDate) ?? stored : stored;
   }
 
   #storedUntil(expireDate: Date): StoredSession | undefined {

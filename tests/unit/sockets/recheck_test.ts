@@ -95,6 +95,18 @@ test("the user is the one of the last look, and the application is told of what 
   assert.deepEqual(ends([first, second]), [null, null]);
 });
 
+test("what an application sets on a user in memory decides nothing: the row does", async () => {
+  let changes = 0;
+  const fake = new FakeNode({ handlers: { onIdentityChange: () => void changes++ } });
+  const [active, inactive] = [fake.visit(1), fake.visit(2)];
+  active.socket.user!.is_active = false;
+  inactive.socket.user!.is_active = true;
+  fake.setUser(2, { is_active: false });
+  await fake.time.advance(ROUND);
+  assert.deepEqual(ends([active, inactive]), [null, [4401, "user_inactive"]]);
+  assert.equal(changes, 0, "the row of the first is as it was");
+});
+
 test("a socket that two look at is told of a change once", async () => {
   let changes = 0;
   const fake = new FakeNode({ hasFeed: true, handlers: { onIdentityChange: () => void changes++ } });

@@ -241,3 +241,37 @@ function runtimeInspection(value: unknown): string {
   const { Deno: deno, Bun: bun } = globalThis as { Deno?: Printer; Bun?: Printer };
   return (deno ?? bun)?.inspect(value, { showHidden: true, getters: true, depth: 10 }) ?? "";
 }
+
+test("the user as known comes back for the same row alone, and with nothing set on it", () => {
+  const { user: known, memory } = makeUser();
+  const record = memory.record!;
+  const userOf = createUserFactory({ table: TABLE, store: memory, passwords: NO_PASSWORDS });
+  const copy = (): Row => structuredClone({ ...record.row });
+  assert.equal(userOf({ row: copy(), password: record.password }, known), known);
+  const others: Partial<Row>[] = [
+    { id: HUGE - 1n },
+    { nickname: "" },
+    { is_active: false },
+    { last_login: null },
+    { last_login: new Date(JOINED.getTime() + 1) },
+    { settings: { theme: { dark: false } } },
+  ];
+  for (const other of others) {
+    const user = userOf({ row: { ...copy(), ...other }, password: record.password }, known);
+    assert.notEqual(user, known, inspect(other));
+    assert.deepEqual({ ...user }, { ...copy(), ...other });
+  }
+  assert.notEqual(userOf({ row: copy(), password: "another$secret" }, known), known);
+  const changes: ((user: User<Row>) => void)[] = [
+    (user) => user.set("is_active", false),
+    (user) => user.last_login!.setTime(0),
+    (user) => (user.settings as { theme: object }).theme = {},
+  ];
+  for (const change of changes) {
+    const { user: changed } = makeUser();
+    change(changed);
+    const user = userOf(record, changed);
+    assert.notEqual(user, changed, String(change));
+    assert.deepEqual({ ...user }, copy());
+  }
+});
