@@ -38,7 +38,7 @@ export function createUserFactory<Row extends object>(options: UserFactoryOption
   };
   return (record, known) => {
     const values = record as unknown as UserRecord<Values>;
-    if (known !== undefined && holds(known as unknown as DjangoUser, values)) return known;
+    if (known !== undefined && holds(known as unknown as DjangoUser, home, values)) return known;
     return new DjangoUser(home, values) as unknown as User<Row>;
   };
 }
@@ -58,7 +58,7 @@ export function notePassword<Row extends object>(user: User<Row>, encoded: strin
   rememberPassword(user as unknown as DjangoUser, encoded);
 }
 
-let holds: (user: DjangoUser, record: UserRecord<Values>) => boolean;
+let holds: (user: DjangoUser, home: UserHome, record: UserRecord<Values>) => boolean;
 let isSameRow: (one: DjangoUser, other: DjangoUser) => boolean;
 let readPassword: (user: DjangoUser) => string;
 let rememberPassword: (user: DjangoUser, encoded: string) => void;
@@ -84,8 +84,10 @@ class DjangoUser implements UserMembers<Values> {
       user.#password = encoded;
       user.#remember({ password: encoded });
     };
-    holds = (user, record) => user.#holds(record);
+    // One that another description of the table made would be judged by what that one knows.
+    holds = (user, home, record) => #home in user && user.#home === home && user.#holds(record);
     isSameRow = (one, other) =>
+      #home in one && one.#home === other.#home &&
       one.#storedPassword === other.#storedPassword &&
       one.#stored.every((value, index) => isSameValue(value, other.#stored[index]));
   }
@@ -230,11 +232,16 @@ class DjangoUser implements UserMembers<Values> {
   #holds({ row, password }: UserRecord<Values>): boolean {
     const { names, table: { columns } } = this.#home;
     const stored = this.#stored;
-    return this.#storedPassword === password && this.#password === password &&
-      names.every((name, index) =>
+    if (this.#storedPassword !== password || this.#password !== password) return false;
+    try {
+      return names.every((name, index) =>
         isSameValue(snapshotOf(row[name]), stored[index]) &&
         isUnchanged(columns[name]!, this[name], stored[index])
       );
+    } catch {
+      // An application may have put there what has no JSON.
+      return false;
+    }
   }
 
   #remember({ password = this.#storedPassword, ...values }: UserValues<Values>): void {

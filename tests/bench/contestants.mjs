@@ -4,9 +4,10 @@ import { startChild } from "./child.mjs";
 
 /**
  * `djauth` is as its defaults are, `limited` has all limits on, none of which is ever reached, and `cached` the identity cache
- * beside them: with it on, whoever comes back is known. Those with "jwt" are sent tokens and make no query.
+ * beside them: with it on, whoever comes back is known. Those with "jwt" are sent tokens and make no query; `jwt_least` verifies
+ * nothing.
  *
- * @typedef {"bare" | "by_hand" | "djauth" | "limited" | "cached" | "jwt_jose" | "jwt_by_hand" | "jwt_djauth"} Contestant
+ * @typedef {"bare" | "by_hand" | "djauth" | "limited" | "cached" | "jwt_jose" | "jwt_by_hand" | "jwt_least" | "jwt_djauth"} Contestant
  */
 /** @typedef {"bun" | "deno"} Runtime */
 /** @typedef {import("./child.mjs").Child & { port: number }} Server */

@@ -10,9 +10,11 @@ import { printAbsolute, printRows, ratios } from "./ratios.mjs";
 /** @typedef {{ runtime: Runtime, title: string, arrival: Arrival, rates: Record<Contestant, number[]> }} Case */
 
 const CONNECTIONS = 100;
-const CONTESTANTS = /** @type {const} */ (["bare", "jwt_jose", "jwt_by_hand", "jwt_djauth"]);
+const CONTESTANTS = /** @type {const} */ (["bare", "jwt_jose", "jwt_by_hand", "jwt_least", "jwt_djauth"]);
 const ALGORITHMS = /** @type {const} */ (["HS256", "RS256"]);
 const ARRIVALS = /** @type {const} */ (["first", "again"]);
+/** One that verifies nothing has nothing to do with a token that comes for the first time. */
+const AGAIN_ALONE = "jwt_least";
 /** Tokens that no server has seen, for each of its runs of a second or so; a signature of RSA takes a millisecond to make. */
 const FRESH = { HS256: 80_000, RS256: 12_000 };
 /** Different tokens of which each came before. */
@@ -34,8 +36,12 @@ export async function benchJwt(bench) {
 }
 
 /** @param {Case} result */
-function rowsOf({ title, arrival, rates: { bare, jwt_jose, jwt_by_hand, jwt_djauth } }) {
+function rowsOf({ title, arrival, rates: { bare, jwt_jose, jwt_by_hand, jwt_least, jwt_djauth } }) {
   const isFirst = arrival === "first";
+  const leastRows = isFirst ? [] : [
+    { name: `${title}: djauth / nothing verified`, values: ratios(jwt_djauth, jwt_least) },
+    { name: `${title}: nothing verified / bare`, values: ratios(jwt_least, bare) },
+  ];
   return [
     {
       name: `${title}: djauth / hand-written`,
@@ -48,6 +54,7 @@ function rowsOf({ title, arrival, rates: { bare, jwt_jose, jwt_by_hand, jwt_djau
       values: ratios(jwt_djauth, bare),
       atLeast: isFirst ? undefined : 0.65,
     },
+    ...leastRows,
   ];
 }
 
@@ -83,12 +90,17 @@ async function casesOf(runtime, algorithm, env, { database, load, rounds, second
   // The last of the fresh ones warm up: code gets compiled, and each server comes to know the tokens that come again.
   for (const { name, server } of servers) {
     const run = { kind: "bearer", port: server.port, connections: CONNECTIONS, personal: name !== "bare" };
+    if (name === AGAIN_ALONE) {
+      await load.ask({ ...run, tokens: "known", requests: FRESH[algorithm] });
+      continue;
+    }
     await load.ask({ ...run, tokens: "fresh", round: rounds, requests: FRESH[algorithm] });
     await load.ask({ ...run, tokens: "known", requests: KNOWN * WARM_UPS });
   }
   for (let round = 0; round < rounds; round++) {
     for (const { arrival, rates } of cases) {
       for (const { name, server } of turnsOf(servers, round)) {
+        if (arrival === "first" && name === AGAIN_ALONE) continue;
         const run = {
           kind: "bearer",
           port: server.port,

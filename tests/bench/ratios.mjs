@@ -63,7 +63,8 @@ function goal({ values, atLeast, atMost }) {
  * @param {Record<string, number[]>} series
  */
 export function printAbsolute(title, series) {
-  const parts = Object.entries(series).map(([name, values]) =>
+  const measured = Object.entries(series).filter(([, values]) => values.length > 0);
+  const parts = measured.map(([name, values]) =>
     `${name.replace("_", " ")} ${Math.round(median(values)).toLocaleString("en")}`
   );
   console.log(`  ${title}: ${parts.join(", ")}`);

@@ -111,7 +111,7 @@ export type AuthEvent =
     readonly type: "socket.closed";
     /** Its `socket.id`. */
     readonly socketId: string;
-    /** Who opened it; `null` on an anonymous one. */
+    /** Whose it was at the end; `null` on an anonymous one. */
     readonly userId: UserId | null;
     /** The close code, of either side; 1006 when the connection just ended. */
     readonly code: number;

@@ -7,23 +7,14 @@ import { currentUser } from "../login/current_user.ts";
 import type { AuthCore } from "../core/core.ts";
 import type { Handler } from "../request/handler.ts";
 import { mayHaveTokens, noteTokenLogin } from "../login/token_login.ts";
-import type { TokenService } from "../core/token_service.ts";
-import type { Answers } from "./answers.ts";
 import { tellRejected } from "./rejections.ts";
-import { createView } from "./view.ts";
+import { createView, type ViewParts } from "./view.ts";
 
 /** One refusal for an unknown user, a wrong password and an inactive account. */
 const NO_ACCOUNT = { detail: "No active account found with the given credentials" };
 
-/** What the views of this file stand on. */
-export interface ObtainParts<Row extends object> {
-  readonly core: AuthCore<Row>;
-  readonly service: TokenService<Row>;
-  readonly answers: Answers;
-}
-
 /** `{ refresh, access }`. */
-export function obtainPairView<Row extends object>(parts: ObtainParts<Row>): Handler<Row> {
+export function obtainPairView<Row extends object>(parts: ViewParts<Row>): Handler<Row> {
   const { tokens } = parts.service;
   return obtainView(parts, async (user) => {
     const refresh = await tokens.forUser("refresh", user);
@@ -32,7 +23,7 @@ export function obtainPairView<Row extends object>(parts: ObtainParts<Row>): Han
 }
 
 /** `{ token }`. */
-export function obtainSlidingView<Row extends object>(parts: ObtainParts<Row>): Handler<Row> {
+export function obtainSlidingView<Row extends object>(parts: ViewParts<Row>): Handler<Row> {
   const { tokens } = parts.service;
   return obtainView(
     parts,
@@ -41,7 +32,7 @@ export function obtainSlidingView<Row extends object>(parts: ObtainParts<Row>): 
 }
 
 function obtainView<Row extends object>(
-  { core, service, answers }: ObtainParts<Row>,
+  { core, service, answers }: ViewParts<Row>,
   make: (user: User<Row>) => Promise<object>,
 ): Handler<Row> {
   const { usernameField } = core.table;

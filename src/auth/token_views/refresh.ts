@@ -7,13 +7,12 @@ import type { RequestContext } from "../request/context.ts";
 import type { Handler } from "../request/handler.ts";
 import { type RefreshRefusal, refusalFor } from "./refresh_rules.ts";
 import { tellReuse } from "../login/token_reuse.ts";
-import type { ObtainParts } from "./obtain.ts";
 import { refreshCookie, sendTokens } from "./refresh_cookie.ts";
 import { rejectToken, tellRejected } from "./rejections.ts";
-import { createView } from "./view.ts";
+import { createView, type ViewParts } from "./view.ts";
 
 /** `{ access }`, with rotation `{ access, refresh }`; `{}` where the tokens are in cookies. */
-export function refreshView<Row extends object>(parts: ObtainParts<Row>): Handler<Row> {
+export function refreshView<Row extends object>(parts: ViewParts<Row>): Handler<Row> {
   const { core, service, answers } = parts;
   const { tokens } = service;
 
@@ -53,7 +52,7 @@ export function refreshView<Row extends object>(parts: ObtainParts<Row>): Handle
 
 /** `{ token }`: the same one with a later end. */
 export function refreshSlidingView<Row extends object>(
-  parts: ObtainParts<Row>,
+  parts: ViewParts<Row>,
 ): Handler<Row> {
   const { core, service, answers } = parts;
   const { tokens } = service;
@@ -69,7 +68,7 @@ export function refreshSlidingView<Row extends object>(
 
 /** The 401 for a token whose user gets no new ones. */
 function rejectUser<Row extends object>(
-  { core, answers }: ObtainParts<Row>,
+  { core, answers }: ViewParts<Row>,
   context: RequestContext<Row>,
   { code, body }: RefreshRefusal,
 ): Response {

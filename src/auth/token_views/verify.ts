@@ -5,13 +5,12 @@ import type { Handler } from "../request/handler.ts";
 import { insideOf } from "../request/jwt_store.ts";
 import { endAccess } from "../login/token_ends.ts";
 import { tellReuse } from "../login/token_reuse.ts";
-import type { ObtainParts } from "./obtain.ts";
 import { refreshCookie } from "./refresh_cookie.ts";
 import { rejectToken, tellRejected } from "./rejections.ts";
-import { createView } from "./view.ts";
+import { createView, type ViewParts } from "./view.ts";
 
 /** `{}` for a token of any type. Nothing is said about what it may be used for. */
-export function verifyView<Row extends object>(parts: ObtainParts<Row>): Handler<Row> {
+export function verifyView<Row extends object>(parts: ViewParts<Row>): Handler<Row> {
   const { core, service, answers } = parts;
   const { tokens } = service;
   return createView<Row, "token">(answers, ["token"], async ({ token: text }, context) => {
@@ -27,7 +26,7 @@ export function verifyView<Row extends object>(parts: ObtainParts<Row>): Handler
 }
 
 /** `{}`; without the blacklist app nothing happens, as in simplejwt. Tokens in cookies end as by a logout. */
-export function blacklistView<Row extends object>(parts: ObtainParts<Row>): Handler<Row> {
+export function blacklistView<Row extends object>(parts: ViewParts<Row>): Handler<Row> {
   const { core, service, answers } = parts;
   const { tokens } = service;
 

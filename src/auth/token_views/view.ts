@@ -2,10 +2,19 @@
 
 import { isObject, kindOf } from "../../internal/option_checks.ts";
 import { type RequestContext, stateOf } from "../request/context.ts";
+import type { AuthCore } from "../core/core.ts";
+import type { TokenService } from "../core/token_service.ts";
 import type { Handler } from "../request/handler.ts";
 import type { Answers } from "./answers.ts";
 import { readFields } from "./fields.ts";
 import { readRequestData } from "./request_data.ts";
+
+/** What every view stands on. */
+export interface ViewParts<Row extends object> {
+  readonly core: AuthCore<Row>;
+  readonly service: TokenService<Row>;
+  readonly answers: Answers;
+}
 
 /** What a view does with the texts of its fields. */
 export type ViewWork<Row extends object, Name extends string> = (

@@ -14,7 +14,7 @@ import type { SocketNode } from "../node/node.ts";
 import type { AnonymousRule, SocketHandlers } from "../socket/options.ts";
 import { SocketConnection } from "./socket_connection.ts";
 import type { SocketTransport } from "../socket/socket.ts";
-import { isTooLong, tokenOf } from "../protocol/token_messages.ts";
+import { AUTHENTICATED, isTooLong, tokenOf } from "../protocol/token_messages.ts";
 import { reasonOf } from "../upgrade/trouble.ts";
 import { decideUpgrade, tellRefusal, upgradeState } from "../upgrade/upgrade.ts";
 
@@ -199,7 +199,7 @@ class FirstMessageConnection<Row extends object, Data, Anonymous extends Anonymo
     attempt.waitsNoMore();
     // The client has just left: the runtime will say so.
     if (transport.readyState !== OPEN) return this.#end();
-    transport.send('{"type":"djauth.authenticated"}');
+    transport.send(AUTHENTICATED);
     this.#end();
     const connection = new SocketConnection(decision.socket, handlers, node, attempt);
     this.#connection = connection;

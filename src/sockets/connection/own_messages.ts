@@ -13,7 +13,7 @@ import type { SocketNode } from "../node/node.ts";
 import type { LiveSocket } from "../registry/registry.ts";
 import { socketInside } from "../socket/socket.ts";
 import { TokenBasis } from "../socket/token_basis.ts";
-import type { OwnMessage } from "../protocol/token_messages.ts";
+import { AUTHENTICATED, type OwnMessage, refreshedMessage } from "../protocol/token_messages.ts";
 
 /** A socket that can be moved from one token to another. */
 export interface RenewableSocket<Row extends object> extends LiveSocket<Row> {
@@ -65,14 +65,14 @@ export async function answerMessage<Row extends object>(
     // A socket belongs to one user for as long as it lives.
     if (!isSameKey(identity.user.pk, user.pk)) return end("credentials_conflict");
     if (!isRefresh) {
-      live.socket.send('{"type":"djauth.authenticated"}');
+      live.socket.send(AUTHENTICATED);
       return null;
     }
     const next = new TokenBasis(core, identity.token!, identity.user);
     live.move(() => socketInside.restOn(live.socket, next), heard, heard);
     if (live.isClosing) return null;
     const expires = identity.token!.claims.get("exp");
-    live.socket.send(JSON.stringify({ type: "djauth.refreshed", expires }));
+    live.socket.send(refreshedMessage(expires));
     return null;
   } catch (error) {
     // An outage is no refusal: until its own end, the socket rests on what it has.

@@ -19,7 +19,7 @@ import {
   type SocketKeeper,
   type SocketTransport,
 } from "../socket/socket.ts";
-import { type OwnMessage, ownMessage } from "../protocol/token_messages.ts";
+import { type OwnMessage, ownMessage, refusedMessage } from "../protocol/token_messages.ts";
 import { answerMessage } from "./own_messages.ts";
 import { reasonOf, type TroubleSource } from "../upgrade/trouble.ts";
 
@@ -178,7 +178,7 @@ export class SocketConnection<Row extends object, Data, Anonymous extends Anonym
   /** Says that nothing has changed: not without end, since of a client that does not read, it would fill the memory. */
   #decline(reason: RefusalCode): void {
     if (++this.#declined > MOST_DECLINED) return this.refuse(reason);
-    this.#socket.send(JSON.stringify({ type: "djauth.refused", reason }));
+    this.#socket.send(refusedMessage(reason));
   }
 
   #run(where: TroubleSource, work: () => void | Promise<void>): void {

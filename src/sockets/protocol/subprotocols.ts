@@ -12,15 +12,11 @@ const CREDENTIAL_PREFIX = "djauth.";
 /** The prefix of one that carries a token. */
 const TOKEN_PREFIX = "djauth.bearer.";
 
-/** The protocols of a `Sec-WebSocket-Protocol` header, in the client's order. */
-export function offeredProtocols(header: string | null): string[] {
+/** The protocols that a request offers, in the client's order. */
+export function offeredBy(request: Request): string[] {
+  const header = request.headers.get("sec-websocket-protocol");
   if (header === null) return [];
   return header.split(",").map((protocol) => protocol.trim()).filter((protocol) => protocol !== "");
-}
-
-/** The protocols that a request offers. */
-export function offeredBy(request: Request): string[] {
-  return offeredProtocols(request.headers.get("sec-websocket-protocol"));
 }
 
 /** Whether a protocol is a credential in disguise. */

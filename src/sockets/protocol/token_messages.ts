@@ -13,6 +13,8 @@
  *                                                        socket closes with that reason
  */
 
+import type { RefusalCode } from "../../error_codes.ts";
+
 /** A message of a client's that is djauth's business. */
 export type TokenMessage = "djauth.authenticate" | "djauth.refresh";
 
@@ -21,6 +23,19 @@ export interface OwnMessage {
   readonly type: string;
   /** `null` where there is none. */
   readonly token: string | null;
+}
+
+/** Says that the token was taken. */
+export const AUTHENTICATED = '{"type":"djauth.authenticated"}';
+
+/** Says that a newer token was taken, and what its claim `exp` is. */
+export function refreshedMessage(expires: unknown): string {
+  return JSON.stringify({ type: "djauth.refreshed", expires });
+}
+
+/** Says that nothing has changed, and why. */
+export function refusedMessage(reason: RefusalCode): string {
+  return JSON.stringify({ type: "djauth.refused", reason });
 }
 
 const PREFIX = "djauth.";

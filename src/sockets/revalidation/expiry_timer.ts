@@ -59,14 +59,18 @@ export class ExpiryTimer<Row extends object> {
     const over: LiveSocket<Row>[] = [];
     for (const [live, expiresAt] of this.#ends()) if (expiresAt <= now) over.push(live);
     if (over.length > 0) await this.#parts.look(over);
-    this.plan();
+    // What has ended while the others were looked at is due as well.
+    this.#planAfter(now);
   }
 
   /** Sets the timer for the next end; what is over and could not be looked at is taken up by the rounds. */
   plan(): void {
-    const now = this.#parts.core.clock.now();
+    this.#planAfter(this.#parts.core.clock.now());
+  }
+
+  #planAfter(moment: number): void {
     let next = Infinity;
-    for (const [, expiresAt] of this.#ends()) if (expiresAt > now && expiresAt < next) next = expiresAt;
+    for (const [, expiresAt] of this.#ends()) if (expiresAt > moment && expiresAt < next) next = expiresAt;
     this.#fireAt(next);
   }
 

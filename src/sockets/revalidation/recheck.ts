@@ -99,17 +99,14 @@ export class Recheck<Row extends object> {
   #revoke(live: LiveSocket<Row>, code: RefusalCode, occasion: Occasion, since: number): void {
     // The session is there and names nobody: the login that this socket rests on has ended.
     const { code: closeCode, reason } = refusal(code === "not_authenticated" ? "session_ended" : code);
-    const { socket } = live;
+    const { id: socketId, user } = live.socket;
     live.end(closeCode, reason);
     this.#core.emit({
       type: "auth.revoked",
       code: reason,
       occasion,
-      userId: socket.user!.pk,
-      // Made when a listener reads it: most sockets are never named.
-      get socketId() {
-        return socket.id;
-      },
+      userId: user!.pk,
+      socketId,
       milliseconds: this.#core.timers.now() - since,
     });
   }

@@ -65,12 +65,14 @@ export class Strays<Row extends object> {
   async #look(): Promise<void> {
     const { core: { timers }, recheck, onOutage } = this.#parts;
     const own = this.#cancel;
-    const { outage, strays } = await recheck.run([...this.#since.keys()], "revalidation");
+    const looked = [...this.#since];
+    const { outage, strays } = await recheck.run(looked.map(([live]) => live), "revalidation");
     // Stopped meanwhile.
     if (this.#cancel !== own) return;
     this.#cancel = null;
     const { code, reason } = refusal("server_error");
-    for (const [live, since] of this.#since) {
+    // Those alone: of one that came meanwhile, nothing is known.
+    for (const [live, since] of looked) {
       const isOver = strays.has(live) && timers.now() - since >= this.#grace;
       if (isOver) live.end(code, reason);
       if (live.isClosing || (outage === null && !strays.has(live))) this.#since.delete(live);

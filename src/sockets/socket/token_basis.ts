@@ -66,6 +66,9 @@ export class TokenBasis<Row extends object> implements SocketBasis<Row> {
   /**
    * Whether it has expired or was blacklisted, and its user. A socket is looked at seldom, so that access tokens are
    * looked up in the blacklist here as well.
+   *
+   * It takes no user that is known by now: one who has saved a new password is still known by the one that was read first, and so
+   * would never be seen to have another.
    */
   async look(): Promise<Identity<Row>> {
     const service = requireTokens(this.#core);

@@ -1,4 +1,4 @@
-/** What the three contestants have in common: where they listen, and what they are asked over standard input. */
+/** What the contestants have in common: where they listen, and what they are asked over standard input. */
 
 import { createInterface } from "node:readline";
 import process from "node:process";
@@ -31,6 +31,23 @@ export function databaseUrl(): string {
   return process.env.BENCH_DATABASE!;
 }
 
+/** The message at which all sockets are closed at once, where that is measured. */
+export const CLOSE_ALL = "close all";
+/** How they are closed: as those whose session has ended. */
+const ENDED = [4401, "session_ended"] as const;
+
+interface ClosableSocket {
+  close(code: number, reason: string): void;
+}
+
+/** Nothing is kept of sockets where it is not measured: their memory is, elsewhere. */
+const closable: ClosableSocket[] | null = process.env.BENCH_CLOSE === undefined ? null : [];
+
+function echo(socket: ClosableSocket & { send(data: unknown): void }, data: unknown): void {
+  if (closable === null || data !== CLOSE_ALL) return void socket.send(data);
+  for (const other of closable.splice(0)) other.close(...ENDED);
+}
+
 /** Serves as people write it for their runtime, and says where. */
 export function servePlainly<Visitor>({ fetch, admit }: PlainServer<Visitor>): void {
   if (IS_BUN) servePlainlyOnBun(fetch, admit);
@@ -51,9 +68,8 @@ function servePlainlyOnBun<Visitor>(
     },
     websocket: {
       idleTimeout: IDLE_TIMEOUT,
-      message(socket: { send(data: unknown): void }, data: unknown) {
-        socket.send(data);
-      },
+      open: (socket: ClosableSocket) => void closable?.push(socket),
+      message: echo,
     },
   });
   ready(server.port);
@@ -69,7 +85,8 @@ function servePlainlyOnDeno<Visitor>(
     if (visitor === null) return new Response(null, { status: 401 });
     const { socket, response } = runtime.Deno.upgradeWebSocket(request, { idleTimeout: IDLE_TIMEOUT });
     socket.visitor = visitor;
-    socket.onmessage = ({ data }: MessageEvent) => socket.send(data);
+    socket.onmessage = ({ data }: MessageEvent) => echo(socket, data);
+    closable?.push(socket);
     return response;
   });
   ready(server.addr.port);

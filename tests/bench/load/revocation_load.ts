@@ -1,21 +1,25 @@
-/** Ends logins in the database as Django does, and waits for the sockets that rested on them to be closed. */
+/**
+ * Ends logins in the database as Django does, and waits for the sockets that rested on them to be closed. A bare server, which
+ * knows of no logins, is told to close its sockets: no other can be faster.
+ */
 
 import postgres from "postgres";
 import { sessionKeyOf } from "../site.ts";
-import { type Closing, closingOf } from "./socket_load.ts";
+import { CLOSE_ALL } from "../contestants/contestant.ts";
+import { type Closing, closingOf, sendMessage } from "./socket_load.ts";
 
 /** A run. The sockets of the visitors are open already. */
 export interface RevocationJob {
   readonly kind: "revoke";
   readonly database: string;
-  /** One logout after another; or all in one transaction. */
-  readonly how: "logout" | "delete" | "deactivate";
+  /** One logout after another; all in one transaction; or by a message to a bare server. */
+  readonly how: "logout" | "delete" | "deactivate" | "message";
   /** The first visitor; the others follow. */
   readonly first: number;
   readonly count: number;
 }
 
-/** What a run gave, in milliseconds from when the commit was sent to when the close frame was read. */
+/** What a run gave, in milliseconds from when the commit or the message was sent to when the close frame was read. */
 export interface RevocationResult {
   readonly p50: number;
   readonly p99: number;
@@ -23,20 +27,37 @@ export interface RevocationResult {
 
 /** The close code of a login that has ended. */
 const ENDED = 4401;
-const REASONS = { logout: "session_ended", delete: "session_ended", deactivate: "user_inactive" };
+const REASONS = {
+  logout: "session_ended",
+  delete: "session_ended",
+  deactivate: "user_inactive",
+  message: "session_ended",
+};
 
 /** Runs it. Rejects when a socket is closed in another way, or not at all. */
 export async function runRevocation(job: RevocationJob): Promise<RevocationResult> {
-  const { how, first, count } = job;
-  const sql = postgres(job.database, { max: 1 });
+  const { count } = job;
+  const latencies = await latenciesOf(job);
+  latencies.sort((left, right) => left - right);
+  return { p50: latencies[Math.floor(count * 0.5)]!, p99: latencies[Math.floor(count * 0.99)]! };
+}
+
+async function latenciesOf({ database, how, first, count }: RevocationJob): Promise<number[]> {
+  const ids = Array.from({ length: count }, (_, index) => first + index);
+  if (how === "message") return await byMessage(ids);
+  const sql = postgres(database, { max: 1 });
   try {
-    const ids = Array.from({ length: count }, (_, index) => first + index);
-    const latencies = how === "logout" ? await oneByOne(sql, ids) : await atOnce(sql, how, ids);
-    latencies.sort((left, right) => left - right);
-    return { p50: latencies[Math.floor(count * 0.5)]!, p99: latencies[Math.floor(count * 0.99)]! };
+    return await (how === "logout" ? oneByOne(sql, ids) : atOnce(sql, how, ids));
   } finally {
     await sql.end();
   }
+}
+
+async function byMessage(ids: readonly number[]): Promise<number[]> {
+  const closings = ids.map(closingOf);
+  const sent = performance.now();
+  sendMessage(ids[0]!, CLOSE_ALL);
+  return (await Promise.all(closings)).map((closing) => checked(closing, "message") - sent);
 }
 
 async function oneByOne(sql: postgres.Sql, ids: readonly number[]): Promise<number[]> {

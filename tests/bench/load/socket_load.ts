@@ -25,8 +25,8 @@ const HANDSHAKE = [
   "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==",
 ].join("\r\n");
 
-/** A text frame with the message "?", masked as clients must, and the frame that echoes it. */
-const QUESTION = new Uint8Array([0x81, 0x81, 0, 0, 0, 0, 0x3f]);
+/** A message, and the frame that echoes it. */
+const QUESTION = messageFrame("?");
 const ECHO = "\x81\x01?";
 
 /** The first byte of a close frame, as `latin1` has it in browsers and in Bun: that of Windows. */
@@ -73,9 +73,14 @@ export function closeSockets(): Promise<Record<never, never>> {
   return Promise.resolve({});
 }
 
+/** Sends a message over the socket of a visitor. */
+export function sendMessage(id: number, text: string): void {
+  connectionOf(id).write(messageFrame(text));
+}
+
 /** How the server closes the socket of a visitor; pending while it is open. */
 export function closingOf(id: number): Promise<Closing> {
-  const connection = open.find(({ data }) => data.id === id)!;
+  const connection = connectionOf(id);
   const client = connection.data;
   return new Promise((resolve, reject) => {
     client.received = "";
@@ -88,6 +93,15 @@ export function closingOf(id: number): Promise<Closing> {
       resolve({ at: performance.now(), code, reason: received.slice(4) });
     };
   });
+}
+
+function connectionOf(id: number): Connection<SocketClient> {
+  return open.find(({ data }) => data.id === id)!;
+}
+
+/** A text frame, masked as clients must. */
+function messageFrame(text: string): Uint8Array {
+  return new Uint8Array([0x81, 0x80 + text.length, 0, 0, 0, 0, ...new TextEncoder().encode(text)]);
 }
 
 async function openOne(port: number, id: number): Promise<void> {

@@ -51,6 +51,16 @@ test("the first end counts, whenever its socket came", async () => {
   assert.equal(fake.node.registry.size, 1);
 });
 
+test("what ends while another end is looked at is not passed over", async () => {
+  const fake = withoutRounds();
+  const sockets = [60_000, 60_300, 90_000].map((end, id) => fake.visit(id + 1, `session-${id}`, end));
+  fake.latency = 1000;
+  await fake.time.advance(63_000);
+  assert.deepEqual(sockets.map(({ transport }) => transport.end), [EXPIRED, EXPIRED, null]);
+  await fake.time.advance(30_000);
+  assert.deepEqual(sockets[2]!.transport.end, EXPIRED);
+});
+
 test("a session that Django has extended keeps its sockets, until its new end", async () => {
   const fake = withoutRounds();
   const { transport } = fake.visit(1, "one", 60_000);

@@ -169,6 +169,22 @@ test("many sockets are looked at in chunks, between which others get their turn"
   assert.deepEqual(sockets.filter(({ transport }) => transport.end !== null), [sockets[0], sockets[2499]]);
 });
 
+test("a chunk is looked at when the one before it is done: what waits for its answer takes memory", async () => {
+  const fake = new FakeNode();
+  for (let id = 1; id <= 2500; id++) fake.visit(id);
+  fake.latency = 100;
+  const asked: number[] = [];
+  for (let time = 0; time < 2 * ROUND && asked.at(-1) !== 2500; time += 10) {
+    await fake.time.advance(10);
+    const sessions = fake.asked.filter((key) => typeof key === "string").length;
+    if (sessions > 0) asked.push(sessions);
+  }
+  assert.deepEqual([...new Set(asked)], [1000, 2000, 2500]);
+  const times = [1000, 2000].map((count) => asked.filter((sessions) => sessions === count).length * 10);
+  // The sessions of a chunk, and then their users.
+  assert.ok(times.every((time) => time >= 200), `${times.join(" and ")} ms`);
+});
+
 test("sockets that come and go during a round harm nobody", async () => {
   const fake = new FakeNode();
   const [first, second] = [fake.visit(1), fake.visit(2)];

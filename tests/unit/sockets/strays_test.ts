@@ -69,6 +69,23 @@ test("without rounds, too, a row that could not be read is looked at again", asy
   }
 });
 
+test("one that comes while the others are looked at is not forgotten with them", async () => {
+  const fake = new FakeNode({ revalidateInterval: 0, hasFeed: true, outageGrace: 45 });
+  const sockets = [fake.visit(1), fake.visit(2)];
+  fake.feed?.restore();
+  await fake.time.advance(2000);
+  fake.faults.set("session-of-1", BROKEN);
+  fake.faults.set("session-of-2", BROKEN);
+  fake.feed?.say(sessionsMessage("session-of-1"));
+  await fake.time.advance(29_800);
+  fake.latency = 500;
+  fake.feed?.say(sessionsMessage("session-of-2"));
+  await fake.time.advance(20_000);
+  assert.deepEqual(ends(sockets), [SERVER_ERROR, null]);
+  await fake.time.advance(70_000);
+  assert.deepEqual(ends(sockets), [SERVER_ERROR, SERVER_ERROR]);
+});
+
 test("an outage ends no socket as one whose row cannot be read", async () => {
   const fake = new FakeNode({ outageGrace: 60 });
   const { transport } = fake.visit(1);

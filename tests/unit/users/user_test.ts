@@ -243,9 +243,10 @@ function runtimeInspection(value: unknown): string {
 }
 
 test("the user as known comes back for the same row alone, and with nothing set on it", () => {
-  const { user: known, memory } = makeUser();
+  const { memory } = makeUser();
   const record = memory.record!;
   const userOf = createUserFactory({ table: TABLE, store: memory, passwords: NO_PASSWORDS });
+  const known = userOf(record);
   const copy = (): Row => structuredClone({ ...record.row });
   assert.equal(userOf({ row: copy(), password: record.password }, known), known);
   const others: Partial<Row>[] = [
@@ -262,13 +263,18 @@ test("the user as known comes back for the same row alone, and with nothing set 
     assert.deepEqual({ ...user }, { ...copy(), ...other });
   }
   assert.notEqual(userOf({ row: copy(), password: "another$secret" }, known), known);
+  const foreign = [makeUser().user, { ...known, isAuthenticated: true } as unknown as User<Row>];
+  for (const user of foreign) assert.notEqual(userOf(record, user), user, "of another description");
   const changes: ((user: User<Row>) => void)[] = [
     (user) => user.set("is_active", false),
     (user) => user.last_login!.setTime(0),
     (user) => (user.settings as { theme: object }).theme = {},
+    // What has no JSON.
+    (user) => (user.settings as { itself: object }).itself = user.settings as object,
+    (user) => user.settings = 1n,
   ];
   for (const change of changes) {
-    const { user: changed } = makeUser();
+    const changed = userOf(record);
     change(changed);
     const user = userOf(record, changed);
     assert.notEqual(user, changed, String(change));
