@@ -207,8 +207,9 @@ export function passwordsOf(parts: PasswordsParts): Passwords {
         if (await hasher.verify(bytes, encoded!)) {
           return { isCorrect: true, mustUpdate: isSame ? wanted.isWeaker(encoded!) : replacesAlgorithms };
         }
-        // The work that an old hash lacks is done here, or old accounts would answer sooner than unknown ones.
-        if (isSame) await wanted.hardenRuntime(bytes, encoded!);
+        // The work that an old hash lacks is done here, or old accounts would answer sooner than unknown ones; what one of another
+        // algorithm lacks nobody can say. Django leaves that out.
+        await wanted.hardenRuntime(bytes, isSame ? encoded! : null);
         return REFUSED;
       });
     },

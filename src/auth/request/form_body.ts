@@ -43,12 +43,13 @@ export async function readForm(request: Request, limit: number = FORM_LIMIT): Pr
     throw tooLarge(`is larger than ${limit} bytes`);
   }
   const body = await readBody(request, limit);
-  const contentType = request.headers.get("content-type")!;
-  const excess = typeOf(request) === URLENCODED ? pairsExcess(body) : partsExcess(body, contentType);
-  if (excess !== null) throw tooLarge(excess);
+  const type = typeOf(request) === URLENCODED
+    ? pairsWithin(body)
+    : partsWithin(body, request.headers.get("content-type")!);
   try {
+    // Not the type that came: of one that parsers read in another way than it was read here, nothing would be bounded.
     // Bun's types have a FormData of their own here, which differs in name only.
-    return await new Response(body, { headers: { "content-type": contentType } }).formData() as FormData;
+    return await new Response(body, { headers: { "content-type": type } }).formData() as FormData;
   } catch {
     throw malformed(BROKEN);
   }
@@ -82,16 +83,27 @@ export async function readBody(request: Request, limit: number): Promise<Uint8Ar
   return body;
 }
 
-/** Before anything is taken apart: why it is not, as `The body …`. As Django counts them. */
-function pairsExcess(body: Uint8Array): string | null {
-  return hasMore(body, MAX_FIELDS - 1) ? `has more than ${MAX_FIELDS} fields` : null;
+/**
+ * The type by which pairs are taken apart, of which there are not too many, as Django counts them.
+ *
+ * @throws {DjauthError} `body_too_large`
+ */
+function pairsWithin(body: Uint8Array): string {
+  if (hasMore(body, MAX_FIELDS - 1)) throw tooLarge(`has more than ${MAX_FIELDS} fields`);
+  return URLENCODED;
 }
 
-/** @throws {DjauthError} `malformed_body` where it is not clear what separates the parts */
-function partsExcess(body: Uint8Array, contentType: string): string | null {
+/**
+ * The type by which parts are taken apart, of which there are not too many.
+ *
+ * @throws {DjauthError} `body_too_large`; `malformed_body` where it is not clear what separates the parts
+ */
+function partsWithin(body: Uint8Array, contentType: string): string {
   const boundary = boundaryOf(contentType);
   if (boundary === null) throw malformed(BROKEN);
-  return multipartExcess(body, boundary, MAX_FIELDS);
+  const excess = multipartExcess(body, boundary, MAX_FIELDS);
+  if (excess !== null) throw tooLarge(excess);
+  return `multipart/form-data; boundary="${boundary}"`;
 }
 
 /** Whether there are more than so many `&`. */

@@ -6,8 +6,11 @@
 /** As in Django's multipart parser: bytes of the headers of a part. */
 const MAX_PART_HEADERS = 1024;
 
-/** The parameter, of the characters that RFC 2046 section 5.1.1 has for it; browsers make their own of fewer. */
-const BOUNDARY = /;\s*boundary=("?)([\w'()+,./:=? -]{1,70})\1\s*(?:;|$)/gi;
+/**
+ * The parameter, of the characters that RFC 2046 section 5.1.1 has for it, the last one no space; browsers make their own of fewer.
+ * Without the slash: with one it could name a type, by which Bun would take the body apart.
+ */
+const BOUNDARY = /;\s*boundary=("?)([\w'()+,.:=? -]{0,69}[\w'()+,.:=?-])\1\s*(?:;|$)/gi;
 /** Whatever a parser might take for that parameter. */
 const ANY_BOUNDARY = /boundary/gi;
 

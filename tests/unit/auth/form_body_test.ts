@@ -81,14 +81,44 @@ describe("a form", () => {
       "x; charset=utf-8",
       '"x y"',
       "boundary",
+      "x,y",
+      '"x, y"',
+      "x ; a=b",
+      `"(a)'+_.:=?-b"`,
+      "x; a=application/x-www-form-urlencoded",
     ]
   ) {
     test(`is read with the boundary ${boundary}`, async () => {
       const [, text] = /^"?([^";]*)/.exec(boundary)!;
-      const body = `--${text}\r\nContent-Disposition: form-data; name="a"\r\n\r\n1\r\n--${text}--\r\n`;
+      const delimiter = `--${text!.trimEnd()}`;
+      const body = `${delimiter}\r\nContent-Disposition: form-data; name="a"\r\n\r\n1\r\n${delimiter}--\r\n`;
       assert.equal((await readForm(post(`multipart/form-data; boundary=${boundary}`, body))).get("a"), "1");
     });
   }
+
+  test("is bounded as it is taken apart, whatever else a parser might read in its type", async () => {
+    const part = '--x\r\nContent-Disposition: form-data; name="a"\r\n\r\n1\r\n';
+    const parts = `${part.repeat(1_001)}--x--\r\n`;
+    const pairs = Array(1_001).fill("a").join("&");
+    for (
+      const [type, body] of [
+        [`${URLENCODED};,multipart/form-data;boundary=x`, parts],
+        [`${URLENCODED}; boundary=x`, pairs],
+        ["multipart/form-data; boundary=x ; a=b", parts],
+        ["multipart/form-data; boundary=x,foo", parts],
+        ["multipart/form-data;,multipart/form-data; boundary=x", parts],
+        [`multipart/form-data; boundary=x; a=${URLENCODED}`, pairs],
+        [`multipart/form-data; boundary=x, ${URLENCODED}`, pairs],
+      ] as const
+    ) {
+      const found = await readForm(post(type, body)).then(
+        (form) => [...form].length,
+        (error) => error.code,
+      );
+      // Parts that are read as pairs are one, and pairs that are read as parts are none.
+      assert.ok(["body_too_large", "malformed_body", 0, 1].includes(found), `${type}: ${found}`);
+    }
+  });
 
   test("that was read by the handler is the caller's mistake", async () => {
     const request = post(URLENCODED, "a=1");

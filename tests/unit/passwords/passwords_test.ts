@@ -146,6 +146,19 @@ test("every refusal costs as many rounds as a wrong password", async () => {
   assert.equal(rounds.done, 100);
 });
 
+test("a hash of another algorithm refuses no sooner than one of the preferred", async () => {
+  const rounds = { done: 0 };
+  const other = createPasswords({ hashers: [{ algorithm: "pbkdf2_sha1", iterations: 2 }] });
+  const encoded = await other.makePassword("x");
+  const counted = countingPasswords(100, rounds, [
+    createHasher({ algorithm: "pbkdf2_sha1", iterations: 2 }, ENVIRONMENT),
+  ]);
+  assert.deepEqual(await counted.verifyPassword("y", encoded), WRONG);
+  assert.equal(rounds.done, 100);
+  assert.equal((await counted.verifyPassword("x", encoded)).isCorrect, true);
+  assert.equal(rounds.done, 100, "who knows the password does not wait");
+});
+
 test("a very long password takes its time for unknown users, too", async () => {
   const work = { done: 0, bytes: 0 };
   const counted = countingPasswords(10, work);
@@ -268,7 +281,11 @@ test("every well-formed password that was made is right", async () => {
 });
 
 /** Passwords whose hasher notes the rounds that it does, in all its ways of doing them. */
-function countingPasswords(iterations: number, rounds: { done: number; bytes?: number }): Passwords {
+function countingPasswords(
+  iterations: number,
+  rounds: { done: number; bytes?: number },
+  others: readonly Hasher[] = [],
+): Passwords {
   const hasher = createHasher({ algorithm: "pbkdf2_sha256", iterations }, ENVIRONMENT);
   const counting: Hasher = {
     ...hasher,
@@ -290,7 +307,7 @@ function countingPasswords(iterations: number, rounds: { done: number; bytes?: n
     },
   };
   return passwordsOf({
-    hashers: [counting],
+    hashers: [counting, ...others],
     replacesAlgorithms: true,
     concurrency: 4,
     randomBytes: SYSTEM_RANDOM,
