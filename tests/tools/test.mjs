@@ -20,7 +20,7 @@ import { pathsBelow } from "./sources.mjs";
 const OUTPUT = `${ROOT}/tests/.output`;
 const HEARTBEAT = 30_000;
 /** A run that was asked to compare so many values takes as long as it takes. */
-const STAGE_DEADLINE = process.env.DIFFERENTIAL_COUNT ? undefined : 15 * 60_000;
+const STAGE_DEADLINE = process.env.DIFFERENTIAL_COUNT ? undefined : 25 * 60_000;
 
 for (const signal of /** @type {const} */ (["SIGINT", "SIGTERM", "SIGHUP"])) {
   process.on(signal, () => process.exit(130));
