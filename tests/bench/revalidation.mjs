@@ -13,7 +13,7 @@ const INTERVAL = 2;
 const WARM_UP = 3;
 /** Rounds in one of the benchmark's, which are longer. */
 const TIMES = 2;
-/** One for each 1,000 sessions, one for each 1,000 users, and what is split where answers are slow. */
+/** One for the sessions and one for the users of each 600 sockets, and what is split where answers are slow. */
 const MOST_QUERIES = 40;
 /** Milliseconds that a task may take. */
 const LONGEST_TASK = 20;

@@ -20,7 +20,7 @@ export type Occasion = "expiry" | "revalidation" | "feed" | "node";
  * Sockets at a time: between two chunks other work gets its turn. One chunk after the other, since what waits for its answer
  * lives on in memory, and the pauses of the garbage collector are as long as that is much.
  */
-const CHUNK = 1000;
+const CHUNK = 600;
 
 /**
  * Milliseconds. Django writes a new password first and replaces the user's own session then: who looks in between sees a
