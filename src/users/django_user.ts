@@ -87,9 +87,10 @@ class DjangoUser implements UserMembers<Values> {
     // One that another description of the table made would be judged by what that one knows.
     holds = (user, home, record) => #home in user && user.#home === home && user.#holds(record);
     isSameRow = (one, other) =>
+      one === other ||
       #home in one && one.#home === other.#home &&
-      one.#storedPassword === other.#storedPassword &&
-      one.#stored.every((value, index) => isSameValue(value, other.#stored[index]));
+        one.#storedPassword === other.#storedPassword &&
+        one.#stored.every((value, index) => isSameValue(value, other.#stored[index]));
   }
 
   [column: string]: unknown;

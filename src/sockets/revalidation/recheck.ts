@@ -91,7 +91,7 @@ export class Recheck<Row extends object> {
     } else if (live.socket.user !== user) {
       // Another look has renewed it meanwhile; which of the two read the newer row is not known.
       await this.#look(live, occasion, since);
-    } else if (identity.user !== user && !isSameUser(user, identity.user)) {
+    } else if (!isSameUser(user, identity.user)) {
       live.renew(identity.user);
     }
   }
