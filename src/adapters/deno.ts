@@ -185,8 +185,8 @@ function upgradeOrNull(
   const errors: ErrorConstructor & { stackTraceLimit?: number | undefined } = Error;
   const { stackTraceLimit } = errors;
   // Deno tells the signal of an upgraded request that it was cancelled, by an exception whose stack nobody reads: to collect
-  // it takes one twentieth of the upgrade.
-  errors.stackTraceLimit = 0;
+  // it takes one twentieth of the upgrade. With a limit of 0, V8 collects it all the same, and only shows nothing of it.
+  errors.stackTraceLimit = undefined;
   try {
     return runtime.upgradeWebSocket(request, { idleTimeout });
   } catch {

@@ -11,10 +11,10 @@ import { type CompactToken, createCompactReader, headerOf, isTokenLength } from 
 import type { JwtAlgorithm } from "../options/algorithms.ts";
 import type { TokenRefusalCode } from "../claims/refusals.ts";
 import type { Signatures, SignatureState } from "./signatures.ts";
-import { createVerifiedMemory, type VerifiedMemory } from "./verified_memory.ts";
+import { createVerifiedMemory, type SignedClaims, type VerifiedMemory } from "./verified_memory.ts";
 
-/** The claims of a token, or why it is refused. */
-export type ClaimsVerification = { readonly claims: TokenClaims } | { readonly code: TokenRefusalCode };
+/** The claims of a token that is rightly signed and valid now, or why it is refused. */
+export type ClaimsVerification = SignedClaims | { readonly code: TokenRefusalCode };
 
 /** Signs and reads tokens; see {@link createTokenBackend}. */
 export interface TokenBackend {
@@ -28,9 +28,10 @@ export interface TokenBackend {
   /**
    * The claims of a token that is rightly signed and valid now. Mirrors `TokenBackend.decode`.
    *
+   * @param now in milliseconds, where the caller has read the clock
    * @throws {KeysUnavailable} `keys_unavailable` where the keys have to be fetched and cannot be
    */
-  verify(text: unknown): ClaimsVerification | Promise<ClaimsVerification>;
+  verify(text: unknown, now?: number): ClaimsVerification | Promise<ClaimsVerification>;
   /** The claims of a token that nobody has checked; `null` where it is none of the configured algorithm. */
   decodeUnverified(text: unknown): TokenClaims | null;
 }
@@ -59,26 +60,22 @@ export function createTokenBackend(options: TokenBackendOptions): TokenBackend {
   }
 
   /** Claims whose signature is right, held against the clock. */
-  function checked(claims: TokenClaims): ClaimsVerification {
-    const code = claimFault(claims, options, clock.now() / 1000);
-    return code === null ? { claims } : { code };
-  }
-
-  function isNow({ from, until }: ValidTime): boolean {
-    const now = clock.now() / 1000;
-    return from <= now && now < until;
+  function checked(claims: TokenClaims, now: number): ClaimsVerification {
+    const code = claimFault(claims, options, now / 1000);
+    return code === null ? { claims, usableAs: null } : { code };
   }
 
   function read(
     token: CompactToken,
     state: SignatureState,
     memory: VerifiedMemory | null,
+    now: number,
   ): ClaimsVerification {
     if (state !== "valid") return { code: state };
     const text = textFromLetters(token.payload);
     const claims = text === null ? null : TokenClaims.fromText(text);
     if (claims === null) return { code: "token_malformed" };
-    const result = checked(claims);
+    const result = checked(claims, now);
     // What has expired would only push out what has not.
     if ("claims" in result) memory?.offer(token.text, claims, options.leeway);
     return result;
@@ -100,20 +97,21 @@ export function createTokenBackend(options: TokenBackendOptions): TokenBackend {
         : signature.then((it) => `${signed}.${it}`);
     },
 
-    verify(text) {
+    verify(text, now = clock.now()) {
       if (!isTokenLength(text)) return { code: "token_malformed" };
       const current = signatures.generation();
       // Chosen before the keys are: when they change while a signature is checked, the outcome is not kept for long.
       const memory = current === null ? null : memoryOf(current);
       // Before its shape is looked at: whatever was verified had that of a token, and nothing else is found here.
       const known = memory?.get(text);
-      if (known !== undefined) return isNow(known) ? known : checked(known.claims);
+      if (known !== undefined) return isWithin(known, now / 1000) ? known : checked(known.claims, now);
       const token = readCompact(text);
       if (typeof token === "string") return { code: token };
       const state = signatures.verify(token);
       return typeof state === "string"
-        ? read(token, state, memory)
-        : state.then((it) => read(token, it, memory));
+        ? read(token, state, memory, now)
+        // Keys may have been fetched meanwhile: what has ended since is over.
+        : state.then((it) => read(token, it, memory, clock.now()));
     },
 
     decodeUnverified(text) {
@@ -122,4 +120,9 @@ export function createTokenBackend(options: TokenBackendOptions): TokenBackend {
       return payload === null ? null : TokenClaims.fromText(payload);
     },
   };
+}
+
+/** @param seconds since the epoch */
+function isWithin({ from, until }: ValidTime, seconds: number): boolean {
+  return from <= seconds && seconds < until;
 }

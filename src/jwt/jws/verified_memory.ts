@@ -5,13 +5,18 @@ import { createTextMemo } from "../../internal/text_memo.ts";
 import type { TokenClaims } from "../claims/claims.ts";
 import { type ValidTime, validTime } from "../claims/claim_rules.ts";
 
-/** Letters at the end of a token, all of its signature's: 128 bits in base64url, of the 256 that the shortest one has. */
-const GUARDED = 22;
+/** Letters at the end of a token, all of its signature's: 96 bits in base64url, of the 256 that the shortest one has. */
+const GUARDED = 16;
+
+/** What a token says whose signature is right. */
+export interface SignedClaims {
+  readonly claims: TokenClaims;
+  /** The use for which all else about them was found right, which does not change either; `null` until somebody has looked. */
+  usableAs: string | null;
+}
 
 /** What a token says that was verified, and between which moments it may be believed. */
-export interface VerifiedClaims extends ValidTime {
-  readonly claims: TokenClaims;
-}
+export interface VerifiedClaims extends SignedClaims, ValidTime {}
 
 /** A bounded memory; see {@link createVerifiedMemory}. */
 export interface VerifiedMemory {
@@ -31,13 +36,13 @@ export function createVerifiedMemory(): VerifiedMemory {
     get: claimsOf.get,
     offer: (text, claims, leeway) =>
       // The claims are a part of the text, and lie in memory once more.
-      claimsOf.offer(text, () => ({ claims, ...validTime(claims, leeway) }), text.length),
+      claimsOf.offer(text, () => ({ claims, usableAs: null, ...validTime(claims, leeway) }), text.length),
   };
 }
 
 /**
  * The end of the signature first, in constant time: whoever knows what was signed must not find it letter by letter, and nobody
- * gets beyond 128 bits of it by guessing.
+ * gets beyond 96 bits of it by guessing.
  */
 function isSameToken(kept: string, text: string): boolean {
   return endEqually(kept, text, kept.length - GUARDED) && kept === text;

@@ -49,20 +49,25 @@ export function createExaminer(
     text: unknown,
     verified: ClaimsVerification,
     type: AnyTokenType,
+    currentTime: number,
   ): Examination | Promise<Examination> {
     if ("code" in verified) return refusal(verified.code);
-    const token: Token = { type, claims: verified.claims, currentTime: clock.now(), text: String(text) };
-    const fault = tokenFault(token.claims, type, settings);
+    const token: Token = { type, claims: verified.claims, currentTime, text: String(text) };
+    // A token that comes again and again has its claims looked at once for each use.
+    const fault = verified.usableAs === type ? null : tokenFault(token.claims, type, settings);
+    if (fault === null) verified.usableAs = type;
     // Access tokens are never asked about: they are meant to cost no query, and end soon.
     const isListed = hasStore && isListedType(type);
     return isListed ? examineListed(token, fault) : { token, fault, isBlacklisted: false };
   }
 
   return (text, type) => {
-    const verified = backend.verify(text);
+    // Read once, before all else, as in simplejwt.
+    const currentTime = clock.now();
+    const verified = backend.verify(text, currentTime);
     return verified instanceof Promise
-      ? verified.then((it) => judge(text, it, type))
-      : judge(text, verified, type);
+      ? verified.then((it) => judge(text, it, type, currentTime))
+      : judge(text, verified, type, currentTime);
   };
 }
 

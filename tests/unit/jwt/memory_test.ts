@@ -107,6 +107,35 @@ describe("a token that was verified before", () => {
     assert.equal(state.checks, 207);
   });
 
+  it("is good for its own use alone, however often it comes", async () => {
+    const tokens = tokensWith();
+    const text = signed(payload());
+    for (let round = 0; round < 4; round++) {
+      assert.equal(await said(tokens, text, "access"), "ok");
+      assert.equal(await said(tokens, text, "refresh"), "token_wrong_type");
+      assert.equal(await said(tokens, text, "untyped"), "ok");
+    }
+  });
+
+  it("is over when it ends while its keys are fetched", async () => {
+    const { state } = counted();
+    const text = signed(payload());
+    const slow: Signatures = {
+      kid: null,
+      sign: () => assert.fail("nothing is signed here"),
+      async verify() {
+        await Promise.resolve();
+        state.now += 60;
+        return "valid";
+      },
+      generation: () => null,
+    };
+    const clock = { now: () => state.now * 1000 };
+    const options = { algorithm: "HS256", signatures: slow, clock, leeway: 0 } as const;
+    const backend = createTokenBackend({ ...options, audience: null, issuer: null });
+    assert.deepEqual(await backend.verify(text, clock.now()), { code: "token_expired" });
+  });
+
   it("is asked for in the blacklist each time", async () => {
     const listed = new Set<string>();
     let questions = 0;
