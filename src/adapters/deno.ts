@@ -182,7 +182,7 @@ function upgradeOrNull(
   idleTimeout: number,
 ): ReturnType<DenoSlice["upgradeWebSocket"]> | null {
   const { Deno: runtime } = globalThis as unknown as { Deno: DenoSlice };
-  const errors: ErrorConstructor & { stackTraceLimit?: number | undefined } = Error;
+  const errors = Error as { stackTraceLimit?: number | undefined };
   const { stackTraceLimit } = errors;
   // Deno tells the signal of an upgraded request that it was cancelled, by an exception whose stack nobody reads: to collect
   // it takes one twentieth of the upgrade. With a limit of 0, V8 collects it all the same, and only shows nothing of it.

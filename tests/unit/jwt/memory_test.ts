@@ -123,7 +123,7 @@ describe("a token that was verified before", () => {
     const slow: Signatures = {
       kid: null,
       sign: () => assert.fail("nothing is signed here"),
-      async verify() {
+      async verify(): Promise<"valid"> {
         await Promise.resolve();
         state.now += 60;
         return "valid";
