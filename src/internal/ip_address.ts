@@ -18,7 +18,8 @@ const BITS = 16;
 /** The bits before those of an IPv4 address. */
 const MAPPED_BITS = 96;
 const DECIMAL = /^(?:0|[1-9]\d{0,2})$/;
-const IPV4 = /^(0|[1-9]\d{0,2})\.(0|[1-9]\d{0,2})\.(0|[1-9]\d{0,2})\.(0|[1-9]\d{0,2})$/;
+const OCTET = "(?:25[0-5]|2[0-4]\\d|1\\d\\d|[1-9]?\\d)";
+const IPV4 = new RegExp(`^${OCTET}(?:\\.${OCTET}){3}$`);
 const HEXADECIMAL = /^[0-9a-f]{1,4}$/i;
 /** `::ffff:255.255.255.255` in full, and a zone. */
 const LONGEST = 80;
@@ -58,12 +59,19 @@ export function isInNetwork(address: IpAddress, network: IpNetwork): boolean {
  * What stands for one visitor: an IPv4 address as it is, and of IPv6 the /64, since one customer has all addresses of it.
  */
 export function visitorOf(address: IpAddress): string {
-  // Each upgrade comes along here, where addresses are counted.
   const [a = 0, b = 0, c = 0, d = 0, e = 0, mark, high = 0, low = 0] = address;
   if (mark === 0xffff && (a | b | c | d | e) === 0) {
     return `${high >> 8}.${high & 0xff}.${low >> 8}.${low & 0xff}`;
   }
   return `${address.slice(0, 4).map((group) => group.toString(16)).join(":")}::/64`;
+}
+
+/** {@link visitorOf} the address in a text; `null` where it holds none. */
+export function visitorIn(text: string): string | null {
+  // Each upgrade comes along here, where addresses are counted: that of IPv4 stands for itself, and has one form only.
+  if (IPV4.test(text)) return text;
+  const address = parseIpAddress(text);
+  return address === null ? null : visitorOf(address);
 }
 
 /** The bits of a group that are before the end of a prefix. */
@@ -73,10 +81,9 @@ function maskOf(prefix: number, group: number): number {
 }
 
 function parseIpv4(text: string): [high: number, low: number] | null {
-  const parts = IPV4.exec(text);
-  if (parts === null) return null;
-  const [a, b, c, d] = [Number(parts[1]), Number(parts[2]), Number(parts[3]), Number(parts[4])];
-  return Math.max(a, b, c, d) > 0xff ? null : [a << 8 | b, c << 8 | d];
+  if (!IPV4.test(text)) return null;
+  const [a = 0, b = 0, c = 0, d = 0] = text.split(".").map(Number);
+  return [a << 8 | b, c << 8 | d];
 }
 
 function parseIpv6(text: string): IpAddress | null {

@@ -7,10 +7,9 @@ import type { RequestInfo } from "../../auth/request/context.ts";
 import type { SocketLimit } from "../../auth/events/events.ts";
 import type { LimitCode, RefusalCode } from "../../error_codes.ts";
 import type { Deadlines } from "./deadlines.ts";
-import { visitorOf } from "../../internal/ip_address.ts";
 import { isSessionKeyShape } from "../../session/session_key.ts";
 import type { UserId } from "../../users/user_table.ts";
-import { areTrusted, clientAddress, type TrustedProxies } from "./client_address.ts";
+import { areTrusted, clientVisitor, type TrustedProxies } from "./client_address.ts";
 import { refusal, type SocketRefusal } from "../protocol/close_codes.ts";
 import type { Gate } from "./gate.ts";
 import type { PlaceHolder, Places, SocketLimits } from "./limits.ts";
@@ -156,9 +155,9 @@ export class Attempt implements PlaceHolder {
     if (!limits.has("sockets.maxPerAddress")) return null;
     const { trustedProxies } = this.#control;
     const forwardedFor = areTrusted(trustedProxies) ? request.headers.get("x-forwarded-for") : null;
-    const address = clientAddress(info.remoteAddress, forwardedFor, trustedProxies);
+    const visitor = clientVisitor(info.remoteAddress, forwardedFor, trustedProxies);
     // Visitors without an address, as over a Unix socket, are as one: a limit that is set must not be off in silence.
-    return this.#take("sockets.maxPerAddress", address === null ? UNKNOWN : visitorOf(address));
+    return this.#take("sockets.maxPerAddress", visitor ?? UNKNOWN);
   }
 
   /** Takes the user's place, as soon as it is known who that is. */

@@ -1,6 +1,13 @@
 /** Where a request really comes from: what a proxy says about that is only believed of proxies that are known. */
 
-import { type IpAddress, type IpNetwork, isInNetwork, parseIpAddress } from "../../internal/ip_address.ts";
+import {
+  type IpAddress,
+  type IpNetwork,
+  isInNetwork,
+  parseIpAddress,
+  visitorIn,
+  visitorOf,
+} from "../../internal/ip_address.ts";
 
 /** The proxies in front: how many there are, or where they are. */
 export type TrustedProxies = number | readonly IpNetwork[];
@@ -11,21 +18,22 @@ export function areTrusted(proxies: TrustedProxies): boolean {
 }
 
 /**
- * The address of the client; `null` where it is not known.
+ * What stands for the client; `null` where its address is not known.
  *
  * @param remoteAddress the peer, as the runtime says it
  * @param forwardedFor the header `X-Forwarded-For`, to which each proxy adds its own peer at the end
  */
-export function clientAddress(
+export function clientVisitor(
   remoteAddress: string | undefined,
   forwardedFor: string | null,
   proxies: TrustedProxies,
-): IpAddress | null {
+): string | null {
+  if (forwardedFor === null) return remoteAddress === undefined ? null : visitorIn(remoteAddress);
   const peer = remoteAddress === undefined ? null : parseIpAddress(remoteAddress);
-  if (forwardedFor === null) return peer;
-  return typeof proxies === "number"
+  const address = typeof proxies === "number"
     ? behindHops(peer, forwardedFor, proxies)
     : behindKnown(peer, forwardedFor, proxies);
+  return address === null ? null : visitorOf(address);
 }
 
 /** With so many proxies, that entry from the end was written by the first of them, and what is before it by anybody. */

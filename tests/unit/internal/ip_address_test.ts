@@ -4,7 +4,13 @@ import assert from "node:assert/strict";
 import { isIP } from "node:net";
 import { test } from "node:test";
 import fc from "fast-check";
-import { isInNetwork, parseIpAddress, parseIpNetwork, visitorOf } from "../../../src/internal/ip_address.ts";
+import {
+  isInNetwork,
+  parseIpAddress,
+  parseIpNetwork,
+  visitorIn,
+  visitorOf,
+} from "../../../src/internal/ip_address.ts";
 
 /** How a text is counted; `null` where it is no address. */
 function counted(text: string): string | null {
@@ -31,7 +37,10 @@ const COUNTED: readonly (readonly [text: string, visitor: string])[] = [
 ];
 
 for (const [text, visitor] of COUNTED) {
-  test(`${text} counts as ${visitor}`, () => assert.equal(counted(text), visitor));
+  test(`${text} counts as ${visitor}`, () => {
+    assert.equal(counted(text), visitor);
+    assert.equal(visitorIn(text), visitor);
+  });
 }
 
 const NONE: readonly string[] = [
@@ -53,6 +62,7 @@ test("what an address is, is what node:net says", () => {
   fc.assert(
     fc.property(texts, (text) => {
       assert.equal(parseIpAddress(text) !== null, isIP(text) !== 0, JSON.stringify(text));
+      assert.equal(visitorIn(text), counted(text), JSON.stringify(text));
     }),
     { numRuns: 5000 },
   );
