@@ -54,24 +54,15 @@ function fastMilliseconds(text: string): number | null {
       milliseconds += digit(text, index) * weight;
     }
   }
-  const [month, day, hour, minute, second] = [
-    two(text, 5),
-    two(text, 8),
-    two(text, 11),
-    two(text, 14),
-    two(text, 17),
-  ];
+  const year = two(text, 0) * 100 + two(text, 2);
+  const month = two(text, 5);
+  const day = two(text, 8);
+  const hour = two(text, 11);
+  const minute = two(text, 14);
+  const second = two(text, 17);
   // Days that some months have not go the slow way.
   if (!(month >= 1 && month <= 12 && day >= 1 && day <= 28 && isTime(hour, minute, second))) return null;
-  const utc = utcMilliseconds(
-    two(text, 0) * 100 + two(text, 2),
-    month,
-    day,
-    hour,
-    minute,
-    second,
-    milliseconds,
-  );
+  const utc = utcMilliseconds(year, month, day, hour, minute, second, milliseconds);
   const offset = two(text, length - 2) * 3_600_000;
   // What is no number after all has no digits somewhere.
   return Number.isNaN(utc - offset) ? null : sign === 43 ? utc - offset : utc + offset;
@@ -88,9 +79,14 @@ function isTime(hour: number, minute: number, second: number): boolean {
 function utcMilliseconds(
   year: number,
   month: number,
-  ...rest: [number, number, number, number, number]
+  day: number,
+  hour: number,
+  minute: number,
+  second: number,
+  milliseconds: number,
 ): number {
-  return Date.UTC(year + 400, month - 1, ...rest) - DAYS_OF_400_YEARS * 86_400_000;
+  const utc = Date.UTC(year + 400, month - 1, day, hour, minute, second, milliseconds);
+  return utc - DAYS_OF_400_YEARS * 86_400_000;
 }
 
 function two(text: string, index: number): number {

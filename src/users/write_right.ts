@@ -1,10 +1,9 @@
 /** Whether writes that are not necessary are worth trying: some roles are there to read, and so is a standby. */
 
 import { DatabaseError } from "../errors.ts";
+import { READ_ONLY } from "../internal/read_only.ts";
 import { SYSTEM_TIMERS, type Timers } from "../internal/time/timers.ts";
 
-/** SQLSTATE: the transaction, or the whole server, is read-only. A standby is until it takes the place of the other. */
-const READ_ONLY = "25006";
 /** Milliseconds after which a server that was read-only is tried again. */
 const PAUSE = 60_000;
 
@@ -25,7 +24,8 @@ export class WriteRight {
   /** Notes what a write threw; whether it was refused for want of right. */
   isDenial(error: unknown): boolean {
     if (!(error instanceof DatabaseError) || error.code !== "database_permission_denied") return false;
-    // What a role may not, it is hardly given meanwhile, and each attempt would be a line in the log of the database.
+    // A standby writes once it takes the place of the other. What a role may not, it is hardly given meanwhile, and each
+    // attempt would be a line in the log of the database.
     this.#deniedUntil = error.sqlState === READ_ONLY ? this.#timers.now() + PAUSE : Infinity;
     return true;
   }

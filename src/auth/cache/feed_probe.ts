@@ -4,6 +4,7 @@ import { DatabaseError, DatabaseUnavailable } from "../../errors.ts";
 import type { Database } from "../../database.ts";
 import type { FeedHub } from "../../databases/feed/feed_hub.ts";
 import { formatProbe } from "../../internal/feed_message.ts";
+import { READ_ONLY } from "../../internal/read_only.ts";
 import { RANDOM_STRING_CHARS, randomString } from "../../internal/random.ts";
 import type { Timers } from "../../internal/time/timers.ts";
 import type { RandomBytes } from "../../types.ts";
@@ -18,8 +19,6 @@ export interface FeedProbeParts {
 
 /** Milliseconds within which a word must be heard; as long as a feed may be dead in silence. */
 const PATIENCE = 5000;
-/** SQLSTATE `read_only_sql_transaction`: a standby tells nothing. */
-const READ_ONLY = "25006";
 
 /**
  * Makes the question whether a word that is said in the database is heard over the feed. A standby cannot say one: there, it is
@@ -52,6 +51,7 @@ export function createFeedProbe(
       await database.read("select pg_catalog.pg_notify($1, $2)", [channel, said]);
       return await answer;
     } catch (error) {
+      // A standby tells nothing.
       if (error instanceof DatabaseError && error.sqlState === READ_ONLY) return true;
       throw error;
     } finally {

@@ -4,6 +4,7 @@
  */
 
 import { DatabaseError, DatabaseUnavailable, DjauthError } from "../../errors.ts";
+import { READ_ONLY } from "../../internal/read_only.ts";
 
 /** By SQLSTATE, or by its class of two characters. What is not listed is a `database_error`. */
 const MEANINGS: ReadonlyMap<
@@ -25,7 +26,7 @@ const MEANINGS: ReadonlyMap<
   ["55P03", "database_unavailable"], // lock_timeout
   ["42501", "database_permission_denied"],
   // A read-only transaction, a hot standby: reads are answered, so nothing is away, and a replica is a place to read from.
-  ["25006", "database_permission_denied"],
+  [READ_ONLY, "database_permission_denied"],
   ["22", "invalid_value"],
   ["23502", "not_null_violation"],
   ["23505", "unique_violation"],
