@@ -25,7 +25,7 @@ const MARKS = 4;
  * Characters at the end of a text that tell it from others: there is the signature, or the hash. A text is found by a number
  * made of them: a Map would read all of it, which takes half as long as an HMAC. Of texts that end alike, the last one is kept.
  */
-const MARKED_LENGTH = 8;
+const MARKED_LENGTH = 16;
 
 /** A bounded memory; see {@link createTextMemo}. */
 export interface TextMemo<Value> {

@@ -4,8 +4,8 @@ import { DatabaseError, DatabaseUnavailable } from "../../errors.ts";
 import type { Database } from "../../database.ts";
 import type { FeedHub } from "../../databases/feed/feed_hub.ts";
 import { formatProbe } from "../../internal/feed_message.ts";
-import { READ_ONLY } from "../../internal/read_only.ts";
 import { RANDOM_STRING_CHARS, randomString } from "../../internal/random.ts";
+import { READ_ONLY } from "../../internal/read_only.ts";
 import type { Timers } from "../../internal/time/timers.ts";
 import type { RandomBytes } from "../../types.ts";
 

@@ -5,8 +5,8 @@ import { createTextMemo } from "../../internal/text_memo.ts";
 import type { TokenClaims } from "../claims/claims.ts";
 import { type ValidTime, validTime } from "../claims/claim_rules.ts";
 
-/** Letters at the end of a token, all of its signature's: 96 bits in base64url, of the 256 that the shortest one has. */
-const GUARDED = 16;
+/** Letters at the end of a token, all of its signature's: 128 bits in base64url, of the 256 that the shortest one has. */
+const GUARDED = 22;
 
 /** What a token says whose signature is right. */
 export interface SignedClaims {
@@ -42,7 +42,7 @@ export function createVerifiedMemory(): VerifiedMemory {
 
 /**
  * The end of the signature first, in constant time: whoever knows what was signed must not find it letter by letter, and nobody
- * gets beyond 96 bits of it by guessing.
+ * gets beyond 128 bits of it by guessing.
  */
 function isSameToken(kept: string, text: string): boolean {
   return endEqually(kept, text, kept.length - GUARDED) && kept === text;
