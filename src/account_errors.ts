@@ -1,13 +1,14 @@
-/** The errors of logins and accounts: who is refused, who is not signed in, and users that cannot be made. */
+/** The errors of logins and accounts: refused credentials, nobody signed in, and users that cannot be created. */
 
 import type { AuthenticationCode, NotAuthenticatedCode } from "./error_codes.ts";
 import { DjauthError, type DjauthErrorOptions } from "./errors.ts";
 
 /**
- * Credentials were refused. `code` says why, for logs and for your own decisions; what is sent to a client is the
- * same for all logins, so that no client can find out which usernames exist. A wrong old password is told as it is.
+ * Credentials were refused. `code` is the reason, for logs and for your own decisions; the response to the client is
+ * the same for all logins, so that no client can find out which usernames exist. Only a wrong old password is reported
+ * as such.
  *
- * @example A login page that is shown again
+ * @example Show the login page again
  * ```ts
  * import { AuthenticationError, type DjangoAuth } from "@djauth/djauth";
  *
@@ -25,9 +26,9 @@ export class AuthenticationError extends DjauthError {
   /** Why the credentials were refused. */
   declare readonly code: AuthenticationCode;
 
-  /** Makes the error; the message is for logs, but for that of a wrong old password, which the client gets. */
+  /** Creates the error; the message is for logs, except that of a wrong old password, which the client gets. */
   constructor(code: AuthenticationCode, message: string) {
-    super(code, 401, message);
+    super(code, message);
   }
 }
 
@@ -38,26 +39,26 @@ const NOT_AUTHENTICATED: Readonly<Record<NotAuthenticatedCode, string>> = {
   token_invalid: "The token is invalid",
   token_expired: "The token has expired",
   token_revoked: "The token has been revoked",
-  ticket_invalid: "The ticket was used, is too old, or is none",
+  ticket_invalid: "The ticket is invalid, has expired, or was already used",
   bad_authorization_header: "The Authorization header must hold one token",
   credentials_conflict: "The request carries the logins of two different users",
   password_changed: "The password has been changed",
   user_inactive: "The user is inactive",
-  user_not_found: "The user is not there any more",
+  user_not_found: "The user no longer exists",
 };
 
-/** What a 401 has beside its code where tokens are in use. */
+/** Further parts of a 401 if tokens are in use. */
 export interface NotAuthenticatedOptions {
   /** The WWW-Authenticate header. */
   challenge?: string | undefined;
-  /** The JSON body in the place of a problem; nothing of a token is in it. */
+  /** The JSON body in place of a problem; it contains no part of a token. */
   body?: Readonly<Record<string, unknown>> | undefined;
 }
 
 /**
- * Nobody is signed in, where a user is needed.
+ * Nobody is signed in, but a user is required.
  *
- * @example In the place of a handler's answer
+ * @example Require a user in a handler
  * ```ts
  * import { NotAuthenticated, type RequestContext, type User } from "@djauth/djauth";
  *
@@ -71,25 +72,25 @@ export interface NotAuthenticatedOptions {
 export class NotAuthenticated extends DjauthError {
   /** Why nobody is signed in. */
   declare readonly code: NotAuthenticatedCode;
-  /** The WWW-Authenticate header of the response, where it is not that of sessions. */
+  /** The WWW-Authenticate header of the response, if it differs from that of sessions. */
   readonly challenge: string | undefined;
-  /** simplejwt's own JSON body, where a token was refused. */
+  /** simplejwt's own JSON body, if a token was refused. */
   readonly body: Readonly<Record<string, unknown>> | undefined;
 
-  /** Makes the error with its reason, as `context.refusal()` has it. */
+  /** Creates the error with its reason, as returned by `context.refusal()`. */
   constructor(
     code: NotAuthenticatedCode = "not_authenticated",
     message: string = NOT_AUTHENTICATED[code],
     { challenge, body }: NotAuthenticatedOptions = {},
   ) {
-    super(code, 401, message);
+    super(code, message);
     this.challenge = challenge;
     this.body = body;
   }
 }
 
 /**
- * A user with this username (or another unique value) is there already.
+ * A user with this username (or another unique value) already exists.
  *
  * @example A username that is taken
  * ```ts
@@ -110,16 +111,16 @@ export class UserExists extends DjauthError {
   /** The stable code of the condition. */
   declare readonly code: "user_exists";
 
-  /** Makes the error; the message speaks of the username if none is given, and its status is 409. */
+  /** Creates the error; the default message mentions the username, and the status is 409. */
   constructor(message: string = "A user with that username already exists", options?: DjauthErrorOptions) {
-    super("user_exists", 409, message, options);
+    super("user_exists", message, options);
   }
 }
 
 /**
- * A new user cannot be made of these values: a username is missing, or a value is longer than its column.
+ * A new user cannot be created from these values: the username is missing, or a value is too long for its column.
  *
- * @example What the visitor is told
+ * @example Show the visitor why
  * ```ts
  * import { type AuthAccounts, InvalidUser, type NewUser } from "@djauth/djauth";
  *
@@ -137,8 +138,8 @@ export class InvalidUser extends DjauthError {
   /** The stable code of the condition. */
   declare readonly code: "invalid_user";
 
-  /** Makes the error; the message names the field and never quotes a value. */
+  /** Creates the error; the message names the field and never quotes a value. */
   constructor(message: string, options?: DjauthErrorOptions) {
-    super("invalid_user", 400, message, options);
+    super("invalid_user", message, options);
   }
 }

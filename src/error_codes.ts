@@ -1,8 +1,11 @@
-/** The codes of errors and refusals, one for each condition. The errors are in `errors.ts` and `account_errors.ts`. */
+/**
+ * The codes of errors and refusals, one for each condition, and the HTTP status that belongs to each. The errors themselves are
+ * in `errors.ts` and `account_errors.ts`; the close codes of sockets in `internal/refusals.ts`.
+ */
 
 /**
- * The stable, machine-readable code of a `DjauthError`. Where a socket closes for the same condition, its reason
- * is the same word.
+ * The stable, machine-readable code of a `DjauthError`. A socket that closes for the same condition has the same word as its
+ * close reason.
  */
 export type ErrorCode =
   | "improperly_configured"
@@ -30,7 +33,7 @@ export type ErrorCode =
   | DatabaseErrorCode
   | "keys_unavailable";
 
-/** Why nobody is signed in: without credentials, or with credentials that are worth nothing any more. */
+/** Why nobody is signed in: no credentials came, or they are no longer valid. */
 export type NotAuthenticatedCode =
   | "not_authenticated"
   | "session_ended"
@@ -45,10 +48,10 @@ export type NotAuthenticatedCode =
   | "user_inactive"
   | "user_not_found";
 
-/** Why credentials were refused; `wrong_old_password` by a change of the password, the others by a login. */
+/** Why credentials were refused: `wrong_old_password` by a password change, the others by a login. */
 export type AuthenticationCode = "user_not_found" | "user_inactive" | "wrong_password" | "wrong_old_password";
 
-/** What a database did not do: it was away, a right was missing, a rule of the schema was broken, or something else. */
+/** Why a query failed: the database was unreachable, a privilege was missing, a constraint was violated, or something else. */
 export type DatabaseErrorCode =
   | "database_unavailable"
   | "database_permission_denied"
@@ -57,7 +60,7 @@ export type DatabaseErrorCode =
   | "not_null_violation"
   | "invalid_value";
 
-/** Why a request or a socket is not signed in, or was refused. The same words as close reasons and problem codes. */
+/** Why a request or a socket was refused. Close reasons and problem codes use the same words. */
 export type RefusalCode =
   | NotAuthenticatedCode
   | "origin_not_allowed"
@@ -70,5 +73,57 @@ export type RefusalCode =
   | "try_again_later"
   | "server_error";
 
-/** What a client is told when a limit on sockets or upgrades is reached. */
+/** The refusals for a reached limit on sockets or upgrades. */
 export type LimitCode = Extract<RefusalCode, "too_many_connections" | "replaced" | "try_again_later">;
+
+/** The HTTP status of a response to each error and each refusal. */
+export const HTTP_STATUS: Readonly<Record<ErrorCode | RefusalCode, number>> = {
+  improperly_configured: 500,
+  bad_signature: 400,
+  signature_expired: 400,
+  invalid_algorithm: 500,
+  unknown_algorithm: 500,
+  // As Django answers a SessionInterrupted.
+  session_deleted: 400,
+  session_exists: 409,
+  user_exists: 409,
+  user_deleted: 404,
+  invalid_user: 400,
+  wrong_password: 401,
+  wrong_old_password: 401,
+  not_authenticated: 401,
+  session_ended: 401,
+  session_expired: 401,
+  token_invalid: 401,
+  token_expired: 401,
+  token_revoked: 401,
+  ticket_invalid: 401,
+  bad_authorization_header: 401,
+  credentials_conflict: 401,
+  password_changed: 401,
+  user_inactive: 401,
+  user_not_found: 401,
+  claim_invalid: 401,
+  permission_denied: 403,
+  csrf_failed: 403,
+  origin_not_allowed: 403,
+  authentication_timeout: 408,
+  replaced: 409,
+  user_mismatch: 409,
+  socket_closed: 409,
+  body_too_large: 413,
+  message_too_big: 413,
+  malformed_body: 400,
+  too_many_connections: 429,
+  server_error: 500,
+  database_permission_denied: 500,
+  database_error: 500,
+  unique_violation: 500,
+  not_null_violation: 500,
+  invalid_value: 500,
+  database_unavailable: 503,
+  keys_unavailable: 503,
+  server_busy: 503,
+  server_restart: 503,
+  try_again_later: 503,
+};

@@ -1,25 +1,25 @@
 /**
- * Every error that djauth throws on purpose: one base class, one stable `code` per condition, the HTTP
- * status that belongs to it. A caller's own mistake (a wrong argument) stays a `TypeError` or `RangeError`. The classes
- * declare their codes, so that a `switch` can be exhaustive; a field of their own would undo what the base has set.
+ * Every error that djauth throws on purpose: one base class and one stable `code` per condition, which decides the HTTP status.
+ * A caller's own mistake (a wrong argument) stays a `TypeError` or `RangeError`. Subclasses `declare` their codes, so that a
+ * `switch` can be exhaustive; a real field would overwrite what the base class has set.
  */
 
-import type { DatabaseErrorCode, ErrorCode } from "./error_codes.ts";
+import { type DatabaseErrorCode, type ErrorCode, HTTP_STATUS } from "./error_codes.ts";
 
-/** What an error may be made with beside its message. */
+/** Options of an error besides its message. */
 export interface DjauthErrorOptions {
-  /** What led to it; never a value that came from a stranger. */
+  /** The underlying error; never a value that came from a client. */
   cause?: unknown;
 }
 
 /**
- * The base of all errors of djauth.
+ * The base class of all djauth errors.
  *
- * @example Decide by the code
+ * @example Branch on the code
  * ```ts
  * import { DjauthError } from "@djauth/djauth";
  *
- * const error: unknown = new DjauthError("permission_denied", 403, "Not yours");
+ * const error: unknown = new DjauthError("permission_denied", "Not yours");
  * if (error instanceof DjauthError && error.code === "permission_denied") {
  *   console.log(error.status); // 403
  * }
@@ -28,20 +28,20 @@ export interface DjauthErrorOptions {
 export class DjauthError extends Error {
   /** The stable code of the condition. */
   readonly code: ErrorCode;
-  /** The HTTP status that a response to this error has. */
+  /** The HTTP status of a response to this error. */
   readonly status: number;
 
-  /** Makes an error with its code and HTTP status. */
-  constructor(code: ErrorCode, status: number, message: string, options?: DjauthErrorOptions) {
+  /** Creates an error with its code, which decides its HTTP status. */
+  constructor(code: ErrorCode, message: string, options?: DjauthErrorOptions) {
     super(message, options);
     this.name = new.target.name;
     this.code = code;
-    this.status = status;
+    this.status = HTTP_STATUS[code];
   }
 }
 
 /**
- * An option is missing, has the wrong type or cannot go with another. Mirrors Django's `ImproperlyConfigured`.
+ * An option is missing, has the wrong type or contradicts another one. Mirrors Django's `ImproperlyConfigured`.
  *
  * @example A wrong option
  * ```ts
@@ -59,16 +59,16 @@ export class ImproperlyConfigured extends DjauthError {
   /** The stable code of the condition. */
   declare readonly code: "improperly_configured";
 
-  /** Makes the error; the message names the option, quotes what was given and says what is expected. */
+  /** Creates the error; the message names the option, quotes its value and states what was expected. */
   constructor(message: string, options?: DjauthErrorOptions) {
-    super("improperly_configured", 500, message, options);
+    super("improperly_configured", message, options);
   }
 }
 
 /**
  * A signature does not match. Mirrors `django.core.signing.BadSignature`.
  *
- * @example A forged text
+ * @example A forged value
  * ```ts
  * import { BadSignature, Signer } from "@djauth/djauth";
  *
@@ -83,19 +83,19 @@ export class BadSignature extends DjauthError {
   /** The stable code of the condition; `signature_expired` in the subclass only. */
   declare readonly code: "bad_signature" | "signature_expired";
 
-  /** Makes the error, with a code of its own for the subclass; its status is 400. */
+  /** Creates the error; only the subclass passes a code. */
   constructor(
     message: string = "Signature does not match",
     code: "bad_signature" | "signature_expired" = "bad_signature",
   ) {
-    super(code, 400, message);
+    super(code, message);
   }
 }
 
 /**
- * A signature is right but older than `maxAge`. Mirrors `django.core.signing.SignatureExpired`.
+ * A signature is valid but older than `maxAge`. Mirrors `django.core.signing.SignatureExpired`.
  *
- * @example A text that was signed too long ago
+ * @example A value that was signed too long ago
  * ```ts
  * import { SignatureExpired, TimestampSigner } from "@djauth/djauth";
  *
@@ -111,17 +111,17 @@ export class SignatureExpired extends BadSignature {
   /** The stable code of the condition. */
   declare readonly code: "signature_expired";
 
-  /** Makes the error; the message, which a client may get, never says what was signed. */
+  /** Creates the error; the message may reach a client and never contains the signed value. */
   constructor(message: string = "Signature is older than maxAge") {
     super(message, "signature_expired");
   }
 }
 
 /**
- * A session could not be saved: its row was deleted meanwhile (`session_deleted`, Django's `UpdateError`), or a
- * row with its key is there already (`session_exists`, Django's `CreateError`).
+ * A session could not be saved: its row was deleted in the meantime (`session_deleted`, Django's `UpdateError`), or a row with
+ * its key already exists (`session_exists`, Django's `CreateError`).
  *
- * @example A session that may have been ended meanwhile
+ * @example A session that may have ended in the meantime
  * ```ts
  * import { type Session, SessionError } from "@djauth/djauth";
  *
@@ -137,20 +137,19 @@ export class SignatureExpired extends BadSignature {
  * ```
  */
 export class SessionError extends DjauthError {
-  /** Whether the session is gone, or there already. */
+  /** Whether the session is gone or already exists. */
   declare readonly code: "session_deleted" | "session_exists";
 
-  /** Makes the error; its status is 400 for a session that was deleted, 409 for a key that is taken. */
+  /** Creates the error: 400 for a deleted session, 409 for a key that is taken. */
   constructor(code: "session_deleted" | "session_exists", message: string) {
-    // A request whose session was ended is told so with 400, as by Django's SessionInterrupted.
-    super(code, code === "session_deleted" ? 400 : 409, message);
+    super(code, message);
   }
 }
 
 /**
- * The user is known and may not. Mirrors `django.core.exceptions.PermissionDenied`.
+ * The user is known but not allowed to do this. Mirrors `django.core.exceptions.PermissionDenied`.
  *
- * @example A right that hangs on more than the user
+ * @example A right that depends on more than the user
  * ```ts
  * import { PermissionDenied, type User } from "@djauth/djauth";
  *
@@ -163,12 +162,12 @@ export class PermissionDenied extends DjauthError {
   /** The stable code of the condition; `csrf_failed` in the subclass only. */
   declare readonly code: "permission_denied" | "csrf_failed";
 
-  /** Makes the error; the subclass for CSRF has a code of its own. */
+  /** Creates the error; only the subclass for CSRF passes a code. */
   constructor(
     message: string = "You do not have permission to perform this action",
     code: "permission_denied" | "csrf_failed" = "permission_denied",
   ) {
-    super(code, 403, message);
+    super(code, message);
   }
 }
 
@@ -187,22 +186,22 @@ export class CsrfError extends PermissionDenied {
   /** The stable code of the condition. */
   declare readonly code: "csrf_failed";
 
-  /** Makes the error with Django's reason, such as `CSRF cookie not set.` */
+  /** Creates the error with Django's reason, such as `CSRF cookie not set.` */
   constructor(reason: string) {
     super(reason, "csrf_failed");
   }
 }
 
-/** What a {@link DatabaseError} may be made with beside its message and code. */
+/** Options of a {@link DatabaseError} besides its message and code. */
 export interface DatabaseErrorOptions extends DjauthErrorOptions {
   /** The column whose rule was broken. */
   column?: string | undefined;
-  /** What the server answered. */
+  /** The SQLSTATE that the server answered. */
   sqlState?: string | undefined;
 }
 
 /**
- * The database did not do what it was asked. The subclass says that it could not be reached in time.
+ * A query failed. The subclass {@link DatabaseUnavailable} means that the database could not be reached in time.
  *
  * @example A driver of your own
  * ```ts
@@ -215,29 +214,29 @@ export interface DatabaseErrorOptions extends DjauthErrorOptions {
  * ```
  */
 export class DatabaseError extends DjauthError {
-  /** What the database did not do. */
+  /** What failed. */
   declare readonly code: DatabaseErrorCode;
-  /** The column that got no value, with `not_null_violation`, or that is declared with another type than it has. */
+  /** The column that got no value (`not_null_violation`), or whose type differs from the declared one. */
   readonly column: string | undefined;
   /** The SQLSTATE that the server answered, unless that means an outage. */
   readonly sqlState: string | undefined;
 
-  /** Makes the error; `code` tells a broken rule of the schema from a missing right and from the rest. */
+  /** Creates the error; `code` distinguishes a violated constraint, a missing privilege and everything else. */
   constructor(
     message: string,
     code: DatabaseErrorCode = "database_error",
     options: DatabaseErrorOptions = {},
   ) {
-    super(code, code === "database_unavailable" ? 503 : 500, message, options);
+    super(code, message, options);
     this.column = options.column;
     this.sqlState = options.sqlState;
   }
 }
 
 /**
- * The database is away or did not answer within the deadline: 503, never "nobody is signed in".
+ * The database is unreachable or did not answer within the deadline: 503, never "nobody is signed in".
  *
- * @example A page that does without
+ * @example A page that works without the database
  * ```ts
  * import { DatabaseUnavailable, type RequestContext } from "@djauth/djauth";
  *
@@ -255,14 +254,14 @@ export class DatabaseUnavailable extends DatabaseError {
   /** The stable code of the condition. */
   declare readonly code: "database_unavailable";
 
-  /** Makes the error; its status is 503 whatever the message says. */
+  /** Creates the error. */
   constructor(message: string = "The database did not answer in time", options?: DjauthErrorOptions) {
     super(message, "database_unavailable", options);
   }
 }
 
 /**
- * The public keys of tokens cannot be fetched: 503, never "the token is invalid".
+ * The public keys that verify tokens cannot be fetched: 503, never "the token is invalid".
  *
  * @example Its status
  * ```ts
@@ -275,8 +274,8 @@ export class KeysUnavailable extends DjauthError {
   /** The stable code of the condition. */
   declare readonly code: "keys_unavailable";
 
-  /** Makes the error; its status is 503 whatever the message says. */
+  /** Creates the error. */
   constructor(message: string = "The keys of jwt.jwkUrl cannot be fetched", options?: DjauthErrorOptions) {
-    super("keys_unavailable", 503, message, options);
+    super("keys_unavailable", message, options);
   }
 }

@@ -32,9 +32,9 @@ const CASES: readonly Case[] = [
   [new errors.DatabaseError("column x of y"), 500, "database_error"],
   [new errors.DatabaseError("table y", "database_permission_denied"), 500, "database_permission_denied"],
   [new errors.DatabaseUnavailable(), 503, "database_unavailable"],
-  [new errors.DjauthError("user_deleted", 404, "Gone"), 404, "user_deleted", "Gone"],
-  [new errors.DjauthError("server_busy", 503, "Too many wait"), 503, "server_busy"],
-  [new errors.DjauthError("body_too_large", 413, "Too much"), 413, "body_too_large", "Too much"],
+  [new errors.DjauthError("user_deleted", "Gone"), 404, "user_deleted", "Gone"],
+  [new errors.DjauthError("server_busy", "Too many wait"), 503, "server_busy"],
+  [new errors.DjauthError("body_too_large", "Too much"), 413, "body_too_large", "Too much"],
 ];
 
 const TITLES: Readonly<Record<number, string>> = {

@@ -77,7 +77,7 @@ test("a right password is right, too, while too many others wait to be hashed", 
   const { memory } = makeHome();
   const passwords = {
     ...NO_PASSWORDS,
-    makePassword: () => Promise.reject(new DjauthError("server_busy", 503, "Too many")),
+    makePassword: () => Promise.reject(new DjauthError("server_busy", "Too many")),
   };
   const user = createUserFactory({ table: userTable(), store: memory, passwords })(memory.record!);
   assert.equal(await user.checkPassword("x"), true);
