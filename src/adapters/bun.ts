@@ -31,35 +31,35 @@ export type {
   BunSocketSettings,
 } from "./bun_options.ts";
 
-/** What Bun says of a message that is longer than `maxPayloadLength`. */
+/** Bun's close reason for a message longer than `maxPayloadLength`. */
 const TOO_BIG = "Received too big message";
 
-/** The slice of Bun's server that is used. */
+/** The slice of Bun's server in use. */
 export interface BunServer {
-  /** Turns a request into a WebSocket; `false` when the client has gone. */
+  /** Upgrades a request to a WebSocket; returns `false` if the client has gone. */
   upgrade(request: Request, options: { headers?: Headers; data: Connection }): boolean;
-  /** The peer of a request. */
+  /** Returns the peer of a request. */
   requestIP(request: Request): { readonly address: string } | null;
 }
 
-/** What {@link attach} takes beside the options of `Bun.serve`. */
+/** The handlers that {@link attach} takes in addition to the options of `Bun.serve`. */
 export interface BunHandlers<Row extends object, Data, Anonymous extends AnonymousRule> {
-  /** Answers requests. */
+  /** Handles requests. */
   fetch: (request: Request, context: RequestContext<Row>) => Response | Promise<Response>;
-  /** What happens on sockets. */
+  /** Handles sockets. */
   websocket?:
     & SocketHandlers<Row, Data, Anonymous>
     & BunSocketEvents<Row, Data, Anonymous>
     & BunSocketSettings;
-  /** Makes the response when `fetch`, or a handler in Bun's `routes`, throws something of its own. */
+  /** Makes the response if `fetch`, or a handler in Bun's `routes`, throws anything but an error of djauth. */
   error?: ErrorHandler;
 }
 
-/** What {@link attach} puts in the place of the handlers. */
+/** The handlers that {@link attach} passes to `Bun.serve` instead. */
 export interface BunServeHandlers {
   /** For `Bun.serve`. */
   fetch: (request: Request, server: BunServer) => Promise<Response | undefined>;
-  /** For `Bun.serve`, where it is given. */
+  /** For `Bun.serve`, if given. */
   error?: ErrorHandler;
   /** For `Bun.serve`. */
   websocket: BunSocketPassed & {
@@ -70,10 +70,10 @@ export interface BunServeHandlers {
 }
 
 /**
- * The options of `Bun.serve` with djauth in front of the handlers. Every other option is passed on as it is.
+ * Returns the options of `Bun.serve` with djauth in front of the handlers. All other options are passed on unchanged.
  *
- * @throws {TypeError} where `auth` is not what `djangoAuth()` makes
- * @throws {ImproperlyConfigured} `improperly_configured` without `fetch`, and for an option of `websocket` that cannot be
+ * @throws {TypeError} if `auth` was not created by `djangoAuth()`
+ * @throws {ImproperlyConfigured} `improperly_configured` without `fetch`, and for an invalid option of `websocket`
  *
  * @example A server with a page and sockets
  * ```ts
@@ -113,7 +113,7 @@ export function attach<
     if (pending instanceof Response) return pending;
     const headers = headersOf(request, pending);
     const { connection: data } = pending;
-    // `false`: the client left while the decision was made.
+    // `false`: the client left during the decision.
     const isUpgraded = server.upgrade(request, headers === undefined ? { data } : { headers, data });
     if (isUpgraded) return undefined;
     data.closed(ABNORMAL_CLOSURE, "");
@@ -124,6 +124,7 @@ export function attach<
     ...rest as unknown as Omit<Rest, keyof BunHandlers<Row, Data, Anonymous>>,
     ...error === undefined ? {} : { error },
     fetch(request, server) {
+      // Without sockets, `wants()` is false but would still read a header of every request.
       if (hasSockets && connector.wants(request)) return upgrade(request, server);
       const handler = connector.handlerFor(request) ?? fetch;
       return auth.handle(request, handler, new BunRequestInfo(request, server), error);
@@ -131,13 +132,13 @@ export function attach<
     websocket: {
       ...passedToBun(websocket ?? {}),
       open(socket) {
-        // Bun hands over the sockets that a handler in `routes` upgraded as well, with whatever data that one gave.
+        // Bun also passes sockets that a handler in `routes` has upgraded, with arbitrary data.
         if (!isConnection(socket.data)) socket.data = connector.foreign;
         socket.data.opened(socket);
       },
       message: (socket, message) => socket.data.received(message),
       close(socket, code, reason) {
-        // Bun has told the client 1009, and tells the server that the connection broke.
+        // Bun has sent 1009 to the client, but reports a broken connection to the server.
         const isTooBig = code === ABNORMAL_CLOSURE && reason === TOO_BIG;
         const end = isTooBig ? refusal("message_too_big") : { code, reason };
         socket.data.closed(end.code, end.reason);
@@ -146,11 +147,11 @@ export function attach<
   };
 }
 
-/** What the 101 says beside what Bun says; mostly nothing. */
+/** Returns the headers of the 101 in addition to Bun's own; usually none. */
 function headersOf(request: Request, { protocol, cookies }: PendingConnection): Headers | undefined {
   const isOffered = request.headers.has("sec-websocket-protocol");
   if (!isOffered && cookies.length === 0) return undefined;
-  // Left out, Bun would select the first protocol that was offered, which may be a token.
+  // Without this header, Bun would select the first protocol offered, which may be a token.
   const headers = new Headers({ "sec-websocket-protocol": protocol ?? "" });
   for (const cookie of cookies) headers.append("set-cookie", cookie);
   return headers;
@@ -160,7 +161,7 @@ function isConnection(data: unknown): data is Connection {
   return typeof (data as Partial<Connection> | null | undefined)?.opened === "function";
 }
 
-/** Asks Bun for the address only when it is read. */
+/** Reads the address from Bun lazily. */
 class BunRequestInfo implements RequestInfo {
   readonly #request: Request;
   readonly #server: BunServer;

@@ -1,80 +1,81 @@
-/** Bun's own options of sockets: which there are, and what of them goes to `Bun.serve`. */
+/** Bun's own socket options, and the part of them that is passed to `Bun.serve`. */
 
+import { namesOf } from "../internal/names_of.ts";
 import { requireType } from "../internal/option_checks.ts";
 import type { Connection } from "../sockets/connection/connection.ts";
 import type { AnonymousRule, SocketUser } from "../sockets/socket/options.ts";
 import type { DjangoSocket, SocketTransport } from "../sockets/socket/socket.ts";
 
-/** How Bun compresses: all sockets with one window, each with its own, or with one of that size. */
+/** Bun's compression: one window shared by all sockets, a dedicated one for each, or one of the given size. */
 export type BunCompressor = "disable" | "shared" | "dedicated" | `${3 | 4 | 8 | 16 | 32 | 64 | 128 | 256}KB`;
 
-/** Bun's own settings of sockets, which are passed on as they are. */
+/** Bun's own socket settings, which are passed on unchanged. */
 export interface BunSocketSettings {
-  /** Bytes that may wait to be sent. */
+  /** Bytes that may be buffered for sending. */
   backpressureLimit?: number;
-  /** Whether a socket over that limit is closed. */
+  /** Whether a socket beyond that limit is closed. */
   closeOnBackpressureLimit?: boolean;
-  /** Whether Bun pings by itself; `true` if not given. */
+  /** Whether Bun sends pings by itself; `true` by default. */
   sendPings?: boolean;
-  /** Compression; none if not given. */
+  /** Compression; none by default. */
   perMessageDeflate?: boolean | { compress?: BunCompressor | boolean; decompress?: BunCompressor | boolean };
-  /** Whether a socket gets what it publishes. */
+  /** Whether a socket receives its own publications. */
   publishToSelf?: boolean;
 }
 
-/** Bun's own events of sockets. A handler that throws closes its socket with 1011, as every handler. */
+/** Bun's own socket events. A handler that throws closes its socket with 1011, like every other handler. */
 export interface BunSocketEvents<Row extends object, Data, Anonymous extends AnonymousRule> {
-  /** What waited to be sent has left; how much waits, `socket.raw` knows. */
+  /** Buffered data was sent; `socket.raw` knows how much is still buffered. */
   drain?: (socket: DjangoSocket<Row, Data, SocketUser<Row, Anonymous>>) => void | Promise<void>;
-  /** A ping came, which Bun has answered. */
+  /** A ping was received, which Bun has already answered. */
   ping?: (
     socket: DjangoSocket<Row, Data, SocketUser<Row, Anonymous>>,
     data: Uint8Array<ArrayBuffer>,
   ) => void | Promise<void>;
-  /** A pong came. */
+  /** A pong was received. */
   pong?: (
     socket: DjangoSocket<Row, Data, SocketUser<Row, Anonymous>>,
     data: Uint8Array<ArrayBuffer>,
   ) => void | Promise<void>;
 }
 
-/** The slice of Bun's `ServerWebSocket` that is used. */
+/** The slice of Bun's `ServerWebSocket` in use. */
 export interface BunSocket extends SocketTransport {
-  /** What was given to `upgrade`. */
+  /** The data passed to `upgrade`. */
   data: Connection;
 }
 
-/** The part of `websocket` that stands beside Bun's handlers `open`, `message` and `close`. */
+/** The part of Bun's `websocket` other than `open`, `message` and `close`. */
 export interface BunSocketPassed extends BunSocketSettings {
-  /** Bytes that a message may have, beyond which Bun ends the connection itself. */
+  /** The maximum message size in bytes; Bun ends the connection beyond it. */
   maxPayloadLength?: number;
-  /** Seconds without a word from the client, after which Bun closes the socket. */
+  /** Seconds without data from the client after which Bun closes the socket. */
   idleTimeout?: number;
-  /** Where there is a handler of it. */
+  /** Set if there is a handler. */
   drain?: (socket: BunSocket) => void;
-  /** Where there is a handler of it. */
+  /** Set if there is a handler. */
   ping?: (socket: BunSocket, data: Uint8Array) => void;
-  /** Where there is a handler of it. */
+  /** Set if there is a handler. */
   pong?: (socket: BunSocket, data: Uint8Array) => void;
 }
 
-const SETTINGS = [
-  "backpressureLimit",
-  "closeOnBackpressureLimit",
-  "sendPings",
-  "perMessageDeflate",
-  "publishToSelf",
-] as const satisfies readonly (keyof BunSocketSettings)[];
+const SETTINGS = namesOf<BunSocketSettings>({
+  backpressureLimit: true,
+  closeOnBackpressureLimit: true,
+  sendPings: true,
+  perMessageDeflate: true,
+  publishToSelf: true,
+});
 
 const EVENTS = ["drain", "ping", "pong"] as const;
 
-/** The names of all of them. */
+/** The names of Bun's own socket options. */
 export const BUN_SOCKET_OPTIONS: readonly string[] = [...SETTINGS, ...EVENTS];
 
 /**
- * What goes to `Bun.serve`. Events are only there where they have a handler: Bun calls what is there.
+ * Returns what is passed to `Bun.serve`. Events are only set if they have a handler, since Bun calls any that is set.
  *
- * @throws {ImproperlyConfigured} `improperly_configured` for a handler that is no function
+ * @throws {ImproperlyConfigured} `improperly_configured` for a handler that is not a function
  */
 export function passedToBun<Row extends object, Data, Anonymous extends AnonymousRule>(
   websocket: BunSocketEvents<Row, Data, Anonymous>,
@@ -90,7 +91,7 @@ export function passedToBun<Row extends object, Data, Anonymous extends Anonymou
   return passed;
 }
 
-/** The options of these names that are given. */
+/** Returns the given options among these names. */
 function pick(options: object, names: readonly string[]): BunSocketPassed {
   return Object.fromEntries(Object.entries(options).filter(([name]) => names.includes(name)));
 }

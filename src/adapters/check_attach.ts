@@ -1,23 +1,23 @@
-/** What `attach()` is given, checked before a server starts with it. The same for every adapter. */
+/** Checks the arguments of `attach()` before a server starts with them. The same for every adapter. */
 
 import { requireObject, wrong } from "../internal/option_checks.ts";
 
 /**
- * Refuses arguments that cannot be.
+ * Requires valid arguments.
  *
- * @throws {TypeError} where the first is no `djangoAuth()`
- * @throws {ImproperlyConfigured} `improperly_configured` where there is no handler of requests
+ * @throws {TypeError} if the first is not a `djangoAuth()`
+ * @throws {ImproperlyConfigured} `improperly_configured` without a request handler
  */
 export function requireAttach(auth: unknown, options: unknown): void {
   if (!isAuth(auth)) {
-    const place = isAuth(options) ? ", but as its second" : "";
+    const place = isAuth(options) ? ": it is the second one" : "";
     throw new TypeError(
-      `attach() got no djangoAuth() as its first argument${place}, expected attach(auth, { fetch })`,
+      `The first argument of attach() is not a djangoAuth()${place}, expected attach(auth, { fetch })`,
     );
   }
   requireObject("attach(auth, options)", options ?? null);
   const { fetch } = options as { fetch?: unknown };
-  if (typeof fetch !== "function") throw wrong("fetch", fetch, "a function that answers requests");
+  if (typeof fetch !== "function") throw wrong("fetch", fetch, "a function that handles requests");
 }
 
 function isAuth(value: unknown): boolean {

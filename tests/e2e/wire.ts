@@ -197,6 +197,8 @@ async function dial(
   const { hostname, port } = new URL(`http://${host}`);
   const address = { host: hostname, port: Number(port) };
   const socket = ca === undefined ? connect(address) : connectSecurely({ ...address, ca });
+  // Frames leave as they are written, as a browser's do.
+  socket.setNoDelay(true);
   socket.setTimeout(patience, () => socket.destroy());
   const reader = new WireReader(socket);
   await once(socket, ca === undefined ? "connect" : "secureConnect");
