@@ -1,53 +1,62 @@
 /**
- * What travels over the feed's channel, in one place for both sides: the triggers write it in SQL
- * (`stores/triggers/functions.ts`), the nodes write and read it here. A role that may connect to the database may send such
- * a text, so a message is a hint to look at a login, and never a reason to believe anything. Orders to disconnect, which are
- * obeyed, are signed: they begin with `order`, and are written and read in `sockets/node/disconnect.ts`.
+ * The messages of the feed's channel, in one place for both sides: the triggers write them in SQL
+ * (`stores/triggers/functions.ts`), the nodes write and parse them here. Any role that can connect to the database can
+ * send one, so a message is only a hint to recheck a login, never a reason to believe anything. Orders to disconnect,
+ * which are obeyed, are signed: they begin with `order`, and are written and parsed in `sockets/node/disconnect.ts`.
  *
  *     sessions 0f1e2d3c4b5a99aabbccddee     these sessions were deleted
  *     tokens 0f1e2d3c4b5a                   these tokens were blacklisted
  *     users ["7","12"]                      these users were changed or deleted
- *     resync                                more than fits: look at everything
- *     ping 3rZ8…                            a node lives
- *     bye 3rZ8…                             a node ends
- *     probe 8dKq…                           nothing: whoever says it listens for it
+ *     resync                                more than fits: recheck everything
+ *     ping 3rZ8…                            a node is alive
+ *     bye 3rZ8…                             a node is shutting down
+ *     probe 8dKq…                           nothing: only its sender listens for it
  *
- * Sessions and tokens are twelve hex digits each, the beginning of the SHA-256 of session key and `jti`: neither
- * travels in clear. Users are the text forms of their primary keys, in JSON, since a key may hold any character.
+ * Sessions and tokens are twelve hex digits each, the start of the SHA-256 of the session key or `jti`: neither is sent
+ * in the clear. Users are their primary keys as strings, in JSON, since a key may contain any character.
  */
 
-/** A message, read. */
+/** A parsed message. */
 export type FeedMessage =
-  /** Hashes as `shortHash()` makes them. */
+  /** Hashes from `shortHash()`. */
   | { readonly kind: "sessions" | "tokens"; readonly hashes: readonly number[] }
-  /** Primary keys as text, as the database writes them. */
+  /** Primary keys as strings, as the database writes them. */
   | { readonly kind: "users"; readonly keys: readonly string[] }
   | { readonly kind: "resync" }
   | { readonly kind: "ping" | "bye"; readonly nodeId: string };
 
-/** Postgres takes payloads below 8,000 bytes. */
+/** The limit of Postgres: payloads must be shorter than 8,000 bytes. */
 export const MAX_PAYLOAD_BYTES = 7_999;
 
-/** The hex digits of a hash: 48 bits, which a number holds. */
+/**
+ * The share of Postgres' notification queue above which nothing more is sent. Any role can fill the queue (`LISTEN`,
+ * then an open transaction), and a NOTIFY that finds it full fails at the commit, with all that the transaction wrote.
+ */
+export const MAX_QUEUE_USAGE = 0.9;
+
+/** The hex digits of a hash: 48 bits, which fit in a number. */
 export const HASH_DIGITS = 12;
 
-/** The characters of a node's name. */
+/** The characters of a node's ID. */
 export const NODE_ID_LENGTH = 16;
 
 const HASHES = new RegExp(`^(?:[0-9a-f]{${HASH_DIGITS}})+$`);
 const NODE_ID = new RegExp(`^[A-Za-z0-9]{${NODE_ID_LENGTH}}$`);
 
-/** Writes a heartbeat, or the last word of a node. */
+/** Formats a heartbeat, or the last message of a node. */
 export function formatNodeMessage(kind: "ping" | "bye", nodeId: string): string {
   return `${kind} ${nodeId}`;
 }
 
-/** Writes what its sender alone listens for: no message to the nodes. */
+/** Formats a message that only its sender listens for; nodes ignore it. */
 export function formatProbe(word: string): string {
   return `probe ${word}`;
 }
 
-/** Reads a message; `null` for every other text. */
+/**
+ * Parses a message; returns `null` for anything else. A list that cannot be read means that something changed, but not
+ * what: a resync.
+ */
 export function parseFeedMessage(payload: string): FeedMessage | null {
   if (payload === "resync") return { kind: "resync" };
   if (payload.length > MAX_PAYLOAD_BYTES) return null;
@@ -57,10 +66,10 @@ export function parseFeedMessage(payload: string): FeedMessage | null {
   switch (kind) {
     case "sessions":
     case "tokens":
-      return HASHES.test(body) ? { kind, hashes: parseHashes(body) } : null;
+      return HASHES.test(body) ? { kind, hashes: parseHashes(body) } : { kind: "resync" };
     case "users": {
       const keys = parseKeys(body);
-      return keys === null ? null : { kind, keys };
+      return keys === null ? { kind: "resync" } : { kind, keys };
     }
     case "ping":
     case "bye":

@@ -1,13 +1,19 @@
-/** Whether the feed tells of the very database that is read: its address may lead to another one, where nobody logs out. */
+/**
+ * Checks that the feed belongs to the database that is read: its URL may lead to another one, where nobody logs out.
+ */
 
 import { DatabaseError, DatabaseUnavailable } from "../../errors.ts";
 import type { Database } from "../../database.ts";
 import type { FeedHub } from "../../databases/feed/feed_hub.ts";
-import { formatProbe } from "../../internal/feed_message.ts";
+import { formatProbe, MAX_QUEUE_USAGE } from "../../internal/feed_message.ts";
 import { RANDOM_STRING_CHARS, randomString } from "../../internal/random.ts";
-import { READ_ONLY } from "../../internal/read_only.ts";
+import { SQL_STATE } from "../../internal/sql_states.ts";
 import type { Timers } from "../../internal/time/timers.ts";
 import type { RandomBytes } from "../../types.ts";
+
+/** Sends nothing where the triggers would not either. */
+const PROBE = "select pg_catalog.pg_notify($1, $2) " +
+  `where pg_catalog.pg_notification_queue_usage() <= ${MAX_QUEUE_USAGE}`;
 
 /** The dependencies of {@link createFeedProbe}. */
 export interface FeedProbeParts {
@@ -17,12 +23,12 @@ export interface FeedProbeParts {
   readonly randomBytes: RandomBytes;
 }
 
-/** Milliseconds within which a word must be heard; as long as a feed may be dead in silence. */
-const PATIENCE = 5000;
+/** How long a probe may take to arrive; as long as a dead feed may go unnoticed. */
+const PROBE_TIMEOUT_MS = 5000;
 
 /**
- * Makes the question whether a word that is said in the database is heard over the feed. A standby cannot say one: there, it is
- * taken to be so. The answer is an error where the feed is lost, or the database away. One is asked at a time.
+ * Creates a function that returns whether a probe sent by the database arrives over the feed. A standby cannot send
+ * one, and passes. It rejects if the feed is lost or the database unavailable. Must not be called concurrently.
  */
 export function createFeedProbe(
   { database, feed, timers, randomBytes }: FeedProbeParts,
@@ -33,7 +39,7 @@ export function createFeedProbe(
   feed.listen({
     onMessage: (payload) => payload === word && hear(),
     onLost: (error) => lose(error),
-    // Nothing must wait for an answer then, and keep the process alive.
+    // Otherwise the pending probe would keep the process alive.
     onClose: () => lose(new DatabaseUnavailable("The feed was closed")),
   });
 
@@ -43,16 +49,21 @@ export function createFeedProbe(
     const answer = new Promise<boolean>((resolve, reject) => {
       hear = () => resolve(true);
       lose = reject;
-      cancel = timers.after(PATIENCE, () => resolve(false));
+      cancel = timers.after(PROBE_TIMEOUT_MS, () => resolve(false));
     });
-    // It may be refused before anybody waits for it.
+    // It may reject before it is awaited.
     answer.catch(() => {});
     try {
-      await database.read("select pg_catalog.pg_notify($1, $2)", [channel, said]);
+      const sent = await database.read(PROBE, [channel, said]);
+      if (sent.length === 0) {
+        throw new DatabaseUnavailable("The notification queue of the database is nearly full");
+      }
       return await answer;
     } catch (error) {
-      // A standby tells nothing.
-      if (error instanceof DatabaseError && error.sqlState === READ_ONLY) return true;
+      // A standby cannot notify.
+      if (error instanceof DatabaseError && error.sqlState === SQL_STATE.READ_ONLY_SQL_TRANSACTION) {
+        return true;
+      }
       throw error;
     } finally {
       cancel();

@@ -1,55 +1,55 @@
 /**
- * The body of a request as Django REST framework's parsers read it: JSON or a form. What its fields must be is decided in
+ * Reads the body of a request like Django REST framework's parsers: JSON or a form. Its fields are validated in
  * `fields.ts`.
  */
 
 import { DjauthError } from "../../errors.ts";
 import { readBounded } from "../../internal/bounded_body.ts";
 import { fromUtf8 } from "../../internal/bytes.ts";
-import { parsePythonJson, scanPythonObject } from "../../internal/python/json.ts";
-import { pythonStrip } from "../../internal/python/strip.ts";
+import { parsePythonJson, scanPythonJson, scanPythonObject } from "../../internal/python/json.ts";
+import { declaresMoreThan, mediaTypeOf } from "../request/body_headers.ts";
 import { type RequestContext, stateOf } from "../request/context.ts";
 import { fieldOf, formOrNull, hasForm } from "../request/form_body.ts";
 
-/** A field of a body: its text, or the JSON of what is not text. */
+/** A field of a body: a string, or the JSON of any other value. */
 export type RequestField =
   | { readonly kind: "text"; readonly text: string }
   | { readonly kind: "json"; readonly json: string }
   | { readonly kind: "file" }
   | undefined;
 
-/** What a body holds. */
+/** Returns the field of a body by name. */
 export type RequestData = (name: string) => RequestField;
 
-/** A body that is refused, with REST framework's words. */
+/** The refusal of a body, in REST framework's words. */
 export interface BodyRefusal {
   readonly status: 400 | 413 | 415;
-  /** In one sentence, or under `non_field_errors` where it is JSON but no object. */
+  /** A sentence; goes under `non_field_errors` if the body is JSON but not an object. */
   readonly detail: string;
   readonly isField: boolean;
 }
 
-/** Beyond this there are neither credentials nor a token: the longest token that is read has 16 KiB. */
-const BODY_LIMIT = 65_536;
+/** More than credentials or a token ever need: the longest accepted token has 16 KiB. */
+const BODY_LIMIT_BYTES = 65_536;
 
-/** Python's parser takes NaN and the infinities, and REST framework refuses them. */
+/** Python's parser accepts NaN and the infinities, REST framework refuses them. */
 const STRICT = { isStrict: true } as const;
 
 const NOTHING: RequestData = () => undefined;
 
-/** Reads the body; never throws because of it. */
+/** Reads the body; never throws because of its content. */
 export async function readRequestData<Row extends object>(
   context: RequestContext<Row>,
 ): Promise<RequestData | BodyRefusal> {
   const { request } = context;
-  if (Number(request.headers.get("content-length") ?? 0) > BODY_LIMIT) return tooLarge();
+  if (declaresMoreThan(request, BODY_LIMIT_BYTES)) return tooLarge();
   if (hasForm(request)) return await readFormData(context);
-  const body = await readBounded(request.body, BODY_LIMIT);
+  const body = await readBounded(request.body, BODY_LIMIT_BYTES);
   if (body === "too_large") return tooLarge();
-  // Before the type is looked at, as in REST framework.
+  // Before the media type is checked, as in REST framework.
   if (body === "broken_off" || body.length === 0) return NOTHING;
-  const type = request.headers.get("content-type") ?? "";
-  if (type.split(";", 1)[0]!.trim().toLowerCase() !== "application/json") {
+  if (mediaTypeOf(request) !== "application/json") {
+    const type = request.headers.get("content-type") ?? "";
     return refusal(415, `Unsupported media type "${type}" in request.`);
   }
   return readJson(body);
@@ -59,9 +59,9 @@ async function readFormData<Row extends object>(
   context: RequestContext<Row>,
 ): Promise<RequestData | BodyRefusal> {
   try {
-    // Kept by the context: the CSRF token may be in it as well.
-    const form = await formOrNull(stateOf(context).formData(BODY_LIMIT));
-    // Django reads what it can of a broken one.
+    // Through the context, which keeps it: the CSRF token may be in it as well.
+    const form = await formOrNull(stateOf(context).formData(BODY_LIMIT_BYTES));
+    // Django parses as much as it can of a malformed one.
     if (form === null) return NOTHING;
     return (name) => {
       const value = fieldOf(form, name);
@@ -76,7 +76,7 @@ async function readFormData<Row extends object>(
 
 function readJson(body: Uint8Array): RequestData | BodyRefusal {
   const text = fromUtf8(body);
-  // A mark of the order of bytes is not JSON for Python.
+  // A byte order mark is not JSON for Python.
   if (text === null || body[0] === 0xef && body[1] === 0xbb && body[2] === 0xbf) return notJson();
   const members = scanPythonObject(text, STRICT);
   if (members === null) return notObject(text);
@@ -89,36 +89,40 @@ function readJson(body: Uint8Array): RequestData | BodyRefusal {
   };
 }
 
-/** JSON that is not an object: REST framework names its type in Python. */
+/** Refuses JSON that is not an object. REST framework names the value's type in Python. */
 function notObject(text: string): BodyRefusal {
-  let value: unknown;
-  try {
-    value = parsePythonJson(text, STRICT);
-  } catch {
-    return notJson();
-  }
-  if (value === null) return { status: 400, detail: "No data provided", isField: true };
-  const type = Array.isArray(value) ? "list" : scalarType(value, pythonStrip(text));
+  // Not parsed: an untrusted body may contain tens of thousands of nested containers.
+  const json = scanPythonJson(text, STRICT);
+  if (json === null) return notJson();
+  if (json === "null") return { status: 400, detail: "No data provided", isField: true };
   return {
     status: 400,
-    detail: `Invalid data. Expected a dictionary, but got ${type}.`,
+    detail: `Invalid data. Expected a dictionary, but got ${pythonTypeOf(json)}.`,
     isField: true,
   };
 }
 
-function scalarType(value: unknown, text: string): string {
-  if (typeof value === "string") return "str";
-  if (typeof value === "boolean") return "bool";
-  return /[.eE]/.test(text) ? "float" : "int";
+function pythonTypeOf(json: string): "list" | "str" | "bool" | "float" | "int" {
+  switch (json[0]) {
+    case "[":
+      return "list";
+    case '"':
+      return "str";
+    case "t":
+    case "f":
+      return "bool";
+    default:
+      return /[.eE]/.test(json) ? "float" : "int";
+  }
 }
 
 function notJson(): BodyRefusal {
-  // Without the place, which Python's parser tells: it would be the only word about what a stranger wrote.
+  // Without the position that Python's parser reports: the response must not describe the input.
   return refusal(400, "JSON parse error - the body is not JSON");
 }
 
 function tooLarge(): BodyRefusal {
-  return refusal(413, `Request body is larger than ${BODY_LIMIT} bytes.`);
+  return refusal(413, `Request body is larger than ${BODY_LIMIT_BYTES} bytes.`);
 }
 
 function refusal(status: BodyRefusal["status"], detail: string): BodyRefusal {

@@ -1,36 +1,36 @@
 /**
- * Python's `json.loads` and `json.dumps(separators=(",", ":"))` without loss: what was read and not changed is written
- * back as the very text it came from, although JavaScript has no `1.0`, no order of numeric keys and no NaN in JSON.
+ * Python's `json.loads` and `json.dumps(separators=(",", ":"))` without loss: values that were read and not changed are
+ * written back exactly, although JavaScript has no `1.0`, no order of numeric keys and no NaN in JSON.
  */
 
 import { type ContainerBuilder, type PythonJsonOptions, PythonJsonScanner } from "./json_scanner.ts";
 import { asciiJson, pythonNumberText, pythonStringText } from "./repr.ts";
 
-/** What a member was when it was read: its value and its raw text. */
+/** A member as it was read: its value and its raw text. */
 interface Member {
   readonly value: unknown;
   readonly text: string;
 }
 
-/** Where a container came from: its raw text, and its members as they were. */
+/** The source of a container: its raw text, and its members as they were read. */
 interface Origin<Members> {
   readonly text: string;
   readonly members: Members;
 }
 
-// Weak, so that an origin lives as long as its container and no longer.
+// Weak, so that an origin lives no longer than its container.
 const RECORDS = new WeakMap<object, Origin<ReadonlyMap<string, Member>>>();
 const ARRAYS = new WeakMap<object, Origin<readonly Member[]>>();
 
-/** What could not be read again is not written. */
+/** The scanner's limit: nothing is written that could not be read back. */
 const MAX_DEPTH = 1000;
 
 const BUILDER: ContainerBuilder = { object: buildObject, array: buildArray };
 
 /**
- * Reads JSON text as Python does.
+ * Parses JSON text as Python does.
  *
- * Integers beyond 2^53 become bigints, floats become numbers (`1.0` is 1), a repeated key has its last value, and
+ * Integers beyond 2^53 become bigints, floats become numbers (`1.0` is 1), a repeated key takes its last value, and
  * `__proto__` is a key like any other.
  *
  * @throws {SyntaxError} where Python's `json.loads` raises, and beyond 1000 levels
@@ -39,27 +39,28 @@ export function parsePythonJson(text: string, options?: PythonJsonOptions): unkn
   return new PythonJsonScanner(text, options).document(BUILDER);
 }
 
-/** {@link parsePythonJson} for text that was checked before: plain strings, nearly all there are, cost next to nothing. */
+/** Parses JSON text that was validated before: plain strings, the usual case, cost next to nothing. */
 export function parseCheckedJson(text: string): unknown {
   if (text.startsWith('"') && !text.includes("\\") && text.endsWith('"')) return text.slice(1, -1);
   return parsePythonJson(text);
 }
 
 /**
- * Writes a value as `json.dumps(value, separators=(",", ":"))` does: ASCII only, `repr` of floats.
+ * Serialises a value as `json.dumps(value, separators=(",", ":"))` does: ASCII only, floats by their `repr`.
  *
- * What came from {@link parsePythonJson} and was not changed is written as it was read, also around a member that was
- * changed. `previous`, the text that the value replaces, does the same for copies such as `{ ...old, changed: 1 }`.
- * Like `JSON.stringify` it leaves out members that are `undefined` and honours `toJSON`.
+ * Values that came from {@link parsePythonJson} and were not changed are written as they were read, even beside a
+ * member that was changed. `previous`, the text being replaced, does the same for copies such as
+ * `{ ...old, changed: 1 }`. Like `JSON.stringify`, it omits members that are `undefined` and honours `toJSON`.
  *
- * @throws {TypeError} for what JSON cannot hold: functions, symbols, `undefined`, a Map or Set, circular references
+ * @throws {TypeError} for values JSON cannot represent: functions, symbols, `undefined`, a Map or Set, circular
+ * references
  */
 export function stringifyPythonJson(value: unknown, previous?: string): string {
   const member = previous === undefined ? undefined : { value: parsePythonJson(previous), text: previous };
   return write(value, member, new Set());
 }
 
-/** The members of a JSON object as key and raw text, all of it checked; `null` for anything else. Never throws. */
+/** Returns the members of a JSON object as keys and raw text, all validated; `null` for anything else. Never throws. */
 export function scanPythonObject(text: string, options?: PythonJsonOptions): Map<string, string> | null {
   const members = new Map<string, string>();
   const scanner = new PythonJsonScanner(text, options);
@@ -73,13 +74,26 @@ export function scanPythonObject(text: string, options?: PythonJsonOptions): Map
   return members;
 }
 
+/** Returns the raw text of the one JSON value in a string, validated; `null` for anything else. Never throws. */
+export function scanPythonJson(text: string, options?: PythonJsonOptions): string | null {
+  const scanner = new PythonJsonScanner(text, options);
+  try {
+    scanner.space();
+    const raw = scanner.skip();
+    scanner.end();
+    return raw;
+  } catch {
+    return null;
+  }
+}
+
 /**
- * Checks that a text is one JSON value by Python's rules, and answers it in ASCII.
+ * Requires that a string is one JSON value by Python's rules, and returns it in ASCII.
  *
- * @throws {SyntaxError} when it is not
+ * @throws {SyntaxError} if it is not
  */
 export function requirePythonJson(text: string): string {
-  // Before it is made ASCII, which would turn a backslash and "é" into a backslash and "u00e9".
+  // Before the conversion to ASCII, which would turn a backslash and "é" into a backslash and "u00e9".
   const scanner = new PythonJsonScanner(text);
   scanner.space();
   scanner.skip(1);
@@ -93,7 +107,7 @@ function buildObject(keys: string[], values: unknown[], texts: string[], text: s
   for (const [index, key] of keys.entries()) {
     const value = values[index];
     members.set(key, { value, text: texts[index]! });
-    // Assigned, `__proto__` would change the prototype instead.
+    // Assigning `__proto__` would change the prototype.
     if (key === "__proto__") define(object, key, value);
     else object[key] = value;
   }
@@ -110,7 +124,11 @@ function buildArray(values: unknown[], texts: string[], text: string): unknown {
   return values;
 }
 
-/** `before` is what stood at this place when it was read. */
+/**
+ * Writes a value.
+ *
+ * @param before the member that was read at this place
+ */
 function write(value: unknown, before: Member | undefined, ancestors: Set<object>): string {
   switch (typeof value) {
     case "string":
@@ -150,7 +168,11 @@ function requireRecord(value: object): Record<string, unknown> {
   return value as Record<string, unknown>;
 }
 
-/** `before` is the container that a copy replaces; it helps only where `record` has no origin of its own. */
+/**
+ * Writes the members of an object.
+ *
+ * @param before the container that a copy replaces, used only if `record` has no origin of its own
+ */
 function writeRecord(record: Record<string, unknown>, before: unknown, ancestors: Set<object>): string {
   const origin = RECORDS.get(record) ?? RECORDS.get(before as object);
   const pieces: string[] = [];
@@ -161,7 +183,7 @@ function writeRecord(record: Record<string, unknown>, before: unknown, ancestors
     pieces.push(`${pythonStringText(key)}:${text}`);
   };
   for (const [key, member] of origin?.members ?? []) {
-    // First in the order of the text: JavaScript has put "2" before "10".
+    // In source order first: JavaScript sorts "2" before "10".
     if (isPresent(record, key)) add(key, member);
     else unchanged = false;
   }
@@ -181,7 +203,7 @@ function writeArray(array: readonly unknown[], before: unknown, ancestors: Set<o
   const memberOf = matching(array, members);
   const pieces: string[] = [];
   let unchanged = origin !== undefined && members.length === array.length;
-  // By index, so that a hole is refused like any other undefined.
+  // By index, so that a hole is rejected like any other undefined.
   for (let index = 0; index < array.length; index++) {
     const text = write(array[index], memberOf(index), ancestors);
     unchanged &&= text === members[index]!.text;
@@ -190,7 +212,9 @@ function writeArray(array: readonly unknown[], before: unknown, ancestors: Set<o
   return unchanged ? origin!.text : `[${pieces.join(",")}]`;
 }
 
-/** Which member an item was. Numbers are found wherever they moved to: only theirs are texts that JavaScript loses. */
+/**
+ * Finds the member that an item was. Numbers are found wherever they moved: JavaScript loses the text of these only.
+ */
 function matching(
   array: readonly unknown[],
   members: readonly Member[],

@@ -1,4 +1,4 @@
-/** The three segments of a compact token: its shape, size and header, before anything of it is believed. */
+/** The three segments of a compact token: shape, size and header, checked before anything in it is trusted. */
 
 import { textFromBase64Url, toBase64Url, utf8 } from "../../internal/bytes.ts";
 import { parseCheckedJson, scanPythonObject } from "../../internal/python/json.ts";
@@ -6,26 +6,26 @@ import type { JwtAlgorithm } from "../options/algorithms.ts";
 
 /** A token whose header names the right algorithm. */
 export interface CompactToken {
-  /** All of it. */
+  /** The whole token. */
   readonly text: string;
-  /** The segments as they came, of nothing but the letters of base64url. */
+  /** The segments as received, in the alphabet of base64url. */
   readonly header: string;
   readonly payload: string;
   readonly signature: string;
-  /** What is signed: the first two segments with their dot. */
+  /** The signing input: the first two segments with the dot between them. */
   readonly signed: string;
-  /** The name of the key, where the header has one; believed only after the signature. */
+  /** The name of the key, if the header has one; not trusted before the signature is verified. */
   readonly kid: string | null;
 }
 
-/** What was found in a text in place of a token. */
+/** Why a string is not a token of the algorithm. */
 export type CompactFault = "token_malformed" | "token_wrong_algorithm";
 
-/** Longer than any token that a client has; a stranger's megabytes are not even scanned. */
+/** Longer than any legitimate token; megabytes of hostile input are not even scanned. */
 const MAX_LENGTH = 16_384;
 const SHAPE = /^[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+$/;
 
-/** The members of the header that simplejwt writes, and between them, where PyJWT would have it, the name of a key. */
+/** Returns the header that simplejwt writes, with the `kid` where PyJWT puts it. */
 export function headerMembers(
   algorithm: JwtAlgorithm,
   kid: string | null,
@@ -33,17 +33,17 @@ export function headerMembers(
   return { alg: algorithm, ...(kid === null ? {} : { kid }), typ: "JWT" };
 }
 
-/** A header as a segment. */
+/** Returns the encoded header. */
 export function headerOf(algorithm: JwtAlgorithm, kid: string | null = null): string {
   return toBase64Url(utf8(JSON.stringify(headerMembers(algorithm, kid))));
 }
 
-/** Whether what came is a text that is short enough to be looked at. */
+/** Whether a value is a string that is short enough to be examined. */
 export function isTokenLength(text: unknown): text is string {
   return typeof text === "string" && text.length <= MAX_LENGTH;
 }
 
-/** Makes the reader of tokens of one algorithm. It never throws. */
+/** Creates the reader of tokens of one algorithm. The reader never throws. */
 export function createCompactReader(
   algorithm: JwtAlgorithm,
 ): (text: unknown) => CompactToken | CompactFault {
@@ -67,22 +67,23 @@ export function createCompactReader(
 }
 
 /**
- * Reads a header that is not the usual one. Keys in it (`jwk`, `jku`, `x5u`, `x5c`) are never looked at, and neither is
- * what `typ` says, as in PyJWT.
+ * Reads a header other than the usual one. Keys in it (`jwk`, `jku`, `x5u`, `x5c`) are never used, and `typ` is
+ * ignored, as in PyJWT.
  */
 function kidOf(segment: string, algorithm: JwtAlgorithm): { kid: string | null } | CompactFault {
   const text = textFromBase64Url(segment);
   const members = text === null ? null : scanPythonObject(text);
   if (members === null) return "token_malformed";
-  const valueOf = (name: string): unknown => {
+  // Only strings are parsed: nobody has signed this yet, and a list of thousands of lists would take milliseconds.
+  const stringOf = (name: string): string | null => {
     const raw = members.get(name);
-    return raw === undefined ? undefined : parseCheckedJson(raw);
+    return raw?.startsWith('"') ? parseCheckedJson(raw) as string : null;
   };
-  const kid = valueOf("kid");
-  if (kid !== undefined && typeof kid !== "string") return "token_malformed";
-  // What must be understood is not understood here; and an unencoded payload would be a second form of one token.
-  if (members.has("crit") || valueOf("b64") === false) return "token_malformed";
-  // The token does not choose: `none`, or HS256 with a public key as its secret, ends here.
-  if (valueOf("alg") !== algorithm) return "token_wrong_algorithm";
-  return { kid: kid ?? null };
+  const kid = stringOf("kid");
+  if (kid === null && members.has("kid")) return "token_malformed";
+  // No critical extension is supported, and an unencoded payload would be a second form of the same token.
+  if (members.has("crit") || members.get("b64") === "false") return "token_malformed";
+  // The token does not choose its algorithm: `none`, or HS256 with a public key as the secret, is refused here.
+  if (stringOf("alg") !== algorithm) return "token_wrong_algorithm";
+  return { kid };
 }

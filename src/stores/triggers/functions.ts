@@ -1,21 +1,21 @@
 /**
- * The bodies of the trigger functions, in PL/pgSQL for PostgreSQL 12 and later. What they send is described in
- * `internal/feed_message.ts`. Where they are attached is decided by `sql.ts`.
+ * The bodies of the trigger functions, in PL/pgSQL for PostgreSQL 12 and later. Their messages are described in
+ * `internal/feed_message.ts`; `sql.ts` attaches the functions to tables.
  *
- * A trigger must never break a write of Django's: whatever goes wrong inside becomes a warning in the server's log and
- * a "look at everything".
+ * A trigger must never break one of Django's writes: whatever fails inside becomes a warning in the server's log and a
+ * `resync` message, and nothing is sent while the notification queue is nearly full.
  */
 
-import { HASH_DIGITS } from "../../internal/feed_message.ts";
+import { HASH_DIGITS, MAX_QUEUE_USAGE } from "../../internal/feed_message.ts";
 
-/** Rows of one statement above which they are not named one by one. */
+/** Above this many rows in one statement, a single `resync` is sent instead of their names. */
 const MAX_ROWS = 2000;
-/** Hashes of 12 digits in one message: below 8,000 bytes with room to spare. */
+/** Hashes of 12 digits: well below the limit of 8,000 bytes. */
 const HASHES_PER_MESSAGE = 600;
-/** Bytes of JSON: two pieces of that size, and the words around them, are below 8,000. */
-const PIECE = 3900;
+/** The size of a piece of JSON: two pieces and the words around them stay below 8,000 bytes. */
+const PIECE_BYTES = 3900;
 
-/** Notifies of the sessions that a statement deleted, or that all of them are gone. */
+/** Announces the sessions that a statement deleted, or that all of them are gone. */
 export function sessionsBody(channel: string): string {
   return body(
     channel,
@@ -30,9 +30,9 @@ export function sessionsBody(channel: string): string {
 }
 
 /**
- * Notifies of the tokens that a statement blacklisted.
+ * Announces the tokens that a statement blacklisted.
  *
- * @param outstanding the table that has their `jti`, quoted
+ * @param outstanding the table with their `jti`, quoted
  */
 export function tokensBody(channel: string, outstanding: string): string {
   const source = `new_rows join ${outstanding} as outstanding on outstanding.id = new_rows.token_id`;
@@ -47,12 +47,12 @@ export function tokensBody(channel: string, outstanding: string): string {
 }
 
 /**
- * Notifies of the users that a statement deleted, or that all of them are gone.
+ * Announces the users that a statement deleted, or that all of them are gone.
  *
- * @param key the column of the primary key, quoted
+ * @param key the primary key column, quoted
  */
 export function usersBody(channel: string, key: string): string {
-  // A running sum cuts the list: a message holds less than one piece, and the key that crosses its beginning.
+  // A running sum splits the list: a message holds less than one piece, plus the key that crosses its start.
   return body(
     channel,
     `if tg_op = 'TRUNCATE' then
@@ -60,10 +60,10 @@ export function usersBody(channel: string, key: string): string {
   elsif ${isMany("old_rows")} then
     perform pg_notify('${channel}', 'resync');
   else
-    perform pg_notify('${channel}', case when max(octet_length(item)) > ${PIECE} then 'resync'
+    perform pg_notify('${channel}', case when max(octet_length(item)) > ${PIECE_BYTES} then 'resync'
       else 'users [' || string_agg(item, ',') || ']' end)
     from (
-      select item, sum(octet_length(item) + 1) over (rows unbounded preceding) / ${PIECE} as part
+      select item, sum(octet_length(item) + 1) over (rows unbounded preceding) / ${PIECE_BYTES} as part
       from (select to_json(old_rows.${key}::text)::text as item from old_rows) as items
     ) as parts
     group by part;
@@ -72,12 +72,11 @@ export function usersBody(channel: string, key: string): string {
 }
 
 /**
- * Notifies of the users that a statement changed in what matters. The trigger for each row gathers them in a setting
- * of the transaction: their number, a space, and those who were not told yet. The trigger for the statement, which
- * comes last, tells them.
+ * Announces the users whose relevant columns a statement changed. The row trigger collects them in a transaction-local
+ * setting: their number, a space, and those not announced yet. The statement trigger, which fires last, sends them.
  *
  * @param setting the name of that setting
- * @param key the column of the primary key, quoted
+ * @param key the primary key column, quoted
  */
 export function userChangesBody(channel: string, setting: string, key: string): string {
   return body(
@@ -91,10 +90,10 @@ export function userChangesBody(channel: string, setting: string, key: string): 
     perform set_config('${setting}', '', true);
   elsif number <= ${MAX_ROWS} then
     item := to_json(old.${key}::text)::text;
-    number := case when octet_length(item) > ${PIECE} then ${MAX_ROWS} else number end + 1;
+    number := case when octet_length(item) > ${PIECE_BYTES} then ${MAX_ROWS} else number end + 1;
     if number > ${MAX_ROWS} then
       items := '';
-    elsif octet_length(items) + octet_length(item) > ${2 * PIECE} then
+    elsif octet_length(items) + octet_length(item) > ${2 * PIECE_BYTES} then
       perform pg_notify('${channel}', 'users [' || items || ']');
       items := item;
     else
@@ -104,18 +103,18 @@ export function userChangesBody(channel: string, setting: string, key: string): 
   end if;`,
     {
       variables: "pending text;\n  number integer;\n  items text;\n  item text;",
-      // Of most statements there is nothing to tell; this is all that they pay.
+      // Most statements have nothing to announce; this condition is all that they pay for.
       unless: `tg_level = 'STATEMENT' and coalesce(current_setting('${setting}', true), '') = ''`,
     },
   );
 }
 
-/** Counts no further than it must. */
+/** Counts no further than necessary. */
 function isMany(rows: string): string {
   return `(select count(*) from (select 1 from ${rows} limit ${MAX_ROWS + 1}) as few) > ${MAX_ROWS}`;
 }
 
-/** Keys and token ids are credentials, or nearly so: only a part of their hash leaves the table. */
+/** Session keys and token ids are credentials, or nearly so: only a part of their hash leaves the table. */
 function notifyHashes(channel: string, kind: string, column: string, source: string): string {
   return `perform pg_notify('${channel}', '${kind} ' || string_agg(hash, ''))
     from (
@@ -130,6 +129,9 @@ function notifyHashes(channel: string, kind: string, column: string, source: str
 function body(channel: string, work: string, options: { variables?: string; unless?: string } = {}): string {
   const { variables, unless } = options;
   const guarded = `begin
+  if pg_notification_queue_usage() > ${MAX_QUEUE_USAGE} then
+    return null;
+  end if;
   ${work}
   return null;
 exception when others then
@@ -138,7 +140,7 @@ exception when others then
   return null;
 end`;
   const declarations = variables === undefined ? "" : `declare\n  ${variables}\n`;
-  // The block with the handler costs a subtransaction, so the condition stands before it.
+  // The block with the exception handler costs a subtransaction, so the condition precedes it.
   return unless === undefined
     ? declarations + guarded
     : `${declarations}begin\n  if ${unless} then\n    return null;\n  end if;\n${guarded};\nend`;

@@ -1,11 +1,11 @@
-/** Which rights a role lacks to install the triggers, said before Postgres says only that something was denied. */
+/** Names the rights that a role lacks to change the triggers, where Postgres would only report a denial. */
 
 import type { Queryable } from "../../database.ts";
 import { DatabaseError } from "../../errors.ts";
 import { arrayLiteral, quoteName, quoteTable } from "../sql.ts";
 import type { TriggerGroup, TriggerTables } from "./sql.ts";
 
-/** What is about to be done to some groups. */
+/** A change that is about to be made to some groups. */
 export interface TriggerChange {
   readonly purpose: "install" | "uninstall";
   readonly tables: TriggerTables;
@@ -38,9 +38,9 @@ interface TableRights {
 }
 
 /**
- * Asks for every right that the change needs.
+ * Requires every right that the change needs.
  *
- * @throws {DatabaseError} `database_permission_denied`, with the rights that are missing in the message
+ * @throws {DatabaseError} `database_permission_denied`, with the missing rights in its message
  */
 export async function requireRights(query: Queryable["query"], change: TriggerChange): Promise<void> {
   const { schema } = change.tables.users;
@@ -68,7 +68,7 @@ async function missingOnTables(
   const names = arrayLiteral(groups.flatMap((group) => group.triggers));
   const present = new Set((await query(PRESENT_TRIGGERS, [names])).map(([name]) => name));
   const places = groups.map(({ table }) => quoteTable(table.table, table.schema));
-  // The function that is called for tokens reads it with the rights of its owner.
+  // The function for tokens reads this table with the rights of its owner.
   const isReading = purpose === "install" && groups.some(({ table }) => table === tables.tokens?.blacklisted);
   const read = tables.tokens === null || !isReading
     ? []
@@ -77,7 +77,7 @@ async function missingOnTables(
   return [
     ...groups.flatMap(({ triggers }, index) => {
       const place = places[index]!;
-      // TRIGGER is enough to make one, and not to drop it.
+      // TRIGGER is enough to create a trigger, but not to drop it.
       if (triggers.some((name) => present.has(name))) {
         return rights.get(place)?.isOwner === true ? [] : [`to own the table ${place}`];
       }

@@ -1,6 +1,6 @@
 /**
- * The SQL that puts the triggers into a database and takes them out again. Text only: which tables there are is found
- * out by `tables.ts`, and `triggers.ts` runs it.
+ * The SQL that installs the triggers and removes them again. This file only builds it: `tables.ts` finds the tables,
+ * and `triggers.ts` runs the statements.
  */
 
 import { hashText } from "../../crypto/hmac.ts";
@@ -17,57 +17,57 @@ export interface TableName {
 
 /** The tables that get triggers. */
 export interface TriggerTables {
-  /** The table of users; its name decides the channel. */
+  /** The user table; its name determines the channel. */
   readonly users: TableName & {
-    /** The column with the primary key. */
+    /** The primary key column. */
     readonly primaryKey: string;
     /** The columns whose change ends or alters a login; each must exist. */
     readonly columns: readonly string[];
   };
-  /** Django's table of sessions, or `null` where the site has none. */
+  /** Django's session table, or `null` if the site has none. */
   readonly sessions: TableName | null;
   /** simplejwt's `token_blacklist_blacklistedtoken` and `token_blacklist_outstandingtoken`, or `null`. */
   readonly tokens: { readonly blacklisted: TableName; readonly outstanding: TableName } | null;
 }
 
-/** One function and the triggers that call it, all on one table. */
+/** One function and the triggers that call it, all on the same table. */
 export interface TriggerGroup {
   readonly table: TableName;
   /** The function's schema and name. */
   readonly function: TableName;
   /** The names of the triggers. */
   readonly triggers: readonly string[];
-  /** The function's comment: what is installed has this one exactly, or is outdated. */
+  /** The function's comment: an installed function with any other comment is outdated. */
   readonly version: string;
-  /** The statements that make them, and those that take them away. */
+  /** The statements that create the function and its triggers, and those that drop them. */
   readonly create: readonly string[];
   readonly drop: readonly string[];
 }
 
-/** Raised with every change of what the triggers do, for people who look at the comment. */
+/** Incremented with every change of what the triggers do, for people who read the comment. */
 const VERSION = 1;
 
 const EACH_DELETED = "referencing old table as old_rows for each statement";
 const EACH_ADDED = "referencing new table as new_rows for each statement";
 
-/** What tells one site in a database from another: its table of users. */
+/** Returns an identifier of the site: sites that share a database differ in their user table. */
 function siteOf({ schema, table }: TableName): string {
   return hashText("sha256", JSON.stringify([schema, table]), "hex").slice(0, 12);
 }
 
-/** The channel that the triggers of a site send to, and its nodes listen to. */
+/** Returns the channel on which a site's triggers notify its nodes. */
 export function feedChannel(users: TableName): string {
   return `djauth_${siteOf(users)}`;
 }
 
-/** Everything that belongs to these tables. */
+/** Returns all functions and triggers for these tables. */
 export function triggerGroups(tables: TriggerTables): TriggerGroup[] {
   const { users, sessions, tokens } = tables;
   const channel = feedChannel(users);
   const key = quoteName("primaryKey", users.primaryKey);
   const column = (row: string, name: string): string => `${row}.${quoteName("columns", name)}`;
   const isChanged = users.columns
-    // As text, whose comparison is Postgres' own: any other one might be found in a schema that somebody else may write to.
+    // As text, whose comparison is built in: another operator may come from a schema that other roles can write to.
     .map((name) => `${column("old", name)}::text is distinct from ${column("new", name)}::text`)
     .join(" or ");
   const list = users.columns.map((name) => quoteName("columns", name)).join(", ");
@@ -75,9 +75,9 @@ export function triggerGroups(tables: TriggerTables): TriggerGroup[] {
     group(users, users, channel, "user_changes", {
       body: userChangesBody(channel, `djauth.users_${siteOf(users)}`, key),
       triggers: {
-        // The list keeps both out of the way of a login, which writes `last_login`; the condition keeps the first out
-        // of the way of saves that write what was there. What a trigger of the site's own changes in these columns
-        // beside other ones is not heard, and found when sockets are looked at.
+        // The column list keeps logins, which write `last_login`, from firing either trigger; the condition keeps saves
+        // without a change from firing the first. Changes that the site's own triggers make to these columns, in an
+        // update of others, go unnoticed until the next revalidation of sockets.
         user_changed: `after update of ${list} on ${place(users)} for each row when (${isChanged})`,
         user_changes_told: `after update of ${list} on ${place(users)} for each statement`,
       },
@@ -104,7 +104,7 @@ export function triggerGroups(tables: TriggerTables): TriggerGroup[] {
     ...(tokens === null ? [] : [
       group(tokens.blacklisted, users, channel, "tokens", {
         body: tokensBody(channel, place(tokens.outstanding)),
-        // A role that blacklists tokens need not be allowed to read the other table.
+        // A role that blacklists tokens need not have SELECT on the other table.
         isDefiner: true,
         triggers: {
           tokens_blacklisted: `after insert on ${place(tokens.blacklisted)} ${EACH_ADDED}`,
@@ -114,7 +114,7 @@ export function triggerGroups(tables: TriggerTables): TriggerGroup[] {
   ];
 }
 
-/** The statements that install everything, in the order in which they are run, in one transaction. */
+/** Returns the statements that install everything, to be run in this order in one transaction. */
 export function installStatements(tables: TriggerTables): string[] {
   return [
     lockStatement(tables.users),
@@ -122,12 +122,12 @@ export function installStatements(tables: TriggerTables): string[] {
   ];
 }
 
-/** The statements that take everything away again. */
+/** Returns the statements that uninstall everything, to be run in this order in one transaction. */
 export function uninstallStatements(tables: TriggerTables): string[] {
   return [lockStatement(tables.users), ...triggerGroups(tables).flatMap(({ drop }) => drop)];
 }
 
-/** Two who install at once would meet in the middle; the second one waits for the end of the first. */
+/** Returns the statement that makes concurrent installations wait for each other. */
 export function lockStatement(users: TableName): string {
   return `select pg_advisory_xact_lock(${BigInt(`0x${siteOf(users)}`)})`;
 }
@@ -138,7 +138,7 @@ function place({ schema, table }: TableName): string {
 
 interface GroupParts {
   readonly body: string;
-  /** What each waits for, by the end of its name. */
+  /** The event of each trigger, by the suffix of its name. */
   readonly triggers: Readonly<Record<string, string>>;
   readonly isDefiner?: boolean;
 }
@@ -154,12 +154,12 @@ function group(
   const call = `${quoteTable(functionName, home.schema)}()`;
   const names = Object.keys(triggers).map((end) => `${channel}_${end}`);
   const create = [
-    // With a search path of its own, no object that a role makes elsewhere can take the place of one that is meant.
+    // With a fixed search path, no object that a role creates elsewhere can shadow the intended one.
     `create function ${call} returns trigger language plpgsql security ${
       isDefiner ? "definer" : "invoker"
     }\n` +
     `set search_path = pg_catalog, pg_temp as ${dollarQuoted(body)}`,
-    // Calling a trigger needs no right to the function; no other role shall hang it on a table of its own.
+    // Firing a trigger needs no EXECUTE right; without it, no other role can attach the function to its own table.
     `revoke all on function ${call} from public`,
     ...Object.values(triggers).map((event, index) =>
       `create trigger ${names[index]} ${event} execute function ${call}`
@@ -173,7 +173,7 @@ function group(
     triggers: names,
     version,
     create: [...create, `comment on function ${call} is '${version}'`],
-    // Never "create or replace": that would leave a function to the role that had made one of this name before.
+    // Never "create or replace": a function that another role created under this name would stay its property.
     drop: [
       ...names.map((trigger) => `drop trigger if exists ${trigger} on ${place(table)}`),
       `drop function if exists ${call}`,
@@ -181,7 +181,7 @@ function group(
   };
 }
 
-/** The name of a column may hold whatever ends a text, the usual ends of bodies too. */
+/** Quotes a body with a tag that is not in it: the name of a column may contain any delimiter. */
 function dollarQuoted(body: string): string {
   let tag = "$djauth$";
   while (body.includes(tag)) tag = tag.replace("djauth", "djauth_");

@@ -1,16 +1,16 @@
-/** What of the triggers is in the database, and whether it is what this release would install. */
+/** Which triggers are in the database, and whether they are those that this release would install. */
 
 import type { Queryable } from "../../database.ts";
 import { arrayLiteral, quoteTable } from "../sql.ts";
 import type { TableName, TriggerGroup } from "./sql.ts";
 
-/** One trigger, and whether it does what this release of djauth expects. */
+/** One trigger, and whether it is the one that this release of djauth expects. */
 export interface TriggerStatus {
   /** The trigger's name. */
   readonly name: string;
-  /** The table that it belongs to, with its schema. */
+  /** The table that the trigger is on, with its schema. */
   readonly table: string;
-  /** `outdated`: of another release, made for other columns, or switched off; `install()` makes it anew. */
+  /** `outdated`: of another release, created for other columns, or disabled; `install()` replaces it. */
   readonly state: "installed" | "missing" | "outdated";
 }
 
@@ -22,10 +22,10 @@ const FIND_TRIGGERS = `select trig.tgname as trigger_name, space.nspname as foun
   join pg_catalog.pg_namespace as space on space.oid = class.relnamespace
   where trig.tgname = any($1::text[])`;
 
-/** `pg_trigger.tgenabled` of a trigger that fires for ordinary writers: by default, or always. */
+/** `pg_trigger.tgenabled` of triggers that fire for ordinary writers: origin (the default) or always. */
 const FIRING = ["O", "A"];
 
-/** Looks every trigger of the groups up; the answers are in the order of the groups. */
+/** Looks up every trigger of the groups; returns their states in the order of the groups. */
 export async function lookUpTriggers(
   read: Queryable["query"],
   groups: readonly TriggerGroup[],

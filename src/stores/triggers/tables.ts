@@ -1,4 +1,4 @@
-/** Which tables there really are: the names that the triggers are written for, as the database knows them. */
+/** Resolves the named tables to those that exist: schema and name as the database has them. */
 
 import type { Queryable } from "../../database.ts";
 import { DatabaseError } from "../../errors.ts";
@@ -6,7 +6,7 @@ import { arrayLiteral, quoteTable } from "../sql.ts";
 import type { TokenTables } from "../token_tables.ts";
 import type { TableName, TriggerTables } from "./sql.ts";
 
-/** The tables as they were named by the site. */
+/** The tables, as the site names them. */
 export interface NamedTables {
   readonly users: {
     readonly table: string;
@@ -19,7 +19,7 @@ export interface NamedTables {
   readonly tokens: TokenTables | null;
 }
 
-/** The columns of the table of users that decide what a login is worth, where the table has them. */
+/** Returns the columns of the user table that decide what a login is worth; a table need not have all of them. */
 export function decisiveColumns(activeField: string | null): string[] {
   return [
     ...new Set(["password", ...(activeField === null ? [] : [activeField]), "is_staff", "is_superuser"]),
@@ -37,9 +37,9 @@ const FIND_COLUMNS = `select attribute.attname as found_name from pg_catalog.pg_
     and attribute.attnum > 0 and not attribute.attisdropped`;
 
 /**
- * Finds the tables. That of sessions and those of tokens may be missing: a site may do without.
+ * Finds the tables. Those of sessions and tokens are optional.
  *
- * @throws {DatabaseError} `database_error` when there is no table of users, or it has no such primary key
+ * @throws {DatabaseError} `database_error` if the user table does not exist, or has no such primary key
  */
 export async function findTables(
   read: Queryable["query"],
@@ -59,8 +59,8 @@ export async function findTables(
   const home = found.get(names.users);
   if (home === undefined) {
     throw new DatabaseError(
-      `There is no table ${names.users}; has Django migrated this database? ` +
-        "The table of a user model of your own is named by --user-table, or userTable({ table })",
+      `The table ${names.users} does not exist; has Django migrated this database? ` +
+        "A custom user model's table is named by --user-schema and --user-table, or userTable({ schema, table })",
     );
   }
 
@@ -68,7 +68,9 @@ export async function findTables(
   const rows = await read(FIND_COLUMNS, [names.users, arrayLiteral([users.primaryKey, ...candidates])]);
   const columns = new Set(rows.map(([name]) => String(name)));
   if (!columns.has(users.primaryKey)) {
-    throw new DatabaseError(`The table ${names.users} has no column "${users.primaryKey}" (primaryKey)`);
+    throw new DatabaseError(
+      `primaryKey is "${users.primaryKey}", expected a column of the table ${names.users}`,
+    );
   }
   const of = (name: string | null): TableName | null => name === null ? null : found.get(name) ?? null;
   const [blacklisted, outstanding] = [of(names.blacklisted), of(names.outstanding)];

@@ -1,6 +1,6 @@
 /**
- * The triggers that tell the feed of what ends a login: installed, looked at, and taken away again. What they are is
- * in `sql.ts`; that the feed's messages are hints, in `internal/feed_message.ts`.
+ * Installs, inspects and uninstalls the triggers that notify the feed of whatever ends a login. Their SQL is in
+ * `sql.ts`; their messages, which are only hints, are described in `internal/feed_message.ts`.
  */
 
 import type { Database, Queryable } from "../../database.ts";
@@ -20,18 +20,18 @@ import {
 import { lookUpTriggers, type TriggerStatus } from "./status.ts";
 import { findTables, type NamedTables } from "./tables.ts";
 
-/** What {@link createTriggers} is told. */
+/** Options of {@link createTriggers}. */
 export interface TriggersOptions {
   /** Where the tables are. */
   readonly database: Database;
-  /** The table of users, as `userTable()` describes it; Django's `auth_user` if not given. */
+  /** The user table, as `userTable()` describes it; Django's `auth_user` if not given. */
   readonly users?: {
     readonly table: string;
     readonly schema: string | null;
     readonly primaryKey: string;
     readonly activeField: string | null;
   } | undefined;
-  /** Django's table of sessions, `django_session` if not given; `null` for a site that keeps them elsewhere. */
+  /** Django's session table, `django_session` if not given; `null` for a site that keeps sessions elsewhere. */
   readonly sessions?:
     | { readonly table?: string | undefined; readonly schema?: string | null | undefined }
     | null
@@ -42,64 +42,65 @@ export interface TriggersOptions {
 
 /** SQL for people who would rather run it themselves. */
 export interface TriggerScripts {
-  /** Installs all triggers, anew where they are there already, in a transaction. */
+  /** Installs all triggers in a transaction; those that exist are replaced. */
   readonly install: string;
-  /** Takes them away, in a transaction. */
+  /** Uninstalls them in a transaction. */
   readonly uninstall: string;
 }
 
 /** The triggers of one site. */
 export interface Triggers {
   /**
-   * Installs what is missing or outdated, in one transaction; changes nothing where nothing is.
+   * Installs whatever is missing or outdated, in one transaction; otherwise changes nothing.
    *
-   * @throws {DatabaseError} `database_permission_denied`, with the rights that the role lacks; `database_error` when
-   *   there is no table of users; `database_unavailable` also when a table was in use for two seconds
+   * @throws {DatabaseError} `database_permission_denied`, with the rights that the role lacks; `database_error` if the
+   *   user table does not exist; `database_unavailable` also if a table was locked for two seconds
    */
   install(): Promise<void>;
   /**
-   * Takes all of them away, in one transaction.
+   * Uninstalls all of them, in one transaction.
    *
    * @throws {DatabaseError} as `install()`
    */
   uninstall(): Promise<void>;
   /**
-   * How things stand, trigger by trigger.
+   * Returns the state of each trigger.
    *
    * @throws {DatabaseError} as `install()`
    */
   status(): Promise<TriggerStatus[]>;
   /**
-   * The channel of this site's feed.
+   * Returns the channel of this site's feed.
    *
    * @throws {DatabaseError} as `install()`
    */
   channel(): Promise<string>;
   /**
-   * The tables that there are, as the triggers are made for them.
+   * Returns the existing tables for which the triggers are created.
    *
    * @throws {DatabaseError} as `install()`
    */
   tables(): Promise<TriggerTables>;
   /**
-   * What makes and drops the triggers for these tables.
+   * Returns the SQL that creates and drops the triggers for these tables.
    *
    * @throws {DatabaseError} as `install()`
    */
   sql(): Promise<TriggerScripts>;
 }
 
-/** Seconds; a statement that waits for a lock on a table keeps all later ones waiting behind it. */
-const LOCK_TIMEOUT = 2;
+/** A statement that waits for a lock on a table keeps all later ones waiting behind it. */
+const LOCK_TIMEOUT_SECONDS = 2;
 
 /**
- * The triggers of a site. They fire when sessions are deleted, when users are deleted or change in password, activity
- * or rank, and when tokens are blacklisted; not when a session is saved or somebody logs in.
+ * Creates the access to a site's triggers. They fire when sessions are deleted, when users are deleted or their
+ * password, active flag or staff and superuser status changes, and when tokens are blacklisted; not when a session is
+ * saved or a user logs in.
  *
- * As long as they are there, Postgres refuses to change the type of `password`, `is_active`, `is_staff` or
+ * As long as they are installed, Postgres refuses to change the type of `password`, `is_active`, `is_staff` or
  * `is_superuser`: uninstall them before such a migration, and install them after it.
  *
- * @throws {ImproperlyConfigured} `improperly_configured` for a name that cannot be
+ * @throws {ImproperlyConfigured} `improperly_configured` for an invalid name
  *
  * @example Install them once, as the role that owns the tables
  * ```ts
@@ -123,9 +124,9 @@ export function createTriggers(options: TriggersOptions): Triggers {
   async function change(purpose: "install" | "uninstall", tables: TriggerTables): Promise<void> {
     await database.transaction(async (transaction) => {
       const query: Queryable["query"] = (statement, parameters) => transaction.query(statement, parameters);
-      await query(`set local lock_timeout = '${LOCK_TIMEOUT}s'`, []);
+      await query(`set local lock_timeout = '${LOCK_TIMEOUT_SECONDS}s'`, []);
       await query(lockStatement(tables.users), []);
-      // What another installation has done while this one waited for the lock is left as it is.
+      // Another installation may have done the work while this one waited for the lock.
       let groups = triggerGroups(tables);
       if (purpose === "install") {
         const states = await lookUpTriggers(query, groups);
@@ -144,7 +145,7 @@ export function createTriggers(options: TriggersOptions): Triggers {
     async install() {
       const tables = await find();
       const states = await look(read, tables);
-      // A role that may only read can ask for what is there already.
+      // With everything in place, a role that may only read can call this, too.
       if (states.some(({ state }) => state !== "installed")) await change("install", tables);
     },
     uninstall: async () => await change("uninstall", await find()),
@@ -161,12 +162,12 @@ export function createTriggers(options: TriggersOptions): Triggers {
   };
 }
 
-/** Statements as a text that is run as a whole. */
+/** Joins statements to a script that runs them in a transaction. */
 export function scriptOf(statements: readonly string[]): string {
   return ["begin", ...statements, "commit"].map((statement) => `${statement};\n`).join("\n");
 }
 
-/** The names, which are checked now and not when they are first used. */
+/** Returns the names with defaults applied. Invalid ones are refused now rather than at their first use. */
 function namesOf({ users, sessions, tokens }: TriggersOptions): NamedTables {
   const named: NamedTables = {
     users: users ?? { table: USER_TABLE, schema: null, primaryKey: "id", activeField: ACTIVE_FIELD },

@@ -38,7 +38,7 @@ async function remembered({ say, states = [SESSIONS, USERS] }: World): Promise<[
       read(_statement, [channel, payload]) {
         assert.equal(channel, feedChannel(PEOPLE));
         say(String(payload), feed!);
-        return Promise.resolve([]);
+        return Promise.resolve([[""]]);
       },
     },
     triggers: {
@@ -80,8 +80,8 @@ describe("the identity cache is believed", () => {
 describe("the identity cache is not believed", () => {
   test("where the feed tells of another database, and says so", async () => {
     assert.deepEqual(await remembered({ say: () => {} }), [false, [
-      "identityCache is on, and nothing is cached: what is told in database is not heard over sockets.feed. " +
-      "Let its address lead to the same database",
+      "identityCache is on, but nothing is cached: notifications of database do not arrive over sockets.feed. " +
+      "Make its URL lead to the same database",
     ]]);
   });
 
@@ -100,8 +100,8 @@ describe("the identity cache is not believed", () => {
       state: "outdated",
     }];
     assert.deepEqual(await remembered({ say: (payload, feed) => feed.say(payload), states }), [false, [
-      'identityCache is on, and nothing is cached: triggers on "public"."people_person" are missing, outdated or ' +
-      "switched off, which tell of logouts. Install them with auth.triggers.install(), or npx djauth triggers install",
+      'identityCache is on, but nothing is cached: triggers on "public"."people_person" that report logouts are missing, ' +
+      "outdated or disabled. Install them with auth.triggers.install(), or npx djauth triggers install",
     ]]);
   });
 });

@@ -27,7 +27,7 @@ export class TriggeredDatabase extends MemoryDatabase {
     const list = (value: unknown): string[] => String(value).slice(1, -1).split(",").map(unquoted);
     if (statement.includes("pg_notify")) {
       this.feed?.say(String(parameters[1]));
-      return [];
+      return [[""]];
     }
     if (statement.includes("pg_trigger")) return this.hasTriggers ? await this.#triggers() : [];
     if (statement.includes("pg_attribute")) return list(parameters[1]).map((name) => [name]);

@@ -18,27 +18,36 @@ describe("parseFeedMessage", () => {
     assert.equal(formatNodeMessage("ping", "abcdefghijklmnOP"), "ping abcdefghijklmnOP");
   });
 
-  it("takes nothing else for a message", () => {
-    const others = [
-      "",
-      " ",
-      "sessions",
+  it("takes a list that cannot be read for a resync", () => {
+    const lists = [
       "sessions ",
       "sessions 0f1e2d3c4b5",
       "sessions 0F1E2D3C4B5A",
       "sessions 0f1e2d3c4b5a 0f1e2d3c4b5a",
       "sessions 0f1e2d3c4b5a\n",
-      " sessions 0f1e2d3c4b5a",
       "sessions  0f1e2d3c4b5a",
       "tokens g00000000000",
-      "users",
       "users 7",
       "users []",
       "users [7]",
       'users ["7"',
+      'users [x,"7"]',
       'users {"0":"7","length":1}',
       'users ["7",null]',
       `users ${"[".repeat(7000)}`,
+    ];
+    for (const payload of lists) {
+      assert.deepEqual(parseFeedMessage(payload), { kind: "resync" }, payload.slice(0, 40));
+    }
+  });
+
+  it("takes nothing else for a message", () => {
+    const others = [
+      "",
+      " ",
+      "sessions",
+      " sessions 0f1e2d3c4b5a",
+      "users",
       "resync ",
       "RESYNC",
       "ping",
