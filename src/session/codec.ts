@@ -1,6 +1,6 @@
 /**
- * The text form of session data: signed, compressed JSON as `SessionBase.encode` and `decode` have it. Where the text
- * is kept (a row, a file, a cookie) is the engine's business.
+ * The encoded form of session data: signed, compressed JSON as in `SessionBase.encode` and `decode`. Where it is kept
+ * (a row, a file, a cookie) is up to the engine.
  */
 
 import { TimestampSigner } from "../crypto/timestamp_signer.ts";
@@ -13,33 +13,33 @@ import { SessionPayload } from "./payload.ts";
 /** The key salt of Django's own engines: `"django.contrib.sessions." + SessionStore.__qualname__`. */
 export const DEFAULT_SESSION_SALT = "django.contrib.sessions.SessionStore";
 
-/** The most characters of JSON that are kept in memory for a session. */
-const LONGEST_KEPT = 16_384;
+/** Sessions with more characters of JSON are not cached. */
+const MAX_CACHED_CHARACTERS = 16_384;
 
-/** How {@link createSessionCodec} signs and what it believes. */
+/** The options of {@link createSessionCodec}. */
 export interface SessionCodecOptions {
-  /** `SECRET_KEY` and `SECRET_KEY_FALLBACKS`. */
+  /** Django's `SECRET_KEY` and `SECRET_KEY_FALLBACKS`. */
   readonly keys: SecretKeys;
-  /** `key_salt`; an engine whose class has another name has another one. */
+  /** The engine's `key_salt`, which depends on the name of its class; that of Django's own engines if not given. */
   readonly salt?: string | undefined;
-  /** Also read the SHA-1 form of Django 2.2 and 3.0; off if not given. */
+  /** Whether to read the SHA-1 form of Django 2.2 and 3.0 as well; off if not given. */
   readonly legacy?: boolean | undefined;
-  /** The most bytes that session data may have when decompressed; 64 MiB if not given. */
+  /** The maximum size of decompressed session data in bytes; 64 MiB if not given. */
   readonly ceiling?: number | undefined;
-  /** Dates what is signed; the machine's clock if not given. */
+  /** The clock that dates signatures; the system clock if not given. */
   readonly clock?: Clock | undefined;
 }
 
 /**
- * Whoever signs them is the site itself, whose sessions Django does not bound; what nobody could read would be lost with the
- * next write.
+ * Generous: only the site itself signs sessions, Django does not limit them, and data that could not be read would be
+ * lost with the next write.
  */
-const CEILING = 64 * 1024 * 1024;
+const DEFAULT_CEILING_BYTES = 64 * 1024 * 1024;
 
-/** Why session data cannot be read: none of the keys has signed them, or they are signed and no JSON. */
+/** Why session data cannot be read: none of the keys signed them, or they are signed but not JSON. */
 export type UnreadableCode = "bad_signature" | "undecodable";
 
-/** What was found in the text of a session: its data, or why there are none. */
+/** The result of {@link SessionCodec.verify}: the data, or why there are none. */
 export type SessionVerification = { readonly payload: SessionPayload } | { readonly code: UnreadableCode };
 
 /** Reads and writes session data; see {@link createSessionCodec}. */
@@ -47,21 +47,24 @@ export interface SessionCodec {
   /**
    * Signs the data with the current key. Mirrors `SessionBase.encode`.
    *
-   * @throws {RangeError} for more data than would be read again
+   * @throws {RangeError} for more data than could be read back
    */
   encode(payload: SessionPayload): string;
-  /** The data, or `null` where Django's `SessionBase.decode` answers `{}` because it cannot read them. Never throws. */
+  /**
+   * Returns the data, or `null` where Django's `SessionBase.decode` returns `{}` because they are invalid. Never
+   * throws.
+   */
   decode(text: string): SessionPayload | null;
-  /** As {@link SessionCodec.decode}, with the reason. */
+  /** Verifies as {@link SessionCodec.decode} does, and returns the reason of a failure. */
   verify(text: string): SessionVerification;
 }
 
 /**
- * Makes a codec for one set of keys.
+ * Creates a codec for one set of keys.
  *
- * @throws {RangeError} where the current key is empty
+ * @throws {RangeError} if a key is empty
  *
- * @example Read what Django stored in `django_session.session_data`
+ * @example Read `django_session.session_data` as stored by Django
  * ```ts
  * import { createSessionCodec, SessionPayload } from "@djauth/djauth";
  *
@@ -72,14 +75,15 @@ export interface SessionCodec {
  * ```
  */
 export function createSessionCodec(options: SessionCodecOptions): SessionCodec {
-  const { keys, salt = DEFAULT_SESSION_SALT, clock = SYSTEM_CLOCK, ceiling = CEILING } = options;
+  const { keys, salt = DEFAULT_SESSION_SALT, clock = SYSTEM_CLOCK, ceiling = DEFAULT_CEILING_BYTES } =
+    options;
   const signer = new TimestampSigner({ key: keys.current, fallbackKeys: keys.fallbacks, salt, clock });
   const readLegacy = options.legacy ? createLegacyReader(keys, salt) : null;
-  // Safe to keep: what a text means depends on the text and the keys alone. Sessions are read without a maxAge, and
-  // whether the row is still there and unexpired is asked of the storage each time.
+  // Safe to cache: the result depends on the string and the keys alone. Sessions are read without a maxAge, and whether
+  // the row still exists and has not expired is checked in the storage each time.
   const memo = createTextMemo<SessionPayload>();
-  // A short text may be a long one compressed: what is kept is bounded by what it takes.
-  const mayBeKept = (payload: SessionPayload): boolean => payload.text.length <= LONGEST_KEPT;
+  // Bounded by the decompressed size, which a short string may hide.
+  const mayBeKept = (payload: SessionPayload): boolean => payload.text.length <= MAX_CACHED_CHARACTERS;
 
   function verify(text: string): SessionVerification {
     const known = memo.get(text);
@@ -101,7 +105,7 @@ export function createSessionCodec(options: SessionCodecOptions): SessionCodec {
         );
       }
       const text = signer.signText(payload.text, { compress: true });
-      // It will be read again soon.
+      // It will be read back soon.
       if (mayBeKept(payload)) memo.set(text, payload, payload.text.length);
       return text;
     },

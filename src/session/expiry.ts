@@ -1,4 +1,4 @@
-/** When a session ends: Django's rules for `_session_expiry` as pure functions. */
+/** When a session expires: Django's rules for `_session_expiry` as pure functions. */
 
 import {
   formatPythonDate,
@@ -9,7 +9,7 @@ import {
   wallToInstant,
 } from "../internal/python/date.ts";
 
-/** The settings of Django that decide when a session ends. */
+/** The Django settings that determine when a session expires. */
 export interface SessionSettings {
   /** `SESSION_COOKIE_AGE` in seconds. */
   readonly cookieAge: number;
@@ -17,7 +17,7 @@ export interface SessionSettings {
   readonly expireAtBrowserClose: boolean;
   /** `USE_TZ`: without it, dates in sessions are local time. */
   readonly useTz: boolean;
-  /** `TIME_ZONE`, the name of an IANA zone; read only where `useTz` is false. */
+  /** `TIME_ZONE`, the name of an IANA zone; used only if `useTz` is false. */
   readonly timeZone: string;
 }
 
@@ -29,30 +29,32 @@ export const DEFAULT_SESSION_SETTINGS: SessionSettings = {
   timeZone: "UTC",
 };
 
-// What Python's datetime can hold; Django raises OverflowError beyond.
-const FIRST_MOMENT = Date.parse("0001-01-02T00:00:00Z");
-const LAST_MOMENT = Date.parse("9999-12-30T23:59:59.999Z");
+// The range of Python's datetime; Django raises OverflowError beyond.
+const MIN_DATE_MS = Date.parse("0001-01-02T00:00:00Z");
+const MAX_DATE_MS = Date.parse("9999-12-30T23:59:59.999Z");
 
-/** What Django reads out of `_session_expiry`: seconds of inactivity, or a date. */
+/** A parsed `_session_expiry`: seconds of inactivity, or a date. */
 type Expiry = { readonly seconds: number } | { readonly date: PythonDate };
 
 /**
- * Seconds until a session ends that was modified at `modification`. Mirrors `SessionBase.get_expiry_age`, within the dates
- * that a cookie can have: what makes Django raise OverflowError must not cost every response of the session.
+ * Returns the seconds until a session modified at `modification` expires. Mirrors `SessionBase.get_expiry_age`, clamped
+ * to valid cookie dates: a value for which Django raises OverflowError must not fail every response of the session.
  *
  * @param stored the value of `_session_expiry`
  */
 export function expiryAge(stored: unknown, modification: number, settings: SessionSettings): number {
   const expiry = readExpiry(stored, settings);
   if ("seconds" in expiry) {
-    const earliest = Math.ceil((FIRST_MOMENT - modification) / 1000);
-    const latest = Math.floor((LAST_MOMENT - modification) / 1000);
+    const earliest = Math.ceil((MIN_DATE_MS - modification) / 1000);
+    const latest = Math.floor((MAX_DATE_MS - modification) / 1000);
     return Math.min(Math.max(expiry.seconds, earliest), latest);
   }
   return Math.floor((clockOf(expiry.date, settings) - clockAt(modification, settings)) / 1000);
 }
 
-/** When a session ends that was modified at `modification`, in milliseconds. Mirrors `SessionBase.get_expiry_date`. */
+/**
+ * Returns when a session modified at `modification` expires, in milliseconds. Mirrors `SessionBase.get_expiry_date`.
+ */
 export function expiryDate(stored: unknown, modification: number, settings: SessionSettings): number {
   const expiry = readExpiry(stored, settings);
   if ("date" in expiry) return clamp(instantOf(expiry.date, settings.timeZone));
@@ -60,24 +62,26 @@ export function expiryDate(stored: unknown, modification: number, settings: Sess
   return clamp(settings.useTz ? end : wallToInstant(end, settings.timeZone));
 }
 
-/** Whether a session ends with the browser. Mirrors `SessionBase.get_expire_at_browser_close`. */
+/** Returns whether a session ends with the browser. Mirrors `SessionBase.get_expire_at_browser_close`. */
 export function expireAtBrowserClose(stored: unknown, settings: SessionSettings): boolean {
   if (stored === undefined || stored === null) return settings.expireAtBrowserClose;
   return stored === 0 || stored === false;
 }
 
 /**
- * What `_session_expiry` holds for an argument of `set_expiry`.
+ * Returns the value of `_session_expiry` for an argument of `set_expiry`.
  *
- * @throws {RangeError} for NaN, infinity, and dates that Python cannot hold
+ * @throws {RangeError} for NaN, infinity, and dates outside Python's range
  */
 export function expiryValue(value: number | Date, settings: SessionSettings): number | string {
   if (value instanceof Date) return formatPythonDate(value.getTime(), settings.useTz, settings.timeZone);
-  if (!Number.isFinite(value)) throw new RangeError(`The expiry must be a number of seconds, not ${value}`);
+  if (!Number.isFinite(value)) {
+    throw new RangeError(`The expiry is ${value}, expected a finite number of seconds`);
+  }
   return value;
 }
 
-/** Where Django would fail on a value of a strange type, the session has the usual age. */
+/** Parses a stored value; of an unexpected type, on which Django would fail, it means the default age. */
 function readExpiry(stored: unknown, settings: SessionSettings): Expiry {
   if (typeof stored === "string") {
     const date = parsePythonDate(stored);
@@ -90,7 +94,7 @@ function readExpiry(stored: unknown, settings: SessionSettings): Expiry {
   return { seconds: seconds !== 0 && Number.isFinite(seconds) ? seconds : settings.cookieAge };
 }
 
-/** The line on which Django subtracts: without `USE_TZ` that is what the clock shows, blind for its changes. */
+/** Returns the time with which Django calculates: without `USE_TZ` the wall clock, ignoring its changes. */
 function clockAt(instant: number, settings: SessionSettings): number {
   return settings.useTz ? instant : instantToWall(instant, settings.timeZone);
 }
@@ -101,5 +105,5 @@ function clockOf(date: PythonDate, settings: SessionSettings): number {
 }
 
 function clamp(instant: number): number {
-  return Math.min(Math.max(instant, FIRST_MOMENT), LAST_MOMENT);
+  return Math.min(Math.max(instant, MIN_DATE_MS), MAX_DATE_MS);
 }

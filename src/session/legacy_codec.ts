@@ -1,15 +1,18 @@
-/** The session data of Django 3.0 and older: base64 of `hash:json`, signed with HMAC-SHA1. Read only, on request. */
+/**
+ * The session data of Django 3.0 and older: base64 of `hash:json`, signed with HMAC-SHA1. Only read, and only on
+ * request.
+ */
 
 import { createSaltedHmac } from "../crypto/salted_hmac.ts";
 import { constantTimeEqual, latin1, toHex } from "../internal/bytes.ts";
 import type { SecretKeys } from "../types.ts";
 
-/** What the key salt of Django 3.0 began with; there was no point before the name of the class. */
+/** The start of Django 3.0's key salt; there was no dot before the name of the class. */
 const KEY_SALT_PREFIX = "django.contrib.sessions";
 const BASE64 = /^[A-Za-z0-9+/]+={0,2}$/;
 const SEPARATOR = ":";
 
-/** Makes a reader that answers the JSON text in legacy session data; `null` where no key has signed it. */
+/** Creates a reader that returns the JSON text of legacy session data, or `null` if no key signed it. */
 export function createLegacyReader(
   keys: SecretKeys,
   salt: string,
@@ -18,7 +21,7 @@ export function createLegacyReader(
   const hmacs = [keys.current, ...keys.fallbacks].map((key) => createSaltedHmac(keySalt, key, "sha1"));
 
   return (text) => {
-    // Shape first: atob throws on anything else.
+    // The format first: atob throws on anything else.
     if (text.length % 4 !== 0 || !BASE64.test(text)) return null;
     const decoded = atob(text);
     const end = decoded.indexOf(SEPARATOR);

@@ -1,16 +1,16 @@
 /**
- * The data of a session as a value: an immutable dictionary from key to the raw JSON text that Django wrote. Reading
- * parses one member; writing keeps all others byte for byte. What changes over time lives in `session.ts`.
+ * The data of a session as a value: an immutable dictionary from keys to the raw JSON text that Django wrote. Reading
+ * parses one member; writing keeps all others byte for byte. The mutable state is in `session_data.ts`.
  */
 
 import { parseCheckedJson, requirePythonJson, scanPythonObject } from "../internal/python/json.ts";
 import { asciiJson, pythonStringText } from "../internal/python/repr.ts";
 
-// Not a member of any session, so that the constructor stays ours: raw texts are not checked again.
+// Keeps the constructor private to this module, since it does not validate raw text.
 const UNCHECKED = Symbol("unchecked");
 
 /**
- * The data of a session, without loss.
+ * The data of a session, lossless.
  *
  * @example Change one key and keep the others as Python wrote them
  * ```ts
@@ -28,66 +28,68 @@ export class SessionPayload {
   readonly #members: ReadonlyMap<string, string>;
   #text: string | undefined;
 
-  /** Not for use; see {@link SessionPayload.fromText}. */
+  /** Private; use {@link SessionPayload.fromText}. */
   constructor(unchecked: symbol, members: ReadonlyMap<string, string>, text?: string) {
-    if (unchecked !== UNCHECKED) throw new TypeError("A SessionPayload is made with fromText or fromEntries");
+    if (unchecked !== UNCHECKED) {
+      throw new TypeError("SessionPayload cannot be constructed directly; use fromText or fromEntries");
+    }
     this.#members = members;
     this.#text = text;
   }
 
-  /** Reads the JSON text of a session; `null` when it is not a JSON object by the rules of Python's `json.loads`. */
+  /** Parses the JSON text of a session; `null` if it is not a JSON object by the rules of Python's `json.loads`. */
   static fromText(text: string): SessionPayload | null {
     const ascii = asciiJson(text);
-    // A backslash before what is not ASCII is no escape; made ASCII it would be one.
+    // A backslash before a non-ASCII character is not an escape; the conversion to ASCII would make it one.
     if (ascii !== text && scanPythonObject(text) === null) return null;
     const members = scanPythonObject(ascii);
     return members === null ? null : new SessionPayload(UNCHECKED, members, ascii);
   }
 
   /**
-   * Makes a payload of keys and the JSON texts of their values.
+   * Creates a payload from keys and the JSON text of their values.
    *
-   * @throws {SyntaxError} when a text is not JSON
+   * @throws {SyntaxError} if a value is not JSON
    */
   static fromEntries(entries: Iterable<readonly [string, string]>): SessionPayload {
     return SessionPayload.EMPTY.with(entries);
   }
 
-  /** How many keys there are. */
+  /** The number of keys. */
   get size(): number {
     return this.#members.size;
   }
 
-  /** The whole payload as JSON text; the very text it was read from if it was. */
+  /** The whole payload as JSON text; exactly the text it was parsed from, if any. */
   get text(): string {
     return this.#text ??= this.#joined();
   }
 
-  /** The value of a key, parsed anew, so that no caller changes it for others; `undefined` when there is none. */
+  /** Returns the value of a key, parsed anew, so that callers do not share it; `undefined` if there is none. */
   get(key: string): unknown {
     const raw = this.#members.get(key);
     return raw === undefined ? undefined : parseCheckedJson(raw);
   }
 
-  /** The JSON text of a key's value; `undefined` when there is none. */
+  /** Returns the JSON text of a key's value; `undefined` if there is none. */
   raw(key: string): string | undefined {
     return this.#members.get(key);
   }
 
-  /** Whether there is such a key. */
+  /** Returns whether there is such a key. */
   has(key: string): boolean {
     return this.#members.has(key);
   }
 
-  /** The keys in Django's order. */
+  /** Iterates over the keys in Django's order. */
   keys(): IterableIterator<string> {
     return this.#members.keys();
   }
 
   /**
-   * A payload with some keys set to other JSON texts, or deleted (`null`), one after the other.
+   * Returns a payload with some keys set to other JSON text, or deleted (`null`), in order.
    *
-   * @throws {SyntaxError} when a text is not JSON
+   * @throws {SyntaxError} if a value is not JSON
    */
   with(changes: Iterable<readonly [string, string | null]>): SessionPayload {
     const members = new Map(this.#members);

@@ -1,6 +1,6 @@
 /**
- * The session object: Django's `SessionBase` in camelCase, with the storage behind the port in `store.ts`. What only looks
- * at the data is in `session_dictionary.ts`; here is what is stored, and when.
+ * The session object: Django's `SessionBase` in camelCase, with the storage behind the port in `store.ts`. Access to
+ * the data is in `session_dictionary.ts`; here is what is stored, and when.
  */
 
 import { SessionError } from "../errors.ts";
@@ -12,29 +12,29 @@ import { DEFAULT_SESSION_SETTINGS, expiryDate, type SessionSettings } from "./ex
 import { SessionPayload } from "./payload.ts";
 import { applyChanges, SessionData, type SessionState } from "./session_data.ts";
 import { SessionDictionary, type SessionDictionaryOptions } from "./session_dictionary.ts";
-import { createSessionKey, sessionKeyOrNull } from "./session_key.ts";
+import { newSessionKey, sessionKeyOrNull } from "./session_key.ts";
 import { hasExpired, type SessionStore, type SessionWrite, type StoredSession } from "./store.ts";
 
-/** Two keys never collide by chance; a storage that calls every key taken is broken. */
+/** Keys never collide by chance; a storage that reports every key as taken is broken. */
 const CREATE_ATTEMPTS = 10;
 
-/** What a {@link Session} is made of. */
+/** The options of a {@link Session}. */
 export interface SessionParts extends SessionDictionaryOptions {
-  /** The engine that keeps it. */
+  /** The engine that stores it. */
   readonly store: SessionStore;
-  /** The key out of the cookie; without one the session is new. */
+  /** The key from the cookie; without one the session is new. */
   readonly sessionKey?: string | null | undefined;
-  /** What the store has for this key, where that was asked already: `null` for nothing. Saves `load()` the query. */
+  /** The stored session of this key, if it was queried already: `null` for none. Saves `load()` the query. */
   readonly stored?: StoredSession | null | undefined;
-  /** The CSPRNG of the runtime if not given. */
+  /** The source of keys; the runtime's CSPRNG if not given. */
   readonly randomBytes?: RandomBytes | undefined;
 }
 
 /**
  * The session of a visitor, shared with Django. Mirrors `django.contrib.sessions.backends.base.SessionBase`.
  *
- * Reading is synchronous once `await session.load()` has been called. Values are what Python's JSON has, with bigint
- * for integers beyond 2^53; what is not touched is written back byte for byte.
+ * Reading is synchronous after `await session.load()`. Values are those of Python's JSON, with bigint for integers
+ * beyond 2^53; values that are not touched are written back byte for byte.
  *
  * @example Count visits
  * ```ts
@@ -59,7 +59,7 @@ export class Session extends SessionDictionary {
   readonly #state: SessionState;
   #last: Promise<unknown> = Promise.resolve();
 
-  /** Opens a session without asking the storage; see {@link Session.load}. */
+  /** Creates a session without querying the storage; see {@link Session.load}. */
   constructor(options: SessionParts) {
     const state: SessionState = { key: sessionKeyOrNull(options.sessionKey), data: null };
     super(options, state);
@@ -71,23 +71,23 @@ export class Session extends SessionDictionary {
     if (options.stored !== undefined) this.#open(options.stored);
   }
 
-  /** The key under which it is stored; `null` before it is. */
+  /** The key under which it is stored; `null` before the first save. */
   get sessionKey(): string | null {
     return this.#state.key;
   }
 
-  /** Gives it another key, without a change in the storage; one of less than 8 characters is `null`. */
+  /** Sets another key, without a change in the storage; one of less than 8 characters becomes `null`. */
   set sessionKey(key: string | null) {
     this.#state.key = sessionKeyOrNull(key);
   }
 
-  /** Whether there is no key and nothing in it. Mirrors `SessionBase.is_empty`. */
+  /** Returns whether it has no key and no data. Mirrors `SessionBase.is_empty`. */
   isEmpty(): boolean {
     return this.#state.key === null && (this.#state.data === null || this.#state.data.isEmpty);
   }
 
   /**
-   * Reads the data, once. A session that is not there or has expired is empty and loses its key.
+   * Loads the data, once. A session that does not exist or has expired is empty and loses its key.
    *
    * @throws {DatabaseUnavailable} `database_unavailable`
    */
@@ -95,17 +95,17 @@ export class Session extends SessionDictionary {
     return this.isLoaded ? Promise.resolve() : this.#inTurn(async () => void await this.#loaded());
   }
 
-  /** Forgets what was read and changed, and not saved; `load()` then reads anew. */
+  /** Discards the loaded data and unsaved changes; `load()` then reads anew. */
   forget(): void {
     this.#state.data = null;
   }
 
   /**
-   * Stores it: what was changed is laid over the data as they are in the storage by now. Without a key it is created.
+   * Saves it: the changes are applied to the data that are in the storage now. Without a key it is created.
    *
    * @param options `mustCreate`: there must not be a row with this key yet
-   * @throws {SessionError} `session_deleted`: it was deleted meanwhile and stays so; `session_exists`: the key is taken
-   * @throws {DatabaseError} `database_unavailable`; `database_permission_denied` where the role may not write sessions
+   * @throws {SessionError} `session_deleted`: deleted in the meantime, and stays so; `session_exists`: the key is taken
+   * @throws {DatabaseError} `database_unavailable`; `database_permission_denied` if the role may not write sessions
    */
   save(options: { mustCreate?: boolean } = {}): Promise<void> {
     return this.#inTurn(() => this.#save(options.mustCreate ?? false));
@@ -114,20 +114,20 @@ export class Session extends SessionDictionary {
   /**
    * Stores it as a new session under a new key.
    *
-   * @throws {DatabaseError} `database_unavailable`; `database_permission_denied` where the role may not write sessions
+   * @throws {DatabaseError} `database_unavailable`; `database_permission_denied` if the role may not write sessions
    */
   create(): Promise<void> {
     return this.#inTurn(() => this.#create());
   }
 
   /**
-   * Ends the session: no data, no key, no row.
+   * Ends the session: removes its data, its key and its row.
    *
-   * @throws {DatabaseError} `database_unavailable`; `database_permission_denied` where the role may not delete sessions
+   * @throws {DatabaseError} `database_unavailable`; `database_permission_denied` if the role may not delete sessions
    */
   flush(): Promise<void> {
     return this.#inTurn(async () => {
-      // The row first: where it cannot be deleted, nothing has changed here that would be saved.
+      // The row first: if it cannot be deleted, nothing is changed here that would be saved.
       if (this.#state.key !== null) await this.#store.delete(this.#state.key);
       this.clear();
       this.#state.key = null;
@@ -135,11 +135,11 @@ export class Session extends SessionDictionary {
   }
 
   /**
-   * Keeps the data under a new key and deletes the old one, so that a key known to others is worth nothing after login.
+   * Moves the data to a new key and deletes the old one, so that a key known to others is worthless after login.
    *
-   * @param store what replaces it, where more is to be written in the same transaction; the session's own engine if not given
-   * @throws {SessionError} `session_deleted`: it ended meanwhile, and does not come back under another key
-   * @throws {DatabaseError} `database_unavailable`; `database_permission_denied` where the role may not write sessions
+   * @param store performs the move, if more is written in the same transaction; the session's engine if not given
+   * @throws {SessionError} `session_deleted`: it ended in the meantime, and is not restored under another key
+   * @throws {DatabaseError} `database_unavailable`; `database_permission_denied` if the role may not write sessions
    */
   cycleKey(store: Pick<SessionStore, "replace"> = this.#store): Promise<void> {
     return this.#inTurn(async () => {
@@ -151,9 +151,9 @@ export class Session extends SessionDictionary {
   }
 
   /**
-   * Deletes the stored session of a key, its own if none is given; the data here stay. Mirrors `SessionBase.delete`.
+   * Deletes the stored session of a key, by default its own; the data in memory are kept. Mirrors `SessionBase.delete`.
    *
-   * @throws {DatabaseError} `database_unavailable`; `database_permission_denied` where the role may not delete sessions
+   * @throws {DatabaseError} `database_unavailable`; `database_permission_denied` if the role may not delete sessions
    */
   deleteStored(sessionKey?: string): Promise<void> {
     return this.#inTurn(async () => {
@@ -164,12 +164,12 @@ export class Session extends SessionDictionary {
   }
 
   /**
-   * Changes it under a lock, so that of many changes at once none is lost. `work` gets the session as it is stored now,
-   * with what was changed here and not saved; when it is done, that is stored. When it throws, nothing is.
+   * Changes it under a lock, so that no concurrent change is lost. `work` gets the session as it is stored now, with
+   * the unsaved changes made here, and what it leaves behind is stored. If it throws, nothing is.
    *
-   * @returns what `work` returns
+   * @returns the result of `work`
    * @throws {SessionError} `session_deleted`
-   * @throws {DatabaseError} `database_unavailable`; `database_permission_denied` where the role may not write sessions
+   * @throws {DatabaseError} `database_unavailable`; `database_permission_denied` if the role may not write sessions
    */
   change<Result>(work: (session: SessionDictionary) => Result | Promise<Result>): Promise<Result> {
     return this.#inTurn(() => this.#change(work));
@@ -178,7 +178,7 @@ export class Session extends SessionDictionary {
   async #loaded(): Promise<SessionData> {
     if (this.#state.data === null && this.#state.key !== null) {
       const stored = await this.#store.load(this.#state.key);
-      // Meanwhile `clear()` may have decided that nothing of it counts.
+      // `clear()` may have been called in the meantime, which discards it.
       if (this.#state.data === null) this.#open(stored);
     }
     return this.#state.data ??= new SessionData();
@@ -203,11 +203,11 @@ export class Session extends SessionDictionary {
     return this.#underNewKey((key) => this.#insert(key));
   }
 
-  /** Stores it with a key that is not taken. */
+  /** Stores it under a key that is not taken. */
   async #underNewKey(store: (key: string) => Promise<void>): Promise<void> {
     this.accessed = true;
     for (let attempt = 1;; attempt++) {
-      const key = createSessionKey(this.#randomBytes);
+      const key = newSessionKey(this.#randomBytes);
       try {
         await store(key);
         this.#state.key = this.#state.newKey = key;
@@ -225,7 +225,7 @@ export class Session extends SessionDictionary {
     const changes = data.changes();
     const payload = data.payload();
     if (!await this.#store.create(key, this.#writeOf(payload))) {
-      throw new SessionError("session_exists", "There is a session with this key already");
+      throw new SessionError("session_exists", "A session with this key already exists");
     }
     data.rebase(payload, changes);
   }
@@ -246,7 +246,7 @@ export class Session extends SessionDictionary {
     data.rebase(stored, changes);
   }
 
-  /** Answers what was stored. */
+  /** Returns what was stored. */
   async #rewrite(
     change: (current: SessionPayload) => SessionPayload | Promise<SessionPayload>,
   ): Promise<SessionPayload> {
@@ -281,19 +281,20 @@ export class Session extends SessionDictionary {
 
   #writeOf(payload: SessionPayload): SessionWrite {
     const end = expiryDate(payload.get(EXPIRY_SESSION_KEY), this.#clock.now(), this.#settings);
+    this.#state.storedUntil = end;
     return { payload, expireDate: new Date(end) };
   }
 
-  /** One after the other: two saves at once would each take the other's changes for its own. */
+  /** Runs work sequentially: each of two concurrent saves would take the other's changes for its own. */
   #inTurn<Result>(work: () => Promise<Result>): Promise<Result> {
     const turn = this.#last.then(work);
-    // A failure belongs to the caller who is told of it, not to the next one; and ends no process where nobody waits.
+    // A failure is reported to its own caller, not to the next one, and does not end the process if it is not awaited.
     this.#last = turn.catch(() => {});
     return turn;
   }
 }
 
-/** Written again, a session that has ended would bring back a login that was ended. */
+/** Creates the error for an ended session: writing it again would restore a login that was ended. */
 function deleted(): SessionError {
-  return new SessionError("session_deleted", "The session was deleted meanwhile");
+  return new SessionError("session_deleted", "The session was deleted in the meantime");
 }

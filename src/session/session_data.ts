@@ -1,22 +1,22 @@
 /**
- * The dictionary inside a session: what was stored, and what has been changed since. It knows its changes, so that a
- * save can lay them over the row as it is by then. The storage is in `session.ts`, the flags are in `session_dictionary.ts`.
+ * The dictionary inside a session: the stored data and the changes since. It tracks its changes, so that a save can
+ * apply them to the current row. The storage is in `session.ts`, the flags are in `session_dictionary.ts`.
  */
 
 import { parseCheckedJson, requirePythonJson, stringifyPythonJson } from "../internal/python/json.ts";
 import { SessionPayload } from "./payload.ts";
 
-/** What a save has to do to the stored data. */
+/** The changes that a save applies to the stored data. */
 export interface SessionChanges {
-  /** Whether nothing of the stored data is kept. */
+  /** Whether all stored data are discarded first. */
   readonly isReplacement: boolean;
-  /** Keys that were deleted, and perhaps set again, which then moves them to the end. */
+  /** Keys that were deleted, and perhaps set again, which moves them to the end. */
   readonly removed: ReadonlySet<string>;
-  /** JSON texts by key. */
+  /** New JSON text by key. */
   readonly changed: ReadonlyMap<string, string>;
 }
 
-/** Lays changes over the data of a row. */
+/** Applies changes to the data of a row. */
 export function applyChanges(stored: SessionPayload, changes: SessionChanges): SessionPayload {
   const steps: [string, string | null][] = [];
   for (const key of changes.removed) steps.push([key, null]);
@@ -25,24 +25,26 @@ export function applyChanges(stored: SessionPayload, changes: SessionChanges): S
   return steps.length === 0 ? base : base.with(steps);
 }
 
-/** What a session and its dictionary share: the key, and the data once they are known. */
+/** The state shared by a session and its dictionary: the key, and the data once loaded. */
 export interface SessionState {
   key: string | null;
   data: SessionData | null;
-  /** The key under which it was stored here, where that was a new one. */
+  /** The new key under which it was stored by this object, if any. */
   newKey?: string | null;
+  /** The expiry that was last written by this object, in milliseconds since the epoch. */
+  storedUntil?: number;
 }
 
-/** A dictionary of Python values over the data it was read from. */
+/** A dictionary of Python values on top of the data it was read from. */
 export class SessionData {
   #base: SessionPayload;
   #isReplacement: boolean;
   readonly #changed = new Map<string, string>();
   readonly #removed = new Set<string>();
-  /** Objects and arrays that were handed out: their owner may change them in place. */
+  /** Objects and arrays that were returned: callers may change them in place. */
   readonly #handedOut = new Map<string, object>();
 
-  /** @param isReplacement whether nothing of a stored row is to survive, as after `clear()` */
+  /** @param isReplacement whether all stored data are discarded, as after `clear()` */
   constructor(base: SessionPayload = SessionPayload.EMPTY, isReplacement: boolean = false) {
     this.#base = base;
     this.#isReplacement = isReplacement;
@@ -62,7 +64,7 @@ export class SessionData {
     return this.#changed.size === 0 && this.#base.size === this.#removed.size;
   }
 
-  /** The value, the same object each time until it is stored or set anew. */
+  /** Returns a value, the same object each time until it is stored or set again. */
   get(key: string): unknown {
     const text = this.#textOf(key);
     if (text === undefined) return undefined;
@@ -78,7 +80,7 @@ export class SessionData {
     this.#handOut(key, value);
   }
 
-  /** The JSON text of a value, with what was changed in place. */
+  /** Returns the JSON text of a value, with changes made in place. */
   text(key: string): string | undefined {
     this.#notice(key);
     return this.#textOf(key);
@@ -97,7 +99,7 @@ export class SessionData {
     return true;
   }
 
-  /** What happened since the data were read; a copy, so that later changes are not taken for saved ones. */
+  /** Returns the changes since the data were read; a copy, so that later changes do not count as saved. */
   changes(): SessionChanges {
     for (const key of [...this.#handedOut.keys()]) this.#notice(key);
     return {
@@ -107,21 +109,21 @@ export class SessionData {
     };
   }
 
-  /** Whether something happened since the data were read. */
+  /** Whether something was changed since the data were read. */
   get hasChanges(): boolean {
     const { isReplacement, removed, changed } = this.changes();
     return isReplacement || removed.size > 0 || changed.size > 0;
   }
 
-  /** The data as they are now. */
+  /** Returns the current data. */
   payload(): SessionPayload {
     return applyChanges(this.#base, this.changes());
   }
 
-  /** `changes` were stored, which made `stored`; what was changed after them is still to be saved. */
+  /** Continues from `stored`, the result of saving `changes`; later changes remain to be saved. */
   rebase(stored: SessionPayload, changes: SessionChanges): void {
     for (const key of [...this.#handedOut.keys()]) {
-      // Another request has changed it meanwhile: our copy must not undo that with the next save.
+      // Changed by another request in the meantime: our copy must not undo that with the next save.
       if (stored.raw(key) !== this.#textOf(key)) this.#handedOut.delete(key);
     }
     for (const [key, text] of changes.changed) {
@@ -145,7 +147,7 @@ export class SessionData {
     else this.#handedOut.delete(key);
   }
 
-  /** Takes up what was changed inside an object that was handed out. */
+  /** Records changes made in place inside a returned object. */
   #notice(key: string): void {
     const value = this.#handedOut.get(key);
     if (value === undefined) return;

@@ -1,6 +1,6 @@
 /**
- * The dictionary half of a session: Django's methods that look at the data or change them, and the flags that they set.
- * It cannot store anything; that is `session.ts`.
+ * The dictionary half of a session: Django's methods that read or change the data, and the flags that they set. Storing
+ * is in `session.ts`.
  */
 
 import { SYSTEM_CLOCK } from "../internal/time/clock.ts";
@@ -20,85 +20,89 @@ import { SessionData, type SessionState } from "./session_data.ts";
 const TEST_COOKIE_NAME = "testcookie";
 const TEST_COOKIE_VALUE = "worked";
 
-/** When a session ends is asked for another moment than now, or another expiry than its own. */
+/** Calculates the expiry of a session for another time of modification, or another expiry, than its own. */
 export interface ExpiryOptions {
-  /** When the session was changed; now if not given. */
+  /** When the session was modified; now if not given. */
   readonly modification?: Date | undefined;
-  /** In place of what `setExpiry` was given. */
+  /** The expiry to use instead of the one set by `setExpiry`. */
   readonly expiry?: number | Date | null | undefined;
 }
 
-/** What a {@link SessionDictionary} is made of. */
+/** The options of a {@link SessionDictionary}. */
 export interface SessionDictionaryOptions {
   /** Django's settings; its defaults if not given. */
   readonly settings?: SessionSettings | undefined;
-  /** The clock of the machine if not given. */
+  /** The clock; the system clock if not given. */
   readonly clock?: Clock | undefined;
 }
 
 /**
- * The data of a session, to read and to set. See {@link Session}, which can store them as well.
+ * The data of a session, to read and to change. A {@link Session} can store them as well.
  *
- * @example A helper that needs no more than the data
+ * @example A helper that only needs the data
  * ```ts
  * import type { SessionDictionary } from "@djauth/djauth";
  *
  * export function addToCart(session: SessionDictionary, product: number): number {
  *   const cart = session.setDefault("cart", []) as number[];
  *   cart.push(product);
- *   // The list is the same as before: the session cannot know that something changed inside.
+ *   // The list is the same object as before: the session cannot detect that its content changed.
  *   session.modified = true;
  *   return cart.length;
  * }
  * ```
  */
 export class SessionDictionary {
-  /** Whether it has to be saved; set it after a change inside of a value: `session.get("cart").push(7)`. */
+  /** Whether it must be saved; set it after a change inside a value: `session.get("cart").push(7)`. */
   modified: boolean = false;
-  /** Whether the data were looked at, so that a response depends on the cookie. */
+  /** Whether the data were accessed, so that the response depends on the cookie. */
   accessed: boolean = false;
 
   readonly #settings: SessionSettings;
   readonly #clock: Clock;
   readonly #state: SessionState;
 
-  /** Not for use: sessions make their dictionaries. */
+  /** Private: sessions create their dictionaries. */
   constructor(options: SessionDictionaryOptions, state: SessionState) {
     this.#settings = options.settings ?? DEFAULT_SESSION_SETTINGS;
     this.#clock = options.clock ?? SYSTEM_CLOCK;
     this.#state = state;
   }
 
-  /** Whether the data were read or set, so that they can be read without `load()`. */
+  /** Whether the data were loaded or set, so that they can be read without `load()`. */
   get isLoaded(): boolean {
     return this.#state.data !== null;
   }
 
-  /** Whether it was stored here under a new key, as by `cycleKey()`, and nothing has changed since: a save is for nothing. */
+  /**
+   * Whether another save is unnecessary, or would fail: it was not changed since it was stored under a new key, as by
+   * `cycleKey()`, or with an end in the past.
+   */
   get isJustStored(): boolean {
-    const { key, newKey = null, data } = this.#state;
-    return newKey !== null && newKey === key && data !== null && !data.hasChanges;
+    const { key, newKey = null, storedUntil = Infinity, data } = this.#state;
+    const isStored = newKey !== null && newKey === key || storedUntil <= this.#clock.now();
+    return isStored && data !== null && !data.hasChanges;
   }
 
   /**
-   * The value of a key, or `fallback` where there is none (`None` is `null`, and a value).
+   * Returns the value of a key, or `fallback` if there is none (`None` is `null`, which is a value).
    *
-   * @throws {TypeError} before `load()`, as all that reads
+   * @throws {TypeError} before `load()`, like all methods that read
    */
   get(key: string, fallback?: unknown): unknown {
     const value = this.#read().get(key);
     return value === undefined ? fallback : value;
   }
 
-  /** The JSON text of a value as Python wrote it, `1.0` and all; `undefined` where there is none. */
+  /** Returns the JSON text of a value as Python wrote it, such as `1.0`; `undefined` if there is none. */
   getText(key: string): string | undefined {
     return this.#read().text(key);
   }
 
   /**
-   * Sets a value. A new object or array is compared with the old one, so that numbers that stay keep their text.
+   * Sets a value. A new object or array is compared with the old one, so that unchanged numbers keep their text.
    *
-   * @throws {TypeError} for what JSON cannot hold
+   * @throws {TypeError} for a value JSON cannot represent
    */
   set(key: string, value: unknown): void {
     this.#read().set(key, value);
@@ -106,37 +110,37 @@ export class SessionDictionary {
   }
 
   /**
-   * Sets a value by its JSON text, for what JavaScript cannot say otherwise: `session.setText("price", "1.0")`.
+   * Sets a value by its JSON text, for values JavaScript cannot express: `session.setText("price", "1.0")`.
    *
-   * @throws {SyntaxError} when it is not JSON
+   * @throws {SyntaxError} if it is not JSON
    */
   setText(key: string, text: string): void {
     this.#read().setText(key, text);
     this.modified = true;
   }
 
-  /** Deletes a key; says whether it was there. */
+  /** Deletes a key; returns whether it was there. */
   delete(key: string): boolean {
     const wasThere = this.#read().delete(key);
     this.modified ||= wasThere;
     return wasThere;
   }
 
-  /** Deletes a key and answers its value, or `fallback`. */
+  /** Deletes a key and returns its value, or `fallback`. */
   pop(key: string, fallback?: unknown): unknown {
     const value = this.get(key, fallback);
     this.delete(key);
     return value;
   }
 
-  /** The value of a key, which is set first where it is missing. */
+  /** Returns the value of a key, which is set first if it is missing. */
   setDefault(key: string, value: unknown): unknown {
     if (this.has(key)) return this.get(key);
     this.set(key, value);
     return value;
   }
 
-  /** Sets several keys: of an object, of entries, or of another session's payload with its texts. */
+  /** Sets several keys: from an object, from entries, or from another session's payload with its JSON text. */
   update(
     values: SessionPayload | Iterable<readonly [string, unknown]> | Readonly<Record<string, unknown>>,
   ): void {
@@ -152,75 +156,75 @@ export class SessionDictionary {
     this.modified = true;
   }
 
-  /** Whether there is such a key. */
+  /** Returns whether there is such a key. */
   has(key: string): boolean {
     return this.#read().has(key);
   }
 
-  /** The keys in Django's order. */
+  /** Returns the keys in Django's order. */
   keys(): string[] {
     return this.#read().keys();
   }
 
-  /** The values in the order of the keys. */
+  /** Returns the values in the order of the keys. */
   values(): unknown[] {
     return this.keys().map((key) => this.get(key));
   }
 
-  /** Keys and values. */
+  /** Returns the keys and values. */
   entries(): [string, unknown][] {
     return this.keys().map((key) => [key, this.get(key)]);
   }
 
-  /** All data as they would be saved, as a value of their own. */
+  /** Returns all data as they would be saved, as an immutable value. */
   payload(): SessionPayload {
     return this.#read().payload();
   }
 
-  /** Removes all data, without reading them first. */
+  /** Removes all data, without loading them first. */
   clear(): void {
     this.#state.data = new SessionData(SessionPayload.EMPTY, true);
     this.accessed = true;
     this.modified = true;
   }
 
-  /** Begins a test whether the browser keeps cookies. */
+  /** Starts a test of whether the browser accepts cookies. */
   setTestCookie(): void {
     this.set(TEST_COOKIE_NAME, TEST_COOKIE_VALUE);
   }
 
-  /** Whether the test cookie came back. */
+  /** Returns whether the test cookie came back. */
   testCookieWorked(): boolean {
     return this.get(TEST_COOKIE_NAME) === TEST_COOKIE_VALUE;
   }
 
-  /** Ends the test; says whether there was one. */
+  /** Ends the test; returns whether there was one. */
   deleteTestCookie(): boolean {
     return this.delete(TEST_COOKIE_NAME);
   }
 
   /**
-   * When the session ends: after so many seconds of inactivity, with the browser (0), at a moment, or as the settings
-   * say (`null`).
+   * Sets when the session expires: after this many seconds of inactivity, with the browser (0), at a date, or according
+   * to the settings (`null`).
    *
-   * @throws {RangeError} for NaN, infinity and dates outside of the years 1 to 9999
+   * @throws {RangeError} for NaN, infinity and dates outside the years 1 to 9999
    */
   setExpiry(expiry: number | Date | null): void {
     if (expiry === null) this.delete(EXPIRY_SESSION_KEY);
     else this.set(EXPIRY_SESSION_KEY, expiryValue(expiry, this.#settings));
   }
 
-  /** Seconds until the session ends, as Django puts them into the cookie's Max-Age. */
+  /** Returns the seconds until the session expires, as Django puts them into the cookie's Max-Age. */
   getExpiryAge(options: ExpiryOptions = {}): number {
     return expiryAge(this.#expiry(options), this.#modification(options), this.#settings);
   }
 
-  /** When the session ends, as Django puts it into the row's `expire_date`. */
+  /** Returns when the session expires, as Django puts it into the row's `expire_date`. */
   getExpiryDate(options: ExpiryOptions = {}): Date {
     return new Date(expiryDate(this.#expiry(options), this.#modification(options), this.#settings));
   }
 
-  /** Whether the cookie is to end with the browser. */
+  /** Returns whether the cookie ends with the browser. */
   getExpireAtBrowserClose(): boolean {
     return expireAtBrowserClose(this.get(EXPIRY_SESSION_KEY), this.#settings);
   }
@@ -228,7 +232,7 @@ export class SessionDictionary {
   #read(): SessionData {
     const { key, data } = this.#state;
     if (data === null && key !== null) {
-      throw new TypeError("The session is not loaded: await session.load() first");
+      throw new TypeError("The session is not loaded; await session.load() first");
     }
     this.accessed = true;
     // A new session has nothing to load.

@@ -80,7 +80,9 @@ describe("the session's cookie is sent as by Django's middleware", needsDatabase
           const cookie = `${settings.SESSION_COOKIE_NAME}=${KEY}`;
           const response = await send(host, { headers: [["cookie", cookie]] });
           const seen = { setCookie: response.setCookies, vary: response.headers.get("vary") };
-          assert.deepEqual(seen, { setCookie, vary }, JSON.stringify({ settings, action }));
+          // Older releases say nothing with a cookie that is only sent again, which a shared cache might keep.
+          const expected = { setCookie, vary: vary ?? (setCookie.length > 0 ? "Cookie" : null) };
+          assert.deepEqual(seen, expected, JSON.stringify({ settings, action }));
         });
         const rows = await database.sql`SELECT session_data, expire_date FROM django_session`;
         const isSaved = setCookie.length > 0 && action !== "empty";

@@ -1,8 +1,9 @@
 /**
- * Passwords and accounts of a `DjangoAuth`. What they do is in `login/authenticate.ts` and `login/accounts.ts`; here is what
- * users read about them.
+ * Passwords and accounts of a `DjangoAuth`, as users see them. The implementation is in `login/authenticate.ts` and
+ * `login/accounts.ts`.
  */
 
+import { namesOf } from "../../internal/names_of.ts";
 import { requireTaken } from "../../internal/option_checks.ts";
 import type { User } from "../../users/user.ts";
 import type { DjangoUserRow, UserId } from "../../users/user_table.ts";
@@ -13,23 +14,24 @@ import type { AuthCore } from "../core/core.ts";
 import { type CsrfChoice, guardCsrf } from "../guards/csrf_guard.ts";
 import { updateSessionAuthHash } from "../login/session_login.ts";
 
-/** How an account is made for a visitor. */
+/** Options of `register()`. */
 export interface RegisterOptions<Row extends object = DjangoUserRow> extends CsrfChoice {
-  /** Columns that a visitor may set beside username, e-mail address, password, `first_name` and `last_name`. */
+  /** Columns that a visitor may set in addition to username, email address, password, `first_name` and `last_name`. */
   fields?: readonly (keyof Row & string)[];
 }
 
-/** What a `DjangoAuth` knows of passwords and accounts. */
+/** The methods of a `DjangoAuth` for passwords and accounts. */
 export interface AuthAccounts<Row extends object = DjangoUserRow> {
   /**
-   * The user with this username and password. Mirrors `django.contrib.auth.authenticate`; every refusal takes as long
-   * as a right password. Where nobody has the name as it is given, it is read as Django's forms read what is typed: without white
-   * space around it, and in NFKC.
+   * Returns the user with this username and password. Mirrors `django.contrib.auth.authenticate`; a refusal takes as
+   * long as a correct password. If no user has the exact name, it is normalized as Django's forms do: surrounding
+   * whitespace is stripped and NFKC applied.
    *
-   * @throws {AuthenticationError} `user_not_found`, `wrong_password` or `user_inactive`; a client is told the same for all
+   * @throws {AuthenticationError} `user_not_found`, `wrong_password` or `user_inactive`; the client gets the same
+   * answer for all three
    * @throws {DatabaseUnavailable} `database_unavailable`
-   * @throws {DjauthError} `server_busy` when too many passwords wait to be hashed
-   * @throws {TypeError} for what is no object, and for credentials without the username field
+   * @throws {DjauthError} `server_busy` if too many passwords are waiting to be hashed
+   * @throws {TypeError} for anything but an object, and for credentials without the username field
    *
    * @example Credentials from JSON
    * ```ts
@@ -44,22 +46,23 @@ export interface AuthAccounts<Row extends object = DjangoUserRow> {
   authenticate(credentials: Credentials): Promise<User<Row>>;
 
   /**
-   * Makes an account for a visitor out of username, e-mail address, password, `first_name` and `last_name`; the username
-   * without white space around it, as Django's forms read it. Every other column has to be named in `fields`, so that a form
-   * that is passed on whole cannot make an administrator.
+   * Creates an account for a visitor from username, email address, password, `first_name` and `last_name`; whitespace
+   * around the username is stripped, as by Django's forms. Every other column must be listed in `fields`, so that
+   * passing on a whole form cannot create an administrator.
    *
    * @throws {CsrfError} `csrf_failed`, unless `{ csrf: false }`
-   * @throws {DjauthError} `body_too_large` for a form beyond 2.5 MB or 1,000 fields; `server_busy` when too many passwords
-   * wait to be hashed
+   * @throws {DjauthError} `body_too_large` for a form beyond 2.5 MB or 1,000 fields; `server_busy` if too many
+   * passwords are waiting to be hashed
    * @throws {UserExists} `user_exists`
    * @throws {DatabaseUnavailable} `database_unavailable`
-   * @throws {TypeError} for a column that is not named, a value of the wrong type, no password, a GET request, and where
-   * neither Django's default (a UUID) nor the database makes a key: use {@link createUser} there
-   * @throws {InvalidUser} `invalid_user` for a missing username, a value that cannot be stored, or a password that cannot be hashed
-   * @throws {DatabaseError} `not_null_violation`, with the `column`, where one needs a value that was not given;
-   * `database_permission_denied` where the role may not write users
+   * @throws {TypeError} for a column that is not listed, a value of the wrong type, a missing password, a GET request,
+   * and if neither Django's default (a UUID) nor the database generates the primary key: use {@link createUser} then
+   * @throws {InvalidUser} `invalid_user` for a missing username, a value that cannot be stored, or a password that
+   * cannot be hashed
+   * @throws {DatabaseError} `not_null_violation`, with the `column`, if a column needs a value that was not given;
+   * `database_permission_denied` if the role may not write users
    *
-   * @example Registered, and logged in at once
+   * @example Register, and log in immediately
    * ```ts
    * import type { DjangoAuth, RequestContext } from "@djauth/djauth";
    *
@@ -81,18 +84,20 @@ export interface AuthAccounts<Row extends object = DjangoUserRow> {
   ): Promise<User<Row>>;
 
   /**
-   * Makes a user, with any columns. A UUID that is the key is made up if not given, as by Django's `default=uuid.uuid4`.
-   * Mirrors `UserManager.create_user`.
+   * Creates a user, with any columns. A UUID primary key is generated if not given, as by Django's
+   * `default=uuid.uuid4`. Mirrors `UserManager.create_user`.
    *
    * @throws {UserExists} `user_exists`
    * @throws {DatabaseUnavailable} `database_unavailable`
-   * @throws {DatabaseError} `not_null_violation`, with the `column`, where one needs a value that was not given;
-   * `database_permission_denied` where the role may not write users
-   * @throws {TypeError} without a password, for values that fit no column, and without a key where the database makes none
-   * @throws {DjauthError} `server_busy` when too many passwords wait to be hashed
-   * @throws {InvalidUser} `invalid_user` for a missing username, a value that cannot be stored, or a password that cannot be hashed
+   * @throws {DatabaseError} `not_null_violation`, with the `column`, if a column needs a value that was not given;
+   * `database_permission_denied` if the role may not write users
+   * @throws {TypeError} without a password, for values that do not fit their column, and without a primary key if the
+   * database does not generate one
+   * @throws {DjauthError} `server_busy` if too many passwords are waiting to be hashed
+   * @throws {InvalidUser} `invalid_user` for a missing username, a value that cannot be stored, or a password that
+   * cannot be hashed
    *
-   * @example A member of the staff
+   * @example A staff member
    * ```ts
    * import type { DjangoAuth, User } from "@djauth/djauth";
    *
@@ -104,11 +109,11 @@ export interface AuthAccounts<Row extends object = DjangoUserRow> {
   createUser(user: NewUser<Row>): Promise<User<Row>>;
 
   /**
-   * The user with this primary key, whoever is signed in; `null` when there is none.
+   * Returns the user with this primary key, regardless of who is signed in; `null` if there is none.
    *
    * @throws {DatabaseUnavailable} `database_unavailable`
    *
-   * @example The name of somebody else
+   * @example Another user's name
    * ```ts
    * import type { DjangoAuth } from "@djauth/djauth";
    *
@@ -120,18 +125,18 @@ export interface AuthAccounts<Row extends object = DjangoUserRow> {
   findUser(id: UserId): Promise<User<Row> | null>;
 
   /**
-   * Changes the password of the signed-in user. This session goes on under a new key; all others of the user end. An outage
-   * meanwhile undoes all of it.
+   * Changes the password of the signed-in user. This session continues under a new key; all other sessions of the user
+   * end. An outage midway undoes all of it.
    *
    * @throws {CsrfError} `csrf_failed`, unless `{ csrf: false }`
-   * @throws {AuthenticationError} `wrong_old_password`, which a client is told
-   * @throws {NotAuthenticated} with the reason why nobody is signed in
-   * @throws {DjauthError} `body_too_large` for a form beyond 2.5 MB or 1,000 fields; `server_busy` when too many passwords
-   * wait to be hashed
+   * @throws {AuthenticationError} `wrong_old_password`, which the client is told
+   * @throws {NotAuthenticated} with the reason, if nobody is signed in
+   * @throws {DjauthError} `body_too_large` for a form beyond 2.5 MB or 1,000 fields; `server_busy` if too many
+   * passwords are waiting to be hashed
    * @throws {DatabaseUnavailable} `database_unavailable`
-   * @throws {DatabaseError} `database_permission_denied` where the role may not write users or sessions
-   * @throws {KeysUnavailable} `keys_unavailable` where the keys of tokens have to be fetched and cannot be
-   * @throws {TypeError} for a GET request, an unknown option, and a new password that is no text
+   * @throws {DatabaseError} `database_permission_denied` if the role may not write users or sessions
+   * @throws {KeysUnavailable} `keys_unavailable` if token keys must be fetched and cannot be
+   * @throws {TypeError} for a GET request, an unknown option, and a new password that is not a string
    * @throws {InvalidUser} `invalid_user` for a new password that cannot be hashed
    *
    * @example From Django's form
@@ -154,14 +159,14 @@ export interface AuthAccounts<Row extends object = DjangoUserRow> {
   ): Promise<void>;
 
   /**
-   * Keeps this session alive after `user.setPassword()` and `user.save()`, under a new key. A login that had ended before stays
-   * so. Mirrors `django.contrib.auth.update_session_auth_hash`.
+   * Keeps this session alive after `user.setPassword()` and `user.save()`, under a new key. A login that had already
+   * ended stays ended. Mirrors `django.contrib.auth.update_session_auth_hash`.
    *
    * @throws {DatabaseUnavailable} `database_unavailable`
-   * @throws {DatabaseError} `database_permission_denied` where the role may not write sessions
-   * @throws {SessionError} `session_deleted` when the session was ended meanwhile
+   * @throws {DatabaseError} `database_permission_denied` if the role may not write sessions
+   * @throws {SessionError} `session_deleted` if the session was deleted in the meantime
    *
-   * @example A password that is set without the old one
+   * @example Set a password without the old one
    * ```ts
    * import type { DjangoAuth, RequestContext, User } from "@djauth/djauth";
    *
@@ -175,13 +180,16 @@ export interface AuthAccounts<Row extends object = DjangoUserRow> {
   updateSessionAuthHash(context: RequestContext<Row>, user: User<Row>): Promise<void>;
 }
 
-/** The accounts of a site. */
+const REGISTER_OPTIONS = namesOf<RegisterOptions>({ fields: true, csrf: true });
+const CSRF_OPTIONS = namesOf<CsrfChoice>({ csrf: true });
+
+/** Creates the account methods of a site. */
 export function createAccounts<Row extends object>(core: AuthCore<Row>): AuthAccounts<Row> {
   return {
     authenticate: (credentials) => authenticate(core, credentials, true),
 
     async register(context, user, options = {}) {
-      requireTaken("register()", options, ["fields", "csrf"]);
+      requireTaken("register()", options, REGISTER_OPTIONS);
       requireHarmless(core, user, options.fields);
       await guardCsrf(stateOf(context), "register", options);
       return await createUser(core, asTyped(core, user));
@@ -196,7 +204,7 @@ export function createAccounts<Row extends object>(core: AuthCore<Row>): AuthAcc
 
     async changePassword(context, passwords, options = {}) {
       const state = stateOf(context);
-      requireTaken("changePassword()", options, ["csrf"]);
+      requireTaken("changePassword()", options, CSRF_OPTIONS);
       await guardCsrf(state, "changePassword", options);
       await replacePassword(state, passwords);
     },

@@ -1,7 +1,4 @@
-/**
- * The guards of a `DjangoAuth`, which know the rows of their `djangoAuth()`. What they do is in `guards/`; here is what users
- * read about them.
- */
+/** The guards of a `DjangoAuth` as users see them, typed by its user table. The implementation is in `guards/`. */
 
 import type { DjangoUserRow } from "../../users/user_table.ts";
 import type { User } from "../../users/user.ts";
@@ -11,18 +8,19 @@ import type { GuardOptions } from "../guards/login_redirect.ts";
 import { safeNext } from "../guards/safe_next.ts";
 import type { Handler, UserHandler } from "../request/handler.ts";
 
-/** What a `DjangoAuth` puts around handlers. */
+/** The guards that a `DjangoAuth` puts around handlers. */
 export interface AuthGuards<Row extends object = DjangoUserRow> {
   /**
-   * Lets signed-in users pass and sends others to the login page. Django's `login_required`.
+   * Lets signed-in users through and redirects others to the login page: `loginUrl`, by default that of `djangoAuth()`.
+   * With `loginUrl: null` they get 401 instead. Django's `login_required`.
    *
-   * @throws {TypeError} where the handler is no function, and for an option that does not exist
-   * @throws {ImproperlyConfigured} `improperly_configured` for a `loginUrl` that is neither path nor address
-   * @throws {NotAuthenticated} from the handler, with the reason, where `loginUrl` is `null`; `auth.handle` answers 401
+   * @throws {TypeError} if the handler is not a function, and for an unknown option
+   * @throws {ImproperlyConfigured} `improperly_configured` for a `loginUrl` that is neither a path nor a URL
+   * @throws {NotAuthenticated} from the handler, with the reason, if `loginUrl` is `null`; `auth.handle` answers 401
    * @throws {DatabaseUnavailable} `database_unavailable`, from the handler
-   * @throws {KeysUnavailable} `keys_unavailable`, from the handler, where the keys of tokens have to be fetched and cannot be
+   * @throws {KeysUnavailable} `keys_unavailable`, from the handler, if token keys must be fetched and cannot be
    *
-   * @example A page, with the login page in its place
+   * @example A page for signed-in users, others see the login page
    * ```ts
    * import type { DjangoAuth, Handler } from "@djauth/djauth";
    *
@@ -34,14 +32,14 @@ export interface AuthGuards<Row extends object = DjangoUserRow> {
   loginRequired(handler: UserHandler<Row>, options?: GuardOptions): Handler<Row>;
 
   /**
-   * Lets signed-in users pass; others get 401.
+   * Lets signed-in users through; others get 401, never a redirect.
    *
-   * @throws {TypeError} where the handler is no function
+   * @throws {TypeError} if the handler is not a function
    * @throws {NotAuthenticated} from the handler, with the reason; `auth.handle` answers 401
    * @throws {DatabaseUnavailable} `database_unavailable`, from the handler
-   * @throws {KeysUnavailable} `keys_unavailable`, from the handler, where the keys of tokens have to be fetched and cannot be
+   * @throws {KeysUnavailable} `keys_unavailable`, from the handler, if token keys must be fetched and cannot be
    *
-   * @example An API, with 401 in its place
+   * @example An API endpoint, others get 401
    * ```ts
    * import type { DjangoAuth, Handler } from "@djauth/djauth";
    *
@@ -53,17 +51,18 @@ export interface AuthGuards<Row extends object = DjangoUserRow> {
   userRequired(handler: UserHandler<Row>): Handler<Row>;
 
   /**
-   * Lets users pass for whom `condition` is `true`; others get 401 or 403, or the login page where `loginUrl` is given.
-   * Django's `user_passes_test`.
+   * Lets a user through if `condition` is `true` for them. Without `loginUrl`, visitors who are not signed in get 401
+   * and users who fail the condition 403; with `loginUrl`, both are redirected there, as by Django's
+   * `user_passes_test`.
    *
-   * @throws {TypeError} where the condition or the handler is no function, and for an option that does not exist
-   * @throws {ImproperlyConfigured} `improperly_configured` for a `loginUrl` that is neither path nor address
+   * @throws {TypeError} if the condition or the handler is not a function, and for an unknown option
+   * @throws {ImproperlyConfigured} `improperly_configured` for a `loginUrl` that is neither a path nor a URL
    * @throws {NotAuthenticated} from the handler, with the reason; `auth.handle` answers 401
    * @throws {PermissionDenied} `permission_denied`, from the handler; `auth.handle` answers 403
    * @throws {DatabaseUnavailable} `database_unavailable`, from the handler
-   * @throws {KeysUnavailable} `keys_unavailable`, from the handler, where the keys of tokens have to be fetched and cannot be
+   * @throws {KeysUnavailable} `keys_unavailable`, from the handler, if token keys must be fetched and cannot be
    *
-   * @example For members of the staff
+   * @example For staff only
    * ```ts
    * import type { DjangoAuth, Handler } from "@djauth/djauth";
    *
@@ -79,15 +78,15 @@ export interface AuthGuards<Row extends object = DjangoUserRow> {
   ): Handler<Row>;
 
   /**
-   * Holds what changes something against Django's CSRF rules. Django's `csrf_protect`.
+   * Checks every request with an unsafe method against Django's CSRF rules. Django's `csrf_protect`.
    *
-   * @throws {TypeError} where the handler is no function
+   * @throws {TypeError} if the handler is not a function
    * @throws {CsrfError} `csrf_failed` with Django's reason, from the handler; `auth.handle` answers 403
    * @throws {DjauthError} `body_too_large` for a form beyond 2.5 MB or 1,000 fields, from the handler
    * @throws {DatabaseUnavailable} `database_unavailable`, from the handler
-   * @throws {KeysUnavailable} `keys_unavailable`, from the handler, where the keys of tokens have to be fetched and cannot be
+   * @throws {KeysUnavailable} `keys_unavailable`, from the handler, if token keys must be fetched and cannot be
    *
-   * @example A form without a login
+   * @example A form that needs no login
    * ```ts
    * import type { DjangoAuth, Handler } from "@djauth/djauth";
    *
@@ -102,12 +101,12 @@ export interface AuthGuards<Row extends object = DjangoUserRow> {
   csrfProtect(handler: Handler<Row>): Handler<Row>;
 
   /**
-   * Where `?next=`, or the form's field of that name, leads when that is on this site, else `fallback`: never an open
-   * redirect.
+   * Returns the URL in `?next=`, or in the form field of that name, if it stays on this site, else `fallback`: never an
+   * open redirect.
    *
    * @throws {DjauthError} `body_too_large` for a form beyond 2.5 MB or 1,000 fields
    *
-   * @example Back to where the visitor came from
+   * @example Back to the page that the visitor came from
    * ```ts
    * import type { DjangoAuth, RequestContext } from "@djauth/djauth";
    *
@@ -119,7 +118,7 @@ export interface AuthGuards<Row extends object = DjangoUserRow> {
   safeNext(context: RequestContext<Row>, fallback: string, redirectFieldName?: string): Promise<string>;
 }
 
-/** The guards for users of these rows. */
+/** Creates the guards for users of this row type. */
 export function createGuards<Row extends object>(): AuthGuards<Row> {
   return { loginRequired, userRequired, conditionRequired, csrfProtect, safeNext };
 }

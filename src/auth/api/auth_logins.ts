@@ -1,17 +1,19 @@
 /**
- * Logins of a `DjangoAuth`, and the questions who is logged in. What they do is in `login/` and `identity/`; here is what
- * users read about them.
+ * Login, logout and the current user of a `DjangoAuth`, as users see them. The implementation is in `login/` and
+ * `identity/`.
  */
 
+import { namesOf } from "../../internal/names_of.ts";
 import { quoted, requireTaken } from "../../internal/option_checks.ts";
-import type { Session } from "../../session/session.ts";
+import { Session } from "../../session/session.ts";
+import type { StoredSession } from "../../session/store.ts";
 import type { User } from "../../users/user.ts";
 import type { DjangoUserRow, UserId } from "../../users/user_table.ts";
 import { chooseBackend, requireLogoutBackend, usualBackend } from "../login/backends.ts";
 import { type RequestContext, stateOf } from "../request/context.ts";
 import type { AuthCore } from "../core/core.ts";
 import { type CsrfChoice, guardCsrf } from "../guards/csrf_guard.ts";
-import { identifySession, storedFrom } from "../identity/session_identity.ts";
+import { identifySession } from "../identity/session_identity.ts";
 import type { LoginBackend } from "../options/login_backend.ts";
 import { type LoginSubject, requireSubject, subjectOf } from "../login/login_subject.ts";
 import { loginWithSession, loginWithTokens, logoutTokens } from "../login/request_logins.ts";
@@ -20,47 +22,48 @@ import { logout } from "../login/session_login.ts";
 import { identifyToken } from "../identity/token_identity.ts";
 import { requireTokens } from "../core/token_service.ts";
 
-/** How a login is made. */
+/** Options of `login()`. */
 export interface LoginOptions extends CsrfChoice {
   /**
-   * Where the login is kept: `"session"`, or `"jwt"` for a pair of tokens, in cookies where `jwt.cookies` is given. One of
-   * `authenticationBackends` means a session that names it. Not given, `defaultBackend` of this `djangoAuth()`, else what
-   * `setDefaultBackend()` said.
+   * Where the login is kept: `"session"`, or `"jwt"` for a pair of tokens, which go into cookies if `jwt.cookies` is
+   * given. An entry of `authenticationBackends` means a session that names it. By default `defaultBackend` of this
+   * `djangoAuth()`, or else what `setDefaultBackend()` was called with.
    */
   backend?: LoginBackend | (string & Record<never, never>);
 }
 
-/** How a logout is made. */
+/** Options of `logout()`. */
 export interface LogoutOptions extends CsrfChoice {
-  /** Which login ends; not given, every one that the request carries. */
+  /** Which login to end; by default, every one that the request carries. */
   backend?: LoginBackend;
-  /** A refresh token that came in the body, to be blacklisted. */
+  /** A refresh token from the request body, to be blacklisted. */
   refresh?: unknown;
 }
 
-/** What a `DjangoAuth` knows of logins. */
+/** The methods of a `DjangoAuth` for logins. */
 export interface AuthLogins<Row extends object = DjangoUserRow> {
   /**
-   * Logs a user in. Into a session: it gets a new key, or is emptied where it was another user's; the CSRF token is renewed
-   * and `last_login` written. With `{ backend: "jwt" }`, into a pair of tokens: `(await context.jwt()).tokens()` has them.
-   * Another user's tokens in cookies end as by a logout. Cookies go out with `context.finish`. Mirrors
-   * `django.contrib.auth.login`.
+   * Logs a user in. The session gets a new key, or is emptied first if it was another user's; the CSRF token is rotated
+   * and `last_login` is written. With `{ backend: "jwt" }`, a pair of tokens is issued, which `(await
+   * context.jwt()).tokens()` returns. Another user's tokens in cookies end as by a logout. `context.finish` sends the
+   * cookies. Mirrors `django.contrib.auth.login`.
    *
    * @param user a user, or the id of one: `{ userId: 7 }`
    * @throws {CsrfError} `csrf_failed`, unless `{ csrf: false }`
-   * @throws {AuthenticationError} `user_not_found` for an id that nobody has; `wrong_password` for tokens of a user whose
-   * password has changed since it was checked
-   * @throws {DjauthError} `body_too_large` for a form beyond 2.5 MB or 1,000 fields; `user_deleted` when the user is gone
-   * meanwhile
+   * @throws {AuthenticationError} `user_not_found` for an id that does not exist; `wrong_password` for tokens of a user
+   * whose password has changed since it was checked
+   * @throws {DjauthError} `body_too_large` for a form beyond 2.5 MB or 1,000 fields; `user_deleted` if the user has
+   * been deleted in the meantime
    * @throws {DatabaseUnavailable} `database_unavailable`
-   * @throws {DatabaseError} `database_permission_denied` where the role may not write sessions, `last_login`, or the tables of
-   * tokens
-   * @throws {KeysUnavailable} `keys_unavailable` where the keys of tokens have to be fetched and cannot be
+   * @throws {DatabaseError} `database_permission_denied` if the role may not write sessions, `last_login` or the token
+   * tables
+   * @throws {KeysUnavailable} `keys_unavailable` if token keys must be fetched and cannot be
    * @throws {ImproperlyConfigured} `improperly_configured` for tokens without the option `jwt`
-   * @throws {TypeError} for a GET request, for a backend that is not configured, for neither or both of user and id, for
-   * anything beside an id, for an id that is none, and for tokens of a user who has no value in the column `jwt.userIdField`
+   * @throws {TypeError} for a GET request, for a backend that is not configured, for neither or both of user and id,
+   * for further fields beside an id, for an invalid id, and for tokens of a user without a value in the column
+   * `jwt.userIdField`
    *
-   * @example Into a pair of tokens, for an app
+   * @example A pair of tokens, for a mobile app
    * ```ts
    * import type { DjangoAuth, RequestContext, SignedTokens, User } from "@djauth/djauth";
    *
@@ -73,21 +76,21 @@ export interface AuthLogins<Row extends object = DjangoUserRow> {
   login(context: RequestContext<Row>, user: LoginSubject<Row>, options?: LoginOptions): Promise<User<Row>>;
 
   /**
-   * Logs out: the session's row and cookie end; the refresh token is blacklisted, with all that came of it where it was
-   * rotated already (`token.reused` tells of that), and the cookies of tokens are deleted. A sliding or refresh token that
-   * signs in itself (`jwt.authTokenClasses`) ends as well; an access token lives on until it expires, unless
+   * Logs out: deletes the session's row and cookie; blacklists the refresh token, with all its descendants if it was
+   * already rotated (reported as `token.reused`); and deletes the token cookies. A sliding or refresh token used as a
+   * credential (`jwt.authTokenClasses`) is blacklisted too; an access token remains valid until it expires, unless
    * `jwt.checkAccessTokens` is on. Mirrors `django.contrib.auth.logout`.
    *
-   * For the rest of this request nobody is signed in, even where `backend` leaves another login that it carries as it is.
+   * For the rest of this request nobody is signed in, even if `backend` leaves another login of the request untouched.
    *
    * @throws {CsrfError} `csrf_failed`, unless `{ csrf: false }`
    * @throws {DjauthError} `body_too_large` for a form beyond 2.5 MB or 1,000 fields
    * @throws {DatabaseUnavailable} `database_unavailable`
-   * @throws {DatabaseError} `database_permission_denied` where the role may not delete sessions, or write the blacklist
-   * @throws {KeysUnavailable} `keys_unavailable` where the keys of tokens have to be fetched and cannot be
+   * @throws {DatabaseError} `database_permission_denied` if the role may not delete sessions or write the blacklist
+   * @throws {KeysUnavailable} `keys_unavailable` if token keys must be fetched and cannot be
    * @throws {TypeError} for a GET request, and for an unknown backend
    *
-   * @example Back to the first page
+   * @example Back to the home page
    * ```ts
    * import type { DjangoAuth, RequestContext } from "@djauth/djauth";
    *
@@ -100,13 +103,13 @@ export interface AuthLogins<Row extends object = DjangoUserRow> {
   logout(context: RequestContext<Row>, options?: LogoutOptions): Promise<void>;
 
   /**
-   * The user whom a request comes from: `context.user()`.
+   * Returns the user of a request, or `null`: `context.user()`.
    *
    * @throws {DatabaseUnavailable} `database_unavailable`
-   * @throws {KeysUnavailable} `keys_unavailable` where the keys of tokens have to be fetched and cannot be
-   * @throws {TypeError} for what is no context, such as the request
+   * @throws {KeysUnavailable} `keys_unavailable` if token keys must be fetched and cannot be
+   * @throws {TypeError} for anything but a context, such as the request
    *
-   * @example The name in a greeting
+   * @example A greeting by name
    * ```ts
    * import type { DjangoAuth, RequestContext } from "@djauth/djauth";
    *
@@ -118,13 +121,13 @@ export interface AuthLogins<Row extends object = DjangoUserRow> {
   getUser(context: RequestContext<Row>): Promise<User<Row> | null>;
 
   /**
-   * The id that a request names: `context.userId()`.
+   * Returns the user id that a request names, or `null`: `context.userId()`.
    *
    * @throws {DatabaseUnavailable} `database_unavailable`
-   * @throws {KeysUnavailable} `keys_unavailable` where the keys of tokens have to be fetched and cannot be
-   * @throws {TypeError} for what is no context, such as the request
+   * @throws {KeysUnavailable} `keys_unavailable` if token keys must be fetched and cannot be
+   * @throws {TypeError} for anything but a context, such as the request
    *
-   * @example What a cache is keyed by
+   * @example A cache key
    * ```ts
    * import type { DjangoAuth, RequestContext } from "@djauth/djauth";
    *
@@ -136,15 +139,15 @@ export interface AuthLogins<Row extends object = DjangoUserRow> {
   getUserId(context: RequestContext<Row>): Promise<UserId | null>;
 
   /**
-   * The user whom a token signs in, with all that is checked of a request's; `null` for one that signs nobody in.
+   * Returns the user of a token after the same checks as for a request; `null` for a token that is not accepted.
    *
-   * @param token any text, alone: without the type that stands before it in a header
+   * @param token the bare token, without the type that precedes it in a header
    * @throws {DatabaseUnavailable} `database_unavailable`
    * @throws {ImproperlyConfigured} `improperly_configured` without the option `jwt`
-   * @throws {KeysUnavailable} `keys_unavailable` where the keys have to be fetched and cannot be
-   * @throws {TypeError} for what is no text, such as a context
+   * @throws {KeysUnavailable} `keys_unavailable` if keys must be fetched and cannot be
+   * @throws {TypeError} for anything but a string, such as a context
    *
-   * @example A token that came in the body
+   * @example A token in the request body
    * ```ts
    * import type { DjangoAuth } from "@djauth/djauth";
    *
@@ -157,13 +160,13 @@ export interface AuthLogins<Row extends object = DjangoUserRow> {
   getUserFromJwt(token: string): Promise<User<Row> | null>;
 
   /**
-   * The user who is logged in to a session, with all that is checked of a request's; `null` where nobody is.
+   * Returns the user of a session after the same checks as for a request; `null` if nobody is logged in to it.
    *
-   * @param session a session, as it is in memory, or the key of one
+   * @param session a session, used as it is in memory, or a session key
    * @throws {DatabaseUnavailable} `database_unavailable`
-   * @throws {TypeError} for what is neither a session nor a text
+   * @throws {TypeError} for anything but a session or a string
    *
-   * @example A session whose key came from elsewhere
+   * @example A session key from another source
    * ```ts
    * import type { DjangoAuth } from "@djauth/djauth";
    *
@@ -175,16 +178,17 @@ export interface AuthLogins<Row extends object = DjangoUserRow> {
   getUserFromSession(session: Session | string): Promise<User<Row> | null>;
 
   /**
-   * A ticket for one upgrade, which brings the login of this request to a socket: `new WebSocket("/live?ticket=" + ticket)`.
-   * Good once and for 30 seconds. For pages whose cookie or token cannot go with an upgrade.
+   * Creates a ticket that carries the login of this request over to a socket: `new WebSocket("/live?ticket=" +
+   * ticket)`. Valid for one upgrade within 30 seconds. For pages that cannot send their cookie or token with an
+   * upgrade.
    *
-   * @throws {NotAuthenticated} with the reason, where nobody is signed in
-   * @throws {SessionError} `session_deleted` where this request has changed a session that was ended meanwhile
+   * @throws {NotAuthenticated} with the reason, if nobody is signed in
+   * @throws {SessionError} `session_deleted` if this request has changed a session that was deleted in the meantime
    * @throws {DatabaseUnavailable} `database_unavailable`
-   * @throws {DatabaseError} `database_permission_denied` where the role may not write sessions: a ticket is a row there
-   * @throws {KeysUnavailable} `keys_unavailable` where the keys of tokens have to be fetched and cannot be
+   * @throws {DatabaseError} `database_permission_denied` if the role may not write sessions, where tickets are kept
+   * @throws {KeysUnavailable} `keys_unavailable` if token keys must be fetched and cannot be
    *
-   * @example For the script of a page
+   * @example For a page's script
    * ```ts
    * import type { DjangoAuth, RequestContext } from "@djauth/djauth";
    *
@@ -196,13 +200,16 @@ export interface AuthLogins<Row extends object = DjangoUserRow> {
   createTicket(context: RequestContext<Row>): Promise<string>;
 }
 
-/** The logins of a site. */
+const LOGIN_OPTIONS = namesOf<LoginOptions>({ backend: true, csrf: true });
+const LOGOUT_OPTIONS = namesOf<LogoutOptions>({ backend: true, refresh: true, csrf: true });
+
+/** Creates the login methods of a site. */
 export function createLogins<Row extends object>(core: AuthCore<Row>): AuthLogins<Row> {
   return {
     async login(context, user, options = {}) {
       const state = stateOf(context);
-      // A mistake of the program is told whatever the request is like.
-      requireTaken("login()", options, ["backend", "csrf"]);
+      // First, so that a programming error surfaces whatever the request is like.
+      requireTaken("login()", options, LOGIN_OPTIONS);
       const backend = chooseBackend(core, options.backend);
       requireSubject(user);
       await guardCsrf(state, "login", options);
@@ -214,27 +221,30 @@ export function createLogins<Row extends object>(core: AuthCore<Row>): AuthLogin
 
     async logout(context, options = {}) {
       const state = stateOf(context);
-      requireTaken("logout()", options, ["backend", "refresh", "csrf"]);
+      requireTaken("logout()", options, LOGOUT_OPTIONS);
       requireLogoutBackend(options.backend);
       await guardCsrf(state, "logout", options);
-      // The session first: whatever keeps the tokens from being blacklisted must not keep it alive.
+      // The session first: a failure to blacklist the tokens must not keep it alive.
       if (options.backend !== "jwt") await logout(state);
       if (options.backend !== "session") await logoutTokens(state, options.refresh);
       state.becomes(null);
     },
 
     getUser(context) {
-      // A request in its place is told so.
+      // Throws for a Request passed in place of its context.
       stateOf(context);
       return context.user();
     },
 
-    getUserId: (context) => context.userId(),
+    getUserId(context) {
+      stateOf(context);
+      return context.userId();
+    },
 
     async getUserFromJwt(token) {
       const service = requireTokens(core);
       if (typeof token !== "string") {
-        throw new TypeError(`getUserFromJwt() got ${quoted(token)}, expected the text of a token`);
+        throw new TypeError(`getUserFromJwt() got ${quoted(token)}, expected a token as a string`);
       }
       const type = service.transport.headerTypes.find((name) => token.startsWith(`${name} `));
       if (type !== undefined) core.hints.headerTypeInToken(type);
@@ -245,4 +255,24 @@ export function createLogins<Row extends object>(core: AuthCore<Row>): AuthLogin
 
     createTicket: (context) => makeTicket(stateOf(context)),
   };
+}
+
+/**
+ * Reads a session as it is stored: by its key, or as it is in memory.
+ *
+ * @throws {TypeError} for anything else
+ */
+async function storedFrom<Row extends object>(
+  session: Session | string,
+  { sessions }: Pick<AuthCore<Row>, "sessions">,
+): Promise<StoredSession | null> {
+  if (typeof session === "string") return await sessions.load(session);
+  if (!(session instanceof Session)) {
+    // Only its type: what was passed in place of a session may hold a session key.
+    const given = session === null ? "null" : typeof session;
+    throw new TypeError(`getUserFromSession() got ${given}, expected a session or a session key`);
+  }
+  if (!session.isLoaded) await session.load();
+  // A session that was never saved, or is gone, has no user.
+  return { payload: session.payload(), expireDate: session.getExpiryDate() };
 }

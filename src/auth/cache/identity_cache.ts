@@ -1,6 +1,6 @@
 /**
- * Who was there a moment ago is there still, unless the database said otherwise: the identity cache. It is believed only while
- * it would hear of a logout: with a live feed, and with triggers that fire.
+ * The identity cache: sessions and users that were looked up recently, unless the database has notified of a change. It
+ * is only trusted while it would be notified of a logout: with a live feed, and with triggers that fire.
  */
 
 import type { FeedHub } from "../../databases/feed/feed_hub.ts";
@@ -14,20 +14,20 @@ import { IdentityMemory, type KnownSession } from "./identity_memory.ts";
 /** The dependencies of an {@link IdentityCache}. */
 export interface IdentityCacheParts<Row extends object> {
   readonly settings: IdentityCacheSettings;
-  /** The column that the feed names users by. */
+  /** The column by which the feed identifies users. */
   readonly primaryKey: keyof Row & string;
   readonly feed: FeedHub;
-  /** Whether the database tells of the end of sessions and of changes of users; where it does not, nothing is cached. */
+  /** Returns whether the database notifies of ended sessions and changed users; if not, nothing is cached. */
   readonly isTold: () => Promise<boolean>;
   readonly timers: Timers;
 }
 
-/** Milliseconds after which it is asked again whether the triggers fire: they may come and go while this process runs. */
-const RECHECK = 30_000;
-/** Milliseconds for which the last answer counts: after a pause, or without an answer, it is not known how things stand. */
-const BELIEVED = 2 * RECHECK;
+/** The interval at which the triggers are checked again: they may be installed and removed while this process runs. */
+const RECHECK_MS = 30_000;
+/** How long the last check is trusted: after a pause, or if a check does not return, the state is unknown. */
+const TRUSTED_MS = 2 * RECHECK_MS;
 
-/** Identities of sessions and rows of users, for as long as they hold. */
+/** Caches the identities of sessions and the rows of users for as long as they are valid. */
 export class IdentityCache<Row extends object> {
   readonly #parts: IdentityCacheParts<Row>;
   readonly #memory: IdentityMemory<Row>;
@@ -38,7 +38,7 @@ export class IdentityCache<Row extends object> {
   #toldAt = -Infinity;
   #heard = 0;
 
-  /** Opens nothing before the first question. */
+  /** Creates the cache; the feed is opened on first use. */
   constructor(parts: IdentityCacheParts<Row>) {
     this.#parts = parts;
     const { settings, primaryKey, feed } = parts;
@@ -46,7 +46,7 @@ export class IdentityCache<Row extends object> {
     this.#maxAge = settings.maxAge * 1000;
     feed.listen({
       onMessage: (payload) => this.#hear(parseFeedMessage(payload)),
-      // What was said in between is not known.
+      // Notifications in between were missed.
       onRestored: () => {
         this.#distrust();
         this.#check();
@@ -57,20 +57,20 @@ export class IdentityCache<Row extends object> {
   }
 
   /**
-   * How much was said of logins so far. To be noted before a look-up whose answer shall be kept: one that was on its way
-   * when a login ended may be from before.
+   * The number of notifications so far. Must be noted before a look-up that is to be cached: its result may predate a
+   * notification that arrives meanwhile.
    */
   get heard(): number {
     return this.#heard;
   }
 
-  /** Whom a session signs in, if that is known; whether it has expired is the caller's question. */
+  /** Returns the cached user of a session, or `null`; the caller checks the expiry. */
   session(sessionKey: string): KnownSession<Row> | null {
     const since = this.#since();
     return since === null ? null : this.#memory.session(sessionKey, since);
   }
 
-  /** The users of a store, of whom those that are known are not looked up by their keys. */
+  /** Returns a view of the store that does not look up cached users by their keys. */
   knownUsers(store: UserFinder<Row>): UserFinder<Row> {
     return {
       findById: async (id) => {
@@ -88,10 +88,10 @@ export class IdentityCache<Row extends object> {
   }
 
   /**
-   * Keeps whom a session signs in, by its row and by the row of its user.
+   * Caches the user of a session.
    *
-   * @param heard `heard` from before both were asked for
-   * @param askedAt `timers.now()` from then: the rows may be as old as that
+   * @param heard `heard` from before both rows were queried
+   * @param askedAt `timers.now()` at that time: the rows may be as old as that
    */
   keepSession(
     sessionKey: string,
@@ -103,35 +103,35 @@ export class IdentityCache<Row extends object> {
     if (this.#mayKeep(heard)) this.#memory.keepSession(sessionKey, expireDate, record, askedAt);
   }
 
-  /** A session is to be looked up again. */
+  /** Drops a session, so that it is looked up again. */
   drop(sessionKey: string): void {
     this.#memory.forgetSession(sessionKey);
   }
 
-  /** A session has ended, or has another end. */
+  /** Called when a session has ended, or its expiry has changed. */
   sessionChanged(sessionKey: string): void {
     this.#heard++;
     this.#memory.forgetSession(sessionKey);
   }
 
-  /** A user was changed. */
+  /** Called when a user was changed. */
   userChanged(id: UserId): void {
     this.#heard++;
     this.#memory.forgetUser(id);
   }
 
-  /** The moment from which on what was kept may be believed; `null` while nothing may. */
+  /** Returns the time since which entries are valid; `null` while the cache is not trusted. */
   #since(): number | null {
     const now = this.#parts.timers.now();
-    if (now - this.#checkedAt > RECHECK) this.#check();
-    return this.#hears && now - this.#toldAt <= BELIEVED ? now - this.#maxAge : null;
+    if (now - this.#checkedAt > RECHECK_MS) this.#check();
+    return this.#hears && now - this.#toldAt <= TRUSTED_MS ? now - this.#maxAge : null;
   }
 
   #mayKeep(heard: number): boolean {
     return this.#hears && heard === this.#heard;
   }
 
-  /** The feed is asked as well: of one that was closed, nobody tells that it was lost. */
+  /** Checks the feed itself as well: `onLost` is not called for one that was closed. */
   get #hears(): boolean {
     return this.#isBelieved && this.#parts.feed.current?.isLive === true;
   }
@@ -149,19 +149,19 @@ export class IdentityCache<Row extends object> {
       case "resync":
         this.#heard++;
         return memory.clear();
-      // The blacklist is asked each time.
+      // The blacklist is queried each time.
       case "tokens":
     }
   }
 
-  /** Believes nothing until it is known that all that happens is heard. */
+  /** Drops everything until the notifications are known to work. */
   #distrust(): void {
     this.#heard++;
     this.#isBelieved = false;
     this.#memory.clear();
   }
 
-  /** Asks whether the triggers fire; until the first answer, nothing is believed. */
+  /** Checks whether the triggers fire; until the first result, the cache is not trusted. */
   #check(): void {
     const { feed, timers, isTold } = this.#parts;
     const now = this.#checkedAt = timers.now();
@@ -172,7 +172,7 @@ export class IdentityCache<Row extends object> {
       this.#isChecking = false;
       if (!told) this.#distrust();
       if (!told || feed.current?.isLive !== true) return;
-      // What is on its way may have been read before there were triggers.
+      // Look-ups in progress may have read their rows before there were triggers.
       if (!this.#isBelieved) this.#heard++;
       this.#isBelieved = true;
       this.#toldAt = now;

@@ -1,7 +1,4 @@
-/**
- * Which sessions were found to be whose, within bounds of memory. A memory forgets what it is told to forget; whether it may
- * be believed is decided in `identity_cache.ts`.
- */
+/** A bounded memory of sessions and their users. Whether it may be trusted is decided in `identity_cache.ts`. */
 
 import { shortHash } from "../../crypto/short_hash.ts";
 import { detached } from "../../internal/bytes.ts";
@@ -9,19 +6,19 @@ import { isSameValue } from "../../users/column_values.ts";
 import type { UserRecord } from "../../users/store.ts";
 import type { UserId } from "../../users/user_table.ts";
 
-/** A session that signs somebody in: its row, user and password were looked at together, and nothing was wrong. */
+/** A valid session: its row, user and password were checked together. */
 export interface KnownSession<Row extends object> {
   readonly record: UserRecord<Row>;
-  /** When the session ends. */
+  /** When the session expires. */
   readonly expireDate: Date;
 }
 
-/** A user, for all sessions that are this user's. */
+/** A user, shared by all of the user's sessions. */
 interface KeptUser<Row extends object> {
   readonly record: UserRecord<Row>;
-  /** When the row was last asked for, in milliseconds. */
+  /** When the row was last queried, in milliseconds. */
   readAt: number;
-  /** Whether it was forgotten, and with it every session that points here. */
+  /** Whether it was forgotten, together with every session that refers to it. */
   isForgotten: boolean;
 }
 
@@ -34,8 +31,8 @@ interface KeptSession<Row extends object> extends KnownSession<Row> {
 }
 
 /**
- * One of the two halves. Whatever is kept in a half can be found there by all names that it may be forgotten by: what could
- * not be forgotten any more must not be known any more.
+ * One of the two generations. An entry is indexed there under every name by which it may be forgotten: an entry that
+ * could no longer be forgotten must not be found either.
  */
 class Generation<Row extends object> {
   readonly sessions: Map<string, KeptSession<Row>> = new Map();
@@ -43,7 +40,7 @@ class Generation<Row extends object> {
   readonly users: Map<string, KeptUser<Row>> = new Map();
 }
 
-/** A bounded memory of two generations: a hit is one look-up in one Map, without the bookkeeping of an LRU. */
+/** A bounded memory of two generations: a hit is a single Map look-up, without the bookkeeping of an LRU. */
 export class IdentityMemory<Row extends object> {
   readonly #entries: number;
   readonly #nameOf: (record: UserRecord<Row>) => string;
@@ -51,15 +48,17 @@ export class IdentityMemory<Row extends object> {
   #old = new Generation<Row>();
 
   /**
-   * @param entries how many sessions, and users, are kept at least; there are at most twice as many
-   * @param primaryKey the column that users are named by
+   * Creates an empty memory.
+   *
+   * @param entries the number of sessions, and of users, that are kept at least; at most twice as many
+   * @param primaryKey the column by which users are identified
    */
   constructor(entries: number, primaryKey: keyof Row & string) {
     this.#entries = entries;
     this.#nameOf = ({ row }) => nameOfUser(row[primaryKey] as UserId);
   }
 
-  /** A session that was kept after this moment. */
+  /** Returns a session that was read after this time. */
   session(sessionKey: string, since: number): KnownSession<Row> | null {
     const recent = this.#young.sessions.get(sessionKey);
     const kept = recent ?? this.#old.sessions.get(sessionKey);
@@ -67,7 +66,7 @@ export class IdentityMemory<Row extends object> {
     return recent === undefined && !this.#promote(kept) ? null : kept;
   }
 
-  /** A user whose row was read after this moment. */
+  /** Returns a user whose row was read after this time. */
   user(id: UserId, since: number): UserRecord<Row> | null {
     const name = nameOfUser(id);
     const kept = this.#young.users.get(name) ?? this.#old.users.get(name);
@@ -78,7 +77,7 @@ export class IdentityMemory<Row extends object> {
   keepSession(sessionKey: string, expireDate: Date, record: UserRecord<Row>, readAt: number): void {
     const user = this.keepUser(record, readAt);
     const kept = {
-      // The whole Cookie header that it was cut from would be kept with it: many kilobytes in the place of one.
+      // A slice would keep the whole Cookie header alive: many kilobytes instead of one.
       sessionKey: detached(sessionKey),
       sessionHash: shortHash(sessionKey),
       expireDate,
@@ -94,7 +93,7 @@ export class IdentityMemory<Row extends object> {
   keepUser(record: UserRecord<Row>, readAt: number): KeptUser<Row> {
     const name = this.#nameOf(record);
     const before = this.#young.users.get(name) ?? this.#old.users.get(name);
-    // The sessions that point at it were judged by this very row: they stay what they are.
+    // The sessions that refer to it were validated with this very row: they remain valid.
     const isSame = before !== undefined && !before.isForgotten && isSameRecord(before.record, record);
     const user = isSame ? before : { record, readAt, isForgotten: false };
     user.readAt = readAt;
@@ -114,7 +113,7 @@ export class IdentityMemory<Row extends object> {
     for (const { hashes } of [this.#young, this.#old]) forget(hashes.get(sessionHash));
   }
 
-  /** Forgets a user, and whatever rests on that. */
+  /** Forgets a user, and with it the user's sessions. */
   forgetUser(id: UserId): void {
     for (const { users } of [this.#young, this.#old]) forget(users.get(nameOfUser(id)));
   }
@@ -125,7 +124,7 @@ export class IdentityMemory<Row extends object> {
     this.#old = new Generation();
   }
 
-  /** Takes an entry over from the older half; `false` where the younger one has another row of that user by now. */
+  /** Moves an entry to the young generation; `false` if that already has a different row of the user. */
   #promote(kept: KeptSession<Row>): boolean {
     const name = this.#nameOf(kept.record);
     const user = this.#young.users.get(name);
@@ -138,7 +137,7 @@ export class IdentityMemory<Row extends object> {
 
   #insert(kept: KeptSession<Row>): void {
     const { sessions, hashes } = this.#young;
-    // Of two keys with one hash, only the later one could be forgotten by it.
+    // Of two keys with the same hash, only the later one could be forgotten by hash.
     const other = hashes.get(kept.sessionHash);
     if (other !== undefined && other.sessionKey !== kept.sessionKey) forget(other);
     sessions.set(kept.sessionKey, kept);
@@ -157,12 +156,12 @@ function forget(kept: { isForgotten: boolean } | undefined): void {
   if (kept !== undefined) kept.isForgotten = true;
 }
 
-/** As the feed names users: the text form of their primary key. */
+/** Returns the name of a user on the feed: the primary key as a string. */
 function nameOfUser(id: UserId): string {
   return String(id);
 }
 
-/** Whether two rows of a user are the same in all that was read of them. */
+/** Returns whether two rows of a user are equal in every column that was read. */
 function isSameRecord<Row extends object>(one: UserRecord<Row>, other: UserRecord<Row>): boolean {
   return one.password === other.password &&
     Object.entries(one.row).every(([name, value]) => isSameValue(value, other.row[name as keyof Row]));

@@ -1,4 +1,4 @@
-/** The identity cache of one `djangoAuth()`, and who tells it what this process itself has changed. */
+/** The identity cache of one `djangoAuth()`, which is also notified of this process's own changes. */
 
 import type { Database } from "../../database.ts";
 import type { FeedHub } from "../../databases/feed/feed_hub.ts";
@@ -14,11 +14,11 @@ import type { SettingsHints } from "../events/hints.ts";
 import type { Settings } from "../options/settings.ts";
 import type { OwnChanges } from "./own_changes.ts";
 
-/** Who is known without a look-up. */
+/** The identity cache, and the users through it. */
 export interface CacheServices<Row extends object> {
-  /** Who was there a moment ago; `null` where each is looked up each time. */
+  /** The identity cache; `null` if it is off. */
   readonly identities: IdentityCache<Row> | null;
-  /** The users, of whom those who were there a moment ago need not be looked up. */
+  /** The users, of whom cached ones are not looked up. */
   readonly knownUsers: UserFinder<Row>;
 }
 
@@ -35,7 +35,7 @@ export interface CacheServicesParts<Row extends object> {
   readonly randomBytes: RandomBytes;
 }
 
-/** Makes the cache, where one is wanted. */
+/** Creates the cache, if it is on. */
 export function createCacheServices<Row extends object>(
   { identityCache: settings }: Pick<Settings, "identityCache">,
   parts: CacheServicesParts<Row>,
@@ -50,7 +50,7 @@ export function createCacheServices<Row extends object>(
     timers,
   });
   const sessionChanged = (sessionKey: string): void => identities.sessionChanged(sessionKey);
-  // Before the feed tells of it, and also of what no trigger fires for.
+  // Ahead of the feed, and also for changes that fire no trigger.
   ownChanges.subscribe({
     sessionEnded: sessionChanged,
     sessionSaved: sessionChanged,
@@ -60,7 +60,7 @@ export function createCacheServices<Row extends object>(
   return { identities, knownUsers: identities.knownUsers(users) };
 }
 
-/** The question whether nothing that ends a login can pass in silence; says what is wrong where something can. */
+/** Creates the check that every end of a login is notified; hints at what is wrong if not. */
 function createQuestion<Row extends object>(parts: CacheServicesParts<Row>): () => Promise<boolean> {
   const { triggers, hints } = parts;
   const isHeard = createFeedProbe(parts);

@@ -1,4 +1,4 @@
-/** What the parts of this level share: the settings and the services below them, put together once. */
+/** The settings and services that all parts of this level share. */
 
 import type { SessionTroubleCode } from "../events/events.ts";
 import type { Timers } from "../../internal/time/timers.ts";
@@ -17,20 +17,20 @@ import type { VaryingHeaders } from "../options/token_transport.ts";
 import type { TokenService } from "./token_service.ts";
 import type { UserServices } from "./user_services.ts";
 
-/** What it takes to say whom a session or a token names. */
+/** The services for identifying the user of a session or a token. */
 export interface IdentityServices<Row extends object> {
   readonly users: Pick<UserStore<Row>, "findById">;
   readonly table: UserTable<Row>;
   readonly sessionHash: SessionHash;
   /** `AUTHENTICATION_BACKENDS`. */
   readonly backends: readonly string[];
-  /** Told of a living session that names a backend or a user id which cannot be one of this site's. */
+  /** Called for a live session whose backend or user id cannot be one of this site's. */
   readonly onSessionTrouble: (code: SessionTroubleCode) => void;
-  /** Makes the user object of a record. */
+  /** Creates the user object of a record. */
   readonly userOf: UserFactory<Row>;
 }
 
-/** The settings and services of one `djangoAuth()`; what only its sockets need is in `socket_services.ts`. */
+/** The settings and services of one `djangoAuth()`; those only for its sockets are in `socket_services.ts`. */
 export interface AuthCore<Row extends object>
   extends IdentityServices<Row>, EventServices, SessionServices, UserServices<Row>, CacheServices<Row> {
   readonly settings: Settings;
@@ -38,12 +38,12 @@ export interface AuthCore<Row extends object>
   readonly timers: Timers;
   readonly randomBytes: RandomBytes;
   readonly users: UserStore<Row>;
-  /** Writes sessions and users together. */
+  /** Writes sessions and users in one transaction. */
   readonly jointReplace: JointReplace<Row>;
-  /** simplejwt's tokens; `null` where they are not in use. */
+  /** simplejwt's tokens; `null` if they are not in use. */
   readonly jwt: TokenService<Row> | null;
-  /** The headers in `Vary` of an answer that depends on who sent the request. */
+  /** The `Vary` headers of a response that depends on the user. */
   readonly varying: VaryingHeaders;
-  /** Runs what Django writes into sessions while it reads them. */
+  /** Runs the writes that Django makes while reading sessions. */
   readonly optionalWrites: OptionalWrites;
 }

@@ -1,4 +1,4 @@
-/** Makes what a `djangoAuth()` stands on out of its options: each kind of service once, the lower ones first. */
+/** Creates the services of a `djangoAuth()` from its options, in order of dependency. */
 
 import type { Database } from "../../database.ts";
 import { openDatabase } from "../../databases/open_database.ts";
@@ -24,7 +24,7 @@ import { varyingBy } from "../options/token_transport.ts";
 import { createTokenService, type TokenService } from "./token_service.ts";
 import { createUserServices } from "./user_services.ts";
 
-/** What a `djangoAuth()` is made of. */
+/** The parts of a `djangoAuth()`. */
 export interface CoreParts<Row extends object> {
   readonly core: AuthCore<Row>;
   readonly socketServices: SocketServices;
@@ -33,9 +33,9 @@ export interface CoreParts<Row extends object> {
 }
 
 /**
- * The core of a `djangoAuth()`, the services of its sockets, and the database and the triggers under them.
+ * Creates the core of a `djangoAuth()`, the services of its sockets, and the database and triggers below them.
  *
- * @throws {ImproperlyConfigured} `improperly_configured` for an option that cannot be
+ * @throws {ImproperlyConfigured} `improperly_configured` for an invalid option
  */
 export function createCore<Row extends object>(options: DjangoAuthOptions<Row>): CoreParts<Row> {
   requireOptions(options);
@@ -77,7 +77,7 @@ export function createCore<Row extends object>(options: DjangoAuthOptions<Row>):
   return { core, socketServices, database, triggers };
 }
 
-/** Where the triggers look for the blacklist: in its usual tables also for a site that says nothing of tokens. */
+/** Returns the blacklist tables for the triggers: the default ones even if the option `jwt` is not given. */
 function blacklistOf<Row extends object>(jwt: TokenService<Row> | null): TokenBlacklistOptions | null {
   if (jwt === null) return {};
   const { blacklist, blacklistTables } = jwt.tokens.settings;

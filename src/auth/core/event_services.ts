@@ -1,4 +1,4 @@
-/** How one `djangoAuth()` tells what happens: each event is counted, and goes to the application or to the console. */
+/** The events of one `djangoAuth()`: each is counted, and goes to the application or to the console. */
 
 import { EventCounters } from "../events/counters.ts";
 import { createConsoleListener } from "../events/console.ts";
@@ -9,17 +9,17 @@ import { createOriginHints, type OriginHints } from "../events/origin_hints.ts";
 import type { DjangoAuthOptions } from "../options/options.ts";
 import type { Settings } from "../options/settings.ts";
 
-/** What tells, and what was told. */
+/** The services for emitting and counting events. */
 export interface EventServices {
   readonly emit: EventListener;
   readonly counters: EventCounters;
-  /** Told of requests whose Origin was refused; those who configure a site hear of it. */
+  /** Called for requests whose Origin was refused; emits a hint for the site's developers. */
   readonly hintOrigin: OriginHints;
-  /** The same of other settings, each once. */
+  /** Emits hints about other settings, each once. */
   readonly hints: SettingsHints;
 }
 
-/** Without `onEvent`, errors and hints are for the console. */
+/** Creates the services; without `onEvent`, errors and hints go to the console. */
 export function createEventServices<Row extends object>(
   { onEvent }: Pick<DjangoAuthOptions<Row>, "onEvent">,
   { origin }: Pick<Settings, "origin">,

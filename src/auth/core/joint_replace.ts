@@ -1,4 +1,4 @@
-/** A session that goes on under another key, and users that are written in the same transaction. */
+/** Replaces a session's key and writes users in the same transaction. */
 
 import type { Database } from "../../database.ts";
 import type { SessionStore } from "../../session/store.ts";
@@ -8,31 +8,31 @@ import type { UserId } from "../../users/user_table.ts";
 import { observedUsers, type OwnChangesListener } from "./own_changes.ts";
 
 /**
- * The engine's `replace()` with something beside it: both are done, or neither. What `beside` throws comes out of
- * `replace()`; it is not called where the session is not there any more.
+ * Returns the engine's `replace()`, which runs `beside` in the same transaction: both happen, or neither. `replace()`
+ * throws what `beside` throws; `beside` is not called if the session is gone.
  */
 export type JointReplace<Row extends object> = (
   beside: (users: Pick<UserStore<Row>, "update">) => Promise<void>,
 ) => Pick<SessionStore, "replace">;
 
-/** What {@link createJointReplace} stands on. */
+/** The dependencies of {@link createJointReplace}. */
 export interface JointReplaceParts<Row extends object> {
   readonly database: Database;
-  /** The stores over this database. */
+  /** The stores on a given database. */
   readonly sessionsOn: (database: Database) => SessionStore;
   readonly usersOn: (database: Database) => UserStore<Row>;
-  /** Is told of what was written, when it was. */
+  /** Called for what was written, after the commit. */
   readonly announce: OwnChangesListener;
 }
 
-/** For sessions and users of one database. */
+/** Creates the function for the sessions and users of one database. */
 export function createJointReplace<Row extends object>(
   { database, sessionsOn, usersOn, announce }: JointReplaceParts<Row>,
 ): JointReplace<Row> {
   return (beside) => ({
     async replace(oldKey, newKey, change) {
       const changed: UserId[] = [];
-      // Announced after the commit: whoever looks then sees what was written.
+      // Announced after the commit: listeners that read the row then see the change.
       const later = { ...announce, userChanged: (id: UserId) => void changed.push(id) };
       const isReplaced = await database.transaction(async (transaction) => {
         const within = withinTransaction(transaction);

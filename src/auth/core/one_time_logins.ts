@@ -1,7 +1,7 @@
 /**
- * Logins that are handed on once: a short signed text in the open, and what it stands for in a row of the session table and
- * nowhere else. Tickets bring a login from a request to an upgrade, login claims from a socket to its page. What ties one
- * to a browser is decided where requests are known; here it is a text, the binding.
+ * Logins that are handed over once: a short signed string for the client, and a row of the session table that alone
+ * holds the login. Tickets carry a login from a request to an upgrade, login claims from a socket to its page. They may
+ * be bound to a browser; the binding is made where requests are known and is just a string here.
  */
 
 import { saltedHmac } from "../../crypto/salted_hmac.ts";
@@ -15,30 +15,30 @@ import { SessionPayload } from "../../session/payload.ts";
 import { hasExpired, type SessionStore } from "../../session/store.ts";
 import type { Clock, RandomBytes, SecretKeys } from "../../types.ts";
 
-/** The login that a text stands for, and whose it was when the text was made. */
+/** The login that is handed over, and its user at the time of creation. */
 export interface OneTimeLogin {
-  /** The primary key as text. */
+  /** The primary key as a string. */
   readonly userId: string;
-  /** Its session, which no script ever sees; `null` where it rests on a token. */
+  /** Its session, which no script ever sees; `null` for a token. */
   readonly sessionKey: string | null;
-  /** The claims of its token; `null` where it rests on a session. */
+  /** The claims of its token; `null` for a session. */
   readonly claims: TokenClaims | null;
 }
 
-/** Makes the texts, and gives what they stand for, once. */
+/** Creates one-time logins, and redeems each once. */
 export interface OneTimeLogins {
   /**
-   * A text that is good for {@link ONE_TIME_AGE} seconds, and with this binding only.
+   * Creates a string that is valid for {@link ONE_TIME_AGE_SECONDS} seconds, and with this binding only.
    *
-   * @param binding what only the right client has, hashed; `null`: the text alone is enough
+   * @param binding a hash of something that only the right client has; `null`: the string alone is enough
    * @throws {DatabaseUnavailable} `database_unavailable`
    */
   make(login: OneTimeLogin, binding?: string | null): Promise<string>;
   /**
-   * What a text stands for; `null` for one that is forged, too old or used. A text that was not made with one of these
-   * bindings costs no query and is not used up: a client cannot spoil one that it cannot redeem.
+   * Redeems a string; `null` if it is forged, too old or used. A string that was not created with one of these bindings
+   * costs no query and is not used up: a client cannot spoil one that it cannot redeem.
    *
-   * @param bindings those that the client fits; none if not given
+   * @param bindings those that the client matches; by default, none
    * @throws {DatabaseUnavailable} `database_unavailable`
    */
   take(text: string, bindings?: readonly (string | null)[]): Promise<OneTimeLogin | null>;
@@ -50,27 +50,27 @@ export interface OneTimeLoginsOptions {
   readonly clock: Clock;
   readonly randomBytes: RandomBytes;
   /**
-   * Makes the sessions whose data are signed with this salt. It is none of Django's: a client that presents the key of
-   * such a row as its session finds an empty one.
+   * Creates the store of sessions whose data are signed with this salt, which is not one of Django's: a client that
+   * presents the key of such a row as a session key gets an empty session.
    */
   readonly sessionsWith: (salt: string) => Pick<SessionStore, "create" | "take">;
 }
 
-/** Seconds: from the answer that brings the text to the request that uses it. */
-export const ONE_TIME_AGE = 30;
+/** The time from the response with the string to the request that uses it. */
+export const ONE_TIME_AGE_SECONDS = 30;
 
-/** An id, the time in base62, and the signature. */
+/** The id, the time in base62, and the signature. */
 const SHAPE = /^[A-Za-z0-9]{32}:[A-Za-z0-9]{1,8}:[A-Za-z0-9_-]{43}$/;
 
-/** Whether a text can be one of these: an application may have a field of that name for something else. */
+/** Returns whether a string has this format: an application may use a field of that name for something else. */
 export function isOneTimeShape(text: string): boolean {
   return SHAPE.test(text);
 }
 
 /**
- * Makes the tickets, or the login claims, of a site.
+ * Creates the tickets, or the login claims, of a site.
  *
- * @param name which of them: the salts hang on it, so that none can be passed off as the other
+ * @param name the kind, from which the salts are derived, so that one cannot be passed off as the other
  */
 export function createOneTimeLogins(
   name: "login_claim" | "ticket",
@@ -79,20 +79,21 @@ export function createOneTimeLogins(
   const salt = `djauth.${name}`;
   const store = sessionsWith(`${salt}.data`);
 
-  // In the salt, a binding is signed along and stands in no text for anybody to read. As a hash, it is never "row" or "data".
+  // As part of the salt, the binding is signed without being readable in the string. As a hash, it is never "row" or
+  // "data".
   const signerOf = (key: string, binding: string | null) =>
     new TimestampSigner({ key, salt: binding === null ? salt : `${salt}.${binding}`, clock });
 
-  /** Looks like Django's own keys; a client that has the text cannot find the row without the site's key. */
+  /** Looks like one of Django's own keys; a client cannot derive it from the string without the site's secret key. */
   const rowKey = (key: string, id: string) =>
     toHex(saltedHmac(`${salt}.row`, id, key, "sha256")).slice(0, 32);
 
-  /** The key of a text's row; `null` for a text that is forged, too old or bound otherwise. */
+  /** Returns the row key of a string; `null` if it is forged, too old or bound differently. */
   function rowOf(text: string, bindings: readonly (string | null)[]): string | null {
     if (!isOneTimeShape(text)) return null;
     for (const key of [keys.current, ...keys.fallbacks]) {
       for (const binding of bindings) {
-        const verified = signerOf(key, binding).verify(text, { maxAge: ONE_TIME_AGE });
+        const verified = signerOf(key, binding).verify(text, { maxAge: ONE_TIME_AGE_SECONDS });
         if (!("code" in verified)) return rowKey(key, verified.value);
       }
     }
@@ -102,8 +103,8 @@ export function createOneTimeLogins(
   return {
     async make(login, binding = null) {
       const id = randomString(32, RANDOM_STRING_CHARS, randomBytes);
-      // Short as its life is, clearsessions tidies up what is never used.
-      const expireDate = new Date(clock.now() + ONE_TIME_AGE * 1000);
+      // With an expiry, so that clearsessions deletes rows that are never used.
+      const expireDate = new Date(clock.now() + ONE_TIME_AGE_SECONDS * 1000);
       if (!await store.create(rowKey(keys.current, id), { payload: payloadOf(login), expireDate })) {
         throw new SessionError("session_exists", `There is a ${name} with this id already`);
       }
@@ -112,7 +113,7 @@ export function createOneTimeLogins(
 
     async take(text, bindings = [null]) {
       const row = rowOf(text, bindings);
-      // Deleted as it is read: of two requests that use it at once, on whatever node, one gets it.
+      // Deleted as it is read: of two concurrent requests, on whatever node, only one gets it.
       const stored = row === null ? null : await store.take(row);
       return stored === null || hasExpired(stored, clock) ? null : loginIn(stored.payload);
     },
@@ -126,7 +127,7 @@ function payloadOf({ userId, sessionKey, claims }: OneTimeLogin): SessionPayload
   );
 }
 
-/** The login of a row; `null` for a row that says of no user what the login rests on. */
+/** Returns the login of a row; `null` if the row lacks the user, or both session and token. */
 function loginIn(payload: SessionPayload): OneTimeLogin | null {
   const textOf = (name: string) => {
     const value = payload.get(name);

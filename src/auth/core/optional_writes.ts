@@ -1,17 +1,19 @@
-/** Writes that nothing depends on, as those that Django makes while it reads a session. What they write is known above. */
+/** Writes that nothing depends on, such as those that Django makes while reading a session. */
 
 import { DatabaseError } from "../../errors.ts";
 import type { Timers } from "../../internal/time/timers.ts";
 import { WriteRight } from "../../users/write_right.ts";
 import type { EventListener } from "../events/events.ts";
 
-/** Runs such writes. */
+/** Runs optional writes. */
 export interface OptionalWrites {
-  /** What `write` answers; `false` where it failed, or was not tried since the role may not write. */
+  /** Returns the result of `write`; `false` if it failed, or was skipped because the role may not write. */
   run(write: () => Promise<boolean>): Promise<boolean>;
 }
 
-/** What a database answers never fails a request here; and without the right to write, one attempt is enough. */
+/**
+ * Creates the runner: a database error never fails a request; without the permission to write, one attempt is enough.
+ */
 export function createOptionalWrites(emit: EventListener, timers?: Timers): OptionalWrites {
   const right = new WriteRight(timers);
   return {

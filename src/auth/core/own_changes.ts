@@ -1,6 +1,6 @@
 /**
- * What this process itself does to logins. Its own sockets and its identity cache hear of it at once: there may be no feed, the
- * next round of re-validation may be half a minute away, and there are writes that no trigger tells of.
+ * This process's own changes to logins. Its sockets and its identity cache are notified immediately: there may be no
+ * feed, the next re-validation may be half a minute away, and some writes fire no trigger.
  */
 
 import type { TokenStore } from "../../jwt/tokens/store.ts";
@@ -8,32 +8,34 @@ import type { SessionStore } from "../../session/store.ts";
 import type { UserStore } from "../../users/store.ts";
 import type { UserId } from "../../users/user_table.ts";
 
-/** Is called for each change. */
+/** Called for each change. */
 export interface OwnChangesListener {
   /** A session was ended. */
   sessionEnded(sessionKey: string): void;
-  /** A session was written, and goes on under its key: its end may be another. */
+  /** A session was saved under the same key: its expiry may have changed. */
   sessionSaved(sessionKey: string): void;
-  /** A session goes on under another key, and nothing may rest on this one any more. */
+  /** A session continues under another key; the old key is no longer valid. */
   sessionReplaced(sessionKey: string): void;
-  /** A user was written, and not only the moment of the last login. */
+  /** A user was written, other than just `last_login`. */
   userChanged(id: UserId): void;
   /** Tokens with these identifiers were blacklisted. */
   tokensEnded(jtis: readonly string[]): void;
 }
 
-/** Carries the changes from the stores, which make them, to those who subscribe. */
+/** Passes changes on from the stores to subscribers. */
 export interface OwnChanges {
-  /** What the stores call. */
+  /** Called by the stores. */
   readonly announce: OwnChangesListener;
   /**
-   * @param listener for the changes that concern it
-   * @returns ends the subscription
+   * Subscribes to changes.
+   *
+   * @param listener handlers for the relevant changes
+   * @returns a function that ends the subscription
    */
   subscribe(listener: Partial<OwnChangesListener>): () => void;
 }
 
-/** Makes the changes of one `djangoAuth()`; without a subscriber, an announcement does nothing. */
+/** Creates the changes of one `djangoAuth()`; without subscribers, announcements do nothing. */
 export function createOwnChanges(): OwnChanges {
   const listeners = new Set<Partial<OwnChangesListener>>();
   return {
@@ -52,7 +54,7 @@ export function createOwnChanges(): OwnChanges {
   };
 }
 
-/** The engine; sessions that end through it are announced. */
+/** Wraps a session store so that its changes are announced. */
 export function observedSessions(store: SessionStore, announce: OwnChangesListener): SessionStore {
   return {
     ...store,
@@ -78,7 +80,7 @@ export function observedSessions(store: SessionStore, announce: OwnChangesListen
   };
 }
 
-/** The store; users that are changed through it are announced. */
+/** Wraps a user store so that its changes are announced. */
 export function observedUsers<Row extends object>(
   store: UserStore<Row>,
   announce: OwnChangesListener,
@@ -94,13 +96,13 @@ export function observedUsers<Row extends object>(
   };
 }
 
-/** The store; tokens that end through it are announced. */
+/** Wraps a token store so that blacklisted tokens are announced. */
 export function observedTokens(store: TokenStore, announce: OwnChangesListener): TokenStore {
   return {
     ...store,
     async blacklist(token) {
       const isNew = await store.blacklist(token);
-      // Also when another server was quicker: there may be no feed to say so.
+      // Even if another server was faster: there may be no feed to notify of that.
       announce.tokensEnded([token.jti]);
       return isNew;
     },

@@ -1,24 +1,24 @@
 /**
- * What the nodes of a site say to each other: signed with the site's key, since every role that may connect to the database
- * may send over its channel, and dated, so that it cannot be said again later.
+ * Signs the messages between the nodes of a site, since every role that may connect to the database may send on its
+ * channel; with a timestamp, against replay.
  */
 
 import { TimestampSigner } from "../../crypto/timestamp_signer.ts";
 import { parsePythonJson, stringifyPythonJson } from "../../internal/python/json.ts";
 import type { Clock, SecretKeys } from "../../types.ts";
 
-/** Signs what is sent, and believes nothing else. */
+/** Signs messages, and verifies them. */
 export interface Seal {
-  /** The JSON of a value, signed. */
+  /** Returns the signed JSON of a value. */
   seal(value: unknown): string;
-  /** The value, or `null` when another key signed it, or too long ago. Never throws. */
+  /** Returns the value, or `null` if it was signed with another key or too long ago. Never throws. */
   unseal(text: string): unknown;
 }
 
-/** Seconds within which a message must arrive; the clocks of nodes may differ by as much. */
-export const SEAL_MAX_AGE = 60;
+/** The time within which a message must arrive; the clocks of nodes may differ by as much. */
+export const SEAL_MAX_AGE_SECONDS = 60;
 
-/** Makes the seal of a site. */
+/** Creates the seal of a site. */
 export function createSeal(keys: SecretKeys, clock: Clock): Seal {
   const signer = new TimestampSigner({
     key: keys.current,
@@ -29,7 +29,7 @@ export function createSeal(keys: SecretKeys, clock: Clock): Seal {
   return {
     seal: (value) => signer.signText(stringifyPythonJson(value)),
     unseal(text) {
-      const verified = signer.verifyText(text, { maxAge: SEAL_MAX_AGE });
+      const verified = signer.verifyText(text, { maxAge: SEAL_MAX_AGE_SECONDS });
       if ("code" in verified) return null;
       try {
         return parsePythonJson(verified.text);

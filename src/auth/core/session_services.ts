@@ -1,4 +1,4 @@
-/** The sessions of one `djangoAuth()`: Django's own, and the rows in the same table that logins are handed on with. */
+/** The sessions of one `djangoAuth()`: Django's own, and the one-time logins kept in the same table. */
 
 import type { Database } from "../../database.ts";
 import { createSessionCodec } from "../../session/codec.ts";
@@ -13,18 +13,18 @@ import { keysOf, sessionSettingsOf } from "../options/settings.ts";
 import { createOneTimeLogins, type OneTimeLogins } from "./one_time_logins.ts";
 import { observedSessions, type OwnChangesListener } from "./own_changes.ts";
 
-/** Sessions, and what lies in their table. */
+/** The services on the session table. */
 export interface SessionServices {
   readonly sessions: SessionStore;
-  /** The same over another database, such as one transaction; what it does is not announced. */
+  /** Returns the store on another database, such as a transaction; its changes are not announced. */
   readonly sessionsOn: (database: Database) => SessionStore;
-  /** A session with this key; what was loaded already is not loaded again, `undefined` is to be loaded. */
+  /** Returns the session with this key; `stored` if it was already loaded, `undefined` to load it on demand. */
   openSession(sessionKey: string | null, stored: StoredSession | null | undefined): Session;
-  /** Bring logins from sockets to their pages. */
+  /** Carry logins from sockets to their pages. */
   readonly loginClaims: OneTimeLogins;
-  /** Bring logins from requests to upgrades. */
+  /** Carry logins from requests to upgrades. */
   readonly tickets: OneTimeLogins;
-  /** Told of a session that is readable and names nobody who can be looked for. */
+  /** Called for a readable session whose user cannot be looked up. */
   readonly onSessionTrouble: (code: SessionTroubleCode) => void;
 }
 
@@ -34,11 +34,11 @@ export interface SessionServicesParts {
   readonly clock: Clock;
   readonly randomBytes: RandomBytes;
   readonly emit: EventListener;
-  /** Is told of sessions that end here. */
+  /** Called for sessions that are changed here. */
   readonly announce: OwnChangesListener;
 }
 
-/** Makes the sessions of these options. */
+/** Creates the sessions of these options. */
 export function createSessionServices<Row extends object>(
   options: DjangoAuthOptions<Row>,
   { database, clock, randomBytes, emit, announce }: SessionServicesParts,

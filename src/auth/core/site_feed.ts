@@ -1,4 +1,4 @@
-/** The feed of one `djangoAuth()`: its sockets and its identity cache listen to one and the same. */
+/** The feed of one `djangoAuth()`, shared by its sockets and its identity cache. */
 
 import { isDatabase } from "../../database.ts";
 import { createFeedHub, type FeedHub } from "../../databases/feed/feed_hub.ts";
@@ -17,9 +17,9 @@ export interface SiteFeedParts {
 }
 
 /**
- * Makes the feed of these options; it connects when it is first needed.
+ * Creates the feed of these options; it connects on first use.
  *
- * @throws {ImproperlyConfigured} `improperly_configured` for an address of the feed that cannot be
+ * @throws {ImproperlyConfigured} `improperly_configured` for an invalid URL of the feed
  */
 export function createSiteFeed<Row extends object>(
   options: DjangoAuthOptions<Row>,
@@ -27,7 +27,7 @@ export function createSiteFeed<Row extends object>(
 ): FeedHub {
   const { timers = SYSTEM_TIMERS } = options;
   const open = feedOpener(options, channel);
-  /** `timers.now()` when the feed was lost, or first opened. */
+  /** `timers.now()` of when the feed was lost or first opened. */
   let lostSince = 0;
   const hub = createFeedHub(
     open === null ? null : (handlers) => {
@@ -45,7 +45,7 @@ export function createSiteFeed<Row extends object>(
   return hub;
 }
 
-/** How the feed is opened, where there is one: a driver of one's own has none, unless `sockets.feed` says how. */
+/** Returns how to open the feed, or `null`: a custom driver has none, unless `sockets.feed` is given. */
 function feedOpener<Row extends object>(
   { database, sockets: { feed = true } = {}, timers, randomBytes }: DjangoAuthOptions<Row>,
   channel: () => Promise<string>,
@@ -53,7 +53,7 @@ function feedOpener<Row extends object>(
   if (typeof feed === "function") return feed;
   const source = typeof feed === "string" ? feed : feed && !isDatabase(database) ? database : null;
   if (source === null) return null;
-  // Here and not when it is opened: by then a socket would have to bear it.
+  // Here and not when it is opened: then a socket would get the error.
   if (typeof feed === "string") requireUrl("sockets.feed", feed);
   return (handlers) => createPostgresFeed(source, { ...handlers, channel, timers, randomBytes });
 }

@@ -1,4 +1,4 @@
-/** What the sockets of a node need of a `djangoAuth()` beside its core, and nothing else does. */
+/** The services of a `djangoAuth()` that only its sockets need. */
 
 import type { FeedHub } from "../../databases/feed/feed_hub.ts";
 import type { Clock } from "../../types.ts";
@@ -10,9 +10,9 @@ import { createSeal, type Seal } from "./seal.ts";
 /** The services of a node's sockets. */
 export interface SocketServices {
   readonly feed: FeedHub;
-  /** What this process itself does to logins. */
+  /** This process's own changes to logins. */
   readonly ownChanges: OwnChanges;
-  /** Signs what nodes say to each other. */
+  /** Signs the messages between nodes. */
   readonly seal: Seal;
 }
 
@@ -23,7 +23,7 @@ export interface SocketServicesParts {
   readonly clock: Clock;
 }
 
-/** Makes the services of these options. */
+/** Creates the services of these options. */
 export function createSocketServices<Row extends object>(
   options: DjangoAuthOptions<Row>,
   { feed, ownChanges, clock }: SocketServicesParts,

@@ -15,7 +15,7 @@ import type { SettingsHints } from "../events/hints.ts";
 import { observedTokens, type OwnChangesListener } from "./own_changes.ts";
 import { simpleJwtOptions, type TokenTransport, transportOf } from "../options/token_transport.ts";
 
-/** Tokens, and how they travel. */
+/** Tokens, and their transport. */
 export interface TokenService<Row extends object> {
   readonly tokens: Tokens<User<Row>>;
   readonly transport: TokenTransport;
@@ -27,15 +27,15 @@ export interface TokenServiceParts<Row extends object> {
   readonly table: UserTable<Row>;
   readonly clock: Clock;
   readonly randomBytes: RandomBytes;
-  /** Is told of tokens that end here. */
+  /** Called for tokens that are blacklisted here. */
   readonly announce: OwnChangesListener;
   readonly hints: Pick<SettingsHints, "blacklistMissing" | "ownKeyMissing">;
 }
 
 /**
- * The service, or `null` where the options have no `jwt`.
+ * Creates the service, or returns `null` without the option `jwt`.
  *
- * @throws {ImproperlyConfigured} `improperly_configured` for options, keys and columns that cannot be
+ * @throws {ImproperlyConfigured} `improperly_configured` for invalid options, keys and columns
  */
 export function createTokenService<Row extends object>(
   options: DjangoAuthOptions<Row>,
@@ -75,7 +75,7 @@ export function createTokenService<Row extends object>(
 }
 
 /**
- * The service, for what cannot be without it.
+ * Requires the token service.
  *
  * @throws {ImproperlyConfigured} `improperly_configured` without the option `jwt`
  */
@@ -84,7 +84,7 @@ export function requireTokens<Row extends object>(
 ): TokenService<Row> {
   if (jwt === null) {
     throw new ImproperlyConfigured(
-      "jwt is not given, expected jwt: {} where simplejwt's tokens shall be used",
+      "jwt is not given, expected jwt: {} to use simplejwt's tokens",
     );
   }
   return jwt;

@@ -12,14 +12,14 @@ import type { SettingsHints } from "../events/hints.ts";
 import type { DjangoAuthOptions } from "../options/options.ts";
 import { observedUsers, type OwnChangesListener } from "./own_changes.ts";
 
-/** Users, and what is made of their rows. */
+/** The services on the user table. */
 export interface UserServices<Row extends object> {
   readonly table: UserTable<Row>;
   readonly users: UserStore<Row>;
-  /** The same over another database, such as one transaction; what it does is not announced. */
+  /** Returns the store on another database, such as a transaction; its changes are not announced. */
   readonly usersOn: (database: Database) => UserStore<Row>;
   readonly passwords: Passwords;
-  /** Makes the user object of a record. */
+  /** Creates the user object of a record. */
   readonly userOf: UserFactory<Row>;
 }
 
@@ -29,11 +29,11 @@ export interface UserServicesParts {
   readonly randomBytes: RandomBytes;
   readonly emit: EventListener;
   readonly hints: Pick<SettingsHints, "userAmbiguous">;
-  /** Is told of users that are changed here. */
+  /** Called for users that are changed here. */
   readonly announce: OwnChangesListener;
 }
 
-/** Makes the users of these options. */
+/** Creates the users of these options. */
 export function createUserServices<Row extends object>(
   options: DjangoAuthOptions<Row>,
   { database, randomBytes, emit, hints, announce }: UserServicesParts,
@@ -45,7 +45,7 @@ export function createUserServices<Row extends object>(
     maxWaiting: options.passwords?.maxWaiting,
     onBusy: () => emit({ type: "auth.limited", code: "server_busy" }),
   });
-  // Without `users`, djangoAuth() lets Row be nothing but DjangoUserRow.
+  // Without `users`, the overloads of djangoAuth() make Row a DjangoUserRow.
   const djangoTable: UserTable<DjangoUserRow> = userTable();
   const table = options.users ?? djangoTable as unknown as UserTable<Row>;
   const usersOn = (database: Database): UserStore<Row> =>
@@ -54,7 +54,7 @@ export function createUserServices<Row extends object>(
       table,
       deadline: options.databaseDeadline,
       timers: options.timers,
-      // Nothing but tokens names users by another column than the key.
+      // Only tokens identify users by a column other than the key.
       onAmbiguous: (column) => hints.userAmbiguous(column),
     });
   const users = observedUsers(usersOn(database), announce);

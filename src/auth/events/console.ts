@@ -1,4 +1,4 @@
-/** The listener of a site that gave none: for the console, and for those who read it. */
+/** The default listener, which prints to the console. */
 
 import { KeysUnavailable } from "../../errors.ts";
 import type { AuthEvent, EventListener, SessionTroubleCode } from "./events.ts";
@@ -7,17 +7,17 @@ const SESSION_TROUBLE: Readonly<Record<SessionTroubleCode, string>> = {
   bad_signature:
     "whose signature does not verify: secretKey, secretKeyFallbacks or session.keySalt is not that of the Django site. " +
     "Until then it counts as empty",
-  undecodable: "whose data are no JSON: the SESSION_SERIALIZER of the Django site must be JSONSerializer. " +
+  undecodable: "whose data are not JSON: the SESSION_SERIALIZER of the Django site must be JSONSerializer. " +
     "Until then it counts as empty",
   backend_unknown:
     "that names a backend which is not one of authenticationBackends: list AUTHENTICATION_BACKENDS of the Django site. " +
     "Until then its user counts as nobody",
   user_id_malformed:
-    "whose user id cannot be one: the primary key has another type in the Django site than in users. " +
+    "whose user id is invalid: the primary key has a different type in the Django site than in users. " +
     "Until then its user counts as nobody",
 };
 
-/** Prints errors each time, and what is wrong for all visitors once. */
+/** Creates a listener that prints errors each time, and problems that affect all visitors once. */
 export function createConsoleListener(): EventListener {
   const said = new Set<string>();
   return (event) => {
@@ -38,7 +38,7 @@ export function createConsoleListener(): EventListener {
   };
 }
 
-/** What concerns all visitors and lasts, in words for those who configure the site. */
+/** Returns the message for a lasting problem that affects all visitors, for the site's developers. */
 function hintOf(event: AuthEvent): string | null {
   if (event.type === "auth.limited") return limitHintOf(event);
   if (event.type === "settings.hint") return event.hint;
@@ -47,11 +47,13 @@ function hintOf(event: AuthEvent): string | null {
 }
 
 function limitHintOf(event: Extract<AuthEvent, { type: "auth.limited" }>): string | null {
-  if (event.code === "server_busy") return "more passwords wait to be hashed than passwords.maxWaiting";
+  if (event.code === "server_busy") {
+    return "more passwords are waiting to be hashed than passwords.maxWaiting";
+  }
   if (event.limit === "sockets.maxPerAddress") {
     return "sockets.maxPerAddress was reached: behind a proxy, sockets.trustedProxies tells its visitors apart";
   }
-  // The many sockets of one user or one session concern no other.
+  // Too many sockets of one user or one session affect nobody else.
   return event.whose === null && event.limit !== "sockets.maxPerSession"
     ? `${event.limit} was reached`
     : null;

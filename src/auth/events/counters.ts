@@ -1,18 +1,18 @@
-/** How often each thing happened: for Prometheus, OpenTelemetry, or whatever else counts. */
+/** Counts events, for Prometheus, OpenTelemetry and the like. */
 
-import { REFUSALS } from "../../internal/refusals.ts";
+import { CLOSE_CODES } from "../../internal/refusals.ts";
 import type { AuthEvent } from "./events.ts";
 
-/** How often one kind of event happened since start. */
+/** How often one kind of event has happened since start. */
 export interface EventCount {
   /** The `type` of the events. */
   readonly type: AuthEvent["type"];
   /**
-   * Their `code`, for errors their `where`, for `sockets.disconnected` their `by`; `""` for events that have none of it. One
-   * of a bounded set.
+   * Their `code`, for errors their `where`, for `sockets.disconnected` their `by`; `""` for events without any of
+   * these. From a bounded set.
    */
   readonly code: string;
-  /** How often. */
+  /** The number of events. */
   readonly count: number;
 }
 
@@ -20,7 +20,7 @@ export interface EventCount {
 export class EventCounters {
   readonly #counts: Map<string, { type: AuthEvent["type"]; code: string; count: number }> = new Map();
 
-  /** Counts one. */
+  /** Counts an event. */
   add(event: AuthEvent): void {
     const code = labelOf(event);
     const key = code === "" ? event.type : `${event.type} ${code}`;
@@ -29,23 +29,23 @@ export class EventCounters {
     else found.count++;
   }
 
-  /** What was counted so far, as it is now. */
+  /** Returns a snapshot of the counts. */
   read(): EventCount[] {
     return [...this.#counts.values()].map((counted) => ({ ...counted }));
   }
 }
 
-/** Codes from here on are an application's, and of a client's choice. */
+/** Close codes from here on are for applications, and a client may choose any. */
 const FIRST_PRIVATE_CODE = 3000;
-/** All codes that djauth itself closes with. */
-const OWN_CODES: ReadonlySet<number> = new Set(Object.values(REFUSALS).map(([code]) => code));
+/** All close codes that djauth itself uses. */
+const OWN_CODES: ReadonlySet<number> = new Set(Object.values(CLOSE_CODES));
 
 function labelOf(event: AuthEvent): string {
   if (event.type === "error") return event.where;
   if (event.type === "sockets.disconnected") return event.by;
   if (!("code" in event)) return "";
   const { code } = event;
-  // Two thousand codes to choose from: a stranger must not decide how many lines a dashboard has.
+  // Clients can choose from two thousand codes, and must not decide how many series a dashboard has.
   if (typeof code === "number" && code >= FIRST_PRIVATE_CODE && !OWN_CODES.has(code)) return "other";
   return String(code);
 }

@@ -1,43 +1,45 @@
-/** What is probably a wrong setting and is found out in passing: each is told once. Refused Origins are in `origin_hints.ts`. */
+/**
+ * Hints about settings that are probably wrong, each emitted once. Those on refused Origins are in `origin_hints.ts`.
+ */
 
 import type { SetCookie } from "../../internal/cookies.ts";
 import type { MissingIn } from "../../jwt/jws/own_key.ts";
 import type { RequestFacts } from "../../origin/request_facts.ts";
 import { OUTSTANDING_TABLE } from "../../stores/token_tables.ts";
 
-/** Tells of wrong settings. */
+/** The occasions for hints; each method is called when the problem is noticed. */
 export interface SettingsHints {
-  /** Told of the cookies of a response. `facts` is asked only where one could be dropped. */
+  /** Called with the cookies of a response. `facts` is called only if browsers may drop one. */
   cookiesSent(cookies: readonly SetCookie[], facts: () => RequestFacts): void;
-  /** Told that `socketOrigin.allowedOrigins` has refused an Origin which Django's rule lets in. */
+  /** `socketOrigin.allowedOrigins` has refused an Origin that Django's rule accepts. */
   ownOriginRefused(): void;
-  /** Told that a page offered a token as its only subprotocol, which is never selected. */
+  /** A page offered a token as its only subprotocol, which is never selected. */
   tokenAlone(): void;
-  /** Told that a text which was given for a token begins with a type of `jwt.authHeaderTypes`. */
+  /** A string passed as a token begins with one of `jwt.authHeaderTypes`. */
   headerTypeInToken(type: string): void;
-  /** Told that no token which is signed here can be verified here, for want of the key in this option. */
+  /** No token signed here can be verified here, since this option lacks the key. */
   ownKeyMissing(option: MissingIn): void;
-  /** Told that simplejwt's blacklist is not installed where `use` needs it. */
+  /** simplejwt's blacklist is not installed, but `use` needs it. */
   blacklistMissing(use: string): void;
-  /** Told that several users have one value in the column that tokens name them by. */
+  /** Several users have the same value in the column by which tokens identify them. */
   userAmbiguous(column: string): void;
-  /** Told that nothing would tell the identity cache of a logout, since these tables lack triggers. */
+  /** The identity cache would not be notified of a logout, since these tables lack triggers. */
   triggersMissing(tables: readonly string[]): void;
-  /** Told that what the database tells is not heard over the feed. */
+  /** Notifications of the database do not arrive over the feed. */
   feedElsewhere(): void;
 }
 
-/** Why the tokens of this server are refused by it, and what would let it verify them. */
+/** Why this server refuses its own tokens, and how to fix that. */
 const OWN_KEY_MISSING: Readonly<Record<MissingIn, string>> = {
   jwks: "jwt.jwks does not have its public half: add it there, with a kid",
   jwkUrl:
-    "keys of jwt.jwkUrl are found by a kid, and these tokens have none: give the public half of the key in " +
-    "jwt.verifyingKeyFallbacks, or all keys in jwt.jwks",
+    "keys of jwt.jwkUrl are found by their kid, and these tokens have none: put the public half of the key into " +
+    "jwt.verifyingKeyFallbacks, or all keys into jwt.jwks",
   verifyingKey:
-    "jwt.verifyingKey belongs to another key: give the public half there, or in jwt.verifyingKeyFallbacks",
+    "jwt.verifyingKey belongs to another key: put the public half there, or into jwt.verifyingKeyFallbacks",
 };
 
-/** Makes the hints of one `djangoAuth()`. */
+/** Creates the hints of one `djangoAuth()`. */
 export function createSettingsHints(say: (hint: string) => void): SettingsHints {
   const said = new Set<keyof SettingsHints>();
 
@@ -56,49 +58,49 @@ export function createSettingsHints(say: (hint: string) => void): SettingsHints 
         "cookiesSent",
         `the cookie ${
           JSON.stringify(secure.name)
-        } is Secure and the request came over plain HTTP, so that browsers ` +
-          "may drop it: serve HTTPS, set secureProxySslHeader behind a proxy, or cookieSecure: false in development",
+        } is Secure, but the request came over plain HTTP, so browsers may ` +
+          "drop it: serve HTTPS, set secureProxySslHeader behind a proxy, or cookieSecure: false in development",
       );
     },
 
     ownOriginRefused() {
       sayOnce(
         "ownOriginRefused",
-        "an Origin of the site's own was refused, since it is not one of socketOrigin.allowedOrigins, which replace " +
-          "Django's rule: list it there, or leave that option out",
+        "the site's own Origin was refused, since it is not one of socketOrigin.allowedOrigins, which replace " +
+          "Django's rule: list it there, or remove that option",
       );
     },
 
     tokenAlone() {
       sayOnce(
         "tokenAlone",
-        "a page offered a token as its only subprotocol, which is never selected, so that its browser fails the " +
-          'connection with 1006: offer "djauth" or one of websocket.protocols beside the token',
+        "a page offered a token as its only subprotocol, which is never selected, so its browser fails the " +
+          'connection with 1006: also offer "djauth" or one of websocket.protocols',
       );
     },
 
     headerTypeInToken(type) {
       sayOnce(
         "headerTypeInToken",
-        `getUserFromJwt() was given a text that begins with "${type} ", as headers do, and so is no token: ` +
-          "give it what follows",
+        `getUserFromJwt() got a string that begins with "${type} ", like a header, and so is not a token: ` +
+          "pass only what follows",
       );
     },
 
     ownKeyMissing(option) {
       sayOnce(
         "ownKeyMissing",
-        `tokens that are signed with jwt.signingKey are refused here, since ${OWN_KEY_MISSING[option]}; ` +
-          "a server that only issues tokens needs no more",
+        `tokens signed with jwt.signingKey are refused here, since ${OWN_KEY_MISSING[option]}; ` +
+          "ignore this on a server that only issues tokens",
       );
     },
 
     blacklistMissing(use) {
       sayOnce(
         "blacklistMissing",
-        `${use}, but the table ${OUTSTANDING_TABLE} is not there: no refresh token can be ended. ` +
+        `${use}, but the table ${OUTSTANDING_TABLE} does not exist: refresh tokens cannot be blacklisted. ` +
           "Add rest_framework_simplejwt.token_blacklist to INSTALLED_APPS and migrate, or name the " +
-          "tables in jwt.blacklist; where it shall be so, say jwt: { blacklist: false }",
+          "tables in jwt.blacklist; if this is intended, set jwt: { blacklist: false }",
       );
     },
 
@@ -107,8 +109,8 @@ export function createSettingsHints(say: (hint: string) => void): SettingsHints 
         "userAmbiguous",
         `jwt.userIdField is ${
           JSON.stringify(column)
-        }, and a value there names more than one user, so that such ` +
-          "tokens sign nobody in: choose a unique column, here and as USER_ID_FIELD of the Django site",
+        }, but several users have the same value there, so their tokens are ` +
+          "not accepted: choose a unique column, here and as USER_ID_FIELD of the Django site",
       );
     },
 
@@ -116,16 +118,16 @@ export function createSettingsHints(say: (hint: string) => void): SettingsHints 
       const where = tables.length === 0 ? "" : ` on ${tables.join(", ")}`;
       sayOnce(
         "triggersMissing",
-        `identityCache is on, and nothing is cached: triggers${where} are missing, outdated or switched off, which ` +
-          "tell of logouts. Install them with auth.triggers.install(), or npx djauth triggers install",
+        `identityCache is on, but nothing is cached: triggers${where} that report logouts are missing, outdated or ` +
+          "disabled. Install them with auth.triggers.install(), or npx djauth triggers install",
       );
     },
 
     feedElsewhere() {
       sayOnce(
         "feedElsewhere",
-        "identityCache is on, and nothing is cached: what is told in database is not heard over sockets.feed. " +
-          "Let its address lead to the same database",
+        "identityCache is on, but nothing is cached: notifications of database do not arrive over sockets.feed. " +
+          "Make its URL lead to the same database",
       );
     },
   };

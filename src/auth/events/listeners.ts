@@ -1,12 +1,12 @@
-/** Around listeners: one cannot throw, and a condition that lasts is not told again and again. */
+/** Wrappers for listeners: one that cannot throw, and one that does not report a lasting condition again and again. */
 
 import type { Clock } from "../../types.ts";
 import type { EventListener } from "./events.ts";
 
-/** Seconds between two events of a condition that lasts. */
-const PAUSE = 60;
+/** The interval between two events of a lasting condition. */
+const REPEAT_INTERVAL_MS = 60_000;
 
-/** Tells once a minute at most: one cookie that is sent again and again must not fill a log. */
+/** Limits reports to one a minute for each detail: one cookie that is sent again and again must not fill a log. */
 export function createSparseTeller<Detail>(
   tell: (detail: Detail) => void,
   clock: Clock,
@@ -14,21 +14,21 @@ export function createSparseTeller<Detail>(
   const last = new Map<Detail, number>();
   return (detail) => {
     const now = clock.now();
-    if (now - (last.get(detail) ?? -Infinity) < PAUSE * 1000) return;
+    if (now - (last.get(detail) ?? -Infinity) < REPEAT_INTERVAL_MS) return;
     last.set(detail, now);
     tell(detail);
   };
 }
 
-/** A listener that cannot throw. */
+/** Wraps a listener so that it cannot throw. */
 export function safeListener(listener: EventListener): EventListener {
   return (event) => {
-    // A broken logger must neither end a request nor close a socket, nor, where it is asynchronous, the process.
+    // A broken logger must neither fail a request nor close a socket nor, if it is asynchronous, end the process.
     try {
       const result: unknown = listener(event);
       if (result instanceof Promise) result.catch(() => {});
     } catch {
-      // A listener is told of everything but of itself.
+      // A listener cannot be notified of its own failure.
     }
   };
 }

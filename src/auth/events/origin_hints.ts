@@ -1,6 +1,6 @@
 /**
- * A hint where an Origin was refused that is probably the site's own: a page that works at home and not behind its proxy, or
- * that another port has served.
+ * Hints about a refused Origin that is probably the site's own: of a page that works in development but not behind its
+ * proxy, or that was served from another port.
  */
 
 import { isOriginVerified, type TrustedOriginSettings } from "../../origin/csrf_origin.ts";
@@ -8,17 +8,17 @@ import { claimedHost, splitDomainPort, validateHost, verifyHost } from "../../or
 import type { RequestFacts } from "../../origin/request_facts.ts";
 import { parseOrigin, type WebOrigin } from "../../origin/web_origin.ts";
 
-/** Anybody can send requests under made-up names: after so many hosts there is silence. */
-const MOST_HOSTS = 10;
+/** Anybody can send requests with made-up hosts: after this many, no further hints are emitted. */
+const MAX_HOSTS = 10;
 
-/** Tells of a refused request, once for each host and cause. */
+/** Emits a hint for a refused request, once per host and cause. */
 export type OriginHints = (facts: RequestFacts) => void;
 
-/** Makes the hints of one `djangoAuth()`. */
+/** Creates the hints of one `djangoAuth()`. */
 export function createOriginHints(settings: TrustedOriginSettings, say: (hint: string) => void): OriginHints {
   const said = new Set<string>();
   return (facts) => {
-    if (said.size >= MOST_HOSTS) return;
+    if (said.size >= MAX_HOSTS) return;
     const hint = hintFor(facts, settings);
     if (hint === null || said.has(hint)) return;
     said.add(hint);
@@ -26,9 +26,9 @@ export function createOriginHints(settings: TrustedOriginSettings, say: (hint: s
   };
 }
 
-/** `null` for an Origin that is another site's, or was refused for another reason. */
+/** Returns the hint; `null` if the Origin is another site's, or was refused for another reason. */
 function hintFor(facts: RequestFacts, settings: TrustedOriginSettings): string | null {
-  // Parsed strictly: what a stranger wrote goes to a terminal, and the parts of an origin are plain characters.
+  // Parsed strictly: untrusted input goes to a terminal, and the parts of an origin are plain characters.
   const origin = parseOrigin(facts.header("origin") ?? "");
   if (origin === null || isOriginVerified(facts, settings)) return null;
   const refused = `the Origin ${quoted(`${origin.scheme}://${origin.netloc}`)} was refused, since`;
@@ -36,41 +36,44 @@ function hintFor(facts: RequestFacts, settings: TrustedOriginSettings): string |
   if (claimed !== origin.netloc) {
     const isForwarded = facts.header("x-forwarded-host")?.toLowerCase() === origin.netloc;
     return isForwarded && !settings.useXForwardedHost
-      ? `${refused} the request came with another Host: where a proxy sets X-Forwarded-Host, say useXForwardedHost: true`
+      ? `${refused} the request has a different Host: if a proxy sets X-Forwarded-Host, set useXForwardedHost: true`
       : neighbourHint(origin, claimed ?? "", refused) ?? proxyHint(origin, claimed ?? "", settings, refused);
   }
   if (verifyHost(facts, settings) === null) {
     const host = quoted(splitDomainPort(claimed).domain);
-    return `${refused} its host is not one of allowedHosts: if it is yours, say allowedHosts: [${host}]`;
+    return `${refused} its host is not one of allowedHosts: if it is yours, set allowedHosts: [${host}]`;
   }
   if (origin.scheme === "https" && !facts.secure) {
     return settings.secureProxySslHeader === null
-      ? `${refused} the request came over plain HTTP: where a proxy ends TLS, ` +
-        'say secureProxySslHeader: ["HTTP_X_FORWARDED_PROTO", "https"]'
-      : `${refused} the request came over plain HTTP, also by the header that secureProxySslHeader names: ` +
-        "let the proxy set it, in nginx by proxy_set_header X-Forwarded-Proto $scheme";
+      ? `${refused} the request came over plain HTTP: if a proxy terminates TLS, ` +
+        'set secureProxySslHeader: ["HTTP_X_FORWARDED_PROTO", "https"]'
+      : `${refused} the request came over plain HTTP, also according to the header in secureProxySslHeader: ` +
+        "make the proxy set it, in nginx with proxy_set_header X-Forwarded-Proto $scheme";
   }
   return null;
 }
 
-/** The names under which a machine serves its own pages, as in development. */
+/** The names of the local machine, as used in development. */
 const LOCAL_NAMES: readonly string[] = ["localhost", "127.0.0.1", "[::1]"];
 
-/** For a page of another server on the same host, such as Django's own in development; `null` for any other site's. */
+/** Returns the hint for a page of another server on the same host, such as Django's in development; else `null`. */
 function neighbourHint(page: WebOrigin, claimed: string, refused: string): string | null {
   const { domain } = splitDomainPort(claimed);
   if (domain === page.host) {
-    return `${refused} another port has served that page: if it is yours, ` +
-      `say csrf: { trustedOrigins: [${quoted(`${page.scheme}://${page.netloc}`)}] }`;
+    return `${refused} that page was served from another port: if it is yours, ` +
+      `set csrf: { trustedOrigins: [${quoted(`${page.scheme}://${page.netloc}`)}] }`;
   }
   return LOCAL_NAMES.includes(domain) && LOCAL_NAMES.includes(page.host)
     ? `${refused} the request went to ${
       quoted(domain)
-    }: open both under one name, since cookies belong to a name`
+    }: open both under the same name, since cookies are bound to the name`
     : null;
 }
 
-/** For a page of the site itself, whose proxy has put its own name for this server into Host. */
+/**
+ * Returns the hint for a page of the site itself, whose proxy replaces Host by its own name for this server; else
+ * `null`.
+ */
 function proxyHint(
   page: WebOrigin,
   claimed: string,
@@ -80,10 +83,8 @@ function proxyHint(
   const { domain } = splitDomainPort(claimed);
   const named = allowedHosts.filter((pattern) => pattern !== "*");
   return domain !== "" && validateHost(page.host, named) && !validateHost(domain, named)
-    ? `${refused} the request came with the Host ${
-      quoted(domain)
-    }: let the proxy pass on the one that it got, ` +
-      "in nginx by proxy_set_header Host $http_host"
+    ? `${refused} the request has the Host ${quoted(domain)}: make the proxy pass on the original one, ` +
+      "in nginx with proxy_set_header Host $http_host"
     : null;
 }
 

@@ -1,17 +1,18 @@
-/** What the guards are given, checked when they are made: a misspelt option must not be a guard that is off. */
+/** Checks the arguments of guards when they are created: a misspelt option must not silently disable a guard. */
 
+import { namesOf } from "../../internal/names_of.ts";
 import { isObject, quoted, requireName, requireTaken } from "../../internal/option_checks.ts";
 import { requireAddress } from "../options/address_checks.ts";
 import type { GuardOptions } from "./login_redirect.ts";
 
-const OPTIONS: readonly (keyof GuardOptions)[] = ["loginUrl", "redirectFieldName"];
+const OPTIONS = namesOf<GuardOptions>({ loginUrl: true, redirectFieldName: true });
 
 /**
- * Refuses what is no function.
+ * Requires each argument to be a function.
  *
  * @param call the guard with its arguments, such as `userRequired(handler)`
- * @param functions what was given, by the names of the arguments
- * @throws {TypeError} with what is missing
+ * @param functions the arguments by name
+ * @throws {TypeError} naming the argument that is not a function
  */
 export function requireFunctions(call: string, functions: Readonly<Record<string, unknown>>): void {
   for (const [name, given] of Object.entries(functions)) {
@@ -22,11 +23,11 @@ export function requireFunctions(call: string, functions: Readonly<Record<string
 }
 
 /**
- * Refuses options that cannot be.
+ * Requires valid options.
  *
- * @param guard as it is called, such as `loginRequired()`
- * @throws {TypeError} for what is no object, and for an unknown option
- * @throws {ImproperlyConfigured} `improperly_configured` for a page that no redirect leads to
+ * @param guard the guard as it is called, such as `loginRequired()`
+ * @throws {TypeError} for anything but an object, and for an unknown option
+ * @throws {ImproperlyConfigured} `improperly_configured` for a `loginUrl` that no redirect can lead to
  */
 export function requireGuardOptions(guard: string, options: GuardOptions): void {
   if (!isObject(options)) {

@@ -1,20 +1,20 @@
-/** The CSRF check that stands before everything which changes a login. */
+/** The CSRF check in front of every helper that changes a login. */
 
 import { isSafeMethod } from "../../origin/csrf.ts";
 import { requireCsrf } from "../request/csrf_check.ts";
 import type { RequestState } from "../request/request_state.ts";
 
-/** Whether a helper holds the request against Django's CSRF rules. */
+/** Whether a helper checks the request against Django's CSRF rules. */
 export interface CsrfChoice {
-  /** `false` skips the check, for requests that are protected otherwise, as the way back from OAuth with its `state`. */
+  /** `false` skips the check, for requests protected by other means, such as an OAuth callback with its `state`. */
   csrf?: boolean;
 }
 
 /**
- * Django's CSRF rules for a helper that changes a login.
+ * Applies Django's CSRF rules to a helper that changes a login.
  *
  * @throws {CsrfError} `csrf_failed` with Django's reason
- * @throws {TypeError} for a method that must not change anything, and that the rules therefore let pass unchecked
+ * @throws {TypeError} for a safe method, which the rules exempt from the check
  */
 export async function guardCsrf<Row extends object>(
   state: RequestState<Row>,
@@ -26,8 +26,8 @@ export async function guardCsrf<Row extends object>(
   // Any page can make a browser send a GET here: logging in or out must take more than that.
   if (isSafeMethod(method)) {
     throw new TypeError(
-      `${helper}() was called for a ${method} request, which the CSRF rules let pass: use POST, or { csrf: false } ` +
-        "where the request is protected otherwise",
+      `${helper}() was called for a ${method} request, which the CSRF rules do not check: use POST, or ` +
+        "{ csrf: false } if the request is protected by other means",
     );
   }
   await requireCsrf(state);

@@ -1,4 +1,4 @@
-/** Guards around handlers: who may pass. Django's decorators for views. Where the others are sent is in `login_redirect.ts`. */
+/** Guards around handlers: Django's view decorators. The redirect to the login page is in `login_redirect.ts`. */
 
 import { PermissionDenied } from "../../errors.ts";
 import type { User } from "../../users/user.ts";
@@ -7,12 +7,7 @@ import type { Handler, UserHandler } from "../request/handler.ts";
 import { requireFunctions, requireGuardOptions } from "./check_guard.ts";
 import { type GuardOptions, redirectToLogin } from "./login_redirect.ts";
 
-/**
- * Lets signed-in users pass and sends others to the login page. Django's `login_required`.
- *
- * @throws {TypeError} where the handler is no function, and for an option that does not exist
- * @throws {NotAuthenticated} with the reason, where `loginUrl` is `null`
- */
+/** See {@link AuthGuards.loginRequired}. */
 export function loginRequired<Row extends object>(
   handler: UserHandler<Row>,
   options: GuardOptions = {},
@@ -27,11 +22,7 @@ export function loginRequired<Row extends object>(
   };
 }
 
-/**
- * Lets signed-in users pass; others get 401.
- *
- * @throws {NotAuthenticated} with the reason, which the adapters answer with
- */
+/** See {@link AuthGuards.userRequired}. */
 export function userRequired<Row extends object>(handler: UserHandler<Row>): Handler<Row> {
   requireFunctions("userRequired(handler)", { handler });
   return async (request, context) => {
@@ -41,33 +32,28 @@ export function userRequired<Row extends object>(handler: UserHandler<Row>): Han
   };
 }
 
-/**
- * Lets users pass for whom `condition` holds. Who is not signed in gets 401, who is and may not 403; with a `loginUrl`
- * both are sent there instead, as Django's `user_passes_test` does.
- *
- * @throws {NotAuthenticated} with the reason
- * @throws {PermissionDenied} `permission_denied`
- */
+/** See {@link AuthGuards.conditionRequired}. */
 export function conditionRequired<Row extends object>(
   condition: (user: User<Row>, context: RequestContext<Row>) => boolean | Promise<boolean>,
   handler: UserHandler<Row>,
-  options: GuardOptions = { loginUrl: null },
+  options: GuardOptions = {},
 ): Handler<Row> {
   requireFunctions("conditionRequired(condition, handler, { loginUrl })", { condition, handler });
   requireGuardOptions("conditionRequired()", options);
   return async (request, context) => {
     const user = await context.user();
-    // Only `true` lets in: a condition that forgot to return must not.
+    // Only `true` lets through: a condition that forgot to return must not.
     if (user !== null && await condition(user, context) === true) {
       return await handler(request, context, user);
     }
-    if (options.loginUrl !== null) return redirectToLogin(context, options);
-    // With the reason, so that a client can tell a login that ended from none.
+    // Only to a page given here: an API must not fall back to the login page of the site.
+    if (options.loginUrl != null) return redirectToLogin(context, options);
+    // With the reason, so that a client can tell a login that has ended from none at all.
     throw user === null ? await stateOf(context).notAuthenticated() : new PermissionDenied();
   };
 }
 
-/** Holds every request that changes something against Django's CSRF rules. Django's `csrf_protect`. */
+/** See {@link AuthGuards.csrfProtect}. */
 export function csrfProtect<Row extends object>(handler: Handler<Row>): Handler<Row> {
   requireFunctions("csrfProtect(handler)", { handler });
   return async (request, context) => {

@@ -1,4 +1,4 @@
-/** The way to the login page, for guards that send visitors there; the way back is in `safe_next.ts`. */
+/** The redirect to the login page, for guards; the way back is in `safe_next.ts`. */
 
 import { urlOf } from "../../internal/request_url.ts";
 import { verifyHost } from "../../origin/host.ts";
@@ -6,15 +6,18 @@ import { iriToUri } from "../../origin/safe_url.ts";
 import { splitUrl } from "../../origin/split_url.ts";
 import { type RequestContext, stateOf } from "../request/context.ts";
 
-/** Where a guard sends those who may not pass. */
+/** Options of `loginRequired()` and `conditionRequired()`: where to redirect visitors who are not let through. */
 export interface GuardOptions {
-  /** The page to log in on; `loginUrl` of `djangoAuth()` by default. `null` answers 401 (or 403) instead. */
+  /**
+   * The login page, a path or a URL. If not given, `loginRequired()` uses the `loginUrl` of `djangoAuth()`, and
+   * `conditionRequired()` does not redirect. `null`: neither redirects; the answer is 401 (or 403).
+   */
   loginUrl?: string | null;
-  /** The name of the query field with the way back, by default `next`. Django's `redirect_field_name`. */
+  /** The query parameter that holds the way back, `next` by default. Django's `redirect_field_name`. */
   redirectFieldName?: string;
 }
 
-/** Django's `redirect_to_login`. */
+/** Returns the redirect to the login page. Django's `redirect_to_login`. */
 export function redirectToLogin<Row extends object>(
   context: RequestContext<Row>,
   options: GuardOptions,
@@ -27,14 +30,15 @@ export function redirectToLogin<Row extends object>(
   fields.set(options.redirectFieldName ?? "next", wayBack(context, login));
   const hash = fragment === undefined ? "" : `#${fragment}`;
   // As Python's urlencode(safe="/") writes it.
-  const text = fields.toString().replaceAll("%2F", "/").replaceAll("%7E", "~").replaceAll("*", "%2A");
+  const text = fields.toString().replaceAll("+", "%20").replaceAll("%2F", "/").replaceAll("%7E", "~")
+    .replaceAll("*", "%2A");
   const location = iriToUri(`${path}?${text}${hash}`);
   return new Response(null, { status: 302, headers: { location, "cache-control": "no-store" } });
 }
 
 /**
- * Path and query; with scheme and host where the login page is on another site, which could not find the way back
- * otherwise. The host of a request is believed only where it is one of `allowedHosts`.
+ * Returns path and query; with scheme and host if the login page is on another site, which could not find the way back
+ * otherwise. The Host of a request is only trusted if it is one of `allowedHosts`.
  */
 function wayBack<Row extends object>(context: RequestContext<Row>, login: string): string {
   const { facts, core } = stateOf(context);
@@ -47,7 +51,9 @@ function wayBack<Row extends object>(context: RequestContext<Row>, login: string
   return host === null || isHere ? pathname + search : `${ownScheme}://${host}${pathname}${search}`;
 }
 
-/** A token that came in the query is for this server alone: the way back is written into logs, and may go to another site. */
+/**
+ * Strips a token from the query, since it is for this server alone: the way back is logged and may go to another site.
+ */
 function withoutField(search: string, name: string | null): string {
   if (name === null) return search;
   const kept = search.slice(1).split("&").filter((field) => !new URLSearchParams(field).has(name));

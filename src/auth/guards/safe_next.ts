@@ -1,14 +1,14 @@
-/** The way back after a login: to this site, or nowhere. */
+/** The way back after a login, which never leaves this site. */
 
 import { urlOf } from "../../internal/request_url.ts";
 import { verifyHost } from "../../origin/host.ts";
 import { iriToUri, urlHasAllowedHostAndScheme } from "../../origin/safe_url.ts";
 import { type RequestContext, stateOf } from "../request/context.ts";
-import { fieldOf, formOrNull, hasForm } from "../request/form_body.ts";
+import { fieldOf, formOrNull, hasForm, textOf } from "../request/form_body.ts";
 
 /**
- * The address in `?next=` (or the form's field) when it stays on this site, else `fallback`. Django's
- * `RedirectURLMixin.get_success_url`. A form that was not read yet is read; a broken one counts as none.
+ * Returns the URL in `?next=` (or the form field) if it stays on this site, else `fallback`. Django's
+ * `RedirectURLMixin.get_success_url`. Reads the form if that has not happened yet; a malformed one counts as none.
  *
  * @throws {DjauthError} `body_too_large` for a form beyond 2.5 MB or 1,000 fields
  */
@@ -21,7 +21,7 @@ export async function safeNext<Row extends object>(
   const fields = urlOf(context.request).searchParams;
   const next = await fieldOfForm(context, redirectFieldName) ?? fieldOf(fields, redirectFieldName) ?? null;
   const host = verifyHost(facts, core.settings.origin);
-  // Never to another site: a link to our login page must not end on another site's.
+  // Never to another site: a link to our login page must not end on a page of somebody else's.
   const isSafe = next !== null && urlHasAllowedHostAndScheme(next, host === null ? [] : [host], facts.secure);
   return isSafe ? iriToUri(next) : fallback;
 }
@@ -32,9 +32,8 @@ async function fieldOfForm<Row extends object>(
 ): Promise<string | null> {
   const state = stateOf(context);
   const { request } = context;
-  // Read here where it was not: whether login or this is asked first must not decide where the way leads.
+  // Read here if it was not yet: the result must not depend on whether login() was called before.
   const asked = state.readForm ?? (hasForm(request) && !request.bodyUsed ? state.formData() : null);
   const form = asked === null ? null : await formOrNull(asked);
-  const value = form === null ? null : fieldOf(form, name);
-  return typeof value === "string" ? value : null;
+  return form === null ? null : textOf(form, name) ?? null;
 }

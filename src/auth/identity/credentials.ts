@@ -1,18 +1,18 @@
 /**
- * The logins that a request carries, in the order in which they are believed. Whether one is worth anything is decided in
- * `request_identity.ts`; nothing is looked up here.
+ * Reads the credentials of a request, in order of precedence. Nothing is looked up here; they are verified in
+ * `request_identity.ts`.
  */
 
 import { urlOf } from "../../internal/request_url.ts";
 import type { TokenTransport } from "../options/token_transport.ts";
 
-/** A token that came with a request. */
+/** A token of a request. */
 export interface TokenCredential {
   readonly kind: "token";
-  /** Where it stood; `subprotocol` on upgrades only, and also for a token that came as the first message. */
+  /** Where it was found; `subprotocol` on upgrades only, and also for a token sent as the first message. */
   readonly place: "header" | "subprotocol" | "cookie" | "query";
   readonly text: string;
-  /** Whether a browser sends it along by itself, so that the rules on CSRF and Origin hold. */
+  /** Whether browsers send it by themselves, so that the rules on CSRF and Origin apply. */
   readonly isAmbient: boolean;
 }
 
@@ -22,7 +22,7 @@ export interface SessionCredential {
   readonly isAmbient: true;
 }
 
-/** A header of the right type that holds no token, or more than one. */
+/** A header of the right type that contains no token, or more than one. */
 export interface MalformedCredential {
   readonly kind: "malformed";
   readonly isAmbient: false;
@@ -35,29 +35,29 @@ export interface TicketCredential {
   readonly isAmbient: false;
 }
 
-/** A login that a request carries. */
+/** A credential of a request. */
 export type Credential = TokenCredential | SessionCredential | MalformedCredential | TicketCredential;
 
-/** What an upgrade may bring beside what every request may. */
+/** The credentials that only upgrades can carry. */
 export interface UpgradeCredentials {
-  /** A token that stood among the subprotocols, or in the first message. */
+  /** A token among the subprotocols, or in the first message. */
   readonly token: string | null;
   /** A ticket. */
   readonly ticket: string | null;
 }
 
-/** The slice of a request that is read. */
+/** The part of a request that is read. */
 export interface CredentialSource {
   readonly request: Request;
-  /** Whether the session cookie has the shape of one. */
+  /** Whether the session cookie has the format of a session key. */
   readonly hasSession: boolean;
   /** `null` for a request that is not an upgrade. */
   readonly upgrade: UpgradeCredentials | null;
-  /** The value of a cookie. */
+  /** Returns the value of a cookie. */
   cookie(name: string): string | undefined;
 }
 
-/** Where tokens are not in use. */
+/** The transport if tokens are not in use. */
 const SESSIONS_ALONE: TokenTransport = {
   headerName: "authorization",
   headerTypes: [],
@@ -69,17 +69,17 @@ const SESSIONS_ALONE: TokenTransport = {
   socketGrace: 0,
 };
 
-/** White space as Python's `bytes.split()` has it. */
+/** Whitespace as in Python's `bytes.split()`. */
 const SPACE = /[\t-\r\x20]+/;
 
-/** All logins of a request, the one that is believed first in front. */
+/** Returns all credentials of a request, in order of precedence. */
 export function credentialsOf(
   source: CredentialSource,
   transport: TokenTransport = SESSIONS_ALONE,
 ): Credential[] {
   const found: Credential[] = [];
   const ticket = source.upgrade?.ticket ?? null;
-  // Made for this one upgrade: no order needs to name it.
+  // Created for this one upgrade: always first, without an entry in `precedence`.
   if (ticket !== null) found.push({ kind: "ticket", text: ticket, isAmbient: false });
   for (const place of transport.precedence) {
     if (place === "header") addExplicitTokens(found, source, transport);
@@ -89,7 +89,7 @@ export function credentialsOf(
   return found;
 }
 
-/** The tokens that a client put there itself. */
+/** Adds the tokens that the client sent explicitly. */
 function addExplicitTokens(
   found: Credential[],
   { request, upgrade }: CredentialSource,
@@ -105,16 +105,16 @@ function addExplicitTokens(
   if (text) found.push({ kind: "token", place: "query", text, isAmbient: false });
 }
 
-/** Mirrors `JWTAuthentication.get_raw_token`; `null` for a header of another scheme. */
+/** Returns the token of a header, or `null` for another scheme. Mirrors `JWTAuthentication.get_raw_token`. */
 function headerToken(header: string, types: readonly string[]): TokenCredential | MalformedCredential | null {
   const space = header.indexOf(" ");
   const rest = header.slice(space + 1);
-  // As nearly all are: the type, one space and the token. Without a space, it would be "Bearerx" without its last letter.
+  // The usual form: type, one space, token. `space` is checked, or "Bearerx" would lose its last letter and match.
   if (space > 0 && types.includes(header.slice(0, space)) && rest !== "" && !SPACE.test(rest)) {
     return { kind: "token", place: "header", text: rest, isAmbient: false };
   }
   const parts = header.split(SPACE).filter((part) => part !== "");
-  // Upper and lower case differ, as in simplejwt.
+  // Case-sensitive, as in simplejwt.
   if (parts.length === 0 || !types.includes(parts[0]!)) return null;
   if (parts.length !== 2) return { kind: "malformed", isAmbient: false };
   return { kind: "token", place: "header", text: parts[1]!, isAmbient: false };

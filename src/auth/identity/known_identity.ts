@@ -1,31 +1,32 @@
-/** Whom a session names, by the identity cache where that knows it, and by the database where it does not. */
+/** Identifies the user of a session by the identity cache, or else by the database. */
 
 import { hasExpired, type StoredSession } from "../../session/store.ts";
 import { isSameKey } from "../../users/primary_key.ts";
 import type { UserId } from "../../users/user_table.ts";
 import type { IdentityCache } from "../cache/identity_cache.ts";
 import type { AuthCore } from "../core/core.ts";
-import { identifySession, type Identity } from "./session_identity.ts";
+import type { Identity } from "./identity.ts";
+import { identifySession } from "./session_identity.ts";
 
-/** Whom a session signs in, if that is known: somebody who was looked up, and of whose end nothing was heard since. */
+/** Returns the cached identity of a session, or `null`. */
 export function knownIdentity<Row extends object>(
   sessionKey: string,
   { identities, clock, userOf }: Pick<AuthCore<Row>, "identities" | "clock" | "userOf">,
 ): Identity<Row> | null {
   const known = identities?.session(sessionKey) ?? null;
-  // Nobody tells of a session that has expired by itself: it may have been put off meanwhile, and its row is asked.
+  // An expired entry is no answer: the session may have been extended since, so its row must be read.
   if (known === null || hasExpired(known, clock)) return null;
   return { user: userOf(known.record), refusal: null, upkeep: null, knownUntil: known.expireDate };
 }
 
-/** Looks a session and its user up, and keeps what was found where nothing is wrong with it. */
+/** Looks up a session and its user, and caches the result if nothing is wrong with it. */
 export function identifyAndKeep<Row extends object>(
   sessionKey: string,
   load: () => Promise<StoredSession | null>,
   core: AuthCore<Row>,
   identities: IdentityCache<Row>,
 ): Promise<Identity<Row>> {
-  // Noted before anything is asked: an answer may be from before a logout that is heard in the meantime.
+  // Noted before the query: its result may predate a logout that is notified in the meantime.
   const { heard } = identities;
   const askedAt = core.timers.now();
   return identifySession(load(), core, undefined, ({ expireDate }, record) => {
@@ -33,7 +34,10 @@ export function identifyAndKeep<Row extends object>(
   });
 }
 
-/** Whom a row names that was read already, which is the newer word: whoever else was known by that session is forgotten. */
+/**
+ * Identifies the user by a row that was already read, which is more recent than the cache: a differing entry is
+ * dropped.
+ */
 export async function identifyAsRead<Row extends object>(
   sessionKey: string,
   stored: Promise<StoredSession | null>,

@@ -1,29 +1,33 @@
-/** Who a request comes from, where it may carry more than one login: a declared order, and no silence about a contradiction. */
+/**
+ * Identifies the user of a request that may carry several credentials: by a declared precedence, refusing
+ * contradictions.
+ */
 
 import type { StoredSession } from "../../session/store.ts";
 import { isSameKey } from "../../users/primary_key.ts";
 import type { User } from "../../users/user.ts";
 import type { AuthCore } from "../core/core.ts";
 import { type Credential, credentialsOf, type CredentialSource } from "./credentials.ts";
-import { type Identity, nobody, sessionUserId } from "./session_identity.ts";
+import { type Identity, nobody, refusedIdentity } from "./identity.ts";
+import { sessionUserId } from "./session_identity.ts";
 import { identifyTicket } from "./ticket_identity.ts";
-import { identifyToken, namesUser, refusedIdentity } from "./token_identity.ts";
+import { identifyToken, namesUser } from "./token_identity.ts";
 import type { TokenService } from "../core/token_service.ts";
 
-/** Whom a request comes from, and which of its logins says so. */
+/** The identity of a request, and the credential on which it is based. */
 export interface RequestIdentity<Row extends object> extends Identity<Row> {
-  /** Not there where there was none, and where nothing but a session can be one. */
+  /** Not set without a credential, and if sessions are the only kind. */
   readonly credential?: Credential;
-  /** The key of a ticket's session. */
+  /** The session key of a ticket. */
   readonly sessionKey?: string | null;
 }
 
-/** A request, as far as its logins go. */
+/** The part of a request that is needed to identify its user. */
 export interface IdentitySource<Row extends object> extends CredentialSource {
   readonly core: AuthCore<Row>;
-  /** The session as it is stored. */
+  /** Returns the session as it is stored. */
   stored(): Promise<StoredSession | null>;
-  /** Whom the session names. */
+  /** Returns the identity of the session. */
   sessionIdentity(): Promise<Identity<Row>>;
 }
 
@@ -33,8 +37,8 @@ const MALFORMED = {
 };
 
 /**
- * The first login that was put there on purpose decides, as with the authentication classes of Django REST framework. One
- * that the browser sends along may be long over: then the next one is asked.
+ * Identifies the user of a request. The first explicit credential decides, as with the authentication classes of Django
+ * REST framework. One that the browser sends by itself may be long expired: then the next one is tried.
  */
 export async function identifyRequest<Row extends object>(
   state: IdentitySource<Row>,
@@ -56,7 +60,7 @@ export async function identifyRequest<Row extends object>(
   const { user } = decided;
   if (user === null) return decided;
   for (const other of others) {
-    // Ranked in silence, the request would do for one person what another one asked for.
+    // With a silent precedence, the request would act as one user on what another one asked for.
     if (await namesAnother(other, user, state, service)) {
       return { ...decided, ...nobody<Row>("credentials_conflict"), token: undefined };
     }
@@ -84,7 +88,7 @@ async function identityOf<Row extends object>(
   }
 }
 
-/** Whether a login is another user's; one that is worth nothing belongs to no user. Without a query where the names agree. */
+/** Returns whether a credential is a different user's; an invalid one is nobody's. Takes no query if the ids match. */
 async function namesAnother<Row extends object>(
   credential: Credential,
   user: User<Row>,

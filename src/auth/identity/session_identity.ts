@@ -1,46 +1,28 @@
-/** Whom a session names: `django.contrib.auth.get_user`, without its writes. */
+/** Identifies the user of a session: `django.contrib.auth.get_user`, without its writes. */
 
-import type { NotAuthenticatedCode } from "../../error_codes.ts";
 import { ALLOW_ALL_USERS_BACKEND } from "../../internal/django_names.ts";
-import type { Token } from "../../jwt/tokens/token.ts";
 import { BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY } from "../../session/auth_keys.ts";
 import type { SessionPayload } from "../../session/payload.ts";
-import { Session } from "../../session/session.ts";
-import { hasExpired, type SessionStore, type StoredSession } from "../../session/store.ts";
+import type { Session } from "../../session/session.ts";
+import { hasExpired, type StoredSession } from "../../session/store.ts";
 import type { Clock } from "../../types.ts";
 import { parsePrimaryKey } from "../../users/primary_key.ts";
 import type { UserRecord } from "../../users/store.ts";
 import type { User } from "../../users/user.ts";
 import type { UserId, UserTable } from "../../users/user_table.ts";
 import type { IdentityServices } from "../core/core.ts";
+import { type Identity, nobody } from "./identity.ts";
 
-/** The answer to "who is this?". */
-export interface Identity<Row extends object> {
-  readonly user: User<Row> | null;
-  /** Why there is no user. */
-  readonly refusal: NotAuthenticatedCode | null;
-  /**
-   * What Django would write at this point and `finish` does where it can: end a session whose hash is wrong, or
-   * renew a hash that an older key made.
-   */
-  readonly upkeep: "end_session" | "renew_hash" | null;
-  /** The token that it rests on; none where it is a session. */
-  readonly token?: Token | undefined;
-  /** The session that it rests on, as it was read; none where it is a token, or was not read. */
-  readonly stored?: StoredSession | undefined;
-  /** When the session ends, where the identity cache knew it and nothing was read. */
-  readonly knownUntil?: Date | undefined;
-  /** What simplejwt answers, where a token was refused. */
-  readonly body?: Readonly<Record<string, unknown>> | undefined;
-}
-
-/** Backends of Django's own that let inactive users in. */
+/** Django's own backends that admit inactive users. */
 const INACTIVE_TOO: ReadonlySet<unknown> = new Set([
   ALLOW_ALL_USERS_BACKEND,
   "django.contrib.auth.backends.AllowAllUsersRemoteUserBackend",
 ]);
 
-/** The id that a session names, or `null` when it names none in the form that Django writes. */
+/** The last date that JavaScript has. */
+const NEVER = new Date(8.64e15);
+
+/** Returns the user id in a session, or `null` if there is none in the form that Django writes. */
 export function sessionUserId(
   payload: SessionPayload,
   services: Pick<IdentityServices<object>, "backends" | "onSessionTrouble"> & {
@@ -49,26 +31,27 @@ export function sessionUserId(
 ): UserId | null {
   const backend = payload.get(BACKEND_SESSION_KEY);
   if (typeof backend !== "string") return null;
-  // A session of a backend that is not configured signs nobody in, as in Django.
+  // A session of a backend that is not configured is not accepted, as in Django.
   if (!services.backends.includes(backend)) {
     services.onSessionTrouble("backend_unknown");
     return null;
   }
-  // Django reads " 7 " and "007" as user 7. Only the form that it writes itself is believed here, so that no
-  // other text can ever name a user.
+  // Django reads " 7 " and "007" as user 7. Only the form that it writes itself is accepted here, so that no other
+  // string can ever name a user.
   const named = payload.get(SESSION_KEY);
   const id = parsePrimaryKey(services.table.primaryKeyType, named);
-  // Django writes none that it cannot read: with the wrong type declared, every user would be a stranger in silence.
+  // Django never writes an id that it cannot read: if the wrong type is declared, nobody could sign in, without any
+  // notice.
   if (id === null && typeof named === "string") services.onSessionTrouble("user_id_malformed");
   return id;
 }
 
 /**
- * Whom a session names, as it is stored: a session that is gone or over names nobody. It is waited for here, and not by who
- * asks: each request comes through, and each function that waits costs it something.
+ * Identifies the user of a stored session; a missing or expired session has none. The promise is awaited here and not
+ * by the caller: every request passes through, and each further async function costs time.
  *
- * @param known the user as known by now, who comes back where nothing has changed
- * @param onGood is told of the rows of a session that signs its user in, and of which nothing has to be written anew
+ * @param known the current user object, returned again if nothing has changed
+ * @param onGood called with the rows of a session that identifies its user and needs no upkeep
  */
 export async function identifySession<Row extends object>(
   asked: StoredSession | null | Promise<StoredSession | null>,
@@ -89,26 +72,35 @@ export async function identifySession<Row extends object>(
 }
 
 /**
- * A session as it is stored: by its key, or as it is in memory.
+ * Identifies the user of a session that the request has opened: by its data as the request has left them. One that has ended
+ * is emptied, as by Django's `get_user`; its row is deleted with the response, and what is set from now on is a new session's.
  *
- * @throws {TypeError} for anything else
+ * @param identifyStored identifies the user by the row, for a session that was not modified
  */
-export async function storedFrom(
-  session: Session | string,
-  { sessions }: { readonly sessions: Pick<SessionStore, "load"> },
-): Promise<StoredSession | null> {
-  if (typeof session === "string") return await sessions.load(session);
-  if (!(session instanceof Session)) {
-    // Its type alone: what was meant for a session may hold the key of one.
-    const given = session === null ? "null" : typeof session;
-    throw new TypeError(`getUserFromSession() got ${given}, expected a session or the key of one`);
+export async function identifyOpened<Row extends object>(
+  opened: Promise<Session>,
+  identifyStored: () => Promise<Identity<Row>>,
+  services: IdentityServices<Row> & { readonly clock: Clock },
+): Promise<Identity<Row>> {
+  const session = await opened;
+  const identity = session.modified
+    // Like Django, this does not look at the expiry of what is in memory.
+    ? await identifySession({ payload: await payloadOf(session), expireDate: NEVER }, services)
+    : await identifyStored();
+  if (identity.upkeep === "end_session") {
+    session.clear();
+    session.sessionKey = null;
   }
-  if (!session.isLoaded) await session.load();
-  // One that was never saved, or has gone, has nobody in it.
-  return { payload: session.payload(), expireDate: session.getExpiryDate() };
+  return identity;
 }
 
-/** Checks that a session may still speak for its user. */
+/** Returns the data of a session, loaded anew if they were forgotten. */
+export async function payloadOf(session: Session): Promise<SessionPayload> {
+  await session.load();
+  return session.payload();
+}
+
+/** Checks that a session is still valid for its user. */
 function identifyUser<Row extends object>(
   record: UserRecord<Row>,
   stored: StoredSession,
@@ -122,24 +114,16 @@ function identifyUser<Row extends object>(
   return { user, refusal: null, upkeep: verdict === "fallback" ? "renew_hash" : null, stored };
 }
 
-/** What a session of this user's is worth, by the encoded password that the user has. */
+/** Returns whether a session of this user is valid, given the user's current encoded password. */
 export function sessionVerdict<Row extends object>(
   user: User<Row>,
   password: string,
   payload: SessionPayload,
   { sessionHash }: Pick<IdentityServices<Row>, "sessionHash">,
 ): "current" | "fallback" | "user_inactive" | "password_changed" {
-  // Refused here rather than in the query: an inactive user is told apart from one who is gone.
+  // Refused here rather than in the query, to distinguish an inactive user from a deleted one.
   if (!user.isActive && !INACTIVE_TOO.has(payload.get(BACKEND_SESSION_KEY))) return "user_inactive";
-  // The hash changes with the password: sessions from before the change are over.
+  // The hash changes with the password: sessions from before the change have ended.
   const state = sessionHash.verify(password, payload.get(HASH_SESSION_KEY));
   return state === "invalid" ? "password_changed" : state;
-}
-
-/** An identity without a user. */
-export function nobody<Row extends object>(
-  refusal: NotAuthenticatedCode,
-  upkeep: "end_session" | null = null,
-): Identity<Row> {
-  return { user: null, refusal, upkeep };
 }

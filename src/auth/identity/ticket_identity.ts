@@ -1,19 +1,20 @@
-/** Whom a ticket names by the time that it is used. */
+/** Identifies the user of a ticket at the time of its use. */
 
 import type { Token } from "../../jwt/tokens/token.ts";
 import { expiryOf } from "../../jwt/claims/claim_rules.ts";
 import { TokenClaims } from "../../jwt/claims/claims.ts";
 import { isSameKey } from "../../users/primary_key.ts";
 import type { AuthCore } from "../core/core.ts";
-import { identifySession, type Identity, nobody } from "./session_identity.ts";
+import { type Identity, nobody } from "./identity.ts";
+import { identifySession } from "./session_identity.ts";
 import { identifyVerified, refusedTokenCode } from "./token_identity.ts";
 
-/** Whom a ticket names, and the key of the session that it stands for. */
+/** The identity of a ticket, and the key of the session that it stands for. */
 export interface TicketIdentity<Row extends object> extends Identity<Row> {
   readonly sessionKey: string | null;
 }
 
-/** Takes a ticket, and asks about its login as about any other. */
+/** Redeems a ticket, and verifies its login like any other. */
 export async function identifyTicket<Row extends object>(
   text: string,
   core: AuthCore<Row>,
@@ -24,7 +25,7 @@ export async function identifyTicket<Row extends object>(
   const identity = sessionKey === null
     ? await identifyClaims(claims ?? TokenClaims.EMPTY, core)
     : await identifySession(core.sessions.load(sessionKey), core);
-  // The login may be another user's by now.
+  // By now the session may belong to another user.
   const isSame = identity.user !== null && isSameKey(identity.user.pk, userId);
   const same = isSame || identity.user === null ? identity : nobody<Row>("session_ended");
   return { ...same, sessionKey };

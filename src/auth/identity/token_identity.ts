@@ -1,6 +1,6 @@
 /**
- * Whom a token names: `JWTAuthentication` of simplejwt. Its order is kept (token, user, activity, password), and so are its
- * words in the body of a refusal.
+ * Identifies the user of a token: `JWTAuthentication` of simplejwt, with the same order of checks (token, user,
+ * activity, password) and the same response bodies.
  */
 
 import type { NotAuthenticatedCode } from "../../error_codes.ts";
@@ -14,37 +14,34 @@ import type { UserFinder } from "../../users/store.ts";
 import type { User } from "../../users/user.ts";
 import type { UserId } from "../../users/user_table.ts";
 import type { IdentityServices } from "../core/core.ts";
-import type { Identity } from "./session_identity.ts";
+import { type Identity, type RefusalBody, refusedIdentity } from "./identity.ts";
 import type { TokenService } from "../core/token_service.ts";
 
-/** What {@link identifyToken} needs. */
+/** The services that {@link identifyToken} needs. */
 export interface TokenIdentityServices<Row extends object> extends IdentityServices<Row> {
   readonly users: UserFinder<Row>;
 }
 
-/** How {@link identifyToken} is asked. */
+/** Options of {@link identifyToken}. */
 export interface TokenQuestion<Row extends object> {
   /**
-   * Whether what rests on the token outlives a request, as a socket does: then the blacklist is asked about access tokens as
+   * Whether the login outlives the request, as a socket does: then access tokens are looked up in the blacklist as
    * well, with or without `checkAccessTokens`.
    */
   readonly isLasting?: boolean;
-  /** Where the user is looked for; those of the services if not given. */
+  /** Where the user is looked up; by default in the `users` of the services. */
   readonly users?: UserFinder<Row>;
 }
 
-/** The JSON that simplejwt answers a refused token with. */
-export type RefusalBody = Readonly<Record<string, unknown>>;
-
 const REVOKED: ReadonlySet<TokenRefusalCode> = new Set(["token_blacklisted", "token_reused"]);
 
-/** The code of a refused token among those of requests and sockets. */
+/** Returns the code of a refused token as used for requests and sockets. */
 export function refusedTokenCode(code: TokenRefusalCode): NotAuthenticatedCode {
   if (code === "token_expired" || code === "token_refresh_expired") return "token_expired";
   return REVOKED.has(code) ? "token_revoked" : "token_invalid";
 }
 
-/** Whom the text of a token names, or why nobody. */
+/** Identifies the user of an encoded token. */
 export async function identifyToken<Row extends object>(
   text: string,
   service: TokenService<Row>,
@@ -55,7 +52,7 @@ export async function identifyToken<Row extends object>(
   const verified = await tokens.verifyAny(text);
   if ("code" in verified) return refusedIdentity(refusedTokenCode(verified.code), anyType(verified.messages));
   const { token } = verified;
-  // Of the other types, the blacklist was asked already.
+  // For the other types, the blacklist was already queried.
   const isAsked = !isListedType(token.type) && (isLasting || transport.checkAccessTokens);
   const refused = isAsked ? await tokens.blacklistRefusal(token) : null;
   if (refused !== null) {
@@ -67,9 +64,9 @@ export async function identifyToken<Row extends object>(
 }
 
 /**
- * Whom a token names that was found valid.
+ * Identifies the user of a verified token.
  *
- * @param users where its user is looked for
+ * @param users where the user is looked up
  */
 export async function identifyVerified<Row extends object>(
   token: Token,
@@ -98,7 +95,7 @@ export async function identifyVerified<Row extends object>(
   return { user, refusal: null, upkeep: null, token };
 }
 
-/** The user that a claim names, with the encoded password; `malformed` for what can name nobody. */
+/** Returns the user named by a claim, with the encoded password; `malformed` for a claim that cannot name a user. */
 export async function findTokenUser<Row extends object>(
   claim: unknown,
   service: TokenService<Row>,
@@ -115,7 +112,7 @@ export async function findTokenUser<Row extends object>(
   return record === null ? null : { user: userOf(record), password: record.password };
 }
 
-/** Whether a token names this user, in whatever spelling of the key: other issuers write a UUID in their own way. */
+/** Returns whether a token names this user, in any spelling of the key: other issuers format UUIDs differently. */
 export function namesUser<Row extends object>(
   token: Token,
   user: User<Row>,
@@ -126,11 +123,11 @@ export function namesUser<Row extends object>(
   const key = userKeyOf(tokens.userIdOf(token), service, services);
   const column = tokens.settings.userIdField as keyof Row & string;
   const own = user.get(column) as UserId | null;
-  // Whoever has no value there is not the user who is called "null".
+  // A user without a value there is not the one named "null".
   return key !== null && own !== null && isSameKey(key, own);
 }
 
-/** Whom the claim of a token means, as a value of the column that tokens name users by; `null` where it means nobody. */
+/** Returns the claim of a token as a value of the column `jwt.userIdField`; `null` if it cannot be one. */
 export function userKeyOf<Row extends object>(
   claim: unknown,
   { tokens }: Pick<TokenService<Row>, "tokens">,
@@ -138,14 +135,6 @@ export function userKeyOf<Row extends object>(
 ): UserId | null {
   const { userIdField } = tokens.settings;
   return parsePrimaryKey(requireKeyType(table, "jwt.userIdField", userIdField), claim);
-}
-
-/** An identity without a user, and simplejwt's words for it. */
-export function refusedIdentity<Row extends object>(
-  code: NotAuthenticatedCode,
-  body: RefusalBody,
-): Identity<Row> {
-  return { user: null, refusal: code, upkeep: null, body };
 }
 
 function anyType(messages: readonly TokenClassRefusal[]): RefusalBody {

@@ -1,11 +1,11 @@
-/** A user as a token's claims have it: `TokenUser` of simplejwt. Nobody has looked whether there is such a user. */
+/** A user as described by a token's claims: `TokenUser` of simplejwt. It is not checked whether the user exists. */
 
 import { idIn, type TokenClaims } from "../../jwt/claims/claims.ts";
 import type { Token } from "../../jwt/tokens/token.ts";
 
-/** What a token says about its user. */
+/** A user as described by a token. */
 export interface TokenUser {
-  /** The claim `jwt.userIdClaim`, as text. */
+  /** The claim `jwt.userIdClaim`, as a string. */
   readonly id: string;
   /** The claim `username`, or `""`. */
   readonly username: string;
@@ -17,7 +17,7 @@ export interface TokenUser {
   readonly claims: TokenClaims;
 }
 
-/** The user of a token, or `null` where it names none. */
+/** Returns the user of a token, or `null` if it names none. */
 export function tokenUser({ claims }: Token, userIdClaim: string): TokenUser | null {
   const id = idIn(claims, userIdClaim);
   if (typeof id !== "string" && typeof id !== "number" && typeof id !== "bigint") return null;

@@ -1,4 +1,4 @@
-/** Accounts: registration (`create_user` of Django's UserManager) and the change of one's own password. */
+/** Accounts: registration (`create_user` of Django's UserManager) and changing one's own password. */
 
 import { DatabaseError } from "../../errors.ts";
 import { AuthenticationError, InvalidUser } from "../../account_errors.ts";
@@ -18,20 +18,20 @@ import type { AuthCore } from "../core/core.ts";
 import { keepLogin, logout } from "./session_login.ts";
 import type { RequestState } from "../request/request_state.ts";
 
-/** What a new user is made of: a password, and columns of the table. */
+/** The values of a new user: a password, and columns of the table. */
 export type NewUser<Row extends object = DjangoUserRow> = Partial<Row> & {
-  /** The password in clear; `null` for a user who cannot log in with one. */
+  /** The password in plain text; `null` for a user without a usable password. */
   password: string | null;
 };
 
-/** What visitors may say about their own account, beside the password and the fields that name and reach them. */
+/** The fields that visitors may set for their own account, in addition to username and email address. */
 const HARMLESS: readonly string[] = ["first_name", "last_name", "password"];
 
 /**
- * Refuses what visitors may not say about their own account, and fields that no form may ever set.
+ * Refuses fields that visitors may not set for their own account.
  *
  * @param fields further columns that the application lets visitors set
- * @throws {TypeError} for any other name, and without a password
+ * @throws {TypeError} for any other field, for the primary key in `fields`, and without a password
  */
 export function requireHarmless<Row extends object>(
   { table }: Pick<AuthCore<Row>, "table">,
@@ -43,7 +43,7 @@ export function requireHarmless<Row extends object>(
   }
   requirePassword("register()", (values as { password?: unknown }).password);
   const allowed = [table.usernameField, table.emailField, ...HARMLESS, ...fields];
-  // Handlers pass whole forms on: a hidden field must not make an administrator, whatever the column is called.
+  // Handlers pass on whole forms: an extra field must not create an administrator, whatever the column is called.
   const name = Object.keys(values).find((name) => !allowed.includes(name));
   if (name !== undefined) {
     throw new TypeError(
@@ -52,7 +52,7 @@ export function requireHarmless<Row extends object>(
   }
 }
 
-/** What a visitor typed, as Django's forms read it: with white space around the username, nobody could ever log in there. */
+/** Strips the username, as Django's forms do: nobody could ever log in with whitespace around it. */
 export function asTyped<Row extends object, Values extends object>(
   { table: { usernameField } }: Pick<AuthCore<Row>, "table">,
   values: Values,
@@ -61,14 +61,14 @@ export function asTyped<Row extends object, Values extends object>(
   return typeof username === "string" ? { ...values, [usernameField]: pythonStrip(username) } : values;
 }
 
-/** A forgotten password is a mistake of the program: who shall have none is given `null`. */
+/** Requires a password or an explicit `null`: a missing one is a programming error. */
 function requirePassword(who: string, password: unknown): void {
   if (password === null || typeof password === "string") return;
   const given = password === undefined ? "no password" : `a password of the type ${typeof password}`;
-  throw new TypeError(`${who} got ${given}, expected text, or null for a user who cannot log in with one`);
+  throw new TypeError(`${who} got ${given}, expected a string, or null for a user without a usable password`);
 }
 
-/** Makes a user with the defaults of Django's `AbstractUser` for the columns that the table has. */
+/** Creates a user, with the defaults of Django's `AbstractUser` for the columns that the table has. */
 export async function createUser<Row extends object>(
   core: AuthCore<Row>,
   newUser: NewUser<Row>,
@@ -77,13 +77,13 @@ export async function createUser<Row extends object>(
   requirePassword("A new user", password);
   const { usernameField, emailField } = core.table;
   const values: Record<string, unknown> = { ...defaultsFor(core), ...given };
-  // Bounded before it is normalised, which takes quadratic time on marks out of order.
+  // Length-checked before normalization, which takes quadratic time on unordered combining marks.
   const username = parseLookupText(values[usernameField]);
   if (username === null) {
     throw new InvalidUser(`The ${usernameField} of a new user is missing or cannot be stored`);
   }
   values[usernameField] = normalizeUsername(username);
-  // It would be hashed as U+FFFD, so that different passwords are one.
+  // A lone surrogate would be hashed as U+FFFD, so that different passwords become equal.
   if (password !== null && !isWellFormed(password)) {
     throw new InvalidUser("The password of a new user cannot be hashed");
   }
@@ -101,31 +101,31 @@ export async function createUser<Row extends object>(
     if (error.code === "not_null_violation" && error.column === core.table.primaryKey) {
       throw keyIsMissing(core, error);
     }
-    // What a visitor typed is too long, or no text that a database holds: nothing is wrong with the server.
+    // The input is too long or cannot be stored: not a server error.
     if (error.code !== "invalid_value") throw error;
     throw new InvalidUser("A value of the new user is too long or cannot be stored", { cause: error });
   }
 }
 
-/** Text keys, and numbers of a table without a sequence: only the application knows what the next one is. */
+/** Creates the error for string keys, and for numbers without a sequence: only the application knows the next one. */
 function keyIsMissing<Row extends object>({ table }: AuthCore<Row>, cause: DatabaseError): TypeError {
   return new TypeError(
-    `The database makes no key for a new row of "${table.table}": use createUser() with a value for "${table.primaryKey}"`,
+    `The database generates no key for a new row of "${table.table}": use createUser() with a value for "${table.primaryKey}"`,
     { cause },
   );
 }
 
-/** Gives the signed-in user another password after checking the old one; other sessions of the user end. */
+/** Changes the password of the signed-in user after checking the old one; other sessions of the user end. */
 export async function replacePassword<Row extends object>(
   state: RequestState<Row>,
   passwords: { readonly oldPassword: string; readonly newPassword: string },
 ): Promise<void> {
-  // `null` would make the account unusable: a misspelt field of a form must not.
+  // `null` would make the account unusable: a misspelt form field must not do that.
   if (typeof passwords.newPassword !== "string") {
-    throw new TypeError(`newPassword must be text, got ${typeof passwords.newPassword}`);
+    throw new TypeError(`newPassword is of type ${typeof passwords.newPassword}, expected a string`);
   }
   if (!isWellFormed(passwords.newPassword)) throw new InvalidUser("The new password cannot be hashed");
-  // By the row of the session, which is opened below in any case: a login that was known may have just ended.
+  // Based on the session row, which is opened below in any case: a cached login may have just ended.
   if ((await state.identity()).user !== null) await state.session();
   const { user } = await state.identity();
   if (user === null) throw await state.notAuthenticated();
@@ -136,15 +136,16 @@ export async function replacePassword<Row extends object>(
 
   async function write(users: Pick<UserStore<Row>, "update">): Promise<void> {
     const values = { password: encoded } as UserValues<Row>;
-    // Of two who change it at once, the second no longer knows the old one.
+    // Of two concurrent changes, the second no longer has the right old password.
     if (!await users.update(user!.pk, values, { password: before })) throw wrongOldPassword(core);
   }
 
   try {
     await keepLogin(state, user, encoded, async (session) => {
-      // Together: an outage in between would leave a session that is worth nothing, or a password that nobody was told of.
+      // In one transaction: an outage in between would leave an invalid session, or a password change reported as
+      // failed.
       if (session.sessionKey !== null) return await session.cycleKey(core.jointReplace(write));
-      // Signed in by a token: no session rests on the password.
+      // Signed in by a token: no session depends on the password.
       await session.cycleKey();
       await write(core.users);
     });
@@ -156,8 +157,8 @@ export async function replacePassword<Row extends object>(
 }
 
 /**
- * Whether it is text that no column holds, as a visitor may send in any field: with a NUL, or half a character; or no day where
- * one belongs, as of a field that was left empty.
+ * Returns whether no column can hold a string, as a visitor may send in any field: with a NUL or a lone surrogate, or
+ * not a date in a date column, as from a field that was left empty.
  */
 function isUnwritable(value: unknown, type: ColumnType | undefined): boolean {
   if (typeof value !== "string") return false;
@@ -169,7 +170,7 @@ function wrongOldPassword<Row extends object>(core: AuthCore<Row>): Authenticati
   return rejectCredentials(core, "wrong_old_password", "The old password is wrong");
 }
 
-/** The values that Django's own models put into columns which were not given. */
+/** Returns the defaults of Django's own models for columns that were not given. */
 function defaultsFor<Row extends object>(core: AuthCore<Row>): Record<string, unknown> {
   const defaults: Record<string, unknown> = {
     first_name: "",
@@ -180,9 +181,9 @@ function defaultsFor<Row extends object>(core: AuthCore<Row>): Record<string, un
     is_active: true,
     date_joined: new Date(core.clock.now()),
   };
-  // As `default=uuid.uuid4` of a model: Django makes the key, and the table has no default for it.
+  // As `default=uuid.uuid4` of a model: Django generates the key, the table has no default for it.
   if (core.table.primaryKeyType === "uuid") defaults[core.table.primaryKey] = randomUuid(core.randomBytes);
-  // An account that its own model calls inactive could never be used.
+  // An account created inactive could never be used.
   if (core.table.activeField !== null) defaults[core.table.activeField] = true;
   return Object.fromEntries(
     Object.entries(defaults).filter(([name]) => Object.hasOwn(core.table.columns, name)),

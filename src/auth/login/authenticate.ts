@@ -1,4 +1,4 @@
-/** Who has this username and password: `django.contrib.auth.authenticate` with its ModelBackend. */
+/** Checks a username and password: `django.contrib.auth.authenticate` with its ModelBackend. */
 
 import type { AuthenticationCode } from "../../error_codes.ts";
 import { AuthenticationError } from "../../account_errors.ts";
@@ -11,7 +11,7 @@ import type { UserRecord } from "../../users/store.ts";
 import type { User } from "../../users/user.ts";
 import type { AuthCore } from "../core/core.ts";
 
-/** A username, under that name or under the name of the username field, and a password. */
+/** A username, as `username` or under the name of the username field, and a password. */
 export interface Credentials {
   /** The password. */
   readonly password: unknown;
@@ -19,7 +19,10 @@ export interface Credentials {
   readonly [field: string]: unknown;
 }
 
-/** The error for refused credentials; who counts attempts hears of it, whatever the handler makes of the error. */
+/**
+ * Creates the error for refused credentials, and emits `auth.failed` for those who count attempts, whether or not it is
+ * caught.
+ */
 export function rejectCredentials<Row extends object>(
   { emit }: Pick<AuthCore<Row>, "emit">,
   code: AuthenticationCode,
@@ -30,9 +33,9 @@ export function rejectCredentials<Row extends object>(
 }
 
 /**
- * Finds and checks; every refusal takes the time of one password.
+ * Returns the user with these credentials; every refusal takes as long as checking one password.
  *
- * @param isTyped whether the name may come from a form as it was typed; else it is taken as it is
+ * @param isTyped whether the name may be user input and is also looked up as normalized by Django's forms
  */
 export async function authenticate<Row extends object>(
   core: AuthCore<Row>,
@@ -40,21 +43,21 @@ export async function authenticate<Row extends object>(
   isTyped: boolean = false,
 ): Promise<User<Row>> {
   const { usernameField } = core.table;
-  // Not quoted: it may be a name, and people type their password into its field.
+  // Not quoted: it may be a username, and people type their password into that field.
   if (!isObject(credentials)) {
-    throw new TypeError(`authenticate() got no object, expected { ${usernameField}, password }`);
+    throw new TypeError(`The credentials are not an object, expected { ${usernameField}, password }`);
   }
   const { password } = credentials;
-  // A name that is not even asked for is a mistake of the program; one that a form lacks is there, and `null`.
+  // A missing key is a programming error; a field that the form lacks is present as `null`.
   if (!("username" in credentials) && !(usernameField in credentials)) {
     const given = Object.keys(credentials).join(", ");
     throw new TypeError(`authenticate() got { ${given} }, expected { ${usernameField}, password }`);
   }
-  // A flood of logins must not be one of queries: the row would be looked up for nothing.
+  // A flood of logins must not become a flood of queries: the row would be looked up for nothing.
   core.passwords.requireRoom();
   const record = await findByName(core, credentials["username"] ?? credentials[usernameField], isTyped);
   if (record === null || typeof password !== "string") {
-    // No client may learn from the time of an answer which names exist.
+    // Clients must not learn from the response time which usernames exist.
     await core.passwords.hardenRuntime(password);
     throw rejectCredentials(core, "user_not_found", "There is no user with this username");
   }
@@ -62,14 +65,14 @@ export async function authenticate<Row extends object>(
   if (!await user.checkPassword(password)) {
     throw rejectCredentials(core, "wrong_password", "The password is wrong");
   }
-  // Only who knows the password learns, from the code, that the account is switched off.
+  // Checked last: only someone with the password learns, from the code, that the account is inactive.
   if (!user.isActive && !core.backends.includes(ALLOW_ALL_USERS_BACKEND)) {
     throw rejectCredentials(core, "user_inactive", "The user is inactive");
   }
   return user;
 }
 
-/** As it was given; or, where nobody has that name, as Django's forms read what people type: they strip it and apply NFKC. */
+/** Finds the user by the exact name, or else by the name as normalized by Django's forms: stripped and in NFKC. */
 async function findByName<Row extends object>(
   core: AuthCore<Row>,
   given: unknown,

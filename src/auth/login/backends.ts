@@ -1,4 +1,4 @@
-/** Where a login is kept: in a session or in tokens. */
+/** Chooses where a login is kept: in a session or in tokens. */
 
 import { ALLOW_ALL_USERS_BACKEND, MODEL_BACKEND } from "../../internal/django_names.ts";
 import { quoted } from "../../internal/option_checks.ts";
@@ -11,13 +11,13 @@ const BACKENDS: readonly unknown[] = ["session", "jwt"] satisfies LoginBackend[]
 let processDefault: LoginBackend = "session";
 
 /**
- * Where logins of this process are kept whose `login()` does not say: `"session"` until this is called. It holds for every
- * `djangoAuth()` without an option `defaultBackend` of its own, from the next login on. It is a default of the whole
- * process: code that sets it for a while has to set it back.
+ * Sets where logins are kept if `login()` gets no `backend`: `"session"` until this is called. It applies to every
+ * `djangoAuth()` of the process without an option `defaultBackend`, from the next login on. Code that sets it
+ * temporarily must restore it.
  *
  * @throws {TypeError} for anything but `"session"` and `"jwt"`
  *
- * @example Tokens for every login of the process, and sessions again
+ * @example Switch the process to tokens, and back to sessions
  * ```ts
  * import { setDefaultBackend } from "@djauth/djauth";
  *
@@ -30,16 +30,19 @@ export function setDefaultBackend(backend: LoginBackend): void {
   processDefault = backend;
 }
 
-/** Where a login goes; `path` is the one of `authenticationBackends` that a session shall name, `null` where none was asked for. */
+/**
+ * The backend of a login; `path` is the entry of `authenticationBackends` for the session, `null` if none was
+ * requested.
+ */
 export type ChosenBackend = { readonly kind: "jwt" } | {
   readonly kind: "session";
   readonly path: string | null;
 };
 
 /**
- * Where a login goes.
+ * Returns the backend of a login.
  *
- * @param asked `"session"`, `"jwt"`, or one of `authenticationBackends`, which means a session
+ * @param asked `"session"`, `"jwt"`, or an entry of `authenticationBackends`, which means a session
  * @throws {TypeError} for a backend that is not configured
  */
 export function chooseBackend<Row extends object>(
@@ -48,42 +51,46 @@ export function chooseBackend<Row extends object>(
 ): ChosenBackend {
   const backend = asked ?? core.settings.defaultBackend ?? processDefault;
   if (backend === "jwt") return { kind: "jwt" };
-  return { kind: "session", path: backend === "session" ? null : requireBackend(core, backend, BACKENDS) };
+  return { kind: "session", path: sessionBackend(core, backend, BACKENDS) };
 }
 
 /**
- * One of `AUTHENTICATION_BACKENDS`.
+ * Returns which of `AUTHENTICATION_BACKENDS` a session has to name; `null` for `"session"`, which leaves that to
+ * {@link usualBackend}.
  *
- * @param alsoExpected what the caller takes besides, for the message
- * @throws {TypeError} for any other
+ * @param alsoExpected the other values that the caller accepts, for the message
+ * @throws {TypeError} for a backend that is not configured
  */
-export function requireBackend<Row extends object>(
+export function sessionBackend<Row extends object>(
   { backends }: Pick<AuthCore<Row>, "backends">,
   backend: string,
-  alsoExpected: readonly unknown[] = [],
-): string {
-  // A session of an unknown backend would sign nobody in at the next request.
+  alsoExpected: readonly unknown[] = ["session"],
+): string | null {
+  if (backend === "session") return null;
+  // The next request would refuse a session that names an unknown backend.
   if (backends.includes(backend)) return backend;
   const expected = [...alsoExpected, ...backends].map(quoted).join(", ");
   throw new TypeError(`backend is ${quoted(backend)}, expected one of ${expected}`);
 }
 
 /**
- * The backend that a login is noted under where none is asked for: the one that Django's `authenticate()` would have found this user
- * with. Others, which only decide about permissions or lock somebody out, may stand before it, and have no `get_user`.
+ * Returns the backend to store in a session if none was requested: the one by which Django's `authenticate()` would
+ * have found this user. Other backends, which only handle permissions or lockouts, may precede it and have no
+ * `get_user`.
  */
 export function usualBackend<Row extends object>(
   { backends }: Pick<AuthCore<Row>, "backends">,
   { isActive }: Pick<User<Row>, "isActive">,
 ): string {
-  const usual = isActive
-    ? [MODEL_BACKEND, ALLOW_ALL_USERS_BACKEND]
-    : [ALLOW_ALL_USERS_BACKEND, MODEL_BACKEND];
-  return usual.find((path) => backends.includes(path)) ?? backends[0]!;
+  const found = backends.find((path) =>
+    path === ALLOW_ALL_USERS_BACKEND || path === MODEL_BACKEND && isActive
+  );
+  if (found !== undefined) return found;
+  return backends.includes(MODEL_BACKEND) ? MODEL_BACKEND : backends[0]!;
 }
 
 /**
- * Refuses a backend that a logout cannot mean.
+ * Requires a valid backend for a logout.
  *
  * @throws {TypeError}
  */

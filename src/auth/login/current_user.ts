@@ -1,11 +1,11 @@
-/** A user whose password was checked, once more: the check may have waited long behind those of others. */
+/** Re-reads a user whose password was checked: the check may have been queued for long behind others. */
 
 import type { User } from "../../users/user.ts";
 import type { AuthCore } from "../core/core.ts";
 
 /**
- * The user as the table has it by now; `null` where it is gone or has another password. A session would find out at its
- * next request, by its hash: a token has none.
+ * Returns the user as currently stored; `null` if the user is gone or has a different password. A session would detect
+ * this at its next request, by its hash; a token has none.
  */
 export async function currentUser<Row extends object>(
   core: Pick<AuthCore<Row>, "users" | "userOf">,

@@ -1,4 +1,4 @@
-/** Who is to be logged in: a user, or the id of one. Anything else is a mistake of the program, and said so. */
+/** The user to log in: a user object or an id. Anything else is a programming error, and reported as such. */
 
 import { parsePrimaryKey } from "../../users/primary_key.ts";
 import type { User } from "../../users/user.ts";
@@ -6,14 +6,14 @@ import type { DjangoUserRow, UserId } from "../../users/user_table.ts";
 import type { AuthCore } from "../core/core.ts";
 import { rejectCredentials } from "./authenticate.ts";
 
-/** A user, or the id of one. */
+/** A user, or a user id. */
 export type LoginSubject<Row extends object = DjangoUserRow> = User<Row> | { readonly userId: UserId };
 
 /**
- * The user who is meant.
+ * Returns the user to log in.
  *
  * @throws {TypeError} as {@link requireSubject}
- * @throws {AuthenticationError} `user_not_found` for an id that nobody has
+ * @throws {AuthenticationError} `user_not_found` for an id that does not exist
  */
 export async function subjectOf<Row extends object>(
   core: AuthCore<Row>,
@@ -24,35 +24,35 @@ export async function subjectOf<Row extends object>(
 }
 
 /**
- * The user or the id that is meant.
+ * Returns the user or the id to log in.
  *
- * @throws {TypeError} for neither a user nor an id, for both, for anything beside an id, and for an id that is neither text
- * nor a whole number
+ * @throws {TypeError} for neither a user nor an id, for both, for further fields beside an id, and for an id that is
+ * neither a string nor an integer
  */
 export function requireSubject<Row extends object>(
   subject: LoginSubject<Row>,
 ): { readonly user: User<Row> } | { readonly userId: UserId } {
   const { isAuthenticated, userId } = (subject ?? {}) as { isAuthenticated?: unknown; userId?: unknown };
   const isUser = isAuthenticated === true;
-  // A table may have a column of that name: then it is a user all the same.
+  // The table may have a column of that name: then it is still a user.
   const hasId = userId !== undefined && !(isUser && (subject as User<Row>).has("userId"));
   if (isUser && hasId) throw new TypeError("login() got both a user and a userId, expected one of them");
   if (isUser) return { user: subject as User<Row> };
   if (!hasId) throw new TypeError("login() got neither a user nor { userId }, expected one of them");
   const other = Object.keys(subject).find((name) => name !== "userId");
-  // A user under some name would be passed over for the id.
+  // A user under another name would be ignored in favour of the id.
   if (other !== undefined) {
     throw new TypeError(`login() got "${other}" beside the userId, expected a user or { userId } alone`);
   }
   if (!isIdShape(userId)) {
     throw new TypeError(
-      `login() got a userId of the type ${typeOf(userId)}, expected text or a whole number`,
+      `login() got a userId of type ${typeOf(userId)}, expected a string or an integer`,
     );
   }
   return { userId };
 }
 
-/** The user of this id, who is logged in without a password. */
+/** Returns the user with this id, to log in without a password. */
 async function requireUser<Row extends object>(core: AuthCore<Row>, id: UserId): Promise<User<Row>> {
   const key = parsePrimaryKey(core.table.primaryKeyType, id);
   const record = key === null ? null : await core.users.findById(key);

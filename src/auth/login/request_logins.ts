@@ -1,4 +1,7 @@
-/** Logins and logouts of a request, in a session and in tokens. Both at once stay one and the same person's. */
+/**
+ * Login and logout on a request, with a session and with tokens. If both are present, they always belong to the same
+ * user.
+ */
 
 import { isSameKey } from "../../users/primary_key.ts";
 import type { User } from "../../users/user.ts";
@@ -14,7 +17,7 @@ import { endAccess, endTokensOfAnother } from "./token_ends.ts";
 import { tellReuse } from "./token_reuse.ts";
 import { requireTokens } from "../core/token_service.ts";
 
-/** Into the session of a request. */
+/** Logs a user in to the session of a request. */
 export async function loginWithSession<Row extends object>(
   state: RequestState<Row>,
   user: User<Row>,
@@ -22,13 +25,13 @@ export async function loginWithSession<Row extends object>(
 ): Promise<void> {
   if (hasTokenCookie(state)) {
     await endTokensOfAnother(state, user, requireTokens(state.core));
-    // Beside the new session they would contradict it at the next request.
+    // Next to the new session, they would be a contradiction at the next request.
     if (await haveTokensOfAnother(state, user)) (await state.jwt()).clear();
   }
   await login(state, user, path);
 }
 
-/** Into a pair of tokens. */
+/** Logs a user in with a pair of tokens. */
 export async function loginWithTokens<Row extends object>(
   state: RequestState<Row>,
   user: User<Row>,
@@ -39,7 +42,7 @@ export async function loginWithTokens<Row extends object>(
     throw rejectCredentials(
       core,
       "wrong_password",
-      "The user is gone, or has another password than when it was read",
+      "The user is gone, or has a different password than when it was read",
     );
   }
   const store = await state.jwt();
@@ -47,13 +50,13 @@ export async function loginWithTokens<Row extends object>(
   if (hasTokenCookie(state)) await endTokensOfAnother(state, user, service);
   await noteTokenLogin(core, service, user, state.request);
   const access = await insideOf(store).issue(user);
-  // With its token: whatever outlives the request, as a socket does, must end with it.
+  // With its token: whatever outlives the request, such as a socket, must end when the token does.
   state.becomes(user, access);
-  // What another page knows from before the login is worth nothing afterwards, where cookies sign in.
+  // As with a session: if cookies carry the login, CSRF tokens from before it become invalid.
   if (service.transport.cookies !== null) state.csrf().rotate();
 }
 
-/** Blacklists what can be, and takes the tokens from the client. */
+/** Blacklists what can be blacklisted, and deletes the client's token cookies. */
 export async function logoutTokens<Row extends object>(
   state: RequestState<Row>,
   refreshText: unknown,
@@ -65,23 +68,23 @@ export async function logoutTokens<Row extends object>(
   const { access, refresh } = insideOf(store);
   if (cookies !== null) store.clear();
   const inCookie = cookies === null ? undefined : state.cookie(cookies.refresh.name) || undefined;
-  // One that this request itself was given.
+  // A refresh token issued during this very request.
   if (refresh !== null && refresh.text !== inCookie) await tokens.blacklist(refresh);
   for (const text of new Set([inCookie, refreshText])) {
-    // Also where it is good no more: a thief may have rotated it, and what came of that must not outlive the logout.
+    // Even if it is no longer valid: a thief may have rotated it, and its descendants must not outlive the logout.
     if (text !== undefined) tellReuse(await tokens.endRefresh(text), state.core, jwt);
   }
   await endAccess(access, jwt);
 }
 
-/** Whether a request carries tokens in cookies, whatever they are worth. */
+/** Returns whether a request carries token cookies, valid or not. */
 function hasTokenCookie<Row extends object>(state: RequestState<Row>): boolean {
   const cookies = state.core.jwt?.transport.cookies ?? null;
   return cookies !== null &&
     [cookies.access, cookies.refresh].some(({ name }) => state.cookie(name) !== undefined);
 }
 
-/** Leaves no session of another user beside the new tokens; a visitor's own goes on under a new key, as at every login. */
+/** Flushes a session of another user; an anonymous one continues under a new key, as at every login. */
 async function cleanSession<Row extends object>(state: RequestState<Row>, user: User<Row>): Promise<void> {
   const session = await state.session();
   if (!session.has(SESSION_KEY)) {

@@ -23,21 +23,22 @@ export async function login<Row extends object>(
   state.csrf().rotate();
 }
 
-/** Makes a session the login of a user: Django's rules, to the key. Its last part is in memory until it is saved. */
+/** Turns a session into the login of a user, by Django's rules. The user's entries stay in memory until it is saved. */
 export async function loginSession<Row extends object>(
   core: AuthCore<Row>,
   session: Session,
   user: User<Row>,
   backend: string,
 ): Promise<void> {
-  // First, so that a login that fails here is none at all.
+  // First, so that a login that fails here has changed nothing.
   await updateLastLogin(core.clock, user);
   const hash = core.sessionHash.make(user.password);
   if (session.has(SESSION_KEY)) {
-    // The data of another user, or of the same from before a password change, must not come along.
+    // Data of another user, or of the same one from before a password change, must not be carried over.
     if (!isSameLogin(session, user, hash, core)) await session.flush();
   } else {
-    // A key that was known before the login, perhaps to an attacker who planted it, is worth nothing afterwards.
+    // Against session fixation: a key known before the login, perhaps planted by an attacker, must not be one
+    // afterwards.
     await renewKey(session);
   }
   session.set(SESSION_KEY, String(user.pk));
@@ -45,7 +46,7 @@ export async function loginSession<Row extends object>(
   session.set(HASH_SESSION_KEY, hash);
 }
 
-/** A new key for an anonymous session; an empty one where that has ended meanwhile. */
+/** Gives an anonymous session a new key; flushes it if its row is gone in the meantime. */
 export async function renewKey(session: Session): Promise<void> {
   try {
     await session.cycleKey();
@@ -55,13 +56,13 @@ export async function renewKey(session: Session): Promise<void> {
   }
 }
 
-/** Logs out: the session ends, row and cookie. */
+/** Logs out: deletes the session's row and cookie. */
 export async function logout<Row extends object>(state: RequestState<Row>): Promise<void> {
   await (await state.session()).flush();
   state.becomes(null);
 }
 
-/** After users change their own password: this session goes on under a new key, all others of the user end. */
+/** Keeps this session after a user's own password change, under a new key; all other sessions of the user end. */
 export async function updateSessionAuthHash<Row extends object>(
   state: RequestState<Row>,
   user: User<Row>,
@@ -69,7 +70,7 @@ export async function updateSessionAuthHash<Row extends object>(
   await keepLogin(state, user, user.password, (session) => session.cycleKey());
 }
 
-/** Lets the session of a user's own go on with this password; `cycle` gives it another key. */
+/** Keeps the user's own session valid with this password; `cycle` changes its key. */
 export async function keepLogin<Row extends object>(
   state: RequestState<Row>,
   user: User<Row>,
@@ -80,12 +81,12 @@ export async function keepLogin<Row extends object>(
   const session = await state.session();
   const isOwn = await isLoginOf(state, session, user);
   const before = session.get(HASH_SESSION_KEY);
-  // Before the key changes, so that the new row never stands there with the old hash.
+  // Before the key changes, so that the new row never has the old hash.
   if (isOwn) session.set(HASH_SESSION_KEY, core.sessionHash.make(password));
   try {
     await cycle(session);
   } catch (error) {
-    // A handler may go on, and what it saves must still be a login.
+    // The handler may continue, and the session that it saves must still be a login.
     if (isOwn && before !== undefined) session.set(HASH_SESSION_KEY, before);
     throw error;
   }
@@ -93,8 +94,8 @@ export async function keepLogin<Row extends object>(
 }
 
 /**
- * Whether a session is a login of this user: Django's `request.user == user`. That it names the user is not enough: a login
- * that had ended with an older password would be one again.
+ * Returns whether a session is a login of this user: Django's `request.user == user`. Naming the user is not enough: a
+ * login that had ended with an older password would be revived.
  */
 async function isLoginOf<Row extends object>(
   state: RequestState<Row>,
@@ -106,11 +107,11 @@ async function isLoginOf<Row extends object>(
   const id = sessionUserId(payload, core);
   if (id === null || !isSameKey(id, user.pk)) return false;
   const known = await state.askedIdentity;
-  // By a token or by none, it is known who asks, and not what the session beside it is worth.
+  // With a token, or if not identified yet, the user is known but not whether the session is valid.
   if (known !== undefined && known.token === undefined) {
     return known.user !== null && isSameKey(known.user.pk, user.pk);
   }
-  // By now the row has the new password, while the login is one of before.
+  // The row already has the new password, while the login is based on the old one.
   const verdict = sessionVerdict(user, passwordAsRead(user), payload, core);
   return verdict === "current" || verdict === "fallback";
 }

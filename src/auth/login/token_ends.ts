@@ -1,4 +1,4 @@
-/** The end of tokens that a request carries, as a logout makes it. Cookies are not touched here. */
+/** Ends the tokens of a request, as by a logout. Cookies are not changed here. */
 
 import { isListedType, type Token } from "../../jwt/tokens/token.ts";
 import type { User } from "../../users/user.ts";
@@ -8,7 +8,7 @@ import { insideOf } from "../request/jwt_store.ts";
 import type { RequestState } from "../request/request_state.ts";
 import { tellReuse } from "./token_reuse.ts";
 
-/** Blacklists a token that signs in, where requests ask the blacklist about such tokens. */
+/** Blacklists a token used as a credential, if requests look up such tokens in the blacklist. */
 export async function endAccess<Row extends object>(
   token: Token | null,
   { tokens, transport }: TokenService<Row>,
@@ -17,7 +17,7 @@ export async function endAccess<Row extends object>(
   if (transport.checkAccessTokens || isListedType(token.type)) await tokens.blacklist(token);
 }
 
-/** Ends another user's tokens in the cookies, which a login replaces: nobody would log out with them any more. */
+/** Ends another user's tokens in the cookies that a login replaces: nobody could log out with them afterwards. */
 export async function endTokensOfAnother<Row extends object>(
   state: RequestState<Row>,
   user: User<Row>,
@@ -29,7 +29,7 @@ export async function endTokensOfAnother<Row extends object>(
   const { access } = insideOf(await state.jwt());
   const text = state.cookie(cookies.refresh.name);
   const claims = text === undefined ? null : tokens.decodeUnverified(text);
-  // Unverified, since also what came of one that is good no more has to end; a forged one ends nothing.
+  // Unverified, since the descendants of an invalid token must end as well; a forged one ends nothing.
   const refresh: Token | null = claims && { type: "refresh", claims, currentTime: core.clock.now(), text };
   if (refresh !== null && !namesUser(refresh, user, service, core)) {
     tellReuse(await tokens.endRefresh(text), core, service);

@@ -1,37 +1,39 @@
-/** Checks of options that are addresses and paths. All other checks of single options are in `internal/option_checks.ts`. */
+/**
+ * Checks for options that are URLs and paths. All other checks of single options are in `internal/option_checks.ts`.
+ */
 
 import { requireTexts, requireType, wrong } from "../../internal/option_checks.ts";
 
-/** Refuses what no redirect can lead to: `login` would be looked for below whatever page was asked for. */
+/** Requires a redirect target: a relative path such as `login` would resolve below whatever page was requested. */
 export function requireAddress(option: string, value: unknown): void {
   requireType(option, value, "string");
   if (typeof value !== "string") return;
   const isAddress = /^\//.test(value) || /^https?:\/\//i.test(value) && URL.canParse(value);
-  // deno-lint-ignore no-control-regex -- no header can carry them
+  // deno-lint-ignore no-control-regex -- a header cannot carry them
   if (isAddress && !/[\u0000-\u0020\u007f]/.test(value)) return;
   throw wrong(
     option,
     value,
-    'a path such as "/accounts/login/" or an address such as "https://example.com/login/"',
+    'a path such as "/accounts/login/" or a URL such as "https://example.com/login/"',
   );
 }
 
-/** Refuses what the path of no request can be, as it is compared. */
+/** Requires paths in the form in which requests have them, since they are compared as they are. */
 export function requirePaths(option: string, value: unknown): void {
   if (typeof value !== "string") requireTexts(option, value);
   const paths = (typeof value === "string" ? [value] : value ?? []) as readonly string[];
   const wrongPath = paths.find((path) => !isPath(path));
-  if (wrongPath !== undefined) throw wrong(option, wrongPath, 'a path as requests have it, such as "/live"');
+  if (wrongPath !== undefined) throw wrong(option, wrongPath, 'a path as in a request, such as "/live"');
 }
 
-/** Refuses what routers know as patterns: here, it would match no request. */
+/** Refuses router patterns, which would match no request here. */
 export function requireNoPatterns(option: string, paths: string | readonly string[] | undefined): void {
   const pattern = [paths ?? []].flat().find((path) => /\*|\/:/.test(path));
   if (pattern === undefined) return;
   throw wrong(
     option,
     pattern,
-    "exact paths, since patterns are not known here: list the paths, or leave path out and decide in condition or data",
+    "exact paths, since patterns are not supported: list the paths, or leave path out and decide in condition or data",
   );
 }
 

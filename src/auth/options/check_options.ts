@@ -1,10 +1,11 @@
-/** The options of `djangoAuth()`, checked at once: nothing wrong waits for the first request. */
+/** Checks the options of `djangoAuth()` up front, so that no mistake waits for the first request. */
 
 import { requireDatabase } from "../../databases/open_database.ts";
 import { ImproperlyConfigured } from "../../errors.ts";
 import { requireTrustedOrigins } from "../../origin/csrf_origin.ts";
 import { splitDomainPort } from "../../origin/host.ts";
 import { headerNameOf } from "../../origin/request_facts.ts";
+import { DEADLINE_LIMIT_SECONDS } from "../../internal/deadline.ts";
 import { quoteName } from "../../stores/sql.ts";
 import {
   areTexts,
@@ -27,34 +28,31 @@ import type { CsrfOptions, DjangoAuthOptions, SessionOptions } from "./options.t
 import { requireSocketSettings } from "./socket_settings.ts";
 import { requireTransport, tokenCookieSettings } from "./token_transport.ts";
 
-/** A day: no request waits longer for a database, and timers cannot wait for ever. */
-const MAX_DEADLINE = 86_400;
-
 /**
- * Refuses options that cannot be.
+ * Requires valid options.
  *
  * @throws {ImproperlyConfigured} `improperly_configured`
  */
 export function requireOptions<Row extends object>(options: DjangoAuthOptions<Row>): void {
   if (typeof options !== "object" || options === null || Array.isArray(options)) {
-    // Not quoted: a text here is the address of a database or a key.
+    // Not quoted: a string here is a database URL or a key.
     throw new ImproperlyConfigured(
-      "djangoAuth() got no object, expected options such as { secretKey, database }",
+      "The options of djangoAuth() are not an object, expected options such as { secretKey, database }",
     );
   }
   requireKnown("", options, OPTIONS, OTHER_NAMES);
-  checkKeys(options);
+  requireKeys(options);
   requireDatabase("database", options.database);
-  requireSeconds("databaseDeadline", options.databaseDeadline, { to: MAX_DEADLINE });
-  checkUsers(options);
-  checkSite(options);
-  checkSession(options.session);
-  checkCsrf(options.csrf);
+  requireSeconds("databaseDeadline", options.databaseDeadline, { to: DEADLINE_LIMIT_SECONDS });
+  requireUsers(options);
+  requireSite(options);
+  requireSession(options.session);
+  requireCsrf(options.csrf);
   requireOwnNames(options);
-  checkSocketOrigin(options.socketOrigin);
-  checkJwt(options);
-  checkSockets(options.sockets);
-  checkIdentityCache(options);
+  requireSocketOrigin(options.socketOrigin);
+  requireJwt(options);
+  requireSockets(options.sockets);
+  requireCache(options);
   requireType("onEvent", options.onEvent, "function");
   requireType("randomBytes", options.randomBytes, "function");
   if (options.clock !== undefined && typeof options.clock?.now !== "function") {
@@ -66,32 +64,34 @@ export function requireOptions<Row extends object>(options: DjangoAuthOptions<Ro
   }
 }
 
-/** Refuses options that a group does not have. */
+/** Refuses unknown options of a group. */
 function requireGroup(group: keyof typeof GROUPED_OPTIONS, value: object): void {
   requireKnown(`${group}.`, value, GROUPED_OPTIONS[group], OTHER_NAMES);
 }
 
-/** By type only: what stands in the place of a key may be one, and is never quoted. */
-function checkKeys(options: Pick<DjangoAuthOptions, "secretKey" | "secretKeyFallbacks">): void {
+/** Checks the type only, and never quotes the value: whatever is given as a key may be one. */
+function requireKeys(options: Pick<DjangoAuthOptions, "secretKey" | "secretKeyFallbacks">): void {
   const { secretKey, secretKeyFallbacks = [] } = options;
   if (typeof secretKey !== "string") {
     throw new ImproperlyConfigured("secretKey is missing, expected Django's SECRET_KEY");
   }
   if (secretKey === "") throw new ImproperlyConfigured("secretKey is empty, expected Django's SECRET_KEY");
   if (!areTexts(secretKeyFallbacks)) {
-    throw new ImproperlyConfigured("secretKeyFallbacks is no list of texts, expected SECRET_KEY_FALLBACKS");
+    throw new ImproperlyConfigured(
+      "secretKeyFallbacks is not a list of strings, expected SECRET_KEY_FALLBACKS",
+    );
   }
-  // Anyone can sign with it.
+  // Anyone can sign with an empty key.
   if (secretKeyFallbacks.includes("")) {
-    throw new ImproperlyConfigured("secretKeyFallbacks holds an empty key, expected SECRET_KEY_FALLBACKS");
+    throw new ImproperlyConfigured("secretKeyFallbacks contains an empty key, expected SECRET_KEY_FALLBACKS");
   }
 }
 
-function checkUsers<Row extends object>(options: DjangoAuthOptions<Row>): void {
+function requireUsers<Row extends object>(options: DjangoAuthOptions<Row>): void {
   const { users, passwords, authenticationBackends } = options;
   const isTable = typeof users === "object" && users !== null && typeof users.table === "string" &&
     typeof users.columns === "object" && typeof users.primaryKeyType === "string";
-  if (users !== undefined && !isTable) throw wrong("users", users, "what userTable() makes");
+  if (users !== undefined && !isTable) throw wrong("users", users, "the result of userTable()");
   requireObject("passwords", passwords);
   requireGroup("passwords", passwords ?? {});
   const hashers = passwords?.hashers;
@@ -100,11 +100,11 @@ function checkUsers<Row extends object>(options: DjangoAuthOptions<Row>): void {
   }
   requireType("django", options.django, "string");
   requireTexts("authenticationBackends", authenticationBackends);
-  // Without a backend, no session would be believed and no login could be noted.
+  // Without a backend, no session would be accepted and no login could be stored.
   requireSome("authenticationBackends", authenticationBackends, "path");
 }
 
-function checkSite<Row extends object>(options: DjangoAuthOptions<Row>): void {
+function requireSite<Row extends object>(options: DjangoAuthOptions<Row>): void {
   for (const name of ["debug", "useTz", "useXForwardedHost", "useXForwardedPort"] as const) {
     requireType(name, options[name], "boolean");
   }
@@ -115,13 +115,13 @@ function checkSite<Row extends object>(options: DjangoAuthOptions<Row>): void {
   const useless = options.allowedHosts?.find((pattern) => !canMatch(pattern));
   if (useless !== undefined) {
     throw new ImproperlyConfigured(
-      `allowedHosts holds ${JSON.stringify(useless)}, expected hosts without scheme, port and path, ` +
+      `allowedHosts contains ${JSON.stringify(useless)}, expected hosts without scheme, port and path, ` +
         'such as "example.com", ".example.com" or "[::1]"',
     );
   }
 }
 
-/** Whether a host can match the pattern. Django lets others stand, and they silently allow no host. */
+/** Returns whether any host can match the pattern. Django accepts others, which silently allow no host. */
 function canMatch(pattern: string): boolean {
   if (pattern === "*") return true;
   const bare = pattern.startsWith(".") ? pattern.slice(1) : pattern;
@@ -145,7 +145,7 @@ function requireProxyHeader(header: unknown): void {
   }
   const [name, value] = header as readonly [string, string];
   requireHeaderName("secureProxySslHeader", name);
-  // An empty value would take every request for HTTPS whose proxy sends the header empty.
+  // An empty value would treat every request as HTTPS whose proxy sends an empty header.
   if (value === "" || /^\s|\s$|,/.test(value)) {
     throw new ImproperlyConfigured(
       `secureProxySslHeader has the value ${
@@ -159,11 +159,11 @@ function requireHeaderName(option: string, name: string): void {
   try {
     headerNameOf(name);
   } catch {
-    throw wrong(option, name, 'the name of a header such as "HTTP_X_CSRFTOKEN" or "X-CSRFToken"');
+    throw wrong(option, name, 'a header name such as "HTTP_X_CSRFTOKEN" or "X-CSRFToken"');
   }
 }
 
-function checkSession(session: SessionOptions | undefined): void {
+function requireSession(session: SessionOptions | undefined): void {
   requireObject("session", session);
   if (session === undefined) return;
   requireGroup("session", session);
@@ -179,7 +179,7 @@ function checkSession(session: SessionOptions | undefined): void {
   requireCookie("session", session);
 }
 
-function checkCsrf(csrf: CsrfOptions | undefined): void {
+function requireCsrf(csrf: CsrfOptions | undefined): void {
   requireObject("csrf", csrf);
   if (csrf === undefined) return;
   requireGroup("csrf", csrf);
@@ -192,11 +192,11 @@ function checkCsrf(csrf: CsrfOptions | undefined): void {
   requireCookie("csrf", csrf);
 }
 
-function checkJwt<Row extends object>({ jwt, defaultBackend, fetch }: DjangoAuthOptions<Row>): void {
+function requireJwt<Row extends object>({ jwt, defaultBackend, fetch }: DjangoAuthOptions<Row>): void {
   requireType("fetch", fetch, "function");
   requireOneOf("defaultBackend", defaultBackend, ["session", "jwt"]);
   if (defaultBackend === "jwt" && jwt === undefined) {
-    throw wrongKind("jwt", jwt, 'its options, since defaultBackend is "jwt"');
+    throw wrongKind("jwt", jwt, 'an object, since defaultBackend is "jwt"');
   }
   requireObject("jwt", jwt);
   if (jwt === undefined) return;
@@ -204,7 +204,7 @@ function checkJwt<Row extends object>({ jwt, defaultBackend, fetch }: DjangoAuth
   requireTransport(jwt);
 }
 
-/** Refuses one name for two cookies: each would overwrite the other. */
+/** Requires different names for all cookies: those with the same name would overwrite each other. */
 function requireOwnNames<Row extends object>({ session, csrf, jwt }: DjangoAuthOptions<Row>): void {
   const tokens = tokenCookieSettings(jwt ?? {});
   requireDifferentNames({
@@ -217,20 +217,20 @@ function requireOwnNames<Row extends object>({ session, csrf, jwt }: DjangoAuthO
   });
 }
 
-function checkSockets(sockets: DjangoAuthOptions["sockets"]): void {
+function requireSockets(sockets: DjangoAuthOptions["sockets"]): void {
   if (sockets === undefined) return;
   requireObject("sockets", sockets);
   requireGroup("sockets", sockets);
-  requireSocketSettings(sockets, MAX_DEADLINE);
+  requireSocketSettings(sockets, DEADLINE_LIMIT_SECONDS);
 }
 
-function checkIdentityCache<Row extends object>(options: DjangoAuthOptions<Row>): void {
+function requireCache<Row extends object>(options: DjangoAuthOptions<Row>): void {
   const { identityCache } = options;
   if (isObject(identityCache)) requireGroup("identityCache", identityCache);
   requireIdentityCache(options);
 }
 
-function checkSocketOrigin(origin: DjangoAuthOptions["socketOrigin"]): void {
+function requireSocketOrigin(origin: DjangoAuthOptions["socketOrigin"]): void {
   requireObject("socketOrigin", origin);
   if (origin === undefined) return;
   requireGroup("socketOrigin", origin);

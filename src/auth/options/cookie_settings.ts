@@ -1,32 +1,33 @@
-/** The cookies of the options, held against what browsers take. A cookie that none takes would sign nobody in. */
+/** The cookie options and their defaults, checked: a cookie that cannot be sent would sign nobody in. */
 
 import { ImproperlyConfigured } from "../../errors.ts";
 import { serializeCookie, type SetCookie } from "../../internal/cookies.ts";
+import { namesOf } from "../../internal/names_of.ts";
 import { requireOneOf, requireType, wrong } from "../../internal/option_checks.ts";
 import type { CookieOptions, CookieSettings } from "./cookie_options.ts";
 
-/** The names of the options of each cookie. */
-export const COOKIE_OPTIONS: readonly string[] = [
-  "cookieName",
-  "cookieDomain",
-  "cookiePath",
-  "cookieSecure",
-  "cookieHttpOnly",
-  "cookieSameSite",
-];
+/** The option names of every cookie. */
+export const COOKIE_OPTIONS: readonly string[] = namesOf<CookieOptions>({
+  cookieName: true,
+  cookieDomain: true,
+  cookiePath: true,
+  cookieSecure: true,
+  cookieHttpOnly: true,
+  cookieSameSite: true,
+});
 
-/** The group of options that a cookie stands in. */
+/** The option group of a cookie. */
 export type CookieGroup = "session" | "csrf" | "jwt.cookies.access" | "jwt.cookies.refresh";
 
 const DEFAULTS: Readonly<Record<CookieGroup, Pick<CookieSettings, "name" | "httpOnly" | "secure">>> = {
   session: { name: "sessionid", httpOnly: true, secure: false },
   csrf: { name: "csrftoken", httpOnly: false, secure: false },
-  // There is no setting of Django's to agree with, and a token outlives what a logout can end.
+  // There is no Django setting to agree with, and a token outlives what a logout can end.
   "jwt.cookies.access": { name: "access_token", httpOnly: true, secure: true },
   "jwt.cookies.refresh": { name: "refresh_token", httpOnly: true, secure: true },
 };
 
-/** The attributes of a cookie with Django's defaults. */
+/** Returns the attributes of a cookie with Django's defaults. */
 export function cookieSettings(group: CookieGroup, options: CookieOptions): CookieSettings {
   return {
     name: options.cookieName ?? DEFAULTS[group].name,
@@ -38,7 +39,7 @@ export function cookieSettings(group: CookieGroup, options: CookieOptions): Cook
   };
 }
 
-/** Refuses attributes that cannot be sent. Those that no browser keeps are sent all the same, as by Django. */
+/** Requires attributes that can be sent. Those that no browser accepts are sent anyway, as by Django. */
 export function requireCookie(group: CookieGroup, options: CookieOptions): void {
   requireType(`${group}.cookieName`, options.cookieName, "string");
   requireType(`${group}.cookiePath`, options.cookiePath, "string");
@@ -47,17 +48,17 @@ export function requireCookie(group: CookieGroup, options: CookieOptions): void 
   requireOneOf(`${group}.cookieSameSite`, options.cookieSameSite, ["Lax", "Strict", "None", false]);
   if (options.cookieDomain !== null) requireType(`${group}.cookieDomain`, options.cookieDomain, "string");
   const { name, domain, path } = cookieSettings(group, options);
-  requireSendable(`${group}.cookieName`, name, { name }, "a name for a cookie");
+  requireSendable(`${group}.cookieName`, name, { name }, "a cookie name");
   requireSendable(`${group}.cookieDomain`, domain, { name, domain }, "a domain such as example.com");
   requireSendable(`${group}.cookiePath`, path, { name, path }, 'a path such as "/"');
 }
 
-/** Refuses one name for two of these cookies, which are given by their options. */
+/** Requires different names for all of these cookies, which are keyed by the options that name them. */
 export function requireDifferentNames(cookies: Readonly<Record<string, CookieSettings>>): void {
   const seen = new Map<string, string>();
   for (const [option, { name }] of Object.entries(cookies)) {
     const other = seen.get(name);
-    if (other !== undefined) throw wrong(option, name, `another name than ${other}`);
+    if (other !== undefined) throw wrong(option, name, `a different name than ${other}`);
     seen.set(name, option);
   }
 }

@@ -1,28 +1,28 @@
-/** What the option `identityCache` means, with its defaults, and which values it cannot have. */
+/** The option `identityCache`: its checks and defaults. */
 
 import { isDatabase } from "../../database.ts";
 import { ImproperlyConfigured } from "../../errors.ts";
 import { isObject, requireCount, requireSeconds, wrong } from "../../internal/option_checks.ts";
 import type { DjangoAuthOptions, IdentityCacheOptions } from "./options.ts";
 
-/** For how long, and of how many, it is remembered who they are. */
+/** The settings of the identity cache: how long entries are valid, and how many are kept. */
 export interface IdentityCacheSettings {
-  /** Seconds that what was read may be believed. */
+  /** Seconds for which an entry is valid. */
   readonly maxAge: number;
-  /** How many sessions, and how many users, are kept at least. */
+  /** The number of sessions, and of users, that are kept at least. */
   readonly entries: number;
 }
 
-/** Seconds: as old as the user of a socket may be between two rounds of re-validation. */
-const MAX_AGE = 30;
-/** Seconds. What no trigger tells of must not stay wrong for longer. */
-const LONGEST_AGE = 3600;
-const ENTRIES = 10_000;
-/** About a kilobyte each; more is a number that was meant for something else. */
-const MOST_ENTRIES = 10_000_000;
+/** As old as the user of a socket may be between two rounds of re-validation. */
+const DEFAULT_MAX_AGE_SECONDS = 30;
+/** Data that no trigger reports must not stay stale for longer. */
+const LONGEST_MAX_AGE_SECONDS = 3600;
+const DEFAULT_ENTRIES = 10_000;
+/** About a kilobyte each; a larger number was meant for something else. */
+const MAX_ENTRIES = 10_000_000;
 
 /**
- * Refuses values that cannot be, and a cache that would hear of no logout.
+ * Requires valid values, and a feed that notifies the cache of logouts.
  *
  * @throws {ImproperlyConfigured} `improperly_configured`
  */
@@ -34,27 +34,27 @@ export function requireIdentityCache<Row extends object>(
     throw wrong("identityCache", identityCache, "true, false, or an object such as { maxAge: 30 }");
   }
   const { maxAge, entries }: IdentityCacheOptions = identityCache === true ? {} : identityCache;
-  requireSeconds("identityCache.maxAge", maxAge, { to: LONGEST_AGE });
-  requireCount("identityCache.entries", entries, 1, MOST_ENTRIES);
+  requireSeconds("identityCache.maxAge", maxAge, { to: LONGEST_MAX_AGE_SECONDS });
+  requireCount("identityCache.entries", entries, 1, MAX_ENTRIES);
   if (feed === false) {
     throw new ImproperlyConfigured(
-      "identityCache is on and sockets.feed is false, expected a feed: over it, the cache hears of logouts",
+      "identityCache is on and sockets.feed is false, expected a feed, which notifies the cache of logouts",
     );
   }
   const isFeedNamed = typeof feed === "string" || typeof feed === "function";
   if (isDatabase(database) && !isFeedNamed) {
     throw new ImproperlyConfigured(
-      "identityCache is on and database is a driver that has no feed of its own, expected sockets.feed " +
-        "(an address, or a function): over it, the cache hears of logouts",
+      "identityCache is on and database is a driver without a feed of its own, expected sockets.feed " +
+        "(a URL or a function), which notifies the cache of logouts",
     );
   }
 }
 
-/** The settings of the option; `null` for no cache. */
+/** Returns the settings of the option; `null` for no cache. */
 export function identityCacheSettings(
   option: boolean | IdentityCacheOptions | undefined,
 ): IdentityCacheSettings | null {
   if (option === undefined || option === false) return null;
-  const { maxAge = MAX_AGE, entries = ENTRIES } = option === true ? {} : option;
+  const { maxAge = DEFAULT_MAX_AGE_SECONDS, entries = DEFAULT_ENTRIES } = option === true ? {} : option;
   return { maxAge, entries };
 }

@@ -1,4 +1,4 @@
-/** Where a login is kept. What follows from it is in `backends.ts`. */
+/** The backends of logins as a type. What follows from it is in `login/backends.ts`. */
 
-/** In a session, or in a pair of tokens. */
+/** Where a login is kept: in a session, or in a pair of tokens. */
 export type LoginBackend = "session" | "jwt";

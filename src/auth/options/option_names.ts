@@ -1,57 +1,68 @@
-/** The names of the options of `djangoAuth()`, group by group. What they mean is in `options.ts`. */
+/** The option names of `djangoAuth()`, group by group. Their meaning is in `options.ts`. */
 
+import { namesOf } from "../../internal/names_of.ts";
 import type { OtherNames } from "../../internal/option_checks.ts";
+import type { CookieOptions } from "./cookie_options.ts";
 import { COOKIE_OPTIONS } from "./cookie_settings.ts";
+import type {
+  CsrfOptions,
+  DjangoAuthOptions,
+  IdentityCacheOptions,
+  PasswordOptions,
+  SessionOptions,
+  SocketOriginOptions,
+  SocketsOptions,
+} from "./options.ts";
 import { JWT_AUTH_OPTION_NAMES } from "./token_transport.ts";
 
-const SOCKETS_OPTION_NAMES: readonly string[] = [
-  "revalidateInterval",
-  "outageGrace",
-  "feed",
-  "max",
-  "maxPerAddress",
-  "maxPerSession",
-  "maxPerUser",
-  "whenFull",
-  "trustedProxies",
-  "authenticationDeadline",
-  "maxAuthenticating",
-  "maxWaiting",
-];
+const SOCKETS_OPTION_NAMES: readonly string[] = namesOf<SocketsOptions>({
+  revalidateInterval: true,
+  outageGrace: true,
+  feed: true,
+  max: true,
+  maxPerAddress: true,
+  maxPerSession: true,
+  maxPerUser: true,
+  whenFull: true,
+  trustedProxies: true,
+  authenticationDeadline: true,
+  maxAuthenticating: true,
+  maxWaiting: true,
+});
 
-/** The options that stand in no group, and the groups. */
-export const OPTIONS: readonly string[] = [
-  "secretKey",
-  "secretKeyFallbacks",
-  "database",
-  "databaseDeadline",
-  "django",
-  "useTz",
-  "timeZone",
-  "allowedHosts",
-  "debug",
-  "useXForwardedHost",
-  "useXForwardedPort",
-  "secureProxySslHeader",
-  "loginUrl",
-  "session",
-  "csrf",
-  "users",
-  "passwords",
-  "authenticationBackends",
-  "socketOrigin",
-  "jwt",
-  "defaultBackend",
-  "sockets",
-  "identityCache",
-  "onEvent",
-  "clock",
-  "timers",
-  "randomBytes",
-  "fetch",
-];
+/** The top-level options, including the groups. */
+export const OPTIONS: readonly string[] = namesOf<DjangoAuthOptions>({
+  secretKey: true,
+  secretKeyFallbacks: true,
+  database: true,
+  databaseDeadline: true,
+  django: true,
+  useTz: true,
+  timeZone: true,
+  allowedHosts: true,
+  debug: true,
+  useXForwardedHost: true,
+  useXForwardedPort: true,
+  secureProxySslHeader: true,
+  loginUrl: true,
+  session: true,
+  csrf: true,
+  users: true,
+  passwords: true,
+  authenticationBackends: true,
+  socketOrigin: true,
+  jwt: true,
+  defaultBackend: true,
+  sockets: true,
+  identityCache: true,
+  onEvent: true,
+  clock: true,
+  timers: true,
+  randomBytes: true,
+  fetch: true,
+});
 
-/** The options of each group whose members are options of their own. */
+/** The options of each group. */
 export const GROUPED_OPTIONS: Readonly<
   Record<
     "session" | "csrf" | "passwords" | "socketOrigin" | "jwt" | "sockets" | "identityCache",
@@ -60,29 +71,39 @@ export const GROUPED_OPTIONS: Readonly<
 > = {
   session: [
     ...COOKIE_OPTIONS,
-    "cookieAge",
-    "saveEveryRequest",
-    "expireAtBrowserClose",
-    "table",
-    "schema",
-    "keySalt",
-    "legacy",
+    ...namesOf<Omit<SessionOptions, keyof CookieOptions>>({
+      cookieAge: true,
+      saveEveryRequest: true,
+      expireAtBrowserClose: true,
+      table: true,
+      schema: true,
+      keySalt: true,
+      legacy: true,
+    }),
   ],
-  csrf: [...COOKIE_OPTIONS, "cookieAge", "headerName", "trustedOrigins", "useSessions"],
-  passwords: ["hashers", "maxWaiting"],
-  socketOrigin: ["missing", "null", "allowedOrigins"],
+  csrf: [
+    ...COOKIE_OPTIONS,
+    ...namesOf<Omit<CsrfOptions, keyof CookieOptions>>({
+      cookieAge: true,
+      headerName: true,
+      trustedOrigins: true,
+      useSessions: true,
+    }),
+  ],
+  passwords: namesOf<PasswordOptions>({ hashers: true, maxWaiting: true }),
+  socketOrigin: namesOf<SocketOriginOptions>({ missing: true, null: true, allowedOrigins: true }),
   jwt: JWT_AUTH_OPTION_NAMES,
   sockets: SOCKETS_OPTION_NAMES,
-  identityCache: ["maxAge", "entries"],
+  identityCache: namesOf<IdentityCacheOptions>({ maxAge: true, entries: true }),
 };
 
-/** Every option with its group, as it is written in messages. */
+/** Every option with its group, as written in messages. */
 const OPTION_PATHS: readonly string[] = [
   ...OPTIONS,
   ...Object.entries(GROUPED_OPTIONS).flatMap(([group, names]) => names.map((name) => `${group}.${name}`)),
 ];
 
-/** Names that people try, and settings of Django whose option has quite another name, or that have none. */
+/** Names that people try, and Django settings whose option has an entirely different name, or that have none. */
 export const OTHER_NAMES: OtherNames = {
   elsewhere: OPTION_PATHS,
   others: new Map([
@@ -98,14 +119,14 @@ export const OTHER_NAMES: OtherNames = {
     ["size", "identityCache.entries"],
   ]),
   reasons: new Map([
-    ["SESSION_ENGINE", "sessions are where django.contrib.sessions.backends.db keeps them"],
-    ["engine", "sessions are where django.contrib.sessions.backends.db keeps them"],
-    ["CACHES", "no data are cached, only who somebody is, with identityCache"],
+    ["SESSION_ENGINE", "sessions are kept as by django.contrib.sessions.backends.db"],
+    ["engine", "sessions are kept as by django.contrib.sessions.backends.db"],
+    ["CACHES", "data are not cached, only identities, with identityCache"],
     ["SESSION_SERIALIZER", "sessions are read and written as by Django's own JSONSerializer"],
     [
       "AUTH_PASSWORD_VALIDATORS",
-      "validate a new password before it is given to register() or changePassword()",
+      "validate a new password before passing it to register() or changePassword()",
     ],
-    ["LOGIN_REDIRECT_URL", "give it to auth.safeNext(context, fallback) as the fallback"],
+    ["LOGIN_REDIRECT_URL", "pass it to auth.safeNext(context, fallback) as the fallback"],
   ]),
 };

@@ -1,6 +1,6 @@
 /**
- * The options of `djangoAuth()`: Django's settings without their prefix, in camelCase. What they mean together is
- * decided in `settings.ts`.
+ * The options of `djangoAuth()`: Django's settings in camelCase, without their prefix. They are resolved in
+ * `settings.ts`.
  */
 
 import type { Database } from "../../database.ts";
@@ -17,203 +17,214 @@ import type { JwtAuthOptions } from "./jwt_options.ts";
 
 /** `SESSION_*`. */
 export interface SessionOptions extends CookieOptions {
-  /** `SESSION_COOKIE_AGE` in seconds, by default two weeks. */
+  /** `SESSION_COOKIE_AGE` in seconds, two weeks by default. */
   cookieAge?: number;
-  /** `SESSION_SAVE_EVERY_REQUEST`, by default `false`. */
+  /** `SESSION_SAVE_EVERY_REQUEST`, `false` by default. */
   saveEveryRequest?: boolean;
-  /** `SESSION_EXPIRE_AT_BROWSER_CLOSE`, by default `false`. */
+  /** `SESSION_EXPIRE_AT_BROWSER_CLOSE`, `false` by default. */
   expireAtBrowserClose?: boolean;
-  /** The table of the engine `db`, by default `django_session`. */
+  /** The table of the `db` session engine, `django_session` by default. */
   table?: string;
-  /** The schema of that table; the search path decides when it is not given. */
+  /** The schema of that table; if not given, the search path decides. */
   schema?: string;
-  /** The salt of the signature, which Django derives from the class name of the engine. */
+  /** The salt of the signature, which Django derives from the class name of the session engine. */
   keySalt?: string;
-  /** Reads the SHA-1 forms of Django 2.2 and 3.0 as well (session data and session hash). */
+  /** Also accepts the SHA-1 formats of Django 2.2 and 3.0 (session data and session hash). */
   legacy?: boolean;
 }
 
 /** `CSRF_*`. */
 export interface CsrfOptions extends CookieOptions {
-  /** `CSRF_COOKIE_AGE` in seconds, by default a year; `null` for a cookie of the browser's session. */
+  /** `CSRF_COOKIE_AGE` in seconds, 52 weeks by default; `null` for a browser-session cookie. */
   cookieAge?: number | null;
-  /** `CSRF_HEADER_NAME`, as Django writes it (`HTTP_X_CSRFTOKEN`) or as HTTP does (`X-CSRFToken`). */
+  /** `CSRF_HEADER_NAME`, in Django's spelling (`HTTP_X_CSRFTOKEN`) or in HTTP's (`X-CSRFToken`). */
   headerName?: string;
-  /** `CSRF_TRUSTED_ORIGINS`: `https://example.com` or `https://*.example.com`. They count for sockets as well. */
+  /** `CSRF_TRUSTED_ORIGINS`: `https://example.com` or `https://*.example.com`. Also applies to sockets. */
   trustedOrigins?: readonly string[];
-  /** `CSRF_USE_SESSIONS`, by default `false`. */
+  /** `CSRF_USE_SESSIONS`, `false` by default. */
   useSessions?: boolean;
 }
 
-/** What an upgrade whose Origin is absent or `null` gets when it rests on a cookie. */
+/** The Origin check of upgrades that are authenticated by a cookie. */
 export interface SocketOriginOptions {
-  /** No Origin header, as from clients that are no browsers: refused by default. */
+  /** For upgrades without an Origin header, as from clients other than browsers: `"refuse"` by default. */
   missing?: "refuse" | "allow";
-  /** `Origin: null`, as from sandboxed frames: refused by default. */
+  /** For `Origin: null`, as from sandboxed frames: `"refuse"` by default. */
   null?: "refuse" | "allow";
   /**
-   * Takes the place of Django's CSRF rule with the list and grammar of Channels' `OriginValidator`:
-   * `https://example.com:443`, `.example.com`, `*`. Origins that no browser sends are refused all the same.
+   * Replaces Django's CSRF rule by the list and grammar of Channels' `OriginValidator`: `https://example.com:443`,
+   * `.example.com`, `*`. Origins that no browser sends are still refused.
    */
   allowedOrigins?: readonly string[];
 }
 
-/** What keeps live sockets true to the site, and how many there may be. */
+/** How live sockets are re-validated, and how many are allowed. */
 export interface SocketsOptions {
   /**
-   * Seconds between two looks at all live sockets, by one query for each table; 30 if not given, at most 10 % less by
-   * chance. 0 for none: then only the feed and the end of a session close a socket.
+   * Seconds between two re-validations of all live sockets, which take one query per table; 30 by default, randomly up
+   * to 10 % less. 0 disables them: then only the feed and the expiry of a session close a socket.
    */
   revalidateInterval?: number;
   /**
-   * Seconds that sockets live on while the database is away, 300 if not given; then they close with 1013. A socket whose own
-   * rows cannot be read lives on for as long, and closes with 1011.
+   * Seconds that sockets stay open while the database is unavailable, 300 by default; then they close with 1013. A
+   * socket whose own rows cannot be read stays open for the same time and then closes with 1011.
    */
   outageGrace?: number;
   /**
-   * Whether Postgres is listened to, so that what ends a login closes its sockets at once; `true` if not given. It takes
-   * a connection of its own, and the triggers of `auth.triggers` to have something to hear. An address, where `database`
-   * leads through PgBouncer in transaction mode, which knows no LISTEN. A function opens a feed of your own, as for a driver
-   * of your own, which has none otherwise; `createPostgresFeed` makes one. It passes on all that comes over the channel: the
-   * identity cache says a word there, and believes no feed that does not tell of it.
+   * Whether to listen to Postgres notifications, so that the end of a login closes its sockets immediately; `true` by
+   * default. This takes a separate connection, and needs the triggers of `auth.triggers`. Give a URL if `database` goes
+   * through PgBouncer in transaction mode, which does not support LISTEN. Give a function to open a feed of your own,
+   * as for a custom driver, which otherwise has none; `createPostgresFeed` creates one. It must pass on every message
+   * of the channel: the identity cache sends a probe over it, and does not trust a feed that does not deliver the
+   * probe.
    */
   feed?: boolean | string | ((handlers: FeedHandlers) => Feed);
   /**
-   * How many sockets there may be on this node, upgrades that are under way and sockets that were told to close and have
-   * not ended among them; no limit if not given. One more is closed with 4429 `too_many_connections`.
+   * The maximum number of sockets on this node, including upgrades in progress and sockets that are closing; no limit
+   * by default. One more is closed with 4429 `too_many_connections`.
    */
   max?: number;
   /**
-   * How many sockets from one address, of IPv6 from one /64, there may be on this node; no limit if not given. Behind a
-   * proxy everybody has its address: see `trustedProxies`. Visitors whose address is not known, as over a Unix socket, count
-   * as one, `unknown`.
+   * The maximum number of sockets from one address (for IPv6, from one /64) on this node; no limit by default. Behind a
+   * proxy all visitors have its address: see `trustedProxies`. Visitors without a known address, as over a Unix socket,
+   * count together as `unknown`.
    */
   maxPerAddress?: number;
-  /** How many sockets of one session there may be on this node; no limit if not given. */
+  /** The maximum number of sockets of one session on this node; no limit by default. */
   maxPerSession?: number;
-  /** How many sockets of one user there may be on this node, over all sessions; no limit if not given. */
+  /** The maximum number of sockets of one user on this node, over all sessions; no limit by default. */
   maxPerUser?: number;
   /**
-   * What happens where there are as many as may be: `"refuse"` (the default) refuses the newest, `"replace"` closes the
-   * oldest with 4409 `replaced`, once it is known that the newest may open. Connections that were told to close and have
-   * not ended may then be as many again, and at least eight.
+   * What happens when a limit is reached: `"refuse"` (the default) refuses the newest socket, `"replace"` closes the
+   * oldest with 4409 `replaced`, once it is known that the newest may open. With `"replace"`, the closing sockets may
+   * number as many again, and at least eight.
    */
   whenFull?: "refuse" | "replace";
   /**
-   * Whose `X-Forwarded-For` is believed: the addresses and networks of your proxies (`["127.0.0.1", "10.0.0.0/8"]`), or
-   * how many proxies every request comes through. Nobody's if not given: anybody can send that header.
+   * The proxies whose `X-Forwarded-For` is trusted: their addresses and networks (`["127.0.0.1", "10.0.0.0/8"]`), or
+   * the number of proxies that every request passes through. None by default, since any client can send that header.
    */
   trustedProxies?: readonly string[] | number;
   /**
-   * Seconds for the decision about an upgrade, from its request on; 10 if not given, at most a twentieth late. Then it is
-   * closed with 4408 `authentication_timeout`. A first message has as long, where `firstMessage` says nothing else.
+   * Seconds for the decision about an upgrade, counted from its request; 10 by default, enforced at most 5 % late. Then
+   * it is closed with 4408 `authentication_timeout`. Also the default deadline of a first message, see `firstMessage`.
    */
   authenticationDeadline?: number;
-  /** How many upgrades are decided about at a time, 2,000 if not given. */
+  /** The number of upgrades that are decided concurrently, 2,000 by default. */
   maxAuthenticating?: number;
   /**
-   * How many more upgrades may wait for that, as many as `maxAuthenticating` if not given. One more is closed with 1013
-   * `try_again_later` at once.
+   * The number of further upgrades that may wait for a decision, by default the same as `maxAuthenticating`. One more
+   * is closed with 1013 `try_again_later` immediately.
    */
   maxWaiting?: number;
 }
 
-/** `PASSWORD_HASHERS` and what goes with it. */
+/** `PASSWORD_HASHERS` and related options. */
 export interface PasswordOptions {
   /**
-   * The algorithms in use, the preferred one first, such as `["pbkdf2_sha256"]`. Given explicitly, a password of
-   * another algorithm is hashed anew at login; otherwise only the same algorithm with less work is.
+   * The algorithms in use, the preferred one first, such as `["pbkdf2_sha256"]`. If given, a password hashed with any
+   * other than the preferred algorithm is rehashed at login; otherwise only one of the same algorithm with a lower work
+   * factor.
    */
   hashers?: readonly HasherOptions[];
   /**
-   * How many passwords may wait to be hashed, by default 32 for each core of the machine. Whoever comes then gets 503
-   * `server_busy`, so that a flood of logins neither fills the memory nor makes everybody wait for minutes.
+   * The number of passwords that may wait to be hashed, by default 32 per CPU core. Any more get 503 `server_busy`, so
+   * that a flood of logins neither fills the memory nor makes everybody wait for minutes.
    */
   maxWaiting?: number;
 }
 
-/** For how long, and of how many, it is remembered who they are. */
+/** How long identities are cached, and how many. */
 export interface IdentityCacheOptions {
   /**
-   * Seconds after which a session and its user are looked up again, whatever was heard; 30 if not given, at most an hour. As old
-   * at most are the columns of a user that no trigger tells of (a changed name, an address), and an `expire_date` that was brought forward.
+   * Seconds after which a session and its user are looked up again in any case; 30 by default, at most an hour. This
+   * bounds how stale data can be whose changes no trigger reports: a user's name or address, and an `expire_date` that
+   * was made earlier.
    */
   maxAge?: number;
-  /** How many sessions, and how many users, are remembered at least, 10,000 if not given, up to 10,000,000; at most twice as many. */
+  /**
+   * The number of sessions, and of users, that are cached at least, 10,000 by default and up to 10,000,000; at most
+   * twice as many are kept.
+   */
   entries?: number;
 }
 
-/** What `djangoAuth()` takes. */
+/** The options of `djangoAuth()`. */
 export interface DjangoAuthOptions<Row extends object = DjangoUserRow> {
   /** `SECRET_KEY`. */
   secretKey: string;
   /** `SECRET_KEY_FALLBACKS`. */
   secretKeyFallbacks?: readonly string[];
   /**
-   * Where Django's tables are: an address (`postgres://…`), an instance of postgres.js, or a driver of your own. With an
-   * address or an instance, djauth opens connections of its own to it, with the same settings: one for look-ups, which
-   * are gathered, and up to four for what writes.
+   * The database with Django's tables: a URL (`postgres://…`), an instance of postgres.js, or a driver of your own.
+   * With a URL or an instance, djauth opens its own connections with the same settings: one for look-ups, which are
+   * batched, and up to four for writes.
    */
   database: string | PostgresClient | Database;
-  /** Seconds within which every query must be answered, by default 5. */
+  /** Seconds within which every query must be answered, 5 by default. */
   databaseDeadline?: number;
-  /** The release of Django on the other side, by default `"5.2"`: its work factors for passwords are used. */
+  /** The release of Django that the site runs, `"5.2"` by default: its work factors for passwords are used. */
   django?: DjangoVersion;
-  /** `USE_TZ`, by default `true`: without it, dates in sessions are local. */
+  /** `USE_TZ`, `true` by default: if `false`, dates in sessions are in local time. */
   useTz?: boolean;
-  /** `TIME_ZONE`, by default `"UTC"`. */
+  /** `TIME_ZONE`, `"UTC"` by default. */
   timeZone?: string;
   /**
-   * `ALLOWED_HOSTS`: the hosts whose own pages may open sockets and send forms. Not given, only the names of this
+   * `ALLOWED_HOSTS`: the hosts whose pages may open sockets and submit forms. If not given, only the names of the local
    * machine are allowed (`localhost`, `127.0.0.1`, `[::1]`).
    */
   allowedHosts?: readonly string[];
-  /** `DEBUG`: an empty `allowedHosts` then means this machine; nothing else follows from it here. */
+  /** `DEBUG`: an empty `allowedHosts` then allows the local machine; it has no other effect here. */
   debug?: boolean;
-  /** `USE_X_FORWARDED_HOST`, by default `false`. */
+  /** `USE_X_FORWARDED_HOST`, `false` by default. */
   useXForwardedHost?: boolean;
-  /** `USE_X_FORWARDED_PORT`, by default `false`. */
+  /** `USE_X_FORWARDED_PORT`, `false` by default. */
   useXForwardedPort?: boolean;
-  /** `SECURE_PROXY_SSL_HEADER`: `["HTTP_X_FORWARDED_PROTO", "https"]`. Headers of a proxy are never believed without it. */
+  /** `SECURE_PROXY_SSL_HEADER`: `["HTTP_X_FORWARDED_PROTO", "https"]`. Without it, such a header is never trusted. */
   secureProxySslHeader?: readonly [header: string, value: string] | null;
-  /** `LOGIN_URL`, by default `/accounts/login/`. */
+  /** `LOGIN_URL`, `/accounts/login/` by default. */
   loginUrl?: string;
   /** `SESSION_*`. */
   session?: SessionOptions;
   /** `CSRF_*`. */
   csrf?: CsrfOptions;
-  /** The user table, from `userTable()`; Django's `auth_user` by default. */
+  /** The user table, created by `userTable()`; Django's `auth_user` by default. */
   users?: UserTable<Row>;
   /** `PASSWORD_HASHERS`. */
   passwords?: PasswordOptions;
-  /** `AUTHENTICATION_BACKENDS`, by default Django's `ModelBackend` alone: sessions of other backends are not believed. */
+  /**
+   * `AUTHENTICATION_BACKENDS`, by default only Django's `ModelBackend`: sessions of other backends are not accepted.
+   */
   authenticationBackends?: readonly string[];
-  /** `SIMPLE_JWT`: the tokens of djangorestframework-simplejwt, and how they travel. Not given, no token is believed. */
+  /**
+   * `SIMPLE_JWT`: the tokens of djangorestframework-simplejwt and their transport. If not given, no token is accepted.
+   */
   jwt?: JwtAuthOptions<Row>;
   /**
-   * Where a login is kept that does not say: `"session"` or `"jwt"`. It goes before what `setDefaultBackend()` said for the
-   * process.
+   * Where a login is kept if `login()` gets no `backend`: `"session"` or `"jwt"`. Overrides the default of the process,
+   * see `setDefaultBackend()`.
    */
   defaultBackend?: LoginBackend;
-  /** What keeps live sockets true, and how many there may be. */
+  /** How live sockets are re-validated, and how many are allowed. */
   sockets?: SocketsOptions;
-  /** The Origin of WebSocket upgrades. */
+  /** The Origin check of WebSocket upgrades. */
   socketOrigin?: SocketOriginOptions;
   /**
-   * Remembers who was there a moment ago: their next requests and upgrades need no query. What ends a login (logout, a change
-   * of the password, deactivation, deletion) is heard over the feed and forgotten at once; while the feed is down or tells of
-   * another database, or the triggers are not installed, nothing is remembered. A socket then has not read its session when
-   * it opens, unless `data` or `condition` has called `context.session()`: `await socket.session.load()`. `true` for the defaults; off if not given.
+   * Caches who sent recent requests, so that their next requests and upgrades need no query. The end of a login
+   * (logout, password change, deactivation, deletion) is notified over the feed and takes effect immediately; nothing
+   * is cached while the feed is down or belongs to another database, or the triggers are not installed. With the cache,
+   * a socket has not loaded its session when it opens, unless `data` or `condition` has called `context.session()`:
+   * call `await socket.session.load()` first. `true` for the defaults; off by default.
    */
   identityCache?: boolean | IdentityCacheOptions;
-  /** Called for every event; without it, errors go to the console. */
+  /** Called for every event; if not given, errors and hints go to the console. */
   onEvent?: EventListener;
-  /** The present moment, for tests. */
+  /** The clock, for tests. */
   clock?: Clock;
   /** Timers, for tests. */
   timers?: Timers;
   /** A source of randomness, for tests. */
   randomBytes?: RandomBytes;
-  /** Gets the keys of `jwt.jwkUrl`, for tests. */
+  /** Fetches the keys of `jwt.jwkUrl`, for tests. */
   fetch?: typeof fetch;
 }

@@ -1,4 +1,6 @@
-/** What the options of `djangoAuth()` mean, with Django's defaults. That they can be is checked before. */
+/**
+ * The settings that follow from the options of `djangoAuth()`, with Django's defaults. The options are already checked.
+ */
 
 import { MODEL_BACKEND } from "../../internal/django_names.ts";
 import { DEFAULT_SESSION_SETTINGS, type SessionSettings } from "../../session/expiry.ts";
@@ -11,13 +13,13 @@ import type { LoginBackend } from "./login_backend.ts";
 import { type SocketSettings, socketSettings } from "./socket_settings.ts";
 import type { DjangoAuthOptions } from "./options.ts";
 
-/** Every option that this level reads, checked, with its default filled in. */
+/** Every option that this level reads, with defaults applied. */
 export interface Settings {
   readonly sessionCookie: CookieSettings;
   readonly saveEveryRequest: boolean;
   readonly csrfCookie: CookieSettings;
   readonly csrfCookieAge: number | null;
-  /** The rules on hosts, origins and CSRF, as the level below takes them. */
+  /** The rules on hosts, origins and CSRF, as needed by the level below. */
   readonly origin: CsrfSettings;
   readonly socketOrigin: {
     readonly missing: "refuse" | "allow";
@@ -25,7 +27,7 @@ export interface Settings {
     readonly allowedOrigins: readonly string[] | null;
   };
   readonly loginUrl: string;
-  /** `null` where the process says. */
+  /** `null` for that of the process, see `setDefaultBackend()`. */
   readonly defaultBackend: LoginBackend | null;
   readonly sockets: SocketSettings;
   /** `null` for none. */
@@ -33,10 +35,10 @@ export interface Settings {
 }
 
 const DEFAULT_BACKENDS: readonly string[] = [MODEL_BACKEND];
-/** Django's default of `CSRF_COOKIE_AGE`: a year less a day. */
+/** Django's default of `CSRF_COOKIE_AGE`: 52 weeks. */
 const CSRF_COOKIE_AGE = 60 * 60 * 24 * 7 * 52;
 
-/** What this level reads of the options, with defaults. */
+/** Returns the options that this level reads, with defaults. */
 export function settingsOf<Row extends object>(options: DjangoAuthOptions<Row>): Settings {
   const { session = {}, csrf = {}, socketOrigin = {} } = options;
   const sessionCookie = cookieSettings("session", session);
@@ -48,7 +50,8 @@ export function settingsOf<Row extends object>(options: DjangoAuthOptions<Row>):
     csrfCookieAge: csrf.cookieAge === undefined ? CSRF_COOKIE_AGE : csrf.cookieAge,
     origin: {
       allowedHosts: options.allowedHosts ?? [],
-      // A site that says nothing about hosts runs on one's own machine, as with Django's DEBUG; an empty list allows none.
+      // Without allowedHosts the site runs on the developer's machine, as with Django's DEBUG; an empty list allows no
+      // host.
       debug: options.debug ?? options.allowedHosts === undefined,
       useXForwardedHost: options.useXForwardedHost ?? false,
       useXForwardedPort: options.useXForwardedPort ?? false,
@@ -72,7 +75,7 @@ export function settingsOf<Row extends object>(options: DjangoAuthOptions<Row>):
   };
 }
 
-/** When sessions end. */
+/** Returns when sessions expire. */
 export function sessionSettingsOf<Row extends object>(options: DjangoAuthOptions<Row>): SessionSettings {
   const { session = {} } = options;
   return {
@@ -83,12 +86,12 @@ export function sessionSettingsOf<Row extends object>(options: DjangoAuthOptions
   };
 }
 
-/** `SECRET_KEY` and its fallbacks. */
+/** Returns `SECRET_KEY` and its fallbacks. */
 export function keysOf<Row extends object>(options: DjangoAuthOptions<Row>): SecretKeys {
   return { current: options.secretKey, fallbacks: [...options.secretKeyFallbacks ?? []] };
 }
 
-/** `AUTHENTICATION_BACKENDS`. */
+/** Returns `AUTHENTICATION_BACKENDS`. */
 export function backendsOf<Row extends object>(options: DjangoAuthOptions<Row>): readonly string[] {
   return [...options.authenticationBackends ?? DEFAULT_BACKENDS];
 }

@@ -1,4 +1,4 @@
-/** What the option `sockets` means, with its defaults, and which values it cannot have. */
+/** The option `sockets`: its checks and defaults. */
 
 import { type IpNetwork, isInNetwork, parseIpNetwork } from "../../internal/ip_address.ts";
 import {
@@ -11,52 +11,49 @@ import {
 import type { SocketLimit } from "../events/events.ts";
 import type { SocketsOptions } from "./options.ts";
 
-/** When live sockets are looked at again, and how many there may be. */
+/** How live sockets are re-validated, and how many are allowed. */
 export interface SocketSettings {
-  /** Seconds between two rounds; 0 for none. */
+  /** Seconds between two rounds of re-validation; 0 for none. */
   readonly revalidateInterval: number;
-  /** Seconds that sockets live on while the database is away. */
+  /** Seconds that sockets stay open while the database is unavailable. */
   readonly outageGrace: number;
-  /** How many there may be; what has no limit is not there. */
+  /** The limits on the number of sockets; an unlimited number has no entry. */
   readonly limits: ReadonlyMap<SocketLimit, number>;
   readonly whenFull: "refuse" | "replace";
-  /** How many proxies there are, or where. */
+  /** The number of proxies, or their networks. */
   readonly trustedProxies: number | readonly IpNetwork[];
   /** Seconds for the decision about an upgrade. */
   readonly authenticationDeadline: number;
-  /** Decisions at a time. */
+  /** The number of concurrent decisions. */
   readonly maxAuthenticating: number;
-  /** Decisions that may wait for their turn. */
+  /** The number of decisions that may be queued. */
   readonly maxWaiting: number;
 }
 
-/** Seconds. */
-const REVALIDATE_INTERVAL = 30;
-/** Seconds. */
-const OUTAGE_GRACE = 300;
-/** Seconds. */
-const AUTHENTICATION_DEADLINE = 10;
-/** Look-ups that arrive together are one query: this many at a time keep a database busy that answers slowly. */
+const REVALIDATE_INTERVAL_SECONDS = 30;
+const OUTAGE_GRACE_SECONDS = 300;
+const AUTHENTICATION_DEADLINE_SECONDS = 10;
+/** Simultaneous look-ups share a query: this many keep even a slow database busy. */
 const MAX_AUTHENTICATING = 2000;
 
 const LIMITS = ["max", "maxPerAddress", "maxPerSession", "maxPerUser"] as const;
 
 const ALL_IPV4: IpNetwork = parseIpNetwork("0.0.0.0/0")!;
 
-/** No site has more proxies in a row; a larger number is something else. */
+/** No site has more proxies in a row; a larger number was meant for something else. */
 const MAX_HOPS = 16;
 
 /**
- * Refuses values that cannot be.
+ * Requires valid values.
  *
- * @param maxSeconds of a deadline
+ * @param maxSeconds the longest deadline
  * @throws {ImproperlyConfigured} `improperly_configured`
  */
 export function requireSocketSettings(sockets: SocketsOptions, maxSeconds: number): void {
   for (const name of ["revalidateInterval", "outageGrace"] as const) {
     if (sockets[name] !== 0) requireSeconds(`sockets.${name}`, sockets[name], { to: maxSeconds });
   }
-  // An address is checked where it is opened; it is never quoted.
+  // A URL is checked where it is opened; it is never quoted.
   if (typeof sockets.feed !== "string" && typeof sockets.feed !== "function") {
     requireType("sockets.feed", sockets.feed, "boolean");
   }
@@ -69,12 +66,12 @@ export function requireSocketSettings(sockets: SocketsOptions, maxSeconds: numbe
   requireProxies(sockets.trustedProxies);
 }
 
-/** The settings of these options. */
+/** Returns the settings of these options. */
 export function socketSettings(sockets: SocketsOptions): SocketSettings {
   const { maxAuthenticating = MAX_AUTHENTICATING, trustedProxies = [] } = sockets;
   return {
-    revalidateInterval: sockets.revalidateInterval ?? REVALIDATE_INTERVAL,
-    outageGrace: sockets.outageGrace ?? OUTAGE_GRACE,
+    revalidateInterval: sockets.revalidateInterval ?? REVALIDATE_INTERVAL_SECONDS,
+    outageGrace: sockets.outageGrace ?? OUTAGE_GRACE_SECONDS,
     limits: new Map(LIMITS.flatMap((name): [SocketLimit, number][] => {
       const limit = sockets[name] ?? Infinity;
       return limit === Infinity ? [] : [[`sockets.${name}`, limit]];
@@ -83,7 +80,7 @@ export function socketSettings(sockets: SocketsOptions): SocketSettings {
     trustedProxies: typeof trustedProxies === "number"
       ? trustedProxies
       : trustedProxies.map(parseIpNetwork).filter((network): network is IpNetwork => network !== null),
-    authenticationDeadline: sockets.authenticationDeadline ?? AUTHENTICATION_DEADLINE,
+    authenticationDeadline: sockets.authenticationDeadline ?? AUTHENTICATION_DEADLINE_SECONDS,
     maxAuthenticating,
     maxWaiting: sockets.maxWaiting ?? maxAuthenticating,
   };
@@ -100,9 +97,9 @@ function requireProxies(proxies: unknown): void {
   for (const proxy of proxies as unknown[]) {
     const network = typeof proxy === "string" ? parseIpNetwork(proxy) : null;
     if (network === null) throw wrong("sockets.trustedProxies", proxy, expected);
-    // Every client would be a proxy, and could say to come from anywhere.
+    // Every client would count as a proxy, and could claim any address.
     if (isEverybody(network)) {
-      throw wrong("sockets.trustedProxies", proxy, `${expected}, where they are not known`);
+      throw wrong("sockets.trustedProxies", proxy, `${expected} if their addresses are not known`);
     }
   }
 }

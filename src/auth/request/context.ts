@@ -1,4 +1,4 @@
-/** One request as users of djauth see it. What it knows lives in `request_state.ts`. */
+/** The context of one request, the public API on top of `request_state.ts`. */
 
 import type { NotAuthenticatedCode } from "../../error_codes.ts";
 import type { Session } from "../../session/session.ts";
@@ -9,22 +9,22 @@ import type { DjangoUserRow, UserId } from "../../users/user_table.ts";
 import type { User } from "../../users/user.ts";
 import { requireCsrf } from "./csrf_check.ts";
 import { finish } from "./finish.ts";
-import { sessionUserId } from "../identity/session_identity.ts";
+import { payloadOf, sessionUserId } from "../identity/session_identity.ts";
 import type { JwtStore } from "./jwt_store.ts";
 import type { RequestState } from "./request_state.ts";
 import type { TokenUser } from "../identity/token_user.ts";
 
-/** What an adapter knows about a request beside the request itself. */
+/** What an adapter knows about a request in addition to the request itself. */
 export interface RequestInfo {
-  /** The address of the peer, as the runtime says it; `undefined` where it cannot, as of a request that is over. */
+  /** The peer's address as reported by the runtime; `undefined` if it is not available, as for a finished request. */
   readonly remoteAddress?: string;
 }
 
-/** The state behind a context; for the modules of djauth only. */
+/** Returns the state behind a context; for djauth's own modules only. */
 export let stateOf: <Row extends object>(context: RequestContext<Row>) => RequestState<Row>;
 
 /**
- * The context of one request: who sent it, its session, its CSRF token. Lazy, and each asked for once. Made by
+ * The context of one request: its user, session and CSRF token, each looked up lazily and at most once. Created by
  * `auth.context(request)` or by an adapter.
  *
  * @example In a router of your own
@@ -50,7 +50,7 @@ export class RequestContext<Row extends object = DjangoUserRow> {
   readonly info: RequestInfo;
   readonly #state: RequestState<Row>;
 
-  /** Reads nothing yet. */
+  /** Creates a context; reads nothing yet. */
   constructor(state: RequestState<Row>, info: RequestInfo = {}) {
     this.#state = state;
     this.info = info;
@@ -62,13 +62,13 @@ export class RequestContext<Row extends object = DjangoUserRow> {
   }
 
   /**
-   * The user, or `null` when nobody is signed in. One session look-up and one user look-up, once; none where the
-   * `identityCache` knows.
+   * Returns the user, or `null` if nobody is signed in. The first call looks up the session and the user, unless they
+   * are in the `identityCache`.
    *
-   * @throws {DatabaseUnavailable} `database_unavailable`: an outage is never "nobody"
-   * @throws {KeysUnavailable} `keys_unavailable` where the keys of tokens have to be fetched and cannot be
+   * @throws {DatabaseUnavailable} `database_unavailable`: an outage is never reported as "nobody"
+   * @throws {KeysUnavailable} `keys_unavailable` if token keys must be fetched and cannot be
    *
-   * @example A page for users and strangers
+   * @example A page for users and anonymous visitors
    * ```ts
    * import type { RequestContext } from "@djauth/djauth";
    *
@@ -83,14 +83,14 @@ export class RequestContext<Row extends object = DjangoUserRow> {
   }
 
   /**
-   * The id that the session names, without asking for the user: whether the user exists, is active, and has not
-   * changed the password since is not checked, but where a token came or the `identityCache` knows. For a decision about
-   * rights, ask for {@link user}.
+   * Returns the user id in the session without looking up the user: it is not checked whether the user exists, is
+   * active and has not changed the password since, except if the request carries a token or the session is in the
+   * `identityCache`. For authorization, use {@link user}.
    *
    * @throws {DatabaseUnavailable} `database_unavailable`
-   * @throws {KeysUnavailable} `keys_unavailable` where the keys of tokens have to be fetched and cannot be
+   * @throws {KeysUnavailable} `keys_unavailable` if token keys must be fetched and cannot be
    *
-   * @example A line in a log
+   * @example A log line
    * ```ts
    * import type { RequestContext } from "@djauth/djauth";
    *
@@ -104,12 +104,12 @@ export class RequestContext<Row extends object = DjangoUserRow> {
   }
 
   /**
-   * Why {@link user} is `null`; `null` when there is a user.
+   * Returns why {@link user} is `null`; `null` if there is a user.
    *
    * @throws {DatabaseUnavailable} `database_unavailable`
-   * @throws {KeysUnavailable} `keys_unavailable` where the keys of tokens have to be fetched and cannot be
+   * @throws {KeysUnavailable} `keys_unavailable` if token keys must be fetched and cannot be
    *
-   * @example Why somebody has to log in
+   * @example Tell visitors why they have to log in
    * ```ts
    * import type { RequestContext } from "@djauth/djauth";
    *
@@ -123,11 +123,11 @@ export class RequestContext<Row extends object = DjangoUserRow> {
   }
 
   /**
-   * The session, loaded: an empty one, without a key, when the request came without.
+   * Returns the session, loaded: an empty one without a key if the request has none.
    *
    * @throws {DatabaseUnavailable} `database_unavailable`
    *
-   * @example Count visits, of which none is lost
+   * @example Count visits without losing any
    * ```ts
    * import type { RequestContext } from "@djauth/djauth";
    *
@@ -143,13 +143,13 @@ export class RequestContext<Row extends object = DjangoUserRow> {
   }
 
   /**
-   * The tokens of the request, loaded: empty when it came without.
+   * Returns the tokens of the request, loaded: an empty store if it has none.
    *
    * @throws {ImproperlyConfigured} `improperly_configured` without the option `jwt`
    * @throws {DatabaseUnavailable} `database_unavailable`
-   * @throws {KeysUnavailable} `keys_unavailable` where the keys of tokens have to be fetched and cannot be
+   * @throws {KeysUnavailable} `keys_unavailable` if token keys must be fetched and cannot be
    *
-   * @example The tokens of a login, for an app that keeps them itself
+   * @example The tokens of a login, for an app that stores them itself
    * ```ts
    * import type { RequestContext } from "@djauth/djauth";
    *
@@ -163,16 +163,16 @@ export class RequestContext<Row extends object = DjangoUserRow> {
   }
 
   /**
-   * The user as the claims of the request's token have it, and nobody else's word: **no query is made**, but for sliding
-   * tokens, which are asked about in the blacklist where `authTokenClasses` has them. A user who was deleted, deactivated or
-   * has changed the password since is still here, for as long as the token lives; so is a rank that was taken away. `null`
-   * where there is no good token; a session is not asked. simplejwt's `JWTStatelessUserAuthentication`.
+   * Returns the user as described by the claims of the request's token alone: **no query is made**, except to look up
+   * sliding tokens in the blacklist if `authTokenClasses` has them. Deletion, deactivation, a changed password and a
+   * revoked permission have no effect for as long as the token lives. `null` without a valid token; the session is
+   * ignored. simplejwt's `JWTStatelessUserAuthentication`.
    *
    * @throws {ImproperlyConfigured} `improperly_configured` without the option `jwt`
-   * @throws {DatabaseUnavailable} `database_unavailable` where the blacklist is asked
-   * @throws {KeysUnavailable} `keys_unavailable` where the keys have to be fetched and cannot be
+   * @throws {DatabaseUnavailable} `database_unavailable` if the blacklist is queried
+   * @throws {KeysUnavailable} `keys_unavailable` if keys must be fetched and cannot be
    *
-   * @example A limit that needs no query
+   * @example A rate limit that needs no query
    * ```ts
    * import type { RequestContext } from "@djauth/djauth";
    *
@@ -186,15 +186,15 @@ export class RequestContext<Row extends object = DjangoUserRow> {
     const { jwt } = this.#state.core;
     if (jwt === null) return mayBeDropped(this.jwt().then(() => null));
     const found = this.#state.claimedUser(jwt);
-    // Nearly always it is there at once, and nothing is left that could fail.
+    // Nearly always it is available immediately, and nothing is left that could fail.
     return found instanceof Promise ? mayBeDropped(found) : Promise.resolve(found);
   }
 
   /**
-   * A CSRF token for the field `csrfmiddlewaretoken` of a form or for the header `X-CSRFToken`; the response then
-   * carries the cookie that belongs to it. Django's `get_token`.
+   * Returns a CSRF token for the form field `csrfmiddlewaretoken` or the header `X-CSRFToken`; the response then
+   * carries the matching cookie. Django's `get_token`.
    *
-   * @throws {DatabaseUnavailable} `database_unavailable` where `csrf.useSessions` keeps the secret in the session
+   * @throws {DatabaseUnavailable} `database_unavailable` if `csrf.useSessions` keeps the secret in the session
    *
    * @example A form of your own
    * ```ts
@@ -210,12 +210,12 @@ export class RequestContext<Row extends object = DjangoUserRow> {
   }
 
   /**
-   * The form in the body, read once and kept, so that the CSRF check and the handler can both have it.
+   * Returns the form in the body, read once and kept, so that both the CSRF check and the handler can use it.
    *
-   * @throws {TypeError} when the body was read already
-   * @throws {DjauthError} `body_too_large` beyond 2.5 MB or 1,000 fields, `malformed_body` when it is not a form
+   * @throws {TypeError} if the body was already read
+   * @throws {DjauthError} `body_too_large` beyond 2.5 MB or 1,000 fields, `malformed_body` if the body is not a form
    *
-   * @example One field of a form
+   * @example A form field
    * ```ts
    * import type { RequestContext } from "@djauth/djauth";
    *
@@ -229,16 +229,16 @@ export class RequestContext<Row extends object = DjangoUserRow> {
   }
 
   /**
-   * Holds this request against Django's CSRF rules: Origin or Referer, and the token in a header or the form. Safe
+   * Checks this request against Django's CSRF rules: Origin or Referer, and the token in a header or the form. Safe
    * methods (GET, HEAD, OPTIONS, TRACE) pass.
    *
    * @throws {CsrfError} `csrf_failed` with Django's reason
    * @throws {DjauthError} `body_too_large` for a form beyond 2.5 MB or 1,000 fields
-   * @throws {DatabaseUnavailable} `database_unavailable` where a session or a token has to be looked up
-   * @throws {KeysUnavailable} `keys_unavailable` where the keys of tokens have to be fetched and cannot be
-   * @throws {TypeError} when the form, which may hold the token, was read without {@link formData}
+   * @throws {DatabaseUnavailable} `database_unavailable` if a session or a token must be looked up
+   * @throws {KeysUnavailable} `keys_unavailable` if token keys must be fetched and cannot be
+   * @throws {TypeError} if the form, which may hold the token, was read without {@link formData}
    *
-   * @example Before anything is done for the request
+   * @example Check before acting on the request
    * ```ts
    * import type { RequestContext } from "@djauth/djauth";
    *
@@ -254,12 +254,12 @@ export class RequestContext<Row extends object = DjangoUserRow> {
   }
 
   /**
-   * Saves what changed and puts the cookies on the response, as Django's SessionMiddleware and CsrfViewMiddleware do.
+   * Saves changes and adds the cookies to the response, like Django's SessionMiddleware and CsrfViewMiddleware.
    *
-   * @returns the response, or a copy with the same body where its headers cannot be changed
-   * @throws {DatabaseUnavailable} `database_unavailable` when the session could not be saved, or a token not be looked up
-   * @throws {DatabaseError} `database_permission_denied` where the role may not write what changed
-   * @throws {TypeError} for a response whose body was read already; nothing is saved then
+   * @returns the response, or a copy with the same body if its headers are immutable
+   * @throws {DatabaseUnavailable} `database_unavailable` if the session cannot be saved, or a token cannot be looked up
+   * @throws {DatabaseError} `database_permission_denied` if the role may not write what changed
+   * @throws {TypeError} for a response whose body was already read; nothing is saved then
    * @throws {ImproperlyConfigured} `improperly_configured` for new tokens that cannot be signed
    *
    * @example In a router of your own
@@ -277,16 +277,18 @@ export class RequestContext<Row extends object = DjangoUserRow> {
   }
 
   async #userId(): Promise<UserId | null> {
-    const identity = this.#state.askedIdentity ?? this.#state.shortIdentity;
+    const identity = this.#state.askedIdentity ?? this.#state.identifyIfTokenOrCached();
     if (identity !== undefined) return (await identity).user?.pk ?? null;
-    const stored = await this.#state.stored();
     const { core } = this.#state;
+    const session = await this.#state.openedSession;
+    if (session?.modified) return sessionUserId(await payloadOf(session), core);
+    const stored = await this.#state.stored();
     return stored === null || hasExpired(stored, core.clock) ? null : sessionUserId(stored.payload, core);
   }
 }
 
-/** For what stands in the place of a context, as a rule the request. */
+/** Creates the error for whatever was passed in place of a context, usually the request. */
 function noContext(given: unknown): TypeError {
   const what = given instanceof Request ? "a Request" : quoted(given);
-  return new TypeError(`The context is ${what}, expected that of the handler, or auth.context(request)`);
+  return new TypeError(`The context is ${what}, expected the handler's context or auth.context(request)`);
 }

@@ -1,4 +1,4 @@
-/** The CSRF secret of one request: `django.middleware.csrf`'s get_token, rotate_token and the cookie they set. */
+/** The CSRF secret of one request: get_token and rotate_token of `django.middleware.csrf`, and the cookie they set. */
 
 import type { SetCookie } from "../../internal/cookies.ts";
 import { readCsrfSecret } from "../../origin/csrf.ts";
@@ -8,14 +8,14 @@ import type { Session } from "../../session/session.ts";
 import type { Clock, RandomBytes } from "../../types.ts";
 import type { Settings } from "../options/settings.ts";
 
-/** What the state needs from its request. */
+/** What a {@link CsrfState} needs from its request. */
 export interface CsrfStateSources {
   readonly settings: Settings;
   readonly clock: Clock;
   readonly randomBytes: RandomBytes;
-  /** The value of a request's cookie. */
+  /** Returns the value of a cookie of the request. */
   cookie(name: string): string | undefined;
-  /** The request's session, where `csrf.useSessions` keeps the secret. */
+  /** Returns the request's session, for `csrf.useSessions`. */
   session(): Promise<Session>;
 }
 
@@ -26,29 +26,30 @@ export class CsrfState {
   #isAsked = false;
   #isRotated = false;
 
-  /** Nothing is read before it is needed. */
+  /** Creates the state; nothing is read before it is needed. */
   constructor(sources: CsrfStateSources) {
     this.#sources = sources;
   }
 
-  /** A fresh mask of the secret, for a form or a script; makes the secret when there is none, and sends the cookie. */
+  /** Returns the freshly masked secret, for a form or a script; creates it if there is none, and sends the cookie. */
   async token(): Promise<string> {
-    // The promise is kept and not its value: two who ask at once must not be given two secrets.
+    // The promise is kept rather than its value: two concurrent callers must not get two secrets.
     const secret = await (this.#secret ??= this.#receivedOrNew());
     this.#isAsked = true;
     return maskSecret(secret, this.#sources.randomBytes);
   }
 
-  /** A new secret, as at every login: a token from before the login is worth nothing afterwards. */
+  /** Creates a new secret, as at every login: tokens from before the login become invalid. */
   rotate(): void {
     this.#secret = Promise.resolve(newCsrfSecret(this.#sources.randomBytes));
     this.#isRotated = true;
   }
 
   /**
-   * The cookie to be sent, or `null`; where the session keeps the secret, it is put there instead.
+   * Returns the cookie to send, or `null`; with `csrf.useSessions`, stores the secret in the session instead.
    *
-   * @param hasFailed whether the request failed, so that its login is not kept: then the page's tokens stay good as well
+   * @param hasFailed whether the request failed, so that its login is discarded: then the page's tokens remain valid as
+   * well
    */
   async cookie(hasFailed: boolean): Promise<SetCookie | null> {
     const isChanged = this.#isAsked || this.#isRotated && !hasFailed;
@@ -74,7 +75,7 @@ export class CsrfState {
     }
   }
 
-  /** The secret that came with the request; a malformed one counts as none, and a new one takes its place. */
+  /** Returns the secret of the request; a malformed one counts as none and is replaced by a new one. */
   async #received(): Promise<string | null> {
     const { origin } = this.#sources.settings;
     const sessionToken = origin.useSessions ? await csrfSecretIn(this.#sources.session()) : null;
@@ -82,7 +83,7 @@ export class CsrfState {
   }
 }
 
-/** The secret in the session, where `csrf.useSessions` keeps it. */
+/** Returns the secret in the session, for `csrf.useSessions`. */
 export async function csrfSecretIn(session: Promise<Session>): Promise<string | null> {
   const secret = (await session).get(CSRF_SESSION_KEY);
   return typeof secret === "string" ? secret : null;

@@ -1,13 +1,13 @@
 /**
- * What Django writes while it reads a session, moved to where a response can still carry a cookie: a session whose hash
- * is wrong is ended, a hash that an older key made is renewed. Never necessary, so it never fails a request.
+ * What Django writes while reading a session, deferred until the response is finished: a session with a wrong hash is
+ * flushed, a hash made with an older key is renewed. These writes are optional, so they never fail a request.
  */
 
 import { pythonStringText } from "../../internal/python/repr.ts";
 import { HASH_SESSION_KEY } from "../../session/auth_keys.ts";
 import type { RequestState } from "./request_state.ts";
 
-/** Does what the identity of this request asks for; whether the session was ended. */
+/** Performs the upkeep that this request's identity calls for; returns whether the session was ended. */
 export async function runDeferredWrites<Row extends object>(state: RequestState<Row>): Promise<boolean> {
   const identity = await state.askedIdentity;
   if (identity === undefined || identity.upkeep === null) return false;
@@ -20,18 +20,18 @@ export async function runDeferredWrites<Row extends object>(state: RequestState<
 
 async function endSession<Row extends object>(state: RequestState<Row>): Promise<boolean> {
   const { sessionKey } = state;
-  // Read again: where the row has gone meanwhile, a new login may have replaced it, and its cookie must live.
+  // Read again: if the row is gone by now, a new login may have replaced it, whose cookie must survive.
   if (await state.core.sessions.load(sessionKey!) === null) return false;
   const session = await state.openedSession;
-  // What was put into a session that is opened anew stays; data of the ended one do not.
+  // Data written to a session that was opened anew are kept; those of the ended one are not.
   if (session?.sessionKey === sessionKey) await session!.flush();
   else await state.core.sessions.delete(sessionKey!);
   return true;
 }
 
 /**
- * Puts the new hash in the place of the old one, under the same key. Django takes a new key here, and of parallel
- * requests all but one then find their session gone.
+ * Replaces the old hash under the same session key. Django cycles the key here, so that of parallel requests all but
+ * one find their session gone.
  */
 async function renewHash<Row extends object>(state: RequestState<Row>, hash: string): Promise<void> {
   const stored = await state.stored();

@@ -1,6 +1,6 @@
 /**
- * What is saved before a response is sent, and which cookies it carries: `process_response` of Django's SessionMiddleware
- * and CsrfViewMiddleware. How they get into its headers is in `response_headers.ts`.
+ * Saves changes before a response is sent, and decides which cookies it carries: `process_response` of Django's
+ * SessionMiddleware and CsrfViewMiddleware. They are added to the headers in `response_headers.ts`.
  */
 
 import { SessionError } from "../../errors.ts";
@@ -17,22 +17,24 @@ import { runDeferredWrites } from "./deferred_writes.ts";
 const UNTOUCHED: ResponseCookies = { cookies: [], varies: false };
 const READ: ResponseCookies = { cookies: [], varies: true };
 
-/** From this status on nothing is saved: what a failed request did to its session is not worth keeping. */
+/** From this status on nothing is saved: the session changes of a failed request are discarded. */
 const SERVER_ERROR = 500;
 
-/** Saves what changed and puts the cookies on the response; at once where nothing is to be saved, as nearly always. */
+/** Saves changes and adds the cookies to the response; synchronously if there is nothing to save, as nearly always. */
 export function finish<Row extends object>(
   state: RequestState<Row>,
   response: Response,
 ): Response | Promise<Response> {
-  // Said here: later it would be the runtime's own words, or an answer that breaks off, with the session saved.
+  // Thrown here: later it would be an error of the runtime or a truncated response, with the session already saved.
   if (response.bodyUsed) {
     throw new TypeError(
-      "The body of the response was read already: answer with one that has not been read, or a clone()",
+      "The body of the response was already read: return a response with an unread body, or a clone()",
     );
   }
-  // Deno ends the process over an error response of an asynchronous handler.
-  if (response.status === 0) throw new TypeError("Response.error() cannot be sent: answer with a status");
+  // Deno ends the process on an error response from an asynchronous handler.
+  if (response.status === 0) {
+    throw new TypeError("Response.error() cannot be sent: return a response with a status");
+  }
   const own = ownResponse(response, state.request);
   state.finished();
   if (state.hasOnlyRead && !state.core.settings.saveEveryRequest) {
@@ -54,21 +56,21 @@ async function finishChanged<Row extends object>(
       state.core.emit({ type: "error", where: "finish", error });
       return response;
     }
-    // Django's SessionInterrupted: the login that this response speaks for was ended meanwhile.
+    // Django's SessionInterrupted: the login behind this response was ended in the meantime.
     if (error instanceof SessionError) return errorResponse(error)!;
     throw error;
   }
 }
 
-/** Whether {@link commitUpgrade} has anything to do. */
+/** Returns whether {@link commitUpgrade} has anything to do. */
 export function hasToCommit<Row extends object>(state: RequestState<Row>): boolean {
   return state.askedCsrf !== undefined || state.openedSession !== undefined ||
     state.openedTokens !== undefined || state.core.settings.saveEveryRequest;
 }
 
 /**
- * Saves what a handler changed while it decided about an upgrade, and says which cookies go with the 101. Nothing is
- * tidied up: an upgrade runs beside other requests of the page, whose newer cookie must live.
+ * Saves what a handler changed while deciding about an upgrade, and returns the cookies for the 101. Nothing is cleaned
+ * up: an upgrade runs alongside other requests of the page, whose newer cookie must survive.
  */
 export async function commitUpgrade<Row extends object>(state: RequestState<Row>): Promise<ResponseCookies> {
   const csrfCookie = await state.askedCsrf?.cookie(false) ?? null;
@@ -84,7 +86,7 @@ export async function commitUpgrade<Row extends object>(state: RequestState<Row>
   return { cookies: linesOf(cookies, state), varies: false };
 }
 
-/** Saves what changed and says which cookies go with a response of this status. */
+/** Saves changes and returns the cookies for a response of this status. */
 async function commit<Row extends object>(
   state: RequestState<Row>,
   status: number,
@@ -102,10 +104,10 @@ async function commit<Row extends object>(
   const accessed = state.accessed || state.hasReadTokens;
   const sessionCookie = await commitSession(state, status);
   if (sessionCookie !== null) cookies.push(sessionCookie);
-  // As with a session: what a failed request did is not worth keeping.
+  // As with a session: the changes of a failed request are discarded.
   if (status < SERVER_ERROR) cookies.push(...await openedTokenCookies(state));
-  // As in Django: a cookie that is only sent again with saveEveryRequest does not make the response depend on it.
-  const varies = accessed || csrfCookie !== null || sessionCookie?.maxAge === 0;
+  // As in recent Django, also with one that is only sent again because of saveEveryRequest: no cache may share it.
+  const varies = accessed || csrfCookie !== null || sessionCookie !== null;
   return { cookies: linesOf(cookies, state), varies };
 }
 
@@ -114,14 +116,14 @@ function linesOf<Row extends object>(cookies: readonly SetCookie[], state: Reque
   return cookies.map(serializeCookie);
 }
 
-/** The cookies for what became of the tokens, where they were opened. */
+/** Returns the cookies for the outcome of the tokens, if they were opened. */
 async function openedTokenCookies<Row extends object>(
   { openedTokens, core: { jwt, clock } }: RequestState<Row>,
 ): Promise<SetCookie[]> {
   return openedTokens === undefined ? [] : await tokenCookies(await openedTokens, jwt!, clock);
 }
 
-/** A cookie that is too short to be a session's, which Django deletes wherever it meets it. */
+/** Returns whether the cookie is too short for a session key: Django deletes such a cookie whenever it sees it. */
 function hasUselessCookie<Row extends object>(state: RequestState<Row>): boolean {
   return state.sessionKey === null && state.hasSessionCookie;
 }
@@ -149,24 +151,24 @@ async function commitOpened<Row extends object>(
   const { core } = state;
   if (session.isEmpty()) return state.hasSessionCookie ? deletedCookie(core) : null;
   if (!session.modified && !core.settings.saveEveryRequest || status >= SERVER_ERROR) return null;
-  // Saved once more, it could fail, and the response that has its new key would be lost: a change of the password whose
-  // author is told that there was none.
+  // A second save could fail and lose the response that carries the new key: a password change that succeeded would be
+  // reported as failed.
   if (!session.isJustStored) await session.save();
   return cookieOf(session, core);
 }
 
 /**
- * Whether a cookie that names no session may be deleted. Not by a request in the background: while a login or a change
- * of the password replaces the session, its answer would delete the cookie that the page has just been given.
+ * Returns whether the cookie of a missing session may be deleted. Not by a background request: while a login or a
+ * password change replaces the session, its response would delete the cookie that the page has just received.
  */
 function mayTidyUp<Row extends object>(state: RequestState<Row>): boolean {
   const { headers } = state.request;
-  // Only browsers send the site; other clients may send a mode as well.
+  // Only browsers send Sec-Fetch-Site; other clients may send a mode too.
   const isBackground = headers.has("sec-fetch-site") && headers.get("sec-fetch-mode") !== "navigate";
   return state.hasSessionCookie && !isBackground;
 }
 
-/** Whether the session that the cookie names is not there, or not any more. */
+/** Returns whether the session of the cookie is missing or has expired. */
 async function hasEnded<Row extends object>(state: RequestState<Row>): Promise<boolean> {
   const stored = await state.stored();
   return stored === null || hasExpired(stored, state.core.clock);

@@ -1,66 +1,67 @@
-/** Reads a form within a bound. What its fields mean is not known here. */
+/** Reads a form within limits. The meaning of its fields is not known here. */
 
 import { DjauthError } from "../../errors.ts";
 import { readBounded } from "../../internal/bounded_body.ts";
+import { declaresMoreThan, mediaTypeOf } from "./body_headers.ts";
 import { boundaryOf, multipartExcess } from "./multipart_bounds.ts";
 
-/** `DATA_UPLOAD_MAX_MEMORY_SIZE`: more than this is no login form. */
-export const FORM_LIMIT = 2_621_440;
+/** `DATA_UPLOAD_MAX_MEMORY_SIZE`: a login form is never larger. */
+export const FORM_LIMIT_BYTES = 2_621_440;
 
-/** `DATA_UPLOAD_MAX_NUMBER_FIELDS`: taking apart a million empty fields would keep the server busy for a second. */
+/** `DATA_UPLOAD_MAX_NUMBER_FIELDS`: parsing a million empty fields would block the server for a second. */
 const MAX_FIELDS = 1_000;
 
 const AMPERSAND = "&".charCodeAt(0);
 const URLENCODED = "application/x-www-form-urlencoded";
 const BROKEN = "The form in the body is broken";
 
-/** Whether a request carries a form as browsers send it. */
+/** Returns whether a request carries a form as sent by browsers. */
 export function hasForm(request: Request): boolean {
-  const type = typeOf(request);
+  const type = mediaTypeOf(request);
   return type === URLENCODED || type === "multipart/form-data";
 }
 
-function typeOf(request: Request): string {
-  return (request.headers.get("content-type") ?? "").split(";", 1)[0]!.trim().toLowerCase();
-}
-
 /**
- * The form of a request.
+ * Reads the form of a request.
  *
- * @throws {TypeError} when the body was read already
- * @throws {DjauthError} `body_too_large` when it has more than `limit` bytes or 1,000 fields; `malformed_body` when it is
- * no form
+ * @param limit bytes
+ * @throws {TypeError} if the body was already read
+ * @throws {DjauthError} `body_too_large` if it has more than `limit` bytes or 1,000 fields; `malformed_body` if it is
+ * not a form
  */
-export async function readForm(request: Request, limit: number = FORM_LIMIT): Promise<FormData> {
+export async function readForm(request: Request, limit: number = FORM_LIMIT_BYTES): Promise<FormData> {
   if (request.bodyUsed) {
     throw new TypeError(
-      "The body was read already: read the form with context.formData() instead of request.formData()",
+      "The body was already read: read the form with context.formData() instead of request.formData()",
     );
   }
   if (!hasForm(request)) throw malformed(noForm(request));
-  // Bounded before it is parsed: a stranger must not fill the memory through a login page.
-  if (Number(request.headers.get("content-length") ?? 0) > limit) {
-    throw tooLarge(`is larger than ${limit} bytes`);
-  }
+  // Checked before parsing: an anonymous client must not fill the memory through a login page.
+  if (declaresMoreThan(request, limit)) throw tooLarge(`is larger than ${limit} bytes`);
   const body = await readBody(request, limit);
-  const type = typeOf(request) === URLENCODED
+  const type = mediaTypeOf(request) === URLENCODED
     ? pairsWithin(body)
     : partsWithin(body, request.headers.get("content-type")!);
   try {
-    // Not the type that came: of one that parsers read in another way than it was read here, nothing would be bounded.
-    // Bun's types have a FormData of their own here, which differs in name only.
+    // Not the original type: if the parser read it differently than it was read here, no limit would hold.
+    // Bun's types have their own FormData here, which differs in name only.
     return await new Response(body, { headers: { "content-type": type } }).formData() as FormData;
   } catch {
     throw malformed(BROKEN);
   }
 }
 
-/** The value of a field; of several of one name the last, as Django's `QueryDict.get` has it. */
+/** Returns the value of a field; the last one of several, like Django's `QueryDict.get`. */
 export function fieldOf<Value>(fields: { getAll(name: string): Value[] }, name: string): Value | undefined {
   return fields.getAll(name).at(-1);
 }
 
-/** `null` in place of the form that a stranger sent broken. */
+/** Returns a text field, whatever files have the same name: Django keeps those apart. */
+export function textOf(form: FormData, name: string): string | undefined {
+  return form.getAll(name).findLast((value) => typeof value === "string");
+}
+
+/** Returns the form, or `null` if the client sent a malformed one. */
 export async function formOrNull(form: Promise<FormData>): Promise<FormData | null> {
   try {
     return await form;
@@ -71,20 +72,21 @@ export async function formOrNull(form: Promise<FormData>): Promise<FormData | nu
 }
 
 /**
- * The bytes of a body.
+ * Reads the bytes of a body.
  *
- * @throws {DjauthError} `body_too_large` when there are more than `limit`; `malformed_body` when the client breaks off
+ * @param limit bytes
+ * @throws {DjauthError} `body_too_large` if there are more than `limit`; `malformed_body` if the client breaks off
  */
 export async function readBody(request: Request, limit: number): Promise<Uint8Array<ArrayBuffer>> {
   const body = await readBounded(request.body, limit);
   if (body === "too_large") throw tooLarge(`is larger than ${limit} bytes`);
-  // A client that breaks off in the middle sent no form; that is no fault of this server.
+  // A client that breaks off midway did not send a form; that is not a server error.
   if (body === "broken_off") throw malformed(BROKEN);
   return body;
 }
 
 /**
- * The type by which pairs are taken apart, of which there are not too many, as Django counts them.
+ * Returns the media type for parsing pairs, after checking their number, counted like Django.
  *
  * @throws {DjauthError} `body_too_large`
  */
@@ -94,9 +96,9 @@ function pairsWithin(body: Uint8Array): string {
 }
 
 /**
- * The type by which parts are taken apart, of which there are not too many.
+ * Returns the media type for parsing parts, after checking their number.
  *
- * @throws {DjauthError} `body_too_large`; `malformed_body` where it is not clear what separates the parts
+ * @throws {DjauthError} `body_too_large`; `malformed_body` if the boundary is ambiguous
  */
 function partsWithin(body: Uint8Array, contentType: string): string {
   const boundary = boundaryOf(contentType);
@@ -106,7 +108,7 @@ function partsWithin(body: Uint8Array, contentType: string): string {
   return `multipart/form-data; boundary="${boundary}"`;
 }
 
-/** Whether there are more than so many `&`. */
+/** Returns whether there are more than so many `&`. */
 function hasMore(body: Uint8Array, most: number): boolean {
   let count = 0;
   for (let at = body.indexOf(AMPERSAND); at !== -1; at = body.indexOf(AMPERSAND, at + 1)) {
@@ -116,19 +118,19 @@ function hasMore(body: Uint8Array, most: number): boolean {
 }
 
 function tooLarge(what: string): DjauthError {
-  return new DjauthError("body_too_large", 413, `The body ${what}`);
+  return new DjauthError("body_too_large", `The body ${what}`);
 }
 
-/** Which mistake it probably was: the developer's, in most cases. */
+/** Returns what is probably wrong, in most cases a mistake of the developer. */
 function noForm(request: Request): string {
   if (request.method === "GET" || request.method === "HEAD") return `A ${request.method} request has no form`;
-  if (typeOf(request) === "application/json") {
-    return "The body is JSON and no form: read it with request.json()";
+  if (mediaTypeOf(request) === "application/json") {
+    return "The body is JSON, not a form: read it with request.json()";
   }
-  return "The body is no form, expected application/x-www-form-urlencoded or multipart/form-data";
+  return "The body is not a form, expected application/x-www-form-urlencoded or multipart/form-data";
 }
 
-/** Without what the parser said: it may quote what a stranger wrote. */
+/** Creates the error without the parser's message, which may quote the client's input. */
 function malformed(message: string): DjauthError {
-  return new DjauthError("malformed_body", 400, message);
+  return new DjauthError("malformed_body", message);
 }

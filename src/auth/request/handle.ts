@@ -1,8 +1,8 @@
-/** One HTTP request from its arrival to its response: what `auth.handle` does, through which the adapters answer. */
+/** `auth.handle`: one HTTP request from arrival to response. The adapters are built on it. */
 
 import type { DjauthError } from "../../errors.ts";
 import { AuthenticationError } from "../../account_errors.ts";
-import { urlOf } from "../../internal/request_url.ts";
+import { emitRejected } from "../events/rejected.ts";
 import { isOutage } from "../../internal/outages.ts";
 import { RequestContext, type RequestInfo } from "./context.ts";
 import type { AuthCore } from "../core/core.ts";
@@ -11,10 +11,10 @@ import type { Handler } from "./handler.ts";
 import { errorResponse, problem } from "./problem.ts";
 import { RequestState } from "./request_state.ts";
 
-/** Makes the response to an error that is none of djauth's. */
+/** Makes the response to an error that is not one of djauth's. */
 export type ErrorHandler = (error: unknown) => Response | Promise<Response>;
 
-/** Runs the handler; errors of djauth become problem responses, all others what `onError` says, 500 by default. */
+/** Runs the handler; djauth's errors become problem responses, all others are passed to `onError`, 500 by default. */
 export async function handle<Row extends object>(
   core: AuthCore<Row>,
   request: Request,
@@ -27,7 +27,7 @@ export async function handle<Row extends object>(
   try {
     if (typeof handler !== "function") {
       throw new TypeError(
-        "handle() got no handler as its second argument, expected handle(request, handler)",
+        "handle() got no function as its second argument, expected handle(request, handler)",
       );
     }
     response = await handler(request, new RequestContext(state, info));
@@ -42,7 +42,7 @@ export async function handle<Row extends object>(
     return finished instanceof Promise ? await finished : finished;
   } catch (error) {
     const last = await answer(state, error, "finish", onError);
-    // What `onError` has made now is not finished any more, and what cannot be sent ends the process on Deno.
+    // This response is not passed to finish() again, and one that cannot be sent ends the process on Deno.
     return last.bodyUsed || last.type === "error" ? problem(500, "server_error") : last;
   }
 }
@@ -56,9 +56,9 @@ async function answer<Row extends object>(
   if (isOutage(error)) core.emit({ type: "auth.unavailable", error });
   const response = errorResponse(error);
   const isRefusal = response?.status === 401 || response?.status === 403;
-  // Refused credentials were told of when they were checked.
+  // Refused credentials were reported when they were checked.
   if (isRefusal && !(error instanceof AuthenticationError)) {
-    core.emit({ type: "auth.rejected", code: (error as DjauthError).code, path: urlOf(request).pathname });
+    emitRejected(core.emit, request, (error as DjauthError).code);
   }
   if (response !== null && response.status !== 500) return response;
   core.emit({ type: "error", where, error });

@@ -1,5 +1,5 @@
 /**
- * The tokens of one request as a store: what claims they have, and what becomes of them. The changes reach the client when
+ * The tokens of one request as a store: their claims, and the changes made to them. The changes reach the client when
  * the request is finished, or through `tokens()`.
  */
 
@@ -14,48 +14,48 @@ import type { User } from "../../users/user.ts";
 import type { DjangoUserRow } from "../../users/user_table.ts";
 import type { TokenService } from "../core/token_service.ts";
 
-/** What a {@link JwtStore} is made of. */
+/** The dependencies of a {@link JwtStore}. */
 export interface JwtStoreParts<Row extends object> {
   readonly service: TokenService<Row>;
   readonly clock: Clock;
-  /** The access token that came, where it is good. */
+  /** The access token of the request, if it is valid. */
   readonly access: Token | null;
-  /** Whether one came that has expired. */
+  /** Whether the access token of the request has expired. */
   readonly isExpired: boolean;
-  /** Whether it came in a cookie, so that its successor goes there. */
+  /** Whether the access token came in a cookie, so that its successor goes there. */
   readonly isInCookie: boolean;
-  /** The refresh token in the cookie, where it is good. */
+  /** The refresh token in the cookie, if it is valid. */
   readonly refresh: Token | null;
-  /** Whether the one in the cookie is blacklisted. */
+  /** Whether the refresh token in the cookie is blacklisted. */
   readonly isRefreshEnded: boolean;
 }
 
-/** The claims of RFC 7519 that only whoever makes a token gives it. */
+/** The claims of RFC 7519 that only the issuer of a token may set. */
 const MAKERS_CLAIMS: readonly string[] = ["nbf", "iss", "aud", "sub"];
 
-/** What is to be done about the client's cookies. */
+/** What to do about the client's cookies. */
 export type JwtOutcome = "nothing" | "send" | "clear";
 
-/** What djauth's own modules do with a store. */
+/** The interface of a store for djauth's own modules. */
 export interface JwtInside<Row extends object> {
   readonly outcome: JwtOutcome;
   readonly access: Token | null;
   readonly refresh: Token | null;
-  /** Those that another request may have ended meanwhile: then nothing is sent. */
+  /** Tokens that another request may have ended in the meantime: then nothing is sent. */
   readonly revocable: readonly Token[];
-  /** New tokens for a user, noted as outstanding at once; answers the access token. */
+  /** Issues new tokens for a user, recorded as outstanding immediately; returns the access token. */
   issue(user: User<Row>): Promise<Token>;
-  /** Tokens that take the place of those that came; `revocable` as above. */
+  /** Replaces the tokens of the request; `revocable` as above. */
   replace(access: Token, refresh: Token, revocable: readonly Token[]): void;
 }
 
-/** The inside of a store. */
+/** Returns the internal interface of a store. */
 export let insideOf: <Row extends object>(store: JwtStore<Row>) => JwtInside<Row>;
 
 /**
- * The tokens of a request. Made by `context.jwt()`.
+ * The tokens of a request. Returned by `context.jwt()`.
  *
- * @example Put something into the tokens of the user who asks
+ * @example Add a claim to the tokens of the current user
  * ```ts
  * import type { RequestContext } from "@djauth/djauth";
  *
@@ -80,65 +80,66 @@ export class JwtStore<Row extends object = DjangoUserRow> {
   #isToCookie: boolean;
   #isExpired: boolean;
   #signed: Promise<SignedTokens> | null = null;
-  /** Whether the refresh token goes with the access token: into its answers, and under its changes. */
+  /** Whether the refresh token belongs to the access token: both are returned and changed together. */
   #isPair: boolean;
   #revocable: readonly Token[];
 
-  /** Made by `context.jwt()`. */
+  /** Called by `context.jwt()`. */
   constructor(parts: JwtStoreParts<Row>) {
     const { settings } = parts.service.tokens;
     this.#parts = parts;
     this.#access = parts.access;
     this.#refresh = parts.refresh;
-    // Refreshed or logged out by another request before this one looked: what that one has sent is newer.
+    // Another request refreshed or logged out before this one read the tokens: its cookies are newer.
     this.#isToCookie = parts.isInCookie && !parts.isRefreshEnded;
     this.#isExpired = parts.isExpired;
     this.#isPair = parts.isInCookie && this.#isOfOne();
-    // Where the access token goes alone, only its own end can be noticed.
+    // If the access token is alone, only its own end can be noticed.
     const came = this.#isPair ? parts.refresh : parts.access;
     this.#revocable = came === null ? [] : [came];
     this.#own = new Set([...ownClaims(settings), ...MAKERS_CLAIMS]);
   }
 
-  /** The value of a claim, or `fallback` where there is none. */
+  /** Returns the value of a claim, or `fallback` if there is none. */
   get(name: string, fallback?: unknown): unknown {
     const value = this.#changes.has(name) ? this.#changes.get(name) : this.#access?.claims.get(name);
     return value === undefined ? fallback : value;
   }
 
-  /** Whether there is such a claim. */
+  /** Returns whether there is such a claim. */
   has(name: string): boolean {
     if (this.#changes.has(name)) return this.#changes.get(name) !== undefined;
     return this.#access?.claims.has(name) ?? false;
   }
 
-  /** The names of all claims. */
+  /** Returns the names of all claims. */
   keys(): string[] {
     const names = new Set([...this.#access?.claims.keys() ?? [], ...this.#changes.keys()]);
     return [...names].filter((name) => this.has(name));
   }
 
   /**
-   * Sets a claim of your own, in the access token and in the refresh token that belongs to it. Where another request has
-   * refreshed or ended the tokens meanwhile, both cookies stay as that one has left them, if there is a blacklist to ask.
+   * Sets a claim of your own, in the access token and in its refresh token. If another request has refreshed or ended
+   * the tokens in the meantime, both cookies stay as that request left them, provided that there is a blacklist.
    *
-   * A refresh token in a cookie that this request's path is not given (`cookiePath`) stays as it is, and brings tokens without
-   * the claim. Nor can its end be seen: an answer that is slower than a logout, or than the next login, sets the old access
-   * token again, unless `jwt.checkAccessTokens` is on and that logout was given it.
+   * A refresh token in a cookie that is not sent to this request's path (`cookiePath`) stays unchanged, and tokens
+   * refreshed with it lack the claim. Its end cannot be noticed either: a response that arrives after that of a logout,
+   * or of the next login, sets the old access token again, unless `jwt.checkAccessTokens` is on and the logout received
+   * that token.
    *
-   * @throws {TypeError} for a claim that says whose a token is or how long it lives, for a value that JSON cannot hold, and
-   * where there is no token
+   * @throws {TypeError} for a claim that identifies the user or limits the lifetime, for a value that JSON cannot
+   * represent, and if there is no token
    */
   set(name: string, value: unknown): void {
     this.#requireToken("set");
     requireFree(name, this.#own);
     const { jsonEncoder } = this.#parts.service.tokens.settings;
-    // Refused here and not when the response is finished; and what the caller does to its object later is not meant.
+    // Encoded now: errors surface here and not in finish(), and later changes to the caller's object have no effect.
     this.#change(name, TokenClaims.EMPTY.with([[name, encodable(value, jsonEncoder)]]).get(name));
   }
 
   /**
-   * Deletes a claim of your own; says whether it was there.
+   * Deletes a claim of your own; returns whether it existed.
    *
    * @throws {TypeError} for a claim that is not yours
    */
@@ -149,7 +150,7 @@ export class JwtStore<Row extends object = DjangoUserRow> {
     return true;
   }
 
-  /** Takes the tokens from the client: their cookies are deleted. They stay good until they expire; see `auth.logout`. */
+  /** Deletes the token cookies of the client. The tokens remain valid until they expire; see `auth.logout`. */
   clear(): void {
     this.#access = null;
     this.#refresh = null;
@@ -160,37 +161,37 @@ export class JwtStore<Row extends object = DjangoUserRow> {
   }
 
   /**
-   * When the access token ends: after so many seconds from now, at a moment, or as configured (`null`).
+   * Sets when the access token expires: in so many seconds from now, at a date, or as configured (`null`).
    *
-   * @throws {RangeError} for no number of seconds above zero and no moment to come
-   * @throws {TypeError} where there is no token
+   * @throws {RangeError} for anything but a positive number of seconds or a date in the future
+   * @throws {TypeError} if there is no token
    */
   setExpiry(expiry: number | Date | null): void {
     this.#requireToken("setExpiry");
     const end = expiry instanceof Date ? expiry.getTime() : this.#parts.clock.now() + (expiry ?? 1) * 1000;
     if (!(end > this.#parts.clock.now()) || end === Infinity) {
-      throw new RangeError(`The expiry is ${expiry}, expected seconds above 0 or a moment to come`);
+      throw new RangeError(`The expiry is ${expiry}, expected seconds above 0 or a date in the future`);
     }
     this.#lifetime = expiry ?? this.#parts.service.tokens.settings.accessTokenLifetime;
     this.#touch();
   }
 
-  /** Whether the access token that came with the request had expired. */
+  /** Returns whether the access token of the request had expired. */
   isExpired(): boolean {
     return this.#isExpired;
   }
 
-  /** When the access token ends, or `null`. */
+  /** Returns when the access token expires, or `null`. */
   getExpiryDate(): Date | null {
     const token = this.#changed(this.#access, true);
     return token === null ? null : new Date(expiryOf(token.claims) * 1000);
   }
 
   /**
-   * The tokens as they are to be from now on, to be put into an answer where no cookies carry them; `null` where there are
-   * none. A refresh token in a cookie is not among them where the access token came in a header, or is another user's.
+   * Returns the tokens with all changes, for a response body if cookies do not carry them; `null` if there are none. A
+   * refresh token in a cookie is left out if the access token came in a header or is another user's.
    *
-   * @throws {ImproperlyConfigured} `improperly_configured` where there is no key to sign with
+   * @throws {ImproperlyConfigured} `improperly_configured` if there is no signing key
    */
   tokens(): Promise<SignedTokens | null> {
     return mayBeDropped(this.#tokens());
@@ -205,7 +206,7 @@ export class JwtStore<Row extends object = DjangoUserRow> {
 
   #inside(): JwtInside<Row> {
     return {
-      // What came in a header goes back through `tokens()`.
+      // A token from a header is returned through `tokens()`.
       outcome: this.#outcome === "send" && !this.#isToCookie ? "nothing" : this.#outcome,
       access: this.#access,
       refresh: this.#refresh,
@@ -214,7 +215,7 @@ export class JwtStore<Row extends object = DjangoUserRow> {
         const { tokens } = this.#parts.service;
         const refresh = await tokens.forUser("refresh", user);
         const access = tokens.accessFrom(refresh);
-        // New to everybody: there is nothing that could have ended them.
+        // Brand-new tokens: nothing can have ended them yet.
         this.#replace(access, refresh, []);
         return access;
       },
@@ -234,7 +235,7 @@ export class JwtStore<Row extends object = DjangoUserRow> {
     this.#touch();
   }
 
-  /** Whether both tokens that came name one user. */
+  /** Returns whether both tokens of the request name the same user. */
   #isOfOne(): boolean {
     const { userIdOf } = this.#parts.service.tokens;
     const [access, refresh] = [this.#access, this.#refresh];

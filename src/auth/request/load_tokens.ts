@@ -1,4 +1,4 @@
-/** The tokens that came with a request, as a store. */
+/** Loads the tokens of a request into a store. */
 
 import type { Token } from "../../jwt/tokens/token.ts";
 import type { AnyVerification } from "../../jwt/tokens/tokens.ts";
@@ -7,25 +7,26 @@ import { type Credential, credentialsOf, type CredentialSource } from "../identi
 import { JwtStore, type JwtStoreParts } from "./jwt_store.ts";
 import type { TokenService } from "../core/token_service.ts";
 
-/** The slice of a request that is read. */
+/** The part of a request that is read. */
 export interface TokenSource<Row extends object> extends CredentialSource {
   readonly core: AuthCore<Row>;
 }
 
-/** The access token that is believed first. */
+/** The access token that takes precedence. */
 export interface LoadedAccess {
-  /** `null` where there is none that is good. */
+  /** `null` if none is valid. */
   readonly access: Token | null;
   readonly isExpired: boolean;
   readonly isInCookie: boolean;
 }
 
-/** Where none came that may be read. */
+/** The result if the request has no token. */
 const NONE: LoadedAccess = { access: null, isExpired: false, isInCookie: false };
 
 /**
- * Reads the access token alone, by the same order as the request's identity: what a client put there itself decides, and a
- * cookie that is over gives way to the next token. No query, unless `authTokenClasses` has sliding tokens in it.
+ * Reads the access token alone, in the same order as the request's identity: a token that the client sent explicitly
+ * decides, and an expired cookie gives way to the next token. No query, unless `authTokenClasses` includes sliding
+ * tokens.
  */
 export function loadAccess<Row extends object>(
   source: CredentialSource,
@@ -35,13 +36,13 @@ export function loadAccess<Row extends object>(
   const [first] = credentials;
   if (first?.kind !== "token") return loadNext(credentials, tokens);
   const answer = tokens.verifyAny(first.text);
-  // As nearly always: the first is good, and known to be so at once.
+  // As nearly always: the first one is valid, and verified synchronously.
   return "token" in answer
     ? { access: answer.token, isExpired: false, isInCookie: first.place === "cookie" }
     : loadNext(credentials, tokens, answer);
 }
 
-/** @param firstAnswer about the first of them, where it was asked for */
+/** @param firstAnswer the verification of the first credential, if it was started */
 async function loadNext<Row extends object>(
   credentials: readonly Credential[],
   tokens: TokenService<Row>["tokens"],
@@ -61,7 +62,7 @@ async function loadNext<Row extends object>(
   return first ?? NONE;
 }
 
-/** Opens the store: the access token, and the refresh token in its cookie. */
+/** Opens the store with the access token, and the refresh token in its cookie. */
 export async function loadTokens<Row extends object>(
   source: TokenSource<Row>,
   service: TokenService<Row>,

@@ -1,6 +1,6 @@
 /**
- * What is known about one request so far: cookie, session, user, CSRF secret, form. Lazy, and each asked for once.
- * The public face of it is `context.ts`; what a response must carry is decided in `finish.ts`.
+ * The state of one request: cookie, session, user, CSRF secret, form, each looked up lazily and at most once. Its
+ * public API is `context.ts`; what a response must carry is decided in `finish.ts`.
  */
 
 import { NotAuthenticated } from "../../account_errors.ts";
@@ -19,7 +19,8 @@ import { readForm } from "./form_body.ts";
 import { credentialsOf, type UpgradeCredentials } from "../identity/credentials.ts";
 import { identifyRequest, type RequestIdentity } from "../identity/request_identity.ts";
 import { identifyAndKeep, identifyAsRead, knownIdentity } from "../identity/known_identity.ts";
-import { identifySession, type Identity, nobody } from "../identity/session_identity.ts";
+import { type Identity, nobody } from "../identity/identity.ts";
+import { identifyOpened, identifySession } from "../identity/session_identity.ts";
 import type { JwtStore } from "./jwt_store.ts";
 import { loadAccess, type LoadedAccess, loadTokens } from "./load_tokens.ts";
 import { type TokenUser, tokenUser } from "../identity/token_user.ts";
@@ -29,7 +30,7 @@ import { requireTokens, type TokenService } from "../core/token_service.ts";
 export class RequestState<Row extends object> {
   readonly core: AuthCore<Row>;
   readonly request: Request;
-  /** What an upgrade brought; `null` for any other request. */
+  /** The credentials of an upgrade; `null` for any other request. */
   readonly upgrade: UpgradeCredentials | null;
   #cookies: string | null | undefined;
   #facts: RequestFacts | undefined;
@@ -38,7 +39,7 @@ export class RequestState<Row extends object> {
   #session: Promise<Session> | undefined;
   #identity: Promise<RequestIdentity<Row>> | undefined;
   #isGoodLogin = false;
-  /** Whether the session was not read, since it was known whom it names. */
+  /** Whether the identity came from the identity cache, without reading the session. */
   #isKnown = false;
   #form: Promise<FormData> | undefined;
   #jwt: Promise<JwtStore<Row>> | undefined;
@@ -52,57 +53,56 @@ export class RequestState<Row extends object> {
     this.upgrade = upgrade;
   }
 
-  /** Whether anything of the session was looked at: then the response varies with the cookie. */
+  /** Whether the session was accessed in any way: then the response varies with the cookie. */
   get accessed(): boolean {
     return this.#stored !== undefined || this.#session !== undefined || this.#identity !== undefined;
   }
 
-  /** The session that was opened, if one was. */
+  /** The session, if it was opened. */
   get openedSession(): Promise<Session> | undefined {
     return this.#session;
   }
 
-  /** Whether tokens were looked at, alone or with all else: then the response varies with the header and the cookie. */
+  /** Whether tokens were read, alone or with everything else: then the response varies with header and cookie. */
   get hasReadTokens(): boolean {
     return this.#hasReadToken || this.#jwt !== undefined;
   }
 
-  /** The tokens that were opened, if they were. */
+  /** The tokens, if they were opened. */
   get openedTokens(): Promise<JwtStore<Row>> | undefined {
     return this.#jwt;
   }
 
-  /** The identity that was asked for, if it was. */
+  /** The identity, if it was requested. */
   get askedIdentity(): Promise<RequestIdentity<Row>> | undefined {
     return this.#identity;
   }
 
   /**
-   * Whether a good login was looked at, or a token alone, and nothing else happened, as in nearly every request: then the
-   * response has only to say what it varies with.
+   * Whether a valid login, or a token alone, was read and nothing else happened, as in nearly every request: then the
+   * response only needs its `Vary`.
    */
   get hasOnlyRead(): boolean {
     return (this.#isGoodLogin || this.#hasReadTokenAlone) && this.#session === undefined &&
-      this.#csrf === undefined &&
-      this.#jwt === undefined;
+      this.#csrf === undefined && this.#jwt === undefined;
   }
 
-  /** Without a session cookie there is nothing to tidy up either. */
+  /** Without a session cookie there is nothing to clean up either. */
   get #hasReadTokenAlone(): boolean {
     return this.#hasReadToken && !this.accessed && !this.hasSessionCookie;
   }
 
-  /** The form that was read, if one was. */
+  /** The form, if it was read. */
   get readForm(): Promise<FormData> | undefined {
     return this.#form;
   }
 
-  /** The CSRF secret that was asked for, if it was. */
+  /** The CSRF secret, if it was requested. */
   get askedCsrf(): CsrfState | undefined {
     return this.#csrf;
   }
 
-  /** The facts that rules on hosts and origins are decided by. */
+  /** The facts on which the host and origin rules are based. */
   get facts(): RequestFacts {
     return this.#facts ??= factsOf(this.request, this.core.settings.origin);
   }
@@ -111,53 +111,53 @@ export class RequestState<Row extends object> {
   get sessionKey(): string | null {
     if (this.#sessionKey === undefined) {
       const key = sessionKeyOrNull(this.cookie(this.core.settings.sessionCookie.name));
-      // A socket must not keep the whole Cookie header alive that its key was cut from.
+      // A socket must not keep the whole Cookie header alive that its key is a slice of.
       this.#sessionKey = key === null || this.upgrade === null ? key : detached(key);
     }
     return this.#sessionKey;
   }
 
-  /** Whether a session cookie came, whatever is in it. */
+  /** Whether there is a session cookie, whatever its value. */
   get hasSessionCookie(): boolean {
     return this.#sessionKey != null || this.cookie(this.core.settings.sessionCookie.name) !== undefined;
   }
 
-  /** Whether the session cookie has the shape of one. */
+  /** Whether the session cookie has the format of a session key. */
   get hasSession(): boolean {
     return this.sessionKey !== null;
   }
 
-  /** The value of a cookie. */
+  /** Returns the value of a cookie. */
   cookie(name: string): string | undefined {
-    // Asked for again and again, and each time Deno would leave JavaScript for it.
+    // Read again and again, and each time Deno would leave JavaScript for it.
     if (this.#cookies === undefined) this.#cookies = this.request.headers.get("cookie");
     return this.#cookies === null ? undefined : cookieValue(this.#cookies, name);
   }
 
   /**
-   * Reads no cookie of the request from now on: a page of another site may have made the browser send them. To be called
-   * before anything was asked for.
+   * Ignores the request's cookies from now on: a page of another site may have made the browser send them. Must be
+   * called before anything is read.
    */
   disregardCookies(): void {
     this.#cookies = null;
     this.#sessionKey = null;
   }
 
-  /** The session as it is stored, expired or not; `null` when there is none. */
+  /** Returns the session as it is stored, expired or not; `null` if there is none. */
   stored(): Promise<StoredSession | null> {
     return this.#stored ??= retriable(this.#load(), (failed) => {
       if (this.#stored === failed) this.#stored = undefined;
     });
   }
 
-  /** The session, loaded. */
+  /** Returns the session, loaded. */
   session(): Promise<Session> {
     return this.#session ??= retriable(this.#openSession(), (failed) => {
       if (this.#session === failed) this.#session = undefined;
     });
   }
 
-  /** The user, or why there is none. */
+  /** Returns the user, or why there is none. */
   identity(): Promise<RequestIdentity<Row>> {
     if (this.#identity !== undefined) return this.#identity;
     const { jwt } = this.core;
@@ -175,7 +175,7 @@ export class RequestState<Row extends object> {
   /**
    * Replaces the identity of this request, after a login or logout.
    *
-   * @param token what the login is kept in, where that is no session: a socket or a ticket of this request rests on it
+   * @param token the token of the login, unless it is a session: a socket or a ticket of this request depends on it
    */
   becomes(user: User<Row> | null, token?: Token): void {
     if (this.#isFinished) this.core.emit({ type: "error", where: "finish", error: tooLate() });
@@ -185,18 +185,18 @@ export class RequestState<Row extends object> {
     );
   }
 
-  /** The response is on its way: no cookie tells of what changes from now on. */
+  /** Marks the response as sent: no cookie can carry changes from now on. */
   finished(): void {
     this.#isFinished = true;
   }
 
-  /** Makes the response carry another session than that of the request's cookie, with its user. */
+  /** Makes the response carry a different session than that of the request's cookie, with its user. */
   adopt(session: Session, user: User<Row>): void {
     this.#session = Promise.resolve(session);
     this.becomes(user);
   }
 
-  /** The CSRF secret. */
+  /** Returns the CSRF secret. */
   csrf(): CsrfState {
     return this.#csrf ??= new CsrfState({
       settings: this.core.settings,
@@ -207,7 +207,7 @@ export class RequestState<Row extends object> {
     });
   }
 
-  /** The error of a caller that needs a user where there is none. */
+  /** Returns the error for a caller that requires a user. */
   async notAuthenticated(): Promise<NotAuthenticated> {
     const { refusal, body, credential } = await this.identity();
     const challenge = credential?.kind === "session" ? undefined : this.core.jwt?.transport.challenge;
@@ -215,10 +215,10 @@ export class RequestState<Row extends object> {
   }
 
   /**
-   * Whom the request names, where there is no shorter way to an id: since it may be a token that does so, or since it is known
-   * already.
+   * Identifies the user if the request carries a token, which may take precedence, or if the session is in the identity
+   * cache. Otherwise `undefined`: the session row alone has the user id.
    */
-  get shortIdentity(): Promise<RequestIdentity<Row>> | undefined {
+  identifyIfTokenOrCached(): Promise<RequestIdentity<Row>> | undefined {
     const { core: { jwt, identities }, sessionKey } = this;
     const hasToken = jwt !== null &&
       credentialsOf(this, jwt.transport).some(({ kind }) => kind !== "session");
@@ -227,14 +227,14 @@ export class RequestState<Row extends object> {
     return hasToken || isKnown ? this.identity() : undefined;
   }
 
-  /** The tokens, loaded. */
+  /** Returns the tokens, loaded. */
   jwt(): Promise<JwtStore<Row>> {
     return this.#jwt ??= retriable(loadTokens(this, requireTokens(this.core)), (failed) => {
       if (this.#jwt === failed) this.#jwt = undefined;
     });
   }
 
-  /** The user of the access token, as its claims have it; without a query but for sliding tokens. */
+  /** Returns the user as described by the claims of the access token; without a query except for sliding tokens. */
   claimedUser(service: TokenService<Row>): TokenUser | null | Promise<TokenUser | null> {
     this.#hasReadToken = true;
     const { userIdClaim } = service.tokens.settings;
@@ -243,7 +243,7 @@ export class RequestState<Row extends object> {
     return loaded instanceof Promise ? loaded.then(userOf) : userOf(loaded);
   }
 
-  /** The form in the body; the first caller says how many bytes it may have. */
+  /** Returns the form in the body; the first caller sets the limit in bytes. */
   formData(limit?: number): Promise<FormData> {
     return this.#form ??= readForm(this.request, limit);
   }
@@ -255,18 +255,24 @@ export class RequestState<Row extends object> {
 
   async #openSession(): Promise<Session> {
     if (this.#isKnown) this.#askAgain();
-    // Once it is known that the login has ended, its data belong to no user: neither shown nor taken along.
+    // Once the login is known to have ended, its data belong to nobody: neither shown nor carried over.
     const isOver = (await this.#identity)?.upkeep === "end_session";
     if (isOver) return this.core.openSession(null, null);
     return this.core.openSession(this.sessionKey, await this.stored());
   }
 
-  /** Whom the session names, whatever else came with the request. */
+  /** Returns the user of the session, whatever other credentials the request carries. */
   sessionIdentity(): Promise<Identity<Row>> {
+    return this.#session === undefined
+      ? this.#storedIdentity()
+      : identifyOpened(this.#session, () => this.#storedIdentity(), this.core);
+  }
+
+  #storedIdentity(): Promise<Identity<Row>> {
     const { core, sessionKey } = this;
     if (sessionKey === null) return Promise.resolve(nobody("not_authenticated"));
     if (core.identities === null) return identifySession(this.stored(), core);
-    // A row that was read already, or is read for the session, is the newer word.
+    // A row that was already read, or is read for the session, is more recent than the cache.
     const isRead = this.#stored !== undefined || this.#session !== undefined;
     if (isRead) return identifyAsRead(sessionKey, this.stored(), core, core.identities);
     const known = knownIdentity(sessionKey, core);
@@ -276,7 +282,7 @@ export class RequestState<Row extends object> {
       : Promise.resolve(known);
   }
 
-  /** The row is read, for what else is in it: then it says as well whom it names by now. */
+  /** Identifies the user anew by the session row, since it is read anyway and more recent than the cache. */
   #askAgain(): void {
     this.#isKnown = false;
     this.#identity = undefined;
@@ -287,6 +293,6 @@ export class RequestState<Row extends object> {
 
 function tooLate(): TypeError {
   return new TypeError(
-    "A login or logout has ended after its response, so that no cookie tells of it: await it",
+    "A login or logout finished after its response was sent, so no cookie carries it: await it",
   );
 }

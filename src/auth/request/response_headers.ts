@@ -1,40 +1,40 @@
 /**
- * Puts cookies and `Vary` on a response, whichever response a handler returns: one that it keeps and returns to several
- * visitors, or one whose headers cannot be changed. Which cookies those are is decided in `finish.ts`.
+ * Adds cookies and `Vary` to whatever response a handler returns, even to one that it returns to several visitors, or
+ * whose headers are immutable. Which cookies to send is decided in `finish.ts`.
  */
 
 import type { VaryingHeaders } from "../options/token_transport.ts";
 
-/** What a response is sent with. */
+/** The cookies of a response, and whether it varies. */
 export interface ResponseCookies {
-  /** The lines of its Set-Cookie headers. */
+  /** The values of its Set-Cookie headers. */
   readonly cookies: readonly string[];
-  /** Whether it depends on the login of the request. */
+  /** Whether the response depends on the login of the request. */
   readonly varies: boolean;
 }
 
-/** The status of a handler's own upgrade. */
+/** The status of an upgrade made by the handler itself. */
 export const SWITCHING_PROTOCOLS = 101;
 
-/** What stands on a response that was returned before: a `WeakMap` of all responses takes a twentieth of a request. */
+/** Marks a response that was returned before: a `WeakMap` of all responses would cost 5 % of a request. */
 const RETURNED = Symbol("returned before");
 
 type ReturnedResponse = Response & { [RETURNED]?: Returned };
 
 interface Returned {
-  /** The request that it was first returned to. */
+  /** The request to which it was first returned. */
   readonly request: Request;
-  /** As the application gave them. */
+  /** The headers as set by the application. */
   readonly headers: Headers;
 }
 
 /**
- * A response without a body, or with an empty one, can be returned again and again, also to several visitors at one moment.
- * From the second time on it is a copy with the headers that the application gave it: Bun takes them from a response as it
- * sends it.
+ * Returns a response that is this request's own. A response without a body, or with an empty one, can be returned
+ * repeatedly, even to several visitors at the same time: from the second time on, a copy is made with the headers as
+ * set by the application, since Bun takes them from a response when sending it.
  */
 export function ownResponse(response: Response, request: Request): Response {
-  // Of an upgrade the runtime wants the very response that it has made.
+  // For an upgrade, the runtime insists on its own response object.
   if (response.status === SWITCHING_PROTOCOLS) return response;
   const returned: ReturnedResponse = response;
   const before = returned[RETURNED];
@@ -48,17 +48,17 @@ export function ownResponse(response: Response, request: Request): Response {
 }
 
 /**
- * The response with more headers; a copy that streams the same body where its own cannot be changed, and where they are one
- * visitor's.
+ * Returns the response with the headers added; a copy that streams the same body if its own headers are immutable, or
+ * if the added ones are specific to one visitor.
  *
- * @param varying the headers that a response varies with which depends on the login
+ * @param varying the headers with which a response varies that depends on the login
  */
 export function withCookies(
   response: Response,
   sent: ResponseCookies,
   varying: VaryingHeaders,
 ): Response {
-  // What the application keeps, clones or sends from elsewhere must never carry the login of who was answered with it first.
+  // A response that the application keeps, clones or sends elsewhere must never carry the login of its first recipient.
   const isGiven = sent.cookies.length > 0 && RETURNED in response;
   const own = isGiven ? copyOf(response) : response;
   try {
@@ -72,12 +72,13 @@ export function withCookies(
   }
 }
 
-/** The same response, of which only the copy can be sent. */
+/** Copies a response; only the copy can be sent then. */
 function copyOf(response: Response): Response {
   if (response.headers.has("content-type")) return new Response(response.body, response);
-  // Of a text, Bun adds the type as it sends it, and no more once somebody has asked for the stream.
+  // For a string body, Bun adds the type when sending, unless the stream was accessed before.
   const copy = response.clone() as Response;
-  // A stream has two readers now: without the other one leaving, it would be kept in memory, and not end with its client.
+  // The stream now has two readers: unless the other one is cancelled, it is buffered in memory and outlives its
+  // client.
   response.body?.cancel().catch(() => {});
   return copy;
 }
@@ -91,8 +92,9 @@ function applyTo(headers: Headers, { cookies, varies }: ResponseCookies, varying
 function patchVary(headers: Headers, varying: VaryingHeaders): void {
   const vary = headers.get("vary");
   if (vary === null) return headers.set("vary", varying.text);
-  const names = vary.split(",").map((name) => name.trim().toLowerCase());
-  if (names.includes("*")) return;
-  const missing = varying.names.filter((name) => !names.includes(name.toLowerCase()));
-  if (missing.length > 0) headers.set("vary", [vary, ...missing].join(", "));
+  const names = vary.split(/\s*,\s*/);
+  if (names.includes("*")) return headers.set("vary", "*");
+  const known = new Set(names.map((name) => name.toLowerCase()));
+  const missing = varying.names.filter((name) => !known.has(name.toLowerCase()));
+  headers.set("vary", [...names, ...missing].join(", "));
 }

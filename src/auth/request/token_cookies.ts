@@ -1,4 +1,4 @@
-/** The cookies of tokens that a response carries. */
+/** The token cookies of a response. */
 
 import { expiredCookie, type SetCookie } from "../../internal/cookies.ts";
 import { expiryOf } from "../../jwt/claims/claim_rules.ts";
@@ -8,7 +8,7 @@ import { insideOf, type JwtStore } from "./jwt_store.ts";
 import type { CookieSettings } from "../options/cookie_options.ts";
 import type { TokenService } from "../core/token_service.ts";
 
-/** The cookies for what became of the tokens; none where no cookies carry them. */
+/** Returns the cookies for the outcome of the tokens; none if cookies do not carry tokens. */
 export async function tokenCookies<Row extends object>(
   store: JwtStore<Row>,
   { transport, tokens }: TokenService<Row>,
@@ -21,8 +21,9 @@ export async function tokenCookies<Row extends object>(
   if (outcome === "clear") return [access, refresh].map((cookie) => expiredCookie(cookie.name, cookie));
   const signed = await store.tokens();
   if (signed === null) return [];
-  // Another request has used the refresh token up meanwhile, or logged out, also while this one refreshed it. What that one sent
-  // is newer: the old token in its place would be taken for a stolen one, and the access token beside it would undo the logout.
+  // Another request has used up the refresh token in the meantime, or logged out, even while this one refreshed it. Its
+  // cookies are newer: the old refresh token would be taken for a stolen one, and the access token would undo the
+  // logout.
   if ((await Promise.all(revocable.map((token) => tokens.isBlacklisted(token)))).includes(true)) return [];
   const now = clock.now();
   const endOf = (text: string): number => expiryOf(tokens.decodeUnverified(text) ?? TokenClaims.EMPTY) * 1000;
@@ -31,7 +32,7 @@ export async function tokenCookies<Row extends object>(
   return made;
 }
 
-/** A cookie that ends with its token. */
+/** Returns a cookie that expires with its token. */
 function cookieFor(settings: CookieSettings, value: string, end: number, now: number): SetCookie {
   return { ...settings, value, maxAge: Math.max(0, Math.floor((end - now) / 1000)), expires: new Date(end) };
 }

@@ -1,31 +1,31 @@
-/** The responses of simplejwt's views, as Django REST framework makes them: status, headers and JSON, to the byte. */
+/** The responses of simplejwt's views, byte for byte as from Django REST framework: status, headers and JSON. */
 
 import { isWellFormed } from "../../internal/bytes.ts";
 import { asciiJson } from "../../internal/python/repr.ts";
 
-/** A refusal in one sentence, and simplejwt's code where it has one. */
+/** A refusal in one sentence, with simplejwt's code if it has one. */
 export interface Detail {
   readonly detail: string;
   readonly code?: string;
 }
 
-/** Makes the responses of one service of tokens. */
+/** Creates the responses of one token service. */
 export interface Answers {
-  /** 200. */
+  /** Returns a 200. */
   ok(body: object): Response;
-  /** 400: what is wrong with the body, by the name of a field. */
+  /** Returns a 400 with what is wrong with the body, by field name. */
   invalid(errors: Readonly<Record<string, readonly string[]>>): Response;
-  /** 401, with the challenge. */
+  /** Returns a 401 with the challenge. */
   unauthorized(body: Detail): Response;
-  /** Any other refusal. */
+  /** Returns any other refusal. */
   refused(status: number, detail: string): Response;
 }
 
-/** What every response of these views carries. */
+/** The headers of every response of these views. */
 const HEADERS = { "content-type": "application/json", "vary": "Accept", "allow": "POST, OPTIONS" };
 
 /**
- * Makes the responses.
+ * Creates the {@link Answers}.
  *
  * @param challenge the WWW-Authenticate header of a 401
  */
@@ -39,7 +39,7 @@ export function createAnswers(challenge: string): Answers {
 }
 
 function json(status: number, body: object, headers: Readonly<Record<string, string>> = {}): Response {
-  // What is not ASCII is left as it is, as by REST framework; half a character would have no UTF-8.
+  // Non-ASCII characters are not escaped, as in REST framework, except lone surrogates, which have no UTF-8.
   const text = JSON.stringify(body);
   return new Response(isWellFormed(text) ? text : asciiJson(text), {
     status,

@@ -1,18 +1,18 @@
-/** The fields of a body, held against REST framework's `CharField`, whose words are in the errors. */
+/** Validates the fields of a body like REST framework's `CharField`, with its messages. */
 
 import { normalPythonJson } from "../../internal/python/json_normal.ts";
 import { pythonStrip } from "../../internal/python/strip.ts";
 import type { RequestData, RequestField } from "./request_data.ts";
 
-/** What is wrong, by field. */
+/** The error messages, by field. */
 export type FieldErrors = Readonly<Record<string, readonly string[]>>;
 
-/** The texts of fields, trimmed; or what is wrong with them. */
+/** The trimmed values of the fields, or their errors. */
 export type FieldTexts<Name extends string> =
   | { readonly texts: Readonly<Record<Name, string>> }
   | { readonly errors: FieldErrors };
 
-/** Reads fields that must all be there. */
+/** Reads fields that are all required. */
 export function readFields<Name extends string>(
   data: RequestData,
   names: readonly Name[],
@@ -45,12 +45,12 @@ function readField(field: RequestField): string | string[] {
   return errors.length > 0 ? errors : trimmed;
 }
 
-/** Python's `str()` of a text or a number; of nothing else. */
+/** Returns Python's `str()` of a string or a number, `null` for anything else. */
 function textOf(field: NonNullable<RequestField>): string | null {
   if (field.kind === "text") return field.text;
   if (field.kind === "file" || !/^[-0-9]/.test(field.json)) return null;
   const text = normalPythonJson(field.json);
-  // As `json.loads` reads them: an int has no minus zero, and a float beyond all bounds is infinite.
+  // As read by `json.loads`: an int has no minus zero, and a float out of range is infinite.
   if (text === "-0") return "0";
   return text.replace("Infinity", "inf");
 }

@@ -1,4 +1,4 @@
-/** Tokens for a username and a password: `TokenObtainPairView` and `TokenObtainSlidingView`. */
+/** Issuing tokens for a username and password: `TokenObtainPairView` and `TokenObtainSlidingView`. */
 
 import { AuthenticationError } from "../../account_errors.ts";
 import type { User } from "../../users/user.ts";
@@ -7,13 +7,13 @@ import { currentUser } from "../login/current_user.ts";
 import type { AuthCore } from "../core/core.ts";
 import type { Handler } from "../request/handler.ts";
 import { mayHaveTokens, noteTokenLogin } from "../login/token_login.ts";
-import { tellRejected } from "./rejections.ts";
+import { emitRejected } from "../events/rejected.ts";
 import { createView, type ViewParts } from "./view.ts";
 
 /** One refusal for an unknown user, a wrong password and an inactive account. */
 const NO_ACCOUNT = { detail: "No active account found with the given credentials" };
 
-/** `{ refresh, access }`. */
+/** Creates the view that answers `{ refresh, access }`. */
 export function obtainPairView<Row extends object>(parts: ViewParts<Row>): Handler<Row> {
   const { tokens } = parts.service;
   return obtainView(parts, async (user) => {
@@ -22,7 +22,7 @@ export function obtainPairView<Row extends object>(parts: ViewParts<Row>): Handl
   });
 }
 
-/** `{ token }`. */
+/** Creates the view that answers `{ token }`. */
 export function obtainSlidingView<Row extends object>(parts: ViewParts<Row>): Handler<Row> {
   const { tokens } = parts.service;
   return obtainView(
@@ -40,8 +40,8 @@ function obtainView<Row extends object>(
     const username = { [usernameField]: texts[usernameField] };
     const user = await authenticated(core, { ...username, password: texts["password"] });
     if (user === null || !await mayHaveTokens(service, user)) {
-      // Whose password was wrong was told of already.
-      if (user !== null) tellRejected(core, context, "permission_denied");
+      // A wrong password was already reported.
+      if (user !== null) emitRejected(core.emit, context.request, "permission_denied");
       await service.tokens.settings.onLoginFailed?.(username, context.request);
       return answers.unauthorized(NO_ACCOUNT);
     }
@@ -51,7 +51,7 @@ function obtainView<Row extends object>(
   });
 }
 
-/** The user as it is once the password was checked; `null` for a client that does not know the one of now. */
+/** Returns the user as of after the password check; `null` if the password is not, or no longer, the right one. */
 async function authenticated<Row extends object>(
   core: AuthCore<Row>,
   credentials: { readonly password: unknown; readonly [field: string]: unknown },
@@ -59,7 +59,7 @@ async function authenticated<Row extends object>(
   try {
     const current = await currentUser(core, await authenticate(core, credentials));
     if (current !== null) return current;
-    // Another login may have given the user a better hash of the same password meanwhile.
+    // Another login may have rehashed the same password in the meantime.
     const again = await currentUser(core, await authenticate(core, credentials));
     if (again === null) throw rejectCredentials(core, "wrong_password", "The password has changed again");
     return again;

@@ -1,22 +1,23 @@
-/** New tokens for a refresh token, and for a sliding one: `TokenRefreshView` and `TokenRefreshSlidingView`. */
+/** Refreshing tokens with a refresh or sliding token: `TokenRefreshView` and `TokenRefreshSlidingView`. */
 
 import type { TokenReuse } from "../../jwt/tokens/refresh.ts";
 import type { TokenRefusal } from "../../jwt/claims/refusals.ts";
 import type { SignedTokens, Token } from "../../jwt/tokens/token.ts";
+import { emitRejected } from "../events/rejected.ts";
 import type { RequestContext } from "../request/context.ts";
 import type { Handler } from "../request/handler.ts";
 import { type RefreshRefusal, refusalFor } from "./refresh_rules.ts";
 import { tellReuse } from "../login/token_reuse.ts";
 import { refreshCookie, sendTokens } from "./refresh_cookie.ts";
-import { rejectToken, tellRejected } from "./rejections.ts";
+import { rejectToken } from "./rejections.ts";
 import { createView, type ViewParts } from "./view.ts";
 
-/** `{ access }`, with rotation `{ access, refresh }`; `{}` where the tokens are in cookies. */
+/** Creates the view that answers `{ access }`, with rotation `{ access, refresh }`; `{}` for tokens in cookies. */
 export function refreshView<Row extends object>(parts: ViewParts<Row>): Handler<Row> {
   const { core, service, answers } = parts;
   const { tokens } = service;
 
-  /** The new tokens, or the refusal. */
+  /** Returns the new tokens, or the refusal. */
   async function refreshed(
     text: string,
     context: RequestContext<Row>,
@@ -42,15 +43,15 @@ export function refreshView<Row extends object>(parts: ViewParts<Row>): Handler<
     const text = await refreshCookie(context, service);
     if (text === null) return null;
     const result = await refreshed(text, context);
-    // The cookies stay: another tab may have been given the next ones meanwhile.
+    // The cookies stay: another tab may have received the next ones in the meantime.
     if (result instanceof Response) return result;
-    // A cookie that no script can read must not be told to one.
+    // The value of an HttpOnly cookie must not be disclosed to a script.
     await sendTokens(context, service, result.signed, result.token);
     return answers.ok({});
   });
 }
 
-/** `{ token }`: the same one with a later end. */
+/** Creates the view that answers `{ token }`: the same one with a later expiry. */
 export function refreshSlidingView<Row extends object>(
   parts: ViewParts<Row>,
 ): Handler<Row> {
@@ -66,12 +67,12 @@ export function refreshSlidingView<Row extends object>(
   });
 }
 
-/** The 401 for a token whose user gets no new ones. */
+/** Returns the 401 for a token whose user may not have new ones. */
 function rejectUser<Row extends object>(
   { core, answers }: ViewParts<Row>,
   context: RequestContext<Row>,
   { code, body }: RefreshRefusal,
 ): Response {
-  tellRejected(core, context, code);
+  emitRejected(core.emit, context.request, code);
   return answers.unauthorized(body);
 }

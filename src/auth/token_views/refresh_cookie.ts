@@ -1,4 +1,4 @@
-/** Refreshing and ending tokens by the refresh token in the cookie, where `jwt.cookies` keeps it there and the body has none. */
+/** Refreshing and ending tokens by the refresh token in the cookie, if `jwt.cookies` is on and the body has none. */
 
 import { TokenClaims } from "../../jwt/claims/claims.ts";
 import type { SignedTokens, Token } from "../../jwt/tokens/token.ts";
@@ -8,7 +8,7 @@ import { insideOf } from "../request/jwt_store.ts";
 import type { TokenService } from "../core/token_service.ts";
 
 /**
- * The text of the refresh token in the cookie; `null` where there is none.
+ * Returns the encoded refresh token in the cookie; `null` if there is none.
  *
  * @throws {CsrfError} `csrf_failed`: another site's page can make a browser send it
  */
@@ -23,7 +23,7 @@ export async function refreshCookie<Row extends object>(
   return text;
 }
 
-/** Puts new tokens into the cookies in place of those that came, unless those are ended before they are sent. */
+/** Replaces the tokens in the cookies by new ones, unless the old ones are ended before the response is sent. */
 export async function sendTokens<Row extends object>(
   context: RequestContext<Row>,
   { tokens }: TokenService<Row>,
@@ -37,7 +37,8 @@ export async function sendTokens<Row extends object>(
     text,
   });
   const refresh = signed.refresh === undefined ? current : parsed("refresh", signed.refresh);
-  // A logout meanwhile has ended the token that came, and its successor only where the rotation had ended that one before.
+  // A concurrent logout has ended the old token, and its successor only if the rotation had already blacklisted the old
+  // one.
   const revocable = refresh === current || tokens.settings.blacklistAfterRotation
     ? [refresh]
     : [current, refresh];

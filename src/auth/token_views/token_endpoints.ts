@@ -1,8 +1,8 @@
-/** `auth.tokens`: simplejwt's endpoints as handlers, and the upkeep of its tables. */
+/** `auth.tokens`: simplejwt's endpoints as handlers, and the maintenance of its tables. */
 
 import { quoted } from "../../internal/option_checks.ts";
 import { urlOf } from "../../internal/request_url.ts";
-import type { DjangoUserRow } from "../../users/user_table.ts";
+import type { DjangoUserRow, UserId } from "../../users/user_table.ts";
 import type { RequestContext } from "../request/context.ts";
 import type { AuthCore } from "../core/core.ts";
 import type { Handler } from "../request/handler.ts";
@@ -13,13 +13,14 @@ import { refreshSlidingView, refreshView } from "./refresh.ts";
 import { blacklistView, verifyView } from "./verify.ts";
 import { requireRequest } from "./view.ts";
 
-/** The path that simplejwt's documentation mounts its views below. */
+/** The path under which simplejwt's documentation mounts its views. */
 const PATH = "/api/token/";
 
 /**
- * simplejwt's views, to be mounted. Same bodies, statuses and headers; what differs on purpose is listed in the README.
+ * simplejwt's views, ready to be mounted, with the same bodies, statuses and headers; deliberate differences are listed
+ * in the README.
  *
- * @example All of them, below `/api/token/`
+ * @example All of them, under `/api/token/`
  * ```ts
  * import type { DjangoAuth, RequestContext } from "@djauth/djauth";
  *
@@ -35,7 +36,7 @@ export interface TokenEndpoints<Row extends object = DjangoUserRow> {
   readonly refresh: Handler<Row>;
   /** `TokenVerifyView`: `token` for `{}`. */
   readonly verify: Handler<Row>;
-  /** `TokenBlacklistView`: `refresh` for `{}`; with the one in the cookie, a logout from the tokens. */
+  /** `TokenBlacklistView`: `refresh` for `{}`; with the one in the cookie, it logs out from the tokens. */
   readonly blacklist: Handler<Row>;
   /** `TokenObtainSlidingView`: username and password for `{ token }`. */
   readonly obtainSliding: Handler<Row>;
@@ -43,18 +44,18 @@ export interface TokenEndpoints<Row extends object = DjangoUserRow> {
   readonly refreshSliding: Handler<Row>;
 
   /**
-   * Answers a request to one of the endpoints: those of pairs, and below `sliding/` those of sliding tokens.
+   * Responds to a request to one of the endpoints: those of token pairs, and under `sliding/` those of sliding tokens.
    *
-   * @param path what they are mounted below, `/api/token/` if not given
+   * @param path the path under which they are mounted, `/api/token/` by default
    * @returns `null` for every other path
-   * @throws {TypeError} for what is no request, what is not its context, and a path that does not begin and end with `/`
-   * @throws {DatabaseUnavailable} `database_unavailable`, as a rejection, as all that follow
-   * @throws {DatabaseError} `database_permission_denied` where the role may not write what simplejwt would
-   * @throws {KeysUnavailable} `keys_unavailable` where the keys of tokens have to be fetched and cannot be
-   * @throws {CsrfError} `csrf_failed` where the refresh token is in a cookie
-   * @throws {DjauthError} `server_busy` where too many passwords wait to be hashed
-   * @throws {ImproperlyConfigured} `improperly_configured` where there is no key to sign with
-   * @throws {TypeError} for tokens of a user who has no value in the column `jwt.userIdField`
+   * @throws {TypeError} for anything but a request and its context, and for a path that does not begin and end with `/`
+   * @throws {DatabaseUnavailable} `database_unavailable`, as a rejection, like all that follow
+   * @throws {DatabaseError} `database_permission_denied` if the role may not write what simplejwt would
+   * @throws {KeysUnavailable} `keys_unavailable` if token keys must be fetched and cannot be
+   * @throws {CsrfError} `csrf_failed` if the refresh token is in a cookie
+   * @throws {DjauthError} `server_busy` if too many passwords are waiting to be hashed
+   * @throws {ImproperlyConfigured} `improperly_configured` if there is no signing key
+   * @throws {TypeError} for tokens of a user without a value in the column `jwt.userIdField`
    */
   handle(
     request: Request,
@@ -63,27 +64,28 @@ export interface TokenEndpoints<Row extends object = DjangoUserRow> {
   ): Response | Promise<Response> | null;
 
   /**
-   * Ends every refresh and sliding token of a user. Access tokens live on until they expire, also where
-   * `jwt.checkAccessTokens` is on: which ones there are, no table says.
+   * Blacklists every refresh and sliding token of a user. Access tokens remain valid until they expire, even if
+   * `jwt.checkAccessTokens` is on: no table lists them.
    *
    * @param userId the value of `jwt.userIdField`
-   * @returns how many were blacklisted only now; 0 without the blacklist app
+   * @returns the number of tokens that were not blacklisted before; 0 without the blacklist app
    * @throws {DatabaseUnavailable} `database_unavailable`
-   * @throws {DatabaseError} `database_permission_denied` where the role may not write the blacklist
+   * @throws {DatabaseError} `database_permission_denied` if the role may not write the blacklist
    */
-  blacklistUser(userId: unknown): Promise<number>;
+  blacklistUser(userId: UserId): Promise<number>;
 
   /**
-   * Deletes what has expired, once a day. In place of `manage.py flushexpiredtokens`, which forgets that a sliding token
-   * outlives the end in its row, and so takes refreshed ones from the blacklist and from `blacklistUser()`.
+   * Deletes expired tokens; call it once a day. It replaces `manage.py flushexpiredtokens`, which does not consider
+   * that a sliding token outlives the expiry in its row, and so removes refreshed ones from the blacklist and from the
+   * reach of `blacklistUser()`.
    *
    * @throws {DatabaseUnavailable} `database_unavailable`
-   * @throws {DatabaseError} `database_permission_denied` where the role may not delete there
+   * @throws {DatabaseError} `database_permission_denied` if the role may not delete tokens
    */
   flushExpired(): Promise<void>;
 }
 
-/** The endpoints for the tokens of a site. */
+/** Creates the token endpoints of a site. */
 export function createTokenEndpoints<Row extends object>(
   core: AuthCore<Row>,
   service: TokenService<Row>,
@@ -119,7 +121,7 @@ export function createTokenEndpoints<Row extends object>(
   };
 }
 
-/** Refuses a path below which nothing would ever be found. */
+/** Requires a path that can match. */
 function requirePath(path: unknown): void {
   if (typeof path === "string" && path.startsWith("/") && path.endsWith("/")) return;
   throw new TypeError(`handle() got ${quoted(path)} as its path, expected one that begins and ends with "/"`);

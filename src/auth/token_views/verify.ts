@@ -1,15 +1,16 @@
-/** Whether a token is any good, and the end of a refresh token: `TokenVerifyView` and `TokenBlacklistView`. */
+/** Verifying a token and blacklisting a refresh token: `TokenVerifyView` and `TokenBlacklistView`. */
 
+import { emitRejected } from "../events/rejected.ts";
 import type { RequestContext } from "../request/context.ts";
 import type { Handler } from "../request/handler.ts";
 import { insideOf } from "../request/jwt_store.ts";
 import { endAccess } from "../login/token_ends.ts";
 import { tellReuse } from "../login/token_reuse.ts";
 import { refreshCookie } from "./refresh_cookie.ts";
-import { rejectToken, tellRejected } from "./rejections.ts";
+import { rejectToken } from "./rejections.ts";
 import { createView, type ViewParts } from "./view.ts";
 
-/** `{}` for a token of any type. Nothing is said about what it may be used for. */
+/** Creates the view that answers `{}` to a valid token of any type, whatever it may be used for. */
 export function verifyView<Row extends object>(parts: ViewParts<Row>): Handler<Row> {
   const { core, service, answers } = parts;
   const { tokens } = service;
@@ -18,14 +19,17 @@ export function verifyView<Row extends object>(parts: ViewParts<Row>): Handler<R
     if ("code" in verified) return rejectToken(parts, context, verified);
     const isAsked = tokens.settings.blacklistAfterRotation;
     if (isAsked && await tokens.isBlacklisted(verified.token)) {
-      tellRejected(core, context, "token_revoked");
+      emitRejected(core.emit, context.request, "token_revoked");
       return answers.invalid({ non_field_errors: ["Token is blacklisted"] });
     }
     return answers.ok({});
   });
 }
 
-/** `{}`; without the blacklist app nothing happens, as in simplejwt. Tokens in cookies end as by a logout. */
+/**
+ * Creates the view that answers `{}`; without the blacklist app it does nothing, as in simplejwt. Tokens in cookies end
+ * as by a logout.
+ */
 export function blacklistView<Row extends object>(parts: ViewParts<Row>): Handler<Row> {
   const { core, service, answers } = parts;
   const { tokens } = service;
@@ -51,7 +55,7 @@ export function blacklistView<Row extends object>(parts: ViewParts<Row>): Handle
       const { access } = insideOf(store);
       store.clear();
       const answer = await blacklisted(text, context);
-      // It is a way to log out: whoever has copied the cookies keeps neither of them.
+      // This is a way to log out: someone who has copied the cookies keeps neither of them.
       await endAccess(access, service);
       return answer;
     },

@@ -1,4 +1,4 @@
-/** What all of simplejwt's views have in common: the method, the body, its fields. Mirrors `TokenViewBase`. */
+/** The common part of simplejwt's views: the method, the body, its fields. Mirrors `TokenViewBase`. */
 
 import { isObject, kindOf } from "../../internal/option_checks.ts";
 import { type RequestContext, stateOf } from "../request/context.ts";
@@ -9,34 +9,34 @@ import type { Answers } from "./answers.ts";
 import { readFields } from "./fields.ts";
 import { readRequestData } from "./request_data.ts";
 
-/** What every view stands on. */
+/** The dependencies of every view. */
 export interface ViewParts<Row extends object> {
   readonly core: AuthCore<Row>;
   readonly service: TokenService<Row>;
   readonly answers: Answers;
 }
 
-/** What a view does with the texts of its fields. */
+/** Handles the values of a view's fields. */
 export type ViewWork<Row extends object, Name extends string> = (
   texts: Readonly<Record<Name, string>>,
   context: RequestContext<Row>,
 ) => Promise<Response>;
 
-/** What a view does where none of its fields is there; `null` to refuse the body after all. */
+/** Handles a body without any of the fields; `null` to refuse the body after all. */
 export type ViewFallback<Row extends object> = (context: RequestContext<Row>) => Promise<Response | null>;
 
 /**
- * Refuses what does not belong to a request: a view that is called by hand may be given one argument, or the wrong one.
+ * Requires a request and its context: a view called by hand may get one argument, or the wrong one.
  *
  * @throws {TypeError}
  */
 export function requireRequest<Row extends object>(request: unknown, context: RequestContext<Row>): void {
   stateOf(context);
   if (isObject(request) && typeof request.method === "string" && typeof request.url === "string") return;
-  throw new TypeError(`The request is ${kindOf(request)}, expected that of the handler`);
+  throw new TypeError(`The request is ${kindOf(request)}, expected the handler's request`);
 }
 
-/** A view: a handler of POST requests, with JSON or a form in the body. */
+/** Creates a view: a handler of POST requests with JSON or a form in the body. */
 export function createView<Row extends object, Name extends string>(
   answers: Answers,
   fields: readonly Name[],
