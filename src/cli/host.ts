@@ -1,11 +1,17 @@
-/** What a command may ask of the process that runs it. */
+/** The port between the command and the process that runs it. */
 
 /** The environment and the streams of a process. */
 export interface CommandHost {
-  /** A variable of the environment. */
+  /** Returns a variable of the environment. */
   env(name: string): string | undefined;
-  /** Writes to standard output: what was asked for, and nothing else. */
+  /** Writes to standard output: only the requested result. */
   out(text: string): void;
   /** Writes to standard error. */
   err(text: string): void;
+  /**
+   * Writes a file, replacing an existing one.
+   *
+   * @throws {Error} the runtime's error if it cannot be written
+   */
+  write(path: string, text: string): void;
 }

@@ -1,4 +1,4 @@
-/** What the command `djauth` does with its arguments. */
+/** The command `djauth`. */
 
 import { DjauthError } from "../errors.ts";
 import { HELP, TRIGGERS_HELP } from "./help.ts";
@@ -9,8 +9,8 @@ import { runTriggers } from "./triggers.ts";
 /**
  * Runs the command.
  *
- * @param args what stands after its name
- * @returns the exit status: 0, 1 when it did not succeed, 2 when it was called wrongly
+ * @param args the arguments after its name
+ * @returns the exit status: 0, 1 if it failed, 2 for invalid arguments or options
  */
 export async function main(args: readonly string[], host: CommandHost): Promise<number> {
   const [topic, ...rest] = args;
@@ -19,7 +19,7 @@ export async function main(args: readonly string[], host: CommandHost): Promise<
     return topic === undefined ? 2 : 0;
   }
   try {
-    if (topic !== "triggers") throw new UsageError(`There is no command "${topic}"`);
+    if (topic !== "triggers") throw new UsageError(`The command is "${topic}", expected "triggers"`);
     const options = parseTriggerOptions(rest);
     if (options !== "help") return await runTriggers(options, host);
     host.out(TRIGGERS_HELP);

@@ -1,33 +1,33 @@
-/** A Django migration as Python text. What is in its SQL is the matter of `stores/triggers/sql.ts`. */
+/** Writes a Django migration. Its SQL comes from `stores/triggers/sql.ts`. */
 
 import type { TableName } from "../stores/triggers/sql.ts";
 import type { MigrationName } from "./options.ts";
 
-/** What a migration is made of. */
+/** The parts of a migration. */
 export interface MigrationParts {
-  /** Statements forwards and backwards. */
+  /** The statements to apply and to reverse it. */
   readonly install: readonly string[];
   readonly uninstall: readonly string[];
-  /** The app that it is for, if that was said. */
+  /** The app that it is for, if given. */
   readonly app: string | null;
   readonly dependencies: readonly MigrationName[];
-  /** The table of users, as it is written for. */
+  /** The user table that it is written for. */
   readonly userTable: TableName;
 }
 
-/** Writes the migration. */
+/** Returns the migration as Python code. */
 export function migrationText({ install, uninstall, app, dependencies, userTable }: MigrationParts): string {
   const place = app === null ? "" : `, for the app "${app}"`;
   const listed = dependencies.map(({ app, name }) => `        ("${app}", "${name}"),\n`).join("");
-  return `"""The triggers by which Postgres tells djauth that a login has ended${place}.
+  return `"""Triggers that notify djauth when a login ends${place}.
 
-Made by "djauth triggers migration". Once it was applied, make another one rather than changing it.
+Created by "djauth triggers migration". Once it is applied, create another one instead of changing it.
 """
 
 from django.conf import settings
 from django.db import migrations
 
-# Users are in the table ${JSON.stringify(`${userTable.schema}.${userTable.table}`)}.
+# The user table is ${JSON.stringify(`${userTable.schema}.${userTable.table}`)}.
 
 INSTALL = ${pythonList(install)}
 
@@ -35,7 +35,7 @@ UNINSTALL = ${pythonList(uninstall)}
 
 
 class Migration(migrations.Migration):
-    """Installs the triggers; backwards takes them away."""
+    """Installs the triggers; reversed, removes them."""
 
     dependencies = [
 ${listed}        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
@@ -49,11 +49,11 @@ function pythonList(texts: readonly string[]): string {
   return `[\n${texts.map((text) => `    ${pythonText(`${text};`)},\n`).join("")}]`;
 }
 
-/** A text as Python reads it: in long form where nothing in it would end it or be taken for an escape. */
+/** Returns a Python string literal, triple-quoted unless the string needs escapes. */
 function pythonText(text: string): string {
   const isPlain = !text.includes("\\") && !text.includes('"""');
   if (!isPlain) {
-    // JSON's escapes are Python's; one line each, which Python puts together.
+    // Python has JSON's escapes, and concatenates adjacent literals: one per line.
     const lines = text.split("\n").map((line, index, all) =>
       JSON.stringify(index === all.length - 1 ? line : `${line}\n`)
     );

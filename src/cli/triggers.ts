@@ -3,7 +3,14 @@
 import { SESSION_TABLE } from "../internal/django_names.ts";
 import type { TokenBlacklistOptions } from "../jwt/options/options.ts";
 import { createPostgresDatabase } from "../databases/postgres/database.ts";
-import { installStatements, type TriggerTables, uninstallStatements } from "../stores/triggers/sql.ts";
+import { DatabaseError } from "../errors.ts";
+import { quoteTable } from "../stores/sql.ts";
+import {
+  installStatements,
+  type TableName,
+  type TriggerTables,
+  uninstallStatements,
+} from "../stores/triggers/sql.ts";
 import { BLACKLISTED_TABLE, tokenTables } from "../stores/token_tables.ts";
 import { decisiveColumns } from "../stores/triggers/tables.ts";
 import { createTriggers, scriptOf, type Triggers } from "../stores/triggers/triggers.ts";
@@ -11,53 +18,92 @@ import type { CommandHost } from "./host.ts";
 import { migrationText } from "./migration.ts";
 import { type MigrationName, type TriggerOptions, UsageError } from "./options.ts";
 
-/** Seconds; a command may wait for DDL. */
-const DEADLINE = 30;
-/** The schema of a database that has no other. */
-const USUAL_SCHEMA = "public";
+/** Longer than that of a server: a command may wait for DDL. */
+const DEADLINE_SECONDS = 30;
+/** The schema that Postgres creates in every database. */
+const DEFAULT_SCHEMA = "public";
 
-/** Runs an action, and answers the exit status. */
+/** Runs an action; returns the exit status. */
 export async function runTriggers(options: TriggerOptions, host: CommandHost): Promise<number> {
   switch (options.action) {
     case "sql": {
       const tables = await tablesOf(options);
-      host.out(scriptOf(options.isReverse ? uninstallStatements(tables) : installStatements(tables)));
+      const statements = options.isReverse ? uninstallStatements(tables) : installStatements(tables);
+      deliver(scriptOf(statements), options, host);
       return 0;
     }
     case "migration": {
       const tables = await tablesOf(options);
-      host.out(migrationText({
+      const text = migrationText({
         install: installStatements(tables),
         uninstall: uninstallStatements(tables),
         app: options.app,
         dependencies: dependenciesOf(options, tables),
         userTable: tables.users,
-      }));
-      // On the screen, where the text goes into a file: nothing else would tell of the wrong table before it is applied.
-      host.err(
-        `Users are in "${tables.users.schema}.${tables.users.table}"; --user-table names another table\n`,
-      );
+      });
+      deliver(text, options, host);
+      // Shown even if the migration goes to a file: nothing else reveals a wrong table before it is applied.
+      host.err(placesOf(tables));
       return 0;
     }
     case "install":
       return await withTriggers(options, host, async (triggers) => {
+        requireSessionTable(await triggers.tables(), options);
         await triggers.install();
-        return await report(triggers, host);
+        return await report(triggers, options, host);
       });
     case "uninstall":
       return await withTriggers(options, host, async (triggers) => {
         await triggers.uninstall();
-        host.out("The triggers are gone\n");
+        requireSessionTable(await triggers.tables(), options);
+        host.out("The triggers are uninstalled\n");
         return 0;
       });
     case "status":
-      return await withTriggers(options, host, (triggers) => report(triggers, host));
+      return await withTriggers(options, host, (triggers) => report(triggers, options, host));
   }
 }
 
-async function report(triggers: Triggers, host: CommandHost): Promise<number> {
+/** Writes the result of `sql` or `migration`: to a file only now that nothing can fail before it. */
+function deliver(text: string, { output }: TriggerOptions, host: CommandHost): void {
+  if (output === null) return host.out(text);
+  try {
+    host.write(output, text);
+  } catch (error) {
+    throw new UsageError(`--output is "${output}", expected a file that can be written: ${messageOf(error)}`);
+  }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+/** Tells for which tables a migration is. */
+function placesOf({ users, sessions }: TriggerTables): string {
+  const shown = ({ schema, table }: TableName): string => `"${schema}.${table}"`;
+  return sessions === null
+    ? `The user table is ${shown(users)}; --user-schema and --user-table select another one\n`
+    : `The user table is ${shown(users)} and the session table ${shown(sessions)}; ` +
+      "--user-schema, --user-table, --session-schema and --session-table select others\n";
+}
+
+/**
+ * Rejects a database without the session table, whose logouts nothing would tell: the library treats the table as
+ * optional, but here it is more likely to be in another schema.
+ */
+function requireSessionTable({ sessions }: TriggerTables, options: TriggerOptions): void {
+  if (options.sessionTable === null || sessions !== null) return;
+  throw new DatabaseError(
+    `The session table ${quoteTable(options.sessionTable, options.sessionSchema)} does not exist; ` +
+      "its place is named by --session-schema and --session-table, " +
+      "and --no-sessions is for a site that keeps no sessions in the database",
+  );
+}
+
+async function report(triggers: Triggers, options: TriggerOptions, host: CommandHost): Promise<number> {
   const states = await triggers.status();
   for (const { state, name, table } of states) host.out(`${state.padEnd(9)}  ${name}  on ${table}\n`);
+  requireSessionTable(await triggers.tables(), options);
   return states.every(({ state }) => state === "installed") ? 0 : 1;
 }
 
@@ -68,21 +114,21 @@ async function withTriggers<Result>(
 ): Promise<Result> {
   const url = options.databaseUrl ?? host.env("DATABASE_URL");
   if (url === undefined || url === "") {
-    throw new UsageError("--database-url is missing, and so is DATABASE_URL");
+    throw new UsageError("--database-url is missing and DATABASE_URL is not set, expected one of them");
   }
-  const database = createPostgresDatabase(url, { deadline: DEADLINE });
+  const database = createPostgresDatabase(url, { deadline: DEADLINE_SECONDS });
   try {
     return await work(createTriggers({
       database,
       users: {
         table: options.userTable,
-        schema: options.schema,
+        schema: options.userSchema,
         primaryKey: options.primaryKey,
         activeField: options.activeField,
       },
       sessions: options.sessionTable === null
         ? null
-        : { table: options.sessionTable, schema: options.schema },
+        : { table: options.sessionTable, schema: options.sessionSchema },
       tokens: options.tokens,
     }));
   } finally {
@@ -90,12 +136,15 @@ async function withTriggers<Result>(
   }
 }
 
-/** The tables as the database has them, where one was named, or else as the arguments say. */
+/** Returns the tables of the database, if one is given, otherwise those of the arguments. */
 async function tablesOf(options: TriggerOptions): Promise<TriggerTables> {
   if (options.databaseUrl !== null) {
-    return await withTriggers(options, { env: () => undefined }, (triggers) => triggers.tables());
+    return await withTriggers(options, { env: () => undefined }, async (triggers) => {
+      const tables = await triggers.tables();
+      requireSessionTable(tables, options);
+      return tables;
+    });
   }
-  const schema = options.schema ?? USUAL_SCHEMA;
   const { userColumns } = options;
   const columns = decisiveColumns(options.activeField);
   const unknown = userColumns?.find((name) => !columns.includes(name));
@@ -104,23 +153,25 @@ async function tablesOf(options: TriggerOptions): Promise<TriggerTables> {
   }
   return {
     users: {
-      schema,
+      schema: options.userSchema ?? DEFAULT_SCHEMA,
       table: options.userTable,
       primaryKey: options.primaryKey,
       columns: columns.filter((name) => userColumns?.includes(name) ?? true),
     },
-    sessions: options.sessionTable === null ? null : { schema, table: options.sessionTable },
+    sessions: options.sessionTable === null
+      ? null
+      : { schema: options.sessionSchema ?? DEFAULT_SCHEMA, table: options.sessionTable },
     tokens: options.hasTokens && options.tokens !== null ? tokensOf(options.tokens) : null,
   };
 }
 
 function tokensOf(options: TokenBlacklistOptions): TriggerTables["tokens"] {
   const { schema, blacklisted, outstanding } = tokenTables(options);
-  const place = (table: string) => ({ schema: schema ?? USUAL_SCHEMA, table });
+  const place = (table: string) => ({ schema: schema ?? DEFAULT_SCHEMA, table });
   return { blacklisted: place(blacklisted), outstanding: place(outstanding) };
 }
 
-/** The migrations that make the tables; that of the user model is found by Django's settings. */
+/** Returns the migrations that create the tables; that of the user model is determined by Django's settings. */
 function dependenciesOf(options: TriggerOptions, tables: TriggerTables): MigrationName[] {
   return [
     ...(tables.sessions?.table === SESSION_TABLE ? [{ app: "sessions", name: "0001_initial" }] : []),

@@ -1,18 +1,18 @@
-/** Django's base62, which writes the seconds of a timestamp (`b62_encode`, `b62_decode` in `django/core/signing.py`). */
+/** Django's base62, the encoding of timestamps (`b62_encode`, `b62_decode` in `django/core/signing.py`). */
 
 const ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 const SHAPE = /^-?[0-9A-Za-z]+$/;
-/** Texts of this length hold less than 2^53. */
+/** Values of up to this many characters are below 2^53. */
 const SAFE_LENGTH = 8;
 
 /**
- * Writes an integer.
+ * Encodes an integer.
  *
- * @throws {RangeError} where a `number` is no safe integer
+ * @throws {RangeError} for a `number` that is not a safe integer
  */
 export function encodeBase62(value: number | bigint): string {
   if (typeof value === "number" && !Number.isSafeInteger(value)) {
-    throw new RangeError(`Base62 needs an integer, not ${value}`);
+    throw new RangeError(`The number for base62 is ${value}, expected a safe integer`);
   }
   let rest = BigInt(value);
   if (rest === 0n) return "0";
@@ -24,8 +24,8 @@ export function encodeBase62(value: number | bigint): string {
 }
 
 /**
- * Reads an integer, or gives `null`. Leading zeros are read as Django reads them; `""` and `"-"`, on which Django
- * crashes or answers 0, are refused.
+ * Decodes an integer, or returns `null`. Leading zeros are accepted, as by Django; `""` and `"-"`, for which Django
+ * crashes or returns 0, are rejected.
  */
 export function decodeBase62(text: string): bigint | null {
   if (!SHAPE.test(text)) return null;
@@ -38,7 +38,7 @@ export function decodeBase62(text: string): bigint | null {
   return isNegative ? -value : value;
 }
 
-/** What fits a `number`, and that is every timestamp for ages, needs no bigints on its way. */
+/** Decodes without bigints what fits in a `number`, as every timestamp does for ages to come. */
 function smallValue(text: string, start: number): number {
   let value = 0;
   for (let index = start; index < text.length; index++) value = value * 62 + ALPHABET.indexOf(text[index]!);

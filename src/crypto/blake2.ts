@@ -1,22 +1,22 @@
 /**
- * BLAKE2b-512 and BLAKE2s-256 (RFC 7693), unkeyed: Python's `hashlib.blake2b` and `blake2s`, which Django's `algorithm` may
- * name and which Bun's `node:crypto` and oslo lack. For that one gap only: the shortest code, not the fastest.
+ * BLAKE2b-512 and BLAKE2s-256 (RFC 7693), unkeyed: Python's `hashlib.blake2b` and `blake2s`, which Django's `algorithm`
+ * may name and which Bun's `node:crypto` and oslo lack. For that gap only: the shortest code, not the fastest.
  */
 
 import { concatBytes } from "../internal/bytes.ts";
 
-/** What the two differ in. */
+/** The parameters in which the two differ. */
 interface Variant {
-  /** The bits of a word. */
+  /** The bits per word. */
   readonly bits: bigint;
   readonly rounds: number;
-  /** How far each step of the mixing rotates. */
+  /** The rotation distances of the mixing function. */
   readonly rotations: readonly [bigint, bigint, bigint, bigint];
   /** The initial state. */
   readonly iv: readonly bigint[];
 }
 
-/** The initial state of SHA-512; its upper halves are that of SHA-256. */
+/** The initial state of SHA-512; the upper halves of its words are the initial state of SHA-256. */
 const IV: readonly bigint[] = [
   0x6a09e667f3bcc908n,
   0xbb67ae8584caa73bn,
@@ -36,7 +36,7 @@ const S: Variant = {
   iv: IV.map((word) => word >> 32n),
 };
 
-/** The order of the message's words in each round; rounds 10 and 11 are rounds 0 and 1 again. */
+/** The order of the message words in each round; rounds 10 and 11 repeat rounds 0 and 1. */
 const SIGMA: readonly number[][] = [
   "0123456789abcdef",
   "ea489fd61c02b753",
@@ -50,7 +50,7 @@ const SIGMA: readonly number[][] = [
   "a2847615fb9e3cd0",
 ].map((row) => Array.from(row, (digit) => Number.parseInt(digit, 16)));
 
-/** Which words of the state each of the eight mixings of a round takes: columns, then diagonals. */
+/** The state words of each of the eight mixings of a round: columns, then diagonals. */
 const LANES: readonly (readonly [number, number, number, number])[] = [
   [0, 4, 8, 12],
   [1, 5, 9, 13],
@@ -62,32 +62,32 @@ const LANES: readonly (readonly [number, number, number, number])[] = [
   [3, 4, 9, 14],
 ];
 
-/** What both have in common, in the shape of oslo's hash classes. */
+/** The common part of both, with the interface of oslo's hash classes. */
 abstract class Blake2 {
-  /** Bytes of a block, as HMAC needs to know. */
+  /** The bytes per block, for HMAC. */
   blockSize: number;
-  /** Bytes of the digest. */
+  /** The bytes of the digest. */
   size: number;
   readonly #variant: Variant;
   #parts: Uint8Array[] = [];
 
   constructor(variant: Variant) {
     this.#variant = variant;
-    // Sixteen words, and eight.
+    // Sixteen words per block, eight per digest.
     this.blockSize = Number(variant.bits) * 2;
     this.size = Number(variant.bits);
   }
 
-  /** Takes more bytes. */
+  /** Appends bytes. */
   update(data: Uint8Array): void {
     this.#parts.push(data.slice());
   }
 
-  /** The digest of all bytes taken. */
+  /** Returns the digest of all appended bytes. */
   digest(): Uint8Array {
     const data = concatBytes(...this.#parts);
     const variant = this.#variant;
-    // The parameter block: the bytes of the digest, no key, fan-out and depth 1.
+    // The parameter block: the digest length, no key, fan-out and depth 1.
     const state = variant.iv.map((word, index) => (index === 0 ? word ^ 0x01010000n ^ variant.bits : word));
     const blocks = Math.max(Math.ceil(data.length / this.blockSize), 1);
     for (let index = 0; index < blocks; index++) {
@@ -101,21 +101,21 @@ abstract class Blake2 {
   }
 }
 
-/** BLAKE2b with 64 bytes. */
+/** BLAKE2b with a digest of 64 bytes. */
 export class Blake2b extends Blake2 {
   constructor() {
     super(B);
   }
 }
 
-/** BLAKE2s with 32 bytes. */
+/** BLAKE2s with a digest of 32 bytes. */
 export class Blake2s extends Blake2 {
   constructor() {
     super(S);
   }
 }
 
-/** The compression function F: mixes one block into the state. */
+/** Mixes one block into the state: the compression function F. */
 function compress(
   variant: Variant,
   state: bigint[],
@@ -124,7 +124,7 @@ function compress(
   isLast: boolean,
 ): void {
   const mixed = [...state, ...variant.iv];
-  // The upper half of the counter stays zero: no text has that many bytes.
+  // The upper half of the counter stays zero: no input has that many bytes.
   mixed[12]! ^= counter;
   if (isLast) mixed[14] = BigInt.asUintN(Number(variant.bits), ~mixed[14]!);
   for (let round = 0; round < variant.rounds; round++) {
@@ -136,7 +136,7 @@ function compress(
   for (let index = 0; index < 8; index++) state[index]! ^= mixed[index]! ^ mixed[index + 8]!;
 }
 
-/** The mixing function G. */
+/** Mixes two message words into four words of the state: the function G. */
 function mix(
   { bits, rotations }: Variant,
   v: bigint[],
@@ -156,7 +156,7 @@ function mix(
   v[b] = rotate(v[b]! ^ v[c]!, rotations[3]);
 }
 
-/** Words are little-endian. */
+/** Reads the words of a block, which are little-endian. */
 function wordsOf({ bits }: Variant, block: Uint8Array): bigint[] {
   const size = Number(bits) / 8;
   return Array.from({ length: 16 }, (_, word) => {

@@ -1,6 +1,6 @@
 /**
- * Hashes and HMAC, synchronous: by `node:crypto` where the runtime has it, else by oslo in plain JavaScript. What is
- * known about an algorithm stands in one table. Django's derivation of keys is in `salted_hmac.ts`.
+ * Synchronous hashes and HMAC: by `node:crypto` where the runtime has it, else by oslo in plain JavaScript. All facts
+ * about the algorithms are in one table. Django's key derivation is in `salted_hmac.ts`.
  */
 
 import type { HashAlgorithm as PortableHash } from "@oslojs/crypto/hash";
@@ -13,7 +13,7 @@ import { builtinModule } from "../internal/builtin.ts";
 import { plainBytes, toBase64Url, toHex, utf8 } from "../internal/bytes.ts";
 import { Blake2b, Blake2s } from "./blake2.ts";
 
-/** The hash algorithms that can be named, by Python's names in `hashlib`. */
+/** The supported hash algorithms, by their names in Python's `hashlib`. */
 export type HashAlgorithm =
   | "md5"
   | "sha1"
@@ -28,15 +28,15 @@ export type HashAlgorithm =
   | "blake2b"
   | "blake2s";
 
-/** What is known about an algorithm. */
+/** The facts about an algorithm. */
 interface Algorithm {
   /** Its name in `node:crypto`. */
   node: string;
-  /** The class that does it in plain JavaScript, if there is one. */
+  /** The implementation in plain JavaScript, if there is one. */
   portable: PortableHash | null;
   /** The bytes of a digest. */
   size: number;
-  /** The bytes that it takes at a time. */
+  /** The bytes of a block. */
   block: number;
 }
 
@@ -55,15 +55,15 @@ const ALGORITHMS: Readonly<Record<HashAlgorithm, Algorithm>> = {
   blake2s: { node: "blake2s256", portable: Blake2s, size: 32, block: 64 },
 };
 
-/** How one algorithm is computed here. */
+/** The implementation of one algorithm on this runtime. */
 export interface Primitive {
-  /** The digest of some bytes. */
+  /** Returns the digest of bytes. */
   hash(data: Uint8Array): Uint8Array;
-  /** The digest of a text's UTF-8, as base64url without padding or as hex. */
+  /** Returns the digest of a string's UTF-8, as base64url without padding or as hex. */
   hashText(text: string, encoding: TextEncoding): string;
-  /** The HMAC under a key; a text means its UTF-8. */
+  /** Creates the HMAC function of a key; a string means its UTF-8. */
   createHmac(key: Uint8Array): (data: Uint8Array | string) => Uint8Array;
-  /** The same as base64url without padding. */
+  /** Creates the same function with base64url output, without padding. */
   createTextHmac(key: Uint8Array): (data: Uint8Array | string) => string;
 }
 
@@ -86,13 +86,13 @@ interface BunSlice {
   CryptoHasher: new (algorithm: string, key: Uint8Array) => NodeHash;
 }
 
-/** Of a newer JavaScript than the oldest that is supported. */
+/** Absent from the oldest supported runtimes. */
 const { fromHex } = Uint8Array as { fromHex?: (text: string) => Uint8Array };
 
 const primitives = new Map<HashAlgorithm, Primitive>();
 
 /**
- * The name of an algorithm, known to be one.
+ * Requires that a name is that of a supported algorithm, and returns it.
  *
  * @throws {DjauthError} `invalid_algorithm`
  */
@@ -100,24 +100,23 @@ export function requireAlgorithm(name: string): HashAlgorithm {
   if (Object.hasOwn(ALGORITHMS, name)) return name as HashAlgorithm;
   throw new DjauthError(
     "invalid_algorithm",
-    500,
-    `Hash algorithm "${name}" is not known; expected one of ${Object.keys(ALGORITHMS).join(", ")}`,
+    `The hash algorithm is "${name}", expected one of ${Object.keys(ALGORITHMS).join(", ")}`,
   );
 }
 
-/** The bytes of a digest. */
+/** Returns the number of bytes of a digest. */
 export function digestSize(algorithm: HashAlgorithm): number {
   return ALGORITHMS[algorithm].size;
 }
 
-/** The digest of some bytes. */
+/** Returns the digest of bytes. */
 export function hash(algorithm: HashAlgorithm, data: Uint8Array): Uint8Array {
   return primitive(algorithm).hash(data);
 }
 
 /**
- * The digest of a text's UTF-8, as base64url without padding where nothing is said: a key for what is to be found by a
- * text and not keep it.
+ * Returns the digest of a string's UTF-8, as base64url without padding by default: a lookup key that does not keep the
+ * string itself.
  */
 export function hashText(
   algorithm: HashAlgorithm,
@@ -127,7 +126,7 @@ export function hashText(
   return primitive(algorithm).hashText(text, encoding);
 }
 
-/** The HMAC of many data under one key, of which it makes a copy; a text means its UTF-8. */
+/** Creates the HMAC function of a key, which is copied; a string means its UTF-8. */
 export function createHmac(
   algorithm: HashAlgorithm,
   key: Uint8Array,
@@ -135,7 +134,7 @@ export function createHmac(
   return primitive(algorithm).createHmac(key);
 }
 
-/** {@link createHmac}, as base64url without padding: what signatures are written as. */
+/** Creates the HMAC function of a key with base64url output, without padding: the form of signatures. */
 export function createTextHmac(
   algorithm: HashAlgorithm,
   key: Uint8Array,
@@ -143,7 +142,7 @@ export function createTextHmac(
   return primitive(algorithm).createTextHmac(key);
 }
 
-/** Chosen once per algorithm, at first use: importing this module asks the runtime for nothing. */
+/** Selects the implementation once per algorithm, at first use: importing this module has no side effects. */
 function primitive(algorithm: HashAlgorithm): Primitive {
   let found = primitives.get(algorithm);
   if (found === undefined) {
@@ -153,7 +152,10 @@ function primitive(algorithm: HashAlgorithm): Primitive {
   return found;
 }
 
-/** By `node:crypto`: 3 to 11 times as fast as plain JavaScript. `null` where it is absent or lacks the algorithm. */
+/**
+ * Creates the primitive from `node:crypto`, 3 to 11 times as fast as plain JavaScript; `null` if that lacks the
+ * algorithm.
+ */
 function nativePrimitive(algorithm: HashAlgorithm): Primitive | null {
   const crypto = builtinModule("node:crypto") as NodeCrypto | undefined;
   if (crypto === undefined) return null;
@@ -166,13 +168,13 @@ function nativePrimitive(algorithm: HashAlgorithm): Primitive | null {
   const digest = (first: Uint8Array, second?: Uint8Array | string): Uint8Array => {
     const state = crypto.createHash(name).update(first);
     const whole = second === undefined ? state : state.update(second);
-    // By way of a text, where there is a decoder: Deno takes longer to make a Buffer than to make a digest.
+    // Through hex, if there is a decoder: Deno takes longer to create a Buffer than to compute a digest.
     return fromHex === undefined ? plainBytes(whole.digest()) : fromHex.call(Uint8Array, whole.digest("hex"));
   };
   const block = ALGORITHMS[algorithm].block;
-  // In one call, where the runtime is new enough, it takes half the time; on Deno it takes half as long again.
-  const hashAtOnce = "Deno" in globalThis ? undefined : crypto.hash;
-  // RFC 2104, out of two hashes: Deno takes twice as long for its own HMAC, the others as long.
+  // A single call, if the runtime is new enough, takes half the time; on Deno it takes half as long again.
+  const hashInOneCall = "Deno" in globalThis ? undefined : crypto.hash;
+  // RFC 2104 from two hashes: Deno's own HMAC takes twice as long, that of the other runtimes as long.
   const createHmac = (key: Uint8Array): (data: Uint8Array | string) => Uint8Array => {
     const short = key.length > block ? digest(key) : key;
     const [outer, inner] = [padded(short, block, 0x5c), padded(short, block, 0x36)];
@@ -181,7 +183,7 @@ function nativePrimitive(algorithm: HashAlgorithm): Primitive | null {
   return {
     hash: (data) => digest(data),
     hashText: (text, encoding) =>
-      hashAtOnce?.(name, text, encoding) ?? crypto.createHash(name).update(text).digest(encoding),
+      hashInOneCall?.(name, text, encoding) ?? crypto.createHash(name).update(text).digest(encoding),
     createHmac,
     createTextHmac(key) {
       const begin = fastHmac(crypto, name);
@@ -193,8 +195,8 @@ function nativePrimitive(algorithm: HashAlgorithm): Primitive | null {
 }
 
 /**
- * What begins an HMAC of which a text is made in one go; `null` where two hashes take less time, as on Deno, and where the
- * algorithm is not known: Bun's `node:crypto` knows fewer for this than as hashes.
+ * Returns a function that starts an HMAC with direct base64url output; `null` where two hashes are faster, as on Deno,
+ * and where the algorithm is missing: Bun's `node:crypto` supports fewer for HMAC than for hashes.
  */
 function fastHmac(crypto: NodeCrypto, name: string): ((key: Uint8Array) => NodeHash) | null {
   if ("Deno" in globalThis) return null;
@@ -204,7 +206,7 @@ function fastHmac(crypto: NodeCrypto, name: string): ((key: Uint8Array) => NodeH
   } catch {
     return null;
   }
-  // The same without the stream that `node:crypto` makes of it: two thirds of the time.
+  // Without the stream that `node:crypto` wraps around it: two thirds of the time.
   if (bun !== undefined) return (key) => new bun.CryptoHasher(name, key);
   return (key) => crypto.createHmac(name, key);
 }
@@ -215,7 +217,7 @@ function inBase64Url(
   return (data) => toBase64Url(mac(data));
 }
 
-/** A key as RFC 2104 mixes it into a block: filled up with zeros, and each byte XORed. */
+/** Pads a key to a block as in RFC 2104: filled with zeros, each byte XORed. */
 function padded(key: Uint8Array, block: number, pad: number): Uint8Array {
   const bytes = new Uint8Array(block).fill(pad);
   for (let index = 0; index < key.length; index++) bytes[index]! ^= key[index]!;
@@ -223,17 +225,16 @@ function padded(key: Uint8Array, block: number, pad: number): Uint8Array {
 }
 
 /**
- * In plain JavaScript, for runtimes without `node:crypto` and algorithms that one lacks.
+ * Creates the primitive in plain JavaScript, for runtimes without `node:crypto` and algorithms missing there.
  *
- * @throws {DjauthError} `invalid_algorithm` for MD5, which is not worth code of its own
+ * @throws {DjauthError} `invalid_algorithm` for MD5, which does not justify an implementation
  */
 export function portablePrimitive(algorithm: HashAlgorithm): Primitive {
   const { portable } = ALGORITHMS[algorithm];
   if (portable === null) {
     throw new DjauthError(
       "invalid_algorithm",
-      500,
-      `Hash algorithm "${algorithm}" needs node:crypto, which is not there`,
+      `The hash algorithm is "${algorithm}", which needs node:crypto, expected a runtime that has it`,
     );
   }
   const hash = (data: Uint8Array): Uint8Array => {

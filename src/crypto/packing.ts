@@ -1,26 +1,28 @@
 /**
- * How Django's signers put a text into URL-safe characters: Latin-1, compressed where that is shorter, base64url
- * (`Signer.sign_object` and `unsign_object` of `django/core/signing.py`). No signature here.
+ * How Django's signers make a string URL-safe: Latin-1, compressed if that is shorter, base64url (`Signer.sign_object`
+ * and `unsign_object` of `django/core/signing.py`). Nothing is signed here.
  */
 
 import { fromBase64Url, fromLatin1, latin1, toBase64Url } from "../internal/bytes.ts";
 import { deflate, inflate } from "./inflate.ts";
 
-/** The bytes that a compressed value may have when decompressed, where no other ceiling is given: 4 MiB. */
-export const DEFAULT_CEILING: number = 4 * 1024 * 1024;
+/** The default limit of a decompressed value: 4 MiB. */
+export const DEFAULT_CEILING_BYTES: number = 4 * 1024 * 1024;
 
-/** What marks a compressed value. It is signed with the rest. */
+/** Marks a compressed value, and is signed with the rest. */
 const COMPRESSED = ".";
 
 /**
- * Packs a text.
+ * Packs a string.
  *
- * @throws {RangeError} where it holds a character above U+00FF; JSON escapes those
+ * @throws {RangeError} if it contains a character above U+00FF; JSON escapes those
  */
 export function packText(text: string, compress: boolean): string {
   const bytes = latin1(text);
   if (bytes === null) {
-    throw new RangeError("The text to be signed holds a character above U+00FF; escape it as JSON does");
+    throw new RangeError(
+      "The string to be signed contains a character above U+00FF, expected Latin-1; escape it as JSON does",
+    );
   }
   if (compress) {
     const compressed = deflate(bytes);
@@ -30,7 +32,7 @@ export function packText(text: string, compress: boolean): string {
   return toBase64Url(bytes);
 }
 
-/** The text, or `null` where it is no such packing or has more than `ceiling` bytes when decompressed. */
+/** Unpacks a string; returns `null` if it is malformed or exceeds `ceiling` bytes when decompressed. */
 export function unpackText(packed: string, ceiling: number): string | null {
   const isCompressed = packed.startsWith(COMPRESSED);
   const bytes = fromBase64Url(isCompressed ? packed.slice(COMPRESSED.length) : packed);

@@ -1,16 +1,19 @@
-/** Django's salted HMAC: the key is derived from the secret and a name of the purpose (`django/utils/crypto.py`). */
+/** Django's salted HMAC: the key is derived from the secret and the name of a purpose (`django/utils/crypto.py`). */
 
 import { concatBytes, utf8 } from "../internal/bytes.ts";
 import { createHmac, createTextHmac, hash, type HashAlgorithm } from "./hmac.ts";
 
 /**
- * `salted_hmac(key_salt, value, secret, algorithm=…).digest()` of Django. A text means its UTF-8.
+ * Computes an HMAC as Django's `salted_hmac(key_salt, value, secret, algorithm=…).digest()`. A string means its UTF-8.
  *
- * @param keySalt names the purpose, so that a signature for one is none for another
- * @param algorithm as in Django, SHA-1 where it is not given; djauth's formats name theirs
- * @throws {DjauthError} `invalid_algorithm` for MD5 where `node:crypto` is absent or lacks it
+ * @param keySalt names the purpose, so that a signature for one is not valid for another
+ * @param value what is authenticated
+ * @param secret such as `SECRET_KEY`
+ * @param algorithm `"sha1"` if not given, as in Django; djauth's own formats name theirs
+ * @returns the raw digest
+ * @throws {DjauthError} `invalid_algorithm` for MD5 if `node:crypto` is absent or lacks it
  *
- * @example The digest that Django computes
+ * @example Compute the same digest as Django
  * ```ts
  * import { saltedHmac } from "@djauth/djauth";
  *
@@ -27,7 +30,7 @@ export function saltedHmac(
   return createSaltedHmac(keySalt, secret, algorithm)(value);
 }
 
-/** {@link saltedHmac} for many values: the key is derived once. */
+/** Creates {@link saltedHmac} for many values: the key is derived once. */
 export function createSaltedHmac(
   keySalt: Uint8Array | string,
   secret: Uint8Array | string,
@@ -36,7 +39,7 @@ export function createSaltedHmac(
   return createHmac(algorithm, derivedKey(keySalt, secret, algorithm));
 }
 
-/** {@link createSaltedHmac}, as base64url without padding. */
+/** Creates {@link createSaltedHmac} with base64url output, without padding. */
 export function createSaltedTextHmac(
   keySalt: Uint8Array | string,
   secret: Uint8Array | string,

@@ -6,44 +6,44 @@
 import { BadSignature } from "../errors.ts";
 import { constantTimeEqual, isWellFormed } from "../internal/bytes.ts";
 import { digestSize, requireAlgorithm } from "./hmac.ts";
-import { DEFAULT_CEILING, packText, unpackText } from "./packing.ts";
+import { DEFAULT_CEILING_BYTES, packText, unpackText } from "./packing.ts";
 import { createSaltedTextHmac } from "./salted_hmac.ts";
 
-/** What a {@link Signer} is made from. */
+/** The options of a {@link Signer}. */
 export interface SignerOptions {
-  /** `SECRET_KEY`: signs, and is tried first. */
+  /** Django's `SECRET_KEY`: signs, and is tried first. */
   key: string | Uint8Array;
-  /** `SECRET_KEY_FALLBACKS`: older keys, whose signatures are still believed. */
+  /** Django's `SECRET_KEY_FALLBACKS`: older keys whose signatures are still accepted. */
   fallbackKeys?: readonly (string | Uint8Array)[] | undefined;
-  /** Stands before the signature; `":"` if not given. */
+  /** The separator before the signature; `":"` if not given. */
   sep?: string | undefined;
-  /** Names the purpose; `"django.core.signing.Signer"` if not given or empty. */
+  /** The name of the purpose; `"django.core.signing.Signer"` if not given or empty. */
   salt?: string | undefined;
-  /** A name in Python's `hashlib`; `"sha256"` if not given. */
+  /** A hash algorithm of Python's `hashlib`; `"sha256"` if not given. */
   algorithm?: string | undefined;
 }
 
-/** Which key has signed: the current one, or an older one. */
+/** The key that signed: the current one, or an older one. */
 export type SigningKey = "current" | "fallback";
 
-/** A value whose signature is right. */
+/** A value with a valid signature. */
 export interface SignedValue {
-  /** What was signed. */
+  /** The value that was signed. */
   value: string;
-  /** By which key. */
+  /** The key that signed it. */
   key: SigningKey;
 }
 
-/** What {@link Signer.verifyText} found: the text, or why there is none. */
+/** The result of {@link Signer.verifyText}: the text, or why there is none. */
 export type SignedText = { text: string; key: SigningKey } | { code: "bad_signature" | "undecodable" };
 
-/** Separators that can stand in a signature, and the empty one. Python's `$` also matches before a last newline. */
+/** Separators that can occur in a signature, and the empty one. Python's `$` also matches before a final newline. */
 const UNSAFE_SEPARATOR = /^[A-z0-9\-_=]*\n?$/;
 
 /**
- * Signs texts as Django's `Signer` does, and believes what that has signed.
+ * Signs strings as Django's `Signer` does, and verifies what that has signed.
  *
- * @example Sign and read
+ * @example Sign and verify
  * ```ts
  * import { Signer } from "@djauth/djauth";
  *
@@ -54,7 +54,7 @@ const UNSAFE_SEPARATOR = /^[A-z0-9\-_=]*\n?$/;
  * ```
  */
 export class Signer {
-  /** Stands before the signature. */
+  /** The separator before the signature. */
   readonly sep: string;
   readonly #macs: readonly ((value: string | Uint8Array) => string)[];
   readonly #signatureLength: number;
@@ -62,42 +62,46 @@ export class Signer {
   /**
    * Derives the keys.
    *
-   * @throws {RangeError} where the separator is unsafe (Django's `ValueError`) or a key is empty
+   * @throws {RangeError} if the separator is unsafe (Django's `ValueError`) or a key is empty
    * @throws {DjauthError} `invalid_algorithm`
    */
   constructor(options: SignerOptions) {
     this.sep = options.sep ?? ":";
     if (UNSAFE_SEPARATOR.test(this.sep)) {
       throw new RangeError(
-        `Separator "${this.sep}" is unsafe: it must not be empty or consist of only A-z, 0-9, "-", "_" and "="`,
+        `sep is "${this.sep}", expected a separator that does not consist of only A-z, 0-9, "-", "_" and "="`,
       );
     }
     const algorithm = requireAlgorithm(options.algorithm || "sha256");
     const keySalt = (options.salt || "django.core.signing.Signer") + "signer";
     const keys = [options.key, ...(options.fallbackKeys ?? [])];
     // Anybody can sign with an empty key.
-    if (keys.some((key) => key.length === 0)) throw new RangeError("A signing key must not be empty");
+    if (keys.some((key) => key.length === 0)) {
+      throw new RangeError("A signing key is empty, expected a secret");
+    }
     this.#macs = keys.map((key) => createSaltedTextHmac(keySalt, key, algorithm));
     this.#signatureLength = Math.ceil((digestSize(algorithm) * 4) / 3);
   }
 
-  /** The signature alone, by the current key: base64url. */
+  /** Returns the signature alone, made with the current key, in base64url. */
   signature(value: string | Uint8Array): string {
     return this.#macs[0]!(value);
   }
 
   /**
-   * The value, the separator and the signature.
+   * Signs a string: returns it with the separator and the signature.
    *
-   * @throws {RangeError} where the value holds a lone surrogate, which has no UTF-8 (Python: `UnicodeEncodeError`)
+   * @throws {RangeError} if the value contains a lone surrogate, which has no UTF-8 (Python: `UnicodeEncodeError`)
    */
   sign(value: string): string {
-    if (!isWellFormed(value)) throw new RangeError("A value with a lone surrogate cannot be signed");
+    if (!isWellFormed(value)) {
+      throw new RangeError("The value contains a lone surrogate, which cannot be signed");
+    }
     return value + this.sep + this.signature(value);
   }
 
   /**
-   * The value of a signed text.
+   * Returns the value of a signed string.
    *
    * @throws {BadSignature} `bad_signature`
    */
@@ -107,17 +111,22 @@ export class Signer {
     return verified.value;
   }
 
-  /** The value of a signed text and which key has signed it, or `null`. */
+  /**
+   * Verifies a signed string. Never throws.
+   *
+   * @param signed the result of {@link Signer.sign}, or anything else
+   * @returns the value and the key that signed it, or `null` if no key did
+   */
   verify(signed: string): SignedValue | null {
     const end = signed.lastIndexOf(this.sep);
-    // The shape first: what cannot be a signature costs no HMAC.
+    // The length first: a malformed signature costs no HMAC.
     if (end === -1 || signed.length - end - this.sep.length !== this.#signatureLength) return null;
     const value = signed.slice(0, end);
-    // A lone surrogate would be hashed as U+FFFD, and so pass for the value that holds that character.
+    // A lone surrogate would be hashed as U+FFFD, and so pass for the value with that character.
     if (!isWellFormed(value)) return null;
     const signature = signed.slice(end + this.sep.length);
     for (const [index, mac] of this.#macs.entries()) {
-      // In constant time: else the signature of a chosen value could be found character by character.
+      // In constant time, or the signature of a chosen value could be found character by character.
       if (constantTimeEqual(signature, mac(value))) {
         return { value, key: index === 0 ? "current" : "fallback" };
       }
@@ -126,24 +135,24 @@ export class Signer {
   }
 
   /**
-   * Signs a text of any Latin-1 characters in URL-safe form: `sign_object` without its JSON.
+   * Signs a Latin-1 string in URL-safe form: `sign_object` without its JSON.
    *
-   * @param options `compress`: use zlib where that is shorter; off if not given
-   * @throws {RangeError} where the text holds a character above U+00FF
+   * @param options `compress`: use zlib if that is shorter; off if not given
+   * @throws {RangeError} if the text contains a character above U+00FF
    */
   signText(text: string, options: { compress?: boolean | undefined } = {}): string {
     return this.sign(packText(text, options.compress ?? false));
   }
 
   /**
-   * Reads what {@link Signer.signText} or Django's `sign_object` has written: `unsign_object` without its JSON.
+   * Verifies the output of {@link Signer.signText} or Django's `sign_object`: `unsign_object` without its JSON.
    *
-   * @param options `ceiling`: the most bytes that it may have when decompressed; 4 MiB if not given
+   * @param options `ceiling`: the maximum size when decompressed, in bytes; 4 MiB if not given
    */
   verifyText(signed: string, options: { ceiling?: number | undefined } = {}): SignedText {
     const verified = this.verify(signed);
     if (verified === null) return { code: "bad_signature" };
-    const text = unpackText(verified.value, options.ceiling ?? DEFAULT_CEILING);
+    const text = unpackText(verified.value, options.ceiling ?? DEFAULT_CEILING_BYTES);
     return text === null ? { code: "undecodable" } : { text, key: verified.key };
   }
 }

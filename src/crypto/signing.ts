@@ -1,5 +1,5 @@
 /**
- * `dumps` and `loads` of `django/core/signing.py`: values as JSON, URL-safe, signed and dated. The text below the JSON
+ * `dumps` and `loads` of `django/core/signing.py`: values as JSON, URL-safe, signed and dated. The layer below the JSON
  * is `TimestampSigner.signText` and `verifyText`.
  */
 
@@ -7,29 +7,31 @@ import { BadSignature, SignatureExpired } from "../errors.ts";
 import { parsePythonJson, stringifyPythonJson } from "../internal/python/json.ts";
 import { type MaxAgeOptions, TimestampSigner, type TimestampSignerOptions } from "./timestamp_signer.ts";
 
-/** How {@link dumps} signs; the default salt is `"django.core.signing"`. */
+/** The options of {@link dumps}; the default salt is `"django.core.signing"`. */
 export interface DumpsOptions extends Pick<TimestampSignerOptions, "key" | "salt" | "clock"> {
-  /** Use zlib where that is shorter; off if not given. */
+  /** Whether to use zlib if that is shorter; off if not given. */
   compress?: boolean | undefined;
 }
 
-/** What {@link loads} believes; the default salt is `"django.core.signing"`. */
+/** The options of {@link loads}; the default salt is `"django.core.signing"`. */
 export interface LoadsOptions
   extends Pick<TimestampSignerOptions, "key" | "fallbackKeys" | "salt" | "clock">, MaxAgeOptions {
-  /** The most bytes that the JSON may have when decompressed; 4 MiB if not given. */
+  /** The maximum size of the decompressed JSON in bytes; 4 MiB if not given. */
   ceiling?: number | undefined;
 }
 
-/** `salt` of `signing.dumps` and `signing.loads`. */
+/** The `salt` of `signing.dumps` and `signing.loads`. */
 const DEFAULT_SALT = "django.core.signing";
 
 /**
- * Signs a value as URL-safe text. Mirrors `django.core.signing.dumps`.
+ * Signs a value as a URL-safe string. Mirrors `django.core.signing.dumps`.
  *
- * @throws {TypeError} where the value has no JSON
- * @throws {RangeError} where the key is empty
+ * @param value anything JSON can represent
+ * @returns the signed string, with the time of signing
+ * @throws {TypeError} if JSON cannot represent the value
+ * @throws {RangeError} if the key is empty
  *
- * @example A value for an unsubscribe link
+ * @example Sign a value for an unsubscribe link
  * ```ts
  * import { dumps, loads } from "@djauth/djauth";
  *
@@ -42,14 +44,16 @@ export function dumps(value: unknown, options: DumpsOptions): string {
 }
 
 /**
- * The value of what {@link dumps} or Django's `signing.dumps` has written. Mirrors `django.core.signing.loads`.
+ * Verifies the output of {@link dumps} or Django's `signing.dumps`. Mirrors `django.core.signing.loads`.
  *
+ * @param text the signed string
+ * @returns the value that was signed
  * @throws {BadSignature} `bad_signature`
  * @throws {SignatureExpired} `signature_expired`: older than `maxAge` seconds
- * @throws {SyntaxError} well signed, but no JSON, or larger than `ceiling`
- * @throws {RangeError} where a key is empty
+ * @throws {SyntaxError} validly signed, but not JSON, or larger than `ceiling`
+ * @throws {RangeError} if a key is empty
  *
- * @example What Django signed with `signing.dumps(pk, salt="unsubscribe")`, for a day
+ * @example Verify `signing.dumps(pk, salt="unsubscribe")` of Django, for a day
  * ```ts
  * import { BadSignature, loads } from "@djauth/djauth";
  *
@@ -68,12 +72,12 @@ export function loads(text: string, options: LoadsOptions): unknown {
 }
 
 /**
- * {@link loads} without parsing: the JSON text as it was signed.
+ * Verifies as {@link loads} does, without parsing: returns the JSON text as it was signed.
  *
  * @throws {BadSignature} `bad_signature`
  * @throws {SignatureExpired} `signature_expired`: older than `maxAge` seconds
- * @throws {SyntaxError} well signed, but nothing that `dumps` writes, or larger than `ceiling`
- * @throws {RangeError} where a key is empty
+ * @throws {SyntaxError} validly signed, but not by `dumps`, or larger than `ceiling`
+ * @throws {RangeError} if a key is empty
  */
 export function loadsText(text: string, options: LoadsOptions): string {
   const verified = signer(options).verifyText(text, options);
@@ -83,9 +87,9 @@ export function loadsText(text: string, options: LoadsOptions): string {
 }
 
 /**
- * {@link dumps} for JSON text that is there already, which is signed as it is.
+ * Signs JSON text as {@link dumps} does, unchanged.
  *
- * @throws {RangeError} where the text holds a character above U+00FF (JSON escapes those) or the key is empty
+ * @throws {RangeError} if the text contains a character above U+00FF (JSON escapes those) or the key is empty
  */
 export function dumpsText(text: string, options: DumpsOptions): string {
   return signer(options).signText(text, options);

@@ -1,41 +1,43 @@
-/** Django's `TimestampSigner` (`django/core/signing.py`): the time of signing stands between the value and its signature. */
+/**
+ * Django's `TimestampSigner` (`django/core/signing.py`): the time of signing is between the value and its signature.
+ */
 
 import { BadSignature, SignatureExpired } from "../errors.ts";
 import { decodeBase62, encodeBase62 } from "./base62.ts";
 import { SYSTEM_CLOCK } from "../internal/time/clock.ts";
 import type { Clock } from "../types.ts";
-import { DEFAULT_CEILING, packText, unpackText } from "./packing.ts";
+import { DEFAULT_CEILING_BYTES, packText, unpackText } from "./packing.ts";
 import { Signer, type SignerOptions, type SigningKey } from "./signer.ts";
 
-/** What a {@link TimestampSigner} is made from; the default salt is `"django.core.signing.TimestampSigner"`. */
+/** The options of a {@link TimestampSigner}; the default salt is `"django.core.signing.TimestampSigner"`. */
 export interface TimestampSignerOptions extends SignerOptions {
-  /** The clock that dates signatures and finds expired ones. */
+  /** The clock that dates signatures and detects expired ones. */
   clock?: Clock | undefined;
 }
 
-/** How old a signature may be. */
+/** The maximum age of a signature. */
 export interface MaxAgeOptions {
   /** Seconds, inclusive; no limit if not given. A signature from the future counts as new, as in Django. */
   maxAge?: number | null | undefined;
 }
 
-/** What {@link TimestampSigner.verify} found: the value, or why there is none. */
+/** The result of {@link TimestampSigner.verify}: the value, or why there is none. */
 export type TimestampedValue =
   | { value: string; key: SigningKey; timestamp: number }
   | { code: "bad_signature" | "signature_expired" };
 
-/** What {@link TimestampSigner.verifyText} found: the text, or why there is none. */
+/** The result of {@link TimestampSigner.verifyText}: the text, or why there is none. */
 export type TimestampedText =
   | { text: string; key: SigningKey; timestamp: number }
   | { code: "bad_signature" | "signature_expired" | "undecodable" };
 
-/** Digits of the largest timestamp that is read; Django's have six until the year 3769. */
+/** The maximum length of a timestamp; Django's have six digits until the year 3769. */
 const MAX_TIMESTAMP_DIGITS = 11;
 
 /**
- * Signs texts with the time, as Django's `TimestampSigner` does.
+ * Signs strings with the time, as Django's `TimestampSigner` does.
  *
- * @example A link that is good for an hour
+ * @example A link that is valid for an hour
  * ```ts
  * import { TimestampSigner } from "@djauth/djauth";
  *
@@ -51,7 +53,7 @@ export class TimestampSigner {
   /**
    * Derives the keys.
    *
-   * @throws {RangeError} where the separator is unsafe (Django's `ValueError`) or a key is empty
+   * @throws {RangeError} if the separator is unsafe (Django's `ValueError`) or a key is empty
    * @throws {DjauthError} `invalid_algorithm`
    */
   constructor(options: TimestampSignerOptions) {
@@ -59,27 +61,27 @@ export class TimestampSigner {
     this.#clock = options.clock ?? SYSTEM_CLOCK;
   }
 
-  /** Stands before the time and before the signature. */
+  /** The separator before the time and before the signature. */
   get sep(): string {
     return this.#signer.sep;
   }
 
-  /** The present second in base62. */
+  /** Returns the current second in base62. */
   timestamp(): string {
     return encodeBase62(Math.trunc(this.#clock.now() / 1000));
   }
 
   /**
-   * The value, the time and the signature, with separators.
+   * Signs a string: returns it with the time and the signature, separated.
    *
-   * @throws {RangeError} where the value holds a lone surrogate
+   * @throws {RangeError} if the value contains a lone surrogate
    */
   sign(value: string): string {
     return this.#signer.sign(value + this.sep + this.timestamp());
   }
 
   /**
-   * The value of a signed text.
+   * Returns the value of a signed string.
    *
    * @throws {BadSignature} `bad_signature`
    * @throws {SignatureExpired} `signature_expired`: older than `maxAge`
@@ -90,18 +92,22 @@ export class TimestampSigner {
     throw verified.code === "signature_expired" ? new SignatureExpired() : new BadSignature();
   }
 
-  /** The value of a signed text, when it was signed (seconds since the epoch) and by which key, or why there is none. */
+  /**
+   * Verifies a signed string. Never throws.
+   *
+   * @returns the value, the time of signing (seconds since the epoch) and the key that signed it, or why there is none
+   */
   verify(signed: string, options: MaxAgeOptions = {}): TimestampedValue {
     const verified = this.#signer.verify(signed);
     if (verified === null) return { code: "bad_signature" };
     const end = verified.value.lastIndexOf(this.sep);
-    // Well signed, but by a plain Signer with this salt: Django crashes on it.
+    // Validly signed, but by a plain Signer with this salt: Django crashes on it.
     const digits = end === -1 ? "" : verified.value.slice(end + this.sep.length);
     const timestamp = digits.length > MAX_TIMESTAMP_DIGITS ? null : decodeBase62(digits);
     if (timestamp === null) return { code: "bad_signature" };
     const seconds = Number(timestamp);
     const { maxAge } = options;
-    // Written so that a maxAge of NaN expires everything and not nothing.
+    // Negated, so that a maxAge of NaN expires everything instead of nothing.
     if (maxAge !== undefined && maxAge !== null && !(this.#clock.now() / 1000 - seconds <= maxAge)) {
       return { code: "signature_expired" };
     }
@@ -109,19 +115,19 @@ export class TimestampSigner {
   }
 
   /**
-   * Signs a text of any Latin-1 characters in URL-safe form: `signing.dumps` without its JSON.
+   * Signs a Latin-1 string in URL-safe form: `signing.dumps` without its JSON.
    *
-   * @param options `compress`: use zlib where that is shorter; off if not given
-   * @throws {RangeError} where the text holds a character above U+00FF
+   * @param options `compress`: use zlib if that is shorter; off if not given
+   * @throws {RangeError} if the text contains a character above U+00FF
    */
   signText(text: string, options: { compress?: boolean | undefined } = {}): string {
     return this.sign(packText(text, options.compress ?? false));
   }
 
   /**
-   * Reads what {@link TimestampSigner.signText} or Django's `signing.dumps` has written, without parsing JSON.
+   * Verifies the output of {@link TimestampSigner.signText} or Django's `signing.dumps`, without parsing JSON.
    *
-   * @param options `ceiling`: the most bytes that it may have when decompressed; 4 MiB if not given
+   * @param options `ceiling`: the maximum size when decompressed, in bytes; 4 MiB if not given
    */
   verifyText(
     signed: string,
@@ -129,7 +135,7 @@ export class TimestampSigner {
   ): TimestampedText {
     const verified = this.verify(signed, options);
     if ("code" in verified) return verified;
-    const text = unpackText(verified.value, options.ceiling ?? DEFAULT_CEILING);
+    const text = unpackText(verified.value, options.ceiling ?? DEFAULT_CEILING_BYTES);
     if (text === null) return { code: "undecodable" };
     return { text, key: verified.key, timestamp: verified.timestamp };
   }

@@ -1,4 +1,4 @@
-/** What `database` of `djangoAuth()` may be, and how it is opened. What is done with it then is in `postgres/`. */
+/** What the option `database` of `djangoAuth()` may be, and how it is opened. The databases are in `postgres/`. */
 
 import { type Database, DATABASE_METHODS, isDatabase } from "../database.ts";
 import { ImproperlyConfigured } from "../errors.ts";
@@ -14,13 +14,13 @@ export type DatabaseSource = string | PostgresClient | Database;
 const EXPECTED = "a postgres:// URL, an instance of postgres.js or a driver";
 
 /**
- * Refuses what cannot be a database. A text is never quoted: it may hold a password.
+ * Refuses what cannot be a database. A string is never quoted: it may contain a password.
  *
  * @throws {ImproperlyConfigured} `improperly_configured`
  */
 export function requireDatabase(option: string, source: unknown): void {
   if (source === undefined) {
-    throw wrong(option, source, `${EXPECTED}; is the environment variable set that it comes from?`);
+    throw wrong(option, source, `${EXPECTED}; is its environment variable set?`);
   }
   if (typeof source === "string") return void requireUrl(option, source);
   if (isDatabase(source) || typeof (source as Partial<PostgresClient> | null)?.unsafe === "function") return;
@@ -36,7 +36,7 @@ export function requireDatabase(option: string, source: unknown): void {
 }
 
 /**
- * Opens a database; a driver is taken as it is.
+ * Opens a database; a driver is used as it is.
  *
  * @param deadline seconds that a query may take
  * @throws {ImproperlyConfigured} `improperly_configured`
@@ -47,6 +47,6 @@ export function openDatabase(
   timers: Timers | undefined,
 ): Database {
   if (isDatabase(source)) return source;
-  // The pool of an instance cannot be kept from hanging, or from mixing up answers, when its connections break.
+  // When connections break, an instance's own pool may hang or mix up answers, whatever is done from outside.
   return createPostgresDatabase(source, { deadline, timers, ownConnections: true });
 }

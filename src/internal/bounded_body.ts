@@ -1,17 +1,17 @@
-/** Reads the body of a request or response within a bound. What it holds is not known here. */
+/** Reads the body of a request or response up to a limit, whatever its content. */
 
-/** Bytes that are made room for at first; twice as many whenever they are full. */
-const FIRST_ROOM = 1024;
+/** The bytes allocated at first; doubled whenever they are full. */
+const INITIAL_BYTES = 1024;
 
 /**
- * The bytes of a body; `"too_large"` when there are more than `limit`, `"broken_off"` when the other side breaks off in the
- * middle.
+ * Reads a body; returns `"too_large"` if it has more than `limit` bytes, and `"broken_off"` if the other side aborts
+ * midway.
  */
 export async function readBounded(
   body: ReadableStream<Uint8Array> | null,
   limit: number,
 ): Promise<Uint8Array<ArrayBuffer> | "too_large" | "broken_off"> {
-  let kept = new Uint8Array(Math.min(FIRST_ROOM, limit));
+  let kept = new Uint8Array(Math.min(INITIAL_BYTES, limit));
   let size = 0;
   const reader = body?.getReader();
   while (reader !== undefined) {
@@ -20,12 +20,12 @@ export async function readBounded(
     if (chunk.done) break;
     const end = size + chunk.value.byteLength;
     if (end > limit) {
-      // Not waited for: what comes of the rest concerns this side no more.
+      // Not awaited: the rest of the body is no longer our concern.
       reader.cancel().catch(() => {});
       return "too_large";
     }
-    // Copied, and the chunk let go of: on Deno each has 64 KB to itself, also one of a single byte, and how many there are is
-    // the client's choice.
+    // Copied so that the chunk can be freed: on Deno each one occupies 64 KB, even if it holds a single byte, and the
+    // client chooses how many there are.
     if (end > kept.length) kept = grown(kept, Math.min(Math.max(end, kept.length * 2), limit));
     kept.set(chunk.value, size);
     size = end;

@@ -1,11 +1,11 @@
 /**
- * Text and bytes: UTF-8, Latin-1, hex, base64url, and comparison in constant time. Only conversions live here; none of
- * them throws on a stranger's bytes.
+ * Strings and bytes: UTF-8, Latin-1, hex, base64url, and comparison in constant time. None of the conversions throws on
+ * hostile input.
  */
 
 import { constantTimeEqual as equalBytes } from "@oslojs/crypto/subtle";
 
-/** What newer runtimes have on `Uint8Array`; TypeScript's library does not know it yet. */
+/** Methods that newer runtimes have on `Uint8Array` and TypeScript's library does not declare yet. */
 interface NativeDecoder {
   fromBase64?: (text: string, options: { alphabet: "base64url" }) => Uint8Array;
 }
@@ -27,25 +27,27 @@ const NOT_ASCII = /[^\x00-\x7f]/;
 const NOT_LATIN1 = /[^\x00-\xff]/;
 const LONE_SURROGATE = /\p{Surrogate}/u;
 
-/** UTF-8 of a text. A lone surrogate becomes U+FFFD: see {@link isWellFormed} where two texts must not look alike. */
+/**
+ * Encodes UTF-8. A lone surrogate becomes U+FFFD: check {@link isWellFormed} where different strings must not collide.
+ */
 export function utf8(text: string): Uint8Array {
   return ENCODER.encode(text);
 }
 
-/** Whether the UTF-8 of a text has more bytes; it is only encoded where its length leaves that open. */
+/** Returns whether a string is longer than this in UTF-8; it is encoded only if its length does not decide. */
 export function isLongerInUtf8(text: string, bytes: number): boolean {
-  // A unit of UTF-16 is at least one byte, and at most three.
+  // A UTF-16 code unit takes one to three bytes.
   if (text.length * 3 <= bytes) return false;
   return text.length > bytes || ENCODER.encode(text).length > bytes;
 }
 
-/** A copy of a text, which does not keep the longer one alive that it was cut from, as a key from a Cookie header. */
+/** Copies a string, so that it does not keep alive the longer one it was sliced from, such as a Cookie header. */
 export function detached(text: string): string {
-  // Engines share the characters of what is cut; what JSON is read into is its own.
+  // Engines share the characters of a slice; JSON.parse allocates new ones.
   return JSON.parse(JSON.stringify(text));
 }
 
-/** The text of UTF-8 bytes, or `null` if they are not UTF-8. A byte order mark stays. */
+/** Decodes UTF-8; returns `null` if the bytes are not valid. A byte order mark is kept. */
 export function fromUtf8(bytes: Uint8Array): string | null {
   try {
     return STRICT_DECODER.decode(bytes);
@@ -54,26 +56,28 @@ export function fromUtf8(bytes: Uint8Array): string | null {
   }
 }
 
-/** Whether a text has no lone surrogates, so that UTF-8 (and Python's `str.encode()`) can hold it. */
+/** Returns whether a string has no lone surrogates, so that UTF-8 (and Python's `str.encode()`) can represent it. */
 export function isWellFormed(text: string): boolean {
   return !LONE_SURROGATE.test(text);
 }
 
-/** Whether a database keeps a text as it is: of a NUL it makes an error, of half a character U+FFFD, and two texts would be one. */
+/**
+ * Returns whether a database stores a string unchanged: NUL is an error, and lone surrogates would all become U+FFFD.
+ */
 export function isStorableText(text: string): boolean {
   return !text.includes("\0") && isWellFormed(text);
 }
 
-/** Latin-1 of a text, or `null` if it holds a character above U+00FF. */
+/** Encodes Latin-1; returns `null` if the string contains a character above U+00FF. */
 export function latin1(text: string): Uint8Array | null {
   if (!NOT_ASCII.test(text)) return ENCODER.encode(text);
   if (NOT_LATIN1.test(text)) return null;
   return Uint8Array.from(text, (character) => character.charCodeAt(0));
 }
 
-/** The text of Latin-1 bytes: every byte is a character. (`TextDecoder("latin1")` would be Windows-1252.) */
+/** Decodes Latin-1: every byte is one character. (`TextDecoder("latin1")` would be Windows-1252.) */
 export function fromLatin1(bytes: Uint8Array): string {
-  // What Django signs is ASCII, for which the decoder is several times as fast.
+  // Data signed by Django is ASCII, for which the decoder is several times as fast.
   const ascii = LENIENT_DECODER.decode(bytes);
   if (!NOT_ASCII.test(ascii)) return ascii;
   let text = "";
@@ -85,7 +89,7 @@ export function fromLatin1(bytes: Uint8Array): string {
   return text;
 }
 
-/** Lower-case hex. */
+/** Encodes lower-case hex. */
 export function toHex(bytes: Uint8Array): string {
   const native = (bytes as NativeEncoder).toHex;
   if (native !== undefined) return native.call(bytes);
@@ -94,7 +98,7 @@ export function toHex(bytes: Uint8Array): string {
   return text;
 }
 
-/** Base64url without padding, as Django's `signing.b64_encode`. */
+/** Encodes base64url without padding, like Django's `signing.b64_encode`. */
 export function toBase64Url(bytes: Uint8Array): string {
   const native = (bytes as NativeEncoder).toBase64;
   if (native !== undefined) return native.call(bytes, { alphabet: "base64url", omitPadding: true });
@@ -102,9 +106,9 @@ export function toBase64Url(bytes: Uint8Array): string {
 }
 
 /**
- * The bytes of base64url without padding, or `null`. Stricter than Python's `urlsafe_b64decode`, which skips foreign
- * characters, takes `+`, `/` and padding, and ignores surplus bits: here every value has one text only. What Django
- * writes always passes.
+ * Decodes base64url without padding; returns `null` for anything else. Stricter than Python's `urlsafe_b64decode`,
+ * which skips foreign characters, accepts `+`, `/` and padding, and ignores surplus bits: here every value has exactly
+ * one encoding. Everything Django writes passes.
  */
 export function fromBase64Url(text: string): Uint8Array | null {
   if (!isBase64Url(text)) return null;
@@ -117,46 +121,46 @@ export function fromBase64Url(text: string): Uint8Array | null {
   return bytes;
 }
 
-/** The text whose UTF-8 is in base64url, or `null`: {@link fromUtf8} of {@link fromBase64Url}. */
+/** Decodes base64url to a UTF-8 string, or `null`: {@link fromUtf8} of {@link fromBase64Url}. */
 export function textFromBase64Url(text: string): string | null {
   return BASE64URL.test(text) ? textFromLetters(text) : null;
 }
 
-/** {@link textFromBase64Url} of a text that is known to have no letters but those of base64url. */
+/** Decodes as {@link textFromBase64Url} does, for a string known to use the base64url alphabet only. */
 export function textFromLetters(text: string): string | null {
-  if (!endsRightly(text)) return null;
-  // Nearly all such texts are ASCII, which is its own UTF-8: without the bytes, Deno takes a quarter of the time.
+  if (!hasCleanEnd(text)) return null;
+  // Nearly all such strings are ASCII, which is its own UTF-8: skipping the bytes takes a quarter of the time on Deno.
   const binary = binaryOf(text);
   return NOT_ASCII.test(binary) ? fromUtf8(fromBase64Url(text)!) : binary;
 }
 
 function isBase64Url(text: string): boolean {
-  return BASE64URL.test(text) && endsRightly(text);
+  return BASE64URL.test(text) && hasCleanEnd(text);
 }
 
-/** Whether a text of these letters ends as bytes do: its last letter must leave the bits at 0 that belong to no byte. */
-function endsRightly(text: string): boolean {
+/** Returns whether a base64url string ends on a byte: the bits of its last letter beyond that must be 0. */
+function hasCleanEnd(text: string): boolean {
   const surplus = text.length % 4;
   if (surplus < 2) return surplus === 0;
   const last = BASE64URL_ALPHABET.indexOf(text[text.length - 1]!);
   return (last & (surplus === 2 ? 0b1111 : 0b11)) === 0;
 }
 
-/** A character for each byte. */
+/** Returns one character for each byte. */
 function binaryOf(base64Url: string): string {
   return atob(base64Url.replaceAll("-", "+").replaceAll("_", "/"));
 }
 
 /**
- * Compares secrets, so that the time tells nothing about where they differ (only whether their lengths do). Two texts
- * are compared by UTF-16 code unit, so texts that merely look alike in UTF-8 differ.
+ * Compares secrets in constant time, which reveals only whether their lengths differ. Two strings are compared by
+ * UTF-16 code unit, so that those which merely share their UTF-8 form (lone surrogates) still differ.
  */
 export function constantTimeEqual(a: Uint8Array | string, b: Uint8Array | string): boolean {
   if (typeof a === "string" && typeof b === "string") return endEqually(a, b, 0);
   return equalBytes(typeof a === "string" ? utf8(a) : a, typeof b === "string" ? utf8(b) : b);
 }
 
-/** Whether two texts of one length are equal from this unit on, compared in constant time; what is before is not looked at. */
+/** Compares two strings from the code unit `start` on, in constant time; `false` if their lengths differ. */
 export function endEqually(a: string, b: string, start: number): boolean {
   if (a.length !== b.length) return false;
   let difference = 0;
@@ -164,7 +168,7 @@ export function endEqually(a: string, b: string, start: number): boolean {
   return difference === 0;
 }
 
-/** One array of all the parts. */
+/** Concatenates byte arrays. */
 export function concatBytes(...parts: Uint8Array[]): Uint8Array<ArrayBuffer> {
   const whole = new Uint8Array(parts.reduce((length, part) => length + part.length, 0));
   let offset = 0;
@@ -175,7 +179,7 @@ export function concatBytes(...parts: Uint8Array[]): Uint8Array<ArrayBuffer> {
   return whole;
 }
 
-/** A Buffer as the Uint8Array that it is, so that callers see the same class on every runtime. */
+/** Returns a Buffer as a plain Uint8Array, so that callers see the same class on every runtime. */
 export function plainBytes(bytes: Uint8Array): Uint8Array {
   return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }

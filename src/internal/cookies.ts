@@ -1,49 +1,49 @@
 /**
- * Cookie headers as Django reads them (`django/http/cookie.py`) and Set-Cookie lines as Python's `http.cookies` writes
- * them for `HttpResponse.set_cookie` and `delete_cookie`. What a cookie means is not known here.
+ * Cookie headers as Django reads them (`django/http/cookie.py`) and Set-Cookie headers as Python's `http.cookies`
+ * writes them for `HttpResponse.set_cookie` and `delete_cookie`, whatever the cookies mean.
  */
 
 import type { SameSite } from "../types.ts";
 import { latin1 } from "./bytes.ts";
 import { pythonStrip } from "./python/strip.ts";
 
-/** One Set-Cookie line. */
+/** One Set-Cookie header. */
 export interface SetCookie {
   /** The name. */
   name: string;
-  /** The value; quoted where Python quotes it. */
+  /** The value; quoted if Python quotes it. */
   value: string;
-  /** Seconds; a fraction is cut off. */
+  /** The lifetime in seconds, truncated. */
   maxAge?: number | null | undefined;
-  /** The same moment once more; Django always sends both. */
+  /** The same expiry as a date; Django always sends both. */
   expires?: Date | null | undefined;
   /** The domain. */
   domain?: string | null | undefined;
-  /** The path; `"/"` if not given, none if `null`. */
+  /** The path; `"/"` if not given, omitted if `null`. */
   path?: string | null | undefined;
-  /** Only over HTTPS. */
+  /** Whether it is sent over HTTPS only. */
   secure?: boolean | undefined;
-  /** Not for scripts. */
+  /** Whether it is hidden from scripts. */
   httpOnly?: boolean | undefined;
-  /** When it is sent with requests from other sites; `false` leaves it to the browser. */
+  /** Whether it is sent with requests from other sites; `false` leaves that to the browser. */
   sameSite?: SameSite | undefined;
 }
 
 /** An escaped character inside quotes: three octal digits, or any character but a line feed. */
 const ESCAPE = /\\(?:([0-3][0-7][0-7])|([^\n]))/gu;
 
-/** `_LegalChars` of `http.cookies`: names, and values that need no quotes. */
+/** `_LegalChars` of `http.cookies`: names, and values that do not need quotes. */
 const TOKEN = /^[A-Za-z0-9!#$%&'*+\-.^_`|~:]+$/;
 
-/** What is escaped inside quotes: Latin-1 without `_UnescapedChars` of `http.cookies`. */
-// deno-lint-ignore no-control-regex -- control characters are among them
+/** The characters escaped inside quotes: Latin-1 without `_UnescapedChars` of `http.cookies`. */
+// deno-lint-ignore no-control-regex -- they include control characters
 const QUOTED = /[\x00-\x1f",;\\\x7f-\xff]/g;
 
-/** What would end an attribute, or a header line. */
-// deno-lint-ignore no-control-regex -- control characters are what is looked for
+/** The characters that would end an attribute or a header line. */
+// deno-lint-ignore no-control-regex -- control characters are searched for
 const UNSAFE_ATTRIBUTE = /[\x00-\x1f;\x7f]|[^\x00-\xff]/;
 
-/** Names that `http.cookies` refuses, since they are attributes. */
+/** Names that `http.cookies` rejects, since they are attributes. */
 const RESERVED = new Set([
   "expires",
   "path",
@@ -57,14 +57,14 @@ const RESERVED = new Set([
 ]);
 
 /**
- * One cookie of a header, as `parse_cookie` of `django/http/cookie.py` reads it: of two with one name the last one counts,
- * a cookie without `=` has the name `""`, quoted values are unquoted, and nothing is percent-decoded.
+ * Returns one cookie of a header, as `parse_cookie` of `django/http/cookie.py` reads it: of two with the same name the
+ * last one counts, a cookie without `=` has the name `""`, quoted values are unquoted, and nothing is percent-decoded.
  *
- * Stricter than Python in one point: only spaces and tabs are taken away around the name. Python also strips bytes such as
- * 0xA0, and browsers let other hosts' pages set a cookie whose name is such a byte and then `__Host-`.
+ * Stricter than Python in one respect: only spaces and tabs are stripped from the name. Python also strips bytes such
+ * as 0xA0, and browsers let pages on other hosts set a cookie whose name is such a byte followed by `__Host-`.
  */
 export function cookieValue(header: string, name: string): string | undefined {
-  // From the end, as the last one counts.
+  // From the end, since the last one counts.
   let end = header.length;
   while (end >= 0) {
     const start = end === 0 ? 0 : header.lastIndexOf(";", end - 1) + 1;
@@ -79,7 +79,7 @@ export function cookieValue(header: string, name: string): string | undefined {
   return undefined;
 }
 
-/** Whether this name stands before `end`, with spaces and tabs around it at most. */
+/** Returns whether the chunk up to `end` is this name, with nothing but spaces and tabs around it. */
 function hasName(chunk: string, end: number, name: string): boolean {
   let start = 0;
   while (start < end && isBlank(chunk, start)) start++;
@@ -92,14 +92,16 @@ function isBlank(text: string, index: number): boolean {
 }
 
 /**
- * The text of a Set-Cookie header: byte for byte what Python writes, attributes in its order.
+ * Serialises a Set-Cookie header, byte for byte as Python does, with its order of attributes.
  *
- * @throws {RangeError} where name, value, path or domain cannot stand in a header; Python raises or writes it broken
+ * @throws {RangeError} if a part cannot be in a header, where Python raises or writes a broken header
  */
 export function serializeCookie(cookie: SetCookie): string {
   const { name, value, maxAge, expires, domain, path = "/", secure, httpOnly, sameSite } = cookie;
   if (!TOKEN.test(name) || RESERVED.has(name.toLowerCase())) {
-    throw new RangeError(`"${name}" cannot be the name of a cookie`);
+    throw new RangeError(
+      `The cookie name is "${name}", expected a token that is not the name of an attribute`,
+    );
   }
   let line = `${name}=${quote(name, value)}`;
   if (domain) line += `; Domain=${attribute("domain", domain)}`;
@@ -113,8 +115,8 @@ export function serializeCookie(cookie: SetCookie): string {
 }
 
 /**
- * The cookie that deletes another one: `HttpResponse.delete_cookie`. It is `Secure` where browsers would ignore it
- * otherwise: with the prefixes `__Secure-` and `__Host-` and with `SameSite=None`.
+ * Returns the cookie that deletes another one. Mirrors `HttpResponse.delete_cookie`. It is `Secure` where browsers
+ * would otherwise ignore it: with the prefixes `__Secure-` and `__Host-` and with `SameSite=None`.
  */
 export function expiredCookie(
   name: string,
@@ -124,7 +126,7 @@ export function expiredCookie(
   return { name, value: "", path, domain, sameSite, maxAge: 0, expires: new Date(0), secure };
 }
 
-/** `_unquote` of `http.cookies`. */
+/** Mirrors `_unquote` of `http.cookies`. */
 function unquote(value: string): string {
   if (value.length < 2 || !value.startsWith('"') || !value.endsWith('"')) return value;
   return value.slice(1, -1).replace(
@@ -134,12 +136,14 @@ function unquote(value: string): string {
   );
 }
 
-/** `_quote` of `http.cookies`, which quotes the empty text as well. */
+/** Mirrors `_quote` of `http.cookies`, which quotes the empty string as well. */
 function quote(name: string, value: string): string {
   if (TOKEN.test(value)) return value;
-  // Python leaves these as they are, and then the server cannot send the header.
+  // Python leaves these unchanged, and then the server cannot send the header.
   if (latin1(value) === null) {
-    throw new RangeError(`The value of the cookie "${name}" holds a character above U+00FF`);
+    throw new RangeError(
+      `The value of the cookie "${name}" contains a character above U+00FF, expected Latin-1`,
+    );
   }
   return `"${value.replace(QUOTED, escape)}"`;
 }
@@ -149,10 +153,12 @@ function escape(character: string): string {
   return "\\" + character.charCodeAt(0).toString(8).padStart(3, "0");
 }
 
-/** An attribute, which Python does not escape: a `;` in it would begin another attribute, a line end another header. */
+/**
+ * Validates an attribute, which Python does not escape: `;` would start another attribute, a line end another header.
+ */
 function attribute(option: string, value: string): string {
   if (UNSAFE_ATTRIBUTE.test(value)) {
-    throw new RangeError(`${option} "${value}" cannot stand in a Set-Cookie header`);
+    throw new RangeError(`${option} is "${value}", expected Latin-1 without ";" and control characters`);
   }
   return value;
 }
@@ -160,13 +166,13 @@ function attribute(option: string, value: string): string {
 function wholeSeconds(maxAge: number): number {
   const seconds = Math.trunc(maxAge);
   if (!Number.isSafeInteger(seconds)) {
-    throw new RangeError(`maxAge must be a number of seconds, not ${maxAge}`);
+    throw new RangeError(`maxAge is ${maxAge}, expected a number of seconds`);
   }
   return seconds;
 }
 
-/** `http_date` of `django/utils/http.py`. */
+/** Mirrors `http_date` of `django/utils/http.py`. */
 function httpDate(date: Date): string {
-  if (Number.isNaN(date.getTime())) throw new RangeError("expires must be a valid date");
+  if (Number.isNaN(date.getTime())) throw new RangeError("expires is an invalid date, expected a valid one");
   return date.toUTCString();
 }

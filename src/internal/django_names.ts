@@ -1,13 +1,13 @@
-/** Django's own names of tables, columns and backends, for sites that give no others. */
+/** Django's default names of tables, columns and backends. */
 
-/** Of `django.contrib.auth.models.User`. */
+/** The table of `django.contrib.auth.models.User`. */
 export const USER_TABLE = "auth_user";
-/** Of `AbstractUser`: whether an account may be used. */
+/** The field of `AbstractUser` that tells whether an account may be used. */
 export const ACTIVE_FIELD = "is_active";
-/** Of `django.contrib.sessions.models.Session`. */
+/** The table of `django.contrib.sessions.models.Session`. */
 export const SESSION_TABLE = "django_session";
 
-/** The backend that checks passwords against the table of users. */
+/** The backend that checks passwords against the user table. */
 export const MODEL_BACKEND = "django.contrib.auth.backends.ModelBackend";
-/** The same, for users who are switched off as well. */
+/** The same backend, which also admits inactive users. */
 export const ALLOW_ALL_USERS_BACKEND = "django.contrib.auth.backends.AllowAllUsersModelBackend";

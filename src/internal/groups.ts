@@ -1,6 +1,6 @@
-/** Values by a key that several may share. Nearly every group has one member, which then needs no set. */
+/** Objects grouped by key. Nearly every group has a single member, which is stored without a Set. */
 
-/** What groups are held by: a `Map`, or something smaller. */
+/** The storage of the groups: a `Map`, or something smaller. */
 export interface GroupMap<Key, Member extends object> {
   readonly size: number;
   get(key: Key): Member | Set<Member> | undefined;
@@ -8,28 +8,28 @@ export interface GroupMap<Key, Member extends object> {
   delete(key: Key): unknown;
 }
 
-/** Groups of objects. */
+/** Objects grouped by key. */
 export class Groups<Key, Member extends object> {
   readonly #groups: GroupMap<Key, Member>;
 
-  /** @param groups holds them; a `Map` if not given */
+  /** @param groups the storage; a `Map` by default */
   constructor(groups: GroupMap<Key, Member> = new Map()) {
     this.#groups = groups;
   }
 
-  /** How many groups have members. */
+  /** The number of groups with members. */
   get size(): number {
     return this.#groups.size;
   }
 
-  /** Puts one in. */
+  /** Adds a member. */
   add(key: Key, member: Member): void {
     const group = this.#groups.get(key);
     if (group instanceof Set) group.add(member);
     else this.#groups.set(key, group === undefined || group === member ? member : new Set([group, member]));
   }
 
-  /** Takes one out; `false` where it was not in. */
+  /** Removes a member; returns `false` if it was not there. */
   delete(key: Key, member: Member): boolean {
     const group = this.#groups.get(key);
     const wasIn = group instanceof Set ? group.delete(member) : group === member;
@@ -37,25 +37,25 @@ export class Groups<Key, Member extends object> {
     return wasIn;
   }
 
-  /** Whether one is in. */
+  /** Returns whether the group has this member. */
   has(key: Key, member: Member): boolean {
     const group = this.#groups.get(key);
     return group instanceof Set ? group.has(member) : group === member;
   }
 
-  /** How many are in. */
+  /** Returns the number of members of a group. */
   count(key: Key): number {
     const group = this.#groups.get(key);
     return group instanceof Set ? group.size : group === undefined ? 0 : 1;
   }
 
-  /** The oldest member. */
+  /** Returns the oldest member. */
   first(key: Key): Member | undefined {
     const group = this.#groups.get(key);
     return group instanceof Set ? group.values().next().value : group;
   }
 
-  /** Who is in, as a list of its own: members may leave while it is gone through. */
+  /** Returns a copy of the members, since some may leave during iteration. */
   get(key: Key): Member[] {
     const group = this.#groups.get(key);
     if (group === undefined) return [];

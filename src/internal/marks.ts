@@ -1,30 +1,32 @@
-/** Numbers that came lately, in a fixed piece of memory: a set would grow with everything that comes once and never again. */
+/** Recently seen numbers, in a fixed amount of memory: a Set would grow with every number that is seen just once. */
 
-/** Remembers numbers; see {@link createMarks}. */
+/** A memory of recent numbers; see {@link createMarks}. */
 export interface Marks {
-  /** Whether this whole number of 32 bits came before and was not pushed out since; from now on it did. */
+  /** Returns whether this 32-bit integer was seen before and not evicted since, and marks it as seen. */
   hasSeen(mark: number): boolean;
 }
 
 /**
- * How many numbers share a bucket. Where more of them meet in one, those that come again and again push each other out for
- * ever: in a table of twice as many slots as there are numbers that is one in four with two, and one in twenty with four.
+ * How many numbers share a bucket. If more recurring ones meet in it, they evict each other for ever: in a table of
+ * twice as many slots as numbers that happens to one in four with buckets of two, and to one in twenty with four.
  */
-const BUCKET = 4;
+const BUCKET_SIZE = 4;
 
 /**
- * Makes a table in which each number has one bucket, and the last four that asked for it lie there: a number is forgotten
- * when four others take its place. Nothing may rest on the answer but when something is kept.
+ * Creates a table in which each number has one bucket, which keeps the four most recent: a number is forgotten after
+ * four others took its place. The answer may only decide what is cached, since it can be wrong.
  *
- * @param count how many are remembered, more or less
+ * @param count roughly how many numbers are remembered
  */
 export function createMarks(count: number): Marks {
-  const buckets = 2 ** Math.ceil(Math.log2(Math.max(count / BUCKET, 1)));
-  const slots = new Int32Array(buckets * BUCKET);
-  const bucketOf = (mark: number): number => ((mark ^ (mark >>> 15)) & (buckets - 1)) * BUCKET;
-  /** Puts a number in front of its bucket; those before `index` move back, and from a full bucket the last one falls out. */
+  const buckets = 2 ** Math.ceil(Math.log2(Math.max(count / BUCKET_SIZE, 1)));
+  const slots = new Int32Array(buckets * BUCKET_SIZE);
+  const bucketOf = (mark: number): number => ((mark ^ (mark >>> 15)) & (buckets - 1)) * BUCKET_SIZE;
+  /**
+   * Moves a number to the front of its bucket; those before `index` move back, and a full bucket drops its last one.
+   */
   const toFront = (mark: number, bucket: number, index: number): void => {
-    const last = bucket + Math.min(index, BUCKET - 1);
+    const last = bucket + Math.min(index, BUCKET_SIZE - 1);
     for (let slot = last; slot > bucket; slot--) slots[slot] = slots[slot - 1]!;
     slots[bucket] = mark;
   };
@@ -33,9 +35,9 @@ export function createMarks(count: number): Marks {
     hasSeen(mark) {
       const bucket = bucketOf(mark);
       let index = 0;
-      while (index < BUCKET && slots[bucket + index] !== mark) index++;
+      while (index < BUCKET_SIZE && slots[bucket + index] !== mark) index++;
       toFront(mark, bucket, index);
-      return index < BUCKET;
+      return index < BUCKET_SIZE;
     },
   };
 }

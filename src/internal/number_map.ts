@@ -1,32 +1,32 @@
 /**
- * A map from numbers to objects in a third of the memory that a `Map` takes: a server has an entry for each of its
- * sockets. Open addressing: an entry lies in the slot that its number asks for, or in the next free one.
+ * A map from numbers to objects in a third of the memory of a `Map`: a server has an entry for each of its sockets.
+ * Open addressing: an entry is in the home slot of its key, or in the next free one.
  */
 
-/** Slots at least; a power of two, as all that are made of it. */
-const SMALLEST = 16;
-/** The most of the slots that are taken. */
-const FULL = 0.75;
-/** Fewer taken slots than this part make the table smaller. */
-const SPARSE = 0.15;
+/** The minimum number of slots; a power of two, like every larger size. */
+const MIN_SLOTS = 16;
+/** The fraction of taken slots at which the table grows. */
+const MAX_LOAD = 0.75;
+/** The fraction of taken slots below which the table shrinks. */
+const MIN_LOAD = 0.15;
 
-/** Objects by numbers; any number but `NaN`. */
+/** A map from numbers, any but `NaN`, to objects. */
 export class NumberMap<Value extends object> {
-  #keys = new Float64Array(SMALLEST);
-  #values: (Value | undefined)[] = freeSlots(SMALLEST);
+  #keys = new Float64Array(MIN_SLOTS);
+  #values: (Value | undefined)[] = freeSlots(MIN_SLOTS);
   #size = 0;
 
-  /** How many entries there are. */
+  /** The number of entries. */
   get size(): number {
     return this.#size;
   }
 
-  /** The value of a key. */
+  /** Returns the value of a key. */
   get(key: number): Value | undefined {
     return this.#values[this.#slotOf(key)];
   }
 
-  /** All values, in no order. */
+  /** Iterates over the values, in no particular order. */
   *values(): IterableIterator<Value> {
     for (const value of this.#values) if (value !== undefined) yield value;
   }
@@ -35,7 +35,7 @@ export class NumberMap<Value extends object> {
   set(key: number, value: Value): void {
     let slot = this.#slotOf(key);
     if (this.#values[slot] === undefined) {
-      if (this.#size >= this.#keys.length * FULL) {
+      if (this.#size >= this.#keys.length * MAX_LOAD) {
         this.#resize(this.#keys.length * 2);
         slot = this.#slotOf(key);
       }
@@ -45,13 +45,13 @@ export class NumberMap<Value extends object> {
     this.#values[slot] = value;
   }
 
-  /** Takes the entry of a key out. */
+  /** Removes the entry of a key. */
   delete(key: number): void {
     let gap = this.#slotOf(key);
     if (this.#values[gap] === undefined) return;
     this.#size--;
     const mask = this.#keys.length - 1;
-    // An entry that lies behind and would be looked for across the gap moves into it.
+    // A later entry whose lookup would cross the gap moves into it.
     for (let slot = (gap + 1) & mask; this.#values[slot] !== undefined; slot = (slot + 1) & mask) {
       const wanted = this.#homeOf(this.#keys[slot]!);
       if (((slot - wanted) & mask) < ((slot - gap) & mask)) continue;
@@ -61,10 +61,10 @@ export class NumberMap<Value extends object> {
     }
     this.#values[gap] = undefined;
     const { length } = this.#keys;
-    if (length > SMALLEST && this.#size < length * SPARSE) this.#resize(length / 2);
+    if (length > MIN_SLOTS && this.#size < length * MIN_LOAD) this.#resize(length / 2);
   }
 
-  /** The slot of a key, or the free one that it would get. */
+  /** Finds the slot of a key, or the free one where it would be put. */
   #slotOf(key: number): number {
     const mask = this.#keys.length - 1;
     let slot = this.#homeOf(key);
@@ -72,7 +72,7 @@ export class NumberMap<Value extends object> {
     return slot;
   }
 
-  /** The slot that a key asks for: numbers that follow each other are spread. */
+  /** Returns the home slot of a key: consecutive numbers are spread. */
   #homeOf(key: number): number {
     const scrambled = Math.imul((key ^ (key / 2 ** 32)) | 0, 0x9e3779b1);
     return (scrambled ^ (scrambled >>> 15)) & (this.#keys.length - 1);
@@ -91,7 +91,7 @@ export class NumberMap<Value extends object> {
   }
 }
 
-/** Filled one by one: told its length, an engine may make a long list a slow one with holes. */
+/** Fills an array one by one: given the length, an engine may make a long one slow and holey. */
 function freeSlots(length: number): undefined[] {
   const slots: undefined[] = [];
   for (let slot = 0; slot < length; slot++) slots.push(undefined);

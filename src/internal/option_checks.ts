@@ -1,17 +1,18 @@
 /**
- * Checks of single options: each says which option, what was given and what is expected. No secret is ever quoted: what
- * may be one is checked where it is known, and never passed here.
+ * Checks of single options: each error names the option, the given value and what is expected. Values that may be
+ * secret are checked elsewhere and never passed here, except to {@link wrongKind} and {@link kindOf}, which do not
+ * quote them.
  */
 
 import { ImproperlyConfigured } from "../errors.ts";
 import { hintOf, suggestionsFor } from "./suggestions.ts";
 
-/** The error for an option. */
+/** Creates the error for an option. */
 export function wrong(option: string, value: unknown, expected: string): ImproperlyConfigured {
   return new ImproperlyConfigured(`${option} is ${quoted(value)}, expected ${expected}`);
 }
 
-/** Refuses a value that is there and has another type. */
+/** Rejects a value of another type, unless it is `undefined`, as all checks here do. */
 export function requireType(
   option: string,
   value: unknown,
@@ -20,69 +21,69 @@ export function requireType(
   if (value !== undefined && typeof value !== type) throw wrong(option, value, `a ${type}`);
 }
 
-/** Whether a value is an object of options, as `{ … }` makes one. */
+/** Returns whether a value is an object of options, such as `{ … }`. */
 export function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-/** The error for an option that has parts, which are secrets among others: what was given in their place may be one. */
+/** Creates the error for an option some of whose parts are secret: a string given in its place may be one, too. */
 export function wrongKind(option: string, value: unknown, expected: string): ImproperlyConfigured {
   return new ImproperlyConfigured(`${option} is ${kindOf(value)}, expected ${expected}`);
 }
 
-/** Refuses a value that is there and is not an object of options. */
+/** Rejects anything but an object of options. */
 export function requireObject(option: string, value: unknown): void {
   if (value !== undefined && !isObject(value)) throw wrongKind(option, value, "an object");
 }
 
-/** Whether a value is a list of texts. */
+/** Returns whether a value is a list of strings. */
 export function areTexts(value: unknown): value is readonly string[] {
   return Array.isArray(value) && value.every((item) => typeof item === "string");
 }
 
-/** Refuses what is not a list of texts. */
+/** Rejects anything but a list of strings. */
 export function requireTexts(option: string, value: unknown): void {
-  if (value !== undefined && !areTexts(value)) throw wrong(option, value, "a list of texts");
+  if (value !== undefined && !areTexts(value)) throw wrong(option, value, "a list of strings");
 }
 
-/** Refuses what is not a text with something in it. */
+/** Rejects anything but a non-empty string. */
 export function requireName(option: string, value: unknown): void {
   if (value === undefined || (typeof value === "string" && value !== "")) return;
-  throw wrong(option, value, "a text that is not empty");
+  throw wrong(option, value, "a non-empty string");
 }
 
-/** Refuses what is not a list of such texts, and an empty list. */
+/** Rejects anything but a non-empty list of non-empty strings. */
 export function requireNames(option: string, value: unknown): void {
-  requireSome(option, value, "text");
+  requireSome(option, value, "string");
   if (value === undefined || (areTexts(value) && value.length > 0 && !value.includes(""))) return;
-  throw wrong(option, value, "a list of texts that are not empty");
+  throw wrong(option, value, "a list of non-empty strings");
 }
 
 /**
- * Refuses an empty list.
+ * Rejects an empty list.
  *
- * @param item what it should have one of
+ * @param item what it should contain at least one of, for the message
  */
 export function requireSome(option: string, value: unknown, item: string): void {
   if (!Array.isArray(value) || value.length > 0) return;
   throw new ImproperlyConfigured(`${option} is empty, expected at least one ${item}`);
 }
 
-/** Refuses what is not one of a few values. */
+/** Rejects anything but one of a few values. */
 export function requireOneOf(option: string, value: unknown, allowed: readonly unknown[]): void {
   if (value === undefined || allowed.includes(value)) return;
   throw wrong(option, value, `one of ${allowed.map((item) => JSON.stringify(item)).join(", ")}`);
 }
 
-/** Between which bounds a number of seconds lies. */
+/** The bounds of a number of seconds. */
 export interface SecondsRange {
-  /** The least, which is allowed itself; anything above 0 if not given. */
+  /** The minimum, inclusive; anything above 0 if not given. */
   readonly from?: number;
-  /** The most, which is allowed itself; any number if not given. */
+  /** The maximum, inclusive; no maximum if not given. */
   readonly to?: number;
 }
 
-/** Refuses what is not a number of seconds in the range. */
+/** Rejects anything but a number of seconds in the range. */
 export function requireSeconds(
   option: string,
   value: unknown,
@@ -95,7 +96,7 @@ export function requireSeconds(
   throw wrong(option, value, `a number of seconds ${least}${to === Infinity ? "" : ` and at most ${to}`}`);
 }
 
-/** Refuses what is not a whole number from `least` on, to `most`; where that is not given, `Infinity` is one as well. */
+/** Rejects anything but an integer from `least` to `most`; if `most` is not given, `Infinity` is allowed as well. */
 export function requireCount(option: string, value: unknown, least: number, most: number = Infinity): void {
   const isWhole = Number.isSafeInteger(value) || value === Infinity;
   if (value === undefined || isWhole && (value as number) >= least && (value as number) <= most) return;
@@ -103,20 +104,20 @@ export function requireCount(option: string, value: unknown, least: number, most
   throw wrong(option, value, `an integer ${range}`);
 }
 
-/** What is known of names that are no options. */
+/** What is known about names that are not options. */
 export interface OtherNames {
-  /** Further names that may have been meant, with their groups. */
+  /** Other names that may have been meant, with their groups. */
   readonly elsewhere?: readonly string[];
-  /** The options that are meant by names which look nothing like them. */
+  /** The options meant by names that look nothing like them. */
   readonly others?: ReadonlyMap<string, string>;
   /** Why there is no option for a name. */
   readonly reasons?: ReadonlyMap<string, string>;
 }
 
 /**
- * Refuses options that do not exist: a misspelt `secureProxySslHeader` must not pass in silence.
+ * Rejects options that do not exist: a misspelt `secureProxySslHeader` must not pass silently.
  *
- * @param group what stands before the names in messages, such as `session.`
+ * @param group the prefix of the names in messages, such as `session.`
  */
 export function requireKnown(
   group: string,
@@ -140,10 +141,10 @@ export function requireKnown(
 }
 
 /**
- * Refuses what a method does not take, as options that do not exist: nothing that narrows it down may pass in silence.
+ * Rejects options that a method does not take: a misspelt one that narrows it down must not pass silently.
  *
- * @param method as it is called, such as `drain()`
- * @throws {TypeError} for what is no object, and with what was probably meant
+ * @param method its name, such as `drain()`
+ * @throws {TypeError} for anything but an object, and for an unknown name, with a suggestion
  */
 export function requireTaken(method: string, given: object, known: readonly string[]): void {
   if (!isObject(given)) {
@@ -154,17 +155,17 @@ export function requireTaken(method: string, given: object, known: readonly stri
   throw new TypeError(`${method} does not take "${name}", ${hintOf(suggestionsFor(name, known), known)}`);
 }
 
-/** A value as messages show it that may be a secret, if it is a text: of that, only the kind is said. */
+/** Describes a value for a message if a string may be a secret: of a string, only the kind is given. */
 export function kindOf(value: unknown): string {
-  return typeof value === "string" ? "a text" : quoted(value);
+  return typeof value === "string" ? "a string" : quoted(value);
 }
 
-/** A value as messages show it: a text is quoted; of everything else that has parts, only its kind is said. */
+/** Describes a value for a message: a string is quoted; of lists, functions and objects, only the kind is given. */
 export function quoted(value: unknown): string {
   if (typeof value === "string") return JSON.stringify(value);
   if (Array.isArray(value)) return "a list";
   if (typeof value === "function") return "a function";
-  // Its digits alone would be a number, which is often what should be there.
+  // Its digits alone would look like a number, which is often what is expected.
   if (typeof value === "bigint") return `the bigint ${value}`;
   return typeof value === "object" && value !== null ? "an object" : String(value);
 }

@@ -1,15 +1,15 @@
-/** Which names Postgres takes as they are. How they are quoted is the matter of the SQL in `src/stores/`. */
+/** Which names Postgres accepts unchanged. They are quoted in the SQL of `src/stores/`. */
 
 import { ImproperlyConfigured } from "../errors.ts";
 import { utf8 } from "./bytes.ts";
 
-/** Postgres cuts longer names off without a word, and then two names are one. */
+/** Postgres silently truncates longer names, so that two of them may become one. */
 const MAX_NAME_BYTES = 63;
 // deno-lint-ignore no-control-regex -- a control character in a name is a mistake or an attempt
 const CONTROL_CHARACTER = /[\u0000-\u001f\u007f]/;
 
 /**
- * The name of a table, a schema or a column, as it was given.
+ * Returns the name of a table, a schema or a column unchanged.
  *
  * @throws {ImproperlyConfigured} `improperly_configured` for a name that is empty, too long or has control characters
  */
@@ -21,4 +21,25 @@ export function requirePostgresName(option: string, name: unknown): string {
   throw new ImproperlyConfigured(
     `${option} has the name "${shown}", expected 1 to ${MAX_NAME_BYTES} bytes without control characters`,
   );
+}
+
+/**
+ * Returns the name of a table unchanged.
+ *
+ * @throws {ImproperlyConfigured} `improperly_configured` as {@link requirePostgresName}, and for `schema"."table`, with
+ *   which Django's `db_table` reaches into another schema
+ */
+export function requireTableName(option: string, name: unknown): string {
+  const table = requirePostgresName(option, name);
+  const parts = table.includes('"."') ? splitTableName(table) : null;
+  if (parts === null) return table;
+  throw new ImproperlyConfigured(
+    `${option} has the name "${table}", expected schema: "${parts.schema}", table: "${parts.table}"`,
+  );
+}
+
+/** Splits `schema.table`, also where it is quoted. Returns `null` for a name without a dot between other characters. */
+export function splitTableName(name: string): { readonly schema: string; readonly table: string } | null {
+  const [, schema, table] = /^"?([^."]+)"?\."?([^"]+)"?$/.exec(name) ?? [];
+  return schema === undefined || table === undefined ? null : { schema, table };
 }

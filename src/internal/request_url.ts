@@ -1,6 +1,6 @@
-/** The address of a request as a `URL`. Not for decisions about hosts: those are made by the rules of `src/origin/`. */
+/** The URL of a request. Not for decisions about hosts: those follow the rules of `src/origin/`. */
 
-/** Never throws: Bun leaves the address relative where the Host header cannot be read. */
+/** Parses the URL of a request. Never throws: Bun leaves the URL relative if it cannot read the Host header. */
 export function urlOf(request: Request): URL {
   try {
     return new URL(request.url, "http://localhost");

@@ -1,6 +1,8 @@
-/** What is asked for once, and once more only where that failed. */
+/** Cached promises that are retried after a failure. */
 
-/** A promise that is forgotten when it fails, so that the next caller tries again; and that ends no process where nobody waits. */
+/**
+ * Forgets a promise when it fails, so that the next caller tries again; an unawaited failure does not end the process.
+ */
 export function retriable<Value>(
   promise: Promise<Value>,
   forget: (failed: Promise<Value>) => void,

@@ -1,27 +1,27 @@
-/** "Did you mean …?": the known names that an unknown one is closest to. */
+/** "Did you mean …?": finds the known names closest to an unknown one. */
 
-/** Names longer than this are no slip of the pen, and are not compared. */
-const LONGEST = 64;
-/** Letters that are changed, missing or too many; two that changed places are two. */
-const MAX_SLIPS = 2;
+/** Longer names are not typos, and are not compared. */
+const MAX_NAME_LENGTH = 64;
+/** The most letters that may be changed, missing or extra; a transposition counts as two. */
+const MAX_EDITS = 2;
 
 /**
- * The names that were probably meant. Case, points and underscores do not count, so that Django's `SESSION_COOKIE_AGE`
- * is `session.cookieAge`; where no name is near, neither does the group before the point.
+ * Returns the names that were probably meant. Case, dots and underscores are ignored, so that Django's
+ * `SESSION_COOKIE_AGE` matches `session.cookieAge`; if no name is close, so is the group before the dot.
  */
 export function suggestionsFor(name: string, known: readonly string[]): string[] {
   const wanted = plain(name);
-  if (wanted === "" || wanted.length > LONGEST) return [];
-  const distances = known.map((path) => slips(wanted, plain(path)));
+  if (wanted === "" || wanted.length > MAX_NAME_LENGTH) return [];
+  const distances = known.map((path) => editDistance(wanted, plain(path)));
   const nearest = Math.min(...distances);
-  // Half of a short name is no slip: "jwt" is not "null".
-  if (nearest <= Math.min(MAX_SLIPS, wanted.length / 2)) {
+  // Half of a short name is not a typo: "jwt" is not "null".
+  if (nearest <= Math.min(MAX_EDITS, wanted.length / 2)) {
     return known.filter((_, index) => distances[index] === nearest);
   }
   return known.filter((path) => plain(path.slice(path.lastIndexOf(".") + 1)) === wanted);
 }
 
-/** The end of a message about an unknown name: what was probably meant, else all that there is. */
+/** Returns the end of a message about an unknown name: the names that were probably meant, else all known ones. */
 export function hintOf(meant: readonly string[], known: readonly string[]): string {
   return meant.length === 0 ? `expected one of ${known.join(", ")}` : `did you mean ${meant.join(" or ")}?`;
 }
@@ -30,8 +30,8 @@ function plain(name: string): string {
   return name.replace(/[._]/g, "").toLowerCase();
 }
 
-/** Levenshtein's distance, row by row. */
-function slips(from: string, to: string): number {
+/** Computes the Levenshtein distance, row by row. */
+function editDistance(from: string, to: string): number {
   let row = Array.from({ length: to.length + 1 }, (_, index) => index);
   for (const [index, letter] of [...from].entries()) {
     const next = [index + 1];

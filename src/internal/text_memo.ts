@@ -1,47 +1,48 @@
-/** What long texts mean, kept within bounds of memory: only what cannot change for as long as the memory lives. */
+/** A bounded cache of results by long strings, for results that cannot change during the cache's lifetime. */
 
 import { detached } from "./bytes.ts";
 import { createMarks } from "./marks.ts";
 
-/** How much a memory may hold. */
+/** The limits of {@link createTextMemo}. */
 export interface TextMemoOptions {
-  /** How many results are kept at least, where `characters` lets them; there are at most twice as many. */
+  /** How many results are kept at least, `characters` permitting; at most twice as many are. */
   readonly entries?: number | undefined;
-  /** How many characters of texts and results are kept, at most twice as many. */
+  /** How many characters of strings and results are kept; at most twice as many are. */
   readonly characters?: number | undefined;
-  /** Compares a text that is kept with one that came; `===` if not given. */
+  /** Compares a cached string with a new one; `===` by default. */
   readonly isSame?: ((kept: string, text: string) => boolean) | undefined;
 }
 
-/** As many as the sockets of a busy node: when all of them come back at once, each is known. */
-const ENTRIES = 8192;
-/** A thousand for each entry, so that it is large sessions alone that make the memory forget earlier. */
-const CHARACTERS = 8 * 1024 * 1024;
-/** Longer texts are not kept: a few sessions of megabytes must not fill the memory. */
-const MAX_LENGTH = 8192;
-/** How many texts are known to have come once, for each result that is kept. */
-const MARKS = 4;
+/** As many as a busy node has sockets: if all of them reconnect at the same time, each is known. */
+const DEFAULT_ENTRIES = 8192;
+/** A thousand per entry, so that only large sessions lead to earlier eviction. */
+const DEFAULT_CHARACTERS = 8 * 1024 * 1024;
+/** Longer strings are not cached: a few sessions of megabytes must not fill the cache. */
+const MAX_TEXT_LENGTH = 8192;
+/** How many strings are remembered as seen once, per cached result. */
+const MARKS_PER_ENTRY = 4;
 /**
- * Characters at the end of a text that tell it from others: there is the signature, or the hash. A text is found by a number
- * made of them: a Map would read all of it, which takes half as long as an HMAC. Of texts that end alike, the last one is kept.
+ * The length of a string's end, a signature or hash, that identifies it. Strings are found by a number computed from
+ * it: a Map would read all of the string, which takes half as long as an HMAC. Of strings that end alike, the last one
+ * is kept.
  */
 const MARKED_LENGTH = 16;
 
-/** A bounded memory; see {@link createTextMemo}. */
+/** A bounded cache; see {@link createTextMemo}. */
 export interface TextMemo<Value> {
-  /** What is known about a text. */
+  /** Returns the cached result of a string. */
   get(text: string): Value | undefined;
   /**
-   * Keeps it.
+   * Caches a result.
    *
-   * @param characters that the value takes beside the text
+   * @param characters the size of the value, besides the string
    */
   set(text: string, value: Value, characters?: number): void;
-  /** Keeps what `make` gives where the text came before: what comes once, as with a crowd of strangers, pushes nothing out. */
+  /** Caches the result of `make` if the string was seen before: strings seen once, as from a flood, evict nothing. */
   offer(text: string, make: () => Value, characters?: number): void;
 }
 
-/** One of the two halves of a memory. */
+/** One of the two halves of a cache. */
 interface Generation<Value> {
   readonly found: Map<number, Kept<Value>>;
   characters: number;
@@ -53,10 +54,10 @@ interface Kept<Value> {
   readonly characters: number;
 }
 
-/** Makes a memory of two generations: a hit is one look-up in one Map, without the bookkeeping of an LRU. */
+/** Creates a cache of two generations: a hit is one lookup in one Map, without the bookkeeping of an LRU. */
 export function createTextMemo<Value>(options: TextMemoOptions = {}): TextMemo<Value> {
-  const { entries = ENTRIES, characters: most = CHARACTERS, isSame = isSameText } = options;
-  const cameOnce = createMarks(entries * MARKS);
+  const { entries = DEFAULT_ENTRIES, characters: most = DEFAULT_CHARACTERS, isSame = isSameText } = options;
+  const cameOnce = createMarks(entries * MARKS_PER_ENTRY);
   let young: Generation<Value> = { found: new Map(), characters: 0 };
   let old = young;
 
@@ -70,7 +71,7 @@ export function createTextMemo<Value>(options: TextMemoOptions = {}): TextMemo<V
   }
 
   function set(text: string, value: Value, characters = 0): void {
-    if (text.length > MAX_LENGTH) return;
+    if (text.length > MAX_TEXT_LENGTH) return;
     keep(markOf(text), { text, value, characters: text.length + characters });
   }
 
@@ -79,15 +80,15 @@ export function createTextMemo<Value>(options: TextMemoOptions = {}): TextMemo<V
       const mark = markOf(text);
       const recent = young.found.get(mark);
       const known = recent ?? old.found.get(mark);
-      // Another text may have the same mark.
+      // Another string may have the same mark.
       if (known === undefined || !isSame(known.text, text)) return undefined;
       if (recent === undefined) keep(mark, known);
       return known.value;
     },
     set,
     offer(text, make, characters) {
-      // It must not keep a longer one alive that it was cut from, such as a header.
-      if (text.length <= MAX_LENGTH && cameOnce.hasSeen(markOf(text))) {
+      // Detached from the longer string it was sliced from, such as a header.
+      if (text.length <= MAX_TEXT_LENGTH && cameOnce.hasSeen(markOf(text))) {
         set(detached(text), make(), characters);
       }
     },

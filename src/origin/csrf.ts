@@ -1,6 +1,6 @@
 /**
- * Django's decision about a request that changes something: may it rest on a cookie? Mirrors
- * `CsrfViewMiddleware`. Setting and rotating the cookie is not done here.
+ * Django's CSRF check: whether a state-changing request may be authenticated by a cookie. Mirrors `CsrfViewMiddleware`.
+ * The cookie is set and rotated elsewhere.
  */
 
 import { titleCase } from "../internal/python/title.ts";
@@ -12,56 +12,56 @@ import { headerNameOf, type RequestFacts } from "./request_facts.ts";
 export interface CsrfSettings extends RefererSettings {
   /** Django's `CSRF_COOKIE_NAME`. */
   readonly cookieName: string;
-  /** Django's `CSRF_HEADER_NAME`: `HTTP_X_CSRFTOKEN` or, the same, `X-CSRFToken`. */
+  /** Django's `CSRF_HEADER_NAME`: `HTTP_X_CSRFTOKEN` or, equivalently, `X-CSRFToken`. */
   readonly headerName: string;
 }
 
-/** Where the secret of a request may stand. */
+/** The places where the secret of a request may be. */
 export interface CsrfSecretSource {
-  /** The value of a cookie, as Django's cookie parser reads it. */
+  /** Returns the value of a cookie, as Django's cookie parser reads it. */
   cookie(name: string): string | undefined;
-  /** The value of `_csrftoken` in the session; asked for with `useSessions` only. */
+  /** The value of `_csrftoken` in the session; read with `useSessions` only. */
   readonly sessionToken: string | null;
 }
 
-/** A request that is to be checked. */
+/** A request to be checked. */
 export interface CsrfRequest extends CsrfSecretSource {
   /** The request itself. */
   readonly facts: RequestFacts;
-  /** The form field `csrfmiddlewaretoken`; asked for with POST only. */
+  /** The form field `csrfmiddlewaretoken`; read with POST only. */
   readonly formToken: string | null;
 }
 
-/** Django's reason where all else is right and neither form nor header has a token. */
+/** Django's reason if everything else is valid, but neither form nor header has a token. */
 export const TOKEN_MISSING = "CSRF token missing.";
-/** How Django begins where the token in the header is wrong. */
+/** The start of Django's reason if the token in the header is wrong. */
 const TOKEN_FROM_HEADER = "CSRF token from the '";
 
-/** Whether a reason of Django's is about the token in the header. */
+/** Returns whether one of Django's reasons is about the token in the header. */
 export function isHeaderFault(reason: string): boolean {
   return reason.startsWith(TOKEN_FROM_HEADER);
 }
 
-/** The methods that change nothing by RFC 9110. */
+/** The safe methods of RFC 9110. */
 const SAFE_METHODS: ReadonlySet<string> = new Set(["GET", "HEAD", "OPTIONS", "TRACE"]);
 
-/** Whether a method changes nothing, so that no token is asked for. */
+/** Returns whether a method is safe, so that no token is required. */
 export function isSafeMethod(method: string): boolean {
   return SAFE_METHODS.has(method);
 }
 
 /**
- * The secret that a request has, unmasked, or null if it has none or a malformed one: then a new one is to be
- * made. Mirrors `CsrfViewMiddleware.process_request`.
+ * Returns the unmasked secret of a request, or null if it has none or a malformed one, and needs a new one. Mirrors
+ * `CsrfViewMiddleware.process_request`.
  */
 export function readCsrfSecret(source: CsrfSecretSource, settings: CsrfSettings): string | null {
   return secretOf(storedToken(source, settings) ?? "");
 }
 
 /**
- * Django's reason to refuse a request, or null if it may pass. Mirrors `CsrfViewMiddleware.process_view`.
+ * Returns Django's reason to refuse a request, or null if it may pass. Mirrors `CsrfViewMiddleware.process_view`.
  *
- * @throws {ImproperlyConfigured} `improperly_configured` if `headerName` names no possible header.
+ * @throws {ImproperlyConfigured} `improperly_configured` if `headerName` is not a valid header name
  */
 export function csrfFault(request: CsrfRequest, settings: CsrfSettings): string | null {
   const { facts } = request;
@@ -72,7 +72,7 @@ export function csrfFault(request: CsrfRequest, settings: CsrfSettings): string 
       return `Origin checking failed - ${origin} does not match any trusted origins.`;
     }
   } else if (facts.secure) {
-    // Over HTTPS a token alone is not enough: an attacker on the way may have set the cookie over plain HTTP.
+    // Over HTTPS a token alone is not enough: an attacker on the network may have set the cookie over plain HTTP.
     const reason = refererFault(facts, settings);
     if (reason !== null) return reason;
   }
@@ -82,7 +82,7 @@ export function csrfFault(request: CsrfRequest, settings: CsrfSettings): string 
 function tokenFault(request: CsrfRequest, settings: CsrfSettings): string | null {
   const stored = storedToken(request, settings);
   if (stored === null) return "CSRF cookie not set.";
-  // Django looks at the form of a cookie's secret, not at that of the session's.
+  // Django checks the format of the secret in a cookie, not of that in the session.
   const wrong = settings.useSessions ? null : tokenFormatFault(stored);
   if (wrong !== null) return `CSRF cookie ${wrong}.`;
 

@@ -1,6 +1,6 @@
 /**
- * Where a request came from: Django's rules on Origin and Referer. The CSRF check is made of them (csrf.ts),
- * and so is the check of a socket's Origin (socket_origin.ts).
+ * Where a request came from: Django's rules on Origin and Referer. Used by the CSRF check (csrf.ts) and the check of a
+ * socket's Origin (socket_origin.ts).
  */
 
 import { ImproperlyConfigured } from "../errors.ts";
@@ -10,13 +10,13 @@ import { isSameDomain } from "./same_domain.ts";
 import { joinUrl, splitUrl } from "./split_url.ts";
 import { isPlainNetloc, parseOrigin } from "./web_origin.ts";
 
-/** The settings that decide about origins, under Django's names without `CSRF_`. */
+/** The settings of the Origin check, under Django's names without `CSRF_`. */
 export interface TrustedOriginSettings extends HostSettings {
-  /** Django's `CSRF_TRUSTED_ORIGINS`: exact, or `https://*.example.com` for the domain with all below it. */
+  /** Django's `CSRF_TRUSTED_ORIGINS`: exact, or `https://*.example.com` for a domain and its subdomains. */
   readonly trustedOrigins: readonly string[];
 }
 
-/** The settings that decide about referers: besides the trusted origins, the domain of the cookie. */
+/** The settings of the Referer check: the trusted origins and the domain of the cookie. */
 export interface RefererSettings extends TrustedOriginSettings {
   /** Django's `CSRF_USE_SESSIONS`. */
   readonly useSessions: boolean;
@@ -27,15 +27,15 @@ export interface RefererSettings extends TrustedOriginSettings {
 }
 
 /**
- * Refuses trusted origins without a scheme, as Django's system check `4_0.E001` does; and those that are no origins, which
- * Django takes and no browser ever sends.
+ * Rejects trusted origins without a scheme, as Django's system check `4_0.E001` does, and malformed ones, which Django
+ * accepts and no browser ever sends.
  *
  * @throws {ImproperlyConfigured} `improperly_configured`
  */
 export function requireTrustedOrigins(origins: readonly string[]): void {
   for (const origin of origins) {
     if (!origin.includes("://")) {
-      throw wrongOrigin(origin, 'a scheme as well, such as "https://example.com"');
+      throw wrongOrigin(origin, 'an origin with its scheme, such as "https://example.com"');
     }
     if (isAsBrowsersSend(origin)) continue;
     throw wrongOrigin(
@@ -48,23 +48,22 @@ export function requireTrustedOrigins(origins: readonly string[]): void {
 
 function wrongOrigin(origin: string, expected: string): ImproperlyConfigured {
   return new ImproperlyConfigured(
-    `csrf.trustedOrigins holds ${JSON.stringify(origin)}; expected ${expected}`,
+    `csrf.trustedOrigins contains ${JSON.stringify(origin)}, expected ${expected}`,
   );
 }
 
-/** Whether an Origin header can be this, or something below it. */
+/** Returns whether an Origin header can match this trusted origin. */
 function isAsBrowsersSend(trusted: string): boolean {
   const origin = trusted.replace("://*.", "://any.");
   if (origin.includes("*")) return false;
-  // Such as an application's own scheme: of what it sends, only this is known.
+  // An application's own scheme, of whose origins nothing else is known.
   if (!/^https?:/.test(origin)) return /^[a-z][a-z0-9+.-]*:\/\/[^/?#\s]*$/.test(origin);
   return URL.canParse(origin) && new URL(origin).origin === origin;
 }
 
 /**
- * Whether the Origin header is the request's own scheme, host and port on an allowed host, or a trusted
- * origin. False if there is no Origin. Mirrors `CsrfViewMiddleware._origin_verified`, and refuses what no
- * browser sends.
+ * Returns whether the Origin header is the request's own scheme, host and port on an allowed host, or a trusted origin;
+ * false if there is none. Mirrors `CsrfViewMiddleware._origin_verified`, but rejects origins that no browser sends.
  */
 export function isOriginVerified(facts: RequestFacts, settings: TrustedOriginSettings): boolean {
   const text = facts.header("origin");
@@ -72,7 +71,7 @@ export function isOriginVerified(facts: RequestFacts, settings: TrustedOriginSet
   const host = verifyHost(facts, settings);
   if (host !== null && text === `${facts.secure ? "https" : "http"}://${host}`) return true;
   if (settings.trustedOrigins.some((trusted) => !trusted.includes("*") && trusted === text)) return true;
-  // Parsed strictly: "https://evil.com, .example.com" ends like a subdomain, and is two headers.
+  // Parsed strictly: "https://evil.com, .example.com" ends like a subdomain, but is two headers.
   const origin = parseOrigin(text);
   return origin !== null && settings.trustedOrigins.some((trusted) => {
     const pattern = trusted.includes("*") ? splitUrl(trusted) : null;
@@ -82,7 +81,7 @@ export function isOriginVerified(facts: RequestFacts, settings: TrustedOriginSet
 }
 
 /**
- * Django's reason to refuse the Referer of an HTTPS request, or null. Mirrors
+ * Returns Django's reason to refuse the Referer of an HTTPS request, or null. Mirrors
  * `CsrfViewMiddleware._check_referer`.
  */
 export function refererFault(facts: RequestFacts, settings: RefererSettings): string | null {
@@ -92,7 +91,7 @@ export function refererFault(facts: RequestFacts, settings: RefererSettings): st
   if (referer === null || referer.scheme === "" || referer.netloc === "") {
     return "Referer checking failed - Referer is malformed.";
   }
-  // A page that came over plain HTTP may have been written by anybody on the way.
+  // A page loaded over plain HTTP may have been written by anybody on the network.
   if (referer.scheme !== "https") {
     return "Referer checking failed - Referer is insecure while host is secure.";
   }
@@ -109,8 +108,7 @@ function isTrustedNetloc(netloc: string, settings: RefererSettings): boolean {
 }
 
 /**
- * Whether a referer is of the cookie's domain where one is set, else of the very host and port of the
- * request.
+ * Returns whether a referer has the cookie's domain, if one is set, else exactly the host and port of the request.
  */
 function isOwnNetloc(netloc: string, facts: RequestFacts, settings: RefererSettings): boolean {
   const domain = settings.useSessions ? settings.sessionCookieDomain : settings.cookieDomain;
@@ -122,7 +120,7 @@ function isOwnNetloc(netloc: string, facts: RequestFacts, settings: RefererSetti
   return isSameDomain(netloc, port === "443" || port === "80" ? domain : `${domain}:${port}`);
 }
 
-/** `*.example.com` is `.example.com` for {@link isSameDomain}. */
+/** Turns `*.example.com` into `.example.com`, the form of {@link isSameDomain}. */
 function wildcardDomain(netloc: string): string {
   return netloc.replace(/^\*+/, "");
 }

@@ -1,6 +1,6 @@
 /**
- * CSRF secrets and the tokens made of them, as `django.middleware.csrf` writes and reads them. csrf.ts says when a
- * token is asked for.
+ * CSRF secrets and the tokens derived from them, as `django.middleware.csrf` writes and reads them. csrf.ts decides
+ * when a token is required.
  */
 
 import { constantTimeEqual } from "../internal/bytes.ts";
@@ -12,35 +12,35 @@ const TOKEN_LENGTH = 2 * SECRET_LENGTH;
 const ALPHABET = RANDOM_STRING_CHARS;
 const ALLOWED = /^[a-zA-Z0-9]*$/;
 
-/** What Django says of a token that cannot be one. */
+/** Django's reasons to reject a malformed token. */
 export type TokenFormatReason = "has incorrect length" | "has invalid characters";
 
-/** A new secret: 32 letters and digits. Mirrors `_get_new_csrf_string`. */
+/** Returns a new secret: 32 letters and digits. Mirrors `_get_new_csrf_string`. */
 export function newCsrfSecret(randomBytes: RandomBytes): string {
   return randomString(SECRET_LENGTH, ALPHABET, randomBytes);
 }
 
 /**
- * A token of 64 characters for a page: a new mask and the secret shifted by it, so that compression of the
- * page does not give the secret away (BREACH). Mirrors `_mask_cipher_secret`.
+ * Returns a token of 64 characters for a page: a new mask and the secret shifted by it, so that compression of the page
+ * does not reveal the secret (BREACH). Mirrors `_mask_cipher_secret`.
  *
- * @throws {RangeError} if the secret is not 32 letters and digits.
+ * @throws {RangeError} if the secret is not 32 letters and digits
  */
 export function maskSecret(secret: string, randomBytes: RandomBytes): string {
   if (secret.length !== SECRET_LENGTH || !ALLOWED.test(secret)) {
-    throw new RangeError("A CSRF secret has 32 letters and digits");
+    throw new RangeError("The CSRF secret is malformed, expected 32 letters and digits");
   }
   const mask = newCsrfSecret(randomBytes);
   return mask + shift(secret, mask, 1);
 }
 
-/** The secret in a token of 64 characters, or null if it is no such token. Mirrors `_unmask_cipher_token`. */
+/** Returns the secret in a token of 64 characters, or null if it is not one. Mirrors `_unmask_cipher_token`. */
 export function unmaskToken(token: string): string | null {
   if (token.length !== TOKEN_LENGTH || !ALLOWED.test(token)) return null;
   return shift(token.slice(SECRET_LENGTH), token.slice(0, SECRET_LENGTH), -1);
 }
 
-/** What is wrong with a token's or a cookie's form, or null. Mirrors `_check_token_format`. */
+/** Returns what is wrong with the format of a token or cookie, or null. Mirrors `_check_token_format`. */
 export function tokenFormatFault(token: string): TokenFormatReason | null {
   const isAllowed = ALLOWED.test(token);
   const length = isAllowed || token.length > 2 * TOKEN_LENGTH ? token.length : [...token].length;
@@ -48,17 +48,17 @@ export function tokenFormatFault(token: string): TokenFormatReason | null {
   return isAllowed ? null : "has invalid characters";
 }
 
-/** The secret in a secret (32 characters) or in its masked form (64), or null if it is neither. */
+/** Returns the secret in a plain (32 characters) or masked (64) token, or null if it is neither. */
 export function secretOf(token: string): string | null {
   if (tokenFormatFault(token) !== null) return null;
   return token.length === TOKEN_LENGTH ? unmaskToken(token) : token;
 }
 
-/** Whether a token, masked or not, is made of a secret, masked or not. Mirrors `_does_token_match`. */
+/** Returns whether a token and a secret, each masked or not, belong together. Mirrors `_does_token_match`. */
 export function doesTokenMatch(token: string, secret: string): boolean {
   const sent = secretOf(token);
   const known = secretOf(secret);
-  // Constant time: the secret must not be found character by character.
+  // In constant time: the secret must not be found character by character.
   return sent !== null && known !== null && constantTimeEqual(sent, known);
 }
 

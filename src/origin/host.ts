@@ -1,20 +1,20 @@
 /**
  * The host a request was sent to, and whether it is one of ALLOWED_HOSTS. Mirrors `HttpRequest.get_host` and
- * `get_port`. Origins and referers, which name the page that a request came from, live beside it.
+ * `get_port`. Origins and referers, which name the page a request came from, are in csrf_origin.ts.
  */
 
 import type { ProxySettings, RequestFacts } from "./request_facts.ts";
 import { isSameDomain } from "./same_domain.ts";
 
-/** The settings that decide about hosts, under Django's names. */
+/** The settings of the host check, under Django's names. */
 export interface HostSettings extends ProxySettings {
-  /** Django's `ALLOWED_HOSTS`: names, `.example.com` for a domain with all below it, `*` for any. */
+  /** Django's `ALLOWED_HOSTS`: names, `.example.com` for a domain and its subdomains, `*` for any. */
   readonly allowedHosts: readonly string[];
-  /** Django's `DEBUG`: with no allowed hosts, the names of this machine are allowed. */
+  /** Django's `DEBUG`: if there are no allowed hosts, the names of this machine are allowed. */
   readonly debug: boolean;
-  /** Django's `USE_X_FORWARDED_HOST`: believe the proxy's `X-Forwarded-Host`. */
+  /** Django's `USE_X_FORWARDED_HOST`: trust the proxy's `X-Forwarded-Host`. */
   readonly useXForwardedHost: boolean;
-  /** Django's `USE_X_FORWARDED_PORT`: believe the proxy's `X-Forwarded-Port`. */
+  /** Django's `USE_X_FORWARDED_PORT`: trust the proxy's `X-Forwarded-Port`. */
   readonly useXForwardedPort: boolean;
 }
 
@@ -27,7 +27,7 @@ export interface DomainAndPort {
 }
 
 const LOCAL_HOSTS: readonly string[] = [".localhost", "127.0.0.1", "[::1]"];
-// ASCII letters of either case are spelled out: lower-casing first would turn the Kelvin sign into a "k".
+// Lists both cases of ASCII letters: lower-casing first would turn the Kelvin sign into a "k".
 const HOST = /^([a-zA-Z0-9.-]+|\[[a-fA-F0-9]*:[a-fA-F0-9.:]+\])(?::([0-9]+))?$/;
 
 /**
@@ -41,15 +41,14 @@ export function splitDomainPort(host: string): DomainAndPort {
 }
 
 /**
- * Whether a domain, as split off by {@link splitDomainPort}, is allowed. Mirrors
- * `django.http.request.validate_host`.
+ * Returns whether a domain from {@link splitDomainPort} is allowed. Mirrors `django.http.request.validate_host`.
  */
 export function validateHost(domain: string, allowedHosts: readonly string[]): boolean {
   return allowedHosts.some((pattern) => pattern === "*" || isSameDomain(domain, pattern));
 }
 
 /**
- * The host of a request, with its port if one was sent, or null if it is malformed or not allowed. Never
+ * Returns the host of a request, with its port if one was sent, or null if it is malformed or not allowed. Never
  * throws. Mirrors `HttpRequest.get_host`.
  */
 export function verifyHost(facts: RequestFacts, settings: HostSettings): string | null {
@@ -61,13 +60,13 @@ export function verifyHost(facts: RequestFacts, settings: HostSettings): string 
   return isAllowed ? host : null;
 }
 
-/** The port of a request as text. Mirrors `HttpRequest.get_port`. */
+/** Returns the port of a request as a string. Mirrors `HttpRequest.get_port`. */
 export function getPort(facts: RequestFacts, settings: HostSettings): string {
   const forwarded = settings.useXForwardedPort ? facts.header("x-forwarded-port") : null;
   return forwarded ?? facts.serverPort ?? (facts.secure ? "443" : "80");
 }
 
-/** What the request says its host is, whoever sent it; two Host headers arrive as one text with a comma, which is not a host. */
+/** Returns the unverified host of a request; two Host headers arrive joined by a comma, which is not a valid host. */
 export function claimedHost(facts: RequestFacts, settings: HostSettings): string | null {
   const forwarded = settings.useXForwardedHost ? facts.header("x-forwarded-host") : null;
   const claimed = forwarded ?? facts.header("host");

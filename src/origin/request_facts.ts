@@ -1,21 +1,21 @@
 /**
- * What the rules on hosts, origins and CSRF need to know of a request, and how it is read from a Web
- * `Request`. No rule lives here: host.ts says whether a host is allowed.
+ * The facts of a request that the rules on hosts, origins and CSRF need, and how they are read from a Web `Request`.
+ * The rules are in the other files of this folder.
  */
 
 import { ImproperlyConfigured } from "../errors.ts";
 
 /**
- * A request as the rules of this folder see it. Mirrors the parts of `django.http.HttpRequest` that they use.
+ * A request as this folder's rules see it. Mirrors the parts of `django.http.HttpRequest` that they use.
  */
 export interface RequestFacts {
-  /** The method as it was sent; Django compares it in upper case and exactly. */
+  /** The method as it was sent; Django compares it exactly, in upper case. */
   readonly method: string;
-  /** Whether the person's browser used HTTPS (or WSS), behind a proxy as `secureProxySslHeader` says. */
+  /** Whether the browser used HTTPS (or WSS); behind a proxy, according to `secureProxySslHeader`. */
   readonly secure: boolean;
   /**
-   * The text of a header, named in lower case; null if there is none. The values of a header that was sent twice are
-   * joined with `", "`.
+   * Returns the value of a header, named in lower case; null if there is none. The values of a header that was sent
+   * twice are joined with `", "`.
    */
   header(name: string): string | null;
   /** The server's own name, for a request without a Host header. Django's `SERVER_NAME`. */
@@ -24,44 +24,41 @@ export interface RequestFacts {
   readonly serverPort?: string | undefined;
 }
 
-/** What is believed of a proxy that ends TLS. */
+/** The settings for a proxy that terminates TLS. */
 export interface ProxySettings {
   /**
-   * Django's `SECURE_PROXY_SSL_HEADER`, such as `["HTTP_X_FORWARDED_PROTO", "https"]`; null believes no
-   * header.
+   * Django's `SECURE_PROXY_SSL_HEADER`, such as `["HTTP_X_FORWARDED_PROTO", "https"]`; null trusts no header.
    */
   readonly secureProxySslHeader: readonly [header: string, secureValue: string] | null;
 }
 
-/** The slice of a Web `Request` that is read. */
+/** The slice of a Web `Request` in use. */
 export type RequestSlice = Pick<Request, "method" | "url" | "headers">;
 
 const HEADER_NAME = /^[!#$%&'*+.^_`|~0-9a-z-]+$/;
 
 /**
- * The name of a header as it is sent, in lower case, from either spelling: Django's `HTTP_X_CSRFTOKEN` and
- * the plain `X-CSRFToken` both give `x-csrftoken`.
+ * Returns the lower-case name of a header from either spelling: Django's `HTTP_X_CSRFTOKEN` and the plain `X-CSRFToken`
+ * both become `x-csrftoken`.
  *
- * @throws {ImproperlyConfigured} `improperly_configured` if no header can have that name.
+ * @throws {ImproperlyConfigured} `improperly_configured` if it is not a valid header name
  */
 export function headerNameOf(name: string): string {
   const plain = name.startsWith("HTTP_") ? name.slice(5).replaceAll("_", "-") : name;
   const lower = plain.toLowerCase();
   if (!HEADER_NAME.test(lower)) {
     throw new ImproperlyConfigured(
-      `${
-        JSON.stringify(name)
-      } is not the name of a header; expected a name such as "X-CSRFToken" or "HTTP_X_CSRFTOKEN"`,
+      `The header name is ${JSON.stringify(name)}, expected one such as "X-CSRFToken" or "HTTP_X_CSRFTOKEN"`,
     );
   }
   return lower;
 }
 
 /**
- * The facts of a Web `Request`, with the scheme as Django's `HttpRequest.scheme` finds it. Nothing is parsed
- * that is not asked for, and no text of a stranger makes it throw.
+ * Returns the facts of a Web `Request`, with the scheme that Django's `HttpRequest.scheme` determines. Parses lazily,
+ * and never throws on hostile input.
  *
- * @throws {ImproperlyConfigured} `improperly_configured` if `secureProxySslHeader` names no possible header.
+ * @throws {ImproperlyConfigured} `improperly_configured` if `secureProxySslHeader` has an invalid header name
  */
 export function factsOf(
   request: RequestSlice,
@@ -71,11 +68,11 @@ export function factsOf(
 }
 
 function isSecure(request: RequestSlice, settings: ProxySettings): boolean {
-  // Anybody can send such a header: it is believed only where the site says that its proxy always sets it.
+  // Anybody can send such a header: it is trusted only if the site declares that its proxy always sets it.
   if (settings.secureProxySslHeader !== null) {
     const [name, secureValue] = settings.secureProxySslHeader;
-    const said = request.headers.get(headerNameOf(name));
-    if (said !== null) return said.split(",", 1)[0]?.trim() === secureValue;
+    const value = request.headers.get(headerNameOf(name));
+    if (value !== null) return value.split(",", 1)[0]?.trim() === secureValue;
   }
   return /^(?:https|wss):/i.test(request.url);
 }
@@ -96,7 +93,7 @@ class WebRequestFacts implements RequestFacts {
 
   header(name: string): string | null {
     if (name !== "origin") return this.#request.headers.get(name);
-    // One rule after the other asks for it, and each time Deno would leave JavaScript.
+    // Cached: several rules read it, and each read leaves JavaScript on Deno.
     if (this.#origin === undefined) this.#origin = this.#request.headers.get(name);
     return this.#origin;
   }
@@ -107,14 +104,12 @@ class WebRequestFacts implements RequestFacts {
 
   get serverPort(): string | undefined {
     const url = this.#url();
-    // Runtimes build the URL from the Host header, where no port means the default of the scheme the browser
-    // used.
+    // Runtimes build the URL from the Host header, where no port means the default of the browser's scheme.
     return url === null ? undefined : url.port || (this.secure ? "443" : "80");
   }
 
   /**
-   * The request's URL; null where Bun leaves it relative, which it does without a Host header that it can
-   * read.
+   * Returns the request's URL; null where Bun leaves it relative, as it does without a readable Host header.
    */
   #url(): URL | null {
     try {

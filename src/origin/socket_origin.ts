@@ -1,7 +1,6 @@
 /**
- * Which Origin may open a WebSocket that rests on a cookie. Browsers open sockets to other sites with the
- * cookies of those, and no token is asked for: the Origin is all there is. What is done about a refusal is
- * not decided here.
+ * Which Origin may open a WebSocket that is authenticated by a cookie. Browsers open sockets to other sites with those
+ * sites' cookies and without a CSRF token: the Origin is the only protection. Refusals are handled elsewhere.
  */
 
 import { isOriginVerified, type TrustedOriginSettings } from "./csrf_origin.ts";
@@ -11,14 +10,14 @@ import { splitUrl } from "./split_url.ts";
 import { parseOrigin, type WebOrigin } from "./web_origin.ts";
 
 /**
- * What an Origin header says to the rule; `missing` and `null` are refused unless an option says otherwise.
+ * The verdict on an Origin header; `missing` and `null` are refused unless an option allows them.
  */
 export type SocketOriginVerdict = "allowed" | "missing" | "null" | "refused";
 
 /**
- * Judges the Origin of an upgrade by Django's CSRF rule: the request's own scheme, host and port on an
- * allowed host, or one of `trustedOrigins`. Channels compares the host's name only, which lets in another
- * port, another scheme, userinfo and a path. Never throws. Mirrors `CsrfViewMiddleware._origin_verified`.
+ * Verifies the Origin of an upgrade by Django's CSRF rule: the request's own scheme, host and port on an allowed host,
+ * or one of `trustedOrigins`. Channels compares host names only, which admits another port, another scheme, userinfo
+ * and a path. Never throws. Mirrors `CsrfViewMiddleware._origin_verified`.
  */
 export function verifySocketOrigin(
   facts: RequestFacts,
@@ -26,16 +25,16 @@ export function verifySocketOrigin(
 ): SocketOriginVerdict {
   const origin = facts.header("origin");
   if (origin === null) return "missing";
-  // A sandboxed frame of any site whatsoever sends this.
+  // A sandboxed frame of any site sends this.
   if (origin === "null") return "null";
   return isOriginVerified(facts, settings) ? "allowed" : "refused";
 }
 
 /**
- * Whether an Origin, null if there is none, is in a list of the grammar of Channels: `example.com`,
- * `.example.com` (the domain with all below it, any scheme and port), either with a scheme and a port
- * (`https://.example.com:8443`), or `*`. An Origin that no browser sends is refused all the same. Never
- * throws. Mirrors `channels.security.websocket.OriginValidator`.
+ * Returns whether an Origin (null if there is none) is in a list in the syntax of Channels: `example.com`,
+ * `.example.com` (the domain and its subdomains, any scheme and port), either with a scheme and a port
+ * (`https://.example.com:8443`), or `*`. An Origin that no browser sends is rejected in any case. Never throws. Mirrors
+ * `channels.security.websocket.OriginValidator`.
  */
 export function verifyAllowedOrigins(origin: string | null, allowedOrigins: readonly string[]): boolean {
   const isAnyAllowed = allowedOrigins.includes("*");
@@ -48,7 +47,7 @@ export function verifyAllowedOrigins(origin: string | null, allowedOrigins: read
 function matchesPattern(origin: WebOrigin, text: string): boolean {
   const pattern = splitUrl(text.toLowerCase());
   if (pattern === null) return false;
-  // Without a scheme it is the name that counts, whatever the scheme and the port.
+  // Without a scheme only the name counts, whatever the Origin's scheme and port.
   const isNameOnly = pattern.scheme === "";
   const netloc = isNameOnly ? splitUrl(`//${text.toLowerCase()}`)?.netloc : pattern.netloc;
   const [, host, digits] = /^([^:[\]@]+|\[[^\]]+\])(?::([0-9]*))?$/.exec(netloc ?? "") ?? [];

@@ -1,27 +1,26 @@
 /**
- * A URL taken apart as Python's `urllib.parse.urlsplit` does it, since Django's rules on referers, origins
- * and redirects are rules on its result. The Web's own `URL` reads the same text differently, and never
- * refuses `http:/x` or a backslash.
+ * Splits URLs as Python's `urllib.parse.urlsplit` does, since Django's rules on referers, origins and redirects apply
+ * to its result. The Web's own `URL` parses differently, and never rejects `http:/x` or a backslash.
  */
 
 /** The parts of a URL. */
 export interface SplitUrl {
   /** In lower case; empty if there is none. */
   readonly scheme: string;
-  /** What stands between `//` and the path: user, host and port as they were written. */
+  /** The part between `//` and the path: user, host and port as they were written. */
   readonly netloc: string;
-  /** The rest up to the query. */
+  /** The part up to the query. */
   readonly path: string;
-  /** Without its question mark. */
+  /** Without the question mark. */
   readonly query: string;
-  /** Without its `#`. */
+  /** Without the `#`. */
   readonly fragment: string;
 }
 
 const LEADING = /^[\0-\x20]+/;
 const SCHEME = /^([a-zA-Z][a-zA-Z0-9+.-]*):/;
 
-/** The parts of a URL, or null where Python raises `ValueError`. */
+/** Splits a URL; returns null where Python raises `ValueError`. */
 export function splitUrl(url: string): SplitUrl | null {
   let rest = url.replace(LEADING, "").replace(/[\t\r\n]/g, "");
   const scheme = SCHEME.exec(rest)?.[1] ?? "";
@@ -39,14 +38,14 @@ export function splitUrl(url: string): SplitUrl | null {
 }
 
 /**
- * The URL again, as `SplitResult.geturl()` of one that has a scheme and a netloc: empty query and fragment
- * fall away.
+ * Joins the parts of a URL that has a scheme and a netloc, as `SplitResult.geturl()` does: an empty query or fragment
+ * is dropped.
  */
 export function joinUrl({ scheme, netloc, path, query, fragment }: SplitUrl): string {
   return `${scheme}://${netloc}${path}${query && `?${query}`}${fragment && `#${fragment}`}`;
 }
 
-/** Whether brackets hold an IPv6 address. */
+/** Returns whether a host is an IPv6 address in brackets. */
 export function isBracketedAddress(host: string): boolean {
   return URL.canParse(`http://${host}/`) && /^\[[0-9a-fA-F:.]+\]$/.test(host);
 }
@@ -60,8 +59,7 @@ function isNetloc(netloc: string): boolean {
 }
 
 /**
- * Whether a character such as `℀` becomes a delimiter when the name is normalised, which changes whose name
- * it is.
+ * Returns whether a character such as `℀` becomes a delimiter when the name is normalised, which would change the host.
  */
 function hidesDelimiter(netloc: string): boolean {
   const text = netloc.replace(/[@:#?]/g, "");

@@ -1,17 +1,17 @@
 /**
- * The Origin header's text taken apart, in the one form in which browsers write it. Whether an origin is
- * allowed is decided in csrf_origin.ts by Django's rule, and in socket_origin.ts by the list of Channels.
+ * Parses the Origin header in the one form in which browsers write it. Whether an origin is allowed is decided by
+ * Django's rule in csrf_origin.ts, and by the list of Channels in socket_origin.ts.
  */
 
 import { isBracketedAddress } from "./split_url.ts";
 
 /** The parts of an origin. */
 export interface WebOrigin {
-  /** Such as `https`. */
+  /** The scheme, such as `https`. */
   readonly scheme: string;
   /** The name or address; an IPv6 address in brackets. */
   readonly host: string;
-  /** The port, or null if the scheme's own is meant. */
+  /** The port, or null for the scheme's default. */
   readonly port: number | null;
   /** Host and port as they were written. */
   readonly netloc: string;
@@ -21,9 +21,8 @@ const ORIGIN = /^([a-z][a-z0-9+.-]*):\/\/((?:([a-z0-9._-]+)|(\[[0-9a-f:.]+\]))(?
 const NETLOC = /^(?:[a-z0-9._-]+|\[[0-9a-f:.]+\])(?::[0-9]{1,5})?$/;
 
 /**
- * The parts of an origin, or null for what no browser sends: userinfo, a path, capitals, a port out of range,
- * brackets that do not close, two origins in one header. `null` and `file://` give null as well. Never
- * throws.
+ * Parses an origin; returns null for anything no browser sends: userinfo, a path, capitals, a port out of range,
+ * unclosed brackets, two origins in one header; also for `null` and `file://`. Never throws.
  */
 export function parseOrigin(origin: string): WebOrigin | null {
   const parts = ORIGIN.exec(origin);
@@ -35,8 +34,7 @@ export function parseOrigin(origin: string): WebOrigin | null {
 }
 
 /**
- * Whether host and port are written as browsers write them in a URL: nothing but a name or address, and
- * digits.
+ * Returns whether host and port are written as browsers write them in a URL: only a name or address, and digits.
  */
 export function isPlainNetloc(netloc: string): boolean {
   return NETLOC.test(netloc);

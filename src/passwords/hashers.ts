@@ -1,35 +1,36 @@
 /**
- * All that is known about the algorithms of password hashes, in one table, and the work factors of each release of
- * Django. A further algorithm is one more entry; nothing else asks for an algorithm by its name.
+ * The algorithms of password hashes in one table, and the work factors of each Django release. A new algorithm is one
+ * more entry; nothing else refers to an algorithm by its name.
  */
 
 import { ImproperlyConfigured } from "../errors.ts";
-import { requireKnown } from "../internal/option_checks.ts";
+import { requireCount, requireKnown, requireOneOf } from "../internal/option_checks.ts";
 import type { DjangoVersion, RandomBytes } from "../types.ts";
-import { type Hasher, SALT_ENTROPY } from "./hasher.ts";
+import { type Hasher, SALT_ENTROPY_BITS } from "./hasher.ts";
 import { createPbkdf2, MAX_ITERATIONS, type Pbkdf2Digest } from "./pbkdf2.ts";
 
-/** A hasher with the work factors of one's own. What is left out is as in the release of Django that is followed. */
+/** A hasher with custom work factors; those not given are the ones of the configured Django release. */
 export interface Pbkdf2Options {
-  /** Django's name of the algorithm. */
+  /** Django's name for the algorithm. */
   algorithm: "pbkdf2_sha256" | "pbkdf2_sha1";
-  /** How many rounds a new hash gets, at most 100 million. */
+  /** The iterations of a new hash, at most 100 million. */
   iterations?: number;
-  /** The bits of randomness in a new salt; 128 if not given. */
+  /** The randomness of a new salt in bits; 128 if not given. */
   saltEntropy?: number;
 }
 
 const PBKDF2_OPTIONS: readonly (keyof Pbkdf2Options)[] = ["iterations", "saltEntropy"];
+const MAX_SALT_ENTROPY_BITS = 1024;
 
 /** One entry of `PASSWORD_HASHERS`: the name of an algorithm, or a name with work factors. */
 export type HasherOptions = Pbkdf2Options | Pbkdf2Options["algorithm"];
 
-/** The defaults that differ between releases of Django. */
+/** The defaults that differ between Django releases. */
 interface WorkFactors {
   readonly pbkdf2Iterations: number;
 }
 
-/** As in `django/contrib/auth/hashers.py` of each release. */
+/** From `django/contrib/auth/hashers.py` of each release. */
 const WORK_FACTORS: Readonly<Record<DjangoVersion, WorkFactors>> = {
   "4.2": { pbkdf2Iterations: 600_000 },
   "5.0": { pbkdf2Iterations: 720_000 },
@@ -51,17 +52,17 @@ const HASHERS: ReadonlyMap<string, CreateHasher> = new Map([
   ["pbkdf2_sha1", pbkdf2("pbkdf2_sha1", "SHA-1")],
 ]);
 
-/** What `PASSWORD_HASHERS` has in the place of those names. */
+/** The names of the algorithms by the classes in Django's `PASSWORD_HASHERS`. */
 const DJANGO_CLASSES: ReadonlyMap<string, string> = new Map([
   ["django.contrib.auth.hashers.PBKDF2PasswordHasher", "pbkdf2_sha256"],
   ["django.contrib.auth.hashers.PBKDF2SHA1PasswordHasher", "pbkdf2_sha1"],
 ]);
 
-/** The names of the algorithms that can be used, the preferred one first. */
+/** The names of the supported algorithms, the preferred one first. */
 export const HASHER_NAMES: readonly string[] = [...HASHERS.keys()];
 
 /**
- * Makes a hasher from its entry in the table.
+ * Creates a hasher from its entry in the table.
  *
  * @throws {ImproperlyConfigured} `improperly_configured` for an unknown algorithm, release or work factor
  */
@@ -76,39 +77,25 @@ export function createHasher(
   if (create === undefined) {
     const named = DJANGO_CLASSES.get(String(algorithm));
     throw new ImproperlyConfigured(
-      `passwords.hashers has "${String(algorithm)}", expected ${
+      `passwords.hashers contains "${String(algorithm)}", expected ${
         named === undefined ? `one of ${HASHER_NAMES.join(", ")}` : `the name of its algorithm, "${named}"`
       }`,
     );
   }
-  if (!Object.hasOwn(WORK_FACTORS, environment.django)) {
-    throw new ImproperlyConfigured(
-      `django is "${String(environment.django)}", expected one of ${Object.keys(WORK_FACTORS).join(", ")}`,
-    );
-  }
+  requireOneOf("django", environment.django, Object.keys(WORK_FACTORS));
   return create(given, WORK_FACTORS[environment.django], environment.randomBytes);
 }
 
 function pbkdf2(algorithm: string, digest: Pbkdf2Digest): CreateHasher {
   return (given, { pbkdf2Iterations }, randomBytes) => {
+    const option = `passwords.hashers.${algorithm}.`;
     // A misspelt work factor would silently be the default.
-    requireKnown(`passwords.hashers.${algorithm}.`, given, PBKDF2_OPTIONS);
-    const { iterations = pbkdf2Iterations, saltEntropy = SALT_ENTROPY } = given;
-    return createPbkdf2({
-      algorithm,
-      digest,
-      iterations: requireInteger(algorithm, "iterations", iterations, MAX_ITERATIONS),
-      saltEntropy: requireInteger(algorithm, "saltEntropy", saltEntropy, 1024),
-      randomBytes,
-    });
+    requireKnown(option, given, PBKDF2_OPTIONS);
+    requireCount(`${option}iterations`, given.iterations, 1, MAX_ITERATIONS);
+    requireCount(`${option}saltEntropy`, given.saltEntropy, 1, MAX_SALT_ENTROPY_BITS);
+    const { iterations = pbkdf2Iterations, saltEntropy = SALT_ENTROPY_BITS } = given as Partial<
+      Pbkdf2Options
+    >;
+    return createPbkdf2({ algorithm, digest, iterations, saltEntropy, randomBytes });
   };
-}
-
-function requireInteger(algorithm: string, name: string, value: unknown, maximum: number): number {
-  if (!Number.isSafeInteger(value) || (value as number) < 1 || (value as number) > maximum) {
-    throw new ImproperlyConfigured(
-      `passwords.hashers gives ${algorithm} the ${name} "${String(value)}", expected 1 to ${maximum}`,
-    );
-  }
-  return value as number;
 }

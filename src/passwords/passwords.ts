@@ -1,6 +1,6 @@
 /**
- * Django's `make_password` and `check_password`: which hasher, how long a refusal takes, when a hash is out of date.
- * Users and databases are not known here.
+ * Django's `make_password` and `check_password`: which hasher is used, how long a refusal takes, when a hash is
+ * outdated. Independent of users and databases.
  */
 
 import { DjauthError, ImproperlyConfigured } from "../errors.ts";
@@ -12,57 +12,59 @@ import type { Hasher } from "./hasher.ts";
 import { createHasher, HASHER_NAMES, type HasherOptions } from "./hashers.ts";
 import { createSemaphore } from "./semaphore.ts";
 
-/** What {@link createPasswords} is told. */
+/** The options of {@link createPasswords}. */
 export interface PasswordsOptions {
-  /** The release of Django whose work factors are followed; `"5.2"` if not given. */
+  /** The Django release whose work factors are used; `"5.2"` if not given. */
   django?: DjangoVersion;
   /**
-   * Django's `PASSWORD_HASHERS`, the preferred one first. Where it is given, a right password in another algorithm
-   * than the first asks to be hashed anew; where it is not, all known algorithms are believed and none is replaced.
+   * Django's `PASSWORD_HASHERS`, the preferred one first. If given, a correct password in another algorithm than the
+   * first should be rehashed; if not, all supported algorithms are accepted and none is replaced.
    */
   hashers?: readonly HasherOptions[];
-  /** How many passwords are hashed at a time; as many as the machine has cores if not given. */
+  /** How many passwords are hashed at a time; the number of CPU cores if not given. */
   concurrency?: number;
-  /** How many passwords may wait to be hashed; 32 for each that is hashed at a time if not given. */
+  /** How many passwords may wait to be hashed; 32 times `concurrency` if not given. */
   maxWaiting?: number;
-  /** Is told of each password that was turned away because too many wait. */
+  /** Called for each password that is turned away because too many are waiting. */
   onBusy?: () => void;
-  /** Where salts come from. */
+  /** The source of salts; the runtime's CSPRNG if not given. */
   randomBytes?: RandomBytes;
 }
 
-/** What {@link Passwords.verifyPassword} found out. */
+/** The result of {@link Passwords.verifyPassword}. */
 export interface PasswordVerification {
-  /** Whether the password is right. */
+  /** Whether the password is correct. */
   readonly isCorrect: boolean;
-  /** Whether it is right and should be hashed anew: there is less work in the hash than configured. */
+  /** Whether it is correct and should be rehashed: its hash has less work than configured. */
   readonly mustUpdate: boolean;
 }
 
-/** Hashes and checks passwords as Django does. */
+/** Hashes and verifies passwords as Django does. */
 export interface Passwords {
   /**
-   * The encoded password for the database; `null` makes one that nothing matches.
+   * Hashes and encodes a password for the database; `null` makes an unusable one, which nothing matches.
    *
    * Mirrors `django.contrib.auth.hashers.make_password`.
    *
-   * @param password its text, or the bytes that are its UTF-8
+   * @param password a string, or its UTF-8 bytes
    * @param salt a new one if not given
    * @param algorithm the preferred one if not given
-   * @throws {TypeError} when the password is neither text, bytes nor `null`
-   * @throws {RangeError} when the password holds a lone surrogate, or the salt a `$`
-   * @throws {DjauthError} `unknown_algorithm`; `server_busy` when too many passwords wait already
+   * @returns the encoded password
+   * @throws {TypeError} if the password is not a string, bytes or `null`
+   * @throws {RangeError} if the password contains a lone surrogate, or the salt a `$`
+   * @throws {DjauthError} `unknown_algorithm`; `server_busy` if too many passwords are waiting already
    */
   makePassword(password: string | Uint8Array | null, salt?: string, algorithm?: string): Promise<string>;
   /**
-   * Whether a password is right, and whether it should be hashed anew. Takes as long for an unknown user (`encoded` is
-   * `null`), an unusable password or gibberish as for a wrong password, also where stored hashes have more work than
-   * configured: from the first of them on. Never throws on what a stranger sends.
+   * Verifies a password, and whether it should be rehashed. Takes as long for an unknown user (`encoded` is `null`), an
+   * unusable password or a malformed hash as for a wrong password, even if stored hashes have more work than
+   * configured, once the first of these was verified. Never throws on hostile input.
    *
-   * Mirrors `django.contrib.auth.hashers.verify_password`; a hash with *more* work than configured is left alone.
+   * Mirrors `django.contrib.auth.hashers.verify_password`; a hash with *more* work than configured is kept.
    *
    * @param preferred the algorithm that a hash should have, the first of `hashers` if not given
-   * @throws {DjauthError} `server_busy` when too many passwords wait already; `unknown_algorithm` for `preferred` only
+   * @throws {DjauthError} `server_busy` if too many passwords are waiting already; `unknown_algorithm` for `preferred`
+   * only
    */
   verifyPassword(
     password: string | Uint8Array | null,
@@ -70,55 +72,55 @@ export interface Passwords {
     preferred?: string,
   ): Promise<PasswordVerification>;
   /**
-   * Makes sure that a password could be hashed now: for a caller that has to look something up before, and need not begin.
+   * Requires that a password could be hashed now, for a caller that has to look something up first.
    *
-   * @throws {DjauthError} `server_busy` when too many passwords wait already
+   * @throws {DjauthError} `server_busy` if too many passwords are waiting already
    */
   requireRoom(): void;
-  /** The algorithm of an encoded password, or `null` when there is no such hasher. Mirrors `identify_hasher`. */
+  /** Returns the algorithm of an encoded password, or `null` if there is no such hasher. Mirrors `identify_hasher`. */
   identifyHasher(encoded: string): string | null;
-  /** Whether an encoded password can match at all; `null` counts as usable. Mirrors `is_password_usable`. */
+  /** Returns whether an encoded password can match at all; `null` counts as usable. Mirrors `is_password_usable`. */
   isPasswordUsable(encoded: string | null): boolean;
   /**
-   * Costs what checking this password costs when it is wrong: for a caller that refuses without having looked at a hash.
+   * Takes as long as verifying this password when it is wrong, for a caller that refuses without looking at a hash.
    *
    * Mirrors the dummy `set_password(password)` of `ModelBackend.authenticate` for unknown users.
    *
-   * @throws {DjauthError} `server_busy` when too many passwords wait already
+   * @throws {DjauthError} `server_busy` if too many passwords are waiting already
    */
   hardenRuntime(password?: unknown): Promise<void>;
 }
 
-/** Hashers as {@link passwordsOf} gets them, the preferred one first. */
+/** The parts of {@link passwordsOf}. */
 export interface PasswordsParts {
-  /** The hashers that are installed. */
+  /** The hashers in use, the preferred one first. */
   readonly hashers: readonly Hasher[];
-  /** Whether a hash of another algorithm than the preferred one is out of date. */
+  /** Whether a hash of another algorithm than the preferred one is outdated. */
   readonly replacesAlgorithms: boolean;
   /** How many passwords are hashed at a time. */
   readonly concurrency: number;
   /** How many passwords may wait; any number if not given. */
   readonly maxWaiting?: number | undefined;
-  /** Is told of each that may not. */
+  /** Called for each that may not. */
   readonly onBusy?: (() => void) | undefined;
-  /** Where salts come from. */
+  /** The source of salts. */
   readonly randomBytes: RandomBytes;
 }
 
 const UNUSABLE_PREFIX = "!";
 const UNUSABLE_SUFFIX_LENGTH = 40;
-/** Half a minute's work, with Django's own work factors: a client that waits longer has gone. */
+/** Half a minute's work with Django's work factors: clients do not wait longer. */
 const WAITING_PER_PLACE = 32;
 const REFUSED: PasswordVerification = { isCorrect: false, mustUpdate: false };
 
 /**
- * Passwords in Django's formats.
+ * Creates {@link Passwords} in Django's formats.
  *
  * Mirrors `django.contrib.auth.hashers`.
  *
- * @throws {ImproperlyConfigured} `improperly_configured` for an option that cannot be
+ * @throws {ImproperlyConfigured} `improperly_configured` for an invalid option
  *
- * @example Make a hash that Django reads, and check it
+ * @example Make a hash that Django reads, and verify it
  * ```ts
  * import { createPasswords } from "@djauth/djauth";
  *
@@ -144,33 +146,37 @@ export function createPasswords(options: PasswordsOptions = {}): Passwords {
   return passwordsOf({ hashers, replacesAlgorithms, concurrency, maxWaiting, onBusy, randomBytes });
 }
 
-/** {@link Passwords} over hashers that are made already. */
+/** Creates {@link Passwords} from existing hashers. */
 export function passwordsOf(parts: PasswordsParts): Passwords {
   const { hashers, replacesAlgorithms, randomBytes } = parts;
   const byAlgorithm = new Map(hashers.map((hasher) => [hasher.algorithm, hasher]));
   const gate = createSemaphore(parts.concurrency, parts.maxWaiting ?? Infinity);
 
-  /** Hashing is what a stranger can make a server do at will: beyond a bound nothing is queued. */
+  /** Queues work up to a limit: strangers can make a server hash at will. */
   function inTurn<Result>(work: () => Promise<Result>): Promise<Result> {
     return gate.run(work) ?? Promise.reject(busy());
   }
 
   function busy(): DjauthError {
     parts.onBusy?.();
-    return new DjauthError("server_busy", 503, "Too many passwords wait to be hashed");
+    return new DjauthError("server_busy", "Too many passwords are waiting to be hashed");
   }
 
   function requireHasher(algorithm: string | undefined): Hasher {
     const hasher = algorithm === undefined ? hashers[0] : byAlgorithm.get(algorithm);
     if (hasher === undefined) {
-      throw new DjauthError("unknown_algorithm", 500, `There is no password hasher "${algorithm}"`);
+      const known = [...byAlgorithm.keys()].join(", ");
+      throw new DjauthError(
+        "unknown_algorithm",
+        `The password algorithm is "${algorithm}", expected one of ${known}`,
+      );
     }
     return hasher;
   }
 
   function hardenRuntime(password?: unknown): Promise<void> {
     const hasher = requireHasher(undefined);
-    // The password itself where there is one: a very long one takes its time, and it must do so for every user.
+    // The password itself if there is one: a very long one takes longer, and must do so for every user.
     const bytes = bytesOf(password) ??
       utf8(randomString(UNUSABLE_SUFFIX_LENGTH, RANDOM_STRING_CHARS, randomBytes));
     return inTurn(() => hasher.hardenRuntime(bytes, null));
@@ -198,7 +204,7 @@ export function passwordsOf(parts: PasswordsParts): Passwords {
       const bytes = bytesOf(password);
       const hasher = typeof encoded === "string" ? byAlgorithm.get(algorithmOf(encoded)) : undefined;
       if (bytes === null || hasher === undefined || hasher.decode(encoded!) === null) {
-        // Who is refused without a hash must not be told apart by a quick answer.
+        // A quick answer would reveal that there is no hash.
         await hardenRuntime(bytes);
         return REFUSED;
       }
@@ -207,25 +213,27 @@ export function passwordsOf(parts: PasswordsParts): Passwords {
         if (await hasher.verify(bytes, encoded!)) {
           return { isCorrect: true, mustUpdate: isSame ? wanted.isWeaker(encoded!) : replacesAlgorithms };
         }
-        // The work that an old hash lacks is done here, or old accounts would answer sooner than unknown ones; what one of another
-        // algorithm lacks nobody can say. Django leaves that out.
-        await wanted.hardenRuntime(bytes, isSame ? encoded! : null);
+        // Does the work that an old hash lacks, or old accounts would answer sooner than unknown ones. Django skips
+        // this for a hash of another algorithm.
+        await wanted.hardenRuntime(bytes, encoded!);
         return REFUSED;
       });
     },
   };
 }
 
-/** Two entries for one algorithm would leave it open which of them is meant. */
+/** Rejects two entries for one algorithm, since either could be meant. */
 function requireOnce(hashers: readonly Hasher[]): void {
   const names = hashers.map(({ algorithm }) => algorithm);
   const twice = names.find((name, index) => names.indexOf(name) !== index);
   if (twice !== undefined) {
-    throw new ImproperlyConfigured(`passwords.hashers has "${twice}" twice, expected each algorithm once`);
+    throw new ImproperlyConfigured(
+      `passwords.hashers contains "${twice}" twice, expected each algorithm once`,
+    );
   }
 }
 
-/** Mirrors the rule of `identify_hasher`, with the unsalted forms of ancient Django. */
+/** Mirrors `identify_hasher`, with the unsalted formats of ancient Django. */
 function algorithmOf(encoded: string): string {
   if (encoded.length === 32 && !encoded.includes("$")) return "unsalted_md5";
   if (encoded.length === 37 && encoded.startsWith("md5$$")) return "unsalted_md5";
@@ -234,9 +242,9 @@ function algorithmOf(encoded: string): string {
 }
 
 /**
- * The bytes of a password, or `null` for what cannot be one. A lone surrogate would become U+FFFD, and then different
- * passwords would be one. There is no greatest length, as in Django: HMAC hashes a long key once, and what a request
- * may bring is bounded where its body is read.
+ * Returns the bytes of a password, or `null` if it cannot be one. A lone surrogate would become U+FFFD, and different
+ * passwords would then be equal. There is no maximum length, as in Django: HMAC hashes a long key once, and request
+ * bodies are bounded where they are read.
  */
 function bytesOf(password: unknown): Uint8Array | null {
   if (password instanceof Uint8Array) return password;
@@ -247,12 +255,12 @@ function requireBytes(password: unknown): Uint8Array {
   const bytes = bytesOf(password);
   if (bytes !== null) return bytes;
   if (typeof password === "string") {
-    throw new RangeError("The password holds a lone surrogate, which has no UTF-8 form");
+    throw new RangeError("The password contains a lone surrogate, which has no UTF-8 form");
   }
-  throw new TypeError(`The password must be text or bytes, got ${typeof password}`);
+  throw new TypeError(`The password is of type ${typeof password}, expected a string or bytes`);
 }
 
-/** Node 20 has no `navigator`; four is the size of its thread pool. */
+/** Returns the number of CPU cores. Node 20 has no `navigator`; four is the size of its thread pool. */
 function coreCount(): number {
   const { navigator } = globalThis as { navigator?: { hardwareConcurrency?: number } };
   return navigator?.hardwareConcurrency || 4;

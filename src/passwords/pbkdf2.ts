@@ -1,4 +1,4 @@
-/** PBKDF2, Django's default. Web Crypto does the work on a thread of its own, so that requests go on meanwhile. */
+/** PBKDF2, Django's default. Web Crypto works on a thread of its own, so that requests are not blocked. */
 
 import { constantTimeEqual, utf8 } from "../internal/bytes.ts";
 import type { RandomBytes } from "../types.ts";
@@ -7,34 +7,39 @@ import { type DecodedPassword, type Hasher, isSaltShort, newSalt, requireSalt } 
 /** The two digests that Django uses with PBKDF2. */
 export type Pbkdf2Digest = "SHA-256" | "SHA-1";
 
-/** What {@link createPbkdf2} is told. */
+/** The parameters of {@link createPbkdf2}. */
 export interface Pbkdf2Parameters {
   /** The name before the first `$`. */
   readonly algorithm: string;
-  /** The digest below HMAC; the hash is as long as its output. */
+  /** The digest inside HMAC; the hash is as long as its output. */
   readonly digest: Pbkdf2Digest;
-  /** How many rounds a new hash gets. */
+  /** The iterations of a new hash. */
   readonly iterations: number;
-  /** The bits of randomness in a new salt. */
+  /** The randomness of a new salt in bits. */
   readonly saltEntropy: number;
-  /** Where salts come from. */
+  /** The source of salts. */
   readonly randomBytes: RandomBytes;
 }
 
-/** Sixty times what Django 6.1 does. A row that asks for more would stop a server, and no Django wrote it. */
+/**
+ * Over sixty times the iterations of Django 6.1. A row with more would stall the server, and Django did not write it.
+ */
 export const MAX_ITERATIONS = 100_000_000;
 
-/** As far as refusals follow a stored hash: three times Django 6.1. One odd row must not make each of them take minutes. */
-const MAX_HARDENING = 5_000_000;
+/**
+ * The most work that refusals copy from a stored hash: three times Django 6.1. One odd row must not make them take
+ * minutes.
+ */
+const MAX_HARDENING_ITERATIONS = 5_000_000;
 
 const DIGEST_BITS: Record<Pbkdf2Digest, number> = { "SHA-256": 256, "SHA-1": 160 };
-/** `int()` of Python reads more, but what does not print as it was read never verifies. */
+/** Python's `int()` accepts more, but a number that is not printed as it was read never verifies. */
 const ENCODED = /^([^$]*)\$([1-9][0-9]{0,8})\$([^$]+)\$([^]*)$/;
 
-/** Mirrors `PBKDF2PasswordHasher` and `PBKDF2SHA1PasswordHasher`. */
+/** Creates a PBKDF2 hasher. Mirrors `PBKDF2PasswordHasher` and `PBKDF2SHA1PasswordHasher`. */
 export function createPbkdf2(parameters: Pbkdf2Parameters): Hasher {
   const { algorithm, digest, iterations, saltEntropy, randomBytes } = parameters;
-  /** What a refusal costs: where Django writes hashes with more rounds than configured here, as much as the most of them. */
+  /** The iterations of a refusal: the highest seen, in case Django writes hashes with more than configured here. */
   let heaviest = iterations;
 
   async function encodeWith(password: Uint8Array, salt: string, rounds: number): Promise<string> {
@@ -44,9 +49,8 @@ export function createPbkdf2(parameters: Pbkdf2Parameters): Hasher {
   }
 
   function decode(encoded: string): Pbkdf2Decoded | null {
-    const [, name, rounds, salt, hash] = ENCODED.exec(encoded) ?? [];
-    if (name !== algorithm || Number(rounds) > MAX_ITERATIONS) return null;
-    return { algorithm, hash: hash!, iterations: Number(rounds), salt: salt! };
+    const parsed = parse(encoded);
+    return parsed?.algorithm === algorithm ? parsed : null;
   }
 
   return {
@@ -61,11 +65,12 @@ export function createPbkdf2(parameters: Pbkdf2Parameters): Hasher {
     async verify(password, encoded) {
       const decoded = decode(encoded);
       if (decoded === null) return false;
-      heaviest = Math.max(heaviest, Math.min(decoded.iterations, MAX_HARDENING));
+      heaviest = Math.max(heaviest, Math.min(decoded.iterations, MAX_HARDENING_ITERATIONS));
       return constantTimeEqual(encoded, await encodeWith(password, decoded.salt, decoded.iterations));
     },
     async hardenRuntime(password, encoded) {
-      const decoded = encoded === null ? null : decode(encoded);
+      // Rounds of the other digest count as well: they take about as long.
+      const decoded = encoded === null ? null : parse(encoded);
       if (encoded !== null && decoded === null) return;
       const missing = heaviest - (decoded?.iterations ?? 0);
       if (missing > 0) {
@@ -73,6 +78,12 @@ export function createPbkdf2(parameters: Pbkdf2Parameters): Hasher {
       }
     },
   };
+}
+
+function parse(encoded: string): Pbkdf2Decoded | null {
+  const [, algorithm, rounds, salt, hash] = ENCODED.exec(encoded) ?? [];
+  if (rounds === undefined || Number(rounds) > MAX_ITERATIONS) return null;
+  return { algorithm: algorithm!, hash: hash!, iterations: Number(rounds), salt: salt! };
 }
 
 interface Pbkdf2Decoded extends DecodedPassword {
@@ -86,7 +97,7 @@ async function deriveBits(
   iterations: number,
   hash: Pbkdf2Digest,
 ): Promise<Uint8Array> {
-  // HMAC fills a short key with zeros, so one zero byte is the empty key, which some runtimes refuse to import.
+  // HMAC pads a short key with zeros, so one zero byte equals the empty key, which some runtimes refuse to import.
   const secret = password.length === 0 ? new Uint8Array(1) : password.slice();
   const key = await crypto.subtle.importKey("raw", secret, "PBKDF2", false, ["deriveBits"]);
   const parameters = { name: "PBKDF2", hash, salt: salt.slice(), iterations };

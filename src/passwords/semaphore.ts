@@ -1,14 +1,14 @@
-/** A small gate: so many at a time, a bounded queue behind them (first in, first out), the rest refused. */
+/** A semaphore with a bounded first-in, first-out queue; beyond that, work is refused. */
 
-/** A gate. */
+/** A semaphore with a bounded queue. */
 export interface Semaphore {
-  /** Whether a further piece of work would be turned away. */
+  /** Returns whether further work would be refused. */
   isFull(): boolean;
-  /** Runs work when it is its turn; `null` where too much waits already. */
+  /** Runs work when it is its turn; returns `null` if too much is waiting already. */
   run<Result>(work: () => Promise<Result>): Promise<Result> | null;
 }
 
-/** A semaphore that lets `limit` pieces of work run at a time, while at most `maxWaiting` wait. */
+/** Creates a semaphore that runs `limit` pieces of work at a time, while at most `maxWaiting` wait. */
 export function createSemaphore(limit: number, maxWaiting: number): Semaphore {
   const waiting: (() => void)[] = [];
   let running = 0;
@@ -19,7 +19,7 @@ export function createSemaphore(limit: number, maxWaiting: number): Semaphore {
     try {
       return await work();
     } finally {
-      // The place is handed on and never free in between, so that no newcomer overtakes the queue.
+      // The slot is passed on without being freed, so that newcomers cannot overtake the queue.
       const next = waiting.shift();
       if (next === undefined) running--;
       else next();

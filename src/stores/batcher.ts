@@ -1,57 +1,57 @@
 /**
- * Many look-ups become one: keys that arrive together go to the storage as one batch. Nothing is remembered: a key
- * never joins a batch that was sent already, since a write may have happened in between.
+ * Turns many look-ups into one: keys that arrive together are sent to the storage as one batch. Nothing is cached, and
+ * a key never joins a batch that was already sent, since a write may have happened in between.
  */
 
 import { DatabaseUnavailable, DjauthError } from "../errors.ts";
+import { DEFAULT_DATABASE_DEADLINE_SECONDS } from "../internal/deadline.ts";
 import { isOutage } from "../internal/outages.ts";
 import { createSweeper } from "../internal/time/sweeper.ts";
 import { SYSTEM_TIMERS, type Timers } from "../internal/time/timers.ts";
 
-/** How {@link createBatcher} looks up. */
+/** Options of {@link createBatcher}. */
 export interface BatcherOptions<Key, Row, Raw> {
-  /** Looks up different keys at once; a key without an entry has no row. */
+  /** Looks up several different keys; a key without an entry has no row. */
   readonly load: (keys: readonly Key[]) => Promise<ReadonlyMap<Key, Raw>>;
   /**
-   * Makes a row of what was loaded, as it is handed out, so that no turn of the event loop is long. What it throws is about
-   * one key.
+   * Converts what was loaded to a row, just before it is handed out, so that no turn of the event loop takes long. What
+   * it throws concerns that key only.
    */
   readonly read: (raw: Raw) => Row;
-  /** Seconds that a caller waits at most; 5 if not given. */
+  /** Seconds after which a caller gets `database_unavailable`; 5 if not given. */
   readonly deadline?: number | undefined;
-  /** Those of the runtime if not given. */
+  /** The runtime's if not given. */
   readonly timers?: Timers | undefined;
-  /** Batches under way at once; what arrives meanwhile is the next batch. 2 if not given. */
+  /** Batches in flight at a time; keys that arrive meanwhile form the next batch. 2 if not given. */
   readonly maxInFlight?: number | undefined;
   /** Keys in one batch; 1000 if not given. */
   readonly maxKeys?: number | undefined;
 }
 
-/** Looks one key up, together with others. */
+/** Looks up one key, together with those of other callers. */
 export type Batcher<Key, Row> = (key: Key) => Promise<Row | null>;
 
-const DEFAULT_DEADLINE = 5;
 const DEFAULT_IN_FLIGHT = 2;
 const DEFAULT_KEYS = 1000;
-/** Callers that are answered in one turn of the event loop: what they do with their rows must not hold the event loop up. */
-const ANSWERS_IN_A_TURN = 100;
-/** Milliseconds for which a batch waits at most for more callers: nobody shall be long in coming for a crowd of others. */
-const PATIENCE = 10;
+/** Callers that are answered in one turn of the event loop: what they do with their rows must not block it for long. */
+const ANSWERS_PER_TURN = 100;
+/** How long a batch waits at most for further callers. */
+const MAX_GATHERING_MS = 10;
 
 /**
- * After all that has arrived in this turn of the event loop was handed out: larger batches than from a microtask,
- * which runs after every single request, and a tenth less work in all at 100 connections.
+ * Runs work after everything that arrived in this turn of the event loop was handled. Batches become larger than with a
+ * microtask, which runs after every single request: a tenth less work in total at 100 connections.
  */
 const soon: (work: () => void) => void =
   (globalThis as { setImmediate?: (work: () => void) => void }).setImmediate ?? queueMicrotask;
 
 /**
- * Batches, of whichever batcher, that are handed out over several turns: who got an answer asks the next question, as for
- * the user of a session, and the next turn brings more of them.
+ * Batches, of all batchers, that are being handed out over several turns. The callers answered so far ask their next
+ * question, such as for the user of a session, and the next turn brings more of these.
  */
 let handedOut = 0;
 
-/** One caller. Callers with the same key form a chain. */
+/** One caller. Callers with the same key form a linked list. */
 interface Caller<Row> {
   readonly resolve: (row: Row | null) => void;
   readonly reject: (error: unknown) => void;
@@ -60,22 +60,22 @@ interface Caller<Row> {
   isSettled: boolean;
 }
 
-/** Keys that are looked up at once, and who waits for them. */
+/** The keys of one batch, and the callers that wait for them. */
 type Batch<Key, Row> = Map<Key, Caller<Row>>;
 
 /**
- * Makes a batcher. Each caller gets the result, the deadline and the error that it would get alone: a batch that
- * fails is asked again by halves, so that one bad key harms no other and costs few questions, unless it failed for a
- * reason that has nothing to do with the keys.
+ * Creates a batcher. Each caller gets the result, the deadline and the error that it would get alone: unless a batch
+ * fails for a reason that is unrelated to its keys, it is retried in halves, so that one bad key affects no other and
+ * costs few queries.
  */
 export function createBatcher<Key, Row, Raw>(options: BatcherOptions<Key, Row, Raw>): Batcher<Key, Row> {
   const { load, read, maxInFlight = DEFAULT_IN_FLIGHT, maxKeys = DEFAULT_KEYS, timers = SYSTEM_TIMERS } =
     options;
-  const milliseconds = (options.deadline ?? DEFAULT_DEADLINE) * 1000;
+  const milliseconds = (options.deadline ?? DEFAULT_DATABASE_DEADLINE_SECONDS) * 1000;
   const waiting: Batch<Key, Row>[] = [];
   const sent = new Set<Batch<Key, Row>>();
   let isScheduled = false;
-  /** `timers.now()` when the last batch was opened or swept: near enough for the callers that join it. */
+  /** `timers.now()` when the last batch was opened or swept: precise enough for the callers that join it. */
   let now = 0;
 
   const watch = createSweeper(milliseconds, (time) => {
@@ -83,7 +83,7 @@ export function createBatcher<Key, Row, Raw>(options: BatcherOptions<Key, Row, R
     let isNeeded = false;
     for (const batch of sent) if (!expire(batch)) isNeeded = true;
     for (const batch of [...waiting]) {
-      // No caller waits for it any more, so it shall not be asked for later.
+      // Nobody waits for this batch any more, so it is not sent at all.
       if (expire(batch)) waiting.splice(waiting.indexOf(batch), 1);
       else isNeeded = true;
     }
@@ -105,11 +105,11 @@ export function createBatcher<Key, Row, Raw>(options: BatcherOptions<Key, Row, R
     soon(flush);
   }
 
-  /** Sends what waits, unless more of it is on its way. */
+  /** Sends what waits, unless more is about to arrive. */
   function flush(): void {
     isScheduled = false;
     const isFull = waiting.length > 1 || waiting[0]?.size === maxKeys;
-    if (handedOut > 0 && !isFull && timers.now() - now < PATIENCE) return schedule();
+    if (handedOut > 0 && !isFull && timers.now() - now < MAX_GATHERING_MS) return schedule();
     while (sent.size < maxInFlight && waiting.length > 0) void send(waiting.shift()!);
   }
 
@@ -137,22 +137,22 @@ export function createBatcher<Key, Row, Raw>(options: BatcherOptions<Key, Row, R
     if (rows !== null) await giveAll(batch, keys, rows, read);
   }
 
-  /** Asks for the halves of what failed, down to the keys that it failed for. */
+  /** Retries a failed batch in halves, down to the keys that it fails for. */
   async function sendHalves(batch: Batch<Key, Row>, keys: readonly Key[]): Promise<void> {
     const middle = keys.length >> 1;
     for (const half of [keys.slice(0, middle), keys.slice(middle)]) {
-      const asked = half.filter((key) => !isAllSettled(batch.get(key)!));
-      if (asked.length === 0) continue;
+      const rest = half.filter((key) => !isAllSettled(batch.get(key)!));
+      if (rest.length === 0) continue;
       try {
-        await giveAll(batch, asked, await load(asked), read);
+        await giveAll(batch, rest, await load(rest), read);
       } catch (error) {
-        if (asked.length === 1 || isAboutAll(error)) refuseAll(batch, asked, error);
-        else await sendHalves(batch, asked);
+        if (rest.length === 1 || isAboutAll(error)) refuseAll(batch, rest, error);
+        else await sendHalves(batch, rest);
       }
     }
   }
 
-  /** Ends the wait of those whose time is over, and says whether that was all of them. */
+  /** Rejects the callers whose deadline has passed; returns whether nobody is left waiting. */
   function expire(batch: Batch<Key, Row>): boolean {
     let isOver = true;
     for (const first of batch.values()) {
@@ -181,9 +181,9 @@ async function giveAll<Key, Row, Raw>(
   let answers = 0;
   handedOut++;
   try {
-    // By their keys: to go through a Map makes a pair for each, which takes as long as what is done with it.
+    // By key: iterating a Map allocates a pair per entry, which takes as long as the work on it.
     for (const key of keys) {
-      if (answers++ === ANSWERS_IN_A_TURN) {
+      if (answers++ === ANSWERS_PER_TURN) {
         answers = 1;
         await new Promise<void>((resolve) => soon(resolve));
       }
@@ -224,7 +224,7 @@ function isAllSettled<Row>(first: Caller<Row>): boolean {
   return true;
 }
 
-/** Whether an error says nothing about the keys: the storage is away, or the role may not read. */
+/** Whether an error is unrelated to the keys: the storage is unavailable, or the role may not read. */
 function isAboutAll(error: unknown): boolean {
   return isOutage(error) || error instanceof DjauthError && error.code === "database_permission_denied";
 }

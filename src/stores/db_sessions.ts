@@ -1,6 +1,6 @@
 /**
- * The session engine `db`: rows of `django_session`. Mirrors `django/contrib/sessions/backends/db.py`; what a session
- * does above its row lives in `src/session/`.
+ * The session engine `db`: rows of `django_session`. Mirrors `django/contrib/sessions/backends/db.py`; sessions
+ * themselves are in `src/session/`.
  */
 
 import type { Database, Queryable } from "../database.ts";
@@ -8,15 +8,16 @@ import { SessionError } from "../errors.ts";
 import { SESSION_TABLE } from "../internal/django_names.ts";
 import { SYSTEM_CLOCK } from "../internal/time/clock.ts";
 import type { Timers } from "../internal/time/timers.ts";
-import { createBatcher } from "./batcher.ts";
-import { namingTables } from "./missing_tables.ts";
-import { textMark } from "./text_mark.ts";
 import type { SessionCodec, UnreadableCode } from "../session/codec.ts";
 import { SessionPayload } from "../session/payload.ts";
 import { isSessionKeyShape } from "../session/session_key.ts";
 import { hasExpired, type SessionStore, type SessionWrite, type StoredSession } from "../session/store.ts";
 import type { Clock } from "../types.ts";
-import { arrayLiteral, quoteTable } from "./sql.ts";
+import { createBatcher } from "./batcher.ts";
+import { keyedRead } from "./keyed_read.ts";
+import { namingTables } from "./missing_tables.ts";
+import { quoteTable } from "./sql.ts";
+import { textMark } from "./text_mark.ts";
 import { toDate } from "./values.ts";
 
 /** The dependencies of {@link createDatabaseSessions}. */
@@ -29,38 +30,38 @@ export interface DatabaseSessionsOptions {
   readonly table?: string | undefined;
   /** The table's schema; that of the connection's search path if not given. */
   readonly schema?: string | undefined;
-  /** Says what has expired; the machine's clock if not given. */
+  /** Decides what has expired; the system clock if not given. */
   readonly clock?: Clock | undefined;
-  /** Seconds that a look-up may take, its wait for others included; 5 if not given. */
+  /** Seconds that a look-up may take, including its wait for other look-ups; 5 if not given. */
   readonly deadline?: number | undefined;
-  /** Those of the runtime if not given. */
+  /** The runtime's if not given. */
   readonly timers?: Timers | undefined;
-  /** Is told of a living session that counts as empty because it cannot be read: of why, and of nothing in it. */
+  /** Called with the reason, never the content, when an unexpired session is unreadable and so counts as empty. */
   readonly onUnreadable?: ((code: UnreadableCode) => void) | undefined;
 }
 
-/** Not an empty session: no session. Made once, since strangers' cookies end here. */
-const NOTHING: Promise<null> = Promise.resolve(null);
+/** The answer for malformed keys, such as strangers' cookies: no session, rather than an empty one. Created once. */
+const NO_SESSION: Promise<null> = Promise.resolve(null);
 
 /**
- * The engine `db`. `load` needs no right but SELECT on the table's three columns; look-ups that arrive together are
- * one query.
+ * Creates the engine `db`. `load` needs only SELECT on the table's three columns; look-ups that arrive together are one
+ * query.
  *
- * @throws {ImproperlyConfigured} `improperly_configured` for a table's name that cannot be
+ * @throws {ImproperlyConfigured} `improperly_configured` for an invalid table or schema name
  */
 export function createDatabaseSessions(options: DatabaseSessionsOptions): SessionStore {
   const { codec, clock = SYSTEM_CLOCK, deadline, timers } = options;
   const name = options.table ?? SESSION_TABLE;
   const database = namingTables(options.database, {
     tables: "session.table",
-    columns: `the columns of Django's sessions in "${name}", the table that session.table names`,
+    columns: `the columns of Django's sessions in "${name}", the table of session.table`,
   });
   const table = quoteTable(name, options.schema);
   const select = `select session_key, session_data, expire_date from ${table} where session_key`;
-  const selectMany = `${select} = any($1::text[])`;
-  // One plan for ever; with a list of one, Postgres would plan anew each time.
-  const selectOne = `${select} = $1`;
-
+  const readRows = keyedRead<string>(database, {
+    one: `${select} = $1`,
+    many: `${select} = any($1::text[])`,
+  });
   const insert = `insert into ${table} (session_key, session_data, expire_date) ` +
     `values ($1, $2, $3::text::timestamptz) on conflict do nothing returning 1`;
 
@@ -72,7 +73,7 @@ export function createDatabaseSessions(options: DatabaseSessionsOptions): Sessio
     const found = codec.verify(text);
     if ("payload" in found) return found.payload;
     if (!hasExpired(stored, clock)) options.onUnreadable?.(found.code);
-    // Django answers `{}` for data that it cannot read, and keeps the key.
+    // Django returns `{}` for data that it cannot read, and keeps the key.
     return SessionPayload.EMPTY;
   }
 
@@ -80,15 +81,10 @@ export function createDatabaseSessions(options: DatabaseSessionsOptions): Sessio
     deadline,
     timers,
     read: ([, data, end]) => storedOf(data, end),
-    async load(keys) {
-      const rows = keys.length === 1
-        ? await database.read(selectOne, keys)
-        : await database.read(selectMany, [arrayLiteral(keys)]);
-      return new Map(rows.map((row) => [row[0] as string, row]));
-    },
+    load: async (keys) => new Map((await readRows(keys)).map((row) => [row[0] as string, row])),
   });
 
-  /** The living session, locked until the end of the transaction: what has expired must not come back by a write. */
+  /** Reads an unexpired session and locks it until the transaction ends: a write must not revive an expired one. */
   async function lock(transaction: Queryable, sessionKey: string): Promise<StoredSession | null> {
     const [row] = await transaction.query(
       `select session_data, expire_date from ${table} where session_key = $1 for update`,
@@ -100,7 +96,7 @@ export function createDatabaseSessions(options: DatabaseSessionsOptions): Sessio
   }
 
   return {
-    load: (sessionKey) => isSessionKeyShape(sessionKey) ? lookUp(sessionKey) : NOTHING,
+    load: (sessionKey) => isSessionKeyShape(sessionKey) ? lookUp(sessionKey) : NO_SESSION,
 
     async create(sessionKey, write) {
       requireShape(sessionKey);
@@ -130,7 +126,7 @@ export function createDatabaseSessions(options: DatabaseSessionsOptions): Sessio
         const write = await change(current.payload, current.expireDate);
         const rows = await transaction.query(insert, [newKey, ...columnsOf(codec, write)]);
         if (rows.length === 0) {
-          throw new SessionError("session_exists", "There is a session with this key already");
+          throw new SessionError("session_exists", "A session with this key already exists");
         }
         await transaction.query(`delete from ${table} where session_key = $1`, [oldKey]);
         return true;
@@ -162,12 +158,12 @@ function columnsOf(codec: SessionCodec, write: SessionWrite): [data: string, exp
   return [codec.encode(write.payload), write.expireDate.toISOString()];
 }
 
-/** Keys are made by djauth, so this is a mistake of the caller; the key is a secret and not quoted. */
+/** Keys are created by djauth, so that a malformed one is the caller's mistake. A key is secret and never quoted. */
 function requireShape(sessionKey: string): void {
-  if (!isSessionKeyShape(sessionKey)) throw new TypeError("The session key has not the shape of one");
+  if (!isSessionKeyShape(sessionKey)) throw new TypeError("The session key is malformed");
 }
 
-/** A row as it was read. Its data are decoded on demand: re-validation of an unchanged session looks at the mark alone. */
+/** A row as it was read. Its data is decoded on demand: revalidation of an unchanged session compares only the mark. */
 class StoredRow implements StoredSession {
   readonly expireDate: Date;
   readonly #read: (text: string, stored: StoredSession) => SessionPayload;

@@ -1,18 +1,20 @@
 /**
- * Users as rows of a table that `userTable()` describes. What a user can do lives in `src/users/`.
+ * Users as rows of a table that `userTable()` describes. Users themselves are in `src/users/`.
  */
 
 import { UserExists } from "../account_errors.ts";
 import type { Database } from "../database.ts";
 import { DatabaseError } from "../errors.ts";
+import { SQL_STATE } from "../internal/sql_states.ts";
 import type { Timers } from "../internal/time/timers.ts";
-import { createBatcher } from "./batcher.ts";
-import { namingTables } from "./missing_tables.ts";
 import { parseLookupText, parsePrimaryKey } from "../users/primary_key.ts";
 import type { UserRecord, UserStore, UserValues } from "../users/store.ts";
 import type { ColumnKind } from "../users/columns.ts";
 import { isPrimaryKeyType, type PrimaryKeyType, type UserId, type UserTable } from "../users/user_table.ts";
-import { arrayLiteral, quoteName, quoteTable } from "./sql.ts";
+import { createBatcher } from "./batcher.ts";
+import { keyedRead } from "./keyed_read.ts";
+import { namingTables } from "./missing_tables.ts";
+import { quoteName, quoteTable } from "./sql.ts";
 import { type Column, columnReader, columnsOf, recordReader } from "./user_columns.ts";
 import { encodeValue, placeholder, selected } from "./values.ts";
 
@@ -20,18 +22,15 @@ import { encodeValue, placeholder, selected } from "./values.ts";
 export interface DatabaseUsersOptions<Row extends object> {
   /** Where the table is. */
   readonly database: Database;
-  /** What the table looks like. */
+  /** The description of the table. */
   readonly table: UserTable<Row>;
-  /** Seconds that a look-up may take, its wait for others included; 5 if not given. */
+  /** Seconds that a look-up may take, including its wait for other look-ups; 5 if not given. */
   readonly deadline?: number | undefined;
-  /** Those of the runtime if not given. */
+  /** The runtime's if not given. */
   readonly timers?: Timers | undefined;
-  /** Called whenever users were looked up by a column in which several have the same value. */
+  /** Called whenever users were looked up by a column in which several users have the same value. */
   readonly onAmbiguous?: ((column: string) => void) | undefined;
 }
-
-/** SQLSTATE: the types of both sides cannot be compared. */
-const UNDEFINED_OPERATOR = "42883";
 
 /** The array that keys are compared with; a `bigint[]` fits integer columns of every width. */
 const KEY_ARRAYS: Readonly<Record<PrimaryKeyType, string>> = {
@@ -42,16 +41,16 @@ const KEY_ARRAYS: Readonly<Record<PrimaryKeyType, string>> = {
 };
 
 /**
- * The store of users. Looking up needs no right but SELECT on the columns of the description and `password`;
- * look-ups by key that arrive together are one query.
+ * Creates the store of users. Look-ups need only SELECT on the described columns and `password`; look-ups by key that
+ * arrive together are one query.
  *
- * @throws {ImproperlyConfigured} `improperly_configured` for names that cannot be
+ * @throws {ImproperlyConfigured} `improperly_configured` for invalid names
  */
 export function createDatabaseUsers<Row extends object>(options: DatabaseUsersOptions<Row>): UserStore<Row> {
   const { table: description, deadline, timers } = options;
   const database = namingTables(options.database, {
     tables: "userTable({ table }), the db_table of AUTH_USER_MODEL",
-    columns: `"${description.table}" to have those of userTable({ columns }) and "password"`,
+    columns: `"${description.table}" to have the columns of userTable({ columns }) and "password"`,
   });
   const table = quoteTable(description.table, description.schema);
   const columns = columnsOf(description.columns);
@@ -67,14 +66,15 @@ export function createDatabaseUsers<Row extends object>(options: DatabaseUsersOp
   const list = [password, ...columns].map((column) => selected(column.kind, column.quoted)).join(", ");
   const toRecord = recordReader<Row>(columns, description);
 
-  /** Looks users up by a column with the type of a key; what arrives together is one query. */
+  /** Creates the look-up of users by a column that has the type of a key. */
   function lookUpBy(column: Column): (value: UserId) => Promise<UserRecord<Row> | null> {
     const { quoted, kind, name } = column;
     const select = `select ${list} from ${table} where ${quoted}`;
-    const selectMany = `${select} = any($1::${KEY_ARRAYS[kind as PrimaryKeyType]})`;
-    // One plan for ever; with a list of one, Postgres would plan anew each time. With the type that is declared: otherwise
-    // text would find keys of every type, as long as nobody else asks at the same moment.
-    const selectOne = `${select} = ${exactPlaceholder(kind)}`;
+    const readRows = keyedRead<UserId>(database, {
+      // Cast to the declared type, as the array is: otherwise a string would find keys of every type, but only alone.
+      one: `${select} = ${exactPlaceholder(kind)}`,
+      many: `${select} = any($1::${KEY_ARRAYS[kind as PrimaryKeyType]})`,
+    });
     const place = columns.indexOf(column) + 1;
     const readKey = columnReader(column, description);
     return createBatcher<UserId, UserRecord<Row>, unknown[]>({
@@ -82,14 +82,7 @@ export function createDatabaseUsers<Row extends object>(options: DatabaseUsersOp
       timers,
       read: toRecord,
       async load(values) {
-        const rows = await comparing(
-          column,
-          description.table,
-          () =>
-            values.length === 1
-              ? database.read(selectOne, [String(values[0])])
-              : database.read(selectMany, [arrayLiteral(values)]),
-        );
+        const rows = await comparing(column, description.table, () => readRows(values));
         const found = new Map<UserId, unknown[]>();
         const ambiguous = new Set<UserId>();
         for (const row of rows) {
@@ -97,7 +90,7 @@ export function createDatabaseUsers<Row extends object>(options: DatabaseUsersOp
           if (found.has(value)) ambiguous.add(value);
           found.set(value, row);
         }
-        // Whoever may choose the value, such as an e-mail address, would become the other user.
+        // A user who may choose the value, such as an e-mail address, would become the other user.
         for (const value of ambiguous) found.delete(value);
         if (ambiguous.size > 0) options.onAmbiguous?.(name);
         return found;
@@ -108,14 +101,14 @@ export function createDatabaseUsers<Row extends object>(options: DatabaseUsersOp
   const lookUp = lookUpBy(key);
   const byColumn = new Map<string, (value: UserId) => Promise<UserRecord<Row> | null>>();
 
-  /** The columns that are given, and their values as parameters. */
+  /** Returns the columns that have values, and these as parameters. */
   function assignments(values: UserValues<Row>): { columns: Column[]; parameters: unknown[] } {
     const assigned: Column[] = [];
     const parameters: unknown[] = [];
     for (const [name, value] of Object.entries(values)) {
       if (value === undefined) continue;
       const column = byName.get(name);
-      if (column === undefined) throw new TypeError(`"${name}" is no column of the table of users`);
+      if (column === undefined) throw new TypeError(`"${name}" is not a column of the table of users`);
       assigned.push(column);
       parameters.push(encodeValue(column.kind, column.isNullable, name, value));
     }
@@ -131,7 +124,7 @@ export function createDatabaseUsers<Row extends object>(options: DatabaseUsersOp
     findByColumn(name, value) {
       const column = columns.find((column) => column.name === name);
       if (column === undefined || !isPrimaryKeyType(column.kind)) {
-        throw new RangeError(`The table of users has no column "${name}" that users can be looked up by`);
+        throw new RangeError(`"${name}" is not a column by which users can be looked up`);
       }
       const parsed = parsePrimaryKey(column.kind as PrimaryKeyType, value);
       if (parsed === null) return Promise.resolve(null);
@@ -152,7 +145,7 @@ export function createDatabaseUsers<Row extends object>(options: DatabaseUsersOp
       const parsed = parsePrimaryKey(description.primaryKeyType, id);
       if (parsed === null) return false;
       const { columns: assigned, parameters } = assignments(values);
-      // With nothing to write, the row is asked for all the same.
+      // With nothing to write, the row must still exist.
       const set = assigned.length === 0
         ? `${key.quoted} = ${key.quoted}`
         : assigned.map(({ quoted, kind }, index) => `${quoted} = ${placeholder(kind, index + 2)}`).join(", ");
@@ -186,12 +179,12 @@ export function createDatabaseUsers<Row extends object>(options: DatabaseUsersOp
   };
 }
 
-/** The parameter of a look-up by key, with the type that the key is declared to have. */
+/** Returns the parameter of a look-up by key, cast to the declared type of the key. */
 function exactPlaceholder(kind: ColumnKind): string {
   return kind === "text" || kind === "uuid" ? `$1::${kind}` : placeholder(kind, 1);
 }
 
-/** @throws {DatabaseError} with the `column`, where that cannot be compared with a value of its declared type */
+/** @throws {DatabaseError} with the `column`, if it cannot be compared with a value of its declared type */
 async function comparing<Result>(
   { name, kind }: Column,
   table: string,
@@ -200,16 +193,16 @@ async function comparing<Result>(
   try {
     return await work();
   } catch (error) {
-    if (!(error instanceof DatabaseError) || error.sqlState !== UNDEFINED_OPERATOR) throw error;
+    if (!(error instanceof DatabaseError) || error.sqlState !== SQL_STATE.UNDEFINED_FUNCTION) throw error;
     throw new DatabaseError(
-      `columns.${name} is "${kind}", but "${table}" has a column of another type there: say what the column is`,
+      `columns.${name} is "${kind}", but the column in "${table}" has another type, expected the column's actual type`,
       "database_error",
       { column: name, sqlState: error.sqlState, cause: error },
     );
   }
 }
 
-/** @throws {UserExists} in place of a broken unique constraint */
+/** @throws {UserExists} in place of a violated unique constraint */
 async function translated<Result>(work: () => Promise<Result>): Promise<Result> {
   try {
     return await work();

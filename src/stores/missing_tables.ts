@@ -1,9 +1,10 @@
-/** What is said of a table or a column that is not there: which it is, what may be the reason, and the option that names it. */
+/** Explains errors about a missing table or column: the likely reason, and the option that names it. */
 
 import type { Database } from "../database.ts";
 import { DatabaseError } from "../errors.ts";
+import { SQL_STATE } from "../internal/sql_states.ts";
 
-/** What names the tables and columns of the statements of one store. */
+/** The options that name the tables and columns of one store. */
 export interface Naming {
   /** The option that names the tables. */
   readonly tables: string;
@@ -11,15 +12,10 @@ export interface Naming {
   readonly columns: string;
 }
 
-/** SQLSTATE. */
-const UNDEFINED_TABLE = "42P01";
-/** SQLSTATE. */
-const UNDEFINED_COLUMN = "42703";
-
 /**
- * The same database, but an error about a missing table or column leads to the option.
+ * Wraps a database so that its errors about missing tables and columns name the option.
  *
- * @param naming what names those of all statements that go to the result
+ * @param naming for all statements that are sent through the result
  */
 export function namingTables(database: Database, naming: Naming): Database {
   const tell = (error: unknown): never => {
@@ -36,7 +32,7 @@ export function namingTables(database: Database, naming: Naming): Database {
 function explained(error: unknown, naming: Naming): unknown {
   if (!(error instanceof DatabaseError)) return error;
   const help = helpFor(error.sqlState, naming);
-  // Another store has explained it already, within the transaction of this one.
+  // Another store, used within a transaction of this one, has explained it already.
   if (help === null || error.cause instanceof DatabaseError) return error;
   const { message, code, sqlState } = error;
   return new DatabaseError(`${message}; ${help}`, code, { sqlState, cause: error });
@@ -44,9 +40,9 @@ function explained(error: unknown, naming: Naming): unknown {
 
 function helpFor(sqlState: string | undefined, { tables, columns }: Naming): string | null {
   switch (sqlState) {
-    case UNDEFINED_TABLE:
+    case SQL_STATE.UNDEFINED_TABLE:
       return `has Django migrated this database? The table is named by ${tables}`;
-    case UNDEFINED_COLUMN:
+    case SQL_STATE.UNDEFINED_COLUMN:
       return `expected ${columns}`;
     default:
       return null;

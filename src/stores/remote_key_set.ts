@@ -1,6 +1,6 @@
 /**
- * The public keys of `jwt.jwkUrl`: fetched, kept and renewed. When that is done is decided here; which key a token names is
- * found in `jwt/jws/key_set.ts`.
+ * The public keys of `jwt.jwkUrl`: when they are fetched, kept and renewed. The search by `kid` is in
+ * `jwt/jws/key_set.ts`.
  */
 
 import { KeysUnavailable } from "../errors.ts";
@@ -9,26 +9,26 @@ import { SYSTEM_TIMERS, type Timers } from "../internal/time/timers.ts";
 import { type FindKeys, type KeySet, keysIn } from "../jwt/jws/key_set.ts";
 import type { JwtSettings } from "../jwt/options/settings.ts";
 
-/** What {@link createRemoteKeySet} may be given. */
+/** The dependencies of {@link createRemoteKeySet}. */
 export interface RemoteKeySetOptions {
   /** Sends the requests; the global `fetch` if not given. */
   readonly fetch?: typeof fetch | undefined;
-  /** Those of the runtime if not given. */
+  /** The runtime's if not given. */
   readonly timers?: Timers | undefined;
 }
 
-/** The settings that it follows. */
+/** The settings that {@link createRemoteKeySet} follows. */
 export type RemoteKeySetSettings = Pick<
   JwtSettings<never>,
   "algorithm" | "jwkUrl" | "jwkCacheAge" | "jwkCooldown" | "jwkTimeout"
 >;
 
-/** Bytes that a document of keys may have. */
-const MAX_DOCUMENT = 262_144;
-/** Milliseconds after a failure without another attempt: no request waits for what was just found to fail. */
-const FAILURE_PAUSE = 1000;
+/** The size limit of the fetched JWKS document. */
+const MAX_DOCUMENT_BYTES = 262_144;
+/** The pause after a failed fetch: no request waits for what has just failed. */
+const FAILURE_PAUSE_MS = 1000;
 
-/** The keys of `jwkUrl`, not fetched before the first token needs one; `null` where there is no such address. */
+/** Creates the key set of `jwkUrl`, which is not fetched before the first token needs it; `null` without a `jwkUrl`. */
 export function createRemoteKeySet(
   settings: RemoteKeySetSettings,
   { fetch: fetcher = fetch, timers = SYSTEM_TIMERS }: RemoteKeySetOptions = {},
@@ -44,7 +44,7 @@ export function createRemoteKeySet(
   let failure: unknown;
   let attempt: Promise<void> | null = null;
 
-  const since = (moment: number): number => timers.now() - moment;
+  const since = (time: number): number => timers.now() - time;
   const isFresh = (): boolean => since(fetchedAt) < settings.jwkCacheAge * 1000;
 
   async function load(address: string): Promise<void> {
@@ -55,13 +55,13 @@ export function createRemoteKeySet(
       if (text !== document) {
         findKeys = keysIn(JSON.parse(text), settings.algorithm.name);
         document = text;
-        // A key that is gone must not live on in what was verified with it.
+        // Tokens that a removed key has verified must be verified again.
         generation += 1;
       }
       fetchedAt = timers.now();
       failedAt = -Infinity;
     } catch (cause) {
-      // When it ended, and not when it began: an address that hangs takes longer than any pause.
+      // Counted from its end, not its start: an address that hangs takes longer than any pause.
       failedAt = timers.now();
       failure = cause;
       throw new KeysUnavailable(undefined, { cause });
@@ -70,7 +70,7 @@ export function createRemoteKeySet(
     }
   }
 
-  /** Fetches once for all callers that ask meanwhile, and not within so many milliseconds after a failure. */
+  /** Fetches once for all concurrent callers, and not within `pause` milliseconds after a failure. */
   async function renew(address: string, pause: number): Promise<void> {
     if (attempt === null && since(failedAt) < pause) throw new KeysUnavailable(undefined, { cause: failure });
     await (attempt ??= load(address));
@@ -79,11 +79,11 @@ export function createRemoteKeySet(
   return {
     async find(kid) {
       const isOld = !isFresh();
-      if (isOld) await renew(url, FAILURE_PAUSE);
+      if (isOld) await renew(url, FAILURE_PAUSE_MS);
       const keys = await findKeys(kid);
       if (keys.length > 0 || isOld || since(fetchedAt) < cooldown) return keys;
-      // It may be new. But a client can invent names, so that after a failure there is a pause as well.
-      await renew(url, Math.max(cooldown, FAILURE_PAUSE));
+      // The key may be new. But a client can invent names, so that a failure is followed by the cooldown as well.
+      await renew(url, Math.max(cooldown, FAILURE_PAUSE_MS));
       return await findKeys(kid);
     },
     generation: () => isFresh() ? generation : null,
@@ -100,12 +100,12 @@ async function within<Result>(
   let cancel = (): void => {};
   const tooLate = new Promise<never>((_, reject) => {
     cancel = timers.after(milliseconds, () => {
-      reject(new Error(`There was no whole answer within ${milliseconds / 1000} seconds`));
+      reject(new Error(`The response was not complete within ${milliseconds / 1000} seconds`));
       controller.abort();
     });
   });
   try {
-    // A `fetch` of the application's own may not heed the signal.
+    // A custom `fetch` may ignore the signal.
     return await Promise.race([work(controller.signal), tooLate]);
   } finally {
     cancel();
@@ -114,14 +114,14 @@ async function within<Result>(
 
 async function readDocument(fetcher: typeof fetch, url: string, signal: AbortSignal): Promise<string> {
   const headers = { accept: "application/jwk-set+json, application/json" };
-  // Another address is not the one that was configured.
+  // A redirect leads to an address that was not configured.
   const response = await fetcher(url, { headers, redirect: "manual", signal });
   if (response.status !== 200) {
     await response.body?.cancel();
-    throw new Error(`The answer has the status ${response.status}, expected 200`);
+    throw new Error(`The response has the status ${response.status}, expected 200`);
   }
-  const body = await readBounded(response.body, MAX_DOCUMENT);
-  if (body === "too_large") throw new RangeError(`The document of keys has more than ${MAX_DOCUMENT} bytes`);
-  if (body === "broken_off") throw new Error("The answer broke off");
+  const body = await readBounded(response.body, MAX_DOCUMENT_BYTES);
+  if (body === "too_large") throw new RangeError(`The response is longer than ${MAX_DOCUMENT_BYTES} bytes`);
+  if (body === "broken_off") throw new Error("The response broke off");
   return new TextDecoder().decode(body);
 }

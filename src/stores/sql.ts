@@ -1,12 +1,12 @@
 /**
- * Pieces of SQL that the stores share: names and lists. Values always travel as parameters, in the text form of
- * their type, so that custom types of a given driver instance never see them.
+ * Pieces of SQL that the stores share: names and arrays. Values always travel as parameters, in the text form of their
+ * type, so that custom types of the application's driver instance never touch them.
  */
 
-import { requirePostgresName } from "../internal/postgres_name.ts";
+import { requirePostgresName, requireTableName } from "../internal/postgres_name.ts";
 
 /**
- * A name in quotes, as SQL takes it.
+ * Quotes a name for SQL.
  *
  * @throws {ImproperlyConfigured} `improperly_configured` for a name that is empty, too long or has control characters
  */
@@ -14,13 +14,17 @@ export function quoteName(option: string, name: string): string {
   return `"${requirePostgresName(option, name).replaceAll('"', '""')}"`;
 }
 
-/** `"schema"."table"`; without a schema the search path of the connection decides. */
+/**
+ * Returns `"schema"."table"`; without a schema, the connection's search path decides.
+ *
+ * @throws {ImproperlyConfigured} `improperly_configured` as {@link quoteName}, and for a table named `schema"."table`
+ */
 export function quoteTable(table: string, schema: string | null | undefined): string {
-  const quoted = quoteName("table", table);
+  const quoted = quoteName("table", requireTableName("table", table));
   return schema == null ? quoted : `${quoteName("schema", schema)}.${quoted}`;
 }
 
-/** The text form of an array. */
+/** Returns the text form of an array. */
 export function arrayLiteral(values: readonly (string | number | bigint)[]): string {
   const elements = values.map((value) =>
     typeof value === "string" ? `"${value.replace(/["\\]/g, "\\$&")}"` : String(value)

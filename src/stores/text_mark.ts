@@ -1,8 +1,8 @@
-/** A number for a text, to see whether it is still the same without keeping it. */
+/** A fingerprint of a string, by which to tell whether it has changed without keeping it. */
 
 /**
- * 53 bits that depend on every character. Two texts that were not chosen for it have different ones; whoever chooses can
- * find two that have not: nothing may be believed of a text because of its mark that was not known already.
+ * Computes 53 bits that depend on every character. Collisions do not happen by chance, but can be constructed: equal
+ * marks must never lead to trust in a string that was not trusted already.
  */
 export function textMark(text: string): number {
   let [low, high] = [text.length, 0x2545f491];

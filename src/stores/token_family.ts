@@ -1,21 +1,21 @@
-/** What may have come of tokens that were rotated: the identifiers are known without asking, whether they were issued is not. */
+/** The possible descendants of rotated tokens: their identifiers can be computed, whether they were issued cannot. */
 
-/** The identifiers of a family; see {@link createTokenFamily}. */
+/** The identifiers of a family of tokens; see {@link createTokenFamily}. */
 export interface TokenFamily {
-  /** Whether there are more than may be named: what {@link after} gives is not all then. */
+  /** Whether the limit was exceeded, so that `after()` did not return all identifiers. */
   readonly isTooLarge: boolean;
   /**
-   * Names what may come next of these tokens: the successors of each, and along its line, which is that of the first successors, as
-   * many generations as are asked for. Each is named once.
+   * Returns the possible successors of these tokens, and of as many generations of first successors as requested. Each
+   * identifier is returned once.
    */
   after(jtis: readonly string[], generations: number): string[];
 }
 
 /**
- * Follows the successors of tokens.
+ * Creates a family without members.
  *
- * @param successorsOf the identifiers that the successors of a token have; none where tokens are not rotated
- * @param most how many are named: each takes an HMAC
+ * @param successorsOf computes the identifiers that a token's successors have; none if tokens are not rotated
+ * @param most how many identifiers are computed: each takes an HMAC
  */
 export function createTokenFamily(
   successorsOf: (jti: string) => readonly string[],

@@ -1,4 +1,4 @@
-/** The statements on the tables of simplejwt's blacklist app. Which of them run, and when, stands in `db_tokens.ts`. */
+/** The statements on the tables of simplejwt's blacklist app. `token_rows.ts` and `token_flush.ts` run them. */
 
 import type { TokenBlacklistOptions } from "../jwt/options/options.ts";
 import { requireKeyType } from "../users/key_column.ts";
@@ -8,11 +8,11 @@ import { quoteName, quoteTable } from "./sql.ts";
 import { tokenTables } from "./token_tables.ts";
 import { placeholder } from "./values.ts";
 
-/** Every statement, and what their parameters are made with. */
+/** Every statement, and the conversion of their user parameter. */
 export interface TokenStatements {
   /** The tables as `to_regclass` takes them. */
   readonly tables: readonly [outstanding: string, blacklisted: string];
-  /** The value of the column `userIdField` in a claim, or `null` for one that names nobody. */
+  /** Parses a claim as a value of the column `userIdField`; `null` for one that names nobody. */
   readonly userKey: (claim: unknown) => UserId | null;
   readonly isInstalled: string;
   readonly isBlacklisted: string;
@@ -32,13 +32,13 @@ export interface TokenStatements {
   readonly flushOutstanding: string;
 }
 
-/** Rows that one statement deletes: it must come to its end within the deadline. */
-export const FLUSHED_AT_ONCE = 5000;
+/** Rows that one statement deletes: it must finish within the deadline. */
+export const FLUSH_BATCH_ROWS = 5000;
 
 /**
- * The statements for a site's tables.
+ * Builds the statements for a site's tables.
  *
- * @throws {ImproperlyConfigured} `improperly_configured` for names that cannot be, and a `userIdField` that is no column
+ * @throws {ImproperlyConfigured} `improperly_configured` for invalid names, or a `userIdField` that is not a column
  */
 export function tokenStatements<Row extends object>(
   users: UserTable<Row>,
@@ -51,7 +51,7 @@ export function tokenStatements<Row extends object>(
   const kind = requireKeyType(users, "jwt.userIdField", userIdField);
   const field = quoteName("jwt.userIdField", userIdField);
   const primaryKey = quoteName("primaryKey", users.primaryKey);
-  // Nobody, where the field is not unique and several have the value: any of them may not be the one.
+  // NULL where the field is not unique and several users have the value: any of them may be the wrong one.
   const user = "(select case when count(*) = 1 then (array_agg(named.key))[1] end from (" +
     `select ${primaryKey} as key from ${quoteTable(users.table, users.schema)} ` +
     `where ${field} = ${placeholder(kind, 1)} limit 2) as named)`;
@@ -64,7 +64,6 @@ export function tokenStatements<Row extends object>(
     tables: [outstanding, blacklisted],
     userKey: (claim) => parsePrimaryKey(kind, claim),
     isInstalled: "select to_regclass($1::text) is not null and to_regclass($2::text) is not null",
-    // One plan for ever; with a list of one, Postgres would plan anew each time.
     isBlacklisted: `select o.jti from ${both} where o.jti = $1`,
     areBlacklisted: `select o.jti from ${both} where o.jti = any($1::text[])`,
     areOutstanding: `select 1 from ${outstanding} where jti = any($1::text[]) limit 1`,
@@ -76,7 +75,7 @@ export function tokenStatements<Row extends object>(
     successors: `select o.jti, b.id::text from ${outstanding} as o left join ${blacklisted} as b ` +
       "on b.token_id = o.id where o.jti = any($1::text[])",
     blacklistedAt: `select b.blacklisted_at from ${both} where o.jti = $1`,
-    // For the length of the transaction, and between servers that share nothing but the database.
+    // Held until the end of the transaction, and effective between servers that share only the database.
     shareUser: `select 1 from pg_advisory_xact_lock_shared(${lock})`,
     lockUser: `select 1 from pg_advisory_xact_lock(${lock})`,
     blacklistUser: `insert into ${blacklisted} as b (token_id, blacklisted_at) ` +
@@ -84,9 +83,10 @@ export function tokenStatements<Row extends object>(
       `where user_id = ${user} and expires_at > $3::text::timestamptz ` +
       `on conflict (token_id) do nothing returning (select o.jti from ${outstanding} as o where o.id = b.token_id)`,
     flushBlacklisted: `delete from ${blacklisted} where id in (` +
-      `select b.id from ${both} where o.expires_at <= $1::text::timestamptz limit ${FLUSHED_AT_ONCE}) returning 1`,
+      `select b.id from ${both} where o.expires_at <= $1::text::timestamptz limit ${FLUSH_BATCH_ROWS}) returning 1`,
     flushOutstanding: `delete from ${outstanding} where id in (` +
       `select o.id from ${outstanding} as o where o.expires_at <= $1::text::timestamptz ` +
-      `and not exists (select 1 from ${blacklisted} as b where b.token_id = o.id) limit ${FLUSHED_AT_ONCE}) returning 1`,
+      `and not exists (select 1 from ${blacklisted} as b where b.token_id = o.id) ` +
+      `limit ${FLUSH_BATCH_ROWS}) returning 1`,
   };
 }

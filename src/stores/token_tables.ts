@@ -1,21 +1,21 @@
-/** The names of simplejwt's blacklist tables, as a site has them. */
+/** The names of simplejwt's blacklist tables on a site. */
 
 import type { TokenBlacklistOptions } from "../jwt/options/options.ts";
 
-/** simplejwt's names of both tables. */
+/** simplejwt's own name of the table of outstanding tokens. */
 export const OUTSTANDING_TABLE = "token_blacklist_outstandingtoken";
-/** See {@link OUTSTANDING_TABLE}. */
+/** simplejwt's own name of the table of blacklisted tokens. */
 export const BLACKLISTED_TABLE = "token_blacklist_blacklistedtoken";
 
-/** Both tables, decided. */
+/** Both tables, with defaults applied. */
 export interface TokenTables {
-  /** Their schema; that of the search path for `null`. */
+  /** Their schema; `null` for the search path's. */
   readonly schema: string | null;
   readonly outstanding: string;
   readonly blacklisted: string;
 }
 
-/** The tables that options name, by default simplejwt's own. */
+/** Returns the tables that options name, by default simplejwt's own. */
 export function tokenTables(options: TokenBlacklistOptions = {}): TokenTables {
   return {
     schema: options.schema ?? null,

@@ -1,4 +1,4 @@
-/** The columns of the table of users, as statements name them and as rows are read. */
+/** The columns of the table of users: how statements name them, and how rows are read. */
 
 import { ImproperlyConfigured } from "../errors.ts";
 import type { ColumnKind, ColumnType } from "../users/columns.ts";
@@ -8,7 +8,7 @@ import { kindOf, type PrimaryKeyType, type UserId, type UserTable } from "../use
 import { quoteName } from "./sql.ts";
 import { READERS } from "./values.ts";
 
-/** A column as the statements need it. */
+/** A column, as statements need it. */
 export interface Column {
   readonly name: string;
   readonly quoted: string;
@@ -16,7 +16,7 @@ export interface Column {
   readonly isNullable: boolean;
 }
 
-/** The columns that a table was described with. */
+/** Returns the columns of a description. */
 export function columnsOf(columns: Readonly<Record<string, ColumnType>>): Column[] {
   return Object.entries<ColumnType>(columns).map(([name, type]) => ({
     name,
@@ -26,7 +26,7 @@ export function columnsOf(columns: Readonly<Record<string, ColumnType>>): Column
   }));
 }
 
-/** Reads rows whose first value is the password. */
+/** Creates the reader of rows whose first value is the password. */
 export function recordReader<Row extends object>(
   columns: readonly Column[],
   description: UserTable<Row>,
@@ -42,7 +42,7 @@ export function recordReader<Row extends object>(
   };
 }
 
-/** Reads values of a column. Whether it may be NULL is the database's word, not ours. */
+/** Creates the reader of a column's values. Whether it may be NULL is up to the database. */
 export function columnReader<Row extends object>(
   column: Column,
   { table, primaryKey, primaryKeyType }: UserTable<Row>,
@@ -52,25 +52,26 @@ export function columnReader<Row extends object>(
     try {
       return value == null ? null : read(value);
     } catch {
-      // What was thrown may quote the value.
+      // The original error may quote the value.
       throw wronglyDeclared(table, column);
     }
   };
 }
 
-/** Nobody could ever be known by a key that is not of the declared type, so such a row is not read at all. */
+/** Refuses keys that are not of the declared type: no user could be looked up by them. */
 function keyReader(type: PrimaryKeyType): (value: unknown) => UserId {
   return (value) => {
-    // Text of any length: what is bounded is what strangers send.
+    // Strings of any length: only what clients send is bounded.
     if (type === "text" && typeof value === "string") return value;
     const key = type === "text" ? null : parsePrimaryKey(type, READERS[type](value));
-    if (key === null) throw new TypeError("No such key");
+    if (key === null) throw new TypeError("Not a key of the declared type");
     return key;
   };
 }
 
 function wronglyDeclared(table: string, { name, kind }: Column): ImproperlyConfigured {
   return new ImproperlyConfigured(
-    `columns.${name} is "${kind}", but "${table}" has a value there that is no ${kind}: say what the column is`,
+    `columns.${name} is "${kind}", but the column in "${table}" holds a value of another type, ` +
+      "expected the column's actual type",
   );
 }

@@ -1,75 +1,75 @@
 /**
- * Values of columns, from what a driver gives to what the description of the table promises, and back to text. A
- * driver instance of the application may have types of its own, so each kind takes every form that is exact.
+ * Converts column values from what a driver returns to what the table's description promises, and back to strings. The
+ * application's driver instance may have custom types, so each kind accepts every exact representation.
  */
 
 import { isStorableText } from "../internal/bytes.ts";
 import { parseTimestamp } from "../internal/postgres_timestamp.ts";
-import { DAY, isDay } from "../users/column_values.ts";
+import { DAY_FORMAT, isDay } from "../users/column_values.ts";
 import type { ColumnKind } from "../users/columns.ts";
 import { parsePrimaryKey } from "../users/primary_key.ts";
 
-/** What a driver may give for a moment: `Date`, text, milliseconds, or an object of a date library. */
+/** Converts a timestamp from what a driver may return: `Date`, string, milliseconds, or a date library's object. */
 export function toDate(value: unknown): Date {
   if (value instanceof Date) return value;
   if (typeof value === "number" || typeof value === "bigint") return new Date(Number(value));
-  // What such a library writes for people has no milliseconds, and is in no form that all runtimes read.
+  // Such a library's `toString()` has no milliseconds, and not every runtime can parse it.
   const { toISOString } = Object(value) as { toISOString?: () => unknown };
   return parseTimestamp(String(typeof toISOString === "function" ? toISOString.call(value) : value));
 }
 
 /**
- * Reads a value of each kind, and throws for what is none: a column of another type than it was declared with would be read
- * as nonsense, `is_active` perhaps. `NULL` is handled before.
+ * Reads a value of each kind, and throws for any other value: a column declared with the wrong type, such as
+ * `is_active`, would otherwise be misread. `NULL` is handled by the caller.
  */
 export const READERS: { readonly [Kind in ColumnKind]: (value: unknown) => unknown } = {
   integer: (value) => requireSo(Number(numeral(value)), Number.isSafeInteger),
   bigint: (value) => BigInt(requireSo(numeral(value), isExact)),
   uuid: (value) => requireSo(parsePrimaryKey("uuid", textOf(value)), (key) => key !== null),
-  text: (value) => String(requireSo(value, (value) => IN_WRITING.has(typeof value))),
+  text: (value) => String(requireSo(value, (value) => STRINGABLE.has(typeof value))),
   boolean: (value) => TRUE.has(requireSo(value, (value) => TRUE.has(value) || FALSE.has(value))),
   timestamp: (value) => requireSo(toDate(value), (date) => !Number.isNaN(date.getTime())),
-  date: (value) => requireSo(value, (value) => typeof value === "string" && DAY.test(value)),
+  date: (value) => requireSo(value, (value) => typeof value === "string" && DAY_FORMAT.test(value)),
   float: (value) => Number(numeral(value)),
   numeric: (value) => String(numeral(value)),
   json: (value) => typeof value === "string" ? JSON.parse(value) : value,
 };
 
-/** What drivers make of a boolean. */
+/** What drivers return for a boolean. */
 const TRUE: ReadonlySet<unknown> = new Set([true, "t", "true", 1]);
 const FALSE: ReadonlySet<unknown> = new Set([false, "f", "false", 0]);
 
-/** What can be given as text for want of a type of its own: keys of every kind are. */
-const IN_WRITING: ReadonlySet<string> = new Set(["string", "number", "bigint"]);
+/** The types that `text` accepts: it may stand for columns without a kind of their own, and for keys of every kind. */
+const STRINGABLE: ReadonlySet<string> = new Set(["string", "number", "bigint"]);
 
-/** Numbers as Postgres and libraries for decimals write them. */
+/** Numbers as Postgres and decimal libraries write them. */
 const NUMERAL = /^(?:[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?|NaN|-?Infinity)$/;
 
-/** A number, or the text of one: `Number("")` and `Number(true)` would be numbers as well. */
+/** Requires a number or a numeric string: `Number("")` and `Number(true)` would be numbers as well. */
 function numeral(value: unknown): number | bigint | string {
   if (typeof value === "number" || typeof value === "bigint") return value;
   return requireSo(textOf(value), (text) => NUMERAL.test(text));
 }
 
-/** A number beyond these was rounded on its way, and as a key it names somebody else. */
+/** An unsafe integer may have been rounded by the driver, and as a key it would name another user. */
 function isExact(value: number | bigint | string): boolean {
   return typeof value !== "number" || Number.isSafeInteger(value);
 }
 
-/** Text, or how an object writes itself that stands for one value, such as a decimal; lists and bytes are of other types. */
+/** Requires a string, or an object that stands for a single value, such as a decimal: not a list, not bytes. */
 function textOf(value: unknown): string {
   const isOne = typeof value === "object" && !Array.isArray(value) && !ArrayBuffer.isView(value);
   return String(requireSo(value, (value) => typeof value === "string" || isOne));
 }
 
 function requireSo<Value>(value: Value, isSo: (value: Value) => boolean): Value {
-  if (!isSo(value)) throw new TypeError("A value of another type");
+  if (!isSo(value)) throw new TypeError("The value is of another type");
   return value;
 }
 
 /**
- * How a column of a kind is selected: JSON as text, for a given instance may rename the keys inside, and a day as JSON writes
- * it, whatever the `DateStyle`; what is no day stays what it is.
+ * Returns the expression that selects a column: JSON as text, since the application's driver instance may rename keys
+ * in it, and dates as JSON writes them, whatever the `DateStyle`; values of other types keep their form.
  */
 export function selected(kind: ColumnKind, name: string): string {
   switch (kind) {
@@ -83,8 +83,8 @@ export function selected(kind: ColumnKind, name: string): string {
 }
 
 /**
- * The parameter in a statement that writes a kind. Text and UUIDs take the type of the column, which may be an enum
- * or a domain.
+ * Returns the parameter of a statement that writes a kind. Text and UUIDs take the type of the column, which may be an
+ * enum or a domain.
  */
 export function placeholder(kind: ColumnKind, index: number): string {
   switch (kind) {
@@ -104,9 +104,9 @@ export function placeholder(kind: ColumnKind, index: number): string {
 }
 
 /**
- * The text form of a value that is to be written.
+ * Converts a value to the string that is written.
  *
- * @throws {TypeError} when the value does not belong into a column of this kind; the value is not quoted
+ * @throws {TypeError} for a value that does not fit a column of this kind; it is not quoted
  */
 export function encodeValue(
   kind: ColumnKind,
@@ -116,7 +116,7 @@ export function encodeValue(
 ): string | null {
   if (value === null && isNullable) return null;
   const text = encoded(kind, value);
-  if (text === null) throw new TypeError(`The value for the column "${name}" is no ${kind}`);
+  if (text === null) throw new TypeError(`The value for the column "${name}" is not of the kind ${kind}`);
   return text;
 }
 

@@ -1,8 +1,8 @@
-/** One transaction in the shape of a database, so that several stores can write together. */
+/** One transaction in the shape of a `Database`, so that several stores can write together. */
 
 import type { Database, Queryable } from "../database.ts";
 
-/** What stores do over it is done when the transaction is, or not at all. It lives no longer than the transaction. */
+/** Wraps a transaction: writes through it are committed or rolled back with it. Not usable after the transaction. */
 export function withinTransaction(transaction: Queryable): Database {
   return {
     query: (statement, parameters) => transaction.query(statement, parameters),

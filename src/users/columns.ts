@@ -1,9 +1,8 @@
 /**
- * The types of columns and of the rows that they make. Types only: what is checked while the program runs stands in
- * `user_table.ts`.
+ * The types of columns and of the rows they form. Types only: runtime checks are in `user_table.ts`.
  */
 
-/** What a column can hold, without the mark for `NULL`. */
+/** The kinds of values of a column, without the mark for `NULL`. */
 export type ColumnKind =
   | "integer"
   | "bigint"
@@ -24,23 +23,23 @@ export type UserColumns = Readonly<Record<string, ColumnType>>;
 
 /** The TypeScript type of a value of each kind of column. */
 export interface ColumnValues {
-  /** 32 bits fit a number. */
+  /** 32 bits, which fit in a number. */
   integer: number;
-  /** 64 bits do not. */
+  /** 64 bits, which do not. */
   bigint: bigint;
   /** In lower case with hyphens. */
   uuid: string;
-  /** Text of any length. */
+  /** A string of any length. */
   text: string;
   /** True or false. */
   boolean: boolean;
   /** To the millisecond; Postgres keeps microseconds. */
   timestamp: Date;
-  /** A day without a time, such as `"2026-11-27"`: a `Date` would be a moment, and another day elsewhere. */
+  /** A day without a time, such as `"2026-11-27"`: a `Date` is an instant, and another day elsewhere. */
   date: string;
   /** Double precision. */
   float: number;
-  /** All of its digits, which no number holds. */
+  /** All of its digits, which a number could not represent. */
   numeric: string;
   /** Parsed. */
   json: unknown;
@@ -52,12 +51,12 @@ export type ColumnValue<Type extends ColumnType> = Type extends `${infer Kind ex
   : Type extends ColumnKind ? ColumnValues[Type]
   : never;
 
-/** The row that belongs to a set of columns; the password hash is never part of it. */
+/** The row of a set of columns; the password hash is never part of it. */
 export type UserRow<Columns extends UserColumns> = {
   -readonly [Name in Exclude<keyof Columns, "password">]: ColumnValue<Columns[Name]>;
 };
 
-/** The types that a column can have whose values are declared to be `Value`; what is in JSON is for the caller to say. */
+/** The possible types of a column whose values are declared as `Value`; JSON may be declared as anything. */
 export type ColumnTypeFor<Value> = {
   [Type in ColumnType]: Type extends `json${string}` ? Type
     : FitsColumn<Value, ColumnValue<Type>> extends true ? Type

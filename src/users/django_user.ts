@@ -1,4 +1,4 @@
-/** The class behind a user. Where the row comes from and how passwords are hashed is behind the ports of `store.ts`. */
+/** The class behind a user. Storage and password hashing are behind the ports of `store.ts`. */
 
 import { DjauthError } from "../errors.ts";
 import { mayBeDropped } from "../internal/may_be_dropped.ts";
@@ -9,26 +9,26 @@ import type { UserPasswords, UserRecord, UserStore, UserValues } from "./store.t
 import type { User, UserMembers } from "./user.ts";
 import type { UserId, UserTable } from "./user_table.ts";
 
-/** What {@link createUserFactory} needs. */
+/** The dependencies of {@link createUserFactory}. */
 export interface UserFactoryOptions<Row extends object> {
   /** The description of the table. */
   readonly table: UserTable<Row>;
-  /** Where users are written to. */
+  /** Writes users. */
   readonly store: Pick<UserStore<Row>, "update">;
-  /** Who hashes and checks. */
+  /** Hashes and verifies passwords. */
   readonly passwords: UserPasswords;
-  /** The runtime's if not given. */
+  /** The timers; the runtime's if not given. */
   readonly timers?: Timers | undefined;
 }
 
 /**
- * Turns records of a store into users.
+ * Turns a record of a store into a user.
  *
- * @param known the user as known by now: given back where it was read from the same row, and nothing was set on it since
+ * @param known the user as known so far: returned if it was read from the same row and not changed since
  */
 export type UserFactory<Row extends object> = (record: UserRecord<Row>, known?: User<Row>) => User<Row>;
 
-/** Makes the function that turns records of a store into users. */
+/** Creates the function that turns records of a store into users. */
 export function createUserFactory<Row extends object>(options: UserFactoryOptions<Row>): UserFactory<Row> {
   const own = options as unknown as UserFactoryOptions<Values>;
   const home: UserHome = {
@@ -43,17 +43,17 @@ export function createUserFactory<Row extends object>(options: UserFactoryOption
   };
 }
 
-/** Whether two users were made of the same row, whatever was set on them since. */
+/** Returns whether two users were read from the same row, whatever was set on them since. */
 export function isSameUser<Row extends object>(one: User<Row>, other: User<Row>): boolean {
   return isSameRow(one as unknown as DjangoUser, other as unknown as DjangoUser);
 }
 
-/** The encoded password that a user was read with, whatever became of it since. */
+/** Returns the encoded password that a user was read with, even if it was changed since. */
 export function passwordAsRead<Row extends object>(user: User<Row>): string {
   return readPassword(user as unknown as DjangoUser);
 }
 
-/** Lets a user have this password, which was written to the row already. */
+/** Sets the password of a user whose row has it already. */
 export function notePassword<Row extends object>(user: User<Row>, encoded: string): void {
   rememberPassword(user as unknown as DjangoUser, encoded);
 }
@@ -70,13 +70,13 @@ interface UserHome extends UserFactoryOptions<Values> {
   readonly names: readonly string[];
 }
 
-/** What Node, Bun and Deno ask before they print an object. */
+/** The method that Node, Bun and Deno call to print an object. */
 const INSPECT = Symbol.for("nodejs.util.inspect.custom");
 
-/** The passwords that users were read with who were written since: as a member, it would take memory of every user. */
+/** The passwords that users were read with, for those written since: a member would take memory in every user. */
 const firstPasswords = new WeakMap<object, string>();
 
-/** What a {@link User} is. `#private` members are in no inspection, spread, clone or JSON. */
+/** The implementation of {@link User}. `#private` members do not appear in inspections, spreads, clones or JSON. */
 class DjangoUser implements UserMembers<Values> {
   static {
     readPassword = (user) => firstPasswords.get(user) ?? user.#storedPassword;
@@ -84,7 +84,7 @@ class DjangoUser implements UserMembers<Values> {
       user.#password = encoded;
       user.#remember({ password: encoded });
     };
-    // One that another description of the table made would be judged by what that one knows.
+    // A user made with another description of the table is never reused.
     holds = (user, home, record) => #home in user && user.#home === home && user.#holds(record);
     isSameRow = (one, other) =>
       one === other ||
@@ -95,7 +95,7 @@ class DjangoUser implements UserMembers<Values> {
 
   [column: string]: unknown;
   readonly #home: UserHome;
-  /** What is in the row, in the order of the columns: a list is smaller than a second object beside each user. */
+  /** The row's values in the order of the columns: a list is smaller than a second object per user. */
   readonly #stored: unknown[];
   #storedPassword: string;
   #password: string;
@@ -104,12 +104,12 @@ class DjangoUser implements UserMembers<Values> {
     this.#home = home;
     this.#storedPassword = record.password;
     this.#password = record.password;
-    // Made in one go: a list that grows takes room for more.
+    // Created with its final length: a growing list over-allocates.
     this.#stored = home.names.map((name) => snapshotOf(record.row[name]));
     for (const name of home.names) {
       const value = copyOf(record.row[name]);
-      // A user with another key would be saved over somebody else's row. Defined in its turn, since V8 makes an object
-      // slow whose property is redefined.
+      // Read-only: a user with another key would be saved over somebody else's row. Defined in column order, since V8
+      // makes an object slow if a property is redefined.
       if (name === home.table.primaryKey) Object.defineProperty(this, name, { value, enumerable: true });
       else this[name] = value;
     }
@@ -196,7 +196,7 @@ class DjangoUser implements UserMembers<Values> {
     }
     if (Object.keys(values).length === 0) return;
     if (!(await this.#home.store.update(this.pk, values))) {
-      throw new DjauthError("user_deleted", 404, "The user to be saved is not in the table any more");
+      throw new DjauthError("user_deleted", "The user to be saved is no longer in the table");
     }
     this.#remember(values);
   }
@@ -207,16 +207,16 @@ class DjangoUser implements UserMembers<Values> {
     );
   }
 
-  /** Without this, an inspection that calls getters would print the hash. */
+  /** Inspects the columns only: an inspection that calls getters would print the hash. */
   [INSPECT](_depth: number, options: object, inspect?: (value: object, options: object) => string): unknown {
     return inspect === undefined ? { ...this } : `DjangoUser ${inspect({ ...this }, options)}`;
   }
 
-  /** Replaces a hash with less work. */
+  /** Replaces a hash that has less work than configured. */
   async #rehash(password: string, encoded: string): Promise<void> {
     const upgraded = await this.#home.rehash(this.pk, password, encoded);
     if (upgraded === null) return;
-    // setPassword() may have run while this one waited; what it set is newer.
+    // setPassword() may have run in the meantime; its password is newer.
     if (this.#password === encoded) this.#password = upgraded;
     this.#remember({ password: upgraded });
   }
@@ -229,7 +229,7 @@ class DjangoUser implements UserMembers<Values> {
     return this.#storedPassword === this.#password ? changed : [...changed, "password"];
   }
 
-  /** Whether it was read from this row, and nothing was set on it since. */
+  /** Returns whether the user was read from this row and not changed since. */
   #holds({ row, password }: UserRecord<Values>): boolean {
     const { names, table: { columns } } = this.#home;
     const stored = this.#stored;
@@ -240,7 +240,7 @@ class DjangoUser implements UserMembers<Values> {
         isUnchanged(columns[name]!, this[name], stored[index])
       );
     } catch {
-      // An application may have put there what has no JSON.
+      // An application may have set a value that JSON cannot represent.
       return false;
     }
   }
@@ -254,7 +254,7 @@ class DjangoUser implements UserMembers<Values> {
   }
 
   #requireWritable(name: string): void {
-    if (!this.has(name)) throw new RangeError(`The table of users has no column "${name}"`);
+    if (!this.has(name)) throw new RangeError(`The user table has no column "${name}"`);
     if (name === this.#home.table.primaryKey) {
       throw new RangeError(`The primary key "${name}" cannot be changed`);
     }

@@ -1,14 +1,14 @@
-/** The columns that users may be looked up by: the primary key, and others of the same few types. */
+/** The columns by which users may be looked up: the primary key, and others of the same few types. */
 
 import { ImproperlyConfigured } from "../errors.ts";
 import type { ColumnType } from "./columns.ts";
 import { isPrimaryKeyType, kindOf, type PrimaryKeyType, type UserTable } from "./user_table.ts";
 
 /**
- * The type of such a column, whether or not it may be `NULL`.
+ * Returns the type of such a column, whether or not it may be `NULL`.
  *
- * @param option what names the column, for the message
- * @throws {ImproperlyConfigured} `improperly_configured` where the table has no such column, or one of another type
+ * @param option the option that names the column, for the message
+ * @throws {ImproperlyConfigured} `improperly_configured` if the table has no such column, or it has another type
  */
 export function requireKeyType<Row extends object>(
   { primaryKey, primaryKeyType, columns }: UserTable<Row>,

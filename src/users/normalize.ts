@@ -1,13 +1,17 @@
-/** How Django brings usernames and e-mail addresses into one form before they are stored. */
+/** How Django normalises usernames and e-mail addresses before it stores them. */
 
 import { pythonStrip } from "../internal/python/strip.ts";
 
 /**
- * A username in the form in which Django stores it (NFKC), so that look-alikes of one name are one user.
+ * Normalises a username to the form in which Django stores it (NFKC), so that compatibility variants of a name are one
+ * user.
  *
  * Mirrors `AbstractBaseUser.normalize_username`.
  *
- * @example Letters of another width
+ * @param username as it was entered
+ * @returns the name to store and to look up
+ *
+ * @example A full-width letter
  * ```ts
  * import { normalizeUsername } from "@djauth/djauth";
  *
@@ -19,9 +23,12 @@ export function normalizeUsername(username: string): string {
 }
 
 /**
- * An e-mail address with its domain in lower case; the part before the last `@` stays as it is.
+ * Converts the domain of an e-mail address to lower case; the part before the last `@` is kept.
  *
  * Mirrors `BaseUserManager.normalize_email`.
+ *
+ * @param email an address, or `null` for none
+ * @returns the address; an empty string for `null`, and the input if it has no `@`
  *
  * @example The domain in lower case
  * ```ts

@@ -1,6 +1,6 @@
 /**
- * The shape of what may be used to look a user up. Whatever a session, a token or a form holds comes through here
- * before a query is made of it.
+ * Validates the keys by which users are looked up. Every value from a session, a token or a form is parsed here before
+ * it reaches a query.
  */
 
 import { isStorableText } from "../internal/bytes.ts";
@@ -10,16 +10,16 @@ const DECIMAL = /^(?:0|-?[1-9][0-9]{0,18})$/;
 const UUID = /^([0-9a-f]{8})-?([0-9a-f]{4})-?([0-9a-f]{4})-?([0-9a-f]{4})-?([0-9a-f]{12})$/i;
 const INTEGER_BOUND = 2n ** 31n;
 const BIGINT_BOUND = 2n ** 63n;
-/** Django's own usernames and text keys have at most 254 characters; an index entry of Postgres bounds the rest. */
+/** Django's usernames and text keys have at most 254 characters; longer ones must still fit a Postgres index entry. */
 const MAX_TEXT_LENGTH = 1024;
 
 /**
- * Reads a primary key of the given type. Only the one form that Django writes counts (`str(pk)`): `"007"`, `" 7 "`,
- * `"7.0"` and digits of other scripts name nobody. A UUID may be written with capitals or without hyphens.
+ * Parses a primary key of the given type. Only the form that Django writes (`str(pk)`) is accepted: `"007"`, `" 7 "`,
+ * `"7.0"` and digits of other scripts are not. A UUID may have capitals or lack hyphens.
  *
  * Mirrors `django.contrib.auth._get_user_session_key`, more strictly.
  *
- * @returns the key, or `null` for anything that cannot be one
+ * @returns the key, or `null` for anything else
  */
 export function parsePrimaryKey(type: PrimaryKeyType, value: unknown): UserId | null {
   switch (type) {
@@ -36,30 +36,30 @@ export function parsePrimaryKey(type: PrimaryKeyType, value: unknown): UserId | 
   }
 }
 
-/** Whether two keys of a table are the same: one may be a number or bigint, and the other the text that a row holds. */
+/** Returns whether two keys of a table are equal; one may be a number or bigint, the other a string from a row. */
 export function isSameKey(a: UserId, b: UserId): boolean {
   return String(a) === String(b);
 }
 
 /**
- * Reads a username, or another text that is looked up: not empty, at most 1024 characters, and text that a database
- * can hold (no NUL, no lone surrogate).
+ * Parses a username, or another string to look up: not empty, at most 1024 characters, and storable in a database (no
+ * NUL, no lone surrogate).
  */
 export function parseLookupText(value: unknown): string | null {
   if (typeof value !== "string" || value === "" || value.length > MAX_TEXT_LENGTH) return null;
   return isStorableText(value) ? value : null;
 }
 
-/** A whole number in canonical decimal form, `-bound <= number < bound`. */
+/** Parses an integer in canonical decimal form, `-bound <= number < bound`. */
 function parseDecimal(value: unknown, bound: bigint): bigint | null {
-  // A number in place of text is not what Django writes, but it is exact as long as it is a safe integer.
+  // Django writes strings, but a safe integer is exact as well.
   const isWhole = typeof value === "bigint" || Number.isSafeInteger(value);
   if (!isWhole && !(typeof value === "string" && DECIMAL.test(value))) return null;
   const number = BigInt(value as string | number | bigint);
   return number >= -bound && number < bound ? number : null;
 }
 
-/** A UUID in the form in which databases and Python print it. */
+/** Parses a UUID into the form in which databases and Python print it. */
 function parseUuid(value: unknown): string | null {
   const parts = typeof value === "string" ? UUID.exec(value) : null;
   return parts === null ? null : parts.slice(1).join("-").toLowerCase();

@@ -1,25 +1,25 @@
 /**
- * A user as application code meets it: the columns as properties, the words of Django's `AbstractBaseUser` as
- * methods. Types only; the class behind them is in `django_user.ts`.
+ * A user as application code sees it: the columns as properties, those of Django's `AbstractBaseUser` as methods. Types
+ * only; the class behind them is in `django_user.ts`.
  */
 
 import type { DjangoUserRow, UserId } from "./user_table.ts";
 
-/** What every user has beside its columns. */
+/** The members of every user besides its columns. */
 export interface UserMembers<Row extends object = DjangoUserRow> {
-  /** The primary key, whatever its column is called. */
+  /** The primary key, whatever the name of its column. */
   readonly pk: UserId;
-  /** The encoded password, as it is stored. Not a property of its own: it is in no JSON, log, spread or clone. */
+  /** The encoded password, as stored. Not an own property: it does not appear in JSON, logs, spreads or clones. */
   readonly password: string;
-  /** Always `true`; what is not signed in is `null` and no user. */
+  /** Always `true`; an anonymous visitor is `null` instead of a user. */
   readonly isAuthenticated: true;
-  /** The column `is_active`, or another `activeField`; `true` for a table that has none, as in Django. */
+  /** The column `is_active`, or another `activeField`; `true` for a table without one, as in Django. */
   readonly isActive: boolean;
-  /** The value of the username field; empty where that is `NULL`. */
+  /** Returns the value of the username field; empty if that is `NULL`. */
   getUsername(): string;
-  /** The value of a column; `undefined` when there is no such column. */
+  /** Returns the value of a column; `undefined` if there is no such column. */
   get<Name extends keyof Row & string>(name: Name): Row[Name];
-  /** Whether there is a column of this name. */
+  /** Returns whether there is a column with this name. */
   has(name: string): boolean;
   /**
    * Changes a column in memory; {@link UserMembers.save} writes it.
@@ -27,49 +27,49 @@ export interface UserMembers<Row extends object = DjangoUserRow> {
    * @throws {RangeError} for a column that the table's description does not name, and for the primary key
    */
   set<Name extends keyof Row & string>(name: Name, value: Row[Name]): void;
-  /** The names of the columns. */
+  /** Returns the names of the columns. */
   keys(): (keyof Row & string)[];
-  /** The columns as pairs of name and value. */
+  /** Returns the columns as pairs of name and value. */
   entries(): [keyof Row & string, Row[keyof Row & string]][];
   /**
-   * Whether this is the user's password. A hash with less work than configured is replaced in the database, where
-   * the role may write it and nobody has changed the password meanwhile. Mirrors `AbstractBaseUser.check_password`.
+   * Returns whether this is the user's password. A hash with less work than configured is replaced in the database, if
+   * the role may write it and the password was not changed in the meantime. Mirrors `AbstractBaseUser.check_password`.
    *
-   * @throws {DjauthError} `server_busy` when too many passwords wait to be hashed
-   * @throws {DatabaseError} `database_unavailable` or `database_error` when the new hash could not be written
+   * @throws {DjauthError} `server_busy` if too many passwords are waiting to be hashed
+   * @throws {DatabaseError} `database_unavailable` or `database_error` if the new hash could not be written
    */
   checkPassword(password: string): Promise<boolean>;
   /**
-   * Hashes a new password in memory; {@link UserMembers.save} writes it, and with that every session of this user
-   * ends. `null` is {@link UserMembers.setUnusablePassword}. Mirrors `AbstractBaseUser.set_password`.
+   * Hashes a new password in memory; {@link UserMembers.save} writes it, which ends every session of this user. `null`
+   * is {@link UserMembers.setUnusablePassword}. Mirrors `AbstractBaseUser.set_password`.
    *
-   * @throws {DjauthError} `server_busy` when too many passwords wait to be hashed
-   * @throws {TypeError} when the password is neither text nor `null`
-   * @throws {RangeError} when the password holds a lone surrogate, which has no UTF-8 form
+   * @throws {DjauthError} `server_busy` if too many passwords are waiting to be hashed
+   * @throws {TypeError} if the password is neither a string nor `null`
+   * @throws {RangeError} if the password contains a lone surrogate, which has no UTF-8 form
    */
   setPassword(password: string | null): Promise<void>;
   /** Sets, in memory, a password that nothing matches. Mirrors `AbstractBaseUser.set_unusable_password`. */
   setUnusablePassword(): Promise<void>;
-  /** Whether any password can match. Mirrors `AbstractBaseUser.has_usable_password`. */
+  /** Returns whether any password can match. Mirrors `AbstractBaseUser.has_usable_password`. */
   hasUsablePassword(): boolean;
   /**
-   * Writes these columns (`"password"` is one of them), or all that were changed when none are named. Other columns
-   * are left alone, so that what Django changed meanwhile stays.
+   * Writes these columns (which may include `"password"`), or all that were changed if none are named. Other columns
+   * are not touched, so that Django's changes in the meantime are kept.
    *
-   * @throws {DjauthError} `user_deleted` when the row is gone
-   * @throws {UserExists} `user_exists` when a unique value, such as the username, is taken
-   * @throws {DatabaseError} `database_permission_denied` where the role may not write users; `not_null_violation`,
+   * @throws {DjauthError} `user_deleted` if the row is gone
+   * @throws {UserExists} `user_exists` if a unique value, such as the username, is taken
+   * @throws {DatabaseError} `database_permission_denied` if the role may not write users; `not_null_violation`,
    * `invalid_value`, `database_unavailable` or `database_error`
-   * @throws {TypeError} for a value that does not belong into its column
+   * @throws {TypeError} for a value of the wrong type for its column
    * @throws {RangeError} for a column that the table's description does not name, and for the primary key
    */
   save(fields?: readonly ((keyof Row & string) | "password")[]): Promise<void>;
-  /** The columns, ready for `JSON.stringify`: a bigint becomes text. */
+  /** Returns the columns for `JSON.stringify`: a bigint becomes a string. */
   toJSON(): Record<string, unknown>;
 }
 
 /**
- * A signed-in user. Its columns are properties of their own, typed by the {@link UserTable}.
+ * A logged-in user. Its columns are own properties, typed by the {@link UserTable}.
  *
  * @example Change a column
  * ```ts

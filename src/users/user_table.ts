@@ -1,34 +1,34 @@
 /**
- * The typed description of the table of users: its name, its key, its columns, and the type of a row that follows
- * from them. No I/O and no SQL here; the stores read this description.
+ * The typed description of the user table: its name, its key, its columns, and the type of its rows that follows from
+ * them. No I/O and no SQL here; the stores read this description.
  */
 
 import { ImproperlyConfigured } from "../errors.ts";
 import { ACTIVE_FIELD, USER_TABLE } from "../internal/django_names.ts";
 import { requireKnown } from "../internal/option_checks.ts";
-import { requirePostgresName } from "../internal/postgres_name.ts";
+import { requirePostgresName, requireTableName } from "../internal/postgres_name.ts";
 import type { ColumnKind, ColumnType, ColumnTypesOf, UserColumns, UserRow } from "./columns.ts";
 
-/** A primary key as TypeScript holds it: `integer` is a number, `bigint` a bigint, `uuid` and `text` are strings. */
+/** A primary key in TypeScript: `integer` is a number, `bigint` a bigint, `uuid` and `text` are strings. */
 export type UserId = number | bigint | string;
 
-/** The types that a primary key can have. */
+/** The possible types of a primary key. */
 export type PrimaryKeyType = "integer" | "bigint" | "uuid" | "text";
 
-/** Whether a column of this type can be a primary key. */
+/** Returns whether a column of this type can be a primary key. */
 export function isPrimaryKeyType(type: ColumnType): type is PrimaryKeyType {
   return type === "integer" || type === "bigint" || type === "uuid" || type === "text";
 }
 
-/** What a column holds, whether or not it may be `NULL`. */
+/** Returns the kind of a column, whether or not it may be `NULL`. */
 export function kindOf(type: ColumnType): ColumnKind {
   return type.replace("?", "") as ColumnKind;
 }
 
 /**
- * The columns of Django's own `auth_user` beside `password`. Mirrors `django.contrib.auth.models.AbstractUser`.
+ * The columns of Django's own `auth_user` besides `password`. Mirrors `django.contrib.auth.models.AbstractUser`.
  *
- * @example A model that adds to `AbstractUser`
+ * @example A model that extends `AbstractUser`
  * ```ts
  * import { DJANGO_USER_COLUMNS, userTable } from "@djauth/djauth";
  *
@@ -63,55 +63,56 @@ export const DJANGO_USER_COLUMNS: {
 /** A row of Django's own `auth_user`. */
 export type DjangoUserRow = UserRow<typeof DJANGO_USER_COLUMNS>;
 
-/** What {@link userTable} is told; `Name` is the name of a column. */
+/** The options of {@link userTable}; `Name` is the name of a column. */
 export interface UserTableOptions<Columns extends UserColumns, Name extends string = string> {
   /** The table's name; `auth_user` if not given. */
   table?: string;
-  /** The table's schema; that of the connection's search path if not given. */
+  /** The table's schema; from the connection's search path if not given. */
   schema?: string;
-  /** The column with the primary key; `id` if not given. Its type is `integer`, `bigint`, `uuid` or `text`. */
+  /** The primary key column, of the type `integer`, `bigint`, `uuid` or `text`; `id` if not given. */
   primaryKey?: Name;
   /** Django's `USERNAME_FIELD`; `username` if not given. */
   usernameField?: Name;
-  /** Django's `EMAIL_FIELD`; `email` where there is such a column. */
+  /** Django's `EMAIL_FIELD`; `email` if there is such a column. */
   emailField?: Name;
   /**
-   * The columns that a user shall have, by name; those of Django's `AbstractUser` if not given. `password` is always
-   * read and need not be listed.
+   * The columns of a user, by name; those of Django's `AbstractUser` if not given. `password` is always read and need
+   * not be listed.
    */
   columns?: Columns;
   /**
-   * The column that says whether an account may be used; `is_active` if not given. `null` for a model that has no such
-   * field: then every user is active, as in Django. It has to be said, so that a forgotten column lets no inactive user in.
+   * The column that tells whether an account may be used; `is_active` if not given. `null` for a model without such a
+   * field: then every user is active, as in Django. It must be explicit, so that a forgotten column does not admit
+   * inactive users.
    */
   activeField?: Name | null;
 }
 
-/** A table of users, as {@link userTable} describes it. `Row` is the type of its rows. */
+/** A user table, as {@link userTable} describes it. `Row` is the type of its rows. */
 export interface UserTable<Row extends object = DjangoUserRow> {
   /** The table's name. */
   readonly table: string;
   /** The table's schema, or `null` for the search path. */
   readonly schema: string | null;
-  /** The column with the primary key. */
+  /** The primary key column. */
   readonly primaryKey: keyof Row & string;
   /** The type of the primary key. */
   readonly primaryKeyType: PrimaryKeyType;
-  /** The column that is the username. */
+  /** The username column. */
   readonly usernameField: keyof Row & string;
-  /** The column with the e-mail address, or `null`. */
+  /** The e-mail address column, or `null`. */
   readonly emailField: (keyof Row & string) | null;
-  /** The column that says whether an account may be used, or `null`. */
+  /** The column that tells whether an account may be used, or `null`. */
   readonly activeField: (keyof Row & string) | null;
   /** The column with the password hash; never one of `columns`. */
   readonly passwordField: "password";
-  /** The other columns in the order in which they are selected. */
+  /** The other columns, in the order in which they are selected. */
   readonly columns: Readonly<Record<keyof Row & string, ColumnType>>;
-  /** Never there: it ties the description to the type of its rows, so that tables with other rows are no substitute. */
+  /** Never set: it ties the description to the type of its rows, so that a table with other rows is not assignable. */
   readonly "~row"?: Row;
 }
 
-/** The names that a column cannot have, since a user's own members have them now or will have them. */
+/** The names that a column cannot have, since members of a user have them now or may have them later. */
 export const RESERVED_NAMES: ReadonlySet<string> = new Set([
   "pk",
   "isActive",
@@ -152,7 +153,7 @@ const COLUMN_KINDS: readonly ColumnKind[] = [
   "json",
 ];
 const COLUMN_TYPE = new RegExp(`^(?:${COLUMN_KINDS.join("|")})\\??$`);
-/** What Postgres, TypeScript and Django's fields (without `Field`) call them. */
+/** The names of the kinds in Postgres, TypeScript and Django's fields (without `Field`). */
 const OTHER_KINDS: ReadonlyMap<string, ColumnKind> = new Map(
   Object.entries({
     integer: ["int", "int4", "serial", "smallint", "number", "auto", "positiveinteger"],
@@ -177,13 +178,13 @@ const OPTIONS: readonly (keyof UserTableOptions<UserColumns>)[] = [
 ];
 
 /**
- * Describes the table of users. The type of `user` follows from `columns`, or is given: `userTable<MyRow>(…)`.
+ * Describes the user table. The type of `user` follows from `columns`, or is given: `userTable<MyRow>(…)`.
  *
  * Mirrors what Django reads from `AUTH_USER_MODEL` (`Meta.db_table`, the primary key, `USERNAME_FIELD`).
  *
- * @throws {ImproperlyConfigured} `improperly_configured` for a name or a type that cannot be
+ * @throws {ImproperlyConfigured} `improperly_configured` for an invalid name or type
  *
- * @example A user model of one's own
+ * @example A custom user model
  * ```ts
  * import { userTable } from "@djauth/djauth";
  *
@@ -205,12 +206,12 @@ export function userTable<const Columns extends UserColumns>(
 /** The row's type is given; `columns` must name each of its properties, with a type that holds its values. */
 export function userTable<Row extends object = never>(
   options: UserTableOptions<ColumnTypesOf<NoInfer<Row>>, NoInfer<keyof Row & string>> & {
-    // Without a given type this signature must not take what the one above refused.
+    // Without an explicit type, this signature must not accept what the one above rejected.
     columns: [NoInfer<Row>] extends [never] ? never : ColumnTypesOf<NoInfer<Row>>;
   },
 ): UserTable<Row>;
 export function userTable(options: UserTableOptions<UserColumns> = {}): UserTable<Record<string, unknown>> {
-  // Misspelt, `activeField` would be the default, and `usernameField` another column.
+  // A misspelt `activeField` or `usernameField` would silently be the default.
   requireKnown("userTable.", options, OPTIONS);
   const columns = checkColumns(options.columns ?? DJANGO_USER_COLUMNS);
   const primaryKey = requireColumn("primaryKey", options.primaryKey ?? "id", columns);
@@ -219,16 +220,16 @@ export function userTable(options: UserTableOptions<UserColumns> = {}): UserTabl
   const primaryKeyType = columns[primaryKey]!;
   if (!isPrimaryKeyType(primaryKeyType)) {
     throw new ImproperlyConfigured(
-      `primaryKey "${primaryKey}" has the type "${primaryKeyType}", expected integer, bigint, uuid or text`,
+      `primaryKey "${primaryKey}" is of type "${primaryKeyType}", expected integer, bigint, uuid or text`,
     );
   }
   if (columns[usernameField] !== "text" && columns[usernameField] !== "text?") {
     throw new ImproperlyConfigured(
-      `usernameField "${usernameField}" has the type "${columns[usernameField]}", expected text`,
+      `usernameField "${usernameField}" is of type "${columns[usernameField]}", expected text`,
     );
   }
   return {
-    table: requirePostgresName("table", options.table ?? USER_TABLE),
+    table: requireTableName("table", options.table ?? USER_TABLE),
     schema: options.schema === undefined ? null : requirePostgresName("schema", options.schema),
     primaryKey,
     primaryKeyType: primaryKeyType as PrimaryKeyType,
@@ -240,13 +241,15 @@ export function userTable(options: UserTableOptions<UserColumns> = {}): UserTabl
   };
 }
 
-/** The columns without `password`, each with a name and a type that can be. */
+/** Validates the columns and returns them without `password`. */
 function checkColumns(given: UserColumns): UserColumns {
   const columns: Record<string, ColumnType> = {};
   for (const [name, type] of Object.entries(given)) {
     requirePostgresName("columns", name);
     if (RESERVED_NAMES.has(name) || name in Object.prototype) {
-      throw new ImproperlyConfigured(`columns has "${name}", which would hide a member of the user object`);
+      throw new ImproperlyConfigured(
+        `columns contains "${name}", which is a member of users, expected another name`,
+      );
     }
     if (typeof type !== "string" || !COLUMN_TYPE.test(type)) throw wrongType(name, String(type));
     if (name === "password") {
@@ -258,7 +261,7 @@ function checkColumns(given: UserColumns): UserColumns {
   return Object.freeze(columns);
 }
 
-/** What other people call a type is told by its name here. */
+/** Creates the error for an unknown type, which suggests the type that is known elsewhere by that name. */
 function wrongType(column: string, type: string): ImproperlyConfigured {
   const [kind = "", mark = ""] = type.split(/(\?)$/);
   const called = kind.toLowerCase().replace(/field$/, "");
@@ -269,18 +272,18 @@ function wrongType(column: string, type: string): ImproperlyConfigured {
   return new ImproperlyConfigured(`columns.${column} is "${type}", expected ${expected}`);
 }
 
-/** Left out by mistake, the column would make every deactivated account active again: nothing is guessed here. */
+/** Requires an explicit choice: a column omitted by mistake would make every deactivated account active again. */
 function requireActiveField(given: string | null | undefined, columns: UserColumns): string | null {
   if (given === null) return null;
   const name = given ?? ACTIVE_FIELD;
   if (columns[name] === "boolean") return name;
   throw new ImproperlyConfigured(
-    `columns has no boolean "${name}": list the column that says whether an account may be used, ` +
-      "or say activeField: null where the model has none",
+    `columns has no boolean "${name}", expected the column that tells whether an account may be used; ` +
+      "set activeField: null if the model has none",
   );
 }
 
-/** The name of a column that exists. */
+/** Requires that a column exists, and returns its name. */
 function requireColumn(option: string, name: string, columns: UserColumns): string {
   if (!Object.hasOwn(columns, name)) {
     const known = Object.keys(columns).join(", ");

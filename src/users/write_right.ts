@@ -1,13 +1,13 @@
-/** Whether writes that are not necessary are worth trying: some roles are there to read, and so is a standby. */
+/** Whether optional writes are worth trying: some roles can only read, and so can a standby. */
 
 import { DatabaseError } from "../errors.ts";
-import { READ_ONLY } from "../internal/read_only.ts";
+import { SQL_STATE } from "../internal/sql_states.ts";
 import { SYSTEM_TIMERS, type Timers } from "../internal/time/timers.ts";
 
-/** Milliseconds after which a server that was read-only is tried again. */
-const PAUSE = 60_000;
+/** How long a server that was read-only is not tried again. */
+const READ_ONLY_PAUSE_MS = 60_000;
 
-/** What is known about it. */
+/** Remembers whether the role was denied a write. */
 export class WriteRight {
   readonly #timers: Timers;
   #deniedUntil = -Infinity;
@@ -16,17 +16,18 @@ export class WriteRight {
     this.#timers = timers;
   }
 
-  /** Whether a write was refused for want of right, and would be again. */
+  /** Whether a write was denied, and would be again. */
   get isDenied(): boolean {
     return this.#timers.now() < this.#deniedUntil;
   }
 
-  /** Notes what a write threw; whether it was refused for want of right. */
+  /** Notes an error of a write; returns whether the write was denied. */
   isDenial(error: unknown): boolean {
     if (!(error instanceof DatabaseError) || error.code !== "database_permission_denied") return false;
-    // A standby writes once it takes the place of the other. What a role may not, it is hardly given meanwhile, and each
-    // attempt would be a line in the log of the database.
-    this.#deniedUntil = error.sqlState === READ_ONLY ? this.#timers.now() + PAUSE : Infinity;
+    // A standby accepts writes once it is promoted. A role is hardly granted a right meanwhile, and each attempt would
+    // add a line to the database's log.
+    const isReadOnly = error.sqlState === SQL_STATE.READ_ONLY_SQL_TRANSACTION;
+    this.#deniedUntil = isReadOnly ? this.#timers.now() + READ_ONLY_PAUSE_MS : Infinity;
     return true;
   }
 }

@@ -1,6 +1,6 @@
 /**
  * A feed over one listening connection at a time: the heartbeat that shows whether messages arrive, and the next
- * connection when they do not. Knows time only by the timers that it is given, and no driver.
+ * connection when they do not. Independent of the driver; time comes only from the given timers.
  */
 
 import { DatabaseUnavailable, DjauthError } from "../../errors.ts";
@@ -22,27 +22,27 @@ import { Roster } from "./roster.ts";
 export interface FeedParts extends FeedHandlers {
   /** Opens a connection. */
   readonly open: OpenListener;
-  /** The channel, or how it is found out; asked again with each attempt until it answers. */
+  /** The channel, or a function that looks it up, called with each attempt until it succeeds. */
   readonly channel: string | (() => Promise<string>);
   /** Milliseconds between two heartbeats. */
   readonly interval: number;
   /** Milliseconds within which a heartbeat must be heard. */
   readonly deadline: number;
-  /** Milliseconds that opening a connection may take, until LISTEN is confirmed. */
+  /** Milliseconds that opening a connection may take, up to the confirmation of LISTEN. */
   readonly connectTimeout: number;
   readonly timers: Timers;
   readonly randomBytes: RandomBytes;
 }
 
-/** Milliseconds before the next attempt to connect: from, doubled each time, to. */
-const FIRST_PAUSE = 250;
-const LONGEST_PAUSE = 1000;
-/** A timer that fires so late, in milliseconds, says that this process stood still, and nothing about the feed. */
-const STANDSTILL = 250;
-/** Milliseconds that the last word of a node may take. */
-const FAREWELL = 250;
+/** The pause before the next attempt to connect, which doubles each time. */
+const MIN_PAUSE_MS = 250;
+const MAX_PAUSE_MS = 1000;
+/** A timer that fires this late shows that the process was suspended, and nothing about the feed. */
+const STANDSTILL_MS = 250;
+/** How long the last message of a node may take. */
+const FAREWELL_MS = 250;
 
-/** Opens a feed; it connects at once, and again whenever it was lost. */
+/** Opens a feed; it connects immediately, and again whenever it is lost. */
 export function createFeed(parts: FeedParts): Feed {
   const feed = new ListeningFeed(parts);
   feed.start();
@@ -58,10 +58,10 @@ class ListeningFeed implements Feed {
   #isLive = false;
   #liveSince = 0;
   #isClosed = false;
-  /** Whether `onLost` was called since the feed was live. */
-  #isLossTold = false;
-  #pause = FIRST_PAUSE;
-  /** The one timer there is: for the next heartbeat, its deadline, or the next attempt. */
+  /** Whether `onLost` was called since the feed was last live. */
+  #isLossReported = false;
+  #pause = MIN_PAUSE_MS;
+  /** The only timer: for the next heartbeat, its deadline, or the next attempt. */
   #cancelTimer: () => void = () => {};
   #isBeatUnderWay = false;
 
@@ -87,7 +87,7 @@ class ListeningFeed implements Feed {
 
   async notify(payload: string): Promise<void> {
     if (utf8(payload).length > MAX_PAYLOAD_BYTES) {
-      throw new RangeError(`The message has more than ${MAX_PAYLOAD_BYTES} bytes`);
+      throw new RangeError(`The message is longer than ${MAX_PAYLOAD_BYTES} bytes`);
     }
     if (!this.#isLive || this.#listener === null) throw new DatabaseUnavailable("The feed is not live");
     await this.#listener.notify(payload);
@@ -102,7 +102,7 @@ class ListeningFeed implements Feed {
     if (listener === null) return;
     if (wasLive) {
       await new Promise<void>((resolve) => {
-        this.#after(FAREWELL, () => resolve());
+        this.#after(FAREWELL_MS, () => resolve());
         listener.notify(formatNodeMessage("bye", this.nodeId)).then(() => resolve(), () => resolve());
       });
       this.#cancelTimer();
@@ -129,15 +129,15 @@ class ListeningFeed implements Feed {
     );
   }
 
-  /** Sends a heartbeat, and is done with the connection when it is not heard in time. */
+  /** Sends a heartbeat, and drops the connection if it is not heard in time. */
   #beat(): void {
     const listener = this.#listener;
     if (listener === null) return;
     this.#isBeatUnderWay = true;
     const { deadline } = this.#parts;
     this.#after(deadline, (lateness) => {
-      // What came while this process stood still has not been read yet.
-      if (lateness > STANDSTILL) this.#after(STANDSTILL, () => this.#miss());
+      // Messages that arrived while this process was suspended have not been read yet.
+      if (lateness > STANDSTILL_MS) this.#after(STANDSTILL_MS, () => this.#miss());
       else this.#miss();
     });
     listener.notify(formatNodeMessage("ping", this.nodeId)).catch((error) => {
@@ -166,8 +166,8 @@ class ListeningFeed implements Feed {
   #restore(): void {
     this.#isLive = true;
     this.#liveSince = this.#parts.timers.now();
-    this.#isLossTold = false;
-    this.#pause = FIRST_PAUSE;
+    this.#isLossReported = false;
+    this.#pause = MIN_PAUSE_MS;
     this.#parts.onRestored();
   }
 
@@ -175,18 +175,18 @@ class ListeningFeed implements Feed {
     if (this.#isClosed) return;
     this.#listener?.close();
     this.#drop();
-    // Nodes that lost the same server shall not all come back in the same moment.
+    // Nodes that lost the same server must not all reconnect at the same time.
     const jitter = 0.5 + this.#parts.randomBytes(1)[0]! / 512;
     this.#after(this.#pause * jitter, () => this.start());
-    this.#pause = Math.min(LONGEST_PAUSE, this.#pause * 2);
-    if (this.#isLossTold) return;
-    this.#isLossTold = true;
+    this.#pause = Math.min(MAX_PAUSE_MS, this.#pause * 2);
+    if (this.#isLossReported) return;
+    this.#isLossReported = true;
     this.#parts.onLost(
       error instanceof DjauthError ? error : new DatabaseUnavailable("The feed was lost", { cause: error }),
     );
   }
 
-  /** Forgets the connection, and with it what was only known over it. */
+  /** Forgets the connection, and everything that was only known through it. */
   #drop(): void {
     this.#cancelTimer();
     this.#listener = null;
@@ -195,7 +195,7 @@ class ListeningFeed implements Feed {
     this.#roster.clear();
   }
 
-  /** Sets the one timer; `work` is told by how many milliseconds it came too late. */
+  /** Sets the only timer; `work` gets the number of milliseconds by which it fired too late. */
   #after(milliseconds: number, work: (lateness: number) => void): void {
     const { timers } = this.#parts;
     this.#cancelTimer();

@@ -1,26 +1,30 @@
-/** One feed for all who listen in a process: its connection is opened when the first of them needs it, and for good. */
+/** One feed for all listeners of a process, opened when the first of them needs it and kept open. */
 
 import type { Feed, FeedHandlers } from "../../feed.ts";
 
-/** Who listens. */
+/** A listener. */
 export interface FeedListener extends Partial<FeedHandlers> {
-  /** The feed is being closed on purpose, and tells of nothing any more. */
+  /** Called when the feed is closed on purpose; no further calls follow. */
   readonly onClose?: () => void;
 }
 
-/** A feed that several listen to. */
+/** A feed with several listeners. */
 export interface FeedHub {
-  /** The feed; `null` before {@link FeedHub.open}, after {@link FeedHub.close}, and where there is none. */
+  /** The feed; `null` before {@link FeedHub.open}, after {@link FeedHub.close}, and without a feed. */
   readonly current: Feed | null;
-  /** Opens it, if that was not done. Nothing happens any more after {@link FeedHub.close}. */
+  /** Opens the feed, unless it is open. Does nothing after {@link FeedHub.close}. */
   open(): void;
-  /** Tells what the feed tells from now on, to one after the other. */
+  /** Adds a listener for all further events; listeners are called one after another. */
   listen(listener: FeedListener): void;
-  /** Ends it. */
+  /** Closes the feed. */
   close(): Promise<void>;
 }
 
-/** @param openFeed `null` where there is no feed: then nobody ever hears anything */
+/**
+ * Creates a hub.
+ *
+ * @param openFeed `null` without a feed: then no listener is ever called
+ */
 export function createFeedHub(openFeed: ((handlers: FeedHandlers) => Feed) | null): FeedHub {
   const listeners: FeedListener[] = [];
   let feed: Feed | null = null;
@@ -41,7 +45,7 @@ export function createFeedHub(openFeed: ((handlers: FeedHandlers) => Feed) | nul
     async close() {
       const last = feed;
       isClosed = true;
-      // Nothing is heard of one that was closed, whatever it says of itself.
+      // A closed feed is not consulted any more, whatever it claims.
       feed = null;
       listeners.forEach(({ onClose }) => onClose?.());
       await last?.close();

@@ -1,28 +1,28 @@
-/** The port between a feed and a driver: one connection that listens. When the next one is opened, the feed decides. */
+/** The port between a feed and a driver: one connection that listens. The feed decides when the next one is opened. */
 
 import type { DjauthError } from "../../errors.ts";
 
-/** What a {@link Listener} tells. After `onLost`, and after `close()`, it tells nothing more. */
+/** The handlers of a {@link Listener}. None is called after `onLost` or `close()`. */
 export interface ListenerHandlers {
-  /** From here on nothing that is sent over the channel is missed. */
+  /** Called once LISTEN is confirmed: no later message is missed. */
   readonly onListening: () => void;
-  /** Something was sent over the channel, by this node perhaps. */
+  /** Called with each message on the channel, including those of this node. */
   readonly onMessage: (payload: string) => void;
-  /** The connection broke, or could not be made. */
+  /** Called when the connection broke, or could not be established. */
   readonly onLost: (error: DjauthError) => void;
 }
 
-/** One connection that listens to one channel, used until it is lost and never again. */
+/** One connection that listens on one channel, and is discarded when it is lost. */
 export interface Listener {
   /**
-   * Sends a text of less than 8,000 bytes to all who listen, this node included.
+   * Sends a message of less than 8,000 bytes to all listeners, including this node.
    *
-   * @throws {DatabaseUnavailable} `database_unavailable` when the connection breaks before the database has taken it
+   * @throws {DatabaseUnavailable} `database_unavailable` if the connection breaks before the database has accepted it
    */
   notify(payload: string): Promise<void>;
-  /** Ends the connection at once; does not wait for the server, which may stand still. */
+  /** Closes the connection immediately, without waiting for the server, which may hang. */
   close(): void;
 }
 
-/** Opens a {@link Listener}; what goes wrong is told by `onLost`, and nothing is told before this has returned. */
+/** Opens a {@link Listener}. Failures are reported by `onLost`; no handler is called before this returns. */
 export type OpenListener = (channel: string, handlers: ListenerHandlers) => Listener;

@@ -1,22 +1,22 @@
-/** Which nodes live, by the heartbeats that were heard of them. */
+/** Which other nodes are alive, by their heartbeats. */
 
-/** Heartbeats after which a silent node counts as gone. */
+/** After this many missed heartbeats, a node counts as gone. */
 const MISSED_BEATS = 3;
-/** A role that may connect to the database may pretend to be many nodes. */
+/** Bounded, since any role that can connect to the database can pretend to be many nodes. */
 const MAX_NODES = 1000;
 
-/** The nodes beside this one. */
+/** The other nodes. */
 export class Roster {
   #lifetime: number;
   #heard: Map<string, number> = new Map();
 
   /** @param interval milliseconds between two heartbeats */
   constructor(interval: number) {
-    // Half a beat more: the third one is on its way.
+    // Half an interval more, for a heartbeat in transit.
     this.#lifetime = interval * (MISSED_BEATS + 0.5);
   }
 
-  /** A node was heard. */
+  /** Notes a heartbeat. */
   hear(nodeId: string, now: number): void {
     if (this.#heard.size >= MAX_NODES && !this.#heard.has(nodeId)) {
       this.#forgetSilent(now);
@@ -25,17 +25,17 @@ export class Roster {
     this.#heard.set(nodeId, now);
   }
 
-  /** A node said that it ends. */
+  /** Removes a node that has announced its end. */
   forget(nodeId: string): void {
     this.#heard.delete(nodeId);
   }
 
-  /** Nothing is known any more. */
+  /** Forgets all nodes. */
   clear(): void {
     this.#heard.clear();
   }
 
-  /** Those who live. */
+  /** Returns the nodes that are alive. */
   living(now: number): string[] {
     this.#forgetSilent(now);
     return [...this.#heard.keys()];

@@ -3,32 +3,32 @@
  * the package, so that it is loaded only where djauth opens connections of its own.
  */
 
-/** A statement on its way. */
+/** A statement in flight. */
 export interface PostgresQuery extends PromiseLike<unknown> {
-  /** Asks the server to give it up. */
+  /** Asks the server to cancel it. */
   cancel(): unknown;
-  /** Set once the statement was sent over a connection; what waits for one has none. */
+  /** Set once the statement was sent over a connection; absent while it waits for one. */
   readonly state?: unknown;
-  /** Whether the server's next answer is for it; the others that were sent stand behind it. */
+  /** Whether the server's next answer is for it; other sent statements are queued behind it. */
   readonly active?: boolean;
 }
 
-/** A statement whose rows are wanted as arrays. */
+/** A statement whose rows can be requested as arrays. */
 export interface PostgresStatement {
-  /** Rows as arrays: no naming transform touches them. */
+  /** Requests rows as arrays, which no naming transform affects. */
   values(): PostgresQuery;
 }
 
-/** What runs statements: an instance, or a transaction of it. */
+/** Runs statements: an instance, or one of its transactions. */
 export interface PostgresScope {
   /** Runs a statement with `$1`-style parameters. */
   unsafe(statement: string, parameters?: unknown[], options?: { prepare?: boolean }): PostgresStatement;
 }
 
 /**
- * An instance of postgres.js, as `postgres(url)` makes it.
+ * An instance of postgres.js, as `postgres(url)` returns it.
  *
- * @example Hand in the instance of the application
+ * @example The application's instance
  * ```ts
  * import postgres from "postgres";
  * import type { PostgresClient } from "@djauth/djauth";
@@ -40,7 +40,7 @@ export interface PostgresScope {
 export interface PostgresClient extends PostgresScope {
   /** Runs `work` in a transaction. */
   begin(options: string, work: (scope: PostgresScope) => Promise<unknown>): Promise<unknown>;
-  /** What it was made with, parsed. */
+  /** Its parsed options. */
   readonly options?: unknown;
   /** Closes its connections, after `timeout` seconds at the latest. */
   end(options?: { timeout?: number }): Promise<unknown>;

@@ -1,10 +1,11 @@
 /**
- * Postgres as a `Database`: from a URL, over connections of our own, or from an instance of postgres.js. How each of
- * them is used is in `reader.ts`, `writer.ts` and `given_instance.ts`.
+ * Postgres as a `Database`: from a URL, over djauth's own connections (`reader.ts`, `writer.ts`), or over an instance
+ * of postgres.js (`given_instance.ts`).
  */
 
 import { ImproperlyConfigured } from "../../errors.ts";
 import type { Database, Queryable } from "../../database.ts";
+import { DEADLINE_LIMIT_SECONDS, DEFAULT_DATABASE_DEADLINE_SECONDS } from "../../internal/deadline.ts";
 import { requireSeconds, wrong } from "../../internal/option_checks.ts";
 import { SYSTEM_TIMERS, type Timers } from "../../internal/time/timers.ts";
 import { wrapPostgres } from "./given_instance.ts";
@@ -17,36 +18,35 @@ import { Writer } from "./writer.ts";
 
 /** Options of {@link createPostgresDatabase}. */
 export interface PostgresDatabaseOptions {
-  /** Seconds after which a query that was not answered ends with `database_unavailable`; 5 if not given. */
+  /** Seconds after which an unanswered query fails with `database_unavailable`; 5 if not given. */
   deadline?: number | undefined;
   /**
-   * For an instance of postgres.js: whether djauth opens connections of its own with the instance's address and
-   * settings, as it does for a URL, and leaves the instance's pool alone. Off if not given.
+   * For an instance of postgres.js: whether djauth opens its own connections with the instance's address and settings,
+   * as it does for a URL, and leaves the instance's pool alone. Off if not given.
    *
-   * With its pool, postgres.js 3.4 decides how faults end: a connection that the server ends can bring down the
-   * process with an unhandled rejection, or never come back. Connections of djauth's own do neither.
+   * With its pool, postgres.js 3.4 decides how faults end: a connection that the server closes can crash the process
+   * with an unhandled rejection, or never recover. djauth's own connections do neither.
    */
   ownConnections?: boolean | undefined;
   /** The runtime's if not given. */
   timers?: Timers | undefined;
 }
 
-const DEFAULT_DEADLINE = 5;
-/** Seconds; within the deadline there is time for a second attempt. */
-const CONNECT_TIMEOUT = 2;
-/** Seconds after which a connection for transactions is closed when there are none. */
-const WRITER_IDLE_TIMEOUT = 60;
+/** The default deadline leaves time for a second attempt. */
+const CONNECT_TIMEOUT_SECONDS = 2;
+/** After this time without a transaction, a connection for transactions is closed. */
+const WRITER_IDLE_TIMEOUT_SECONDS = 60;
 
 /**
  * Opens a Postgres database. Nothing connects before the first query.
  *
- * With a URL, djauth keeps one connection for reads, which are pipelined over it, and up to four for transactions.
- * An instance of postgres.js is used as it is, and stays open at `close()`.
+ * With a URL, djauth keeps one connection over which reads are pipelined, and up to four for transactions. An instance
+ * of postgres.js is used as it is, and `close()` leaves it open.
  *
  * @param source a `postgres://` URL, or an instance of postgres.js
- * @throws {ImproperlyConfigured} `improperly_configured` when `source` or `deadline` cannot be used
+ * @throws {ImproperlyConfigured} `improperly_configured` for an invalid `source` or `deadline`
  *
- * @example Over connections of its own
+ * @example With connections of its own
  * ```ts
  * import { createPostgresDatabase } from "@djauth/djauth";
  *
@@ -58,8 +58,8 @@ export function createPostgresDatabase(
   source: PostgresClient | string,
   options: PostgresDatabaseOptions = {},
 ): Database {
-  const deadline = options.deadline ?? DEFAULT_DEADLINE;
-  requireSeconds("deadline", deadline, { to: 86_400 });
+  const deadline = options.deadline ?? DEFAULT_DATABASE_DEADLINE_SECONDS;
+  requireSeconds("deadline", deadline, { to: DEADLINE_LIMIT_SECONDS });
   const limit = { milliseconds: deadline * 1000, timers: options.timers ?? SYSTEM_TIMERS };
   if (typeof source === "string") return openPostgres(requireUrl("database", source), limit);
   if (typeof source?.unsafe !== "function" || typeof source.begin !== "function") {
@@ -67,18 +67,20 @@ export function createPostgresDatabase(
   }
   if (!options.ownConnections) return wrapPostgres(source, limit);
   if (typeof source.options !== "object") {
-    throw new ImproperlyConfigured("ownConnections needs an instance of postgres.js that has its options");
+    throw new ImproperlyConfigured(
+      "ownConnections is true, expected an instance of postgres.js that has its options",
+    );
   }
   return openPostgres(source.options as Record<string, unknown>, limit);
 }
 
 function openPostgres(source: LaneOptions["source"], limit: TimeLimit): Database {
   const { milliseconds, timers } = limit;
-  const connectTimeout = Math.min(CONNECT_TIMEOUT, milliseconds / 1000);
+  const connectTimeout = Math.min(CONNECT_TIMEOUT_SECONDS, milliseconds / 1000);
   const open = (idleTimeout: number | null): OpenLane => (onLost) =>
     openLane({ source, timers, connectTimeout, idleTimeout, onLost });
   const reader = new Reader(open(null), limit);
-  const writer = new Writer(open(WRITER_IDLE_TIMEOUT), limit);
+  const writer = new Writer(open(WRITER_IDLE_TIMEOUT_SECONDS), limit);
   const transaction = <Result>(work: (inner: Queryable) => Promise<Result>): Promise<Result> =>
     writer.transaction(work);
   return {

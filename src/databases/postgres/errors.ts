@@ -1,12 +1,12 @@
 /**
- * From what postgres.js throws to the errors of djauth. The table says what a SQLSTATE means to a caller; what a
- * statement was given never gets into a message, and the driver's error, which carries it, is not passed on.
+ * Translates what postgres.js throws to djauth's errors. Parameters of statements never get into a message, and the
+ * driver's error, which carries them, is not passed on as the cause.
  */
 
 import { DatabaseError, DatabaseUnavailable, DjauthError } from "../../errors.ts";
-import { READ_ONLY } from "../../internal/read_only.ts";
+import { SQL_STATE } from "../../internal/sql_states.ts";
 
-/** By SQLSTATE, or by its class of two characters. What is not listed is a `database_error`. */
+/** Error codes by SQLSTATE, or by its class of two characters. Everything else is a `database_error`. */
 const MEANINGS: ReadonlyMap<
   string,
   | "database_unavailable"
@@ -16,29 +16,26 @@ const MEANINGS: ReadonlyMap<
   | "invalid_value"
 > = new Map([
   ["08", "database_unavailable"], // connection exception
-  ["28", "database_unavailable"], // refused at the door: nothing can be said about any user
-  ["3D", "database_unavailable"], // no such database, as while one is restored
-  ["40", "database_unavailable"], // serialisation failure, deadlock: comes right when tried again
+  ["28", "database_unavailable"], // connection refused: says nothing about any user
+  ["3D", "database_unavailable"], // no such database, such as during a restore
+  ["40", "database_unavailable"], // serialization failure, deadlock: a retry succeeds
   ["53", "database_unavailable"], // too many connections, disk full, out of memory
   ["57", "database_unavailable"], // cancelled, shut down, starting up
   ["58", "database_unavailable"], // the server's own disk
-  ["55000", "database_unavailable"], // closed for maintenance, in recovery
-  ["55P03", "database_unavailable"], // lock_timeout
-  ["42501", "database_permission_denied"],
-  // A read-only transaction, a hot standby: reads are answered, so nothing is away, and a replica is a place to read from.
-  [READ_ONLY, "database_permission_denied"],
+  [SQL_STATE.OBJECT_NOT_IN_PREREQUISITE_STATE, "database_unavailable"],
+  [SQL_STATE.LOCK_NOT_AVAILABLE, "database_unavailable"],
+  [SQL_STATE.INSUFFICIENT_PRIVILEGE, "database_permission_denied"],
+  // A read-only transaction or a hot standby: a replica is available, since it answers reads.
+  [SQL_STATE.READ_ONLY_SQL_TRANSACTION, "database_permission_denied"],
   ["22", "invalid_value"],
-  ["23502", "not_null_violation"],
-  ["23505", "unique_violation"],
+  [SQL_STATE.NOT_NULL_VIOLATION, "not_null_violation"],
+  [SQL_STATE.UNIQUE_VIOLATION, "unique_violation"],
 ]);
 
-/** The name in the address is none of a database. */
-const NO_SUCH_DATABASE = "3D000";
-
-/** Classes whose messages name values: data exceptions and broken constraints. */
+/** Classes whose messages quote values: data exceptions and constraint violations. */
 const TELLTALE_CLASSES: ReadonlySet<string> = new Set(["22", "23"]);
 
-/** Mistakes of a caller that postgres.js finds itself. */
+/** Mistakes of a caller that postgres.js itself detects. */
 const CALLER_MISTAKES: ReadonlySet<string> = new Set([
   "COPY_IN_PROGRESS",
   "MAX_PARAMETERS_EXCEEDED",
@@ -47,8 +44,14 @@ const CALLER_MISTAKES: ReadonlySet<string> = new Set([
   "UNSAFE_TRANSACTION",
 ]);
 
-/** The server ended this connection, or does not accept any just now. */
-const BROKEN_STATES: ReadonlySet<string> = new Set(["57P01", "57P02", "57P03", "57P05", "53300"]);
+/** The server closed this connection, or does not accept any at present. */
+const BROKEN_STATES: ReadonlySet<string> = new Set([
+  SQL_STATE.ADMIN_SHUTDOWN,
+  SQL_STATE.CRASH_SHUTDOWN,
+  SQL_STATE.CANNOT_CONNECT_NOW,
+  SQL_STATE.IDLE_SESSION_TIMEOUT,
+  SQL_STATE.TOO_MANY_CONNECTIONS,
+]);
 
 interface DriverError {
   readonly code?: unknown;
@@ -75,7 +78,7 @@ export function isBrokenConnection(error: unknown): boolean {
 }
 
 /**
- * The error of djauth for what the driver threw; one of djauth's own stays as it is.
+ * Translates an error of the driver; djauth's own errors are returned as they are.
  *
  * @param place where the client connects to, from `placeOf()`
  */
@@ -91,9 +94,11 @@ export function translateError(error: unknown, place: string = ""): DjauthError 
   }
   const stateClass = code.slice(0, 2);
   const meaning = MEANINGS.get(code) ?? MEANINGS.get(stateClass) ?? "database_error";
-  // A broken constraint or a bad value is named by its code alone: the server's text would quote the value.
+  // Constraint violations and invalid values are reported by code only: the server's text would quote the value.
   const text = TELLTALE_CLASSES.has(stateClass) ? "" : `: ${(error as DriverError).message}`;
-  const who = code === NO_SUCH_DATABASE ? "The database does not exist: the server" : "The database";
+  const who = code === SQL_STATE.INVALID_CATALOG_NAME
+    ? "The database does not exist: the server"
+    : "The database";
   const message = `${who} answered SQLSTATE ${code}${text}`;
   if (meaning === "not_null_violation") return missingValue(error as DriverError, message);
   return meaning === "database_unavailable"
@@ -101,7 +106,7 @@ export function translateError(error: unknown, place: string = ""): DjauthError 
     : new DatabaseError(message, meaning, { sqlState: code });
 }
 
-/** The name of a column is no value, and without it the error could be about any of them. */
+/** Names the column, which is not a secret: without it, the error could be about any of them. */
 function missingValue({ column_name: column, code }: DriverError, message: string): DatabaseError {
   const named = typeof column === "string" ? column : undefined;
   const about = named === undefined ? "" : `: the column "${named}" needs a value`;

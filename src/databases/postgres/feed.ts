@@ -1,4 +1,4 @@
-/** The feed of a Postgres database: LISTEN and NOTIFY over a connection of its own. */
+/** The feed of a Postgres database: LISTEN and NOTIFY over a dedicated connection. */
 
 import type { Feed, FeedHandlers } from "../../feed.ts";
 import { requireSeconds } from "../../internal/option_checks.ts";
@@ -13,8 +13,8 @@ import type { PostgresClient } from "./client.ts";
 /** Options of {@link createPostgresFeed}. */
 export interface PostgresFeedOptions extends FeedHandlers {
   /**
-   * The channel, at most 63 bytes, or how it is found out, as by `channel()` of {@link createTriggers}; that is asked
-   * again with each attempt until it answers.
+   * The channel, at most 63 bytes, or a function that looks it up, such as `channel()` of {@link createTriggers}; it is
+   * called with each attempt until it succeeds.
    */
   readonly channel: string | (() => Promise<string>);
   /** Seconds between two heartbeats; 2 if not given. */
@@ -28,18 +28,18 @@ export interface PostgresFeedOptions extends FeedHandlers {
 }
 
 const DEFAULT_SECONDS = 2;
-/** Seconds: a feed that is asked about once an hour is not one. */
-const LONGEST = 3600;
+/** A feed that is checked less than once an hour would be useless. */
+const MAX_SECONDS = 3600;
 
 /**
- * Opens the feed of a Postgres database. It connects at once, with one connection of its own, and stays until
- * `close()`: lost connections are noticed within a heartbeat and its deadline, and replaced.
+ * Opens the feed of a Postgres database. It connects immediately, over a dedicated connection, and stays connected
+ * until `close()`: lost connections are noticed within a heartbeat and its deadline, and replaced.
  *
- * @param source a `postgres://` URL, or an instance of postgres.js, whose address and settings are copied. It has to
- *   lead to Postgres itself: LISTEN does not work through PgBouncer in transaction mode, which the feed takes for lost
- * @throws {ImproperlyConfigured} `improperly_configured` when `source`, `heartbeat` or `deadline` cannot be used
+ * @param source a `postgres://` URL, or an instance of postgres.js, whose address and settings are copied. It must lead
+ *   to Postgres itself: LISTEN does not work through PgBouncer in transaction mode, where the feed counts as lost
+ * @throws {ImproperlyConfigured} `improperly_configured` for an invalid `source`, `heartbeat` or `deadline`
  *
- * @example For a driver of your own, whose triggers say which channel it is
+ * @example For a driver of your own, with the channel of its triggers
  * ```ts
  * import { createPostgresFeed, type Database, type DjangoAuth, djangoAuth } from "@djauth/djauth";
  *
@@ -58,8 +58,8 @@ const LONGEST = 3600;
  */
 export function createPostgresFeed(source: PostgresClient | string, options: PostgresFeedOptions): Feed {
   const { heartbeat = DEFAULT_SECONDS, deadline = DEFAULT_SECONDS } = options;
-  requireSeconds("heartbeat", heartbeat, { to: LONGEST });
-  requireSeconds("deadline", deadline, { to: LONGEST });
+  requireSeconds("heartbeat", heartbeat, { to: MAX_SECONDS });
+  requireSeconds("deadline", deadline, { to: MAX_SECONDS });
   const address = requireSource("source", source);
   const { timers = SYSTEM_TIMERS } = options;
   return createFeed({

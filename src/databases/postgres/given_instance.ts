@@ -1,7 +1,7 @@
 /**
- * A database that was given as an instance of postgres.js, used as it is: its pool, its options, its reconnecting.
- * What can be done from outside about a connection that breaks or does not answer is done here. Only
- * `createPostgresDatabase(client)` leads here; `djangoAuth()` takes an instance's address for connections of its own.
+ * A database over the application's instance of postgres.js, used as it is: its pool, its options, its reconnecting.
+ * Connections that break or do not answer are handled as far as possible from outside. Only
+ * `createPostgresDatabase(client)` leads here; `djangoAuth()` opens its own connections to the instance's address.
  */
 
 import { DatabaseUnavailable } from "../../errors.ts";
@@ -15,17 +15,17 @@ import { placeOf } from "./source.ts";
 import type { PostgresClient } from "./client.ts";
 
 /**
- * Milliseconds before a statement is tried again. Between the error of a socket and its end postgres.js still
- * sends statements over it, which are then never answered or get the answer of another.
+ * The pause before a statement is sent again. Between the error of a socket and its close event, postgres.js still
+ * sends statements over it, which are then never answered, or get the answer to another one.
  */
-const PAUSE = 20;
+const RETRY_PAUSE_MS = 20;
 
 /** Wraps an instance of postgres.js. */
 export function wrapPostgres(client: PostgresClient, limit: TimeLimit): Database {
   const place = placeOf(client, client.options);
   let count = 0;
 
-  /** Sends it. When it stalls it is sent again over another connection of the pool: the first right answer counts. */
+  /** Sends a read, again if it stalls: over another connection of the pool, and the first valid answer counts. */
   function send(read: PendingRead): void {
     if (read.isSettled) return;
     const tag = String(count++);
@@ -49,12 +49,12 @@ export function wrapPostgres(client: PostgresClient, limit: TimeLimit): Database
   }
 
   function retry(read: PendingRead, error?: unknown): void {
-    if (++read.failures < MAX_ATTEMPTS) limit.timers.after(PAUSE, () => send(read));
+    if (++read.failures < MAX_ATTEMPTS) limit.timers.after(RETRY_PAUSE_MS, () => send(read));
     else read.fail(error === undefined ? new DatabaseUnavailable() : translateError(error, place));
   }
 
   function transaction<Result>(work: (transaction: Queryable) => Promise<Result>): Promise<Result> {
-    return repeated(limit, PAUSE, (left) => runTransaction({ client, place, limit: left(), work }));
+    return repeated(limit, RETRY_PAUSE_MS, (left) => runTransaction({ client, place, limit: left(), work }));
   }
 
   return {
@@ -66,27 +66,27 @@ export function wrapPostgres(client: PostgresClient, limit: TimeLimit): Database
 }
 
 /**
- * What the server works on is cancelled, so that the pool has its connection back. What still waits is left alone:
- * postgres.js loses the connection for ever whose first statement is cancelled while it connects.
+ * Cancels a statement that the server works on, so that the pool gets its connection back. A waiting statement is left
+ * alone: if the first one is cancelled during connecting, postgres.js loses that connection for good.
  */
 function onExpiry(read: PendingRead): void {
   cancelActive(read.query);
 }
 
 /**
- * The statement with a tag in its answer, which has a row even where the statement has none: "no such row" is only
- * believed when the database said so to this very question. After a connection broke, postgres.js may resolve a
- * statement with nothing, or with the answer to another one, and that would log a user out.
+ * Adds a tag to the answer of a statement, which then has a row even if the statement has none: "no such row" is only
+ * believed as an answer to this very query. After a connection broke, postgres.js may resolve a statement with nothing,
+ * or with the answer to another one, which would log a user out.
  */
 function tagged(statement: string, parameters: number): string {
   return `select q.*, t.tag from (select $${parameters + 1}::text as tag) t ` +
     `left join (select s.*, true as is_row from (${statement}) s) q on true`;
 }
 
-/** The rows of the statement, or `null` when this is no answer to it. */
+/** Returns the rows of the statement, or `null` if this is not the answer to it. */
 function untagged(rows: PostgresResult, tag: string): unknown[][] | null {
   if (rows.length === 0) return null;
-  // In a result that postgres.js has put together from two answers, rows may be missing.
+  // If postgres.js merged two answers into one result, rows may be missing.
   for (const row of rows) if (row?.at(-1) !== tag) return null;
   const first = rows[0]!;
   return first[first.length - 2] == null ? [] : rows;

@@ -1,7 +1,7 @@
 /**
- * A client of postgres.js with one connection, used for the life of that connection and never again: after a break
- * postgres.js may resolve statements that were never answered, or hand the answer of one statement to another.
- * The only place that imports the package `postgres`.
+ * A client of postgres.js with one connection, discarded together with that connection: after a break, postgres.js may
+ * resolve statements that were never answered, or hand the answer to one statement to another. The only file that
+ * imports the package `postgres`.
  */
 
 import { type DjauthError, ImproperlyConfigured } from "../../errors.ts";
@@ -19,34 +19,34 @@ const TIMESTAMP = {
   parse: parseTimestamp,
 };
 
-/** How a lane is opened. */
+/** Options of {@link openLane}. */
 export interface LaneOptions {
   readonly source: PostgresSource;
   readonly timers: Timers;
-  /** Seconds until an attempt to connect is given up. */
+  /** Seconds after which an attempt to connect is given up. */
   readonly connectTimeout: number;
   /** Seconds without a statement after which the connection is closed; `null` keeps it. */
   readonly idleTimeout: number | null;
-  /** What `pg_stat_activity` shows, unless the source says it; `djauth` if not given. */
+  /** The name in `pg_stat_activity`, unless the source has one; `djauth` if not given. */
   readonly applicationName?: string | undefined;
-  /** Called once, when the connection is gone or the lane was given up. */
+  /** Called once, when the connection is gone or the lane is given up. */
   readonly onLost: (lane: Lane) => void;
-  /** Gets what comes over the channels that the connection listens to. */
+  /** Receives the notifications on the channels that the connection listens on. */
   readonly onNotify?: ((channel: string, payload: string) => void) | undefined;
 }
 
-/** Milliseconds in which a lost connection may still end in good order, and its statement be cancelled. */
-const FAREWELL = 1000;
+/** How long a lost connection may take to close gracefully, and its statement to be cancelled. */
+const CLOSE_GRACE_MS = 1000;
 
 /** One connection. */
 export class Lane {
   readonly client: PostgresClient;
-  /** Whether anything was ever answered over it. */
+  /** Whether the server has ever answered over it. */
   hasAnswered = false;
   isLost = false;
   readonly #onLost: (lane: Lane) => void;
   readonly #sockets: TcpSockets;
-  /** Where it goes, for messages. */
+  /** Where it connects to, for messages. */
   readonly place: string;
   #trouble: unknown;
   #isDestroyed = false;
@@ -67,15 +67,15 @@ export class Lane {
     this.place = placeOf(source, this.client.options);
   }
 
-  /** Why nothing can be asked over it. */
+  /** Why it cannot be used. */
   get error(): DjauthError {
     return translateError(this.#trouble, this.place);
   }
 
   /**
-   * Gives the connection up; whatever is under way over it is rejected by postgres.js.
+   * Gives up the connection; postgres.js rejects whatever is in flight over it.
    *
-   * @param error why, where that is known
+   * @param error the reason, if known
    */
   lose(error?: unknown): void {
     this.#trouble ??= error;
@@ -83,17 +83,17 @@ export class Lane {
     this.isLost = true;
     this.#onLost(this);
     this.client.end({ timeout: 0 }).then(undefined, () => {});
-    // A server that stands still never answers such an end: its connection would be there for ever.
-    if (!this.#isDestroyed) this.#cancel = this.#timers.after(FAREWELL, () => this.destroy());
+    // A hanging server never acknowledges that, and the connection would stay for ever.
+    if (!this.#isDestroyed) this.#cancel = this.#timers.after(CLOSE_GRACE_MS, () => this.destroy());
   }
 
-  /** Ends the connection when what is under way is over, or after so many seconds in any case. */
+  /** Ends the connection when everything in flight is done, or after `timeout` seconds at the latest. */
   async close(timeout: number): Promise<void> {
     await this.client.end({ timeout });
     this.destroy();
   }
 
-  /** Leaves the server without a word. */
+  /** Closes the socket without telling the server. */
   destroy(): void {
     this.#isDestroyed = true;
     this.#cancel();
@@ -102,9 +102,9 @@ export class Lane {
 }
 
 /**
- * Makes a lane; it connects with its first statement.
+ * Opens a lane; it connects with its first statement.
  *
- * @throws {ImproperlyConfigured} `improperly_configured` when there is no postgres.js, or it refuses the source
+ * @throws {ImproperlyConfigured} `improperly_configured` if postgres.js cannot be loaded, or refuses the source
  */
 export async function openLane(options: LaneOptions): Promise<Lane> {
   const { default: postgres } = await import("postgres").catch(() => {
@@ -116,9 +116,9 @@ export async function openLane(options: LaneOptions): Promise<Lane> {
       max: 1,
       connect_timeout: options.connectTimeout,
       idle_timeout: options.idleTimeout,
-      // Never: it would end the connection in the middle of a transaction.
+      // No limit: it would end the connection in the middle of a transaction.
       max_lifetime: null,
-      // A round trip less before the first answer; no array types are needed.
+      // Saves a round trip before the first answer; array types are not needed.
       fetch_types: false,
       onnotice: () => {},
       onclose: () => lane.lose(),
@@ -128,12 +128,12 @@ export async function openLane(options: LaneOptions): Promise<Lane> {
     const { source } = options;
     try {
       if (typeof source !== "string") {
-        const connection = { ...Object(source.connection), ...READABLE_MOMENTS };
+        const connection = { ...Object(source.connection), ...READABLE_TIMESTAMPS };
         return open({ ...source, ...PLAIN, ...own, connection, shared: newShared() });
       }
       return open(source, {
         ...own,
-        connection: { application_name: options.applicationName ?? "djauth", ...READABLE_MOMENTS },
+        connection: { application_name: options.applicationName ?? "djauth", ...READABLE_TIMESTAMPS },
         types: { timestamp: TIMESTAMP },
       });
     } catch {
@@ -144,12 +144,13 @@ export async function openLane(options: LaneOptions): Promise<Lane> {
 }
 
 /**
- * A database may be set to write moments as people of one country do, and then the end of a session would be another day, or
- * none. In zones of old, moments have offsets with seconds; and what has no zone shall be taken for the same moment everywhere.
+ * Overrides a database's own `DateStyle`, in which the expiry of a session could be misread as another day or not be
+ * read at all, and its time zone: historical offsets have seconds, and a timestamp without a zone must mean the same
+ * time everywhere.
  */
-const READABLE_MOMENTS = { DateStyle: "ISO", TimeZone: "UTC" };
+const READABLE_TIMESTAMPS = { DateStyle: "ISO", TimeZone: "UTC" };
 
-/** What an instance of the application may have for its own rows; here it would only be in the way. */
+/** Resets what the application's instance may have configured for its own rows. */
 const PLAIN = {
   debug: false,
   transform: { undefined: undefined, column: {}, value: {}, row: {} },
@@ -157,7 +158,7 @@ const PLAIN = {
   onparameter: undefined,
 };
 
-/** What postgres.js keeps between the connections of one instance. */
+/** Returns a new instance of the state that postgres.js shares between the connections of a client. */
 function newShared(): object {
   return { retries: 0, typeArrayMap: {} };
 }

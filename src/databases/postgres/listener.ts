@@ -1,4 +1,4 @@
-/** One connection of postgres.js that listens to one channel. When it is opened anew is decided by `feed.ts`. */
+/** One connection of postgres.js that listens on one channel. `feed/feed.ts` decides when it is replaced. */
 
 import { DatabaseUnavailable, type DjauthError } from "../../errors.ts";
 import type { Timers } from "../../internal/time/timers.ts";
@@ -8,8 +8,8 @@ import { type Lane, openLane } from "./lane.ts";
 import { PREPARED } from "./statements.ts";
 import type { PostgresSource } from "./source.ts";
 
-/** Seconds; the feed gives up before. */
-const CONNECT_TIMEOUT = 30;
+/** The feed gives up earlier. */
+const CONNECT_TIMEOUT_SECONDS = 30;
 
 /** Opens a connection and listens. */
 export function openPostgresListener(
@@ -44,7 +44,7 @@ class PostgresListener implements Listener {
 
   close(): void {
     this.#isOver = true;
-    // First postgres.js is told, which rejects what is under way, then the server is left without a word.
+    // First postgres.js, which rejects what is in flight; then the socket, without waiting for the server.
     this.#lane?.lose();
     this.#lane?.destroy();
   }
@@ -53,7 +53,7 @@ class PostgresListener implements Listener {
     const lane = await openLane({
       source,
       timers,
-      connectTimeout: CONNECT_TIMEOUT,
+      connectTimeout: CONNECT_TIMEOUT_SECONDS,
       idleTimeout: null,
       applicationName: "djauth feed",
       onLost: () => this.#fail(new DatabaseUnavailable("The connection of the feed broke")),

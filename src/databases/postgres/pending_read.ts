@@ -1,6 +1,6 @@
 /**
- * One read on its way: its deadline, its attempts, and that it is answered once. Which connection carries it is
- * decided by `reader.ts` and `given_instance.ts`.
+ * One read in flight: its deadline, its attempts, and that it is settled once. Which connection carries it is decided
+ * by `reader.ts` and `given_instance.ts`.
  */
 
 import { DatabaseUnavailable } from "../../errors.ts";
@@ -8,15 +8,15 @@ import { createSweeper } from "../../internal/time/sweeper.ts";
 import type { PostgresQuery } from "./client.ts";
 import type { TimeLimit } from "./time_limit.ts";
 
-/** A read and who waits for it. */
+/** A read and its caller. */
 export class PendingRead {
   readonly statement: string;
   readonly parameters: readonly unknown[];
-  /** When its time is over, by `timers.now()`. */
+  /** When its deadline passes, by `timers.now()`. */
   readonly due: number;
-  /** The attempt under way; an answer to any other is late and means nothing. */
+  /** The current attempt; answers to earlier ones are ignored. */
   query: PostgresQuery | null = null;
-  /** What broken connections have cost it, up to `MAX_ATTEMPTS`. */
+  /** How many of its attempts broken connections have used up, of `MAX_ATTEMPTS`. */
   failures = 0;
   isSettled = false;
   /** Whether a quarter of its time has passed without an answer. */
@@ -38,30 +38,30 @@ export class PendingRead {
     this.#reject = reject;
   }
 
-  /** Gives the rows. */
+  /** Resolves it with the rows. */
   succeed(rows: unknown[][]): void {
     this.isSettled = true;
     this.#resolve(rows);
   }
 
-  /** Gives the error. */
+  /** Rejects it. */
   fail(error: Error): void {
     this.isSettled = true;
     this.#reject(error);
   }
 }
 
-/** What a kind of database does with its reads. */
+/** How a kind of database handles its reads. */
 export interface ReadHandlers {
-  /** Sends it. */
+  /** Sends a read. */
   readonly start: (read: PendingRead) => void;
-  /** A quarter of its time has passed: a connection may be stuck, where another would answer. */
+  /** Called when a quarter of the time has passed: the connection may be stuck, and another one might answer. */
   readonly onStall: (read: PendingRead) => void;
-  /** Its time is over, and its caller has been told. */
+  /** Called when the deadline has passed, after the caller was rejected. */
   readonly onExpiry: (read: PendingRead) => void;
 }
 
-/** Makes the function that reads, within the deadline. */
+/** Creates the function that reads within the deadline. */
 export function createReads(
   { milliseconds, timers }: TimeLimit,
   { start, onStall, onExpiry }: ReadHandlers,

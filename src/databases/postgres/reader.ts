@@ -1,6 +1,6 @@
 /**
- * The reads of a database over connections of djauth's own: all over one of them, pipelined. A connection that breaks
- * or does not answer is left for a new one, and what else was under way over it is asked again there.
+ * The reads of a database over djauth's own connections: all of them pipelined over one. A connection that breaks or
+ * does not answer is replaced, and the other reads that were in flight over it are sent again.
  */
 
 import { DatabaseUnavailable } from "../../errors.ts";
@@ -10,29 +10,29 @@ import { createReads, type PendingRead } from "./pending_read.ts";
 import { cancelActive, MAX_ATTEMPTS, type PostgresResult, PREPARED, withdraw } from "./statements.ts";
 import type { TimeLimit } from "./time_limit.ts";
 
-/** Milliseconds between two attempts to connect: from, doubled each time, to. */
-const FIRST_PAUSE = 10;
-const LONGEST_PAUSE = 250;
-/** Attempts that never got a connection: an outage is told soon, a restart of a pooler is not noticed. */
+/** The pause between two attempts to connect, which doubles each time. */
+const MIN_PAUSE_MS = 10;
+const MAX_PAUSE_MS = 250;
+/** Attempts without a connection: an outage is reported soon, while the restart of a pooler goes unnoticed. */
 const MAX_CONNECT_ATTEMPTS = 4;
 
-/** Connections that may wait for one stuck read each; with more of them it is the database that is slow. */
+/** Connections that may wait for one stuck read each; if more get stuck, the database itself is slow. */
 const MAX_DETACHED = 3;
 
-/** Makes the connection that a {@link Reader} uses next. */
+/** Opens the next connection of a {@link Reader}. */
 export type OpenLane = (onLost: (lane: Lane) => void) => Promise<Lane>;
 
-/** Reads over one connection at a time. */
+/** Sends reads over one connection at a time. */
 export class Reader {
   #openLane: OpenLane;
   #limit: TimeLimit;
-  /** Runs a read. */
+  /** Runs a read within the limit. */
   readonly read: (statement: string, parameters: readonly unknown[]) => Promise<unknown[][]>;
   #lane: Lane | null = null;
   #isOpening = false;
   #isClosed = false;
   #underWay: Map<PendingRead, Lane> = new Map();
-  /** How many connections wait for one stuck read each. */
+  /** How many connections wait for one stuck read each, see {@link MAX_DETACHED}. */
   #detached = 0;
   #waiting: PendingRead[] = [];
   #pause = 0;
@@ -47,11 +47,11 @@ export class Reader {
     });
   }
 
-  /** Lets what is under way end, and takes nothing more. */
+  /** Lets reads in flight finish, and refuses new ones. */
   async close(): Promise<void> {
     this.#isClosed = true;
     for (const read of this.#waiting.splice(0)) read.fail(new DatabaseUnavailable("The database was closed"));
-    // Those as well that wait for one stuck read each.
+    // Including those that wait for one stuck read each.
     const lanes = new Set(this.#underWay.values());
     if (this.#lane !== null) lanes.add(this.#lane);
     await Promise.all([...lanes].map((lane) => lane.close(this.#limit.milliseconds / 1000)));
@@ -81,7 +81,7 @@ export class Reader {
   }
 
   #send(lane: Lane, read: PendingRead): void {
-    // The parameters are copied by postgres.js, which is told that it may have them.
+    // The cast is safe: postgres.js copies the parameters.
     const query = lane.client.unsafe(read.statement, read.parameters as unknown[], PREPARED).values();
     read.query = query;
     this.#underWay.set(read, lane);
@@ -102,15 +102,15 @@ export class Reader {
 
   #finish(read: PendingRead, lane: Lane): void {
     this.#underWay.delete(read);
-    // It was stuck with this one read, and another connection has taken its place.
+    // It was stuck with this read, and another connection has replaced it.
     if (lane !== this.#lane) lane.lose();
   }
 
-  /** Everything that was under way over a lost connection goes over the next one, in the order in which it came. */
+  /** Sends everything that was in flight over a lost connection over the next one, in the original order. */
   #onLost = (lane: Lane): void => {
     if (this.#lane === lane) this.#lane = null;
     else this.#detached--;
-    this.#pause = lane.hasAnswered ? 0 : Math.min(LONGEST_PAUSE, Math.max(FIRST_PAUSE, this.#pause * 2));
+    this.#pause = lane.hasAnswered ? 0 : Math.min(MAX_PAUSE_MS, Math.max(MIN_PAUSE_MS, this.#pause * 2));
     for (const read of this.#takeBack(lane)) {
       if (read.isSettled) continue;
       read.failures += lane.hasAnswered ? 1 : MAX_ATTEMPTS / MAX_CONNECT_ATTEMPTS;
@@ -119,13 +119,13 @@ export class Reader {
     }
   };
 
-  /** Takes from a connection what it carries; all of it, or what stands behind the one statement at work. */
+  /** Takes a connection's reads from it: all of them, or those queued behind the statement that the server works on. */
   #takeBack(lane: Lane, isHeadLeft = false): PendingRead[] {
     const taken: PendingRead[] = [];
     for (const [read, carrier] of this.#underWay) {
       if (carrier !== lane || (isHeadLeft && read.query?.active === true)) continue;
       this.#underWay.delete(read);
-      // What waits inside postgres.js would make it connect once more.
+      // A statement left in the queue of postgres.js would make it connect once more.
       withdraw(read.query);
       read.query = null;
       taken.push(read);
@@ -133,7 +133,7 @@ export class Reader {
     return taken;
   }
 
-  /** The statement at work keeps the others waiting, behind a lock perhaps: they go over another connection. */
+  /** The statement at work, perhaps waiting for a lock, delays the others: they move to another connection. */
   #onStall(read: PendingRead): void {
     const lane = this.#underWay.get(read);
     if (lane === undefined || lane !== this.#lane || !lane.hasAnswered || this.#detached >= MAX_DETACHED) {
@@ -144,7 +144,7 @@ export class Reader {
     for (const other of this.#takeBack(lane, true)) this.#start(other);
   }
 
-  /** The connection is stuck, or cannot be made: nothing else shall wait for it. */
+  /** The connection is stuck or cannot be established: nothing else should wait for it. */
   #onExpiry(read: PendingRead): void {
     const lane = this.#underWay.get(read);
     if (lane === undefined) return;

@@ -1,16 +1,16 @@
-/** Where connections of djauth's own go: a URL, or the address and settings of an instance of postgres.js. */
+/** What djauth's own connections are opened from: a URL, or the address and settings of an instance of postgres.js. */
 
 import { ImproperlyConfigured } from "../../errors.ts";
 import { wrong } from "../../internal/option_checks.ts";
 import type { PostgresClient } from "./client.ts";
 
-/** A URL, or the options of an instance of postgres.js as that has parsed them. */
+/** A URL, or the parsed options of an instance of postgres.js. */
 export type PostgresSource = string | Readonly<Record<string, unknown>>;
 
 /**
- * What connections of djauth's own can be made of.
+ * Requires a source of which djauth can open connections of its own.
  *
- * @param option the name of the option, for the message
+ * @param option the name of the option, for messages
  * @throws {ImproperlyConfigured} `improperly_configured`
  */
 export function requireSource(option: string, source: PostgresClient | string): PostgresSource {
@@ -21,10 +21,10 @@ export function requireSource(option: string, source: PostgresClient | string): 
 }
 
 /**
- * The URL, never quoted in a message: it may hold a password.
+ * Requires a URL of Postgres. It is never quoted in a message: it may contain a password.
  *
- * @throws {ImproperlyConfigured} `improperly_configured` for what is no address of Postgres, and for a password that has to
- * be percent-encoded
+ * @throws {ImproperlyConfigured} `improperly_configured` for any other URL, and for a password that must be
+ *   percent-encoded
  */
 export function requireUrl(option: string, url: string): string {
   // Several hosts are allowed (`host1:5432,host2:5432`), which `URL` does not know.
@@ -37,27 +37,29 @@ export function requireUrl(option: string, url: string): string {
   }
   if (scheme !== undefined && isAmbiguous(url)) {
     throw new ImproperlyConfigured(
-      `${option} is a URL with a sign that means something else there, expected its password percent-encoded, as by ` +
+      `${option} is a URL with a delimiter in its user name or password, expected them percent-encoded, as by ` +
         'encodeURIComponent(): "#" is %23, "/" %2F, "?" %3F, "@" %40 and "%" %25',
     );
   }
   if (scheme === undefined || !URL.canParse(single)) {
-    throw new ImproperlyConfigured(`${option} is a text that is no URL, expected postgres://user@host/name`);
+    throw new ImproperlyConfigured(
+      `${option} is a string that is not a URL, expected postgres://user@host/name`,
+    );
   }
   return url;
 }
 
 /**
- * Whether a piece of the password may be taken for something else: then a stranger's machine could be asked, and be told
- * what is left of the password.
+ * Whether a part of the password may be taken for something else: the connection could then go to a stranger's machine,
+ * with the rest of the password.
  */
 function isAmbiguous(url: string): boolean {
   const [, authority = "", path = "", query = ""] = /^[^:]*:\/\/([^/?]*)([^?]*)(.*)$/s.exec(url) ?? [];
-  // No database has a fragment.
+  // The URL of a database has no fragment.
   if (url.includes("#") || !isDecodable(authority)) return true;
-  // Of one host, the last `@` ends the password; of several, postgres.js takes the first.
+  // With one host, the last `@` ends the password; with several, postgres.js takes the first.
   if (/@.*@.*,|@.*,.*@/s.test(authority)) return true;
-  // A `/` or `?` came first, and the `@` that ends the password stands behind it.
+  // A `/` or `?` in the password precedes the `@` that ends it.
   return (path.includes("@") && (!authority.includes("@") || /@.*\//s.test(path))) || /^\?[^=]*@/.test(query);
 }
 
@@ -71,11 +73,11 @@ function isDecodable(text: string): boolean {
 }
 
 /**
- * Where a client connects to, for messages: `db.internal:5432`. It is "" where a host may be a piece of the password, as
- * of one whose `@` or `/` was not encoded.
+ * Returns where a client connects to, for messages: `db.internal:5432`. Returns "" if the host may be a part of the
+ * password, such as of one whose `@` or `/` is not encoded.
  *
- * @param source what the client was made of
- * @param parsed the options of the client, as postgres.js has parsed the source
+ * @param source what the client was created from
+ * @param parsed the client's options, as postgres.js parsed the source
  */
 export function placeOf(source: unknown, parsed: unknown): string {
   const { path, host, port, pass, database } = Object(parsed) as Record<string, unknown>;
@@ -89,5 +91,5 @@ export function placeOf(source: unknown, parsed: unknown): string {
   return isDoubtful ? "" : host.map((name, index) => `${name}:${port[index]}`).join(", ");
 }
 
-/** A URL whose only `@`, if any, ends the name and the password. */
+/** A URL whose only `@`, if any, ends the user name and password. */
 const UNMISTAKABLE = /^[^@]*$|^[^:]*:\/\/[^/?#@]*@[^@]*$/;

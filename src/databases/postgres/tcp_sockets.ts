@@ -1,19 +1,19 @@
 /**
- * TCP sockets for postgres.js that can be destroyed from outside. Its own ones end in good order only: before a server
- * that stands still, such an end is never answered, and the process would stay alive for it.
+ * TCP sockets for postgres.js that can be destroyed from outside. Its own sockets only close gracefully: a hanging
+ * server never acknowledges that, and the socket would keep the process alive.
  */
 
 import { builtinModule } from "../../internal/builtin.ts";
 
-/** What postgres.js knows of where to connect to when it asks for a socket. */
+/** The part of its options with which postgres.js requests a socket. */
 export interface SocketAddress {
   readonly host: readonly string[];
   readonly port: readonly number[];
-  /** Of a Unix socket. */
+  /** The path of a Unix socket. */
   readonly path?: string | false;
 }
 
-/** The slice of `net.Socket` in use; `host` is what postgres.js checks the certificate of a server by. */
+/** The slice of `net.Socket` in use; postgres.js verifies the server's certificate against `host`. */
 interface NodeSocket {
   host?: string;
   port?: number;
@@ -28,15 +28,17 @@ interface NodeNet {
 
 /** The sockets of one client. */
 export interface TcpSockets {
-  /** For the option `socket` of postgres.js; `undefined` where the runtime has no `node:net`, and postgres.js its own. */
+  /** For the option `socket` of postgres.js; `undefined` without `node:net`, where postgres.js opens its own. */
   readonly open: ((address: SocketAddress) => unknown) | undefined;
-  /** Destroys those there are, and makes no more. */
+  /** Destroys all sockets, and every socket that is opened later. */
   destroy(): void;
 }
 
 /**
- * @param given the option `socket` of an instance of the application, as for a connector of a cloud
- * @param onError gets what the system says of a socket, before postgres.js does
+ * Creates the sockets of one client.
+ *
+ * @param given the option `socket` of the application's instance, such as a cloud provider's connector
+ * @param onError receives the system's error of a socket before postgres.js does
  */
 export function createTcpSockets(given: unknown, onError: (error: unknown) => void): TcpSockets {
   const net = builtinModule("node:net") as NodeNet | undefined;
@@ -51,10 +53,10 @@ export function createTcpSockets(given: unknown, onError: (error: unknown) => vo
     return socket;
   }
 
-  /** Without waiting for the connection, as postgres.js does it: what is written meanwhile is sent afterwards. */
+  /** Returns without waiting for the connection, like postgres.js: what is written meanwhile is sent afterwards. */
   function connect({ host, port, path }: SocketAddress): NodeSocket {
     if (path) return net!.connect(path);
-    // Of several hosts, each attempt takes the next.
+    // With several hosts, each attempt takes the next one.
     const index = count++ % port.length;
     const socket = net!.connect(port[index]!, host[index]!);
     return Object.assign(socket, { host: host[index]!, port: port[index]! });
@@ -65,7 +67,7 @@ export function createTcpSockets(given: unknown, onError: (error: unknown) => vo
     : net === undefined
     ? undefined
     : (address: SocketAddress): NodeSocket => {
-      if (isDestroyed) throw new Error("The connection was given up");
+      if (isDestroyed) throw new Error("The connection was abandoned");
       return keep(connect(address));
     };
   return {

@@ -1,14 +1,14 @@
-/** How long a statement may take, and by whose timers. */
+/** How long a read or a transaction may take, and the timers that measure it. */
 
 import type { Timers } from "../../internal/time/timers.ts";
 
-/** The time that there is for one read or one transaction, all attempts included. */
+/** The time for one read or one transaction, including all attempts. */
 export interface TimeLimit {
   readonly milliseconds: number;
   readonly timers: Timers;
 }
 
-/** Begins now, and says what is left: a millisecond at least. */
+/** Starts the time; the result returns what is left of it, at least a millisecond. */
 export function timeLeft({ milliseconds, timers }: TimeLimit): () => TimeLimit {
   const due = timers.now() + milliseconds;
   return () => ({ milliseconds: Math.max(1, due - timers.now()), timers });

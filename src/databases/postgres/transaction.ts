@@ -11,7 +11,7 @@ import { cancelActive, MAX_ATTEMPTS, type PostgresResult, PREPARED } from "./sta
 import type { PostgresClient, PostgresQuery, PostgresScope } from "./client.ts";
 import { timeLeft, type TimeLimit } from "./time_limit.ts";
 
-/** What a transaction needs to know. */
+/** The parameters of {@link runTransaction}. */
 export interface TransactionOptions<Result> {
   readonly client: PostgresClient;
   /** Where the client connects to, for messages. */
@@ -23,7 +23,7 @@ export interface TransactionOptions<Result> {
 /** How a transaction ended. */
 export type TransactionOutcome<Result> =
   | { readonly kind: "done"; readonly result: Result }
-  /** `mayRepeat`: the connection broke before anything was done. `isLost`: the connection is not to be used again. */
+  /** `mayRepeat`: the connection broke before anything was done. `isLost`: the connection must not be used again. */
   | {
     readonly kind: "failed";
     readonly error: unknown;
@@ -32,9 +32,9 @@ export type TransactionOutcome<Result> =
   };
 
 class TransactionScope implements Queryable {
-  /** The connection is gone: whatever is sent now would be written into a socket that is null. */
+  /** The connection is gone: postgres.js would write whatever is sent now to a socket that is `null`. */
   isClosed = false;
-  /** Nothing more is taken. */
+  /** No further statements are accepted. */
   isOver = false;
   active: PostgresQuery | null = null;
   #scope: PostgresScope;
@@ -56,7 +56,7 @@ class TransactionScope implements Queryable {
     } finally {
       if (this.active === query) this.active = null;
     }
-    // Another command answered: postgres.js lost count on this connection, so nothing that it says is believed.
+    // The answer to another command: postgres.js has lost count on this connection, so none of its answers is believed.
     if (rows.command?.split(" ", 1)[0] !== commandOf(statement)) {
       this.isOver = true;
       throw new DatabaseUnavailable("The database connection broke");
@@ -65,14 +65,14 @@ class TransactionScope implements Queryable {
   }
 }
 
-/** The first word, which is all that the answers to `create function …` and `create trigger …` begin with. */
+/** Returns the first word: the answers to `create function …` and `create trigger …` start with the same one. */
 function commandOf(statement: string): string {
   return statement.slice(0, statement.indexOf(" ")).toUpperCase();
 }
 
 /**
- * Runs `work` in a transaction; never rejects. After the deadline nothing of it is committed any more, unless the
- * commit itself was under way.
+ * Runs `work` in a transaction; never rejects. After the deadline nothing of it is committed, unless the commit itself
+ * was under way.
  */
 export function runTransaction<Result>(
   options: TransactionOptions<Result>,
@@ -101,11 +101,11 @@ export function runTransaction<Result>(
       cancelActive(stuck);
     });
 
-    // The driver has told of an end while the work was still under way.
+    // The driver may report an end while the work is still running.
     const hasDriverEnded = (): boolean => phase === "ended";
 
     const run = async (sql: PostgresScope): Promise<Result> => {
-      // The deadline passed while this waited for a connection: leave at once, so that nothing is done late.
+      // The deadline passed while this waited for a connection: nothing may be done late.
       if (phase !== "open") throw new DatabaseUnavailable();
       const current = scope = new TransactionScope(sql);
       let result: Result | undefined;
@@ -122,8 +122,8 @@ export function runTransaction<Result>(
           mayRepeat: false,
           isLost: true,
         });
-        // postgres.js would now write `rollback` or `commit` into a socket that is null, which ends the process.
-        // Its own promise ends with the connection, so this one stays open.
+        // postgres.js would now write `rollback` or `commit` to a socket that is `null`, which crashes the process. Its
+        // own promise settles with the connection, so this one is left pending.
         return new Promise<never>(() => {});
       }
       if (thrown !== null) throw thrown.error;
@@ -147,12 +147,12 @@ export function runTransaction<Result>(
 }
 
 /**
- * Runs a transaction until it is done, or may not be tried again: its connection broke before anything was done.
+ * Repeats a transaction as long as its connections break before anything is done.
  *
- * @param limit the time that there is for all attempts
+ * @param limit the time for all attempts
  * @param interval milliseconds before the next attempt
- * @param attempt one attempt, which asks what is left of the time
- * @throws {DatabaseUnavailable} `database_unavailable` when it was tried in vain, or there was no time
+ * @param attempt makes one attempt within the time that is left
+ * @throws {DatabaseUnavailable} `database_unavailable` after the last attempt, or if the time is up
  * @throws {unknown} what the transaction throws
  */
 export async function repeated<Result>(

@@ -1,6 +1,6 @@
 /**
- * The transactions of a database over connections of djauth's own: each has one of them to itself while it runs, out of
- * a few. A connection that breaks or does not answer is thrown away.
+ * The transactions of a database over a few connections of djauth's own, each of which runs one transaction at a time.
+ * A connection that breaks or does not answer is discarded.
  */
 
 import { DatabaseUnavailable } from "../../errors.ts";
@@ -10,12 +10,12 @@ import type { OpenLane } from "./reader.ts";
 import type { TimeLimit } from "./time_limit.ts";
 import { repeated, runTransaction } from "./transaction.ts";
 
-/** Connections at most; more would not make Postgres write faster on the machines that this is for. */
+/** More connections would not make Postgres write faster on the machines that this is meant for. */
 const MAX_LANES = 4;
-/** Milliseconds before a transaction that found no working connection tries again. */
-const PAUSE = 50;
+/** The pause before a transaction that found no working connection tries again. */
+const RETRY_PAUSE_MS = 50;
 
-/** Transactions over a few connections. */
+/** Runs transactions over a few connections. */
 export class Writer {
   #openLane: OpenLane;
   #limit: TimeLimit;
@@ -32,7 +32,7 @@ export class Writer {
 
   /** Runs `work` in a transaction. */
   transaction<Result>(work: (transaction: Queryable) => Promise<Result>): Promise<Result> {
-    return repeated(this.#limit, PAUSE, async (left) => {
+    return repeated(this.#limit, RETRY_PAUSE_MS, async (left) => {
       const lane = await this.#take(left());
       const { client, place } = lane;
       const outcome = await runTransaction({ client, place, limit: left(), work });
@@ -43,7 +43,7 @@ export class Writer {
     });
   }
 
-  /** Lets what is under way end, and takes nothing more. */
+  /** Lets running transactions finish, and refuses new ones. */
   async close(): Promise<void> {
     this.#isClosed = true;
     for (const wake of this.#queue.splice(0)) wake(new DatabaseUnavailable("The database was closed"));
@@ -51,7 +51,7 @@ export class Writer {
     await Promise.all([...this.#lanes].map((lane) => lane.close(timeout)));
   }
 
-  /** A connection for one transaction, within the deadline. */
+  /** Returns a connection for one transaction, within the deadline. */
   #take({ milliseconds, timers }: TimeLimit): Promise<Lane> {
     if (this.#isClosed) return Promise.reject(new DatabaseUnavailable("The database was closed"));
     const idle = this.#idle.pop();

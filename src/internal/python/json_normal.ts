@@ -1,12 +1,12 @@
 /**
- * JSON text as Python has it after `json.dumps(json.loads(text), separators=(",", ":"))`: what a program in Python
- * writes when it passes a value on. Unlike `json.ts`, which keeps the text that was read.
+ * JSON text after `json.dumps(json.loads(text), separators=(",", ":"))`, as a Python program writes a value that it
+ * passes on. `json.ts`, in contrast, keeps the original text.
  */
 
 import { PythonJsonScanner } from "./json_scanner.ts";
 import { asciiJson, pythonNumberText, pythonStringText } from "./repr.ts";
 
-/** A container in its normal form, so that it is not taken for a scalar. */
+/** A container in normal form, wrapped so that it is not mistaken for a scalar. */
 class Normal {
   readonly text: string;
 
@@ -17,7 +17,7 @@ class Normal {
 
 const BUILDER = {
   object(keys: string[], values: unknown[], texts: string[]): Normal {
-    // As in a dict, a repeated key has its first place and its last value.
+    // As in a dict, a repeated key keeps its first position and takes its last value.
     const members = new Map<string, string>();
     for (const [index, key] of keys.entries()) members.set(key, normalOf(values[index], texts[index]!));
     return new Normal(`{${[...members].map(([key, text]) => `${pythonStringText(key)}:${text}`).join(",")}}`);
@@ -28,7 +28,7 @@ const BUILDER = {
 };
 
 /**
- * The text that Python writes for a value that it read.
+ * Returns the JSON text that Python writes for a value it has read.
  *
  * @throws {SyntaxError} where Python's `json.loads` raises, and beyond 1000 levels
  */
@@ -50,7 +50,7 @@ function normalOf(value: unknown, raw: string): string {
   }
 }
 
-/** Whether a number is a float for Python and has no fraction, which JavaScript does not write. */
+/** Returns whether a number is a float in Python and has no fraction, so that JavaScript omits its `.0`. */
 function isWhole(value: number, raw: string): boolean {
   return Number.isSafeInteger(value) && !Object.is(value, -0) && /[.eE]/.test(raw);
 }

@@ -1,13 +1,13 @@
 /**
- * Walks JSON text by the grammar of Python's `json.loads` (`NaN`, `Infinity`, integers of any size), one token at a
- * time. What is made of the tokens lives in `json.ts`.
+ * Scans JSON text by the grammar of Python's `json.loads` (`NaN`, `Infinity`, integers of any size), one token at a
+ * time. Values are built in `json.ts`.
  */
 
-/** Python's own limit on the digits of an integer (`sys.set_int_max_str_digits`). */
+/** Python's limit on the digits of an integer (`sys.set_int_max_str_digits`). */
 const MAX_INTEGER_DIGITS = 4300;
-/** Python stops at about this depth as well: its recursion limit is 1000. */
+/** Python fails at about this depth as well: its recursion limit is 1000. */
 const MAX_DEPTH = 1000;
-/** Up to so many digits an integer is exact as a number without a closer look. */
+/** An integer of up to this many digits is always exact as a number. */
 const SAFE_DIGITS = 15;
 
 const QUOTE = 0x22;
@@ -21,9 +21,9 @@ const CLOSE_BRACKET = 0x5d;
 
 const NUMBER = /-?(?:0|[1-9][0-9]*)(\.[0-9]+)?([eE][-+]?[0-9]+)?/y;
 type Word = readonly [text: string, value: unknown];
-/** The words of JSON itself. */
+/** The literals of JSON itself. */
 const JSON_WORDS: readonly Word[] = [["null", null], ["true", true], ["false", false]];
-/** Those that Python reads and writes. */
+/** The literals that Python reads and writes. */
 const WORDS: readonly Word[] = [
   ...JSON_WORDS,
   ["NaN", NaN],
@@ -31,21 +31,21 @@ const WORDS: readonly Word[] = [
   ["-Infinity", -Infinity],
 ];
 
-/** How a text is read. */
+/** The options of {@link PythonJsonScanner}. */
 export interface PythonJsonOptions {
-  /** Refuses `NaN` and the infinities, as `parse_constant` of Django REST framework does; `false` if not given. */
+  /** Rejects `NaN` and the infinities, as `parse_constant` of Django REST framework does; `false` by default. */
   isStrict?: boolean;
 }
 
-/** What a visitor makes of the containers of a text; each method gets the raw text of the whole container. */
+/** Builds the values of containers; each method gets the raw text of the whole container. */
 export interface ContainerBuilder {
-  /** An object with its members in the order of the text; a key may occur more than once. */
+  /** Builds an object from its members in source order; a key may occur more than once. */
   object(keys: string[], values: unknown[], texts: string[], text: string): unknown;
-  /** An array. */
+  /** Builds an array. */
   array(values: unknown[], texts: string[], text: string): unknown;
 }
 
-/** A position in a text. Every method throws a `SyntaxError` where Python's `json.loads` refuses the text. */
+/** A cursor over JSON text. Every method throws a `SyntaxError` where Python's `json.loads` rejects the text. */
 export class PythonJsonScanner {
   readonly #text: string;
   readonly #words: readonly Word[];
@@ -64,7 +64,7 @@ export class PythonJsonScanner {
     return value;
   }
 
-  /** Goes over white space. */
+  /** Skips whitespace. */
   space(): void {
     for (;;) {
       const code = this.#text.charCodeAt(this.#at);
@@ -73,13 +73,13 @@ export class PythonJsonScanner {
     }
   }
 
-  /** Makes sure that nothing but white space is left. */
+  /** Requires that only whitespace is left. */
   end(): void {
     this.space();
     if (this.#at < this.#text.length) throw this.#unexpected();
   }
 
-  /** Calls `member` at the start of each value of the object that begins here; it must go over that value. */
+  /** Calls `member` at the start of each value of the object that begins here; it must consume that value. */
   members(member: (key: string) => void): void {
     this.#expect(OPEN_BRACE);
     this.space();
@@ -96,7 +96,7 @@ export class PythonJsonScanner {
     this.#expect(CLOSE_BRACE);
   }
 
-  /** Goes over one value, checking it; answers its raw text. */
+  /** Validates and skips one value; returns its raw text. */
   skip(depth: number = 0): string {
     const start = this.#at;
     switch (this.#text.charCodeAt(start)) {
@@ -174,7 +174,7 @@ export class PythonJsonScanner {
     const start = this.#at;
     const hasEscapes = this.#skipString();
     if (!hasEscapes) return this.#text.slice(start + 1, this.#at - 1);
-    // The grammar of a string is that of JavaScript: escapes, lone surrogates, no control characters.
+    // Strings have the same grammar in JavaScript: escapes, lone surrogates, no control characters.
     return JSON.parse(this.#text.slice(start, this.#at));
   }
 
@@ -243,14 +243,14 @@ export class PythonJsonScanner {
     if (!this.#take(code)) throw this.#unexpected();
   }
 
-  // The text itself stays out of the message: it is a session, and sessions are secret.
+  // Never quotes the text: it may be a session, and sessions are secret.
   #unexpected(): SyntaxError {
     return new SyntaxError(`JSON text is malformed at character ${this.#at}`);
   }
 }
 
 function integerOf(text: string): number | bigint {
-  // Python's int has no minus zero.
+  // Python's int has no negative zero.
   if (text.length <= SAFE_DIGITS) return Number(text) + 0;
   if (text.length - (text.startsWith("-") ? 1 : 0) > MAX_INTEGER_DIGITS) {
     throw new SyntaxError(`JSON text has an integer of more than ${MAX_INTEGER_DIGITS} digits`);

@@ -1,12 +1,12 @@
 /** Numbers and strings as Python's `json.dumps` writes them. Containers live in `json.ts`. */
 
-/** Below this exponent, and from {@link LARGE_EXPONENT} on, `repr` of a float has an exponent. */
+/** Below this exponent, and from {@link LARGE_EXPONENT} on, `repr` writes a float with an exponent. */
 const SMALL_EXPONENT = -4;
 const LARGE_EXPONENT = 16;
 
 /**
- * A number as Python writes it: a safe integer without a point, anything else as `repr` of a float. A number beyond
- * 2^53 is a float, since it may already have lost digits; what must be exact is a bigint.
+ * Formats a number as Python does: a safe integer without a decimal point, anything else as `repr` of a float. A number
+ * beyond 2^53 is a float, since it may already have lost digits; exact integers are bigints.
  */
 export function pythonNumberText(value: number | bigint): string {
   if (typeof value === "bigint") return value.toString();
@@ -14,7 +14,7 @@ export function pythonNumberText(value: number | bigint): string {
   return pythonFloatText(value);
 }
 
-/** `float.__repr__`, with `NaN` and `Infinity` as `json.dumps` has them. */
+/** Mirrors `float.__repr__`, with `NaN` and `Infinity` as `json.dumps` writes them. */
 function pythonFloatText(value: number): string {
   if (!Number.isFinite(value)) return String(value);
   if (Object.is(value, -0)) return "-0.0";
@@ -30,18 +30,18 @@ function pythonFloatText(value: number): string {
   return text.includes(".") ? text : `${text}.0`;
 }
 
-// What is not printable ASCII, DEL included, as in ESCAPE_ASCII of json/encoder.py.
+// Everything but printable ASCII, as in ESCAPE_ASCII of json/encoder.py, and DEL.
 const UNPRINTABLE = /[\x7f-\uffff]/;
 const ALL_UNPRINTABLE = /[\x7f-\uffff]/g;
 
-/** A string as `json.dumps` writes it: ASCII only, lone surrogates as they are. */
+/** Formats a string as `json.dumps` does: ASCII only, lone surrogates kept. */
 export function pythonStringText(value: string): string {
   return asciiJson(JSON.stringify(value));
 }
 
 /**
- * The same JSON text in ASCII. What is not ASCII can stand in strings only, and Django decodes session data as latin-1:
- * written raw it would come back broken.
+ * Escapes everything but ASCII in JSON text, where such characters occur in strings only. Django decodes session data
+ * as Latin-1: written raw, they would come back garbled.
  */
 export function asciiJson(text: string): string {
   return UNPRINTABLE.test(text) ? text.replace(ALL_UNPRINTABLE, escapeUnit) : text;

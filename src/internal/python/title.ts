@@ -1,6 +1,6 @@
-/** Python's `str.title()`, for names of headers. */
+/** Python's `str.title()`, for header names. */
 
-/** `x-csrftoken` as X-Csrftoken. */
+/** Turns `x-csrftoken` into `X-Csrftoken`. */
 export function titleCase(name: string): string {
   return name.replace(/(?<![a-z])[a-z]/g, (letter) => letter.toUpperCase());
 }

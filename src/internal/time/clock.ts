@@ -1,4 +1,4 @@
-/** The clock of the machine, used where no other is given. */
+/** The system clock, the default where no other is given. */
 
 import type { Clock } from "../../types.ts";
 

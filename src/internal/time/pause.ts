@@ -1,8 +1,8 @@
-/** Waiting, by the timers that were given. */
+/** Waiting, with the given timers. */
 
 import type { Timers } from "./timers.ts";
 
-/** Resolves after so many milliseconds. Nobody can end it earlier: only for moments. */
+/** Resolves after this many milliseconds. It cannot be cancelled: for short waits only. */
 export function pause(timers: Timers, milliseconds: number): Promise<void> {
   return new Promise((resolve) => void timers.after(milliseconds, resolve));
 }

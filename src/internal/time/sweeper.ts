@@ -1,13 +1,13 @@
 /**
- * Deadlines without a timer each: setting and clearing one costs several microseconds on Deno, at every query. One
- * timer looks after all that is under way, at most a twentieth of the deadline late.
+ * Deadlines without a timer each: setting and clearing one costs several microseconds on Deno, for every query. One
+ * timer watches everything in progress, and fires at most a twentieth of the deadline late.
  */
 
 import { SYSTEM_TIMERS, type Timers } from "./timers.ts";
 
 const SWEEPS_PER_DEADLINE = 20;
 
-/** Makes `start`, which calls `sweep` with the present `timers.now()` again and again until it answers `false`. */
+/** Creates `start`, which calls `sweep` with the current `timers.now()` repeatedly until it returns `false`. */
 export function createSweeper(
   milliseconds: number,
   sweep: (now: number) => boolean,

@@ -1,14 +1,14 @@
-/** Timers and a clock that only goes forward, used where no others are given. */
+/** Timers and a monotonic clock, the default where no others are given. */
 
 /** The slice of a runtime's timers that djauth uses; tests pass their own. */
 export interface Timers {
-  /** Milliseconds of a clock that is never set back, as `performance.now()`. */
+  /** Returns the milliseconds of a monotonic clock, like `performance.now()`. */
   now(): number;
-  /** Runs `work` once after so many milliseconds, unless what it returns was called before. */
+  /** Runs `work` once after this many milliseconds; calling the returned function cancels it. */
   after(milliseconds: number, work: () => void): () => void;
 }
 
-/** Those of the runtime. */
+/** The timers of the runtime. */
 export const SYSTEM_TIMERS: Timers = {
   now: () => performance.now(),
   after(milliseconds, work) {

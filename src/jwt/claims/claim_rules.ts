@@ -1,12 +1,12 @@
 /**
- * What the registered claims must be: `iat`, `nbf`, `exp`, `iss`, `aud`, `sub` and `jti`, in PyJWT's order. What
- * simplejwt asks beyond that is in `token_rules.ts`.
+ * The rules for the registered claims `iat`, `nbf`, `exp`, `iss`, `aud`, `sub` and `jti`, in PyJWT's order. simplejwt's
+ * further rules are in `tokens/token_rules.ts`.
  */
 
 import type { TokenClaims } from "./claims.ts";
 import type { TokenRefusalCode } from "./refusals.ts";
 
-/** The part of the settings that claims are held against. */
+/** The settings that claims are checked against. */
 export interface ClaimRules {
   readonly leeway: number;
   readonly audience: string | readonly string[] | null;
@@ -14,8 +14,8 @@ export interface ClaimRules {
 }
 
 /**
- * Why claims are refused at a moment, or `null`. Mirrors `PyJWT._validate_claims`, but for times: PyJWT takes `true` and
- * the text of a number for a time, with which simplejwt then crashes; here they are malformed.
+ * Returns why claims are refused at a time, or `null`. Mirrors `PyJWT._validate_claims`, except for times: PyJWT
+ * accepts `true` and numeric strings, with which simplejwt then crashes; here they are malformed.
  *
  * @param now seconds since the epoch
  */
@@ -23,23 +23,23 @@ export function claimFault(claims: TokenClaims, rules: ClaimRules, now: number):
   return timeFault(claims, rules.leeway, now) ??
     issuerFault(claims, rules.issuer) ??
     audienceFault(claims, rules.audience) ??
-    (isTextOrAbsent(claims, "sub") && isTextOrAbsent(claims, "jti") ? null : "token_malformed");
+    (isStringOrAbsent(claims, "sub") && isStringOrAbsent(claims, "jti") ? null : "token_malformed");
 }
 
-/** The moments in seconds since the epoch between which claims that are good now stay so: from the first, before the last. */
+/** The time in which currently valid claims are valid, in seconds since the epoch; excludes its end. */
 export interface ValidTime {
   readonly from: number;
   readonly until: number;
 }
 
-/** When claims that {@link claimFault} finds nothing wrong with may be believed: nothing else about them changes. */
+/** Returns the time in which claims that pass {@link claimFault} are valid: nothing else about them can change. */
 export function validTime(claims: TokenClaims, leeway: number): ValidTime {
   const timeOf = (name: string): number | null => claims.has(name) ? secondsIn(claims, name) : null;
   const begins = Math.max(timeOf("iat") ?? -Infinity, timeOf("nbf") ?? -Infinity);
   return { from: begins - leeway, until: (timeOf("exp") ?? Infinity) + leeway };
 }
 
-/** When claims that {@link claimFault} finds nothing wrong with end, in seconds since the epoch. */
+/** Returns when claims that pass {@link claimFault} expire, in seconds since the epoch. */
 export function expiryOf(claims: TokenClaims): number {
   return secondsIn(claims, "exp");
 }
@@ -48,7 +48,7 @@ function secondsIn(claims: TokenClaims, name: string): number {
   return Number(wholeSeconds(claims.get(name)));
 }
 
-/** A time in whole seconds, as Python's `int()` cuts it; `null` for what is none. */
+/** Truncates a time to whole seconds, as Python's `int()` does; `null` for any other value. */
 export function wholeSeconds(value: unknown): number | bigint | null {
   if (typeof value === "bigint") return value;
   return typeof value === "number" && Number.isFinite(value) ? Math.trunc(value) : null;
@@ -83,6 +83,6 @@ function audienceFault(claims: TokenClaims, audience: ClaimRules["audience"]): T
   return isMeant ? null : "token_wrong_audience";
 }
 
-function isTextOrAbsent(claims: TokenClaims, name: string): boolean {
+function isStringOrAbsent(claims: TokenClaims, name: string): boolean {
   return !claims.has(name) || typeof claims.get(name) === "string";
 }

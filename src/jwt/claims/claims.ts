@@ -1,29 +1,29 @@
 /**
- * The claims of a token as a value: an immutable dictionary from name to JSON text, in Python's order. What claims mean
- * is decided elsewhere.
+ * The claims of a token: an immutable dictionary from names to JSON, in Python's order. What claims mean is decided
+ * elsewhere.
  */
 
 import { normalPythonJson } from "../../internal/python/json_normal.ts";
 import { parseCheckedJson, scanPythonObject, stringifyPythonJson } from "../../internal/python/json.ts";
 import { pythonStringText } from "../../internal/python/repr.ts";
 
-// Nobody else has this symbol: only this file makes claims of raw texts, which are not checked again.
+// Not exported, so that only this file can create claims of raw JSON, which is not checked again.
 const UNCHECKED = Symbol("unchecked");
 
-/** A member whose value may be a float, of which JavaScript makes an integer; in a text, it does no harm. */
+/** A member that may be a float, which JavaScript could turn into an integer. A match in a string is harmless. */
 const FLOAT_MEMBER = /:[\t\n\r ]*-?[0-9]+[.eE]/;
-/** In the text of a number: a float, `NaN` or `Infinity`. */
+/** Tells a float, `NaN` or `Infinity` from an integer, in the JSON of a number. */
 const FLOAT = /[.eENI]/;
 
 /**
- * The object in a text that JavaScript reads as Python does: flat, so that no depth matters, and with no number but safe
- * integers. `null` where Python's own rules are to be asked, as for `NaN`.
+ * Parses an object that JavaScript reads as Python does: a flat one, so that depth limits do not matter, whose only
+ * numbers are safe integers. Returns `null` if Python's own rules must decide, such as for `NaN`.
  */
 function readFlatObject(text: string): Readonly<Record<string, unknown>> | null {
   if (text[0] !== "{" || text.includes("{", 1) || text.includes("[") || FLOAT_MEMBER.test(text)) return null;
   try {
     const object: Record<string, unknown> = JSON.parse(text);
-    // Without a list of the values: each token comes along here.
+    // Allocates no list of values: this runs for each token.
     for (const name in object) if (!isExact(object[name])) return null;
     return object;
   } catch {
@@ -42,8 +42,8 @@ interface ClaimsParts {
 }
 
 /**
- * The value of a claim that names a user: as `get()` says, but of a float its text, as Python writes it. JavaScript cannot tell
- * `1.0` from `1`, and each user has one name only.
+ * Returns the claim that names a user: the value of `get()`, but for a float the string that Python writes. JavaScript
+ * cannot tell `1.0` from `1`, and each user must have a single name.
  */
 export let idIn: (claims: TokenClaims, name: string) => unknown;
 
@@ -68,20 +68,22 @@ export class TokenClaims {
   static readonly EMPTY: TokenClaims = new TokenClaims(UNCHECKED, { members: new Map() });
 
   #members: ReadonlyMap<string, string> | undefined;
-  /** What the members were read from, and are taken apart of when their texts are asked for. */
+  /** The JSON that the members were read from, which is scanned once their own JSON is needed. */
   readonly #source: string;
   readonly #flat: Readonly<Record<string, unknown>> | null;
   #text: string | undefined;
 
-  /** Not for use; see {@link TokenClaims.fromText}. */
+  /** Internal; use {@link TokenClaims.fromText}. */
   constructor(unchecked: symbol, { members, source = "", flat = null }: ClaimsParts) {
-    if (unchecked !== UNCHECKED) throw new TypeError("TokenClaims are made with fromText or with");
+    if (unchecked !== UNCHECKED) {
+      throw new TypeError("TokenClaims cannot be constructed directly, expected fromText() or with()");
+    }
     this.#members = members;
     this.#source = source;
     this.#flat = flat;
   }
 
-  /** Reads the JSON text of a payload; `null` when it is not a JSON object by the rules of Python's `json.loads`. */
+  /** Reads the JSON of a payload; `null` if it is not a JSON object by the rules of Python's `json.loads`. */
   static fromText(text: string): TokenClaims | null {
     const flat = readFlatObject(text);
     if (flat !== null) return new TokenClaims(UNCHECKED, { source: text, flat });
@@ -89,33 +91,33 @@ export class TokenClaims {
     return members === null ? null : new TokenClaims(UNCHECKED, { members });
   }
 
-  /** All claims as Python's `json.dumps` writes them: what is signed. */
+  /** All claims as Python's `json.dumps` writes them, which is what gets signed. */
   get text(): string {
     return this.#text ??= this.#joined();
   }
 
-  /** The value of a claim, parsed anew, so that no caller changes it for others; `undefined` when there is none. */
+  /** Returns the value of a claim, parsed anew so that no caller can change it for others; `undefined` if absent. */
   get(name: string): unknown {
     if (this.#flat !== null) return Object.hasOwn(this.#flat, name) ? this.#flat[name] : undefined;
     const raw = this.#all().get(name);
     return raw === undefined ? undefined : parseCheckedJson(raw);
   }
 
-  /** Whether there is such a claim. */
+  /** Whether a claim is present. */
   has(name: string): boolean {
     return this.#flat === null ? this.#all().has(name) : Object.hasOwn(this.#flat, name);
   }
 
-  /** The names of the claims in their order. */
+  /** Returns the names of the claims in order. */
   keys(): IterableIterator<string> {
     return this.#all().keys();
   }
 
-  /** All claims as an object of their values; each call makes a new one. */
+  /** Returns a new object with the values of all claims. */
   toObject(): Record<string, unknown> {
     const object: Record<string, unknown> = {};
     for (const name of this.keys()) {
-      // Assigned, `__proto__` would change the prototype instead.
+      // An assignment to `__proto__` would change the prototype instead.
       Object.defineProperty(object, name, {
         value: this.get(name),
         enumerable: true,
@@ -127,7 +129,7 @@ export class TokenClaims {
   }
 
   /**
-   * The claims with some of them set, one after the other; a claim that is there keeps its place.
+   * Returns the claims with some of them set, one after another; a claim that is present keeps its position.
    *
    * @throws {TypeError} for a value that JSON cannot hold
    */
@@ -137,7 +139,7 @@ export class TokenClaims {
     return new TokenClaims(UNCHECKED, { members });
   }
 
-  /** The claims, and after them those of another token that are not named in `except`; values as they were read. */
+  /** Returns the claims, followed by those of another token that are not in `except`, with unchanged values. */
   withAll(others: TokenClaims, except: ReadonlySet<string>): TokenClaims {
     const members = new Map(this.#all());
     for (const [name, raw] of others.#all()) if (!except.has(name)) members.set(name, raw);
@@ -151,9 +153,9 @@ export class TokenClaims {
     return FLOAT.test(raw) ? normalPythonJson(raw) : value;
   }
 
-  /** All members as they stand in the text. */
+  /** Returns all members with their JSON as it was read. */
   #all(): ReadonlyMap<string, string> {
-    // Whatever JavaScript reads as a flat object, Python reads as well.
+    // Python can read whatever JavaScript reads as a flat object.
     return this.#members ??= scanPythonObject(this.#source) ?? new Map();
   }
 

@@ -1,18 +1,18 @@
-/** Custom claims made ready for JSON, as a project's `JSON_ENCODER` does it. */
+/** Prepares custom claims for JSON, as a project's `JSON_ENCODER` does. */
 
 /**
- * A value in which everything that JSON has no type for was given to `encoder`, which answers something that it has.
- * Mirrors `JSONEncoder.default`. Without an encoder the value stays as it is, and writing it may throw.
+ * Replaces everything in a value that JSON has no type for by what `encoder` returns for it. Mirrors
+ * `JSONEncoder.default`. Without an encoder, the value stays as it is, and writing it may throw.
  */
 export function encodable(value: unknown, encoder: ((value: unknown) => unknown) | null): unknown {
   return encoder === null ? value : converted(value, encoder, MAX_DEPTH);
 }
 
-/** Deeper is what refers to itself, or an encoder that never comes to an end. */
+/** Only a circular value or an encoder that never ends goes deeper. */
 const MAX_DEPTH = 100;
 
 function converted(value: unknown, encoder: (value: unknown) => unknown, depth: number): unknown {
-  if (depth === 0) throw new TypeError(`A claim has more than ${MAX_DEPTH} levels`);
+  if (depth === 0) throw new TypeError(`A claim is nested deeper than ${MAX_DEPTH} levels`);
   if (Array.isArray(value)) return value.map((item) => converted(item, encoder, depth - 1));
   if (isPlainObject(value)) {
     return Object.fromEntries(

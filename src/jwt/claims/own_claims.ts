@@ -1,15 +1,15 @@
-/** The claims that are a token's own: whose it is, what for, and how long. No application writes over them. */
+/** A token's own claims, for its user, purpose and lifetime, which no application may overwrite. */
 
 import { isObject, kindOf } from "../../internal/option_checks.ts";
 import type { JwtSettings } from "../options/settings.ts";
 
-/** The names of the claims that settings are about. */
+/** The settings that name claims. */
 export type ClaimNames = Pick<
   JwtSettings,
   "tokenTypeClaim" | "jtiClaim" | "userIdClaim" | "slidingTokenRefreshExpClaim" | "revokeTokenClaim"
 >;
 
-/** Their names. `aud`, `iss`, `sub` and `nbf` are not among them: simplejwt's projects add these themselves. */
+/** Returns the names of a token's own claims. `aud`, `iss`, `sub` and `nbf` are not among them: projects add these. */
 export function ownClaims(settings: ClaimNames): ReadonlySet<string> {
   const { tokenTypeClaim, jtiClaim, userIdClaim, slidingTokenRefreshExpClaim, revokeTokenClaim } = settings;
   const named = [tokenTypeClaim, jtiClaim, userIdClaim, slidingTokenRefreshExpClaim, revokeTokenClaim];
@@ -17,7 +17,7 @@ export function ownClaims(settings: ClaimNames): ReadonlySet<string> {
 }
 
 /**
- * Refuses a claim that is a token's own: written over, it would make the token another user's, or one that never ends.
+ * Refuses a token's own claim: overwriting it could give the token another user or an endless lifetime.
  *
  * @throws {TypeError}
  */
@@ -26,13 +26,13 @@ export function requireFree(name: string, own: ReadonlySet<string>): void {
 }
 
 /**
- * What the hook `claims` has answered, as names and values.
+ * Returns the names and values that the hook `claims` returned.
  *
- * @throws {TypeError} for what is no object, and for a claim that is a token's own
+ * @throws {TypeError} for anything but an object, and for a token's own claim
  */
 export function customClaims(answer: unknown, own: ReadonlySet<string>): [name: string, value: unknown][] {
   if (!isObject(answer)) {
-    throw new TypeError(`jwt.claims answered ${kindOf(answer)}, expected an object of claims`);
+    throw new TypeError(`jwt.claims returned ${kindOf(answer)}, expected an object of claims`);
   }
   const claims = Object.entries(answer);
   for (const [name] of claims) requireFree(name, own);

@@ -1,6 +1,6 @@
-/** Why a token is worth nothing: a stable code for each condition, and the words that simplejwt has for it. */
+/** Why a token is refused: a stable code for each condition, and simplejwt's message for it. */
 
-/** The stable code of a refused token. Several share simplejwt's one text "Token is invalid". */
+/** The stable code of a refused token. Several of them share simplejwt's message "Token is invalid". */
 export type TokenRefusalCode =
   | "token_malformed"
   | "token_wrong_algorithm"
@@ -19,11 +19,11 @@ export type TokenRefusalCode =
   | "token_no_refresh_exp"
   | "token_refresh_expired";
 
-/** A refused token. Nothing of the token is in it. */
+/** The refusal of a token; contains nothing of the token itself. */
 export interface TokenRefusal {
   /** The stable code. */
   readonly code: TokenRefusalCode;
-  /** simplejwt's own words, as they stand in its responses. */
+  /** simplejwt's message, as in its responses. */
   readonly message: string;
 }
 
@@ -39,7 +39,7 @@ const MESSAGES: Readonly<Record<TokenRefusalCode, string>> = {
   token_wrong_issuer: INVALID,
   token_wrong_audience: INVALID,
   token_blacklisted: "Token is blacklisted",
-  // A client is told no more than simplejwt would tell it.
+  // A client learns no more than from simplejwt.
   token_reused: "Token is blacklisted",
   token_no_exp: "Token has no 'exp' claim",
   token_no_id: "Token has no id",
@@ -49,7 +49,7 @@ const MESSAGES: Readonly<Record<TokenRefusalCode, string>> = {
   token_refresh_expired: "Token 'refresh_exp' claim has expired",
 };
 
-/** The refusal for a code; `message` where simplejwt's text holds a name that is configured. */
-export function refusal(code: TokenRefusalCode, message: string = MESSAGES[code]): TokenRefusal {
+/** Returns the refusal for a code; `message` is given if simplejwt's contains a configured name. */
+export function tokenRefusal(code: TokenRefusalCode, message: string = MESSAGES[code]): TokenRefusal {
   return { code, message };
 }

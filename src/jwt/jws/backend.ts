@@ -1,9 +1,10 @@
 /**
- * Tokens as text: signed, and read with their signature and registered claims checked. Mirrors simplejwt's
- * `TokenBackend`; what a token is for is decided in `tokens.ts`.
+ * Encoded tokens: signs claims, and verifies signatures and registered claims. Mirrors simplejwt's `TokenBackend`;
+ * token types are checked in `tokens.ts`.
  */
 
 import { textFromLetters, toBase64Url, utf8 } from "../../internal/bytes.ts";
+import { kindOf } from "../../internal/option_checks.ts";
 import type { Clock } from "../../types.ts";
 import { claimFault, type ClaimRules, type ValidTime } from "../claims/claim_rules.ts";
 import { TokenClaims } from "../claims/claims.ts";
@@ -13,53 +14,53 @@ import type { TokenRefusalCode } from "../claims/refusals.ts";
 import type { Signatures, SignatureState } from "./signatures.ts";
 import { createVerifiedMemory, type SignedClaims, type VerifiedMemory } from "./verified_memory.ts";
 
-/** The claims of a token that is rightly signed and valid now, or why it is refused. */
+/** The claims of a token with a valid signature and valid times, or why it is refused. */
 export type ClaimsVerification = SignedClaims | { readonly code: TokenRefusalCode };
 
 /** Signs and reads tokens; see {@link createTokenBackend}. */
 export interface TokenBackend {
   /**
-   * The token of some claims, with `aud` and `iss` as configured.
+   * Signs claims, with `aud` and `iss` as configured.
    *
-   * @throws {TypeError} where `iss` among the claims is not text
-   * @throws {ImproperlyConfigured} `improperly_configured` where there is no key to sign with, or it cannot be used
+   * @throws {TypeError} if the claim `iss` is not a string
+   * @throws {ImproperlyConfigured} `improperly_configured` if the signing key is missing or cannot be used
    */
   encode(claims: TokenClaims): string | Promise<string>;
   /**
-   * The claims of a token that is rightly signed and valid now. Mirrors `TokenBackend.decode`.
+   * Verifies the signature and the registered claims of a token. Mirrors `TokenBackend.decode`.
    *
-   * @param now in milliseconds, where the caller has read the clock
-   * @throws {KeysUnavailable} `keys_unavailable` where the keys have to be fetched and cannot be
+   * @param now in milliseconds, if the caller has read the clock already
+   * @throws {KeysUnavailable} `keys_unavailable` if the keys must be fetched and cannot be
    */
   verify(text: unknown, now?: number): ClaimsVerification | Promise<ClaimsVerification>;
-  /** The claims of a token that nobody has checked; `null` where it is none of the configured algorithm. */
+  /** Decodes the claims of a token without verifying it; `null` if it is malformed or of another algorithm. */
   decodeUnverified(text: unknown): TokenClaims | null;
 }
 
-/** What {@link createTokenBackend} is told. */
+/** The dependencies of {@link createTokenBackend}. */
 export interface TokenBackendOptions extends ClaimRules {
   readonly algorithm: JwtAlgorithm;
   readonly signatures: Signatures;
   readonly clock: Clock;
 }
 
-/** Makes a backend for one set of keys. */
+/** Creates a backend for one configuration of keys. */
 export function createTokenBackend(options: TokenBackendOptions): TokenBackend {
   const { algorithm, signatures, clock, audience, issuer } = options;
   const header = headerOf(algorithm, signatures.kid);
   const readCompact = createCompactReader(algorithm);
-  // Only the signature and the parsing are spared: times, and whatever a store says, are asked each time.
+  // Saves only the verification of the signature and the parsing: times and stores are checked each time.
   let verified = createVerifiedMemory();
   let generation: number | null = null;
 
-  /** What was verified with the keys that are in force now, and with no others. */
+  /** Returns the memory of tokens that were verified with the current keys, and with no others. */
   function memoryOf(current: number): VerifiedMemory {
     if (current !== generation) verified = createVerifiedMemory();
     generation = current;
     return verified;
   }
 
-  /** Claims whose signature is right, held against the clock. */
+  /** Checks claims whose signature is valid against the rules and the clock. */
   function checked(claims: TokenClaims, now: number): ClaimsVerification {
     const code = claimFault(claims, options, now / 1000);
     return code === null ? { claims, usableAs: null } : { code };
@@ -76,7 +77,7 @@ export function createTokenBackend(options: TokenBackendOptions): TokenBackend {
     const claims = text === null ? null : TokenClaims.fromText(text);
     if (claims === null) return { code: "token_malformed" };
     const result = checked(claims, now);
-    // What has expired would only push out what has not.
+    // An expired token would only evict a valid one.
     if ("claims" in result) memory?.offer(token.text, claims, options.leeway);
     return result;
   }
@@ -88,7 +89,7 @@ export function createTokenBackend(options: TokenBackendOptions): TokenBackend {
       if (issuer !== null) changes.push(["iss", issuer]);
       const all = changes.length === 0 ? claims : claims.with(changes);
       if (all.has("iss") && typeof all.get("iss") !== "string") {
-        throw new TypeError('The claim "iss" must be a text');
+        throw new TypeError(`The claim "iss" is ${kindOf(all.get("iss"))}, expected a string`);
       }
       const signed = `${header}.${toBase64Url(utf8(all.text))}`;
       const signature = signatures.sign(signed);
@@ -100,9 +101,9 @@ export function createTokenBackend(options: TokenBackendOptions): TokenBackend {
     verify(text, now = clock.now()) {
       if (!isTokenLength(text)) return { code: "token_malformed" };
       const current = signatures.generation();
-      // Chosen before the keys are: when they change while a signature is checked, the outcome is not kept for long.
+      // Chosen before the keys: if they change while a signature is verified, the result is not kept for long.
       const memory = current === null ? null : memoryOf(current);
-      // Before its shape is looked at: whatever was verified had that of a token, and nothing else is found here.
+      // Before its shape is checked: only well-formed tokens are ever stored, so that no other string is found.
       const known = memory?.get(text);
       if (known !== undefined) return isWithin(known, now / 1000) ? known : checked(known.claims, now);
       const token = readCompact(text);
@@ -110,7 +111,7 @@ export function createTokenBackend(options: TokenBackendOptions): TokenBackend {
       const state = signatures.verify(token);
       return typeof state === "string"
         ? read(token, state, memory, now)
-        // Keys may have been fetched meanwhile: what has ended since is over.
+        // Keys may have been fetched meanwhile: a token that has expired since is refused.
         : state.then((it) => read(token, it, memory, clock.now()));
     },
 

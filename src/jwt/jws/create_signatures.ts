@@ -1,4 +1,4 @@
-/** Picks who signs and checks, by the algorithm and the keys that are configured. */
+/** Chooses the signatures by the configured algorithm and keys. */
 
 import { requireSecret } from "../options/check_keys.ts";
 import { createKeyPairSignatures } from "./key_pairs.ts";
@@ -7,10 +7,10 @@ import type { JwtSettings } from "../options/settings.ts";
 import { createHmacSignatures, type Signatures } from "./signatures.ts";
 
 /**
- * The signatures of a configuration.
+ * Creates the signatures of a configuration.
  *
  * @param remote the keys of `jwkUrl`
- * @throws {ImproperlyConfigured} `improperly_configured` for a key that does not belong to the algorithm
+ * @throws {ImproperlyConfigured} `improperly_configured` for a key that cannot be used with the algorithm
  */
 export function createSignatures(settings: JwtSettings<never>, remote: KeySet | null = null): Signatures {
   const { algorithm, signingKey, verifyingKeyFallbacks } = settings;

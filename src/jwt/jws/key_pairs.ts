@@ -1,4 +1,4 @@
-/** Signatures by pairs of keys, through `jose`: RSA, ECDSA and EdDSA. */
+/** Signatures with key pairs through `jose`: RSA, ECDSA and EdDSA. */
 
 import { CompactSign, type CryptoKey, errors, flattenedVerify } from "jose";
 import { ImproperlyConfigured } from "../../errors.ts";
@@ -11,17 +11,17 @@ import type { JwtSettings } from "../options/settings.ts";
 import type { Signatures, SignatureState } from "./signatures.ts";
 
 /**
- * The signatures of a configuration whose keys are pairs.
+ * Creates the signatures of a configuration with key pairs.
  *
  * @param remote the keys of `jwkUrl`
- * @throws {ImproperlyConfigured} `improperly_configured` for a key that does not belong to the algorithm
+ * @throws {ImproperlyConfigured} `improperly_configured` for a key that cannot be used with the algorithm
  */
 export function createKeyPairSignatures(settings: JwtSettings<never>, remote: KeySet | null): Signatures {
   const { algorithm, signingKey, verifyingKey, verifyingKeyFallbacks, jwks } = settings;
   const alg = algorithm.name;
   const set = jwks === null ? remote : givenKeys(jwks, alg);
   const secret = signingKey === "" ? null : importPrivateKey("signingKey", signingKey, algorithm);
-  // As in simplejwt, a set takes the place of the verifying key.
+  // As in simplejwt, a key set replaces the verifying key.
   const current = set === null ? [importPublicKey("verifyingKey", verifyingKey, algorithm)] : [];
   const fallbacks = verifyingKeyFallbacks.map((key) =>
     importPublicKey("verifyingKeyFallbacks", key, algorithm)
@@ -35,14 +35,14 @@ export function createKeyPairSignatures(settings: JwtSettings<never>, remote: Ke
       await flattenedVerify({ protected: header, payload, signature }, key, { algorithms: [alg] });
       return true;
     } catch (error) {
-      // What a token does not fit is its own fault; what a key cannot do is not.
+      // A JOSE error is the fault of the token; any other one is that of the key.
       if (error instanceof errors.JOSEError) return false;
       throw error;
     }
   }
 
   async function verify(token: CompactToken): Promise<SignatureState> {
-    // Before any work with keys, and before any fetch.
+    // Checked before any work with keys, and before any fetch.
     if (fromBase64Url(token.signature) === null) return "token_bad_signature";
     const named = set === null || token.kid === null ? [] : await set.find(token.kid);
     for (const key of named) if (await isSignedBy(key, token)) return "valid";
@@ -59,7 +59,7 @@ export function createKeyPairSignatures(settings: JwtSettings<never>, remote: Ke
         throw new ImproperlyConfigured(`jwt.signingKey is missing, expected a private key as PEM for ${alg}`);
       }
       const payload = fromBase64Url(signed.slice(signed.indexOf(".") + 1))!;
-      // Its header is written as `{"alg":…,"typ":"JWT"}`, the very bytes that PyJWT writes.
+      // `jose` writes the header as `{"alg":…,"typ":"JWT"}`, byte for byte as PyJWT does.
       const token = await new CompactSign(payload).setProtectedHeader(headerMembers(alg, kid)).sign(
         await secret(),
       );

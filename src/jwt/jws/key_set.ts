@@ -1,31 +1,31 @@
-/** Public keys as a set (JWKS), searched by `kid` through `jose`. A set that has to be fetched is in `src/stores/`. */
+/** A set of public keys (JWKS), searched by `kid` through `jose`. `src/stores/remote_key_set.ts` fetches sets. */
 
 import { createLocalJWKSet, type CryptoKey, errors, type JSONWebKeySet } from "jose";
 import { ImproperlyConfigured } from "../../errors.ts";
 import { type JwtAlgorithm, MIN_RSA_BITS } from "../options/algorithms.ts";
 
-/** Finds the keys of a name that can be used; none where it is unknown. */
+/** Finds the usable keys with a name; none if it is unknown. */
 export type FindKeys = (kid: string) => Promise<readonly CryptoKey[]>;
 
-/** Keys by their names. */
+/** Keys by name. */
 export interface KeySet {
   /**
-   * The keys with this name that belong to the algorithm and can be used; none where it is unknown.
+   * Finds the keys with this name that can be used with the algorithm; none if it is unknown.
    *
-   * @throws {KeysUnavailable} `keys_unavailable` where they have to be fetched and cannot be
+   * @throws {KeysUnavailable} `keys_unavailable` if they must be fetched and cannot be
    */
   find(kid: string): Promise<readonly CryptoKey[]>;
   /**
-   * Which keys are in force: a number that grows with every change; `null` while they are too old to say, so that what was
-   * verified before must not be believed.
+   * Identifies the current keys: a number that grows with every change, or `null` while they are out of date, so that
+   * earlier verifications must not be trusted.
    */
   generation(): number | null;
 }
 
 /**
- * The search in a document of keys.
+ * Creates the search in a document of keys.
  *
- * @throws {Error} `jose`'s own, for what is not a JSON Web Key Set
+ * @throws {Error} of `jose`, for a document that is not a JSON Web Key Set
  */
 export function keysIn(document: unknown, alg: JwtAlgorithm): FindKeys {
   const find = createLocalJWKSet(document as JSONWebKeySet);
@@ -34,16 +34,16 @@ export function keysIn(document: unknown, alg: JwtAlgorithm): FindKeys {
       return [await find({ alg, kid })].filter(isLongEnough);
     } catch (error) {
       if (error instanceof errors.JWKSMultipleMatchingKeys) return (await allOf(error)).filter(isLongEnough);
-      // A key that cannot be used is none: strangers choose the name, and must not make the server fail with it.
+      // An unusable key counts as unknown: clients choose the name, and must not make the server fail by it.
       return [];
     }
   };
 }
 
 /**
- * The keys of `jwks`.
+ * Creates the key set of `jwks`.
  *
- * @throws {ImproperlyConfigured} `improperly_configured` for a set that is none
+ * @throws {ImproperlyConfigured} `improperly_configured` for a value that is not a JSON Web Key Set
  */
 export function givenKeys(jwks: unknown, alg: JwtAlgorithm): KeySet {
   try {
@@ -59,7 +59,7 @@ async function allOf(keys: AsyncIterable<CryptoKey>): Promise<CryptoKey[]> {
   return all;
 }
 
-/** Whether `jose` takes the key; for a shorter one it throws with every token. */
+/** Whether `jose` accepts the key; with a shorter one, it would throw for every token. */
 function isLongEnough({ algorithm }: CryptoKey): boolean {
   const { modulusLength } = algorithm as { readonly modulusLength?: number };
   return modulusLength === undefined || modulusLength >= MIN_RSA_BITS;

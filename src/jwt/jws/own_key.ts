@@ -1,21 +1,21 @@
-/** The key that signs here, among those that verify here: the name that tokens give it, and whether it is there at all. */
+/** Looks for the signing key among the verifying keys: its `kid`, and whether it is among them at all. */
 
 import type { JwtSettings } from "../options/settings.ts";
 import { publicJwkOf } from "./pem.ts";
 
-/** The keys of a configuration. */
+/** The settings about keys. */
 export type KeySettings = Pick<
   JwtSettings,
   "algorithm" | "signingKey" | "verifyingKey" | "verifyingKeyFallbacks" | "jwks" | "jwkUrl"
 >;
 
-/** The option in which the public half of the signing key would have to be. */
+/** The option that lacks the public half of the signing key. */
 export type MissingIn = "jwks" | "jwkUrl" | "verifyingKey";
 
-/** What of a JWK is the key itself. */
+/** The members of a JWK that are the key itself. */
 const MATERIAL = ["kty", "n", "e", "crv", "x", "y"];
 
-/** The `kid` of the signing key in `jwks`, by which its tokens are found there; `null` where it has none. */
+/** Returns the `kid` of the signing key in `jwks`, by which tokens name it; `null` if it is not there. */
 export function ownKid({ algorithm, signingKey, jwks }: KeySettings): string | null {
   if (jwks === null || signingKey === "") return null;
   const own = publicJwkOf(signingKey);
@@ -23,8 +23,9 @@ export function ownKid({ algorithm, signingKey, jwks }: KeySettings): string | n
 }
 
 /**
- * The option by which no token that is signed here can be verified here; `null` where that is possible, where nothing is
- * signed, and where the runtime cannot tell. simplejwt takes such settings, and a server that only issues tokens needs no more.
+ * Returns the option because of which tokens that are signed here cannot be verified here; `null` if they can be, if
+ * nothing is signed, or if the runtime cannot tell. simplejwt accepts such settings, and they suffice for a server that
+ * only issues tokens.
  */
 export function ownKeyMissingIn(settings: KeySettings): MissingIn | null {
   const { algorithm, signingKey, verifyingKey, verifyingKeyFallbacks, jwks, jwkUrl } = settings;
@@ -34,12 +35,12 @@ export function ownKeyMissingIn(settings: KeySettings): MissingIn | null {
   const isOwn = (pem: string): boolean => isSame(own, publicJwkOf(pem));
   if (verifyingKeyFallbacks.some(isOwn)) return null;
   if (jwks !== null) return ownKid(settings) === null ? "jwks" : null;
-  // Which names the keys have there is found out later, and tokens name none.
+  // The names of the keys there become known only later, so that tokens name none.
   if (jwkUrl !== null) return "jwkUrl";
   return isOwn(verifyingKey) ? null : "verifyingKey";
 }
 
-/** Whether a member of a set verifies signatures of an algorithm, as `jose` decides it. */
+/** Whether a key of a set verifies signatures of an algorithm, by the rules of `jose`. */
 function isFor({ alg, use, key_ops: uses }: Readonly<Record<string, unknown>>, algorithm: string): boolean {
   return (alg === undefined || alg === algorithm) && (use === undefined || use === "sig") &&
     (!Array.isArray(uses) || uses.includes("verify"));

@@ -1,6 +1,6 @@
 /**
- * Keys as PEM text, in every form that Python's `cryptography` reads: checked at once where the runtime has
- * `node:crypto`, imported when first used.
+ * Keys as PEM, in every form that Python's `cryptography` reads: checked immediately if the runtime has `node:crypto`,
+ * and imported when first used.
  */
 
 import { type CryptoKey, importPKCS8, importSPKI } from "jose";
@@ -8,7 +8,7 @@ import { ImproperlyConfigured } from "../../errors.ts";
 import { builtinModule } from "../../internal/builtin.ts";
 import { type AlgorithmEntry, MIN_RSA_BITS } from "../options/algorithms.ts";
 
-/** A key that is imported at its first use, and then no more. */
+/** A key that is imported once, at its first use. */
 export type LazyKey = () => Promise<CryptoKey>;
 
 /** The slice of `node:crypto` in use. */
@@ -24,10 +24,10 @@ interface NodeKey {
 }
 
 /**
- * A public key; a private one stands for its public half, as in PyJWT.
+ * Prepares a public key; a private key stands for its public half, as in PyJWT.
  *
  * @param option names the key in an error; the key itself is never quoted
- * @throws {ImproperlyConfigured} `improperly_configured` for what is no key of this algorithm
+ * @throws {ImproperlyConfigured} `improperly_configured` for anything but a key for this algorithm
  */
 export function importPublicKey(option: string, pem: string, algorithm: AlgorithmEntry): LazyKey {
   const spki = normalPem(option, pem, algorithm, "public");
@@ -35,23 +35,23 @@ export function importPublicKey(option: string, pem: string, algorithm: Algorith
 }
 
 /**
- * A private key.
+ * Prepares a private key.
  *
  * @param option names the key in an error; the key itself is never quoted
- * @throws {ImproperlyConfigured} `improperly_configured` for what is no key of this algorithm
+ * @throws {ImproperlyConfigured} `improperly_configured` for anything but a key for this algorithm
  */
 export function importPrivateKey(option: string, pem: string, algorithm: AlgorithmEntry): LazyKey {
   const pkcs8 = normalPem(option, pem, algorithm, "private");
   return once(option, algorithm, () => importPKCS8(pkcs8, algorithm.name));
 }
 
-/** The public half of a key that was found usable, as a JWK; `null` without `node:crypto`. */
+/** Returns the public half of a usable key as a JWK; `null` without `node:crypto`. */
 export function publicJwkOf(pem: string): Readonly<Record<string, unknown>> | null {
   const crypto = builtinModule("node:crypto") as NodeKeys | undefined;
   return crypto?.createPublicKey(pem.trim()).export({ format: "jwk" }) ?? null;
 }
 
-/** The one form that `jose` reads. Without `node:crypto` the text must have it already. */
+/** Converts a PEM to the form that `jose` reads. Without `node:crypto`, it must have that form already. */
 function normalPem(
   option: string,
   pem: string,
@@ -59,14 +59,14 @@ function normalPem(
   kind: "public" | "private",
 ): string {
   const crypto = builtinModule("node:crypto") as NodeKeys | undefined;
-  // Not every runtime goes over the line feeds that a text in a settings file begins with.
+  // Not every runtime skips the leading line feeds of a multi-line string in a settings file.
   const text = pem.trim();
   if (crypto === undefined) return text;
   let key: NodeKey;
   try {
     key = kind === "public" ? crypto.createPublicKey(text) : crypto.createPrivateKey(text);
   } catch {
-    // Without the cause: what a parser says of a text may quote it.
+    // Without the cause: a parser's error may quote the key.
     throw unusable(option, algorithm, kind, "cannot be read");
   }
   const { modulusLength, namedCurve } = key.asymmetricKeyDetails ?? {};

@@ -1,40 +1,40 @@
-/** Who signs tokens and checks signatures: one interface for secrets (here) and for pairs of keys (`key_pairs.ts`). */
+/** Signs tokens and verifies signatures: one interface for secrets (here) and for key pairs (`key_pairs.ts`). */
 
 import { createTextHmac } from "../../crypto/hmac.ts";
 import { constantTimeEqual, utf8 } from "../../internal/bytes.ts";
 import type { HashAlgorithm } from "../../crypto/hmac.ts";
 import type { CompactToken } from "./compact.ts";
 
-/** What a signature is worth. */
+/** The result of verifying a signature. */
 export type SignatureState = "valid" | "token_bad_signature" | "token_unknown_key";
 
-/** Signs and checks with the keys of one configuration. */
+/** Signs and verifies with the keys of one configuration. */
 export interface Signatures {
-  /** The name of the key that signs, which stands in the header; `null` where it has none. */
+  /** The name of the signing key for the header; `null` if it has none. */
   readonly kid: string | null;
   /**
-   * The signature of a header and a payload, as a segment.
+   * Returns the encoded signature of a header and a payload.
    *
-   * @throws {ImproperlyConfigured} `improperly_configured` where there is no key to sign with, or it cannot be used
+   * @throws {ImproperlyConfigured} `improperly_configured` if the signing key is missing or cannot be used
    */
   sign(signed: string): string | Promise<string>;
   /**
-   * What a token's signature is worth; never throws because of the token.
+   * Verifies a token's signature; never throws because of the token.
    *
-   * @throws {KeysUnavailable} `keys_unavailable` where the keys have to be fetched and cannot be
+   * @throws {KeysUnavailable} `keys_unavailable` if the keys must be fetched and cannot be
    */
   verify(token: CompactToken): SignatureState | Promise<SignatureState>;
   /**
-   * Which keys are in force: what was found valid under the same number may be believed without them. `null` while that
-   * cannot be said.
+   * Identifies the current keys: a signature that was valid under the same number still is. `null` while that is
+   * unknown.
    */
   generation(): number | null;
 }
 
 /**
- * Signatures by HMAC, synchronous: `crypto.subtle` costs several times as much for a token.
+ * Creates signatures by HMAC. They are synchronous: `crypto.subtle` costs several times as much for a token.
  *
- * @param keys secrets; the first one signs, all of them are believed
+ * @param keys secrets; the first one signs, all of them verify
  */
 export function createHmacSignatures(hash: HashAlgorithm, keys: readonly string[]): Signatures {
   const macs = keys.map((key) => createTextHmac(hash, utf8(key)));

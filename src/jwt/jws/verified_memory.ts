@@ -1,49 +1,49 @@
-/** Tokens whose signature was found valid: a bounded memory of their claims. */
+/** A bounded memory of tokens with a valid signature and of their claims. */
 
 import { endEqually } from "../../internal/bytes.ts";
 import { createTextMemo } from "../../internal/text_memo.ts";
 import type { TokenClaims } from "../claims/claims.ts";
 import { type ValidTime, validTime } from "../claims/claim_rules.ts";
 
-/** Letters at the end of a token, all of its signature's: 128 bits in base64url, of the 256 that the shortest one has. */
-const GUARDED = 22;
+/** Characters at the end of a token, all of its signature: 128 bits in base64url, of the shortest signature's 256. */
+const CONSTANT_TIME_CHARACTERS = 22;
 
-/** What a token says whose signature is right. */
+/** The claims of a token with a valid signature. */
 export interface SignedClaims {
   readonly claims: TokenClaims;
-  /** The use for which all else about them was found right, which does not change either; `null` until somebody has looked. */
+  /** The type for which all other rules were found to hold, which cannot change; `null` until that was checked. */
   usableAs: string | null;
 }
 
-/** What a token says that was verified, and between which moments it may be believed. */
+/** The claims of a verified token, and the time in which they may be trusted. */
 export interface VerifiedClaims extends SignedClaims, ValidTime {}
 
 /** A bounded memory; see {@link createVerifiedMemory}. */
 export interface VerifiedMemory {
-  /** The claims of a token that was verified. */
+  /** Returns the claims of a token that was verified. */
   get(text: string): VerifiedClaims | undefined;
-  /** Keeps them where the token came before: what comes once pushes nothing out. */
+  /** Keeps claims if the token was offered before: a token that comes only once evicts nothing. */
   offer(text: string, claims: TokenClaims, leeway: number): void;
 }
 
 /**
- * Makes a memory. It finds a token by a few letters and then compares all of it: a hash that nobody can find a second token for
- * would take as long as the HMAC that is spared.
+ * Creates a memory. It finds a token by a few characters and then compares all of it: a collision-resistant hash would
+ * take as long as the HMAC that is saved.
  */
 export function createVerifiedMemory(): VerifiedMemory {
   const claimsOf = createTextMemo<VerifiedClaims>({ isSame: isSameToken });
   return {
     get: claimsOf.get,
     offer: (text, claims, leeway) =>
-      // The claims are a part of the text, and lie in memory once more.
+      // The claims are a part of the token, and take up memory once more.
       claimsOf.offer(text, () => ({ claims, usableAs: null, ...validTime(claims, leeway) }), text.length),
   };
 }
 
 /**
- * The end of the signature first, in constant time: whoever knows what was signed must not find it letter by letter, and nobody
- * gets beyond 128 bits of it by guessing.
+ * Compares the end of the signature first, in constant time: an attacker who knows the signed claims must not find the
+ * signature character by character, and cannot guess the 128 bits that precede any other comparison.
  */
 function isSameToken(kept: string, text: string): boolean {
-  return endEqually(kept, text, kept.length - GUARDED) && kept === text;
+  return endEqually(kept, text, kept.length - CONSTANT_TIME_CHARACTERS) && kept === text;
 }

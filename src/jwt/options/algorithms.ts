@@ -1,8 +1,8 @@
-/** The algorithms of JWS that tokens may be signed with. What is known about one stands in this table. */
+/** The JWS algorithms for tokens, and the table of what is known about each. */
 
 import type { HashAlgorithm } from "../../crypto/hmac.ts";
 
-/** The algorithms that can be configured, by their names in RFC 7518 and RFC 8037. */
+/** The configurable algorithms, by their names in RFC 7518 and RFC 8037. */
 export type JwtAlgorithm =
   | "HS256"
   | "HS384"
@@ -18,11 +18,11 @@ export type JwtAlgorithm =
   | "ES512"
   | "EdDSA";
 
-/** What is known about an algorithm. */
+/** The properties of an algorithm. */
 export interface AlgorithmEntry {
   /** Its name in a token's header. */
   readonly name: JwtAlgorithm;
-  /** For HMAC the hash, else `null`: then the key is a pair. */
+  /** The hash of HMAC; `null` for algorithms with key pairs. */
   readonly hash: HashAlgorithm | null;
   /** What `node:crypto` calls the type of its keys. */
   readonly keyType: "rsa" | "ec" | "ed25519" | null;
@@ -30,7 +30,7 @@ export interface AlgorithmEntry {
   readonly curve: string | null;
 }
 
-/** Bits that the modulus of an RSA key must have: what `jose` demands, as RFC 7518 does. */
+/** The minimum modulus length of an RSA key, which `jose` and RFC 7518 require. */
 export const MIN_RSA_BITS = 2048;
 
 function hmac(name: JwtAlgorithm, hash: HashAlgorithm): AlgorithmEntry {

@@ -1,4 +1,4 @@
-/** The keys among the options of `jwt`, checked by their shape. No key is ever quoted. */
+/** Checks the shape of the keys among the options of `jwt`. Keys are never quoted. */
 
 import { ImproperlyConfigured } from "../../errors.ts";
 import { fromBase64Url } from "../../internal/bytes.ts";
@@ -7,7 +7,7 @@ import { isObject, requireSome, wrongKind } from "../../internal/option_checks.t
 import type { JwtOptions } from "./options.ts";
 
 /**
- * Refuses keys that cannot belong to the algorithm.
+ * Refuses keys that cannot be used with the algorithm.
  *
  * @throws {ImproperlyConfigured} `improperly_configured`
  */
@@ -16,14 +16,14 @@ export function requireKeyOptions<User>(options: JwtOptions<User>, algorithm: Al
   for (const [name, key] of Object.entries({ signingKey, verifyingKey })) {
     if (key !== undefined && typeof key !== "string") {
       const kind = key === null ? "null" : typeof key === "object" ? "an object" : `a ${typeof key}`;
-      throw new ImproperlyConfigured(`jwt.${name} is ${kind}, expected a text`);
+      throw new ImproperlyConfigured(`jwt.${name} is ${kind}, expected a string`);
     }
   }
-  const areTexts = Array.isArray(verifyingKeyFallbacks) &&
+  const areKeys = Array.isArray(verifyingKeyFallbacks) &&
     verifyingKeyFallbacks.every((key) => typeof key === "string" && key !== "");
-  if (!areTexts) {
+  if (!areKeys) {
     throw new ImproperlyConfigured(
-      "jwt.verifyingKeyFallbacks is no list of keys, expected texts that are not empty",
+      "jwt.verifyingKeyFallbacks is not a list of keys, expected non-empty strings",
     );
   }
   if (
@@ -31,7 +31,7 @@ export function requireKeyOptions<User>(options: JwtOptions<User>, algorithm: Al
   ) {
     throw wrongAddress(jwkUrl);
   }
-  if (jwks !== undefined) checkKeySet(jwks);
+  if (jwks !== undefined) requireKeySet(jwks);
   if (algorithm.hash !== null) {
     if (signingKey !== undefined) requireSecret("signingKey", algorithm, signingKey);
     for (const key of verifyingKeyFallbacks) requireSecret("verifyingKeyFallbacks", algorithm, key);
@@ -48,18 +48,18 @@ export function requireKeyOptions<User>(options: JwtOptions<User>, algorithm: Al
   if (jwks !== undefined && algorithm.keyType === "rsa") requireLongKeys(jwks.keys, algorithm);
 }
 
-/** Of an address only the scheme is said: it may hold a password. */
+/** Returns the error for an address. It names only the scheme: a URL may contain a password. */
 function wrongAddress(jwkUrl: unknown): ImproperlyConfigured {
   const [scheme] = /^[a-z][a-z0-9+.-]{0,30}:/i.exec(String(jwkUrl)) ?? [];
   const expected = "one such as https://example.com/jwks.json";
   if (scheme === undefined) return wrongKind("jwt.jwkUrl", jwkUrl, expected);
   return new ImproperlyConfigured(
-    `jwt.jwkUrl is an address that begins with "${scheme}", expected ${expected}`,
+    `jwt.jwkUrl is a string that begins with "${scheme}", expected ${expected}`,
   );
 }
 
 /**
- * Refuses what is not a secret for HMAC. A public key must never be one: everyone has it, and could sign.
+ * Refuses anything but a secret for HMAC. A public key must never be one: everybody who has it could sign.
  *
  * @throws {ImproperlyConfigured} `improperly_configured`
  */
@@ -74,8 +74,8 @@ export function requireSecret(option: string, algorithm: AlgorithmEntry, key: st
   );
 }
 
-/** Each key is found by its `kid`, and is public: what verifies must not be able to sign. */
-function checkKeySet(jwks: unknown): void {
+/** Requires public keys with a `kid`: tokens name their key by it, and keys that verify must not be able to sign. */
+function requireKeySet(jwks: unknown): void {
   if (!isObject(jwks)) throw wrongKind("jwt.jwks", jwks, "an object");
   const { keys } = jwks;
   requireSome("jwt.jwks.keys", keys, "public key");
@@ -83,7 +83,9 @@ function checkKeySet(jwks: unknown): void {
   for (const key of keys as unknown[]) {
     if (!isObject(key)) throw wrongKind("an item of jwt.jwks.keys", key, "an object");
     if (typeof key.kid !== "string") {
-      throw new ImproperlyConfigured("jwt.jwks has a key without kid, by which tokens name their key");
+      throw new ImproperlyConfigured(
+        "jwt.jwks has a key without kid, expected one for each key, by which tokens name it",
+      );
     }
     if (typeof key.kty !== "string" || key.kty === "oct" || "d" in key) {
       throw new ImproperlyConfigured("jwt.jwks has a key that is secret or has no kty, expected public keys");
@@ -91,7 +93,7 @@ function checkKeySet(jwks: unknown): void {
   }
 }
 
-/** Refused here and not with the tokens: whoever sends one that names a short key would have the server fail. */
+/** Refuses short keys at startup: otherwise, any client could make the server fail with a token that names one. */
 function requireLongKeys(keys: readonly Readonly<Record<string, unknown>>[], { name }: AlgorithmEntry): void {
   for (const { kty, kid, n } of keys) {
     const bits = kty === "RSA" ? bitsOf(n) : Infinity;
@@ -104,7 +106,7 @@ function requireLongKeys(keys: readonly Readonly<Record<string, unknown>>[], { n
   }
 }
 
-/** The length of a number as a JWK has it; 0 for what is none. */
+/** Returns the bit length of a number in a JWK; 0 for any other value. */
 function bitsOf(number: unknown): number {
   const bytes = typeof number === "string" ? fromBase64Url(number) : null;
   const first = bytes?.findIndex((byte) => byte !== 0) ?? -1;

@@ -1,6 +1,7 @@
-/** The options of `jwt`, checked at once: nothing wrong waits for the first token. Keys are checked by their shape. */
+/** Validates the options of `jwt` at startup, so that no mistake waits for the first token. */
 
 import { ImproperlyConfigured } from "../../errors.ts";
+import { namesOf } from "../../internal/names_of.ts";
 import { requirePostgresName } from "../../internal/postgres_name.ts";
 import { type AlgorithmEntry, JWT_ALGORITHMS, type JwtAlgorithm } from "./algorithms.ts";
 import {
@@ -35,40 +36,53 @@ const SWITCHES = [
 const HOOKS = ["userAuthenticationRule", "claims", "onLoginSuccess", "onLoginFailed"] as const;
 const CLAIM_NAMES = ["userIdClaim", "slidingTokenRefreshExpClaim", "revokeTokenClaim"] as const;
 
-/** The options of this folder. Where options of a higher level stand beside them, these are taken out first. */
-export const JWT_OPTION_NAMES: readonly string[] = [
-  ...LIFETIMES,
-  ...SWITCHES,
-  ...HOOKS,
-  ...CLAIM_NAMES,
-  "algorithm",
-  "signingKey",
-  "verifyingKey",
-  "verifyingKeyFallbacks",
-  "audience",
-  "issuer",
-  "jsonEncoder",
-  "jwkUrl",
-  "jwks",
-  "jwkCacheAge",
-  "jwkCooldown",
-  "jwkTimeout",
-  "leeway",
-  "authHeaderTypes",
-  "authHeaderName",
-  "userIdField",
-  "authTokenClasses",
-  "tokenTypeClaim",
-  "jtiClaim",
-  "blacklist",
-  "rotationGrace",
-];
+/** The options that this folder knows. Callers remove their own ones among the options of `jwt` first. */
+export const JWT_OPTION_NAMES: readonly string[] = namesOf<JwtOptions<never>>({
+  accessTokenLifetime: true,
+  refreshTokenLifetime: true,
+  slidingTokenLifetime: true,
+  slidingTokenRefreshLifetime: true,
+  rotateRefreshTokens: true,
+  blacklistAfterRotation: true,
+  updateLastLogin: true,
+  checkRevokeToken: true,
+  checkUserIsActive: true,
+  revokeOnReuse: true,
+  userAuthenticationRule: true,
+  claims: true,
+  onLoginSuccess: true,
+  onLoginFailed: true,
+  userIdClaim: true,
+  slidingTokenRefreshExpClaim: true,
+  revokeTokenClaim: true,
+  algorithm: true,
+  signingKey: true,
+  verifyingKey: true,
+  verifyingKeyFallbacks: true,
+  audience: true,
+  issuer: true,
+  jsonEncoder: true,
+  jwkUrl: true,
+  jwks: true,
+  jwkCacheAge: true,
+  jwkCooldown: true,
+  jwkTimeout: true,
+  leeway: true,
+  authHeaderTypes: true,
+  authHeaderName: true,
+  userIdField: true,
+  authTokenClasses: true,
+  tokenTypeClaim: true,
+  jtiClaim: true,
+  blacklist: true,
+  rotationGrace: true,
+});
 
-/** A century: later dates would be beyond what Python's `datetime` holds. */
-const LONGEST = 100 * 366 * 86_400;
+/** A century: longer lifetimes lead beyond the range of Python's `datetime`. */
+const MAX_LIFETIME_SECONDS = 100 * 366 * 86_400;
 
 /**
- * Refuses options that cannot be.
+ * Refuses invalid options.
  *
  * @throws {ImproperlyConfigured} `improperly_configured`
  */
@@ -78,14 +92,14 @@ export function requireJwtOptions<User>(options: JwtOptions<User>): void {
   for (const name of SWITCHES) requireType(`jwt.${name}`, options[name], "boolean");
   for (const name of HOOKS) requireType(`jwt.${name}`, options[name], "function");
   if (options.jsonEncoder !== null) requireType("jwt.jsonEncoder", options.jsonEncoder, "function");
-  checkTimes(options);
-  checkClaims(options);
-  checkHeader(options);
+  requireTimes(options);
+  requireClaimOptions(options);
+  requireHeaderOptions(options);
   requireKeyOptions(options, requireAlgorithm(options.algorithm ?? "HS256"));
-  checkBlacklist(options);
+  requireBlacklistOptions(options);
 }
 
-/** Own members of the table only: its prototype has some, too. */
+/** Looks up own properties of the table only: its prototype has others. */
 function requireAlgorithm(name: unknown): AlgorithmEntry {
   if (typeof name === "string" && Object.hasOwn(JWT_ALGORITHMS, name)) {
     return JWT_ALGORITHMS[name as JwtAlgorithm];
@@ -93,15 +107,15 @@ function requireAlgorithm(name: unknown): AlgorithmEntry {
   throw wrong("jwt.algorithm", name, `one of ${Object.keys(JWT_ALGORITHMS).join(", ")}`);
 }
 
-function checkTimes<User>(options: JwtOptions<User>): void {
-  for (const name of LIFETIMES) requireSeconds(`jwt.${name}`, options[name], { to: LONGEST });
+function requireTimes<User>(options: JwtOptions<User>): void {
+  for (const name of LIFETIMES) requireSeconds(`jwt.${name}`, options[name], { to: MAX_LIFETIME_SECONDS });
   for (const name of ["leeway", "jwkCacheAge", "jwkCooldown"] as const) {
     requireSeconds(`jwt.${name}`, options[name], { from: 0 });
   }
   requireSeconds("jwt.jwkTimeout", options.jwkTimeout, { from: 0.001 });
 }
 
-function checkClaims<User>(options: JwtOptions<User>): void {
+function requireClaimOptions<User>(options: JwtOptions<User>): void {
   for (const name of CLAIM_NAMES) requireName(`jwt.${name}`, options[name]);
   if (options.tokenTypeClaim !== null) requireName("jwt.tokenTypeClaim", options.tokenTypeClaim);
   if (options.jtiClaim !== null) requireName("jwt.jtiClaim", options.jtiClaim);
@@ -112,12 +126,14 @@ function checkClaims<User>(options: JwtOptions<User>): void {
   else if (audience !== null) requireName("jwt.audience", audience);
 }
 
-function checkHeader<User>({ authHeaderTypes, authHeaderName, authTokenClasses }: JwtOptions<User>): void {
+function requireHeaderOptions<User>(
+  { authHeaderTypes, authHeaderName, authTokenClasses }: JwtOptions<User>,
+): void {
   requireNames("jwt.authHeaderTypes", authHeaderTypes);
-  // The header is split at white space, so that a type with some in it would match nothing.
+  // The header is split at white space, so that a type with a space would never match.
   const useless = authHeaderTypes?.find((type) => !/^[\x21-\x7e]+$/.test(type));
   if (useless !== undefined) {
-    throw wrong("jwt.authHeaderTypes", useless, "types such as Bearer, without space");
+    throw wrong("jwt.authHeaderTypes", useless, "types such as Bearer, without spaces");
   }
   if (authHeaderName !== undefined && !/^[A-Za-z][A-Za-z0-9_-]*$/.test(String(authHeaderName))) {
     throw wrong("jwt.authHeaderName", authHeaderName, 'a header such as "HTTP_AUTHORIZATION"');
@@ -128,7 +144,7 @@ function checkHeader<User>({ authHeaderTypes, authHeaderName, authTokenClasses }
   if (unknown !== undefined) throw wrong("jwt.authTokenClasses", unknown, `some of ${TYPES.join(", ")}`);
 }
 
-function checkBlacklist<User>(options: JwtOptions<User>): void {
+function requireBlacklistOptions<User>(options: JwtOptions<User>): void {
   const { blacklist, rotationGrace = null, jtiClaim } = options;
   if (blacklist !== undefined && typeof blacklist !== "boolean") {
     if (!isObject(blacklist)) throw wrong("jwt.blacklist", blacklist, "an object");
@@ -139,7 +155,7 @@ function checkBlacklist<User>(options: JwtOptions<User>): void {
   }
   if (jtiClaim === null && blacklist !== false) {
     throw new ImproperlyConfigured(
-      "jwt.jtiClaim is null, so that no token can be blacklisted: expected jwt.blacklist to be false",
+      "jwt.jtiClaim is null, so that no token can be blacklisted, expected jwt.blacklist to be false",
     );
   }
   if (options.revokeOnReuse) requireRotation("revokeOnReuse is true", options);
@@ -154,7 +170,7 @@ function checkBlacklist<User>(options: JwtOptions<User>): void {
   requireRotation("rotationGrace is given", options);
 }
 
-/** Refuses what is about rotated tokens where none is ever rotated, or all stay good. */
+/** Refuses options about rotated tokens if tokens are never rotated, or stay valid. */
 function requireRotation<User>(
   given: string,
   { rotateRefreshTokens, blacklistAfterRotation }: JwtOptions<User>,

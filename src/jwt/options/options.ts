@@ -1,14 +1,14 @@
 /**
- * `SIMPLE_JWT`: the settings of djangorestframework-simplejwt in camelCase, with their meaning and default. How they are
- * checked is in `check_options.ts`; what they come to is in `settings.ts`.
+ * `SIMPLE_JWT`: the settings of djangorestframework-simplejwt in camelCase, with meanings and defaults.
+ * `check_options.ts` validates them, and `settings.ts` applies the defaults.
  */
 
 import type { JwtAlgorithm } from "./algorithms.ts";
 
-/** The types of tokens that simplejwt knows; `untyped` stands for any. */
+/** simplejwt's types of tokens; `untyped` stands for any. */
 export type TokenType = "access" | "refresh" | "sliding" | "untyped";
 
-/** A set of public keys, as RFC 7517 has it. Only the members that djauth checks are named. */
+/** A set of public keys by RFC 7517. Only the members that djauth checks are declared. */
 export interface JsonWebKeySet {
   /** Public keys; each needs a `kid`. */
   readonly keys: readonly {
@@ -22,9 +22,9 @@ export interface JsonWebKeySet {
 export interface TokenBlacklistOptions {
   /** Their schema; that of the connection's search path if not given. */
   schema?: string;
-  /** The table of the tokens that were issued; `token_blacklist_outstandingtoken` if not given. */
+  /** The table of issued tokens; `token_blacklist_outstandingtoken` if not given. */
   outstandingTable?: string;
-  /** The table of those that are worth nothing any more; `token_blacklist_blacklistedtoken` if not given. */
+  /** The table of tokens that are no longer valid; `token_blacklist_blacklistedtoken` if not given. */
   blacklistedTable?: string;
 }
 
@@ -32,83 +32,83 @@ export interface TokenBlacklistOptions {
 export interface RotationGrace {
   /** Seconds after the first refresh during which the same refresh token may be used again. */
   seconds: number;
-  /** How many further refreshes of it succeed in that time. */
+  /** How many further refreshes with it succeed in that time. */
   tokens: number;
 }
 
-/** What `SIMPLE_JWT` holds. Durations are seconds. `User` is what the hooks are given. */
+/** The settings of `SIMPLE_JWT`. Durations are in seconds. `User` is the type that the hooks receive. */
 export interface JwtOptions<User = unknown> {
   /** `ACCESS_TOKEN_LIFETIME`, by default 300. */
   accessTokenLifetime?: number;
   /** `REFRESH_TOKEN_LIFETIME`, by default a day. */
   refreshTokenLifetime?: number;
-  /** `ROTATE_REFRESH_TOKENS`, by default `false`: whether a refresh answers a new refresh token as well. */
+  /** `ROTATE_REFRESH_TOKENS`, by default `false`: whether a refresh also returns a new refresh token. */
   rotateRefreshTokens?: boolean;
   /**
-   * `BLACKLIST_AFTER_ROTATION`, by default `false`: whether a refresh token is worth nothing once it was used. As in
-   * simplejwt, it does nothing where the blacklist app is not installed.
+   * `BLACKLIST_AFTER_ROTATION`, by default `false`: whether a refresh token is blacklisted once it is used. As in
+   * simplejwt, this has no effect unless the blacklist app is installed.
    */
   blacklistAfterRotation?: boolean;
   /** `UPDATE_LAST_LOGIN`, by default `false`. */
   updateLastLogin?: boolean;
-  /** `ON_LOGIN_SUCCESS` of simplejwt after 5.5: called in place of writing `last_login`, with `updateLastLogin` only. */
+  /** `ON_LOGIN_SUCCESS` of simplejwt after 5.5: called instead of writing `last_login`, only with `updateLastLogin`. */
   onLoginSuccess?: (user: User, request: Request) => void | Promise<void>;
   /**
-   * `ON_LOGIN_FAILED` of simplejwt after 5.5: called when the endpoints refuse a username and password. It is given the
-   * username alone; `onEvent` is told of all failed logins, without it.
+   * `ON_LOGIN_FAILED` of simplejwt after 5.5: called when the endpoints refuse a username and password. It receives
+   * only the username; `onEvent` is notified of all failed logins, without the username.
    */
   onLoginFailed?: (credentials: Readonly<Record<string, unknown>>, request: Request) => void | Promise<void>;
-  /** `ALGORITHM`, by default `"HS256"`; the only one that is believed. `ES256K` and `ES521` do not exist in jose. */
+  /** `ALGORITHM`, by default `"HS256"`; the only accepted one. `ES256K` and `ES521` do not exist in jose. */
   algorithm?: JwtAlgorithm;
-  /** `SIGNING_KEY`: for `HS*` a secret, else a private key as PEM. By default `secretKey`, as in simplejwt. */
+  /** `SIGNING_KEY`: a secret for `HS*`, otherwise a private key as PEM. By default `secretKey`, as in simplejwt. */
   signingKey?: string;
   /** `VERIFYING_KEY`: a public key as PEM; not used with `HS*`. */
   verifyingKey?: string;
-  /** Older keys that are still believed: for `HS*` secrets, else public keys as PEM. simplejwt has no such setting. */
+  /** Older keys that are still accepted: secrets for `HS*`, else public keys as PEM. Not a setting of simplejwt. */
   verifyingKeyFallbacks?: readonly string[];
-  /** `AUDIENCE`, by default `null`: written as `aud`, and one of them must be in the `aud` of every token. */
+  /** `AUDIENCE`, by default `null`: written as `aud`; the `aud` of every token must contain one of them. */
   audience?: string | readonly string[] | null;
   /** `ISSUER`, by default `null`: written as `iss`, which every token must have. */
   issuer?: string | null;
   /**
-   * `JSON_ENCODER`, by default `null`: gets each value among custom claims that JSON has no type for, and answers one
-   * that it has (Python's `JSONEncoder.default`).
+   * `JSON_ENCODER`, by default `null`: receives each value in custom claims that JSON has no type for, and returns one
+   * that JSON can represent (Python's `JSONEncoder.default`).
    */
   jsonEncoder?: ((value: unknown) => unknown) | null;
   /** `JWK_URL`, by default `null`: where the public keys are; not used with `HS*`. */
   jwkUrl?: string | null;
-  /** The public keys themselves, in place of `jwkUrl`. Tokens that are signed here name theirs by its `kid`. */
+  /** The public keys themselves, instead of `jwkUrl`. Tokens that are signed here name their key by its `kid`. */
   jwks?: JsonWebKeySet;
   /** Seconds for which the keys of `jwkUrl` are kept, by default 600. */
   jwkCacheAge?: number;
-  /** Seconds after a fetch in which an unknown `kid` leads to no other, by default 30. */
+  /** Seconds after a fetch during which an unknown `kid` does not cause another one, by default 30. */
   jwkCooldown?: number;
   /** Seconds within which `jwkUrl` must answer, by default 5. */
   jwkTimeout?: number;
-  /** `LEEWAY`, by default 0: seconds that clocks may differ, for `exp`, `nbf`, `iat` and the end of a refresh. */
+  /** `LEEWAY`, by default 0: seconds by which clocks may differ, for `exp`, `nbf`, `iat` and `refresh_exp`. */
   leeway?: number;
-  /** `AUTH_HEADER_TYPES`, by default `["Bearer"]`; upper and lower case differ. */
+  /** `AUTH_HEADER_TYPES`, by default `["Bearer"]`; case-sensitive. */
   authHeaderTypes?: readonly string[];
   /** `AUTH_HEADER_NAME`, as Django writes it (`HTTP_AUTHORIZATION`, the default) or as HTTP does (`Authorization`). */
   authHeaderName?: string;
   /**
-   * `USER_ID_FIELD`, by default `"id"`: the column of the user table that the claim holds. It must be unique: a value that
-   * several users have names none of them.
+   * `USER_ID_FIELD`, by default `"id"`: the column of the user table whose value the claim holds. It must be unique: a
+   * value that several users share identifies none of them.
    */
   userIdField?: string;
   /** `USER_ID_CLAIM`, by default `"user_id"`. */
   userIdClaim?: string;
   /**
-   * `USER_AUTHENTICATION_RULE`: whether a user may get tokens, asked when tokens are obtained and refreshed. By default
-   * every user who is there and active (or only there, see `checkUserIsActive`). Never asked about a missing user, unlike
-   * simplejwt's.
+   * `USER_AUTHENTICATION_RULE`: whether a user may get tokens, called when tokens are obtained and refreshed. By
+   * default, the user must exist and be active (or only exist, see `checkUserIsActive`). Unlike simplejwt's, never
+   * called for a missing user.
    */
   userAuthenticationRule?: (user: User) => boolean | Promise<boolean>;
-  /** `AUTH_TOKEN_CLASSES`, by default `["access"]`: the types of tokens that sign a request in, tried in turn. */
+  /** `AUTH_TOKEN_CLASSES`, by default `["access"]`: the types of tokens that authenticate a request, tried in order. */
   authTokenClasses?: readonly TokenType[];
-  /** `TOKEN_TYPE_CLAIM`, by default `"token_type"`; `null` switches the check of the type off. */
+  /** `TOKEN_TYPE_CLAIM`, by default `"token_type"`; `null` disables the check of the type. */
   tokenTypeClaim?: string | null;
-  /** `JTI_CLAIM`, by default `"jti"`; `null` switches it off, and then there can be no blacklist. */
+  /** `JTI_CLAIM`, by default `"jti"`; `null` disables it, which rules out a blacklist. */
   jtiClaim?: string | null;
   /** `SLIDING_TOKEN_REFRESH_EXP_CLAIM`, by default `"refresh_exp"`. */
   slidingTokenRefreshExpClaim?: string;
@@ -117,8 +117,8 @@ export interface JwtOptions<User = unknown> {
   /** `SLIDING_TOKEN_REFRESH_LIFETIME`, by default a day. */
   slidingTokenRefreshLifetime?: number;
   /**
-   * `CHECK_REVOKE_TOKEN`, by default `false`: whether tokens hold a mark of the password (its MD5, which the client sees)
-   * and end when the password changes. Switched on, it ends all tokens that have no mark.
+   * `CHECK_REVOKE_TOKEN`, by default `false`: whether tokens contain the MD5 hash of the encoded password, visible to
+   * the client, and end when the password changes. Enabling it ends all tokens without such a hash.
    */
   checkRevokeToken?: boolean;
   /** `REVOKE_TOKEN_CLAIM`, by default `"hash_password"`. */
@@ -126,23 +126,23 @@ export interface JwtOptions<User = unknown> {
   /** `CHECK_USER_IS_ACTIVE`, by default `true`. */
   checkUserIsActive?: boolean;
   /**
-   * Claims of your own for a user's tokens: what overriding `get_token()` of simplejwt's serializers does. Those that say
-   * whose a token is, what it is for and how long it lives are refused.
+   * Returns custom claims for a user's tokens, like an override of `get_token()` in simplejwt's serializers. Claims
+   * that determine a token's user, purpose or lifetime are refused.
    */
   claims?: (user: User) => Readonly<Record<string, unknown>> | Promise<Readonly<Record<string, unknown>>>;
   /**
-   * Whether simplejwt's blacklist app is installed, and where its tables are. Not given, the database is asked once
-   * whether they are there.
+   * Whether simplejwt's blacklist app is installed, and where its tables are. If not given, the database is queried
+   * once for their existence.
    */
   blacklist?: boolean | TokenBlacklistOptions;
   /**
-   * Lets a refresh token that was rotated and blacklisted be used again for a moment, for tabs that refresh at the same
-   * time; `null` (the default) lets exactly one refresh succeed.
+   * Lets a rotated and blacklisted refresh token be used again for a short time, for tabs that refresh simultaneously;
+   * `null` (the default) lets exactly one refresh succeed.
    */
   rotationGrace?: RotationGrace | null;
   /**
-   * Whether the use of a refresh token that was rotated already ends all refresh and sliding tokens of its user; `false` by
-   * default. Access tokens live on until they expire. Only with `rotateRefreshTokens` and `blacklistAfterRotation`.
+   * Whether the reuse of a rotated refresh token ends all refresh and sliding tokens of its user; `false` by default.
+   * Access tokens remain valid until they expire. Only with `rotateRefreshTokens` and `blacklistAfterRotation`.
    */
   revokeOnReuse?: boolean;
 }

@@ -1,4 +1,4 @@
-/** What `SIMPLE_JWT` comes to: every option with its default. That they can be is checked in `check_options.ts`. */
+/** The settings that `SIMPLE_JWT` results in: every option with its default. `check_options.ts` validates them. */
 
 import { type AlgorithmEntry, JWT_ALGORITHMS } from "./algorithms.ts";
 import { requireJwtOptions } from "./check_options.ts";
@@ -10,7 +10,7 @@ import type {
   TokenType,
 } from "./options.ts";
 
-/** Every option of {@link JwtOptions}, decided. */
+/** Every option of {@link JwtOptions}, with defaults applied. */
 export interface JwtSettings<User = unknown> {
   readonly accessTokenLifetime: number;
   readonly refreshTokenLifetime: number;
@@ -22,7 +22,7 @@ export interface JwtSettings<User = unknown> {
   readonly revokeOnReuse: boolean;
   readonly updateLastLogin: boolean;
   readonly algorithm: AlgorithmEntry;
-  /** Empty where tokens can only be verified. */
+  /** Empty if tokens can only be verified. */
   readonly signingKey: string;
   readonly verifyingKey: string;
   readonly verifyingKeyFallbacks: readonly string[];
@@ -50,7 +50,7 @@ export interface JwtSettings<User = unknown> {
   readonly revokeTokenClaim: string;
   readonly checkUserIsActive: boolean;
   readonly claims: JwtOptions<User>["claims"] | null;
-  /** `null` where nobody said, so that the database is asked. */
+  /** `null` if not configured, so that the database is queried. */
   readonly blacklist: boolean | null;
   readonly blacklistTables: TokenBlacklistOptions;
 }
@@ -59,10 +59,10 @@ const MINUTES = 60;
 const DAY = 86_400;
 
 /**
- * The settings that options come to.
+ * Validates options and applies defaults.
  *
- * @param secretKey Django's `SECRET_KEY`, which signs where there is no `signingKey`
- * @throws {ImproperlyConfigured} `improperly_configured` for an option that cannot be, named as `jwt.leeway`
+ * @param secretKey Django's `SECRET_KEY`, which signs if there is no `signingKey`
+ * @throws {ImproperlyConfigured} `improperly_configured` for an invalid option, named such as `jwt.leeway`
  */
 export function jwtSettings<User = unknown>(
   options: JwtOptions<User>,
@@ -82,7 +82,7 @@ export function jwtSettings<User = unknown>(
     revokeOnReuse: options.revokeOnReuse ?? false,
     updateLastLogin: options.updateLastLogin ?? false,
     algorithm,
-    // A secret is no private key: without one, tokens can be verified only.
+    // A secret is not a private key: without one, tokens can only be verified.
     signingKey: options.signingKey ?? (algorithm.hash === null ? "" : secretKey),
     verifyingKey: options.verifyingKey ?? "",
     verifyingKeyFallbacks: [...options.verifyingKeyFallbacks ?? []],

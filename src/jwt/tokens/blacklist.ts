@@ -1,59 +1,60 @@
-/** Tokens and simplejwt's blacklist app: nothing happens where the app is not installed, as in simplejwt. */
+/** The blacklist for tokens. As in simplejwt, nothing happens if its app is not installed. */
 
-import { refusal, type TokenRefusal } from "../claims/refusals.ts";
+import { type TokenRefusal, tokenRefusal } from "../claims/refusals.ts";
 import type { BlacklistApp } from "./blacklist_app.ts";
 import type { Token } from "./token.ts";
 
-/** What can be done about tokens that were issued. */
+/** The operations on issued tokens. */
 export interface TokenBlacklist {
   /**
    * Whether the blacklist app is installed.
    *
-   * @throws {DatabaseUnavailable} `database_unavailable` when the database cannot be asked
-   * @throws {DatabaseError} `database_permission_denied` where the role may not
+   * @throws {DatabaseUnavailable} `database_unavailable` if the database cannot be queried
+   * @throws {DatabaseError} `database_permission_denied` if the role may not
    */
   isBlacklistInstalled(): Promise<boolean>;
   /**
-   * Whether a token is blacklisted, whatever its type; never, where the app is not installed.
+   * Whether a token, of any type, is blacklisted; `false` if the app is not installed.
    *
-   * @throws {DatabaseUnavailable} `database_unavailable` when the database cannot be asked
-   * @throws {DatabaseError} `database_permission_denied` where the role may not
+   * @throws {DatabaseUnavailable} `database_unavailable` if the database cannot be queried
+   * @throws {DatabaseError} `database_permission_denied` if the role may not
    */
   isBlacklisted(token: Token): Promise<boolean>;
   /**
-   * Why an access token must not be used where it has to be one that can be ended: it is blacklisted, or has an identifier
-   * that no row can have. `null` where nothing speaks against it, and where the app is not installed.
+   * Returns why an access token must not be used where it must be revocable: it is blacklisted, or no row can have its
+   * identifier. `null` if it may be used, or if the app is not installed.
    *
-   * @throws {DatabaseUnavailable} `database_unavailable` when the database cannot be asked
-   * @throws {DatabaseError} `database_permission_denied` where the role may not
+   * @throws {DatabaseUnavailable} `database_unavailable` if the database cannot be queried
+   * @throws {DatabaseError} `database_permission_denied` if the role may not
    */
   blacklistRefusal(token: Token): Promise<TokenRefusal | null>;
   /**
-   * Blacklists a refresh or sliding token: a logout. `false` where it was before, or the app is not installed.
+   * Blacklists a refresh or sliding token, as at a logout. Returns `false` if it already was blacklisted, or if the app
+   * is not installed.
    *
-   * @throws {DatabaseUnavailable} `database_unavailable` when the database cannot be asked
-   * @throws {DatabaseError} `database_permission_denied` where the role may not
+   * @throws {DatabaseUnavailable} `database_unavailable` if the database cannot be queried
+   * @throws {DatabaseError} `database_permission_denied` if the role may not
    */
   blacklist(token: Token): Promise<boolean>;
   /**
-   * Blacklists every outstanding token of a user; access tokens live on until they expire.
+   * Blacklists every outstanding token of a user; access tokens remain valid until they expire.
    *
-   * @param userId what the claim `userIdClaim` of this user's tokens holds
-   * @returns how many were blacklisted only now
-   * @throws {DatabaseUnavailable} `database_unavailable` when the database cannot be asked
-   * @throws {DatabaseError} `database_permission_denied` where the role may not
+   * @param userId the claim `userIdClaim` of this user's tokens
+   * @returns how many were newly blacklisted
+   * @throws {DatabaseUnavailable} `database_unavailable` if the database cannot be queried
+   * @throws {DatabaseError} `database_permission_denied` if the role may not
    */
   blacklistUser(userId: unknown): Promise<number>;
   /**
-   * Deletes what has expired: `manage.py flushexpiredtokens`, once a day.
+   * Deletes expired tokens, like `manage.py flushexpiredtokens`; meant to run daily.
    *
-   * @throws {DatabaseUnavailable} `database_unavailable` when the database cannot be asked
-   * @throws {DatabaseError} `database_permission_denied` where the role may not
+   * @throws {DatabaseUnavailable} `database_unavailable` if the database cannot be queried
+   * @throws {DatabaseError} `database_permission_denied` if the role may not
    */
   flushExpired(): Promise<void>;
 }
 
-/** Makes the blacklist of one service of tokens. */
+/** Creates the blacklist of one service of tokens. */
 export function createBlacklist({ installed, jtiOf, rowOf }: BlacklistApp): TokenBlacklist {
   return {
     isBlacklistInstalled: async () => await installed() !== null,
@@ -68,9 +69,9 @@ export function createBlacklist({ installed, jtiOf, rowOf }: BlacklistApp): Toke
       const open = await installed();
       if (open === null) return null;
       const jti = jtiOf(token);
-      // It could never be blacklisted, and so never end before its time.
-      if (jti === null) return refusal("token_malformed");
-      return await open.isBlacklisted(jti) ? refusal("token_blacklisted") : null;
+      // It could never be blacklisted, and so not be ended early.
+      if (jti === null) return tokenRefusal("token_malformed");
+      return await open.isBlacklisted(jti) ? tokenRefusal("token_blacklisted") : null;
     },
 
     async blacklist(token) {

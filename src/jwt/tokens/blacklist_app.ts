@@ -1,4 +1,4 @@
-/** The tables of simplejwt's blacklist app, as the tokens of one service use them. */
+/** simplejwt's blacklist app, as one service of tokens uses it: converts tokens to rows of its tables. */
 
 import { idIn } from "../claims/claims.ts";
 import type { JwtSettings } from "../options/settings.ts";
@@ -12,19 +12,19 @@ export interface BlacklistAppOptions {
   readonly sign: (token: Token) => string | Promise<string>;
 }
 
-/** The app; nothing happens where it is not installed, as in simplejwt. */
+/** The app. As in simplejwt, nothing happens if it is not installed. */
 export interface BlacklistApp {
-  /** The store, where the app is installed. */
+  /** Returns the store if the app is installed, else `null`. */
   installed(): Promise<TokenStore | null>;
-  /** What the app knows a token by; `null` for an identifier that no row can have. */
+  /** Returns the identifier of a token; `null` for one that no row can have. */
   jtiOf(token: Token): string | null;
-  /** A token as the store takes it; `null` for one whose identifier no row can have. */
+  /** Converts a token to a row; `null` if no row can have its identifier. */
   rowOf(token: Token): Promise<OutstandingToken | null>;
-  /** Notes that a token was issued; `userKey` is the primary key of its user, where that is known. */
+  /** Stores a token as issued; `userKey` is the primary key of its user, if known. */
   outstand(token: Token, userKey?: string | number | bigint): Promise<void>;
 }
 
-/** Makes the app of one service of tokens. */
+/** Creates the app of one service of tokens. */
 export function createBlacklistApp({ settings, store, sign }: BlacklistAppOptions): BlacklistApp {
   const { blacklist: isInstalled, jtiClaim, userIdClaim } = settings;
 
@@ -43,7 +43,7 @@ export function createBlacklistApp({ settings, store, sign }: BlacklistAppOption
     if (jti === null) return null;
     return {
       jti,
-      // A token that was read is kept as it came: a server that only verifies has no key to sign it again.
+      // A token that was read is stored as received: a server that only verifies has no key to sign it again.
       token: token.text ?? await sign(token),
       userId: idIn(token.claims, userIdClaim),
       createdAt: token.currentTime,

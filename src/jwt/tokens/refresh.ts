@@ -1,6 +1,6 @@
 /**
- * New tokens for a refresh token, and for a sliding one. Mirrors the serializers of simplejwt's refresh views, with one
- * difference: of many refreshes of one token that is to be blacklisted, exactly one succeeds.
+ * Issues new tokens for refresh and sliding tokens. Mirrors the serializers of simplejwt's refresh views, with one
+ * difference: of several concurrent refreshes that blacklist a token, exactly one succeeds.
  */
 
 import { saltedHmac } from "../../crypto/salted_hmac.ts";
@@ -9,56 +9,56 @@ import type { RandomBytes } from "../../types.ts";
 import type { TokenBlacklist } from "./blacklist.ts";
 import type { BlacklistApp } from "./blacklist_app.ts";
 import { idIn } from "../claims/claims.ts";
-import { refusal, type TokenRefusal } from "../claims/refusals.ts";
+import { type TokenRefusal, tokenRefusal } from "../claims/refusals.ts";
 import type { JwtSettings } from "../options/settings.ts";
 import type { OutstandingToken } from "./store.ts";
 import { epochAfter, newJti, type SignedTokens, type Token } from "./token.ts";
 import { endFault } from "./token_rules.ts";
 import { type Examination, type TokenVerification, verdict } from "./verification.ts";
 
-/** The second use of a refresh token that was rotated: an attacker may have a copy. */
+/** The reuse of a rotated refresh token: an attacker may have a copy. */
 export interface TokenReuse extends TokenRefusal {
   readonly code: "token_reused";
-  /** The token; nothing of it is to be shown. */
+  /** The token, of which nothing may be shown. */
   readonly token: Token;
-  /** How many tokens of the user were blacklisted for it; none at a refresh where `revokeOnReuse` is off. */
+  /** How many of the user's tokens were blacklisted because of it; 0 at a refresh without `revokeOnReuse`. */
   readonly revoked: number;
 }
 
-/** What can be done with refresh and sliding tokens. */
+/** The operations on refresh and sliding tokens. */
 export interface TokenRefreshing {
   /**
-   * Verifies a refresh token that is to be used up. As `verify(text, "refresh")`, but a token that was rotated is told
-   * from one that was only blacklisted, and one within the grace passes here: `refresh()` decides.
+   * Verifies a refresh token for `refresh()`. Like `verify(text, "refresh")`, but distinguishes rotated tokens from
+   * those that were only blacklisted, and accepts every blacklisted one if there is a grace: `refresh()` decides.
    *
-   * @throws {DatabaseUnavailable} `database_unavailable` when the blacklist cannot be asked
-   * @throws {KeysUnavailable} `keys_unavailable` where the keys have to be fetched and cannot be
+   * @throws {DatabaseUnavailable} `database_unavailable` if the blacklist cannot be queried
+   * @throws {KeysUnavailable} `keys_unavailable` if the keys must be fetched and cannot be
    */
   verifyForRefresh(text: unknown): Promise<TokenVerification | TokenReuse>;
   /**
-   * The new tokens for a refresh token; what became of its user is for the caller to ask before.
+   * Issues new tokens for a refresh token. The caller checks its user before.
    *
    * @param token from `verifyForRefresh()`
-   * @throws {DatabaseUnavailable} `database_unavailable` when the rotation cannot be noted
-   * @throws {DatabaseError} `database_permission_denied` where the role may not note it
-   * @throws {ImproperlyConfigured} `improperly_configured` where there is no key to sign with
+   * @throws {DatabaseUnavailable} `database_unavailable` if the rotation cannot be stored
+   * @throws {DatabaseError} `database_permission_denied` if the role may not store it
+   * @throws {ImproperlyConfigured} `improperly_configured` if there is no signing key
    */
   refresh(token: Token): Promise<SignedTokens | TokenRefusal | TokenReuse>;
   /**
-   * Blacklists a refresh token for good, as a logout does. One that was rotated is refused as blacklisted, also within the
-   * grace, but what came of it ends: whoever logs out with it, it was to end, and a thief may be the one who has its successor.
+   * Blacklists a refresh token for good, as at a logout. A rotated token is refused as blacklisted, even within the
+   * grace, but its successors end: the logout was meant for them, and a thief may hold them.
    *
-   * @param text whatever a stranger sent
-   * @returns the token, which is blacklisted now where the app is installed
-   * @throws {DatabaseUnavailable} `database_unavailable` when it cannot be noted
-   * @throws {KeysUnavailable} `keys_unavailable` where the keys have to be fetched and cannot be
+   * @param text untrusted input
+   * @returns the token, now blacklisted if the app is installed
+   * @throws {DatabaseUnavailable} `database_unavailable` if the end cannot be stored
+   * @throws {KeysUnavailable} `keys_unavailable` if the keys must be fetched and cannot be
    */
   endRefresh(text: unknown): Promise<TokenVerification | TokenReuse>;
   /**
-   * The same sliding token with a later end, as long as its `refresh_exp` has not passed.
+   * Returns the same sliding token with a later expiry, unless its `refresh_exp` has passed.
    *
    * @param token from `verify(text, "sliding")`
-   * @throws {ImproperlyConfigured} `improperly_configured` where there is no key to sign with
+   * @throws {ImproperlyConfigured} `improperly_configured` if there is no signing key
    */
   refreshSliding(token: Token): Promise<{ readonly token: string } | TokenRefusal>;
 }
@@ -77,14 +77,14 @@ export interface RefreshingOptions {
 
 const SUCCESSOR_SALT = "djauth.jwt.successor";
 
-/** Makes the refreshing of one service of tokens. */
+/** Creates the refreshing of one service of tokens. */
 export function createRefreshing(options: RefreshingOptions): TokenRefreshing {
   const { settings, app, blacklist, sign } = options;
   const { rotationGrace, jtiClaim } = settings;
 
   /**
-   * The identifiers that the successors of a token have. Known beforehand, they make a rotation countable on simplejwt's
-   * own tables, whose identifiers are unique; without the secret nobody knows them.
+   * Computes the identifiers of a token's successors. As they are known in advance, rotations can be counted on
+   * simplejwt's own tables, whose identifiers are unique; nobody can compute them without the secret.
    */
   function successorsOf(jti: string): string[] {
     return Array.from(
@@ -93,7 +93,7 @@ export function createRefreshing(options: RefreshingOptions): TokenRefreshing {
     );
   }
 
-  /** The token that takes the place of another. Mirrors `set_jti`, `set_exp` and `set_iat` of the same object. */
+  /** Returns the token that replaces another one. Mirrors `set_jti`, `set_exp` and `set_iat` on the same object. */
   function successor(token: Token, jti: string): Token {
     const { currentTime } = token;
     const changes: [string, unknown][] = jtiClaim === null ? [] : [[jtiClaim, jti]];
@@ -102,14 +102,14 @@ export function createRefreshing(options: RefreshingOptions): TokenRefreshing {
     return { type: token.type, claims: token.claims.with(changes), currentTime };
   }
 
-  /** @param ended how many tokens were blacklisted for it already */
+  /** @param ended how many tokens were already blacklisted because of it */
   async function reused(token: Token, ended: number = 0): Promise<TokenReuse> {
     const userId = idIn(token.claims, settings.userIdClaim);
     const revoked = settings.revokeOnReuse ? await blacklist.blacklistUser(userId) : 0;
-    return { ...refusal("token_reused"), code: "token_reused", token, revoked: ended + revoked };
+    return { ...tokenRefusal("token_reused"), code: "token_reused", token, revoked: ended + revoked };
   }
 
-  /** A new refresh token in place of this one, or why there is none. */
+  /** Returns the refresh token that replaces this one, or why there is none. */
   async function rotate(token: Token): Promise<string | TokenRefusal | TokenReuse> {
     const store = await app.installed();
     const current = store === null ? null : await app.rowOf(token);
@@ -127,7 +127,7 @@ export function createRefreshing(options: RefreshingOptions): TokenRefreshing {
         await app.rowOf(successor(token, jti ?? newJti(options.randomBytes))) as OutstandingToken,
     });
     if (outcome.kind === "rotated") return outcome.next.token;
-    return outcome.wasRotated ? await reused(token) : refusal("token_blacklisted");
+    return outcome.wasRotated ? await reused(token) : tokenRefusal("token_blacklisted");
   }
 
   return {
@@ -156,11 +156,11 @@ export function createRefreshing(options: RefreshingOptions): TokenRefreshing {
       const store = await app.installed();
       const current = store === null ? null : await app.rowOf(token);
       if (store === null || current === null) return { token };
-      // Without rotation there are no successors that this server knows.
+      // Without rotation, this server knows of no successors.
       const ofToken = settings.rotateRefreshTokens ? successorsOf : () => [];
       const outcome = await store.end({ current, grace: rotationGrace, successorsOf: ofToken });
       if (outcome.kind === "ended") return { token };
-      return outcome.isReuse ? await reused(token, outcome.ended.length) : refusal("token_blacklisted");
+      return outcome.isReuse ? await reused(token, outcome.ended.length) : tokenRefusal("token_blacklisted");
     },
 
     async refreshSliding(token) {

@@ -1,121 +1,121 @@
 /**
- * The port between tokens and simplejwt's blacklist app: which tokens were issued, and which are worth nothing any more.
+ * The port between tokens and simplejwt's blacklist app: which tokens were issued, and which of them are blacklisted.
  * `src/stores/db_tokens.ts` implements it on the app's own tables.
  */
 
 import { isStorableText } from "../../internal/bytes.ts";
 
-/** A token as the table of outstanding tokens has it. */
+/** A row of the table of outstanding tokens. */
 export interface OutstandingToken {
   /** Its identifier, unique among all tokens. */
   readonly jti: string;
-  /** The whole token, as simplejwt keeps it. */
+  /** The whole token, as simplejwt stores it. */
   readonly token: string;
-  /** The claim that names its user; whatever it is, it may name nobody. */
+  /** The claim that names its user: any value, which may name nobody. */
   readonly userId: unknown;
-  /** The primary key of its user, where that is known; else the user is looked up by the claim. */
+  /** The primary key of its user, if known; otherwise, the user is looked up by the claim. */
   readonly userKey?: string | number | bigint | undefined;
-  /** When it was made or read, in milliseconds since the epoch. */
+  /** When it was created or read, in milliseconds since the epoch. */
   readonly createdAt: number;
   /** Its `exp`, in seconds since the epoch. */
   readonly expiresAt: number;
 }
 
-/** A rotation: one refresh token ends, another one takes its place. */
+/** A rotation: one refresh token ends, and another one replaces it. */
 export interface Rotation {
   /** The token that was submitted. */
   readonly current: OutstandingToken;
-  /** Whether it ends; else it lives on beside its successor, unless it has ended meanwhile. */
+  /** Whether it ends; otherwise, it remains valid beside its successor, unless it has ended meanwhile. */
   readonly endsCurrent: boolean;
-  /** Seconds after its first rotation for which it may be used again, and how often; `null` for never. */
+  /** For how many seconds after its first rotation, and how often, it may be used again; `null` for never. */
   readonly grace: { readonly seconds: number; readonly tokens: number } | null;
-  /** The identifiers that a successor may have, one for each use that the grace allows and the first one before them. */
+  /** The identifiers for successors: that of the first, then one for each further use that the grace allows. */
   readonly successors: readonly string[];
-  /** Makes the successor with one of these identifiers, or with one that is new. */
+  /** Creates the successor with one of these identifiers, or with a new one for `null`. */
   readonly issue: (jti: string | null) => Promise<OutstandingToken>;
 }
 
-/** The end of a refresh token, as by a logout. */
+/** The end of a refresh token, as at a logout. */
 export interface Ending {
   /** The token that was submitted. */
   readonly current: OutstandingToken;
-  /** As of a rotation: within it, a second use is none that anybody has to be told of. */
+  /** As for a rotation: a second use within it is not reported as a reuse. */
   readonly grace: { readonly seconds: number } | null;
-  /** The identifiers that the successors of a token may have. */
+  /** Computes the identifiers that the successors of a token may have. */
   readonly successorsOf: (jti: string) => readonly string[];
 }
 
-/** What came of an end. */
+/** The outcome of an ending. */
 export type EndOutcome =
-  /** The token is blacklisted now. */
+  /** The token was valid, and is now blacklisted. */
   | { readonly kind: "ended" }
   /**
-   * It was blacklisted before; `isReuse` says that a rotation did it, and not within the grace. What came of that is over
-   * now: the identifiers of those that were blacklisted for it.
+   * The token was blacklisted before; `isReuse` if a rotation did it, not within the grace. `ended` has the identifiers
+   * of its successors that were blacklisted for that.
    */
   | { readonly kind: "blacklisted"; readonly isReuse: boolean; readonly ended: readonly string[] };
 
-/** What came of a rotation. */
+/** The outcome of a rotation. */
 export type RotationOutcome =
-  /** This is its successor; the current token is blacklisted now, where it was to end. */
+  /** `next` is the successor; the current token is now blacklisted, if it was to end. */
   | { readonly kind: "rotated"; readonly next: OutstandingToken }
-  /** The current token was blacklisted before; `wasRotated` says that a rotation did it, so that this is a second use. */
+  /** The current token was blacklisted before; `wasRotated` if a rotation did it, so that this is a reuse. */
   | { readonly kind: "blacklisted"; readonly wasRotated: boolean };
 
 /**
- * Where tokens are outstanding and blacklisted. A `jti` that no row can have never reaches the database.
+ * Stores outstanding and blacklisted tokens. A `jti` that no row can have never reaches the database.
  */
 export interface TokenStore {
   /**
-   * Whether the blacklist app is installed. Where it is not, simplejwt blacklists nothing and keeps no tokens, and
-   * none of the other methods may be called.
+   * Whether the blacklist app is installed. Without it, simplejwt neither blacklists nor stores tokens, and none of the
+   * other methods may be called.
    *
-   * @throws {DatabaseUnavailable} `database_unavailable` when the database is away or the deadline passed
+   * @throws {DatabaseUnavailable} `database_unavailable` if the database is unavailable or the deadline passed
    * @throws {DatabaseError} `database_permission_denied` or `database_error`
    */
   isInstalled(): Promise<boolean>;
   /**
-   * Whether a token is blacklisted. Questions that arrive together are one query.
+   * Whether a token is blacklisted. Look-ups that arrive together are one query.
    *
-   * @throws {DatabaseUnavailable} `database_unavailable` when the database is away or the deadline passed
+   * @throws {DatabaseUnavailable} `database_unavailable` if the database is unavailable or the deadline passed
    * @throws {DatabaseError} `database_permission_denied` or `database_error`
    */
   isBlacklisted(jti: string): Promise<boolean>;
   /**
-   * Makes sure that a token is among the outstanding ones. Mirrors `BlacklistMixin.outstand`.
+   * Adds a token to the outstanding ones, unless it is there. Mirrors `BlacklistMixin.outstand`.
    *
-   * @returns whether it is there only now
-   * @throws {DatabaseUnavailable} `database_unavailable` when the database is away or the deadline passed
+   * @returns whether this call added it
+   * @throws {DatabaseUnavailable} `database_unavailable` if the database is unavailable or the deadline passed
    * @throws {DatabaseError} `database_permission_denied` or `database_error`
    */
   outstand(token: OutstandingToken): Promise<boolean>;
   /**
    * Blacklists a token, in one transaction. Mirrors `BlacklistMixin.blacklist`.
    *
-   * @returns whether it is blacklisted only now; of many callers at once exactly one is told so
-   * @throws {DatabaseUnavailable} `database_unavailable` when the database is away or the deadline passed
+   * @returns whether this call blacklisted it; of several concurrent callers, exactly one gets `true`
+   * @throws {DatabaseUnavailable} `database_unavailable` if the database is unavailable or the deadline passed
    * @throws {DatabaseError} `database_permission_denied` or `database_error`
    */
   blacklist(token: OutstandingToken): Promise<boolean>;
   /**
-   * Blacklists a token, where that is wanted, and puts its successor among the outstanding ones, in one transaction: of
-   * many rotations that end one token exactly one succeeds, or as many as the grace allows.
+   * Blacklists a token, if requested, and adds its successor to the outstanding ones, in one transaction: of several
+   * rotations that end the same token, exactly one succeeds, or as many as the grace allows.
    *
-   * @throws {DatabaseUnavailable} `database_unavailable` when the database is away or the deadline passed
+   * @throws {DatabaseUnavailable} `database_unavailable` if the database is unavailable or the deadline passed
    * @throws {DatabaseError} `database_permission_denied` or `database_error`
    */
   rotate(rotation: Rotation): Promise<RotationOutcome>;
   /**
-   * Blacklists a token and, where a rotation has ended it before, all that came of that, in one transaction.
+   * Blacklists a token and, if a rotation has ended it before, all its successors, in one transaction.
    *
-   * @throws {DatabaseUnavailable} `database_unavailable` when the database is away or the deadline passed
+   * @throws {DatabaseUnavailable} `database_unavailable` if the database is unavailable or the deadline passed
    * @throws {DatabaseError} `database_permission_denied` or `database_error`
    */
   end(ending: Ending): Promise<EndOutcome>;
   /**
-   * Whether any of these tokens was issued: of successors, whether their token was rotated.
+   * Whether any of these tokens was issued. For the successors of a token: whether it was rotated.
    *
-   * @throws {DatabaseUnavailable} `database_unavailable` when the database is away or the deadline passed
+   * @throws {DatabaseUnavailable} `database_unavailable` if the database is unavailable or the deadline passed
    * @throws {DatabaseError} `database_permission_denied` or `database_error`
    */
   isOutstanding(jtis: readonly string[]): Promise<boolean>;
@@ -123,22 +123,22 @@ export interface TokenStore {
    * Blacklists every outstanding token of a user that is still valid.
    *
    * @param userId the claim that names the user
-   * @returns the identifiers of those that were blacklisted only now
-   * @throws {DatabaseUnavailable} `database_unavailable` when the database is away or the deadline passed
+   * @returns the identifiers of those that were newly blacklisted
+   * @throws {DatabaseUnavailable} `database_unavailable` if the database is unavailable or the deadline passed
    * @throws {DatabaseError} `database_permission_denied` or `database_error`
    */
   blacklistUser(userId: unknown): Promise<readonly string[]>;
   /**
-   * Deletes outstanding tokens that have expired, with their place in the blacklist; never those of a token that may still
-   * be valid. Mirrors `manage.py flushexpiredtokens`, which forgets that sliding tokens outlive the end in their row.
+   * Deletes expired outstanding tokens and their entries in the blacklist, but never those of a token that may still be
+   * valid. Mirrors `manage.py flushexpiredtokens`, which ignores that sliding tokens outlive the expiry in their row.
    *
-   * @throws {DatabaseUnavailable} `database_unavailable` when the database is away or the deadline passed
+   * @throws {DatabaseUnavailable} `database_unavailable` if the database is unavailable or the deadline passed
    * @throws {DatabaseError} `database_permission_denied` or `database_error`
    */
   flushExpired(): Promise<void>;
 }
 
-/** The most characters of an identifier that simplejwt's column takes. */
+/** The length of simplejwt's column. */
 const MAX_JTI_LENGTH = 255;
 
 /** Whether a value can be the identifier of a row. */

@@ -1,6 +1,6 @@
 /**
- * simplejwt's tokens: made, minted from each other, and verified for what they are used for. Mirrors
- * `rest_framework_simplejwt/tokens.py`. Refreshing stands in `refresh.ts`, keys and text in `backend.ts`.
+ * simplejwt's tokens: created, derived from each other, and verified for their use. Mirrors
+ * `rest_framework_simplejwt/tokens.py`. Refreshing is in `refresh.ts`, keys and encoding in `jws/backend.ts`.
  */
 
 import { constantTimeEqual } from "../../internal/bytes.ts";
@@ -15,7 +15,7 @@ import { idIn, TokenClaims } from "../claims/claims.ts";
 import { encodable } from "../claims/encodable.ts";
 import { customClaims, ownClaims } from "../claims/own_claims.ts";
 import { createRefreshing, type TokenRefreshing } from "./refresh.ts";
-import { refusal, type TokenRefusal } from "../claims/refusals.ts";
+import { type TokenRefusal, tokenRefusal } from "../claims/refusals.ts";
 import type { JwtSettings } from "../options/settings.ts";
 import { createSignatures } from "../jws/create_signatures.ts";
 import type { TokenStore } from "./store.ts";
@@ -35,7 +35,7 @@ import { createExaminer, type TokenVerification, verdict } from "./verification.
 export interface TokenSubject {
   /** The primary key. */
   readonly pk: string | number | bigint;
-  /** The value of `userIdField`, which need not be the primary key; `null` where the user has none. */
+  /** The value of `userIdField`, which need not be the primary key; `null` if it is NULL for the user. */
   readonly userId: string | number | bigint | null;
   /** The encoded password. */
   readonly password: string;
@@ -45,95 +45,96 @@ export interface TokenSubject {
 export interface TokensOptions<User> {
   /** From `jwtSettings()`. */
   readonly settings: JwtSettings<User>;
-  /** Django's `SECRET_KEY`: from it come the identifiers of rotated tokens. */
+  /** Django's `SECRET_KEY`, from which the identifiers of successors are derived. */
   readonly secretKey: string;
-  /** What tokens are made of for a user. */
+  /** Returns what tokens need to know about a user. */
   readonly subjectOf: (user: User) => TokenSubject;
-  /** The blacklist app's tables; `null` where it is not installed. */
+  /** The blacklist app's tables; `null` if it is not installed. */
   readonly store?: TokenStore | null | undefined;
-  /** The present moment; the machine's clock if not given. */
+  /** The current time; the system clock if not given. */
   readonly clock?: Clock | undefined;
-  /** Makes identifiers; the machine's source if not given. */
+  /** The source of identifiers; the runtime's if not given. */
   readonly randomBytes?: RandomBytes | undefined;
-  /** The keys of `jwkUrl`, where there is one. */
+  /** The keys of `jwkUrl`, if configured. */
   readonly keys?: KeySet | null | undefined;
 }
 
-/** One of the types that a request's token was held against, as simplejwt's response lists them. */
+/** One of the types as which a request's token was verified, as simplejwt's response lists them. */
 export interface TokenClassRefusal {
-  /** simplejwt's name of the class, such as `AccessToken`. */
+  /** simplejwt's class name, such as `AccessToken`. */
   readonly token_class: string;
-  /** What the class calls its type. */
+  /** The class's token type. */
   readonly token_type: string;
-  /** simplejwt's words. */
+  /** simplejwt's message. */
   readonly message: string;
 }
 
-/** A token that signs a request in, or why none of `authTokenClasses` takes it. */
+/** A token that authenticates a request, or why none of `authTokenClasses` accepts it. */
 export type AnyVerification =
   | { readonly token: Token }
   | (TokenRefusal & { readonly messages: readonly TokenClassRefusal[] });
 
 /** The service of tokens; see {@link createTokens}. */
 export interface Tokens<User> extends TokenRefreshing, TokenBlacklist {
-  /** What it was made with. */
+  /** The settings that it was created with. */
   readonly settings: JwtSettings<User>;
   /**
-   * Verifies a token for one use: its shape, header, signature and times; `iss` and `aud`; for refresh and sliding tokens
-   * the blacklist; then that it ends, has an identifier and is of this type. The order, and so the reason, is simplejwt's.
+   * Verifies a token for a type: its shape, header, signature and times; `iss` and `aud`; for refresh and sliding
+   * tokens the blacklist; then that it has an expiry, an identifier and this type. The order, and so the reason of
+   * a refusal, is simplejwt's.
    *
-   * @param text whatever a stranger sent
-   * @throws {DatabaseUnavailable} `database_unavailable` when the blacklist cannot be asked
-   * @throws {KeysUnavailable} `keys_unavailable` where the keys have to be fetched and cannot be
+   * @param text untrusted input
+   * @throws {DatabaseUnavailable} `database_unavailable` if the blacklist cannot be queried
+   * @throws {KeysUnavailable} `keys_unavailable` if the keys must be fetched and cannot be
    */
   verify(text: unknown, type: AnyTokenType): TokenVerification | Promise<TokenVerification>;
   /**
-   * Verifies a token that shall sign a request in, as any of `authTokenClasses`; `messages` has a refusal for each.
+   * Verifies a token that authenticates a request, as any of `authTokenClasses`; `messages` has a refusal for each.
    *
-   * @throws {DatabaseUnavailable} `database_unavailable` when the blacklist cannot be asked
-   * @throws {KeysUnavailable} `keys_unavailable` where the keys have to be fetched and cannot be
+   * @throws {DatabaseUnavailable} `database_unavailable` if the blacklist cannot be queried
+   * @throws {KeysUnavailable} `keys_unavailable` if the keys must be fetched and cannot be
    */
   verifyAny(text: unknown): AnyVerification | Promise<AnyVerification>;
   /**
-   * A new token without a user, not yet signed.
+   * Creates a token without a user, not yet signed.
    *
-   * @param lifetime in seconds; what is configured for the type if not given
-   * @throws {TypeError} for a type of your own without its lifetime
+   * @param lifetime in seconds; the configured one of the type if not given
+   * @throws {TypeError} for a custom type without a lifetime
    */
   create(type: AnyTokenType, lifetime?: number): Token;
   /**
-   * A new token for a user, with the marks and claims that are configured; refresh and sliding tokens are outstanding
-   * from now on. Mirrors `Token.for_user` and the serializers' `get_token`. Whether the user is active is not asked.
+   * Creates a token for a user, with the configured claims, and stores refresh and sliding tokens as outstanding.
+   * Mirrors `Token.for_user` and the serializers' `get_token`. Does not check whether the user is active.
    *
-   * @param lifetime in seconds; what is configured for the type if not given
-   * @throws {DatabaseUnavailable} `database_unavailable` when it cannot be noted
-   * @throws {DatabaseError} `database_permission_denied` where the role may not note it
-   * @throws {ImproperlyConfigured} `improperly_configured` where it is to be noted and there is no key to sign it with
-   * @throws {TypeError} where the user has no value in the column `userIdField`, or the hook `claims` answers no object, what
-   * JSON cannot hold, or a claim that is the token's own
+   * @param lifetime in seconds; the configured one of the type if not given
+   * @throws {DatabaseUnavailable} `database_unavailable` if it cannot be stored
+   * @throws {DatabaseError} `database_permission_denied` if the role may not store it
+   * @throws {ImproperlyConfigured} `improperly_configured` if it must be stored and there is no signing key
+   * @throws {TypeError} if the column `userIdField` is NULL for the user, or the hook `claims` returns anything but an
+   *   object, a value that JSON cannot represent, or a token's own claim
    */
   forUser(type: AnyTokenType, user: User, lifetime?: number): Promise<Token>;
-  /** The access token that belongs to a refresh token: its claims, and an end reckoned from when that was read. */
+  /** Returns an access token with the claims of a refresh token, whose lifetime starts when the latter was read. */
   accessFrom(refresh: Token): Token;
   /**
-   * The text of a token.
+   * Signs a token.
    *
-   * @throws {TypeError} where `iss` among the claims is not text
-   * @throws {ImproperlyConfigured} `improperly_configured` where there is no key to sign with, or it cannot be used
+   * @throws {TypeError} if the claim `iss` is not a string
+   * @throws {ImproperlyConfigured} `improperly_configured` if the signing key is missing or cannot be used
    */
   sign(token: Token): string | Promise<string>;
-  /** Whether a token's mark belongs to this encoded password; always, where `checkRevokeToken` is off. */
+  /** Whether a token's mark is that of this encoded password; always without `checkRevokeToken`. */
   isPasswordCurrent(token: Token, password: string): boolean;
-  /** The claim that names the user: a text, but for older releases and other issuers it may be anything. */
+  /** Returns the claim that names the user: a string, but older releases and other issuers may write anything. */
   userIdOf(token: Token): unknown;
-  /** The claims of a token that nobody has checked; `null` where it is not a token. Never decide anything by them. */
+  /** Decodes the claims of a token without verifying it; `null` if it is malformed. Never decide anything by them. */
   decodeUnverified(text: unknown): TokenClaims | null;
 }
 
 /**
- * Makes the service.
+ * Creates the service of tokens.
  *
- * @throws {ImproperlyConfigured} `improperly_configured` for a key that does not belong to the algorithm
+ * @throws {ImproperlyConfigured} `improperly_configured` for a key that cannot be used with the algorithm
  */
 export function createTokens<User>(options: TokensOptions<User>): Tokens<User> {
   const { settings, subjectOf, store = null, clock = SYSTEM_CLOCK, randomBytes = SYSTEM_RANDOM } = options;
@@ -172,7 +173,7 @@ export function createTokens<User>(options: TokensOptions<User>): Tokens<User> {
     return examined instanceof Promise ? examined.then(verdict) : verdict(examined);
   }
 
-  /** @param first what {@link verify} has answered for the first class */
+  /** @param first the result of {@link verify} for the first class */
   async function verifyAsAny(
     text: unknown,
     first: TokenVerification | Promise<TokenVerification>,
@@ -185,13 +186,13 @@ export function createTokens<User>(options: TokensOptions<User>): Tokens<User> {
       refused ??= verified;
       messages.push({ token_class: CLASS_NAMES[type], token_type: type, message: verified.message });
     }
-    return { ...refused ?? refusal("token_malformed"), messages };
+    return { ...refused ?? tokenRefusal("token_malformed"), messages };
   }
 
   async function forUser(type: AnyTokenType, user: User, lifetime?: number): Promise<Token> {
     const { userIdClaim, checkRevokeToken, revokeTokenClaim, jsonEncoder } = settings;
     const { pk, userId, password } = subjectOf(user);
-    // As text it would be the name of another user: of the one who is called "null".
+    // `String(null)` would name another user: the one called "null".
     if (userId == null) throw namelessUser(settings.userIdField);
     const made = create(type, lifetime);
     const changes: [string, unknown][] = [[userIdClaim, String(userId)]];
@@ -207,7 +208,7 @@ export function createTokens<User>(options: TokensOptions<User>): Tokens<User> {
     const { tokenTypeClaim, jtiClaim, accessTokenLifetime } = settings;
     const access = create("access");
     const claims = access.claims.with([["exp", epochAfter(refresh.currentTime, accessTokenLifetime)]]);
-    // What a token is known by, and when it begins and ends, is its own.
+    // Identifier, type and times are those of the access token.
     const kept = new Set([
       "exp",
       "jti",
@@ -238,8 +239,8 @@ export function createTokens<User>(options: TokensOptions<User>): Tokens<User> {
 
     verifyAny(text) {
       const [usual] = settings.authTokenClasses;
-      const verified = usual === undefined ? refusal("token_malformed") : verify(text, usual);
-      // Nearly every token is good and of the first class: nothing is waited for.
+      const verified = usual === undefined ? tokenRefusal("token_malformed") : verify(text, usual);
+      // Nearly every token is valid and of the first class, which needs no waiting.
       return "token" in verified ? verified : verifyAsAny(text, verified);
     },
 
@@ -256,9 +257,7 @@ export function createTokens<User>(options: TokensOptions<User>): Tokens<User> {
 
 function namelessUser(userIdField: string): TypeError {
   return new TypeError(
-    `jwt.userIdField is ${
-      JSON.stringify(userIdField)
-    }, which is NULL for this user, so that no token can name it: ` +
-      "give the user a value there, or choose a column that is NOT NULL",
+    `jwt.userIdField is ${JSON.stringify(userIdField)}, which is NULL for this user, ` +
+      "expected a column that is NOT NULL, since the token names the user by it",
   );
 }

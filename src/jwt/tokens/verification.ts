@@ -1,25 +1,25 @@
-/** The verification of a token for one use, in simplejwt's order. No I/O but through the port of the blacklist. */
+/** Verifies tokens for a type, in simplejwt's order. The only I/O is through the port of the blacklist. */
 
 import type { Clock } from "../../types.ts";
 import type { ClaimsVerification, TokenBackend } from "../jws/backend.ts";
 import type { TokenBlacklist } from "./blacklist.ts";
-import { refusal, type TokenRefusal } from "../claims/refusals.ts";
+import { type TokenRefusal, tokenRefusal } from "../claims/refusals.ts";
 import type { JwtSettings } from "../options/settings.ts";
 import { isJtiShape } from "./store.ts";
 import { type AnyTokenType, isListedType, type Token } from "./token.ts";
 import { tokenFault } from "./token_rules.ts";
 
-/** A token that may be used, or why it may not. */
+/** A valid token, or why it is refused. */
 export type TokenVerification = { readonly token: Token } | TokenRefusal;
 
-/** A token whose signature and times are right, and what else is wrong with it. */
+/** A token with a valid signature and valid times, and what else is wrong with it. */
 export interface ExaminedToken {
   readonly token: Token;
   readonly isBlacklisted: boolean;
   readonly fault: TokenRefusal | null;
 }
 
-/** What was found out about a text. */
+/** The result of examining a string. */
 export type Examination = ExaminedToken | TokenRefusal;
 
 /** The dependencies of {@link createExaminer}. */
@@ -27,12 +27,12 @@ export interface ExaminerOptions {
   readonly backend: TokenBackend;
   readonly blacklist: TokenBlacklist;
   readonly settings: Pick<JwtSettings, "leeway" | "tokenTypeClaim" | "jtiClaim">;
-  /** Whether there is a blacklist at all. */
+  /** Whether there is a store for a blacklist at all. */
   readonly hasStore: boolean;
   readonly clock: Clock;
 }
 
-/** Makes the function that examines tokens; synchronous wherever nothing has to be waited for. */
+/** Creates the function that examines tokens; it is synchronous wherever it need not wait. */
 export function createExaminer(
   { backend, blacklist, settings, hasStore, clock }: ExaminerOptions,
 ): (text: unknown, type: AnyTokenType) => Examination | Promise<Examination> {
@@ -40,8 +40,8 @@ export function createExaminer(
     const { jtiClaim } = settings;
     const hasOddId = jtiClaim !== null && token.claims.has(jtiClaim) &&
       !isJtiShape(token.claims.get(jtiClaim));
-    // It could never be blacklisted, and so never end before its time.
-    if (hasOddId && await blacklist.isBlacklistInstalled()) return refusal("token_malformed");
+    // It could never be blacklisted, and so not be ended early.
+    if (hasOddId && await blacklist.isBlacklistInstalled()) return tokenRefusal("token_malformed");
     return { token, fault, isBlacklisted: await blacklist.isBlacklisted(token) };
   }
 
@@ -51,18 +51,18 @@ export function createExaminer(
     type: AnyTokenType,
     currentTime: number,
   ): Examination | Promise<Examination> {
-    if ("code" in verified) return refusal(verified.code);
+    if ("code" in verified) return tokenRefusal(verified.code);
     const token: Token = { type, claims: verified.claims, currentTime, text: String(text) };
-    // A token that comes again and again has its claims looked at once for each use.
+    // The claims of a token that comes repeatedly are checked once for each type.
     const fault = verified.usableAs === type ? null : tokenFault(token.claims, type, settings);
     if (fault === null) verified.usableAs = type;
-    // Access tokens are never asked about: they are meant to cost no query, and end soon.
+    // Access tokens are never looked up: they are meant to cost no query, and expire soon.
     const isListed = hasStore && isListedType(type);
     return isListed ? examineListed(token, fault) : { token, fault, isBlacklisted: false };
   }
 
   return (text, type) => {
-    // Read once, before all else, as in simplejwt.
+    // Read once, first of all, as in simplejwt.
     const currentTime = clock.now();
     const verified = backend.verify(text, currentTime);
     return verified instanceof Promise
@@ -71,10 +71,10 @@ export function createExaminer(
   };
 }
 
-/** The verdict on an examined token. */
+/** Returns the verdict on an examined token. */
 export function verdict(examined: Examination): TokenVerification {
   if ("code" in examined) return examined;
-  // Before the other rules, as in simplejwt: what is blacklisted and of the wrong type is called blacklisted.
-  if (examined.isBlacklisted) return refusal("token_blacklisted");
+  // Before the other rules, as in simplejwt: a blacklisted token of the wrong type is refused as blacklisted.
+  if (examined.isBlacklisted) return tokenRefusal("token_blacklisted");
   return examined.fault ?? { token: examined.token };
 }

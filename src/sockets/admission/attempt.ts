@@ -1,95 +1,83 @@
 /**
- * One upgrade, from the request to the end of its connection: the time that it is given, and the places that it holds.
- * Who may open a socket is decided in `upgrade/admit.ts`.
+ * One upgrade, from the request to the end of its connection: the deadline it is subject to and the places it holds.
+ * `upgrade/admit.ts` decides who may open a socket.
  */
 
 import type { RequestInfo } from "../../auth/request/context.ts";
 import type { SocketLimit } from "../../auth/events/events.ts";
-import type { LimitCode, RefusalCode } from "../../error_codes.ts";
-import type { Deadlines } from "./deadlines.ts";
+import type { RefusalCode } from "../../error_codes.ts";
 import { isSessionKeyShape } from "../../session/session_key.ts";
 import type { UserId } from "../../users/user_table.ts";
-import { areTrusted, clientVisitor, type TrustedProxies } from "./client_address.ts";
+import type { AttemptControl, Waiter } from "./attempt_control.ts";
+import { areTrusted, clientVisitor } from "./client_address.ts";
 import { refusal, type SocketRefusal } from "../protocol/close_codes.ts";
-import type { Gate } from "./gate.ts";
 import type { PlaceHolder, Places, SocketLimits } from "./limits.ts";
 
-/** The dependencies of an attempt. */
-export interface AttemptControl {
-  readonly gate: Gate<Attempt>;
-  /** `null` where nothing counts: then nothing is kept for a socket. */
-  readonly limits: SocketLimits | null;
-  readonly trustedProxies: TrustedProxies;
-  /** Those about which nothing is decided yet. */
-  readonly deciding: Deadlines<Attempt>;
-  /** Those whose connection is not open yet. */
-  readonly opening: Deadlines<Attempt>;
-  /** Those whose connection waits for the login of its client, the one that has been silent for longest first. */
-  readonly waiting: Map<Attempt, Waiter>;
-  /** Those that were refused by a connection which has not ended yet. */
-  readonly lingering: Set<Attempt>;
-  /** Whether no more sockets may open. */
-  readonly isClosed: boolean;
-  /** Tells that a limit was reached. */
-  tell(code: LimitCode, limit: SocketLimit, key: string): void;
-}
-
-/** What can be told to close. */
+/** A connection that can be told to close. */
 interface Refusable {
   refuse(reason: RefusalCode): void;
 }
 
-/** A connection that waits for the login of its client. */
-export interface Waiter {
-  /** Closes, for others have to wait as well. */
-  giveWay(): void;
-}
-
-/** Where an attempt stands. */
+/** The stage an attempt has reached. */
 type AttemptStage = "deciding" | "refused" | "accepted" | "open" | "over";
 
 const NOTHING = (): void => {};
-/** Stands for the address of a visitor who has none. */
-const UNKNOWN = "unknown";
+/** Stands in for a client address that is not known. */
+const UNKNOWN_ADDRESS = "unknown";
 
 /** One upgrade. */
 export class Attempt implements PlaceHolder {
-  /** What the node had heard from the feed when the decision began. */
-  heard: number;
-  /** When that was, in milliseconds since the epoch. */
-  beganAt: number;
-  readonly #control: AttemptControl;
+  readonly #control: AttemptControl<Attempt>;
+  #newsCount: number;
+  #beganAt: number;
   #stage: AttemptStage = "deciding";
-  /** Says to who waits for the decision that it is a refusal. */
+  /** Resolves the decision with a refusal. */
   #answer: (reason: RefusalCode) => void = NOTHING;
   #places: Places | null = null;
-  /** Whether it has entered the gate, or waits there. */
+  /** Whether it has passed the gate or is queued there. */
   #isAtGate = false;
-  /** Why the socket shall not be, although it was accepted. */
+  /** Why the socket must close, although it was accepted. */
   #ending: RefusalCode | null = null;
   #connection: Refusable | null = null;
 
-  constructor(control: AttemptControl, heard: number, beganAt: number) {
+  /** @param newsCount `SocketNode.newsCount` from before anything is looked up */
+  constructor(control: AttemptControl<Attempt>, newsCount: number) {
     this.#control = control;
-    this.heard = heard;
-    this.beganAt = beganAt;
+    this.#newsCount = newsCount;
+    this.#beganAt = control.now();
   }
 
-  /** Whether the client has left or was refused: then nothing more of the application's runs for this upgrade. */
+  /** `SocketNode.newsCount` when the decision began. */
+  get newsCount(): number {
+    return this.#newsCount;
+  }
+
+  /** When the decision began, in milliseconds since the epoch. */
+  get beganAt(): number {
+    return this.#beganAt;
+  }
+
+  /** Whether the client has left or was refused: then no more application code runs for this upgrade. */
   get isStopped(): boolean {
     return this.#stage !== "deciding";
   }
 
-  /** Whether places are held as long as the connection lives. */
+  /** Whether it holds places for as long as the connection lives. */
   get holdsPlaces(): boolean {
     return this.#places !== null;
   }
 
+  /** Begins the decision anew for a client that has waited: earlier news cannot concern a login it only now brings. */
+  beginAnew(newsCount: number): void {
+    this.#newsCount = newsCount;
+    this.#beganAt = this.#control.now();
+  }
+
   /**
-   * Makes the decision, within the time that there is for it.
+   * Makes the decision, within its deadline.
    *
-   * @param work decides; a text is the reason of a refusal
-   * @param refuse makes the refusal, at once when it is known
+   * @param work decides; a string is the reason for a refusal
+   * @param refuse creates the refusal as soon as its reason is known
    */
   decide<Result extends object, Refusal>(
     work: () => Promise<Result | RefusalCode>,
@@ -98,7 +86,7 @@ export class Attempt implements PlaceHolder {
     return new Promise((resolve, reject) => {
       this.#answer = (reason) => resolve(refuse(reason));
       if (this.#control.isClosed) return this.stop("server_restart");
-      this.#control.deciding.add(this);
+      this.#control.startDeciding(this);
       work().then((result) => {
         if (this.isStopped) return;
         if (typeof result === "string") return this.stop(result);
@@ -114,7 +102,7 @@ export class Attempt implements PlaceHolder {
     });
   }
 
-  /** Ends the decision with a refusal, whether or not it was made. */
+  /** Ends an undecided attempt with a refusal. */
   stop(reason: RefusalCode): void {
     if (this.isStopped) return;
     this.#places?.leave();
@@ -123,10 +111,10 @@ export class Attempt implements PlaceHolder {
   }
 
   /**
-   * Takes the places that are known from the request alone; the reason when there are none. That of the address once, also
-   * for who comes again with a token.
+   * Takes the places that the request alone determines; returns the reason if one is not free. A client that has waited
+   * for its token already holds the place of its address.
    *
-   * @param sessionKey what the cookie holds, whatever that is
+   * @param sessionKey the value of the cookie, not validated
    */
   reserve(request: Request, info: RequestInfo, sessionKey: string | null): RefusalCode | null {
     const { limits } = this.#control;
@@ -136,13 +124,13 @@ export class Attempt implements PlaceHolder {
     const full = this.#take("sockets.max", "") ??
       (hasWaited ? null : this.#reserveAddress(limits, request, info));
     if (full !== null || sessionKey === null) return full;
-    // What no session can have for a key is not kept: a stranger would choose it, as long as a header may be.
+    // Anything else is not kept: a stranger could choose it, up to the length of a header.
     return isSessionKeyShape(sessionKey) ? this.#take("sockets.maxPerSession", sessionKey) : null;
   }
 
   /**
-   * Takes the place of a connection that is to wait for its token. That of the node is taken with the token: strangers who
-   * say nothing, and come again as soon as they are sent away, would have all of them.
+   * Takes the place of the address for a connection that is to wait for its token. The place of the node is only taken
+   * with the token: otherwise silent strangers who reconnect whenever they are closed would hold all of them.
    */
   reserveWaiting(request: Request, info: RequestInfo): RefusalCode | null {
     const { limits } = this.#control;
@@ -156,22 +144,22 @@ export class Attempt implements PlaceHolder {
     const { trustedProxies } = this.#control;
     const forwardedFor = areTrusted(trustedProxies) ? request.headers.get("x-forwarded-for") : null;
     const visitor = clientVisitor(info.remoteAddress, forwardedFor, trustedProxies);
-    // Visitors without an address, as over a Unix socket, are as one: a limit that is set must not be off in silence.
-    return this.#take("sockets.maxPerAddress", visitor ?? UNKNOWN);
+    // Visitors without an address (as over a Unix socket) count as one: a configured limit must not silently be off.
+    return this.#take("sockets.maxPerAddress", visitor ?? UNKNOWN_ADDRESS);
   }
 
-  /** Takes the user's place, as soon as it is known who that is. */
+  /** Takes the user's place, once the user is known. */
   reserveFor(user: UserId): RefusalCode | null {
     return this.#take("sockets.maxPerUser", String(user));
   }
 
-  /** The login is of this session, or of none, and not of the one that the cookie names: so it counts for that. */
+  /** Counts the login for the session it rests on, if any, rather than for the one that the cookie names. */
   restsOn(sessionKey: string | null): RefusalCode | null {
     this.#places?.drop("sockets.maxPerSession");
     return sessionKey === null ? null : this.#take("sockets.maxPerSession", sessionKey);
   }
 
-  /** Waits until this one may ask the database; `try_again_later` at once where too many wait already. */
+  /** Waits until this attempt may query the database; `try_again_later` where too many are queued already. */
   turn(): Promise<void> | RefusalCode | null {
     const entered = this.#control.gate.enter(this);
     this.#isAtGate = entered !== "full";
@@ -181,39 +169,32 @@ export class Attempt implements PlaceHolder {
     return "try_again_later";
   }
 
-  /** There is a connection to be, of a socket or of a refusal, which has so much time to open. */
+  /** Starts the time that the connection (of a socket or of a refusal) has to open. */
   connects(connection: Refusable | null = null): void {
     this.#connection = connection;
-    this.#control.opening.add(this);
+    this.#control.startOpening(this);
   }
 
-  /** The connection waits for its client to say who that is; or has just heard it. */
+  /** Records that the connection waits for its client to log in, or that the client has just spoken. */
   waits(waiter: Waiter): void {
-    const { waiting } = this.#control;
-    // As the last one: who says something is not the first to give way.
-    waiting.delete(this);
-    waiting.set(this, waiter);
+    this.#control.wait(this, waiter);
   }
 
-  /** The client has said so, and may come in. */
+  /** The client has logged in. */
   waitsNoMore(): void {
-    this.#control.waiting.delete(this);
+    this.#control.endWait(this);
   }
 
   /**
-   * It was refused, and its connection told to close. On Deno that may last as long as the client likes: its places are
-   * held by whose they are, but that of the node is free for others.
+   * The attempt was refused and its connection told to close. On Deno the client decides how long that takes: meanwhile
+   * it counts against every limit but that of the node.
    */
   lingers(): void {
-    // Nothing would ever take it away again.
+    // Nothing would ever remove it again.
     if (this.#stage === "over") return;
     this.#places?.leave();
     this.#places?.drop("sockets.max");
-    const { waiting, lingering, isClosed } = this.#control;
-    // Of a node that is being emptied, the ends are waited for.
-    if (isClosed && waiting.has(this)) return;
-    waiting.delete(this);
-    lingering.add(this);
+    this.#control.linger(this);
   }
 
   /** Closes the connection. */
@@ -221,19 +202,19 @@ export class Attempt implements PlaceHolder {
     this.#connection?.refuse(reason);
   }
 
-  /** The connection is open; what it is to be closed with at once, or `null`. */
+  /** The connection is open; returns what to close it with immediately, or `null`. */
   opened(): SocketRefusal | null {
-    this.#control.opening.delete(this);
+    this.#control.endOpening(this);
     const reason = this.#stage === "over" ? "try_again_later" : this.#ending;
     if (this.#stage === "accepted") this.#stage = "open";
     if (reason !== null) return refusal(reason);
     return this.#control.isClosed ? refusal("server_restart") : null;
   }
 
-  /** The socket is another one's now, or nobody's; the reason when there is no place for that. */
+  /** Counts the socket for another user and session, or for none; returns the reason if there is no place. */
   moved(user: UserId | null, sessionKey: string | null): RefusalCode | null {
     return this.#move("sockets.maxPerUser", user === null ? null : String(user)) ??
-      // Without a session, the place of the one before is kept: a login passes through that.
+      // Without a session, the previous session's place is kept: every login passes through that state.
       (sessionKey === null ? null : this.#move("sockets.maxPerSession", sessionKey));
   }
 
@@ -242,20 +223,18 @@ export class Attempt implements PlaceHolder {
     this.#places?.leave();
   }
 
-  /** The connection has ended, or will never be. */
+  /** The connection has ended, or will never open. */
   over(): void {
     if (this.#stage === "over") return;
     this.stop("try_again_later");
     this.#stage = "over";
-    this.#control.opening.delete(this);
-    this.#control.waiting.delete(this);
-    this.#control.lingering.delete(this);
+    this.#control.forget(this);
     this.#places?.release();
     this.#places = null;
     this.#connection = null;
   }
 
-  /** Another one has this one's place: it is refused, or its socket closes. */
+  /** A newer attempt has taken its place: it is refused, or its socket closes. */
   replaced(limit: SocketLimit, key: string): void {
     this.#control.tell("replaced", limit, key);
     this.stop("replaced");
@@ -266,7 +245,7 @@ export class Attempt implements PlaceHolder {
   #leaveDecision(stage: AttemptStage): void {
     this.#stage = stage;
     this.#answer = NOTHING;
-    this.#control.deciding.delete(this);
+    this.#control.endDeciding(this);
     if (this.#isAtGate) this.#control.gate.leave(this);
     this.#isAtGate = false;
   }
@@ -284,8 +263,8 @@ export class Attempt implements PlaceHolder {
   #full(reached: { limit: SocketLimit; key: string } | null): RefusalCode | null {
     if (reached === null) return null;
     this.#control.tell("too_many_connections", reached.limit, reached.key);
-    // What was reserved before is free for others at once: a refused connection holds none of it. One that has waited is
-    // there already, and its client may ignore that it is told to close: it counts for its address until it ends.
+    // A refused connection holds none of the places reserved before. One that has waited is open already, and its
+    // client may ignore the close frame: it counts against its address until it ends.
     this.#places?.release(this.#connection === null ? null : "sockets.maxPerAddress");
     return "too_many_connections";
   }

@@ -1,33 +1,38 @@
-/** The upgrades of a node that are under way: how many at a time, for how long, and what they count against. */
+/** The upgrades of a node that are under way: how many at a time, for how long, and against which limits. */
 
 import type { AuthCore } from "../../auth/core/core.ts";
 import type { SocketLimit } from "../../auth/events/events.ts";
 import type { LimitCode } from "../../error_codes.ts";
 import { Deadlines } from "./deadlines.ts";
-import { Attempt, type AttemptControl, type Waiter } from "./attempt.ts";
+import { Attempt } from "./attempt.ts";
+import type { AttemptControl, Waiter } from "./attempt_control.ts";
 import type { TrustedProxies } from "./client_address.ts";
 import { Gate } from "./gate.ts";
 import { SocketLimits } from "./limits.ts";
 
-/** Seconds; a runtime opens a connection within milliseconds, or its client has left. */
-export const OPENING = 10;
+/** Time to open a connection; runtimes do so within milliseconds, or the client has left. */
+export const OPENING_SECONDS = 10;
 /**
- * Refusals that are connections at a time. Deno never ends one whose client does not answer the close frame: more than
- * these are told over HTTP.
+ * Refused connections that may await their end at a time. Deno never ends one whose client does not answer the close
+ * frame: further refusals are sent over HTTP.
  */
 const MAX_LINGERING = 2000;
-/** Connections at a time that wait for the login of their client. */
-const MAX_WAITING = 2000;
+/** Connections that may wait for their client to log in at a time. */
+const MAX_SILENT = 2000;
 
 /** The upgrades of a node. */
-export class Attempts<Row extends object> implements AttemptControl {
+export class Attempts<Row extends object> implements AttemptControl<Attempt> {
   readonly gate: Gate<Attempt>;
   readonly limits: SocketLimits | null;
   readonly trustedProxies: TrustedProxies;
-  readonly deciding: Deadlines<Attempt>;
-  readonly opening: Deadlines<Attempt>;
-  readonly waiting: Map<Attempt, Waiter> = new Map();
-  readonly lingering: Set<Attempt> = new Set();
+  /** Not decided yet. */
+  readonly #deciding: Deadlines<Attempt>;
+  /** With a connection that is not open yet. */
+  readonly #opening: Deadlines<Attempt>;
+  /** With a connection that waits for its client to log in; the one silent for longest comes first. */
+  readonly #silent: Map<Attempt, Waiter> = new Map();
+  /** Refused by a connection that has not ended yet. */
+  readonly #lingering: Set<Attempt> = new Set();
   readonly #emit: AuthCore<Row>["emit"];
   readonly #clock: AuthCore<Row>["clock"];
   #isClosed = false;
@@ -39,12 +44,12 @@ export class Attempts<Row extends object> implements AttemptControl {
     this.trustedProxies = sockets.trustedProxies;
     this.limits = limits.size === 0 ? null : new SocketLimits({ limits, replaces: whenFull === "replace" });
     this.gate = new Gate(maxAuthenticating, maxWaiting);
-    this.deciding = new Deadlines(
+    this.#deciding = new Deadlines(
       authenticationDeadline * 1000,
       timers,
       (attempt) => attempt.stop("authentication_timeout"),
     );
-    this.opening = new Deadlines(OPENING * 1000, timers, (attempt) => attempt.over());
+    this.#opening = new Deadlines(OPENING_SECONDS * 1000, timers, (attempt) => attempt.over());
   }
 
   /** Whether no more sockets may open. */
@@ -54,50 +59,96 @@ export class Attempts<Row extends object> implements AttemptControl {
 
   /** How many are neither open nor over. */
   get underWay(): number {
-    return this.deciding.size + this.opening.size + this.waiting.size;
+    return this.#deciding.size + this.#opening.size + this.#silent.size;
   }
 
-  /** Begins one. */
-  begin(heard: number): Attempt {
-    return new Attempt(this, heard, this.#clock.now());
+  /** How many were refused by a connection that has not ended yet. */
+  get lingering(): number {
+    return this.#lingering.size;
   }
 
-  /** The decision about one that has waited begins now: what was heard before concerns nobody who brings a login only now. */
-  beginAnew(attempt: Attempt, heard: number): void {
-    attempt.heard = heard;
-    attempt.beganAt = this.#clock.now();
+  now(): number {
+    return this.#clock.now();
   }
 
-  /** Whether one more may be refused by a connection that is opened to be closed. */
+  /**
+   * Begins an upgrade.
+   *
+   * @param newsCount `SocketNode.newsCount` from before anything is looked up
+   */
+  begin(newsCount: number): Attempt {
+    return new Attempt(this, newsCount);
+  }
+
+  /** Returns whether this one may be refused by a connection that opens only to be closed; if so, it lingers. */
   mayLinger(attempt: Attempt): boolean {
-    if (this.lingering.size >= MAX_LINGERING) return false;
+    if (this.lingering >= MAX_LINGERING) return false;
     attempt.lingers();
     return true;
   }
 
   /**
-   * Makes room for one more that waits: the one that has been silent for longest gives way. Were the newest turned away,
-   * strangers who say nothing could keep everybody else out. How many linger does not count here, for the same reason: on
-   * Deno nothing ends them but their clients.
+   * Makes room for one more connection that waits: the one silent for longest gives way. If the newest were turned
+   * away, silent strangers could keep everybody else out. Lingering ones do not count here, for the same reason: on
+   * Deno only their clients can end them.
    */
   makeRoom(): void {
-    const [oldest] = this.waiting;
-    if (oldest === undefined || this.waiting.size < MAX_WAITING) return;
+    const [oldest] = this.#silent;
+    if (oldest === undefined || this.#silent.size < MAX_SILENT) return;
     const [attempt, waiter] = oldest;
-    this.waiting.delete(attempt);
+    this.#silent.delete(attempt);
     waiter.giveWay();
   }
 
-  /** Lets no client in any more; those that are being decided about, or have not brought their login yet, are refused. */
+  /** Lets no more clients in; those that are undecided or have not logged in yet are refused. */
   close(): void {
     this.#isClosed = true;
-    for (const attempt of [...this.deciding.keys()]) attempt.stop("server_restart");
-    for (const attempt of [...this.waiting.keys()]) attempt.end("server_restart");
+    for (const attempt of [...this.#deciding.keys()]) attempt.stop("server_restart");
+    for (const attempt of [...this.#silent.keys()]) attempt.end("server_restart");
   }
 
-  /** Tells that a limit was reached. */
+  startDeciding(attempt: Attempt): void {
+    this.#deciding.add(attempt);
+  }
+
+  endDeciding(attempt: Attempt): void {
+    this.#deciding.delete(attempt);
+  }
+
+  startOpening(attempt: Attempt): void {
+    this.#opening.add(attempt);
+  }
+
+  endOpening(attempt: Attempt): void {
+    this.#opening.delete(attempt);
+  }
+
+  wait(attempt: Attempt, waiter: Waiter): void {
+    // Moved to the end: one whose client speaks is not the first to give way.
+    this.#silent.delete(attempt);
+    this.#silent.set(attempt, waiter);
+  }
+
+  endWait(attempt: Attempt): void {
+    this.#silent.delete(attempt);
+  }
+
+  linger(attempt: Attempt): void {
+    // A drain waits until those that were waiting have ended.
+    if (this.#isClosed && this.#silent.has(attempt)) return;
+    this.#silent.delete(attempt);
+    this.#lingering.add(attempt);
+  }
+
+  forget(attempt: Attempt): void {
+    this.#opening.delete(attempt);
+    this.#silent.delete(attempt);
+    this.#lingering.delete(attempt);
+  }
+
+  /** Reports that a limit was reached. */
   tell(code: LimitCode, limit: SocketLimit, key: string): void {
-    // The key of a session opens it.
+    // A session's key is a credential.
     const isTold = limit === "sockets.maxPerUser" || limit === "sockets.maxPerAddress";
     this.#emit({ type: "auth.limited", code, limit, whose: isTold ? key : null });
   }

@@ -1,4 +1,4 @@
-/** Where a request really comes from: what a proxy says about that is only believed of proxies that are known. */
+/** Where a request really comes from: forwarding headers are only believed from known proxies. */
 
 import {
   type IpAddress,
@@ -9,19 +9,19 @@ import {
   visitorOf,
 } from "../../internal/ip_address.ts";
 
-/** The proxies in front: how many there are, or where they are. */
+/** The trusted proxies in front of the server: their number, or their addresses. */
 export type TrustedProxies = number | readonly IpNetwork[];
 
-/** Whether any proxy is believed. */
+/** Returns whether any proxy is trusted. */
 export function areTrusted(proxies: TrustedProxies): boolean {
   return typeof proxies === "number" ? proxies > 0 : proxies.length > 0;
 }
 
 /**
- * What stands for the client; `null` where its address is not known.
+ * Returns the address or network that the client is counted under; `null` where its address is not known.
  *
- * @param remoteAddress the peer, as the runtime says it
- * @param forwardedFor the header `X-Forwarded-For`, to which each proxy adds its own peer at the end
+ * @param remoteAddress the peer, as reported by the runtime
+ * @param forwardedFor the header `X-Forwarded-For`, to which each proxy appends its own peer
  */
 export function clientVisitor(
   remoteAddress: string | undefined,
@@ -36,7 +36,7 @@ export function clientVisitor(
   return address === null ? null : visitorOf(address);
 }
 
-/** With so many proxies, that entry from the end was written by the first of them, and what is before it by anybody. */
+/** Takes the entry that the outermost of `hops` proxies wrote, from the end; anybody may have written those before. */
 function behindHops(peer: IpAddress | null, forwardedFor: string, hops: number): IpAddress | null {
   let entry: string | undefined;
   const entries = entriesFromEnd(forwardedFor);
@@ -44,7 +44,7 @@ function behindHops(peer: IpAddress | null, forwardedFor: string, hops: number):
   return entry === undefined ? peer : parseEntry(entry) ?? peer;
 }
 
-/** From the peer backwards, as long as who wrote an entry is a proxy of ours. */
+/** Walks back from the peer for as long as the entry was written by a known proxy. */
 function behindKnown(
   peer: IpAddress | null,
   forwardedFor: string,
@@ -65,7 +65,7 @@ function isKnown(address: IpAddress, proxies: readonly IpNetwork[]): boolean {
   return proxies.some((network) => isInNetwork(address, network));
 }
 
-/** One after the other: a client may write thousands, of which only the last few count. */
+/** Yields entries lazily: a client may send thousands, of which only the last few count. */
 function* entriesFromEnd(header: string): Generator<string, undefined> {
   for (let end = header.length; end >= 0;) {
     const comma = end === 0 ? -1 : header.lastIndexOf(",", end - 1);
@@ -74,13 +74,13 @@ function* entriesFromEnd(header: string): Generator<string, undefined> {
   }
 }
 
-/** Characters of an IPv6 address with a zone and a port, and then some. */
-const LONGEST_ENTRY = 100;
+/** Characters; more than an IPv6 address with a zone and a port has. */
+const MAX_ENTRY_LENGTH = 100;
 
-/** An entry; some proxies write the port as well. */
+/** Parses an entry; some proxies append the port. */
 function parseEntry(entry: string): IpAddress | null {
-  // Before anything else: a client may write as much as a header holds.
-  if (entry.length > LONGEST_ENTRY) return null;
+  // First of all: a client may send as much as a header holds.
+  if (entry.length > MAX_ENTRY_LENGTH) return null;
   const bare = /^\[([^\]]*)\](?::\d+)?$/.exec(entry)?.[1] ?? /^([^:]*\.[^:]*):\d+$/.exec(entry)?.[1] ?? entry;
   return parseIpAddress(bare);
 }

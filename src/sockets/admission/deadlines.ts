@@ -1,18 +1,18 @@
-/** One deadline for many things that are under way, without a timer each. */
+/** One time limit for many items under way, without a timer for each. */
 
 import { createSweeper } from "../../internal/time/sweeper.ts";
 import type { Timers } from "../../internal/time/timers.ts";
 
-/** Things that are given so much time each. */
+/** Items that each have the same time limit. */
 export class Deadlines<Item extends object> {
-  // The time is the same for all: who came first is due first.
+  // The time limit is the same for all: the first one added is due first.
   readonly #since: Map<Item, number> = new Map();
   readonly #milliseconds: number;
   readonly #timers: Timers;
   readonly #onDue: (item: Item) => void;
   readonly #watch: () => void;
 
-  /** @param onDue is told of each whose time is over, at most a twentieth late */
+  /** @param onDue called for each item whose time is over, at most 5% of the time limit late */
   constructor(milliseconds: number, timers: Timers, onDue: (item: Item) => void) {
     this.#milliseconds = milliseconds;
     this.#timers = timers;
@@ -20,23 +20,23 @@ export class Deadlines<Item extends object> {
     this.#watch = createSweeper(milliseconds, (now) => this.#sweep(now), timers);
   }
 
-  /** How many are under way. */
+  /** How many items are under way. */
   get size(): number {
     return this.#since.size;
   }
 
-  /** Those that are under way. */
+  /** Returns the items under way. */
   keys(): IterableIterator<Item> {
     return this.#since.keys();
   }
 
-  /** The time of one begins. */
+  /** Starts the time of an item. */
   add(item: Item): void {
     this.#since.set(item, this.#timers.now());
     this.#watch();
   }
 
-  /** One was in time. */
+  /** Removes an item that finished in time. */
   delete(item: Item): void {
     this.#since.delete(item);
   }

@@ -1,9 +1,9 @@
 /**
- * A bounded gate: so many visitors inside, the next few in a queue (first in, first out), the rest refused. A waiting
- * visitor can leave. Who is inside is not kept, only how many: that a visitor leaves once is up to the visitor.
+ * A bounded gate: up to `limit` visitors inside, the next few in a queue (first in, first out), the rest refused. A
+ * queued visitor can leave. Only the number of those inside is kept: each visitor has to make sure that it leaves once.
  */
 
-/** Lets in one after the other. */
+/** Admits a limited number of visitors at a time. */
 export class Gate<Visitor extends object> {
   readonly #limit: number;
   readonly #maxWaiting: number;
@@ -15,12 +15,12 @@ export class Gate<Visitor extends object> {
     this.#maxWaiting = maxWaiting;
   }
 
-  /** How many are inside or wait. */
+  /** How many are inside or queued. */
   get size(): number {
     return this.#inside + this.#waiting.size;
   }
 
-  /** `"inside"`, `"full"`, or a promise for when the turn has come or the visitor has left. */
+  /** Returns `"inside"`, `"full"`, or a promise that resolves when the visitor's turn has come or it has left. */
   enter(visitor: Visitor): "inside" | "full" | Promise<void> {
     if (this.#inside < this.#limit) {
       this.#inside++;
@@ -30,18 +30,18 @@ export class Gate<Visitor extends object> {
     return new Promise((resolve) => void this.#waiting.set(visitor, resolve));
   }
 
-  /** A visitor who has entered, or waits for that, leaves. */
+  /** Removes a visitor that is inside or queued. */
   leave(visitor: Visitor): void {
     const wakeUp = this.#waiting.get(visitor);
     if (wakeUp !== undefined) {
       this.#waiting.delete(visitor);
       return wakeUp();
     }
-    // Mostly nobody waits, and then nothing is made to find out who is next.
+    // The queue is mostly empty: then no iterator is allocated.
     const next = this.#waiting.size === 0 ? undefined : this.#waiting.entries().next().value;
     if (next === undefined) return void this.#inside--;
     const [other, wake] = next;
-    // The place goes from one to the other, so that no newcomer overtakes the queue.
+    // The place is handed over directly, so that no newcomer overtakes the queue.
     this.#waiting.delete(other);
     wake();
   }

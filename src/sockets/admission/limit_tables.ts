@@ -1,26 +1,26 @@
-/** The places of one limit, by whom or what it tells apart: counted, or kept in the order in which they were taken. */
+/** The places of one limit for each of its keys (user, address, …): counted, or kept in the order they were taken. */
 
 import type { SocketLimit } from "../../auth/events/events.ts";
 import { Groups } from "../../internal/groups.ts";
 
 /**
- * Where the holder of a place stands: nothing is decided yet, its socket is open or about to be, or it was refused or told
- * to close. A client that ignores that holds a connection all the same.
+ * The stage of the holder of a place: undecided, with a socket that is open or about to be, or refused or told to
+ * close. A client that ignores its close frame still holds a connection.
  */
 export type PlaceStage = "deciding" | "accepted" | "leaving";
 
 /** The places of one limit. */
 export interface LimitTable<Holder extends object> {
   readonly name: SocketLimit;
-  /** Among the tables of a node. */
+  /** The index among the tables of a node. */
   readonly index: number;
-  /** How many are told apart by now. */
+  /** How many keys are kept. */
   readonly size: number;
-  /** Whether no more may come. */
+  /** Returns whether no more places are free. */
   isFull(key: string): boolean;
-  /** The oldest upgrade about which nothing is decided, where it has to give its place to one that comes. */
+  /** Returns the oldest undecided upgrade, where it has to give up its place for one more. */
   oldestUndecided(key: string): Holder | undefined;
-  /** Who has to go when one more is accepted. */
+  /** Returns the holder that has to go when one more is accepted. */
   oldestAccepted(key: string): Holder | undefined;
   /** Takes a place. */
   enter(key: string, holder: Holder, stage: PlaceStage): void;
@@ -28,7 +28,7 @@ export interface LimitTable<Holder extends object> {
   leave(key: string, holder: Holder, stage: PlaceStage): void;
 }
 
-/** Where who comes is refused, it is enough to know how many there are. */
+/** The table for `whenFull: "refuse"`: newcomers are refused, so that a count is enough. */
 export class CountedPlaces implements LimitTable<object> {
   readonly name: SocketLimit;
   readonly index: number;
@@ -49,10 +49,10 @@ export class CountedPlaces implements LimitTable<object> {
     return (this.#counts.get(key) ?? 0) >= this.#limit;
   }
 
-  /** Nobody makes room. */
+  /** No holder makes room. */
   oldestUndecided(): undefined {}
 
-  /** Nobody makes room. */
+  /** No holder makes room. */
   oldestAccepted(): undefined {}
 
   enter(key: string): void {
@@ -67,12 +67,12 @@ export class CountedPlaces implements LimitTable<object> {
 }
 
 /**
- * Connections that were told to close and have not ended may be as many as the limit, and at least this: whoever comes back
- * from another network need not wait for the end of a connection that is dead already.
+ * There may be as many connections that were told to close and have not ended as the limit, and at least this many: a
+ * client that returns from another network need not wait for a dead connection to end.
  */
-const LEAVING = 8;
+const MIN_LEAVING = 8;
 
-/** Where the oldest makes room for who comes. */
+/** The table for `whenFull: "replace"`: the oldest makes room for the newest. */
 export class OrderedPlaces<Holder extends object> implements LimitTable<Holder> {
   readonly name: SocketLimit;
   readonly index: number;
@@ -95,10 +95,10 @@ export class OrderedPlaces<Holder extends object> implements LimitTable<Holder> 
   }
 
   isFull(key: string): boolean {
-    return this.#stages.leaving.count(key) >= Math.max(this.#limit, LEAVING);
+    return this.#stages.leaving.count(key) >= Math.max(this.#limit, MIN_LEAVING);
   }
 
-  /** An open socket is only replaced once the new one is accepted. */
+  /** Only looks at undecided upgrades: an open socket is not replaced before the new one is accepted. */
   oldestUndecided(key: string): Holder | undefined {
     return this.#oldest("deciding", key);
   }
@@ -111,7 +111,7 @@ export class OrderedPlaces<Holder extends object> implements LimitTable<Holder> 
     this.#stages[stage].add(key, holder);
   }
 
-  /** Its holder stands elsewhere from now on. */
+  /** Moves a holder to another stage. */
   move(key: string, holder: Holder, from: PlaceStage, to: PlaceStage): void {
     this.#stages[from].delete(key, holder);
     this.#stages[to].add(key, holder);

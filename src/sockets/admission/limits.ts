@@ -1,34 +1,34 @@
 /**
- * How many sockets there may be: on the node, from an address, on a session, of a user. Who wants one takes its places
- * before anything is waited for, so that of many at once no more get through than may.
+ * How many sockets there may be: per node, address, session and user. An upgrade takes its places before it waits for
+ * anything, so that many concurrent ones cannot exceed a limit.
  */
 
 import type { SocketLimit } from "../../auth/events/events.ts";
 import { CountedPlaces, type LimitTable, OrderedPlaces, type PlaceStage } from "./limit_tables.ts";
 
-/** Who holds places. */
+/** A holder of places. */
 export interface PlaceHolder {
-  /** Another one came, and the place of this one went to it. */
+  /** Notifies the holder that its place went to a newer one. */
   replaced(limit: SocketLimit, key: string): void;
 }
 
-/** What the limits are. */
+/** The limits of a node. */
 export interface LimitOptions {
-  /** How many there may be for each value that a limit tells apart; a limit that is not there does not count. */
+  /** The maximum for each key of a limit; a limit that is absent is not enforced. */
   readonly limits: ReadonlyMap<SocketLimit, number>;
-  /** Whether the oldest makes room for the newest. */
+  /** Whether the oldest makes room for the newest, rather than the newest being refused. */
   readonly replaces: boolean;
 }
 
-/** The limits of a node. */
+/** Counts the sockets of a node against its limits. */
 export class SocketLimits {
   readonly #tables: LimitTables;
-  /** Those in which it matters where who stands: all, or none. */
+  /** The tables that track stages: all of them, or none. */
   readonly #ordered: readonly OrderedPlaces<Places>[];
-  /** What the list of each begins as: one that grew by itself would take room for four times as many. */
+  /** Copied for each upgrade: an array that grew by itself would take room for four times as many entries. */
   readonly #nothingHeld: readonly undefined[];
 
-  /** Nothing is kept for a limit that is not there. */
+  /** Keeps nothing for a limit that is absent. */
   constructor({ limits, replaces }: LimitOptions) {
     const tables = [...limits].map(([name, limit], index) =>
       replaces ? new OrderedPlaces<Places>(name, limit, index) : new CountedPlaces(name, limit, index)
@@ -38,17 +38,17 @@ export class SocketLimits {
     this.#nothingHeld = tables.map(() => undefined);
   }
 
-  /** How many are told apart by now, over all limits. */
+  /** How many keys are kept, over all limits. */
   get size(): number {
     return [...this.#tables.values()].reduce((sum, { size }) => sum + size, 0);
   }
 
-  /** Whether something counts at all. */
+  /** Returns whether a limit is set. */
   has(name: SocketLimit): boolean {
     return this.#tables.has(name);
   }
 
-  /** The places of an upgrade that has none yet. */
+  /** Creates the places of an upgrade that has none yet. */
   placesFor(holder: PlaceHolder): Places {
     return new Places(this.#tables, this.#ordered, this.#nothingHeld, holder);
   }
@@ -61,7 +61,7 @@ export class Places {
   readonly #tables: LimitTables;
   readonly #ordered: readonly OrderedPlaces<Places>[];
   readonly #holder: PlaceHolder;
-  /** What each is held for, by the index of its table: a list of names alone, since it lives as long as the socket. */
+  /** The key of each place held, by the index of its table: a bare array, since it lives as long as the socket. */
   readonly #held: (string | undefined)[];
   #stage: PlaceStage = "deciding";
 
@@ -77,7 +77,7 @@ export class Places {
     this.#holder = holder;
   }
 
-  /** Takes a place; `false` when there is none. Where the oldest makes room, that is another who is undecided. */
+  /** Takes a place; `false` when none is free. Where the oldest makes room, only an undecided one is replaced. */
   take(name: SocketLimit, key: string): boolean {
     const table = this.#tables.get(name);
     if (table === undefined) return true;
@@ -91,7 +91,7 @@ export class Places {
     return true;
   }
 
-  /** The upgrade may happen: the oldest make room. The limit at which they cannot, or `null`. */
+  /** Accepts the upgrade, for which the oldest make room; returns the limit at which they cannot, or `null`. */
   accept(): { limit: SocketLimit; key: string } | null {
     for (const table of this.#ordered) {
       const key = this.#held[table.index];
@@ -107,7 +107,7 @@ export class Places {
     return null;
   }
 
-  /** Counts for another one from now on, or for nobody; `false` when there is no place there. */
+  /** Counts for another key from now on, or for none; `false` when it has no place free. */
   move(name: SocketLimit, key: string | null): boolean {
     const table = this.#tables.get(name);
     if (table === undefined) return true;
@@ -120,18 +120,18 @@ export class Places {
     return true;
   }
 
-  /** Gives the place of one limit back, if it is held. */
+  /** Gives back the place of one limit, if it is held. */
   drop(name: SocketLimit): void {
     const table = this.#tables.get(name);
     if (table !== undefined) this.#drop(table);
   }
 
-  /** Was refused, or told to close: the places are free when the connection has ended. */
+  /** Records that the holder was refused or told to close; its places are free once the connection has ended. */
   leave(): void {
     this.#moveTo("leaving");
   }
 
-  /** Gives all places back, but for that of one limit. */
+  /** Gives back all places except that of one limit. */
   release(except: SocketLimit | null = null): void {
     for (const table of this.#tables.values()) if (table.name !== except) this.#drop(table);
   }
@@ -156,7 +156,7 @@ export class Places {
     this.#stage = stage;
   }
 
-  /** The oldest goes, where there are as many as may be. */
+  /** Replaces the oldest where the limit is reached. */
   #makeRoom(table: LimitTable<Places>, key: string): void {
     const oldest = table.oldestAccepted(key);
     if (oldest === undefined) return;

@@ -1,6 +1,6 @@
 /**
- * What ties the claim of a login to the browser that the socket belongs to: the Origin of its page, and a cookie that no
- * other browser has. Nothing else can redeem it, and no browser can be made to redeem another's.
+ * The binding of a login's claim to the browser that the socket belongs to: by the Origin of its page and a cookie that
+ * no other browser has. No other browser can redeem the claim, or be made to redeem it.
  */
 
 import type { RequestState } from "../../auth/request/request_state.ts";
@@ -11,16 +11,16 @@ import { sessionKeyOrNull } from "../../session/session_key.ts";
 import type { SocketBasis } from "../socket/basis.ts";
 
 /**
- * How many bindings there are. 48 bits are enough: a claim is a secret, good once and for seconds, and the only way to try
- * a binding is to ask the server.
+ * The number of different bindings. 48 bits are enough: a claim is a secret, valid once and for seconds, and a binding
+ * can only be tried against the server.
  */
 const BINDINGS = 2 ** 48;
 
 /**
- * The binding of a socket, a number since it is kept as long as the socket lives.
+ * Returns the binding of a socket: a number, since it is kept for as long as the socket lives.
  *
- * @param setCookies the lines of the 101, which change what the browser has
- * @param basis what the socket rests on, which mostly is the session of the browser
+ * @param setCookies the `Set-Cookie` lines of the 101, which change the browser's cookies
+ * @param basis what the socket rests on, mostly the session of the browser
  */
 export function bindingOf<Row extends object>(
   state: RequestState<Row>,
@@ -32,27 +32,27 @@ export function bindingOf<Row extends object>(
     ? state.sessionKey
     : sessionKeyOrNull(cookieAfter(state, setCookies, sessionCookie.name));
   if (session === null) return bindingTo(state, visitorHash(csrfSecretOf(state, setCookies)));
-  // Hashed once already: every upgrade comes along here, and hardly any socket ever logs somebody in.
+  // Reuses the hash: this runs for every upgrade, although hardly any socket ever logs a user in.
   const isKnown = basis !== null && basis.sessionHash !== null && basis.sessionKey === session;
   return bindingTo(state, isKnown ? basis.sessionHash : shortHash(session));
 }
 
-/** The bindings that a request fits. */
+/** Returns the bindings that a request may redeem. */
 export function bindingsFor<Row extends object>(state: RequestState<Row>): number[] {
   const { sessionKey } = state;
   if (sessionKey !== null) return [bindingTo(state, shortHash(sessionKey))];
   const secret = csrfSecretOf(state, []);
-  // A page may have been given its CSRF cookie after its socket was opened; one that was there must be the same.
+  // The CSRF cookie may have been set after the socket was opened; one that was there before must still be the same.
   const secrets = secret === null ? [null] : [secret, null];
   return secrets.map((secret) => bindingTo(state, visitorHash(secret)));
 }
 
-/** @param browser the hash of what the browser has and no other */
+/** @param browser the hash of a cookie that only this browser has */
 function bindingTo<Row extends object>({ facts }: RequestState<Row>, browser: number): number {
   return (originHash(facts.header("origin")) + browser) % BINDINGS;
 }
 
-/** A site has few Origins, and pages of one come one after the other. */
+/** A site has few Origins, so that the next request mostly has the same one. */
 let lastOrigin: { readonly origin: string | null; readonly hash: number } | undefined;
 
 function originHash(origin: string | null): number {
@@ -60,12 +60,12 @@ function originHash(origin: string | null): number {
   return lastOrigin.hash;
 }
 
-/** A browser without a session, which is told from others by its CSRF secret where it has one. */
+/** Hashes a browser without a session, which only its CSRF secret (if any) tells from others. */
 function visitorHash(csrfSecret: string | null): number {
   return shortHash(JSON.stringify(["visitor", csrfSecret]));
 }
 
-/** A browser that visits for the first time has no session, but nearly always this. */
+/** Returns the CSRF secret, which even a browser without a session nearly always has. */
 function csrfSecretOf<Row extends object>(
   state: RequestState<Row>,
   setCookies: readonly string[],
@@ -78,7 +78,7 @@ function csrfSecretOf<Row extends object>(
   );
 }
 
-/** A cookie as the browser has it once it has seen these lines; `undefined` for none, and for an empty one. */
+/** Returns a cookie as the browser has it after these lines; `undefined` where it is absent or empty. */
 function cookieAfter<Row extends object>(
   state: RequestState<Row>,
   setCookies: readonly string[],

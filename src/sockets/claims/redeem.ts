@@ -1,4 +1,4 @@
-/** Where a page redeems the claim of a login that was made over its socket, and gets the cookie for it. */
+/** The endpoint where a page redeems the claim of a login over its socket for the session's cookie. */
 
 import { type RequestContext, stateOf } from "../../auth/request/context.ts";
 import { readBody } from "../../auth/request/form_body.ts";
@@ -14,41 +14,41 @@ import { isSameKey } from "../../users/primary_key.ts";
 import type { User } from "../../users/user.ts";
 import { bindingsFor } from "./claim_binding.ts";
 
-/** Bytes: several times as much as a claim has. */
-const LONGEST_CLAIM = 512;
+/** Several times the length of a claim. */
+const MAX_CLAIM_BYTES = 512;
 
-/** Redeems the claim in the body, or one that was read from elsewhere. */
+/** Redeems the claim in the body, or `given`, which the caller has read already. */
 export async function redeem<Row extends object>(
   state: RequestState<Row>,
   given?: string,
 ): Promise<User<Row>> {
   const { core, request, facts } = state;
   if (request.method !== "POST") {
-    throw new TypeError(`redeem() was called for a ${request.method} request: a claim is redeemed with POST`);
+    throw new TypeError(`redeem() was called for a ${request.method} request, expected POST`);
   }
-  // Django's own rule, whatever `socketOrigin` lets open sockets: a page of another site could otherwise log its visitor
-  // in as another user. Browsers name the Origin of every POST, so that one without it comes from no page.
+  // Django's own rule, whichever Origins `socketOrigin` allows for sockets: a page of another site could otherwise log
+  // its visitor in as another user. Browsers send the Origin with every POST: one without it does not come from a page.
   if (verifySocketOrigin(facts, core.settings.origin) !== "allowed") {
     core.hintOrigin(facts);
-    throw new DjauthError("origin_not_allowed", 403, "The Origin of the request may not redeem claims");
+    throw new DjauthError("origin_not_allowed", "The Origin of the request may not redeem claims");
   }
   const claim = given ?? await readClaim(request);
   const login = await core.loginClaims.take(claim, bindingsFor(state).map(String));
   if (login === null || login.sessionKey === null || await isSomebodyElse(state, login)) throw invalid();
-  // Read again: between the claim and this request the login may have ended, by a logout as by a new password.
+  // Read again: since the claim was issued, a logout or a new password may have ended the login.
   const stored = await core.sessions.load(login.sessionKey);
   const { user, refusal } = await identifySession(stored, core);
   if (user === null) throw new NotAuthenticated(refusal ?? undefined);
   if (!isSameKey(user.pk, login.userId)) throw invalid();
   const session = core.openSession(login.sessionKey, stored);
-  // Nothing was changed; but so it is stored once more, and its cookie sent.
+  // Unchanged, but marked so that it is saved again and its cookie sent.
   session.modified = true;
   state.adopt(session, user);
   state.csrf().rotate();
   return user;
 }
 
-/** Answers the page: 204 with the cookies, or a problem. */
+/** Answers the page with 204 and the cookies, or with a problem. */
 export async function answerClaim<Row extends object>(
   request: Request,
   context: RequestContext<Row>,
@@ -62,7 +62,7 @@ export async function answerClaim<Row extends object>(
   return new Response(null, { status: 204, headers: { "cache-control": "no-store" } });
 }
 
-/** Whether the browser's tokens are another user's: two logins that contradict each other would be worth nothing. */
+/** Returns whether the browser's tokens are another user's: two contradicting logins would both be refused. */
 async function isSomebodyElse<Row extends object>(
   state: RequestState<Row>,
   { userId }: OneTimeLogin,
@@ -74,12 +74,12 @@ async function isSomebodyElse<Row extends object>(
 
 async function readClaim(request: Request): Promise<string> {
   if (request.bodyUsed) {
-    throw new TypeError("The body was read already: pass the claim in it to redeem(context, claim)");
+    throw new TypeError("The body was already read; pass the claim it contains to redeem(context, claim)");
   }
-  return fromUtf8(await readBody(request, LONGEST_CLAIM)) ?? "";
+  return fromUtf8(await readBody(request, MAX_CLAIM_BYTES)) ?? "";
 }
 
-/** One answer for all: a client that tries learns nothing about the claims of others. */
+/** One error for all cases: a client that guesses learns nothing about other claims. */
 function invalid(): DjauthError {
-  return new DjauthError("claim_invalid", 401, "The claim is used up, too old, or not one of this page");
+  return new DjauthError("claim_invalid", "The claim is used, expired, or not for this page");
 }

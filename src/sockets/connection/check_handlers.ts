@@ -1,7 +1,8 @@
-/** The handlers and options of `websocket`, checked before a server starts with them. */
+/** Validation of the handlers and options of `websocket`, before a server starts with them. */
 
 import { ImproperlyConfigured } from "../../errors.ts";
 import { requireNoPatterns, requirePaths } from "../../auth/options/address_checks.ts";
+import { namesOf } from "../../internal/names_of.ts";
 import {
   requireKnown,
   requireObject,
@@ -13,32 +14,32 @@ import {
 } from "../../internal/option_checks.ts";
 import { isCredential } from "../protocol/subprotocols.ts";
 import type { AnonymousRule, SocketHandlers } from "../socket/options.ts";
-import { LONGEST_WAIT } from "./first_message.ts";
+import { MAX_DEADLINE_SECONDS } from "./first_message.ts";
 
 /** The names of the handlers and options that every runtime has. */
-export const SOCKET_OPTION_NAMES: readonly string[] = [
-  "path",
-  "anonymous",
-  "condition",
-  "protocols",
-  "data",
-  "rejectWith",
-  "open",
-  "message",
-  "close",
-  "onIdentityChange",
-  "maxPayloadLength",
-  "idleTimeout",
-  "claimPath",
-  "firstMessage",
-  "tokenRefresh",
-];
+export const SOCKET_OPTION_NAMES: readonly string[] = namesOf<SocketHandlers>({
+  path: true,
+  anonymous: true,
+  condition: true,
+  protocols: true,
+  data: true,
+  rejectWith: true,
+  open: true,
+  message: true,
+  close: true,
+  onIdentityChange: true,
+  maxPayloadLength: true,
+  idleTimeout: true,
+  claimPath: true,
+  firstMessage: true,
+  tokenRefresh: true,
+});
 
 /**
- * Refuses handlers and options that cannot be.
+ * Rejects invalid handlers and options.
  *
- * @param runtimeOptions the names of further options, which the runtime takes
- * @throws {ImproperlyConfigured} `improperly_configured`: a misspelt guard must not be a guard that is off
+ * @param runtimeOptions the names of further options that the runtime accepts
+ * @throws {ImproperlyConfigured} `improperly_configured`: a misspelt guard must not silently be off
  */
 export function requireHandlers<Row extends object, Data, Anonymous extends AnonymousRule>(
   handlers: SocketHandlers<Row, Data, Anonymous>,
@@ -61,12 +62,12 @@ export function requireHandlers<Row extends object, Data, Anonymous extends Anon
   requireTexts("websocket.protocols", handlers.protocols);
   const credential = handlers.protocols?.find(isCredential);
   if (credential !== undefined) {
-    throw wrong("websocket.protocols", "djauth.…", "no protocol that begins as a credential does");
+    throw wrong("websocket.protocols", "djauth.…", "a protocol without the prefix of a credential");
   }
   requireTokenMessages(handlers);
   requireOneOf("websocket.rejectWith", handlers.rejectWith, ["close", "http"]);
   for (const name of ["maxPayloadLength", "idleTimeout"] as const) {
-    // Zero seconds mean no end on both runtimes.
+    // On both runtimes, 0 means no limit.
     if (handlers[name] !== 0) requireSeconds(`websocket.${name}`, handlers[name]);
   }
 }
@@ -77,14 +78,14 @@ function requireTokenMessages<Row extends object, Data, Anonymous extends Anonym
   requireType("websocket.tokenRefresh", tokenRefresh, "boolean");
   if (firstMessage && anonymous === true) {
     throw new ImproperlyConfigured(
-      "websocket.firstMessage is given and websocket.anonymous is true, which lets everybody in at once, so that no first " +
-        "message is waited for; expected one of the two, or for websocket.anonymous a function that says for which " +
-        "requests a socket may open without a user",
+      "websocket.firstMessage is set and websocket.anonymous is true, which lets everybody in without waiting for a " +
+        "first message; expected one of the two, or for websocket.anonymous a function that returns whether a " +
+        "request may open a socket without a user",
     );
   }
   if (typeof firstMessage === "boolean") return;
   requireObject("websocket.firstMessage", firstMessage);
   if (firstMessage === undefined) return;
   requireKnown("websocket.firstMessage.", firstMessage, ["deadline"]);
-  requireSeconds("websocket.firstMessage.deadline", firstMessage.deadline, { to: LONGEST_WAIT });
+  requireSeconds("websocket.firstMessage.deadline", firstMessage.deadline, { to: MAX_DEADLINE_SECONDS });
 }

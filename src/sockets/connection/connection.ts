@@ -1,63 +1,63 @@
-/** The events that an adapter reports of a connection, and the connection that is accepted only to be closed. */
+/** The events that an adapter reports about a connection, and connections that are accepted only to be closed. */
 
 import type { Attempt } from "../admission/attempt.ts";
 import type { EventListener } from "../../auth/events/events.ts";
 import { refusal, type SocketRefusal } from "../protocol/close_codes.ts";
 import type { SocketTransport } from "../socket/socket.ts";
 
-/** What an adapter tells of a connection. Nothing of it throws. */
+/** The events that an adapter reports about a connection. None of the methods throws. */
 export interface Connection {
-  /** It is open. */
+  /** The connection is open. */
   opened(transport: SocketTransport): void;
   /** A message has come. */
   received(data: string | Uint8Array<ArrayBuffer>): void;
   /**
-   * Something of the runtime's own has happened, for which the application has this handler.
+   * An event that only this runtime has occurred, for which the application has this handler.
    *
-   * @param handler takes the application's socket, and the bytes that came
+   * @param handler takes the application's socket and the bytes of the event
    */
   happened(what: RuntimeEvent, handler: RuntimeEventHandler, bytes?: Uint8Array): void;
-  /** It has ended, in whatever way; or it will never be, as when the client left before the upgrade. */
+  /** The connection has ended in any way, or will never open, as when the client left before the upgrade. */
   closed(code: number, reason: string): void;
 }
 
-/** What one of the runtimes tells of a socket, and the others do not. */
+/** Events of a socket that not all runtimes report. */
 export type RuntimeEvent = "drain" | "ping" | "pong";
 
-/** The application's handler, whatever its socket: only an adapter knows its type. */
+/** The application's handler, for any type of socket: only an adapter knows the type. */
 export type RuntimeEventHandler = (socket: never, bytes: never) => void | Promise<void>;
 
-/** A connection that is accepted only to be closed with a reason: browsers hide a refusal over HTTP. */
+/** A connection that is accepted only to be closed with a reason: browsers hide refusals over HTTP from pages. */
 export class RefusedConnection implements Connection {
   readonly #refusal: SocketRefusal;
   readonly #attempt: Attempt;
 
-  /** Closes as this refusal says. */
+  /** Closes with the code and reason of this refusal. */
   constructor(refusal: SocketRefusal, attempt: Attempt) {
     this.#refusal = refusal;
     this.#attempt = attempt;
     attempt.connects();
   }
 
-  /** Says why, and nothing else happens. */
+  /** Closes the connection with the reason. */
   opened(transport: SocketTransport): void {
     this.#attempt.opened();
     transport.close(this.#refusal.code, this.#refusal.reason);
   }
 
-  /** Nothing that comes over it reaches the application. */
+  /** Messages are discarded. */
   received(): void {}
 
-  /** Nor does anything else. */
+  /** Other events are discarded as well. */
   happened(): void {}
 
-  /** Nobody was told that it opened. */
+  /** Not reported, as its opening was not. */
   closed(): void {
     this.#attempt.over();
   }
 }
 
-/** The connection of a socket that djauth did not decide about, on a server whose sockets are djauth's. */
+/** A connection upgraded without djauth, on a server whose sockets are djauth's. */
 export class ForeignConnection implements Connection {
   readonly #emit: EventListener;
 
@@ -66,10 +66,10 @@ export class ForeignConnection implements Connection {
     this.#emit = emit;
   }
 
-  /** Closes it: no handler of the application is there for it. */
+  /** Closes it: the application has no handler for it. */
   opened(transport: SocketTransport): void {
     const error = new TypeError(
-      "A handler upgraded a request by itself, on a server whose sockets are those of attach(): leave its path to " +
+      "A handler upgraded a request itself, on a server whose sockets belong to attach(); leave its path to " +
         "`websocket.path`",
     );
     this.#emit({ type: "error", where: "routes", error });
@@ -77,12 +77,12 @@ export class ForeignConnection implements Connection {
     transport.close(code, reason);
   }
 
-  /** Nothing of it reaches the application. */
+  /** Messages are discarded. */
   received(): void {}
 
-  /** Nor does anything else. */
+  /** Other events are discarded as well. */
   happened(): void {}
 
-  /** Nobody was told that it opened. */
+  /** Not reported, as its opening was not. */
   closed(): void {}
 }

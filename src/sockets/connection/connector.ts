@@ -1,6 +1,6 @@
 /**
- * From an upgrade to a connection: what every adapter does the same way. What `websocket` may hold is checked in
- * `check_handlers.ts`.
+ * From an upgrade to a connection: the steps that are the same for every adapter. `check_handlers.ts` validates the
+ * options of `websocket`.
  */
 
 import type { RequestInfo } from "../../auth/request/context.ts";
@@ -21,36 +21,36 @@ import { wantsSocket, wrongVersion } from "../protocol/upgrade_request.ts";
 import { SocketConnection } from "./socket_connection.ts";
 import { decideUpgrade, type RefusedUpgrade, refuseUpgrade, tellRefusal } from "../upgrade/upgrade.ts";
 
-/** An upgrade that the adapter shall carry out. */
+/** An upgrade for the adapter to carry out. */
 export interface PendingConnection {
-  /** What is told of the connection's events. */
+  /** Receives the connection's events. */
   readonly connection: Connection;
-  /** The subprotocol to be selected, or `null` for none. */
+  /** The subprotocol to select, or `null` for none. */
   readonly protocol: string | null;
   /** The values of the Set-Cookie headers for the 101. */
   readonly cookies: readonly string[];
 }
 
-/** Decides about the upgrades of one server. */
+/** Decides about the upgrade requests of one server. */
 export interface Connector<Row extends object = DjangoUserRow> {
-  /** Whether a request asks for a socket on a path that has them. */
+  /** Returns whether a request asks for a socket, on a path that takes sockets. */
   wants(request: Request): boolean;
-  /** Decides; a response is to be sent in the place of the upgrade. Nothing that a client sends makes it throw. */
+  /** Decides; a response is to be sent instead of the upgrade. Nothing that a client sends makes it throw. */
   connect(request: Request, info: RequestInfo): Promise<Response | PendingConnection>;
-  /** What answers a request for a page of djauth's own, which goes through `auth.handle` as any; `null` for all others. */
+  /** Returns the handler (for `auth.handle`) of a request to one of djauth's own paths; `null` for all others. */
   handlerFor(request: Request): Handler<Row> | null;
-  /** For a socket of the same server that none of these upgrades made: it is reported, and closed with 1011. */
+  /** The connection of any other socket of the same server: it is reported and closed with 1011. */
   readonly foreign: Connection;
 }
 
-/** Where claims are redeemed. */
+/** The default path where claims are redeemed. */
 const CLAIM_PATH = "/.djauth/claim";
 
 /**
- * Makes the connector of a set of handlers.
+ * Creates the connector of a set of handlers.
  *
- * @param runtimeOptions the names of further options, which the runtime takes
- * @throws {ImproperlyConfigured} `improperly_configured`: a misspelt guard must not be a guard that is off
+ * @param runtimeOptions the names of further options that the runtime accepts
+ * @throws {ImproperlyConfigured} `improperly_configured`: a misspelt guard must not silently be off
  */
 export function createConnector<Row extends object, Data, Anonymous extends AnonymousRule>(
   node: SocketNode<Row>,
@@ -63,9 +63,9 @@ export function createConnector<Row extends object, Data, Anonymous extends Anon
   const firstMessages = handlers.firstMessage ? new FirstMessages(node, handlers) : null;
 
   /**
-   * A connection that waits for its token, where there is room for one more.
+   * Creates a connection that waits for its token, where there is room for one more.
    *
-   * @param refused why the login that came with the upgrade is none; `null` where none came
+   * @param refused why the login that came with the upgrade was refused; `null` where none came
    */
   function wait(
     messages: FirstMessages<Row, Data, Anonymous>,
@@ -73,7 +73,7 @@ export function createConnector<Row extends object, Data, Anonymous extends Anon
     info: RequestInfo,
     refused: RefusalCode | null,
   ): PendingConnection | Response {
-    const attempt = node.attempts.begin(node.heard);
+    const attempt = node.attempts.begin(node.newsCount);
     const connection = messages.connection(request, info, attempt, refused);
     const offered = offeredBy(request);
     const protocol = selectProtocol(offered, handlers.protocols ?? []);
@@ -82,7 +82,7 @@ export function createConnector<Row extends object, Data, Anonymous extends Anon
     return turnAway(request, refuseUpgrade(connection, protocol), attempt);
   }
 
-  /** A refusal, in the way in which refusals are sent. */
+  /** Refuses over HTTP or by a connection, as `rejectWith` says. */
   function turnAway(
     request: Request,
     refused: RefusedUpgrade,
@@ -100,26 +100,26 @@ export function createConnector<Row extends object, Data, Anonymous extends Anon
     foreign: new ForeignConnection(node.core.emit),
     wants: (request) => wantsSocket(request, handlers.path),
     handlerFor(request) {
-      // Looked for before it is taken apart: every request comes along here.
+      // A cheap test before the URL is parsed: this runs for every request.
       if (claimPath === null || !request.url.includes(claimPath)) return null;
       return urlOf(request).pathname === claimPath ? answerClaim : null;
     },
     connect(request, info) {
       const refused = wrongVersion(request);
       if (refused !== null) return Promise.resolve(refused);
-      // Whether a stranger may be there at all, a function of the application says; it is asked in its turn.
+      // A function `anonymous` may let a stranger in; it is called later, in its turn.
       if (!handlers.anonymous && firstMessages?.hasNoLogin(request)) {
         return Promise.resolve(wait(firstMessages, request, info, null));
       }
-      const attempt = node.attempts.begin(node.heard);
-      // No async function: its frame would be kept for each of a crowd that waits, and resumed in a turn of its own.
+      const attempt = node.attempts.begin(node.newsCount);
+      // Not an async function: its frame would be kept for each waiting upgrade and resumed in a turn of its own.
       return decideUpgrade(node.core, request, handlers, info, attempt).then((decision) => {
         if (decision.accepted) {
           const connection = new SocketConnection(decision.socket, handlers, node, attempt);
           return { connection, protocol: decision.protocol, cookies: decision.cookies };
         }
         if (!firstMessages?.mayWait(request, decision.reason)) return turnAway(request, decision, attempt);
-        // What was refused holds no place beside the one that waits.
+        // The refused attempt must not hold places beside the waiting one.
         attempt.over();
         return wait(firstMessages, request, info, firstMessages.hasNoLogin(request) ? null : decision.reason);
       });

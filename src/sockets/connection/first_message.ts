@@ -1,34 +1,33 @@
 /**
- * Connections that bring their token with their first message: nothing of the application happens on one before it is
- * decided about, and nothing that comes meanwhile is lost or changes places.
+ * Connections whose client sends its token in the first message: no application code runs before the decision, and
+ * frames that arrive meanwhile are neither lost nor reordered.
  */
 
 import { credentialsOf } from "../../auth/identity/credentials.ts";
 import type { RequestInfo } from "../../auth/request/context.ts";
 import type { RefusalCode } from "../../error_codes.ts";
-import type { Attempt, Waiter } from "../admission/attempt.ts";
+import type { Attempt } from "../admission/attempt.ts";
+import type { Waiter } from "../admission/attempt_control.ts";
 import { urlOf } from "../../internal/request_url.ts";
 import { refusal } from "../protocol/close_codes.ts";
 import type { Connection, RuntimeEvent, RuntimeEventHandler } from "./connection.ts";
 import type { SocketNode } from "../node/node.ts";
 import type { AnonymousRule, SocketHandlers } from "../socket/options.ts";
 import { SocketConnection } from "./socket_connection.ts";
-import type { SocketTransport } from "../socket/socket.ts";
+import { OPEN, type SocketTransport } from "../socket/socket.ts";
 import { AUTHENTICATED, isTooLong, tokenOf } from "../protocol/token_messages.ts";
 import { reasonOf } from "../upgrade/trouble.ts";
 import { decideUpgrade, tellRefusal, upgradeState } from "../upgrade/upgrade.ts";
 
-/** Seconds; a connection whose user is not known is not kept for longer. */
-export const LONGEST_WAIT = 300;
-/** As `WebSocket.readyState`. */
-const OPEN = 1;
-/** What may come while the token is looked at. */
-const MOST_FRAMES = 16;
+/** The longest that a connection without a user is kept. */
+export const MAX_DEADLINE_SECONDS = 300;
+/** Frames that may arrive while the token is verified. */
+const MAX_FRAMES = 16;
 
-/** Characters of the headers of one that waits: more than the cookies of a browser have. */
-const MOST_HEADERS = 32_768;
+/** The most that a waiting connection's headers may hold: more than a browser's cookies do. */
+const MAX_HEADER_CHARACTERS = 32_768;
 
-/** Refusals after which a token may still come. */
+/** Refusals after which the client may still send a token. */
 const OPEN_TO_MORE: ReadonlySet<RefusalCode> = new Set<RefusalCode>([
   "not_authenticated",
   "session_ended",
@@ -37,7 +36,7 @@ const OPEN_TO_MORE: ReadonlySet<RefusalCode> = new Set<RefusalCode>([
   "origin_not_allowed",
 ]);
 
-/** The connections of one server that wait for their first message. */
+/** Creates the connections of one server that wait for their first message. */
 export class FirstMessages<Row extends object, Data, Anonymous extends AnonymousRule> {
   readonly node: SocketNode<Row>;
   readonly handlers: SocketHandlers<Row, Data, Anonymous>;
@@ -47,21 +46,21 @@ export class FirstMessages<Row extends object, Data, Anonymous extends Anonymous
     this.handlers = handlers;
   }
 
-  /** Milliseconds. */
-  get deadline(): number {
+  get deadlineMs(): number {
     const { firstMessage } = this.handlers;
     const own = typeof firstMessage === "object" ? firstMessage.deadline : undefined;
-    return (own ?? Math.min(this.node.core.settings.sockets.authenticationDeadline, LONGEST_WAIT)) * 1000;
+    return (own ?? Math.min(this.node.core.settings.sockets.authenticationDeadline, MAX_DEADLINE_SECONDS)) *
+      1000;
   }
 
-  /** Whether a request without any login is to wait, rather than to be decided about. */
+  /** Returns whether a request brings no login, so that it can only wait for a token. */
   hasNoLogin(request: Request): boolean {
     const { core } = this.node;
     const state = upgradeState(core, request);
     return core.jwt !== null && credentialsOf(state, core.jwt.transport).length === 0;
   }
 
-  /** Whether a refusal leaves room for a token: never where the client has brought a login itself, which is no good. */
+  /** Returns whether a token may still come after a refusal: never where the client itself sent the refused login. */
   mayWait(request: Request, reason: RefusalCode): boolean {
     const { core } = this.node;
     if (core.jwt === null || !OPEN_TO_MORE.has(reason)) return false;
@@ -69,9 +68,9 @@ export class FirstMessages<Row extends object, Data, Anonymous extends Anonymous
   }
 
   /**
-   * The connection; or why there is no room for one more, which says nothing about who that is.
+   * Creates the connection, or returns why there is no room for one more.
    *
-   * @param refused why the login that came with the upgrade is none; `null` where none came
+   * @param refused why the login that came with the upgrade was refused; `null` where none came
    */
   connection(
     request: Request,
@@ -82,11 +81,11 @@ export class FirstMessages<Row extends object, Data, Anonymous extends Anonymous
     const { attempts } = this.node;
     if (attempts.isClosed) return "server_restart";
     if (isTooMuch(request.headers)) return "message_too_big";
-    // A stranger's connection counts for its address: without this, nobody's would count until it brings a token.
+    // Counted now: otherwise connections would not count against their address until they send a token.
     const full = attempt.reserveWaiting(request, info);
     if (full !== null) return full;
     attempts.makeRoom();
-    // Once it is upgraded, neither runtime lets its request be read any more.
+    // Neither runtime allows reading the request after the upgrade.
     const copy = new Request(urlOf(request).href, { headers: new Headers(request.headers) });
     const { remoteAddress } = info;
     return new FirstMessageConnection(
@@ -99,23 +98,23 @@ export class FirstMessages<Row extends object, Data, Anonymous extends Anonymous
   }
 }
 
-/** On Deno, headers may have hundreds of kilobytes, which a crowd of strangers would let wait here. */
+/** Deno accepts hundreds of kilobytes of headers, which a crowd of strangers could make the node keep. */
 function isTooMuch(headers: Headers): boolean {
   let size = 0;
   for (const [name, value] of headers) size += name.length + value.length;
-  return size > MOST_HEADERS;
+  return size > MAX_HEADER_CHARACTERS;
 }
 
-/** One that waits. */
+/** A connection that waits for its token, then passes its events to the socket. */
 class FirstMessageConnection<Row extends object, Data, Anonymous extends AnonymousRule>
   implements Connection, Waiter {
   readonly #home: FirstMessages<Row, Data, Anonymous>;
   readonly #attempt: Attempt;
-  /** Who came; not kept any longer than it waits, since a client may leave it open for as long as it likes. */
+  /** Only kept while it waits, since a client may leave the connection open indefinitely. */
   #visit: { readonly request: Request; readonly info: RequestInfo } | null;
   #transport: SocketTransport | null = null;
   #connection: Connection | null = null;
-  /** What came while the token was looked at; `null` before it came. */
+  /** Frames that arrived while the token was verified; `null` before the token. */
   #frames: (string | Uint8Array<ArrayBuffer>)[] | null = null;
   #isOver = false;
   #cancel: () => void;
@@ -132,13 +131,13 @@ class FirstMessageConnection<Row extends object, Data, Anonymous extends Anonymo
     this.#visit = { request, info };
     attempt.connects(this);
     attempt.waits(this);
-    // From here on, so that one whose connection never opens is forgotten as well.
-    // A page that has nothing more to say hears what its cookies are worth: by a timeout it would come back for ever.
+    // A page that sends no token learns why its cookies were refused: after a timeout it would reconnect for ever.
     const reason = refused ?? "authentication_timeout";
-    this.#cancel = home.node.core.timers.after(home.deadline, () => this.#reject(reason));
+    // Started here, so that a connection that never opens is dropped as well.
+    this.#cancel = home.node.core.timers.after(home.deadlineMs, () => this.#reject(reason));
   }
 
-  /** It is open, and nothing happens. */
+  /** Only ties the transport: the token is yet to come. */
   opened(transport: SocketTransport): void {
     const ending = this.#attempt.opened();
     if (this.#isOver) return void transport.close();
@@ -146,33 +145,33 @@ class FirstMessageConnection<Row extends object, Data, Anonymous extends Anonymo
     if (ending !== null) this.#close(ending.reason);
   }
 
-  /** The first message; or one after it. */
+  /** Takes the first message as the token; keeps or passes on those after it. */
   received(data: string | Uint8Array<ArrayBuffer>): void {
     if (this.#connection !== null) return this.#connection.received(data);
     if (this.#isOver) return;
     if (this.#frames === null) return void this.#begin(data).catch((error) => this.#fail(error));
-    if (this.#frames.length >= MOST_FRAMES || isTooLong(data)) return this.#reject("message_too_big");
+    if (this.#frames.length >= MAX_FRAMES || isTooLong(data)) return this.#reject("message_too_big");
     this.#frames.push(data);
   }
 
-  /** Once it is a socket of the application's, that is told. */
+  /** Passes the event on where the application has the socket already. */
   happened(what: RuntimeEvent, handler: RuntimeEventHandler, bytes?: Uint8Array): void {
     this.#connection?.happened(what, handler, bytes);
   }
 
-  /** It has ended. */
+  /** The connection has ended. */
   closed(code: number, reason: string): void {
     this.#end();
     this.#attempt.over();
     this.#connection?.closed(code, reason);
   }
 
-  /** Closes it, as when its place is another's now. */
+  /** Closes it, as when its place has gone to another. */
   refuse(reason: RefusalCode): void {
     if (!this.#isOver) this.#close(reason);
   }
 
-  /** Others came, and this one has been silent for longest. */
+  /** Closes it to make room: it has been silent for longest. */
   giveWay(): void {
     this.#reject("try_again_later");
   }
@@ -182,13 +181,13 @@ class FirstMessageConnection<Row extends object, Data, Anonymous extends Anonymo
     const token = tokenOf(data, "djauth.authenticate");
     if (token === null) return this.#reject("not_authenticated");
     this.#frames = [];
-    // The decision has a deadline of its own.
+    // From here on, the deadline of the decision applies.
     this.#cancel();
     const { node, handlers } = this.#home;
     const attempt = this.#attempt;
     const { request, info } = this.#visit!;
     attempt.waits(this);
-    node.attempts.beginAnew(attempt, node.heard);
+    attempt.beginAnew(node.newsCount);
     const decision = await decideUpgrade(node.core, request, handlers, info, attempt, token);
     if (this.#isOver) return;
     if (!decision.accepted) {
@@ -197,7 +196,7 @@ class FirstMessageConnection<Row extends object, Data, Anonymous extends Anonymo
     }
     const [transport, frames] = [this.#transport!, this.#frames];
     attempt.waitsNoMore();
-    // The client has just left: the runtime will say so.
+    // The client has just left; the runtime will report that.
     if (transport.readyState !== OPEN) return this.#end();
     transport.send(AUTHENTICATED);
     this.#end();
@@ -221,7 +220,7 @@ class FirstMessageConnection<Row extends object, Data, Anonymous extends Anonymo
 
   #close(reason: RefusalCode): void {
     this.#end();
-    // What is still being decided must not take the place of another socket of this user.
+    // A decision still under way must not replace another socket of this user.
     this.#attempt.stop(reason);
     this.#attempt.lingers();
     this.#transport?.close(refusal(reason).code, reason);

@@ -1,35 +1,46 @@
 /**
- * Messages of djauth's on a socket that is open: a newer token for it to rest on, and the login of a client that did not know
- * that it was signed in already.
+ * djauth's own messages on an open socket: a newer token for it to rest on, and the login of a client that did not know
+ * that it was logged in already.
  */
 
 import { isSameKey } from "../../users/primary_key.ts";
 import type { RefusalCode } from "../../error_codes.ts";
 import { isOutage } from "../../internal/outages.ts";
+import { type Identity, nobody } from "../../auth/identity/identity.ts";
 import { identifyToken } from "../../auth/identity/token_identity.ts";
 import { DjauthError } from "../../errors.ts";
-import { refusal } from "../protocol/close_codes.ts";
+import type { User } from "../../users/user.ts";
 import type { SocketNode } from "../node/node.ts";
 import type { LiveSocket } from "../registry/registry.ts";
+import { revoke } from "../revalidation/revoke.ts";
+import type { SocketBasis } from "../socket/basis.ts";
+import type { MoveNews } from "../socket/keeper.ts";
 import { socketInside } from "../socket/socket.ts";
 import { TokenBasis } from "../socket/token_basis.ts";
-import { AUTHENTICATED, type OwnMessage, refreshedMessage } from "../protocol/token_messages.ts";
+import {
+  AUTHENTICATED,
+  type OwnMessage,
+  refreshedMessage,
+  type TokenMessage,
+} from "../protocol/token_messages.ts";
+
+const REFRESH: TokenMessage = "djauth.refresh";
 
 /** A socket that can be moved from one token to another. */
 export interface RenewableSocket<Row extends object> extends LiveSocket<Row> {
   /** Puts another login under the socket. */
-  move(change: () => void, heard: number, since: number): void;
+  move(change: () => void, news: MoveNews): void;
 }
 
-/** Which messages are taken: those that are switched on. */
+/** Which messages are accepted: those that are switched on. */
 export interface OwnMessageOptions {
   readonly firstMessage?: boolean | object;
   readonly tokenRefresh?: boolean;
 }
 
 /**
- * Answers a message, or says why nothing has changed. The socket goes on resting on what it did, unless a newer token is
- * found good; it closes for a token that is not, and for another user's.
+ * Answers a message, or returns why nothing has changed. The socket keeps resting on its login, unless a newer token is
+ * valid; it closes for a token that is not valid or is another user's.
  */
 export async function answerMessage<Row extends object>(
   node: SocketNode<Row>,
@@ -37,47 +48,66 @@ export async function answerMessage<Row extends object>(
   message: OwnMessage,
   options: OwnMessageOptions,
 ): Promise<RefusalCode | null> {
-  const { core, heard } = node;
+  const { core, newsCount } = node;
+  const { jwt } = core;
   const { user } = live.socket;
   const basis = socketInside.basisOf(live.socket);
-  const isRefresh = message.type === "djauth.refresh";
-  const isTaken = isRefresh
-    ? options.tokenRefresh === true && basis instanceof TokenBasis
-    : message.type === "djauth.authenticate" && Boolean(options.firstMessage);
-  // Nothing is said of a token that nobody looks at.
-  if (core.jwt === null || user === null || !isTaken) return "not_authenticated";
-  const since = core.timers.now();
-  const end = (code: RefusalCode): null => {
-    const { code: closeCode, reason } = refusal(code);
-    live.end(closeCode, reason);
-    const milliseconds = core.timers.now() - since;
-    const { id: socketId } = live.socket;
-    core.emit({ type: "auth.revoked", code, occasion: "message", userId: user.pk, socketId, milliseconds });
-    return null;
-  };
-  if (message.token === null) return end("token_invalid");
+  // Nothing is disclosed about a token that is not verified.
+  if (jwt === null || user === null || !isAccepted(message, basis, options)) return "not_authenticated";
+  const startedAt = core.timers.now();
   try {
-    const identity = await identifyToken(message.token, core.jwt, core, { isLasting: true });
+    const identity = message.token === null
+      ? nobody<Row>("token_invalid")
+      : await identifyToken(message.token, jwt, core, { isLasting: true });
     if (live.isClosing) return null;
-    // By now it may rest on a login that was made over it, or be nobody's.
+    // Meanwhile a login over the socket may have replaced the basis, or a logout removed it.
     if (socketInside.basisOf(live.socket) !== basis) return "try_again_later";
-    if (identity.user === null) return end(identity.refusal ?? "token_invalid");
-    // A socket belongs to one user for as long as it lives.
-    if (!isSameKey(identity.user.pk, user.pk)) return end("credentials_conflict");
-    if (!isRefresh) {
-      live.socket.send(AUTHENTICATED);
-      return null;
-    }
-    const next = new TokenBasis(core, identity.token!, identity.user);
-    live.move(() => socketInside.restOn(live.socket, next), heard, heard);
-    if (live.isClosing) return null;
-    const expires = identity.token!.claims.get("exp");
-    live.socket.send(refreshedMessage(expires));
+    const code = refusalOf(identity, user);
+    if (code !== null) revoke(core, live, { code, occasion: "message", userId: user.pk, startedAt });
+    else if (message.type === REFRESH) rebind(node, live, identity, newsCount);
+    else live.socket.send(AUTHENTICATED);
     return null;
   } catch (error) {
-    // An outage is no refusal: until its own end, the socket rests on what it has.
-    if (isOutage(error)) core.emit({ type: "auth.unavailable", error });
-    else if (!(error instanceof DjauthError)) core.emit({ type: "error", where: "message", error });
+    reportFailure(error, node);
     return "try_again_later";
   }
+}
+
+/** Returns whether a message of this type is switched on, and makes sense on this socket. */
+function isAccepted<Row extends object>(
+  { type }: OwnMessage,
+  basis: SocketBasis<Row> | null,
+  { firstMessage, tokenRefresh }: OwnMessageOptions,
+): boolean {
+  if (type === REFRESH) return tokenRefresh === true && basis instanceof TokenBasis;
+  return type === "djauth.authenticate" && Boolean(firstMessage);
+}
+
+/** Returns why a token does not fit the socket, or `null` if it does. */
+function refusalOf<Row extends object>(
+  { user, refusal }: Identity<Row>,
+  owner: User<Row>,
+): RefusalCode | null {
+  if (user === null) return refusal ?? "token_invalid";
+  // A socket belongs to one user for its whole life.
+  return isSameKey(user.pk, owner.pk) ? null : "credentials_conflict";
+}
+
+/** Lets the socket rest on the newer token, and answers with the token's expiry. */
+function rebind<Row extends object>(
+  { core }: SocketNode<Row>,
+  live: RenewableSocket<Row>,
+  { token, user }: Identity<Row>,
+  newsCount: number,
+): void {
+  const next = new TokenBasis(core, token!, user!);
+  live.move(() => socketInside.restOn(live.socket, next), { atLookup: newsCount, atStart: newsCount });
+  // A limit or an order may have closed it.
+  if (!live.isClosing) live.socket.send(refreshedMessage(token!.claims.get("exp")));
+}
+
+/** An outage does not refuse a token: the socket keeps resting on what it has. */
+function reportFailure<Row extends object>(error: unknown, { core: { emit } }: SocketNode<Row>): void {
+  if (isOutage(error)) emit({ type: "auth.unavailable", error });
+  else if (!(error instanceof DjauthError)) emit({ type: "error", where: "message", error });
 }

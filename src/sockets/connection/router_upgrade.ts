@@ -1,4 +1,4 @@
-/** Upgrades for a router of the application's own, which carries them out itself. */
+/** Upgrades for an application's own router, which carries them out itself. */
 
 import { ImproperlyConfigured } from "../../errors.ts";
 import type { RequestInfo } from "../../auth/request/context.ts";
@@ -10,17 +10,17 @@ import { requireHandlers } from "./check_handlers.ts";
 import type { Connection } from "./connection.ts";
 import { SocketConnection } from "./socket_connection.ts";
 
-/** An upgrade that may happen. */
+/** An accepted upgrade, for the caller to carry out. */
 export interface AcceptedUpgrade<
   Row extends object = DjangoUserRow,
   Data = undefined,
   Anonymous extends AnonymousRule = false,
 > extends AdmittedUpgrade<Row, Data, Anonymous> {
-  /** Tell it what happens on the runtime's own socket: from `opened` until `closed`, the socket is kept true. */
+  /** Pass the events of the runtime's socket to it: from `opened` to `closed`, djauth watches the socket's login. */
   readonly connection: Connection;
 }
 
-/** What `auth.upgrade(request)` answers. */
+/** The result of `auth.upgrade(request)`. */
 export type UpgradeDecision<
   Row extends object = DjangoUserRow,
   Data = undefined,
@@ -29,13 +29,13 @@ export type UpgradeDecision<
   | AcceptedUpgrade<Row, Data, Anonymous>
   | RefusedUpgrade;
 
-/** Those that were found right: a router gives the same ones with every request. */
+/** Handlers that were validated: a router passes the same ones with every request. */
 const checked = new WeakSet<object>();
 
 /**
- * Decides about an upgrade that the caller carries out, as a router of the application's own.
+ * Decides about an upgrade that the caller (an application's own router) carries out.
  *
- * @throws {ImproperlyConfigured} `improperly_configured` for handlers and options that cannot be
+ * @throws {ImproperlyConfigured} `improperly_configured` for invalid handlers and options
  */
 export async function decideForRouter<Row extends object, Data, Anonymous extends AnonymousRule>(
   node: SocketNode<Row>,
@@ -46,17 +46,17 @@ export async function decideForRouter<Row extends object, Data, Anonymous extend
   if (!checked.has(handlers)) requireHandlers(handlers, []);
   if (handlers.firstMessage) {
     throw new ImproperlyConfigured(
-      "websocket.firstMessage is on, expected attach() or auth.connector(), which wait for it",
+      "websocket.firstMessage is on, which auth.upgrade() cannot wait for; use attach() or auth.connector()",
     );
   }
   checked.add(handlers);
-  const attempt = node.attempts.begin(node.heard);
+  const attempt = node.attempts.begin(node.newsCount);
   const decision = await decideUpgrade(node.core, request, handlers, info, attempt);
   if (decision.accepted) {
     return { ...decision, connection: new SocketConnection(decision.socket, handlers, node, attempt) };
   }
   tellRefusal(node.core, request, decision.reason);
-  // How it is refused, and for how long that takes, is the caller's.
+  // The caller refuses it; no place is held for that.
   attempt.over();
   return decision;
 }

@@ -1,6 +1,6 @@
 /**
- * The connection of an accepted socket: from the runtime's events to the user's handlers. The runtimes end the process
- * when a handler throws; here it ends a socket.
+ * The connection of an accepted socket: from the runtime's events to the application's handlers. The runtimes end the
+ * process when a handler throws; djauth closes only the socket.
  */
 
 import { isLongerInUtf8 } from "../../internal/bytes.ts";
@@ -11,40 +11,37 @@ import { refusal } from "../protocol/close_codes.ts";
 import type { Connection, RuntimeEvent, RuntimeEventHandler } from "./connection.ts";
 import type { SocketNode } from "../node/node.ts";
 import type { AnonymousRule, SocketHandlers, SocketUser } from "../socket/options.ts";
+import type { Ending } from "../registry/close_all.ts";
 import type { LiveSocket } from "../registry/registry.ts";
-import {
-  type AnySocket,
-  type DjangoSocket,
-  socketInside,
-  type SocketKeeper,
-  type SocketTransport,
-} from "../socket/socket.ts";
+import type { MoveNews, SocketKeeper } from "../socket/keeper.ts";
+import { type AnySocket, type DjangoSocket, socketInside, type SocketTransport } from "../socket/socket.ts";
 import { type OwnMessage, ownMessage, refusedMessage } from "../protocol/token_messages.ts";
 import { answerMessage } from "./own_messages.ts";
 import { reasonOf, type TroubleSource } from "../upgrade/trouble.ts";
 
-/** The default of the runtime with the smaller one (Bun); the other has none, and sums fragments without an end. */
-const MAX_PAYLOAD_LENGTH = 16 * 1024 * 1024;
+/** Bun's default; Deno has none, and joins fragments without limit. */
+const MAX_PAYLOAD_BYTES = 16 * 1024 * 1024;
 
-/** Messages of djauth's own that are declined one after the other; after one more, the client has lost its way. */
-const MOST_DECLINED = 100;
+/** djauth messages declined in a row before the socket closes: such a client is broken. */
+const MAX_DECLINED = 100;
 
-/** A connection with a socket of the application. */
+/** A connection that carries a socket of the application. */
 export class SocketConnection<Row extends object, Data, Anonymous extends AnonymousRule>
   implements Connection, LiveSocket<Row>, SocketKeeper {
   readonly #socket: DjangoSocket<Row, Data, SocketUser<Row, Anonymous>>;
   readonly #handlers: SocketHandlers<Row, Data, Anonymous>;
   readonly #node: SocketNode<Row>;
-  /** The upgrade that it came from; not kept any longer than it holds places. */
+  /** The upgrade it came from; only kept while that holds places. */
   #attempt: Attempt | null;
-  #isClosing = false;
+  /** What it was told to close with. */
+  #ending: Ending | null = null;
   #isAnswering = false;
-  /** Messages of djauth's own that were declined since the last one that was taken. */
+  /** djauth messages declined since the last accepted one. */
   #declined = 0;
   #isOver = false;
   #openedAt = 0;
 
-  /** Carries events to these handlers. */
+  /** Passes events to these handlers. */
   constructor(
     socket: DjangoSocket<Row, Data, SocketUser<Row, Anonymous>>,
     handlers: SocketHandlers<Row, Data, Anonymous>,
@@ -58,26 +55,27 @@ export class SocketConnection<Row extends object, Data, Anonymous extends Anonym
     attempt.connects(this);
   }
 
-  /** What the application sees. */
+  /** The socket as the application sees it. */
   get socket(): AnySocket<Row> {
     return this.#socket as AnySocket<Row>;
   }
 
-  /** When it opened. */
+  /** When it opened, in milliseconds since the epoch. */
   get openedAt(): number {
     return this.#openedAt;
   }
 
-  /** Whether it was told to close, or has closed. */
+  /** Whether it was told to close or has closed. */
   get isClosing(): boolean {
-    return this.#isClosing || !this.#socket.isOpen;
+    return !this.#socket.isOpen;
   }
 
   /** Ties the socket to its transport. */
   opened(transport: SocketTransport): void {
     const attempt = this.#attempt!;
-    const ending = attempt.opened() ?? this.#node.recentOrders.missed(this, attempt.heard, attempt.beganAt);
-    // Replaced or disconnected meanwhile, or too late: the application never hears of it.
+    const ending = attempt.opened() ??
+      this.#node.recentOrders.missed(this, attempt.newsCount, attempt.beganAt);
+    // Replaced or disconnected meanwhile, or too late: the application is not notified.
     if (ending !== null) {
       attempt.leaves();
       return void transport.close(ending.code, ending.reason);
@@ -86,74 +84,74 @@ export class SocketConnection<Row extends object, Data, Anonymous extends Anonym
     socketInside.tie(this.socket, transport);
     socketInside.keep(this.socket, this);
     this.#openedAt = this.#node.core.clock.now();
-    this.#node.opened(this, attempt.heard);
+    this.#node.opened(this, attempt.newsCount);
     this.#run("open", () => this.#handlers.open?.(this.#socket));
   }
 
-  /** Hands a message on, unless it is too big. */
+  /** Passes a message on, unless it is too big or djauth's own. */
   received(data: string | Uint8Array<ArrayBuffer>): void {
-    // What was under way when the socket was closed has no client to answer any more.
+    // Messages in flight when the socket was closed have no client to answer.
     if (this.isClosing) return;
-    if (isTooBig(data, this.#handlers.maxPayloadLength ?? MAX_PAYLOAD_LENGTH)) {
+    if (isTooBig(data, this.#handlers.maxPayloadLength ?? MAX_PAYLOAD_BYTES)) {
       return this.refuse("message_too_big");
     }
     const { firstMessage, tokenRefresh } = this.#handlers;
-    // A token in it is not the application's to see, whatever comes of it.
+    // The application must not see a token, even an invalid one.
     const own = firstMessage || tokenRefresh ? ownMessage(data) : null;
     if (own !== null) return this.#answer(own);
     this.#run("message", () => this.#handlers.message?.(this.#socket, data));
   }
 
-  /** Runs a handler of what only this runtime tells. */
+  /** Runs the handler of an event that only this runtime reports. */
   happened(what: RuntimeEvent, handler: RuntimeEventHandler, bytes?: Uint8Array): void {
     if (this.isClosing) return;
     this.#run(what, () => handler(this.#socket as never, bytes as never));
   }
 
-  /** Tells of the end. */
-  closed(code: number, reason: string): void {
+  /** See {@link SocketKeeper.isEnding}. */
+  get isEnding(): boolean {
+    return this.#ending !== null;
+  }
+
+  /** Reports the end. */
+  closed(saidCode: number, saidReason: string): void {
     this.#attempt?.over();
-    // A runtime that tells twice, or of a connection that never opened, tells the application nothing.
+    // Runtimes may report an end twice, or for a connection that never opened.
     if (this.#isOver || this.#openedAt === 0) return;
     this.#isOver = true;
+    // Deno reports only what the client answered, if it did.
+    const { code, reason } = this.#ending ?? { code: saidCode, reason: saidReason };
     this.#node.closed(this, code, reason);
     this.#run("close", () => this.#handlers.close?.(this.#socket, code, reason));
   }
 
-  /** Puts the user as known by now on the socket, and tells the application. */
+  /** Puts the user's newer row on the socket and notifies the application. */
   renew(user: User<Row>): void {
     const before = this.#socket.user;
     socketInside.renewUser(this.socket, user);
     this.#run("identityChange", () => this.#handlers.onIdentityChange?.(this.#socket, before));
   }
 
-  /**
-   * Puts another login under the socket.
-   *
-   * @param heard `node.heard` from before it was looked up; if not given it is looked at once in any case: who logs in was
-   *   read before the password was checked, which takes its time
-   * @param since `heard` from when the change began, where the socket did not rest on that login meanwhile: an order to
-   *   disconnect it may have come
-   */
-  move(change: () => void, heard: number | null, since: number | null): void {
-    this.#node.moved(this, change, heard);
+  /** Puts another login under the socket. */
+  move(change: () => void, { atLookup, atStart }: MoveNews): void {
+    this.#node.moved(this, change, atLookup);
     const { user } = this.#socket;
     const full =
       this.#attempt?.moved(user?.pk ?? null, socketInside.basisOf(this.socket)?.sessionKey ?? null) ?? null;
     if (full !== null) this.refuse(full);
-    const ending = since === null ? null : this.#node.recentOrders.missed(this, since, this.#openedAt);
+    const ending = atStart === null ? null : this.#node.recentOrders.missed(this, atStart, this.#openedAt);
     if (ending !== null) this.end(ending.code, ending.reason);
   }
 
-  /** How much the node has heard. */
-  get heard(): number {
-    return this.#node.heard;
+  /** See {@link SocketNode.newsCount}. */
+  get newsCount(): number {
+    return this.#node.newsCount;
   }
 
-  /** Closes it; nothing of it reaches the application any more but its end. */
+  /** Closes it; from then on only its end reaches the application. */
   end(code: number, reason: string): void {
-    if (this.#isClosing) return;
-    this.#isClosing = true;
+    if (this.#ending !== null) return;
+    this.#ending = { code, reason };
     this.#attempt?.leaves();
     this.#node.closing(this);
     this.#socket.raw?.close(code, reason);
@@ -164,7 +162,7 @@ export class SocketConnection<Row extends object, Data, Anonymous extends Anonym
     this.end(refusal(reason).code, reason);
   }
 
-  /** One at a time: a client that sends more meanwhile wants the database to work. */
+  /** Answers one message at a time: a client that sends more meanwhile would only load the database. */
   #answer(message: OwnMessage): void {
     if (this.#isAnswering) return this.#decline("try_again_later");
     this.#isAnswering = true;
@@ -175,9 +173,9 @@ export class SocketConnection<Row extends object, Data, Anonymous extends Anonym
     });
   }
 
-  /** Says that nothing has changed: not without end, since of a client that does not read, it would fill the memory. */
+  /** Declines a message; only so often, since answers to a client that does not read them would fill the memory. */
   #decline(reason: RefusalCode): void {
-    if (++this.#declined > MOST_DECLINED) return this.refuse(reason);
+    if (++this.#declined > MAX_DECLINED) return this.refuse(reason);
     this.#socket.send(refusedMessage(reason));
   }
 
@@ -185,7 +183,7 @@ export class SocketConnection<Row extends object, Data, Anonymous extends Anonym
     const fail = (error: unknown): void => this.refuse(reasonOf(error, where, this.#node.core.emit));
     try {
       const result = work();
-      // Whatever can be awaited: query builders hand out promises of their own kind.
+      // Any thenable: query builders return their own kinds of promises.
       if (typeof result?.then === "function") Promise.resolve(result).catch(fail);
     } catch (error) {
       fail(error);

@@ -1,4 +1,6 @@
-/** Closes sockets on every node of a site: the order goes over the feed, and each node says how many it closed. */
+/**
+ * Closes sockets on every node of a site: the order travels over the feed, and each node reports how many it closed.
+ */
 
 import type { AuthCore } from "../../auth/core/core.ts";
 import type { Seal } from "../../auth/core/seal.ts";
@@ -12,29 +14,29 @@ import { type DisconnectTarget, readTarget, socketsOf, toWire, type WireTarget }
 import { fitReason, isSendableCode, requireSendableCode } from "../protocol/close_codes.ts";
 import type { RecentOrders } from "./recent_orders.ts";
 
-/** With what sockets are closed. */
+/** How sockets are closed. */
 export interface DisconnectOptions {
-  /** The close code; 4409 if not given: a client then does not come back by itself. */
+  /** The close code; 4409 by default, which tells a client not to reconnect by itself. */
   code?: number;
-  /** The close reason; `disconnected` if not given. */
+  /** The close reason; `disconnected` by default. */
   reason?: string;
-  /** Seconds to wait for the other nodes; 1 if not given. */
+  /** Seconds to wait for the other nodes; 1 by default. */
   deadline?: number;
 }
 
-/** What a disconnect did. */
+/** The result of a disconnect. */
 export interface DisconnectResult {
   /** Sockets closed on this node. */
   readonly closed: number;
   /** Sockets closed on the other nodes that answered. */
   readonly closedElsewhere: number;
-  /** Nodes that answered within the deadline, this one included. */
+  /** Nodes that answered within the deadline, including this one. */
   readonly nodes: number;
-  /** Nodes that are known to live and did not answer. */
+  /** Nodes that are known to be alive and did not answer. */
   readonly silent: number;
   /**
-   * `true` when the other nodes were asked, or need not be (a single socket that is here); `false` where there is no feed,
-   * or it was not live within the deadline.
+   * Whether the order reached the other nodes, or did not have to (a single socket that is here); `false` without a
+   * feed, or when it was not live within the deadline.
    */
   readonly reached: boolean;
 }
@@ -44,15 +46,15 @@ export interface DisconnectParts<Row extends object> {
   readonly core: AuthCore<Row>;
   readonly seal: Seal;
   readonly registry: SocketRegistry<Row>;
-  /** Is told of every order, of this node and of others. */
+  /** Records every order, of this node and of others. */
   readonly recent: RecentOrders<Row>;
-  /** The feed once it is live; `null` when there is none, or it is not live within so many milliseconds. */
+  /** Resolves to the feed once it is live; to `null` without one, or if it is not live within so many milliseconds. */
   readonly feed: (milliseconds: number) => Promise<Feed | null>;
-  /** How much the node has heard, these orders included. */
-  readonly heard: () => number;
+  /** Returns `SocketNode.newsCount`, which includes these orders. */
+  readonly newsCount: () => number;
 }
 
-/** An order or an answer, as it travels under the seal. */
+/** An order or an answer, as it is sealed. */
 interface Message {
   readonly id: string;
   readonly from: string;
@@ -62,7 +64,7 @@ interface Message {
   readonly closed?: unknown;
 }
 
-/** What this node asks of all others. */
+/** An order of this node to all others. */
 interface Order {
   readonly id: string;
   readonly target: WireTarget;
@@ -70,7 +72,7 @@ interface Order {
   readonly reason: string;
 }
 
-/** A caller that waits for the answers of other nodes. */
+/** An order that waits for the answers of other nodes. */
 interface Waiting {
   /** How many sockets each node closed. */
   readonly answers: Map<string, number>;
@@ -78,16 +80,15 @@ interface Waiting {
 }
 
 const OPTIONS: readonly (keyof DisconnectOptions)[] = ["code", "reason", "deadline"];
-/** What stands before the seal in a message over the feed. */
+/** The prefix of the sealed text in a message over the feed. */
 const PREFIX = "order ";
 const DEFAULT_CODE = 4409;
 const DEFAULT_REASON = "disconnected";
-/** Seconds. */
-const DEFAULT_DEADLINE = 1;
-/** Orders that are remembered, so that none is carried out twice: every role that listens could send one again. */
+const DEFAULT_DEADLINE_SECONDS = 1;
+/** Orders remembered so that none is executed twice: every role that listens could replay one. */
 const MAX_REMEMBERED = 10_000;
 
-/** The disconnects of a node, and those that other nodes ask for. */
+/** Disconnects ordered by this node and by others. */
 export class Disconnections<Row extends object> {
   readonly #parts: DisconnectParts<Row>;
   readonly #waiting: Map<string, Waiting> = new Map();
@@ -98,43 +99,43 @@ export class Disconnections<Row extends object> {
   }
 
   /**
-   * Closes what a target means, here and elsewhere.
+   * Closes the sockets that a target means, here and elsewhere.
    *
-   * @throws {TypeError} when the target names none or several of the four, a user id that cannot be one, or no date, and
-   * for what does not exist in it or in the options
-   * @throws {RangeError} for a close code that no server may send, for a deadline that is no number of seconds above 0, and
-   * for a target that no message holds
+   * @throws {TypeError} when the target names none or several of the four, an impossible user id or an invalid date,
+   * and for unknown properties of the target or the options
+   * @throws {RangeError} for a close code that no server may send, a deadline that is not a number of seconds above 0,
+   * and a target too long for a message
    */
   async disconnect(target: DisconnectTarget, options: DisconnectOptions): Promise<DisconnectResult> {
     requireTaken("disconnect()", options, OPTIONS);
-    const { code = DEFAULT_CODE, deadline = DEFAULT_DEADLINE } = options;
+    const { code = DEFAULT_CODE, deadline = DEFAULT_DEADLINE_SECONDS } = options;
     const reason = fitReason(options.reason ?? DEFAULT_REASON);
     requireSendableCode(code);
     requireDeadline(deadline);
-    const travels = toWire(target, this.#parts.core.table.primaryKeyType);
-    const order = { id: randomUuid(this.#parts.core.randomBytes), target: travels, code, reason };
+    const wire = toWire(target, this.#parts.core.table.primaryKeyType);
+    const order = { id: randomUuid(this.#parts.core.randomBytes), target: wire, code, reason };
     this.#requireRoom(order);
-    const lives = socketsOf(travels, this.#parts.registry);
-    // The one named socket is here: no other node can have it.
-    const isLocal = travels.by === "socket" && lives.length > 0;
-    const closing = this.#close(travels, lives, { code, reason });
+    const lives = socketsOf(wire, this.#parts.registry);
+    // A socket that is here cannot be on another node.
+    const isLocal = wire.by === "socket" && lives.length > 0;
+    const closing = this.#close(wire, lives, { code, reason });
     const elsewhere = isLocal ? { ...ALONE, reached: true } : await this.#order(order, deadline * 1000);
     return { closed: await closing, ...elsewhere };
   }
 
-  /** @returns how many were closed */
+  /** Closes these and returns how many were closed. */
   async #close(target: WireTarget, lives: readonly LiveSocket<Row>[], ending: Ending): Promise<number> {
-    const { core: { timers, emit }, heard } = this.#parts;
-    this.#parts.recent.add(target, ending, heard());
+    const { core: { timers, emit }, recent, newsCount } = this.#parts;
+    recent.add(target, ending, newsCount());
     const closed = await closeAll(lives, ending, timers);
     emit({ type: "sockets.disconnected", by: target.by, closed });
     return closed;
   }
 
-  /** Takes a message of the feed; `false` when it is none of these. */
+  /** Takes a message of the feed; returns `false` when it is of another kind. */
   hear(payload: string, feed: Feed): boolean {
     if (!payload.startsWith(PREFIX)) return false;
-    // Signed: a hint may be anybody's, but this closes without a look at the database.
+    // Signed, unlike a hint: this closes sockets without querying the database.
     const message = readMessage(this.#parts.seal.unseal(payload.slice(PREFIX.length)));
     if (message === null || message.from === feed.nodeId) return true;
     const waiting = this.#waiting.get(message.id);
@@ -148,15 +149,15 @@ export class Disconnections<Row extends object> {
   }
 
   #obey({ id, target, code, reason }: Message, feed: Feed): void {
-    const travels = readTarget(target);
-    if (travels === null || typeof code !== "number" || !isSendableCode(code) || typeof reason !== "string") {
+    const wire = readTarget(target);
+    if (wire === null || typeof code !== "number" || !isSendableCode(code) || typeof reason !== "string") {
       return;
     }
     if (this.#done.has(id)) return;
     const [oldest] = this.#done;
     if (this.#done.size >= MAX_REMEMBERED) this.#done.delete(oldest!);
     this.#done.add(id);
-    this.#close(travels, socketsOf(travels, this.#parts.registry), { code, reason })
+    this.#close(wire, socketsOf(wire, this.#parts.registry), { code, reason })
       .then((closed) => this.#send(feed, { id, from: feed.nodeId, closed }))
       .catch(() => {});
   }
@@ -170,7 +171,7 @@ export class Disconnections<Row extends object> {
     const others = (): string[] => feed.nodes().filter((node) => node !== feed.nodeId);
     const isSilent = (node: string): boolean => !answers.has(node);
     const isKnown = feed.knowsAll;
-    // Noted before the order goes out: a feed that is lost meanwhile knows no other node any more.
+    // Read before the order is sent: a feed that is lost meanwhile forgets the other nodes.
     const expected = new Set(others());
     let reached = false;
     try {
@@ -191,7 +192,7 @@ export class Disconnections<Row extends object> {
         });
       });
     } catch {
-      // The feed was lost: whoever was to be reached over it finds out by re-validation what lasts.
+      // The feed was lost. The other nodes learn by re-validation of whatever the database stores.
     } finally {
       this.#waiting.delete(order.id);
     }
@@ -201,18 +202,18 @@ export class Disconnections<Row extends object> {
       closedElsewhere,
       nodes: answers.size + 1,
       silent: [...expected].filter(isSilent).length,
-      // Who is quick answers before the database has said that the order went out.
+      // A quick node answers before the database has confirmed the order.
       reached: reached || answers.size > 0,
     };
   }
 
-  /** Asked before anything is closed: what cannot be sent would be an order to this node alone. */
+  /** Checked before anything is closed: an order that cannot be sent would be executed on this node alone. */
   #requireRoom(order: Order): void {
     const text = this.#write({ ...order, from: "-".repeat(NODE_ID_LENGTH) });
     if (text.length <= MAX_PAYLOAD_BYTES) return;
     throw new RangeError(
-      `disconnect() got a target of ${text.length} bytes, expected at most ${MAX_PAYLOAD_BYTES}: ` +
-        "except may name about a hundred sockets",
+      `disconnect() got a target of ${text.length} bytes, expected at most ${MAX_PAYLOAD_BYTES}; ` +
+        "except can name about a hundred sockets",
     );
   }
 
@@ -220,7 +221,7 @@ export class Disconnections<Row extends object> {
     return feed.notify(this.#write(message));
   }
 
-  /** In ASCII. */
+  /** Returns ASCII, so that its length is in bytes. */
   #write(message: Message): string {
     return PREFIX + this.#parts.seal.seal(message);
   }
@@ -228,7 +229,7 @@ export class Disconnections<Row extends object> {
 
 const ALONE: Omit<DisconnectResult, "closed"> = { closedElsewhere: 0, nodes: 1, silent: 0, reached: false };
 
-/** Any other would be over at once: the runtimes take `NaN` and `Infinity` for no time at all. */
+/** Timers treat `NaN` and `Infinity` as 0, so that the deadline would pass immediately. */
 function requireDeadline(deadline: number): void {
   if (typeof deadline === "number" && deadline > 0 && Number.isFinite(deadline)) return;
   throw new RangeError(`deadline is ${quoted(deadline)}, expected a number of seconds above 0`);

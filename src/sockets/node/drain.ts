@@ -1,4 +1,4 @@
-/** Empties a node that is about to stop: no upgrade is accepted any more, and open sockets are closed one after the other. */
+/** Empties a node that is about to stop: accepts no more upgrades and closes the open sockets one after the other. */
 
 import type { AuthCore } from "../../auth/core/core.ts";
 import { requireTaken } from "../../internal/option_checks.ts";
@@ -6,43 +6,44 @@ import type { Attempts } from "../admission/attempts.ts";
 import { refusal } from "../protocol/close_codes.ts";
 import type { LiveSocket, SocketRegistry } from "../registry/registry.ts";
 
-/** How a node is emptied. */
+/** How a node is drained. */
 export interface DrainOptions {
-  /** Seconds that it may take, 10 if not given. */
+  /** Seconds that it may take; 10 by default. */
   seconds?: number;
 }
 
 /** The dependencies of {@link Drain}. */
 export interface DrainParts<Row extends object> {
-  readonly core: AuthCore<Row>;
+  readonly core: Pick<AuthCore<Row>, "emit" | "randomBytes" | "timers">;
   readonly registry: SocketRegistry<Row>;
   readonly attempts: Attempts<Row>;
 }
 
-const SECONDS = 10;
-/** The part of the time over which sockets are told to close; the rest is for their answers. */
-const SPREAD = 0.9;
-/** Milliseconds between two looks at who is left, and at the clock. */
-const SHORTEST_PAUSE = 10;
-const LONGEST_PAUSE = 100;
+const DEFAULT_SECONDS = 10;
+/** The fraction of the time over which sockets are told to close; the rest is for their answers. */
+const CLOSING_FRACTION = 0.9;
+/** Between two looks at the clock and at the sockets left. */
+const MIN_PAUSE_MS = 10;
+const MAX_PAUSE_MS = 100;
 
 /** The drain of a node. */
 export class Drain<Row extends object> {
   readonly #parts: DrainParts<Row>;
-  /** Sockets that were told to close by this and have not ended. */
+  /** Sockets that the drain told to close and that have not ended. */
   readonly #leaving: Set<LiveSocket<Row>> = new Set();
   #lives: Iterator<LiveSocket<Row>> | null = null;
-  /** Milliseconds of `timers.now()`. */
+  /** All times are of `timers.now()`, in milliseconds. */
   #start = 0;
   #end = Infinity;
-  /** Milliseconds from one socket to the next, on average. */
+  /** From one socket to the next, on average. */
   #step = 0;
-  /** When the next one goes. */
+  /** When the next socket is told to close. */
   #next = 0;
+  /** Sockets told to close since `#start`. */
   #told = 0;
-  /** Of all calls. */
+  /** Sockets told to close since the first call. */
   #closed = 0;
-  /** Milliseconds of `timers.now()` at the first call. */
+  /** When the first call was made. */
   #begun = 0;
   #cancel: () => void = () => {};
   #isOver = false;
@@ -54,16 +55,16 @@ export class Drain<Row extends object> {
   }
 
   /**
-   * Begins, or goes on faster.
+   * Begins the drain, or shortens one under way.
    *
-   * @throws {RangeError} when the time is not a number from 0 on
-   * @throws {TypeError} for an option that does not exist
+   * @throws {RangeError} when `seconds` is not a finite number of at least 0
+   * @throws {TypeError} for an unknown option
    */
   run(options: DrainOptions): Promise<void> {
     requireTaken("drain()", options, ["seconds"]);
-    const { seconds = SECONDS } = options;
+    const { seconds = DEFAULT_SECONDS } = options;
     if (typeof seconds !== "number" || !(seconds >= 0 && seconds < Infinity)) {
-      throw new RangeError(`seconds is ${String(seconds)}, expected a number of seconds from 0 on`);
+      throw new RangeError(`seconds is ${String(seconds)}, expected a number of seconds of at least 0`);
     }
     const { core: { timers }, registry, attempts } = this.#parts;
     attempts.close();
@@ -74,7 +75,7 @@ export class Drain<Row extends object> {
     if (end >= this.#end) return this.#result;
     this.#start = now;
     this.#end = end;
-    this.#step = seconds * 1000 * SPREAD / Math.max(1, registry.size);
+    this.#step = seconds * 1000 * CLOSING_FRACTION / Math.max(1, registry.size);
     this.#told = 0;
     this.#lives = registry.values();
     this.#planNext();
@@ -82,14 +83,14 @@ export class Drain<Row extends object> {
     return this.#result;
   }
 
-  /** A socket has ended. */
+  /** Records that a socket has ended. */
   ended(live: LiveSocket<Row>): void {
     if (this.#result === null) return;
     this.#leaving.delete(live);
     this.#finishIfEmpty();
   }
 
-  /** Waits for nothing any more; the sockets stay as they are. */
+  /** Stops waiting; the sockets stay as they are. */
   giveUp(): void {
     this.#isOver = true;
     this.#cancel();
@@ -111,9 +112,9 @@ export class Drain<Row extends object> {
     }
     if (isLate) return this.#finish();
     if (this.#finishIfEmpty()) return;
-    const pause = Math.max(this.#next - now, SHORTEST_PAUSE);
+    const pause = Math.max(this.#next - now, MIN_PAUSE_MS);
     this.#cancel();
-    this.#cancel = timers.after(Math.min(pause, LONGEST_PAUSE, this.#end - now), () => this.#work());
+    this.#cancel = timers.after(Math.min(pause, MAX_PAUSE_MS, this.#end - now), () => this.#work());
   }
 
   #tell(live: LiveSocket<Row>): void {
@@ -121,18 +122,18 @@ export class Drain<Row extends object> {
     this.#leaving.add(live);
     this.#told++;
     this.#closed++;
-    // On Bun, the last one has ended with this, and the drain with it.
+    // On Bun this may end the last socket, and with it the drain.
     live.end(code, reason);
     this.#planNext();
   }
 
-  /** At some moment of its own part of the time, so that no two nodes close theirs in step. */
+  /** Picks a random time within the socket's own step, so that nodes do not close in step. */
   #planNext(): void {
     const chance = this.#parts.core.randomBytes(1)[0]! / 256;
     this.#next = this.#start + (this.#told + chance) * this.#step;
   }
 
-  /** Ends the drain where no socket is left; says whether that is so. */
+  /** Ends the drain and returns `true` if no socket is left. */
   #finishIfEmpty(): boolean {
     const { registry, attempts } = this.#parts;
     const isEmpty = registry.size === 0 && this.#leaving.size === 0 && attempts.underWay === 0;

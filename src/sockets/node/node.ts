@@ -1,6 +1,6 @@
 /**
- * The sockets of one `djangoAuth()`, whichever server they came through, and what keeps them true: re-validation, the
- * expiry timer and the feed. This puts the parts together.
+ * The sockets of one `djangoAuth()`, over all of its servers, and the parts that watch their logins: re-validation, the
+ * expiry timer and the feed. This file only connects the parts.
  */
 
 import type { AuthCore } from "../../auth/core/core.ts";
@@ -19,17 +19,17 @@ import { Recheck } from "../revalidation/recheck.ts";
 import { type LiveSocket, SocketRegistry } from "../registry/registry.ts";
 import { Revalidation } from "../revalidation/rounds.ts";
 
-/** Seconds over which nodes spread that all lost the feed, or got it back, in one moment. */
-const FEED_SPREAD = 1;
-/** The same where all hear that more logins ended than a message holds: those sockets shall close soon. */
-const RESYNC_SPREAD = 0.05;
+/** The time over which nodes that lost or regained the feed together spread their rechecks. */
+const FEED_SPREAD_SECONDS = 1;
+/** The same after a message that more logins ended than it can hold: their sockets have to close soon. */
+const RESYNC_SPREAD_SECONDS = 0.05;
 
 /** The sockets of a node. */
 export class SocketNode<Row extends object> {
   readonly core: AuthCore<Row>;
   readonly #feed: FeedHub;
   readonly registry: SocketRegistry<Row> = new SocketRegistry();
-  /** Upgrades that are under way, and what they count against. */
+  /** Upgrades that are under way, and the limits they count against. */
   readonly attempts: Attempts<Row>;
   /** Empties the node. */
   readonly drain: Drain<Row>;
@@ -39,19 +39,19 @@ export class SocketNode<Row extends object> {
   readonly #ownHints: OwnHints<Row>;
   /** Closes sockets on all nodes. */
   readonly disconnections: Disconnections<Row>;
-  /** What a socket may have missed whose upgrade was under way. */
+  /** Orders that a socket may have missed while its upgrade was under way. */
   readonly recentOrders: RecentOrders<Row>;
   readonly #awaitingFeed: Set<() => void> = new Set();
   #isClosed = false;
 
-  /** Starts nothing before the first socket. */
+  /** Starts no timer before the first socket. */
   constructor(core: AuthCore<Row>, { feed, ownChanges, seal }: SocketServices) {
     this.core = core;
     this.#feed = feed;
     const { registry } = this;
     this.attempts = new Attempts(core);
     this.drain = new Drain({ core, registry, attempts: this.attempts });
-    const recheck = new Recheck(core);
+    const recheck = new Recheck<Row>(core);
     this.#revalidation = new Revalidation({
       core,
       registry,
@@ -71,7 +71,7 @@ export class SocketNode<Row extends object> {
       registry,
       recent: this.recentOrders,
       feed: (milliseconds) => this.#liveFeed(milliseconds),
-      heard: () => this.heard,
+      newsCount: () => this.newsCount,
     });
     this.#ownHints = new OwnHints({
       core,
@@ -85,12 +85,12 @@ export class SocketNode<Row extends object> {
       look: async (lives) => {
         if (!this.#isClosed) await revalidation.look(lives, "feed");
       },
-      lookAtAll: () => revalidation.lookAtAll(RESYNC_SPREAD),
+      lookAtAll: () => revalidation.lookAtAll(RESYNC_SPREAD_SECONDS),
     });
     this.#listen();
   }
 
-  /** The feed once it is live, or `null` when it is not within so many milliseconds. */
+  /** Resolves to the feed once it is live, or to `null` if it is not within so many milliseconds. */
   async #liveFeed(milliseconds: number): Promise<Feed | null> {
     if (this.#isClosed) return null;
     this.#feed.open();
@@ -109,54 +109,58 @@ export class SocketNode<Row extends object> {
   }
 
   /**
-   * How much the feed has said, and this process itself has done; a decision about an upgrade notes it before it looks
-   * anything up.
+   * Counts the pieces of news about logins: messages of the feed, changes by this process, and orders to disconnect. A
+   * decision that read the count before it looked anything up can tell by it whether it may have missed one.
    */
-  get heard(): number {
+  get newsCount(): number {
     return this.#hints.count + this.#ownHints.count + this.recentOrders.count;
   }
 
   /**
-   * A socket rests on another login from now on.
+   * Puts another login under a socket.
    *
-   * @param heard `heard` from before that login was looked up; `null` where that is not known
+   * @param newsCount {@link newsCount} from before that login was looked up; `null` where that is unknown
    */
-  moved(live: LiveSocket<Row>, change: () => void, heard: number | null): void {
+  moved(live: LiveSocket<Row>, change: () => void, newsCount: number | null): void {
     this.registry.move(live, change);
     if (this.#isClosed || live.isClosing) return;
     this.#expiry.added(live);
-    if (heard !== this.heard) void this.#revalidation.look([live], "feed");
+    if (newsCount !== this.newsCount) void this.#revalidation.look([live], "feed");
   }
 
-  /** A socket is open. */
-  opened(live: LiveSocket<Row>, heard: number): void {
+  /**
+   * Adds a socket that is open.
+   *
+   * @param newsCount {@link newsCount} from when its upgrade began
+   */
+  opened(live: LiveSocket<Row>, newsCount: number): void {
     this.registry.add(live);
     if (!this.#isClosed) {
       this.#revalidation.start();
-      // From the first socket on, for good: a feed that came and went with them would be late for the next.
+      // Opened with the first socket for good: a feed that stopped with the last one would be late for the next.
       this.#feed.open();
       this.#expiry.added(live);
-      // What ended its login while the upgrade was under way was said when the socket was not known yet.
-      if (heard !== this.heard) void this.#revalidation.look([live], "feed");
+      // News of its login's end during the upgrade came when the socket was not registered yet.
+      if (newsCount !== this.newsCount) void this.#revalidation.look([live], "feed");
     }
     const { socket } = live;
     this.core.emit({
       type: "socket.opened",
       userId: socket.user?.pk ?? null,
-      // Made when a listener reads it: most sockets are never named.
+      // Created when a listener reads it: most ids are never needed.
       get socketId() {
         return socket.id;
       },
     });
   }
 
-  /** A socket was told to close: whether the client ever answers is no matter. */
+  /** Removes a socket that was told to close, whether or not the client ever answers. */
   closing(live: LiveSocket<Row>): void {
     this.registry.delete(live);
     if (this.registry.size === 0) this.#rest();
   }
 
-  /** A socket has ended. */
+  /** Reports that a socket has ended. */
   closed(live: LiveSocket<Row>, code: number, reason: string): void {
     this.closing(live);
     this.drain.ended(live);
@@ -172,7 +176,7 @@ export class SocketNode<Row extends object> {
     });
   }
 
-  /** Ends all timers and whatever is not decided yet; the sockets stay as they are. */
+  /** Stops all timers and undecided upgrades; the sockets stay as they are. */
   close(): void {
     this.#isClosed = true;
     this.attempts.close();
@@ -196,14 +200,14 @@ export class SocketNode<Row extends object> {
       },
       onRestored: () => {
         for (const tell of this.#awaitingFeed) tell();
-        // It is not known what was said meanwhile, of sockets that are still to open as well.
+        // Messages may have been missed, also ones about sockets that are yet to open.
         this.#hints.miss();
-        this.#revalidation.lookAtAll(FEED_SPREAD);
+        this.#revalidation.lookAtAll(FEED_SPREAD_SECONDS);
       },
       onLost: () => {
-        // An upgrade under way may rest on what was believed until now.
+        // An upgrade under way may rest on cached rows that are not trusted any more.
         this.#hints.miss();
-        this.#revalidation.lookAtAll(FEED_SPREAD);
+        this.#revalidation.lookAtAll(FEED_SPREAD_SECONDS);
       },
     });
   }

@@ -1,71 +1,71 @@
 /**
- * The orders to disconnect of the last moments: what an order means may be on its way in, and is no live socket yet when
- * the order comes.
+ * The most recent orders to disconnect: a socket that an order means may still be an upgrade under way when the order
+ * comes.
  */
 
 import type { AuthCore } from "../../auth/core/core.ts";
-import { OPENING } from "../admission/attempts.ts";
+import { OPENING_SECONDS } from "../admission/attempts.ts";
 import type { Ending } from "../registry/close_all.ts";
 import type { LiveSocket } from "../registry/registry.ts";
 import { isMeant, type WireTarget } from "../registry/target.ts";
 
-/** An order, and how it stands to the upgrades. */
+/** An order, and when it came. */
 interface Order {
   readonly target: WireTarget;
   readonly ending: Ending;
-  /** What the node had heard with it. */
-  readonly heard: number;
+  /** `SocketNode.newsCount` including this order. */
+  readonly newsCount: number;
   /** `timers.now()` when it came. */
   readonly at: number;
 }
 
-/** Orders at most: an upgrade takes milliseconds as a rule, and the last orders are those that it may have missed. */
+/** Orders kept: an upgrade mostly takes milliseconds, and can only have missed the latest ones. */
 const MAX_ORDERS = 1000;
 
-/** The last orders of a node, the newest at the end. */
+/** The last orders of a node, the newest last. */
 export class RecentOrders<Row extends object> {
-  readonly #core: AuthCore<Row>;
+  readonly #core: Pick<AuthCore<Row>, "settings" | "timers">;
   #orders: Order[] = [];
   #count = 0;
 
-  constructor(core: AuthCore<Row>) {
+  constructor(core: Pick<AuthCore<Row>, "settings" | "timers">) {
     this.#core = core;
   }
 
-  /** How many orders there were. */
+  /** How many orders came. */
   get count(): number {
     return this.#count;
   }
 
   /**
-   * Takes one up.
+   * Adds an order.
    *
-   * @param heard how much the node had heard before it
+   * @param newsCount `SocketNode.newsCount` before it
    */
-  add(target: WireTarget, ending: Ending, heard: number): void {
+  add(target: WireTarget, ending: Ending, newsCount: number): void {
     this.#count++;
-    // A single socket is named by an id that it gets when it is open.
+    // A single socket is named by its id, which only an open socket has.
     if (target.by === "socket") return;
     const now = this.#core.timers.now();
     if (this.#orders.length >= MAX_ORDERS) this.#orders.splice(0, MAX_ORDERS / 2);
-    this.#orders.push({ target, ending, heard: heard + 1, at: now });
+    this.#orders.push({ target, ending, newsCount: newsCount + 1, at: now });
   }
 
   /**
-   * With what a socket is to be closed rather than opened, since an order meant it while its upgrade, or a login over it, was under
-   * way; `null` when there was none.
+   * Returns how to close a socket that an order meant while its upgrade, or a login over it, was under way; `null` when
+   * there was no such order.
    *
-   * @param heard what the node had heard when the upgrade began
-   * @param openedAt when that was, in milliseconds since the epoch
+   * @param newsCount `SocketNode.newsCount` when the upgrade or login began
+   * @param openedAt when the upgrade began or the socket opened, in milliseconds since the epoch
    */
-  missed(live: LiveSocket<Row>, heard: number, openedAt: number): Ending | null {
+  missed(live: LiveSocket<Row>, newsCount: number, openedAt: number): Ending | null {
     const { timers, settings: { sockets: { authenticationDeadline } } } = this.#core;
-    // Of all upgrades, none has taken longer.
-    const since = timers.now() - (authenticationDeadline + OPENING) * 1000;
-    if (this.#orders.length > 0 && this.#orders.at(-1)!.at < since) this.#orders = [];
+    // No upgrade takes longer.
+    const cutoff = timers.now() - (authenticationDeadline + OPENING_SECONDS) * 1000;
+    if (this.#orders.length > 0 && this.#orders.at(-1)!.at < cutoff) this.#orders = [];
     for (let index = this.#orders.length - 1; index >= 0; index--) {
       const order = this.#orders[index]!;
-      if (order.heard <= heard || order.at < since) return null;
+      if (order.newsCount <= newsCount || order.at < cutoff) return null;
       if (isMeant(order.target, live, openedAt)) return order.ending;
     }
     return null;

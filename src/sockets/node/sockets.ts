@@ -1,4 +1,4 @@
-/** The live sockets of a node as the application sees them: `auth.sockets`. */
+/** The live sockets of a node, as the application sees them: `auth.sockets`. */
 
 import { parsePrimaryKey } from "../../users/primary_key.ts";
 import type { DjangoUserRow, UserId } from "../../users/user_table.ts";
@@ -10,7 +10,7 @@ import { type AnySocket, socketInside } from "../socket/socket.ts";
 import type { DisconnectTarget } from "../registry/target.ts";
 
 /**
- * The live sockets of one `djangoAuth()`: those that are open on this node, whichever server they came through.
+ * The live sockets of one `djangoAuth()`: those open on this node, over all of its servers.
  *
  * @example Tell all sockets of a user
  * ```ts
@@ -24,53 +24,54 @@ import type { DisconnectTarget } from "../registry/target.ts";
 export class Sockets<Row extends object = DjangoUserRow> {
   readonly #node: SocketNode<Row>;
 
-  /** `auth.sockets` is one. */
+  /** Created by djauth as `auth.sockets`. */
   constructor(node: SocketNode<Row>) {
     this.#node = node;
   }
 
-  /** How many are open. */
+  /** How many sockets are open. */
   get count(): number {
     return this.#node.registry.size;
   }
 
-  /** All that are open. */
+  /** Iterates over all open sockets. */
   *[Symbol.iterator](): IterableIterator<AnySocket<Row>> {
     for (const { socket } of this.#node.registry.values()) yield socket;
   }
 
-  /** Those of a user, over all of the user's sessions; a UUID in any form. */
+  /** Returns those of a user, over all of the user's sessions; a UUID in any form. */
   ofUser(userId: UserId): AnySocket<Row>[] {
     const { core: { table }, registry } = this.#node;
     const key = parsePrimaryKey(table.primaryKeyType, userId);
     return key === null ? [] : socketsOf(registry.ofUser(key));
   }
 
-  /** Those that rest on a session. */
+  /** Returns those that rest on a session. */
   ofSession(sessionKey: string): AnySocket<Row>[] {
     return socketsOf(this.#node.registry.ofSession(sessionKey));
   }
 
-  /** The one with this `socket.id`, if it is open here. */
+  /** Returns the one with this `socket.id`, if it is open here. */
   find(socketId: string): AnySocket<Row> | null {
-    // A socket whose id was never asked for cannot be the one: asking for all of them would make as many.
+    // A socket whose id was never read cannot be meant; reading it would create one for every socket.
     for (const socket of this) if (socketInside.madeIdOf(socket) === socketId) return socket;
     return null;
   }
 
   /**
-   * Closes sockets on this node and, over the feed, on all others; those whose upgrade is under way as soon as they open.
-   * Nothing of it is stored: a node that does not hear it (it was away from the database just then) closes nothing. For
-   * what lasts, change the database, as `auth.logout()`, a new password and `is_active` do: every node finds that out, at
-   * the latest by re-validation.
+   * Closes sockets on this node and, over the feed, on all others; upgrades under way are closed as soon as they open.
+   * The order is not stored: a node that misses it (because it was cut off from the database) closes nothing. For a
+   * lasting effect, change the database, as `auth.logout()`, a new password and `is_active` do: every node notices
+   * that, at the latest by re-validation.
    *
    * @returns how many sockets were closed, and how many nodes answered
-   * @throws {TypeError} when the target names none or several of `userId`, `sessionKey`, `socketId` and `tokenId`; for a
-   * `userId` that cannot be one, an `issuedBefore` that is not a date, and for what does not exist in the target or the options
-   * @throws {RangeError} for a close code that no server may send, for a `deadline` that is no number of seconds above 0, and
-   * for more than about a hundred sockets in `except`
+   * @throws {TypeError} when the target names none or several of `userId`, `sessionKey`, `socketId` and `tokenId`; for
+   * an impossible `userId`, an `issuedBefore` that is not a valid date, and unknown properties of the target or the
+   * options
+   * @throws {RangeError} for a close code that no server may send, a `deadline` that is not a number of seconds above
+   * 0, and more than about a hundred sockets in `except`
    *
-   * @example All sockets of a user but the one that asks
+   * @example All sockets of a user except the current one
    * ```ts
    * import type { DjangoAuth, DjangoSocket } from "@djauth/djauth";
    *
@@ -86,13 +87,13 @@ export class Sockets<Row extends object = DjangoUserRow> {
   }
 
   /**
-   * Empties this node before it stops. New upgrades are refused from now on, with 1012 `server_restart` or 503; live sockets
-   * are closed with the same, one after the other over the time, so that their clients do not come back all at once.
-   * A second call changes only how long it takes, and only to less.
+   * Drains this node before it stops. From now on upgrades are refused with 1012 `server_restart` or 503; live sockets
+   * are closed with the same code, spread over the given time, so that their clients do not reconnect all at once. A
+   * second call can only shorten the time.
    *
-   * @returns when all have ended, or the time is over: then all that are left were closed at once
-   * @throws {RangeError} when `seconds` is not a number from 0 on
-   * @throws {TypeError} for an option that does not exist
+   * @returns when all sockets have ended, or the time is over and the rest have been closed
+   * @throws {RangeError} when `seconds` is not a finite number of at least 0
+   * @throws {TypeError} for an unknown option
    *
    * @example Before a server stops
    * ```ts

@@ -1,11 +1,11 @@
-/** What a refused or ended socket is told, and which codes and reasons a close frame can hold. */
+/** The close codes of refusals, and which codes and reasons a close frame can hold. */
 
-import type { RefusalCode } from "../../error_codes.ts";
+import { HTTP_STATUS, type RefusalCode } from "../../error_codes.ts";
 import { isLongerInUtf8 } from "../../internal/bytes.ts";
 import { quoted } from "../../internal/option_checks.ts";
-import { REFUSALS } from "../../internal/refusals.ts";
+import { CLOSE_CODES } from "../../internal/refusals.ts";
 
-/** How a socket is closed, and which HTTP status an upgrade gets instead where refusals are sent as HTTP. */
+/** How a socket is closed, and the HTTP status of a refusal that is sent over HTTP instead. */
 export interface SocketRefusal {
   /** The close code. */
   readonly code: number;
@@ -15,17 +15,16 @@ export interface SocketRefusal {
   readonly status: number;
 }
 
-/** The close code and HTTP status of a reason. */
+/** Returns the close code and HTTP status of a reason. */
 export function refusal(reason: RefusalCode): SocketRefusal {
-  const [code, status] = REFUSALS[reason];
-  return { code, reason, status };
+  return { code: CLOSE_CODES[reason], reason, status: HTTP_STATUS[reason] };
 }
 
 /** RFC 6455 section 7.4.1: the connection ended without a close frame. */
 export const ABNORMAL_CLOSURE = 1006;
 
 /**
- * Whether an endpoint may send this code: the runtimes send any number, and a client that reads 1006 in a frame fails.
+ * Returns whether an endpoint may send this code: the runtimes send any number, but clients fail on 1006 in a frame.
  */
 export function isSendableCode(code: number): boolean {
   if (!Number.isInteger(code)) return false;
@@ -33,7 +32,7 @@ export function isSendableCode(code: number): boolean {
 }
 
 /**
- * Refuses a code that no endpoint may send.
+ * Rejects a code that no endpoint may send.
  *
  * @throws {RangeError} with the code and those that may be sent
  */
@@ -44,17 +43,17 @@ export function requireSendableCode(code: number): void {
   );
 }
 
-/** RFC 6455 section 7.4.1: these tell a program what happened, and never stand in a frame. */
+/** RFC 6455 section 7.4.1: reserved for reporting to the application, never sent in a frame. */
 const NEVER_SENT: ReadonlySet<number> = new Set([1004, 1005, ABNORMAL_CLOSURE]);
 
-/** A close reason may have this many bytes of UTF-8 (RFC 6455 section 5.5). */
-const REASON_LIMIT = 123;
+/** UTF-8; the payload of a control frame is 125 bytes, less 2 for the code (RFC 6455 section 5.5). */
+const MAX_REASON_BYTES = 123;
 
 /**
- * Cuts a reason to what a close frame can hold, between characters. The runtimes differ: Bun cuts, Deno throws.
+ * Cuts a reason between characters to fit a close frame. Of the runtimes, Bun cuts as well, but Deno throws.
  */
 export function fitReason(reason: string): string {
-  if (!isLongerInUtf8(reason, REASON_LIMIT)) return reason;
-  const { read } = new TextEncoder().encodeInto(reason, new Uint8Array(REASON_LIMIT));
+  if (!isLongerInUtf8(reason, MAX_REASON_BYTES)) return reason;
+  const { read } = new TextEncoder().encodeInto(reason, new Uint8Array(MAX_REASON_BYTES));
   return reason.slice(0, read);
 }

@@ -1,76 +1,76 @@
 /**
- * What clients and djauth say to each other over a socket, where `firstMessage` or `tokenRefresh` is on. Text of up to 20,000
- * characters that is a JSON object whose `type` begins with `djauth.`, however it is written, never reaches the application
- * then:
+ * The messages between clients and djauth over a socket, where `firstMessage` or `tokenRefresh` is on. A text message
+ * of up to 20,000 characters that is a JSON object whose `type` begins with `djauth.`, in any notation, then never
+ * reaches the application:
  *
- *     → {"type":"djauth.authenticate","token":"eyJ…"}   the first message, where `firstMessage` waits for it; also on a
- *                                                        socket that is open, whose user the token must be of
+ *     → {"type":"djauth.authenticate","token":"eyJ…"}   the first message, where `firstMessage` waits for it; also
+ *                                                        accepted on an open socket, for a token of the same user
  *     ← {"type":"djauth.authenticated"}
- *     → {"type":"djauth.refresh","token":"eyJ…"}        a newer access token, where `tokenRefresh` takes one
+ *     → {"type":"djauth.refresh","token":"eyJ…"}        a newer access token, where `tokenRefresh` is on
  *     ← {"type":"djauth.refreshed","expires":1790000000} its `exp`
- *     ← {"type":"djauth.refused","reason":"…"}           nothing has changed: `try_again_later`, or `not_authenticated` where
- *                                                        the message cannot be taken; after 100 of them in a row, the
- *                                                        socket closes with that reason
+ *     ← {"type":"djauth.refused","reason":"…"}           nothing has changed: `try_again_later`, or `not_authenticated`
+ *                                                        for a message that is not accepted; after 100 of these in a
+ *                                                        row, the socket closes with that reason
  */
 
 import type { RefusalCode } from "../../error_codes.ts";
 
-/** A message of a client's that is djauth's business. */
+/** The types of messages that djauth accepts from clients. */
 export type TokenMessage = "djauth.authenticate" | "djauth.refresh";
 
-/** A message of the family, whatever else is in it. */
+/** A message whose type begins with `djauth.`. */
 export interface OwnMessage {
   readonly type: string;
-  /** `null` where there is none. */
+  /** `null` where it is absent or not a string. */
   readonly token: string | null;
 }
 
-/** Says that the token was taken. */
+/** Confirms that the token was accepted. */
 export const AUTHENTICATED = '{"type":"djauth.authenticated"}';
 
-/** Says that a newer token was taken, and what its claim `exp` is. */
+/** Confirms a newer token, with its claim `exp`. */
 export function refreshedMessage(expires: unknown): string {
   return JSON.stringify({ type: "djauth.refreshed", expires });
 }
 
-/** Says that nothing has changed, and why. */
+/** States that nothing has changed, and why. */
 export function refusedMessage(reason: RefusalCode): string {
   return JSON.stringify({ type: "djauth.refused", reason });
 }
 
 const PREFIX = "djauth.";
-/** As nearly every client writes it. */
+/** The notation of nearly every client. */
 const START = `{"type":"${PREFIX}`;
-/** No other escape of JSON's stands for a letter of the prefix. */
+/** The only JSON escapes that can stand for a character of the prefix begin so. */
 const ESCAPE = "\\u00";
-/** The beginning of an object, after JSON's white space. */
+/** The start of an object, after JSON whitespace. */
 const OBJECT = /^[\t\n\r ]*\{/;
-/** More than the longest token that is read, and too little to be worth sending. */
+/** Characters; more than the longest token that is accepted, and too few to flood a node with. */
 const MAX_LENGTH = 20_000;
 
-/** A message that is none of the application's; `null` for every other frame. */
+/** Parses a message of djauth's own; returns `null` for every other frame. */
 export function ownMessage(data: string | Uint8Array): OwnMessage | null {
   if (typeof data !== "string") return null;
   const isOwn = data.startsWith(START);
-  // Only what may be one is parsed: messages of the application may be many, and long.
+  // Only likely candidates are parsed: the application's messages may be many and long.
   if (!isOwn && (isTooLong(data) || !mayBeOwn(data))) return null;
   const { type, token } = isTooLong(data) ? {} : parse(data);
   if (!isOwn && !(typeof type === "string" && type.startsWith(PREFIX))) return null;
   return { type: String(type), token: typeof token === "string" ? token : null };
 }
 
-/** Whether a frame is longer than any of ours can be. */
+/** Returns whether a frame is longer than djauth's own messages may be. */
 export function isTooLong(data: string | Uint8Array): boolean {
   return data.length > MAX_LENGTH;
 }
 
-/** The token in a message of this type; `null` for every other frame. */
+/** Returns the token in a message of this type; `null` for every other frame. */
 export function tokenOf(data: string | Uint8Array, type: TokenMessage): string | null {
   const message = ownMessage(data);
   return message?.type === type ? message.token : null;
 }
 
-/** JSON writes a letter as itself or by its number: the prefix stands there as it is, or with an escape below U+0100 in it. */
+/** In JSON the prefix appears either literally or with `\u00xx` escapes for some of its characters. */
 function mayBeOwn(data: string): boolean {
   return data.includes(`"${PREFIX}`) || data.includes(ESCAPE) && OBJECT.test(data);
 }

@@ -1,22 +1,22 @@
-/** Closes many sockets, a few at a time: between them the event loop gets its turn. */
+/** Closes many sockets, a few at a time, so that the event loop gets its turn in between. */
 
 import { pause } from "../../internal/time/pause.ts";
 import type { Timers } from "../../internal/time/timers.ts";
 import type { LiveSocket } from "./registry.ts";
 
-/** With what a socket is closed. */
+/** The code and reason that a socket is closed with. */
 export interface Ending {
   readonly code: number;
   readonly reason: string;
 }
 
-/** Sockets at a time: a few milliseconds' work. */
+/** Sockets at a time, which takes a few milliseconds. */
 const CHUNK = 100;
 
 /**
- * Closes these; the first of them at once.
+ * Closes these, the first of them synchronously.
  *
- * @returns how many there were that were not told to close by then
+ * @returns how many were closed, without those that were closing already
  */
 export async function closeAll<Row extends object>(
   lives: Iterable<LiveSocket<Row>>,

@@ -1,4 +1,4 @@
-/** Which sockets a disconnect means, as the application says it and as it travels between nodes. */
+/** Which sockets a disconnect means, as given by the application and as sent between nodes. */
 
 import { hashText } from "../../crypto/hmac.ts";
 import { HASH_DIGITS } from "../../internal/feed_message.ts";
@@ -9,7 +9,7 @@ import { socketInside } from "../socket/socket.ts";
 import type { LiveSocket, SocketRegistry } from "./registry.ts";
 import { userKey } from "./user_map.ts";
 
-/** Which sockets: exactly one of the four, and what narrows it down. */
+/** Which sockets to disconnect: exactly one of the first four, optionally narrowed down by the others. */
 export interface DisconnectTarget {
   /** Those of a user; a UUID in any form. */
   userId?: UserId;
@@ -19,16 +19,16 @@ export interface DisconnectTarget {
   socketId?: string;
   /** Those that rest on a token, by its `jti`. */
   tokenId?: string;
-  /** The `socket.id` of those that stay. */
+  /** The `socket.id` of those that stay open. */
   except?: string | readonly string[];
   /**
-   * Only those whose credential was issued before: a token by its `iat`, a session, which does not say, by the moment when the
-   * socket opened.
+   * Only those whose credential was issued before: a token by its `iat`; a session, which does not record that, by the
+   * time the socket opened.
    */
   issuedBefore?: Date;
 }
 
-/** A target as it travels: session keys and token ids only as hashes. */
+/** A target as sent to other nodes: session keys and token ids only as hashes. */
 export interface WireTarget {
   readonly by: "user" | "session" | "socket" | "token";
   readonly value: string;
@@ -41,15 +41,16 @@ const WAYS = { userId: "user", sessionKey: "session", socketId: "socket", tokenI
 const NAMES: readonly string[] = [...Object.keys(WAYS), "except", "issuedBefore"];
 
 /**
- * What a target means.
+ * Validates a target and converts it for the wire.
  *
- * @param keyType of the table of users
- * @throws {TypeError} for what is no object; when it names none or several of the four: no mistake shall disconnect all sockets; for a user
- * id that is no key of the table, for a date that is none, and for what no target has: misspelt, `except` spares nobody
+ * @param keyType the type of the user table's primary key
+ * @throws {TypeError} when the target is not an object; when it names none or several of the four, so that no mistake
+ * disconnects all sockets; for an impossible user id or an invalid date; and for unknown properties, since a misspelt
+ * `except` would spare no socket
  */
 export function toWire(target: DisconnectTarget, keyType: PrimaryKeyType): WireTarget {
   const ways = `expected one of ${Object.keys(WAYS).join(", ")}`;
-  // A text in its place may be the key of a session.
+  // The value is not quoted: it may be a session key.
   if (!isObject(target as unknown)) {
     throw new TypeError(`disconnect() got ${kindOf(target)} as its target, ${ways}`);
   }
@@ -68,7 +69,7 @@ export function toWire(target: DisconnectTarget, keyType: PrimaryKeyType): WireT
   };
 }
 
-/** A target that came from another node, or `null` for what is none. */
+/** Validates a target from another node; returns `null` if it is not one. */
 export function readTarget(value: unknown): WireTarget | null {
   const { by, value: text, except, before } = (value ?? {}) as Partial<WireTarget>;
   const isTarget = Object.values(WAYS).includes(by!) && typeof text === "string" &&
@@ -76,7 +77,7 @@ export function readTarget(value: unknown): WireTarget | null {
   return isTarget ? value as WireTarget : null;
 }
 
-/** The sockets of this node that a target means, but for those that were told to close. */
+/** Returns the sockets of this node that a target means, without those told to close. */
 export function socketsOf<Row extends object>(
   target: WireTarget,
   registry: SocketRegistry<Row>,
@@ -87,7 +88,7 @@ export function socketsOf<Row extends object>(
 }
 
 /**
- * Whether a target means a socket.
+ * Returns whether a target means a socket.
  *
  * @param openedAt milliseconds since the epoch
  */
@@ -98,7 +99,7 @@ export function isMeant<Row extends object>(
 ): boolean {
   const basis = socketInside.basisOf(socket);
   if (before !== null && (basis?.issuedAt ?? openedAt) >= before) return false;
-  // An id that was never handed out is in no target; asking for it would make one for each socket.
+  // An id that was never read cannot be in a target; reading it would create one for every socket.
   const id = socketInside.madeIdOf(socket);
   if (id !== undefined && except.includes(id)) return false;
   switch (by) {
@@ -125,7 +126,7 @@ function candidates<Row extends object>(
     case "token":
       return registry.ofTokenHash(shortOf(value));
     case "socket":
-      // Gone through rather than found: an index of ids would cost every socket, for what is rarely asked.
+      // A linear search: an index by id would cost memory for every socket, for a rare query.
       return [...registry.values()];
   }
 }
@@ -155,7 +156,7 @@ function fingerprint(text: string): string {
   return hashText("sha256", text, "hex");
 }
 
-/** The short hash that a fingerprint begins with. */
+/** Returns the short hash that a fingerprint begins with. */
 function shortOf(fingerprint: string): number {
   return parseInt(fingerprint.slice(0, HASH_DIGITS), 16);
 }

@@ -1,13 +1,13 @@
-/** Sockets by their users. */
+/** Groups of sockets by user. */
 
 import { NumberMap } from "../../internal/number_map.ts";
 import type { UserId } from "../../users/user_table.ts";
 import type { GroupMap } from "../../internal/groups.ts";
 
-/** A user by the primary key, as a number wherever it is one: that takes the least memory. `null` is an anonymous visitor. */
+/** A user's primary key, as a number wherever possible, to save memory. `null` stands for anonymous visitors. */
 export type UserKey = number | string | null;
 
-/** The key of a user, the id in whatever form it has. */
+/** Returns the key of a user; the id in any form. */
 export function userKey(id: UserId | null): UserKey {
   if (id === null || typeof id === "number") return id;
   const text = String(id);
@@ -15,7 +15,7 @@ export function userKey(id: UserId | null): UserKey {
   return Number.isSafeInteger(number) && String(number) === text ? number : text;
 }
 
-/** Groups by users. */
+/** A map from users to groups. */
 export class UserMap<Member extends object> implements GroupMap<UserKey, Member> {
   readonly #numbers: NumberMap<Member | Set<Member>> = new NumberMap();
   readonly #others: Map<string | null, Member | Set<Member>> = new Map();
@@ -25,24 +25,24 @@ export class UserMap<Member extends object> implements GroupMap<UserKey, Member>
     return this.#numbers.size + this.#others.size;
   }
 
-  /** The group of a user. */
+  /** Returns the group of a user. */
   get(key: UserKey): Member | Set<Member> | undefined {
     return typeof key === "number" ? this.#numbers.get(key) : this.#others.get(key);
   }
 
-  /** Sets it. */
+  /** Sets the group of a user. */
   set(key: UserKey, group: Member | Set<Member>): void {
     if (typeof key === "number") this.#numbers.set(key, group);
     else this.#others.set(key, group);
   }
 
-  /** Takes it out. */
+  /** Removes the group of a user. */
   delete(key: UserKey): void {
     if (typeof key === "number") this.#numbers.delete(key);
     else this.#others.delete(key);
   }
 
-  /** The members of all groups, as a list of its own. */
+  /** Returns the members of all groups, as a new array. */
   members(): Member[] {
     const members: Member[] = [];
     for (const groups of [this.#numbers.values(), this.#others.values()]) {

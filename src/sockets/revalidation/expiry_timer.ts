@@ -1,4 +1,4 @@
-/** Ends sockets when what they rest on ends by itself. One timer for the whole node. */
+/** Ends sockets when their login expires, with one timer for the whole node. */
 
 import type { AuthCore } from "../../auth/core/core.ts";
 import type { LiveSocket, SocketRegistry } from "../registry/registry.ts";
@@ -6,71 +6,71 @@ import { socketInside } from "../socket/socket.ts";
 
 /** The dependencies of {@link ExpiryTimer}. */
 export interface ExpiryParts<Row extends object> {
-  readonly core: AuthCore<Row>;
+  readonly core: Pick<AuthCore<Row>, "clock" | "timers">;
   readonly registry: SocketRegistry<Row>;
-  /** Looks at sockets again; Django may have extended a session meanwhile. */
+  /** Rechecks sockets; Django may have extended a session meanwhile. */
   readonly look: (lives: LiveSocket<Row>[]) => Promise<void>;
 }
 
-/** Milliseconds between two looks at the list of sockets: what ends in between ends together. */
-const SHORTEST_PAUSE = 250;
-/** No timer of a runtime reaches farther than 2^31 milliseconds. */
-const LONGEST_PAUSE = 24 * 60 * 60 * 1000;
+/** Between two passes over the sockets: those that expire in between end together. */
+const MIN_PAUSE_MS = 250;
+/** Well below the 2^31 ms that a runtime's timer can span. */
+const MAX_PAUSE_MS = 24 * 60 * 60 * 1000;
 
-/** Set for the first of all ends that are known by now, and set anew as sockets come and sessions are extended. */
+/** Fires at the earliest known expiry; reset as sockets open and sessions are extended. */
 export class ExpiryTimer<Row extends object> {
   readonly #parts: ExpiryParts<Row>;
   /** When the timer fires, in milliseconds since the epoch. */
   #due = Infinity;
   #cancel: () => void = () => {};
-  /** Whether there are sockets: what was looked at meanwhile must not set the timer once more. */
+  /** Whether there are sockets: a recheck that finishes after the last one closed must not set the timer again. */
   #isRunning = false;
 
   constructor(parts: ExpiryParts<Row>) {
     this.#parts = parts;
   }
 
-  /** There is one more socket. */
+  /** A socket has opened, or rests on another login. */
   added(live: LiveSocket<Row>): void {
     this.#isRunning = true;
     const expiresAt = socketInside.basisOf(live.socket)?.expiresAt;
     if (expiresAt !== undefined && live.socket.user !== null) this.#fireAt(expiresAt);
   }
 
-  /** There are no sockets any more. */
+  /** Stops the timer: there are no more sockets. */
   stop(): void {
     this.#isRunning = false;
     this.#cancel();
     this.#due = Infinity;
   }
 
-  #fireAt(moment: number): void {
+  #fireAt(time: number): void {
     const { clock, timers } = this.#parts.core;
-    if (!this.#isRunning || !(moment < this.#due)) return;
+    if (!this.#isRunning || !(time < this.#due)) return;
     this.#cancel();
-    this.#due = moment;
-    const pause = Math.min(Math.max(moment - clock.now(), SHORTEST_PAUSE), LONGEST_PAUSE);
+    this.#due = time;
+    const pause = Math.min(Math.max(time - clock.now(), MIN_PAUSE_MS), MAX_PAUSE_MS);
     this.#cancel = timers.after(pause, () => void this.#fire());
   }
 
   async #fire(): Promise<void> {
     this.#due = Infinity;
     const now = this.#parts.core.clock.now();
-    const over: LiveSocket<Row>[] = [];
-    for (const [live, expiresAt] of this.#ends()) if (expiresAt <= now) over.push(live);
-    if (over.length > 0) await this.#parts.look(over);
-    // What has ended while the others were looked at is due as well.
+    const expired: LiveSocket<Row>[] = [];
+    for (const [live, expiresAt] of this.#ends()) if (expiresAt <= now) expired.push(live);
+    if (expired.length > 0) await this.#parts.look(expired);
+    // Counted from before the recheck: those that expired during it are due as well.
     this.#planAfter(now);
   }
 
-  /** Sets the timer for the next end; what is over and could not be looked at is taken up by the rounds. */
+  /** Sets the timer for the next expiry; expired logins that could not be rechecked are left to the rounds. */
   plan(): void {
     this.#planAfter(this.#parts.core.clock.now());
   }
 
-  #planAfter(moment: number): void {
+  #planAfter(time: number): void {
     let next = Infinity;
-    for (const [, expiresAt] of this.#ends()) if (expiresAt > moment && expiresAt < next) next = expiresAt;
+    for (const [, expiresAt] of this.#ends()) if (expiresAt > time && expiresAt < next) next = expiresAt;
     this.#fireAt(next);
   }
 

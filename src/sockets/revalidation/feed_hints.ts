@@ -1,4 +1,4 @@
-/** What the feed says about sockets of this node. Its messages are hints: they say which sockets to look at, and end none. */
+/** The feed's hints: its messages state which sockets of this node to recheck, and close none themselves. */
 
 import type { FeedMessage } from "../../internal/feed_message.ts";
 import type { Timers } from "../../internal/time/timers.ts";
@@ -8,21 +8,21 @@ import type { LiveSocket, SocketRegistry } from "../registry/registry.ts";
 export interface FeedHintsParts<Row extends object> {
   readonly registry: SocketRegistry<Row>;
   readonly timers: Timers;
-  /** Looks at some now. */
+  /** Rechecks some now. */
   readonly look: (lives: LiveSocket<Row>[]) => Promise<void>;
-  /** Looks at all of them, soon. */
+  /** Rechecks all of them soon. */
   readonly lookAtAll: () => void;
 }
 
-/** Milliseconds between two looks at a socket that is hinted at again and again. */
-const AGAIN = 50;
+/** Between two rechecks of a socket that is named in hint after hint. */
+const REPEAT_PAUSE_MS = 50;
 
-/** Takes hints. */
+/** Turns hints into rechecks. */
 export class FeedHints<Row extends object> {
   readonly #parts: FeedHintsParts<Row>;
-  /** Those that are being looked at. */
+  /** Sockets under recheck. */
   readonly #underWay: Set<LiveSocket<Row>> = new Set();
-  /** Those of them that were hinted at meanwhile: what is read now may be older than the hint. */
+  /** Those of them named in a newer hint: the row being read may be older than that. */
   readonly #again: Set<LiveSocket<Row>> = new Set();
   #count = 0;
 
@@ -30,17 +30,17 @@ export class FeedHints<Row extends object> {
     this.#parts = parts;
   }
 
-  /** How many there were: a socket that opens after more of them than it began with may have missed its own. */
+  /** How many hints came: a socket whose upgrade began at a lower count may have missed its own. */
   get count(): number {
     return this.#count;
   }
 
-  /** Something may have been said that was not heard. */
+  /** Counts a hint that may have been missed. */
   miss(): void {
     this.#count++;
   }
 
-  /** Looks at the sockets that a message means. */
+  /** Rechecks the sockets that a message names. */
   take(message: FeedMessage): void {
     this.#count++;
     const { registry, lookAtAll } = this.#parts;
@@ -57,8 +57,8 @@ export class FeedHints<Row extends object> {
   }
 
   /**
-   * Whoever may connect to the database may hint without end: so each socket is looked at once at a time, and what waits is never
-   * more than the sockets are.
+   * Any role that may connect to the database can send hints without limit: so each socket has one recheck at a time,
+   * and never more than one waiting.
    */
   #look(lives: readonly LiveSocket<Row>[]): void {
     const free: LiveSocket<Row>[] = [];
@@ -78,14 +78,14 @@ export class FeedHints<Row extends object> {
     for (const live of lives) if (!this.#again.has(live)) this.#underWay.delete(live);
     const again = lives.filter((live) => this.#again.delete(live));
     if (again.length === 0) return;
-    this.#parts.timers.after(AGAIN, () => {
+    this.#parts.timers.after(REPEAT_PAUSE_MS, () => {
       for (const live of again) this.#underWay.delete(live);
       this.#look(again);
     });
   }
 }
 
-/** A role that may send over the channel may name one a thousand times. */
+/** Removes duplicates: a message can name one socket a thousand times. */
 function once<Name>(names: readonly Name[]): Name[] {
   return [...new Set(names)];
 }

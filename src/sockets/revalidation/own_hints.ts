@@ -1,4 +1,4 @@
-/** What this process itself does to logins: the sockets of this node that rest on them are looked at again, at once. */
+/** Changes that this process itself makes to logins: the sockets that rest on them are rechecked immediately. */
 
 import type { AuthCore } from "../../auth/core/core.ts";
 import type { OwnChanges } from "../../auth/core/own_changes.ts";
@@ -9,17 +9,17 @@ export interface OwnHintsParts<Row extends object> {
   readonly core: Pick<AuthCore<Row>, "timers">;
   readonly changes: OwnChanges;
   readonly registry: SocketRegistry<Row>;
-  /** Looks at some now. */
+  /** Rechecks some now. */
   readonly look: (lives: LiveSocket<Row>[]) => void;
 }
 
 /**
- * Milliseconds. Where a session goes on under another key, its new cookie is on the way to the browser: a page that came
- * back before it would be refused.
+ * Where a session continues under another key, the new cookie is still on its way to the browser: a page that
+ * reconnected before it arrived would be refused.
  */
-const HEAD_START = 100;
+const HEAD_START_MS = 100;
 
-/** Subscribes to the changes until it is closed. */
+/** Subscribes to the changes until closed. */
 export class OwnHints<Row extends object> {
   readonly #parts: OwnHintsParts<Row>;
   readonly #unsubscribe: () => void;
@@ -30,13 +30,13 @@ export class OwnHints<Row extends object> {
     const { registry, changes } = parts;
     this.#unsubscribe = changes.subscribe({
       sessionEnded: (key) => this.#take(() => registry.ofSession(key), 0),
-      sessionReplaced: (key) => this.#take(() => registry.ofSession(key), HEAD_START),
+      sessionReplaced: (key) => this.#take(() => registry.ofSession(key), HEAD_START_MS),
       tokensEnded: (jtis) => this.#take(() => jtis.flatMap((jti) => registry.ofToken(jti)), 0),
-      userChanged: (id) => this.#take(() => registry.ofUser(id), HEAD_START),
+      userChanged: (id) => this.#take(() => registry.ofUser(id), HEAD_START_MS),
     });
   }
 
-  /** How many there were: a socket that opens after more of them than it began with may have missed its own. */
+  /** How many changes were made: a socket whose upgrade began at a lower count may have missed its own. */
   get count(): number {
     return this.#count;
   }
@@ -46,12 +46,12 @@ export class OwnHints<Row extends object> {
     this.#unsubscribe();
   }
 
-  #take(find: () => LiveSocket<Row>[], pause: number): void {
+  #take(find: () => LiveSocket<Row>[], pauseMs: number): void {
     this.#count++;
     const { core, registry, look } = this.#parts;
     if (registry.size === 0) return;
-    if (pause === 0) look(find());
-    // Found by then: a socket that is opened meanwhile may rest on it as well.
-    else core.timers.after(pause, () => look(find()));
+    if (pauseMs === 0) look(find());
+    // Looked up after the pause: sockets that open meanwhile may rest on the login as well.
+    else core.timers.after(pauseMs, () => look(find()));
   }
 }

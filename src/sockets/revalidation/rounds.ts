@@ -1,9 +1,10 @@
 /**
- * Looks at all sockets of the node again and again, and bears it when the database is away: an outage ends no login,
- * but after the grace period no answer vouches for the sockets any more.
+ * Rechecks all sockets of the node periodically and tolerates outages of the database: an outage ends no login, but
+ * after the grace period the sockets are closed, since nothing vouches for them any more.
  */
 
 import type { AuthCore } from "../../auth/core/core.ts";
+import type { DjauthError } from "../../errors.ts";
 import { refusal } from "../protocol/close_codes.ts";
 import { closeAll } from "../registry/close_all.ts";
 import type { LiveSocket, SocketRegistry } from "../registry/registry.ts";
@@ -15,16 +16,16 @@ export interface RevalidationParts<Row extends object> {
   readonly core: AuthCore<Row>;
   readonly registry: SocketRegistry<Row>;
   readonly recheck: Recheck<Row>;
-  /** All were looked at, and the database answered. */
+  /** Called when all were rechecked and the database answered. */
   readonly onRound: () => void;
 }
 
-/** Seconds until the database is asked again while it is away, more or less. */
-const RETRY = 5;
-/** The same where it may answer already: one connection broke, or the feed came back while it was asked. */
-const SOON = 0.5;
-/** Seconds between two rounds that others ask for: a role that may send over the feed could ask without end. */
-const AGAIN = 0.25;
+/** Until the database is queried again during an outage, jittered. */
+const RETRY_SECONDS = 5;
+/** The same where it may answer again already: one connection broke, or the feed came back during the query. */
+const EARLY_RETRY_SECONDS = 0.5;
+/** Between two requested rounds: any role that may send over the feed can request them without limit. */
+const REQUESTED_ROUND_PAUSE_SECONDS = 0.25;
 
 /** The rounds of a node. */
 export class Revalidation<Row extends object> {
@@ -34,13 +35,13 @@ export class Revalidation<Row extends object> {
   readonly #onRound: () => void;
   readonly #strays: Strays<Row>;
   #cancel: () => void = () => {};
-  /** `timers.now()` of the next round. */
+  /** `timers.now()` at the next round. */
   #due = Infinity;
   #isRunning = false;
   #isRoundUnderWay = false;
-  /** Asked for while a round was under way, which may have passed the socket already. */
+  /** Requested while a round was under way, which may have passed the socket in question already. */
   #isAskedAgain = false;
-  /** `timers.now()` of the first question that was not answered. */
+  /** `timers.now()` at the first query without an answer. */
   #outageSince: number | null = null;
 
   constructor(parts: RevalidationParts<Row>) {
@@ -52,7 +53,7 @@ export class Revalidation<Row extends object> {
     this.#strays = new Strays({ core, recheck, onOutage: (error) => this.#onOutage(error) });
   }
 
-  /** There are sockets. */
+  /** Starts the rounds: there are sockets. */
   start(): void {
     if (this.#isRunning) return;
     this.#isRunning = true;
@@ -60,7 +61,7 @@ export class Revalidation<Row extends object> {
     this.#scheduleNext();
   }
 
-  /** There are none any more. */
+  /** Stops them: there are no more sockets. */
   stop(): void {
     this.#isRunning = false;
     this.#due = Infinity;
@@ -68,19 +69,21 @@ export class Revalidation<Row extends object> {
     this.#strays.stop();
   }
 
-  /** Looks at some now. */
+  /** Rechecks some now. */
   async look(lives: Iterable<LiveSocket<Row>>, occasion: Occasion): Promise<void> {
     const { outage, strays } = await this.#recheck.run(lives, occasion);
     if (this.#isRunning) this.#strays.add(strays);
     if (outage !== null) this.#onOutage(outage.error);
   }
 
-  /** Looks at all of them within so many seconds: not in the same moment as the other nodes. */
-  lookAtAll(within: number): void {
+  /** Rechecks all of them at a random time within so many seconds, so that nodes do not do it in step. */
+  lookAtAll(withinSeconds: number): void {
     if (!this.#isRunning) return;
     if (this.#isRoundUnderWay) this.#isAskedAgain = true;
-    // Requests that come again and again, as any role may send over the feed, must not put the round off.
-    else if (within * 1000 < this.#due - this.#core.timers.now()) this.#schedule(within * this.#chance());
+    // Repeated requests, which any role may send over the feed, must not postpone the round.
+    else if (withinSeconds * 1000 < this.#due - this.#core.timers.now()) {
+      this.#schedule(withinSeconds * this.#chance());
+    }
   }
 
   async #round(): Promise<void> {
@@ -93,33 +96,37 @@ export class Revalidation<Row extends object> {
     const isAskedAgain = this.#isAskedAgain;
     this.#isAskedAgain = false;
     if (this.#isRunning) this.#strays.add(strays);
-    if (outage !== null) return this.#onOutage(outage.error, isAskedAgain ? SOON : RETRY);
+    if (outage !== null) {
+      return this.#onOutage(outage.error, isAskedAgain ? EARLY_RETRY_SECONDS : RETRY_SECONDS);
+    }
     this.#outageSince = null;
     emit({ type: "sockets.revalidated", sockets, milliseconds: timers.now() - start });
     this.#onRound();
-    if (isAskedAgain) this.#schedule(AGAIN);
+    if (isAskedAgain) this.#schedule(REQUESTED_ROUND_PAUSE_SECONDS);
     else this.#scheduleNext();
   }
 
-  /** @param pause seconds until the database is asked again, more or less */
-  #onOutage(error: unknown, pause: number = RETRY): void {
-    // A node that was closed has ended its connections itself.
+  #onOutage(error: DjauthError, retrySeconds: number = RETRY_SECONDS): void {
+    // A closed node has ended its database connections itself.
     if (!this.#isRunning) return;
     const now = this.#core.timers.now();
     const isFirst = this.#outageSince === null;
     const since = this.#outageSince ??= now;
     if (isFirst) this.#core.emit({ type: "auth.unavailable", error });
-    // The round finds out how things stand, but it may have passed this socket already.
+    // The round under way will see the outage too, but it may have passed this socket already.
     if (this.#isRoundUnderWay) return void (this.#isAskedAgain = true);
     const { outageGrace } = this.#core.settings.sockets;
     const left = since + outageGrace * 1000 - now;
     if (left <= 0) return this.#giveUp();
-    const seconds = Math.min((isFirst ? SOON : pause) * (0.5 + this.#chance()), left / 1000);
-    // One hint after the other that finds no answer must not put the next question off.
+    const seconds = Math.min(
+      (isFirst ? EARLY_RETRY_SECONDS : retrySeconds) * (0.5 + this.#chance()),
+      left / 1000,
+    );
+    // Repeated hints during an outage must not postpone the next query.
     if (seconds * 1000 < this.#due - now) this.#schedule(seconds);
   }
 
-  /** 1013 and not 4401: no login has ended, and a client comes back when there is an answer. */
+  /** Closes with 1013 rather than 4401: no login has ended, and clients reconnect later. */
   #giveUp(): void {
     void closeAll(this.#withUser(), refusal("try_again_later"), this.#core.timers);
     this.#outageSince = null;
@@ -132,12 +139,12 @@ export class Revalidation<Row extends object> {
 
   #scheduleNext(): void {
     const { revalidateInterval } = this.#core.settings.sockets;
-    // Jittered, so that nodes that were started together do not ask together for ever.
+    // Jittered, so that nodes started together do not stay in step.
     if (revalidateInterval > 0) this.#schedule(revalidateInterval * (0.9 + 0.1 * this.#chance()));
   }
 
   #schedule(seconds: number): void {
-    // A moment that nothing comes of would keep every later one away.
+    // While stopped, a `#due` in the future would block later schedules.
     if (!this.#isRunning) return;
     this.#cancel();
     this.#due = this.#core.timers.now() + seconds * 1000;

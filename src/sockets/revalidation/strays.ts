@@ -1,28 +1,29 @@
 /**
- * Sockets of which nothing can be found out although the database answers: a row that cannot be read, or that the role
- * may not see. They are looked at again for the grace period of an outage; then each of them ends alone.
+ * Sockets whose recheck fails although the database answers: a row cannot be read, or the role may not see it. They are
+ * retried for the grace period of an outage; then each is closed individually.
  */
 
 import type { AuthCore } from "../../auth/core/core.ts";
+import type { DjauthError } from "../../errors.ts";
 import { refusal } from "../protocol/close_codes.ts";
 import type { LiveSocket } from "../registry/registry.ts";
 import type { Recheck } from "./recheck.ts";
 
 /** The dependencies of {@link Strays}. */
 export interface StraysParts<Row extends object> {
-  readonly core: AuthCore<Row>;
+  readonly core: Pick<AuthCore<Row>, "emit" | "settings" | "timers">;
   readonly recheck: Recheck<Row>;
-  /** The database gave no answer. */
-  readonly onOutage: (error: unknown) => void;
+  /** Called when the database did not answer. */
+  readonly onOutage: (error: DjauthError) => void;
 }
 
-/** Seconds between two looks at the strays, whether or not there are rounds. */
-const PAUSE = 30;
+/** Between two rechecks of the strays, whether or not there are rounds. */
+const RETRY_MS = 30_000;
 
 /** The strays of a node. */
 export class Strays<Row extends object> {
   readonly #parts: StraysParts<Row>;
-  /** With `timers.now()` of the first look that threw; the longest known come first. */
+  /** With `timers.now()` at the first recheck that threw; the oldest come first. */
   readonly #since: Map<LiveSocket<Row>, number> = new Map();
   #cancel: (() => void) | null = null;
 
@@ -30,10 +31,10 @@ export class Strays<Row extends object> {
     this.#parts = parts;
   }
 
-  /** Takes up those at which a look threw, and tells what it threw, once for each of them. */
+  /** Adds sockets whose recheck threw, and reports each new error once. */
   add(strays: ReadonlyMap<LiveSocket<Row>, unknown>): void {
     const { timers, emit } = this.#parts.core;
-    // A batch of look-ups that was refused as a whole has one error for all.
+    // A batch of look-ups that fails as a whole has one error for all.
     const errors = new Set<unknown>();
     for (const [live, error] of strays) {
       if (live.isClosing || this.#since.has(live)) continue;
@@ -44,7 +45,7 @@ export class Strays<Row extends object> {
     if (this.#cancel === null) this.#plan();
   }
 
-  /** There are no sockets any more. */
+  /** Drops all strays: there are no more sockets. */
   stop(): void {
     this.#cancel?.();
     this.#cancel = null;
@@ -55,11 +56,8 @@ export class Strays<Row extends object> {
     const [first] = this.#since.values();
     if (first === undefined) return;
     const { timers } = this.#parts.core;
-    const left = first + this.#grace - timers.now();
-    this.#cancel = timers.after(
-      left > 0 ? Math.min(left, PAUSE * 1000) : PAUSE * 1000,
-      () => void this.#look(),
-    );
+    const left = first + this.#graceMs - timers.now();
+    this.#cancel = timers.after(left > 0 ? Math.min(left, RETRY_MS) : RETRY_MS, () => void this.#look());
   }
 
   async #look(): Promise<void> {
@@ -67,13 +65,13 @@ export class Strays<Row extends object> {
     const own = this.#cancel;
     const looked = [...this.#since];
     const { outage, strays } = await recheck.run(looked.map(([live]) => live), "revalidation");
-    // Stopped meanwhile.
+    // It was stopped meanwhile.
     if (this.#cancel !== own) return;
     this.#cancel = null;
     const { code, reason } = refusal("server_error");
-    // Those alone: of one that came meanwhile, nothing is known.
+    // Only those that were rechecked, not strays added meanwhile.
     for (const [live, since] of looked) {
-      const isOver = strays.has(live) && timers.now() - since >= this.#grace;
+      const isOver = strays.has(live) && timers.now() - since >= this.#graceMs;
       if (isOver) live.end(code, reason);
       if (live.isClosing || (outage === null && !strays.has(live))) this.#since.delete(live);
     }
@@ -81,8 +79,7 @@ export class Strays<Row extends object> {
     this.#plan();
   }
 
-  /** Milliseconds. */
-  get #grace(): number {
+  get #graceMs(): number {
     return this.#parts.core.settings.sockets.outageGrace * 1000;
   }
 }

@@ -1,27 +1,28 @@
-/** A session that a socket rests on. */
+/** The session that a socket rests on. */
 
 import type { AuthCore } from "../../auth/core/core.ts";
-import { identifySession, type Identity } from "../../auth/identity/session_identity.ts";
+import type { Identity } from "../../auth/identity/identity.ts";
+import { identifySession } from "../../auth/identity/session_identity.ts";
 import { shortHash } from "../../crypto/short_hash.ts";
 import type { StoredSession } from "../../session/store.ts";
 import type { User } from "../../users/user.ts";
 import type { SocketBasis } from "./basis.ts";
 import { keptData, payloadOf } from "./kept_data.ts";
 
-/** The row of a session: it ends when the row does, and names whom the row names by then. */
+/** The row of a session: the basis ends with the row, and names the user that the row names. */
 export class SessionBasis<Row extends object> implements SocketBasis<Row> {
   readonly sessionKey: string;
   readonly sessionHash: number;
   readonly #core: AuthCore<Row>;
   #expiresAt: number;
-  // Two fields, since an object for both would take more room than it spares.
+  // Two fields: an object for both would take more memory than it saves.
   readonly #form: string | null;
   readonly #parts: string;
   readonly #mark: number | undefined;
 
   /**
-   * @param expireDate when the session ends, as was just read
-   * @param stored the session, where all of it was read
+   * @param expireDate when the session expires, as just read
+   * @param stored the session, if it was read as a whole
    */
   constructor(
     core: AuthCore<Row>,
@@ -39,7 +40,7 @@ export class SessionBasis<Row extends object> implements SocketBasis<Row> {
     this.#mark = stored?.mark;
   }
 
-  /** Made anew for each who asks: most sockets are never asked. */
+  /** Restored on each access: it is rarely needed. */
   get stored(): StoredSession | undefined {
     return this.#storedUntil(new Date(this.#expiresAt));
   }
@@ -52,17 +53,17 @@ export class SessionBasis<Row extends object> implements SocketBasis<Row> {
     return null;
   }
 
-  /** No session says when its login was made. */
+  /** A session does not record when its login was made. */
   get issuedAt(): null {
     return null;
   }
 
-  /** `expire_date`, which every save of the session moves. */
+  /** `expire_date`, which every save of the session postpones. */
   get expiresAt(): number {
     return this.#expiresAt;
   }
 
-  /** Reads the row again, and the user it names. Look-ups that arrive together are one query. */
+  /** Reads the row and its user again. Concurrent look-ups are batched into one query. */
   look(known: User<Row>): Promise<Identity<Row>> {
     const asked = this.#core.sessions.load(this.sessionKey).then((stored) => this.#asKept(stored));
     return identifySession(asked, this.#core, known);
@@ -71,8 +72,8 @@ export class SessionBasis<Row extends object> implements SocketBasis<Row> {
   #asKept(stored: StoredSession | null): StoredSession | null {
     if (stored === null) return null;
     this.#expiresAt = stored.expireDate.getTime();
-    // What was verified once and is the same still is not verified again. Whoever wrote other data with this mark would
-    // have what was signed before believed, and nothing else.
+    // Data verified once is not verified again while its mark is the same. Forged data with the same mark would be
+    // ignored: the data verified before is used instead.
     const isSame = stored.mark !== undefined && stored.mark === this.#mark;
     return isSame ? this.#storedUntil(stored.expireDate) ?? stored : stored;
   }

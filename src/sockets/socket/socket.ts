@@ -1,4 +1,4 @@
-/** The socket as handlers see it: the same on every runtime, with the user and the session it rests on. */
+/** The socket as handlers see it: the same on every runtime, with its user and session. */
 
 import type { AuthCore } from "../../auth/core/core.ts";
 import type { LoginSubject } from "../../auth/login/login_subject.ts";
@@ -6,6 +6,7 @@ import type { Session } from "../../session/session.ts";
 import type { DjangoUserRow } from "../../users/user_table.ts";
 import type { User } from "../../users/user.ts";
 import type { SocketBasis } from "./basis.ts";
+import type { SocketKeeper } from "./keeper.ts";
 import { fitReason, refusal, requireSendableCode } from "../protocol/close_codes.ts";
 import {
   loginSocket,
@@ -15,70 +16,61 @@ import {
   type SocketLoginPort,
 } from "./socket_login.ts";
 
-/** The slice of a runtime's own socket that is used. */
+/** The part of a runtime's own socket that djauth uses. */
 export interface SocketTransport {
   /** As `WebSocket.readyState`. */
   readonly readyState: number;
   /** Sends a message. */
   send(data: string | Uint8Array<ArrayBuffer> | ArrayBuffer): unknown;
-  /** Closes. */
+  /** Closes the connection. */
   close(code?: number, reason?: string): unknown;
 }
 
-/** What a socket is made of when its upgrade was accepted. */
+/** The initial state of a socket whose upgrade was accepted. */
 export interface SocketParts<Row extends object, Data, Who> {
   readonly core: AuthCore<Row>;
   readonly user: Who;
   readonly data: Data;
   readonly protocol: string;
-  /** The login or the visitor's session that it rests on; `null` where there is neither. */
+  /** The login or the visitor's session that it rests on; `null` without either. */
   readonly basis: SocketBasis<Row> | null;
-  /** The session, where it was opened while the upgrade was decided. */
+  /** The session, if it was opened while the upgrade was decided. */
   readonly session: Session | undefined;
-  /** Whether it may go on without a user. */
+  /** Whether it may continue without a user. */
   readonly mayBeAnonymous: boolean;
-  /** What the claim of a login is tied to. */
+  /** The binding of a login's claim. */
   readonly binding: number;
 }
 
-/** Who keeps account of a socket: its connection. */
-export interface SocketKeeper {
-  /** How much the node has heard from the feed and of orders. */
-  readonly heard: number;
-  /** Puts another login under the socket; {@link heard} is what it was when that was looked up, and when the change began. */
-  move(change: () => void, heard: number | null, since: number | null): void;
-  /** Closes it. */
-  end(code: number, reason: string): void;
-}
-
-/** A socket, whatever its `data` and whoever may open it. */
+/** A socket with any `data` and any user. */
 export type AnySocket<Row extends object = DjangoUserRow> = DjangoSocket<Row, unknown, User<Row> | null>;
 
-/** What the modules of djauth may ask and change of a socket, and its application may not. */
+/** Access to a socket for djauth's own modules, hidden from the application. */
 export interface SocketInside {
-  /** What it rests on. */
+  /** Returns what it rests on. */
   basisOf<Row extends object>(socket: AnySocket<Row>): SocketBasis<Row> | null;
-  /** Its id, where one was asked for. */
+  /** Returns its id, if that was ever read. */
   madeIdOf<Row extends object>(socket: AnySocket<Row>): string | undefined;
-  /** Ties it to the runtime's own. */
+  /** Ties it to the runtime's own socket. */
   tie<Row extends object>(socket: AnySocket<Row>, transport: SocketTransport): void;
-  /** Puts the user as known by now in the place of the one before. */
+  /** Replaces the user by a newer row. */
   renewUser<Row extends object>(socket: AnySocket<Row>, user: User<Row>): void;
   /** Puts another login of the same user under it. */
   restOn<Row extends object>(socket: AnySocket<Row>, basis: SocketBasis<Row>): void;
-  /** Says who keeps account of it. */
+  /** Ties it to its connection. */
   keep<Row extends object>(socket: AnySocket<Row>, keeper: SocketKeeper): void;
 }
 
-/** The one door to the inside of a socket: see {@link SocketInside}. */
+/** The only access to the inside of a socket: see {@link SocketInside}. */
 export let socketInside: SocketInside;
 
-const OPEN = 1;
+/** `WebSocket.OPEN`. */
+export const OPEN = 1;
 
 /**
  * An authenticated WebSocket.
  *
- * @example An echo that knows who is there
+ * @example An echo that names the user
  * ```ts
  * import type { DjangoSocket } from "@djauth/djauth";
  *
@@ -107,7 +99,7 @@ export class DjangoSocket<Row extends object = DjangoUserRow, Data = undefined, 
     };
   }
 
-  /** What the `data` function of the options made. */
+  /** The result of the option `data`. */
   data: Data;
   /** The subprotocol that was selected, or `""`. */
   readonly protocol: string;
@@ -117,14 +109,14 @@ export class DjangoSocket<Row extends object = DjangoUserRow, Data = undefined, 
   readonly #binding: number;
   #basis: SocketBasis<Row> | null;
   #keeper: SocketKeeper | undefined;
-  /** The last login or logout, until it is over. */
+  /** The last login or logout, until it has finished. */
   #turn: Promise<unknown> | undefined;
-  // A server holds many sockets that nobody ever asks for these: the id is made and the session opened on demand.
+  // Created on demand: most sockets never need an id or a session.
   #id: string | undefined;
   #session: Session | undefined;
   #transport: SocketTransport | undefined;
 
-  /** Made by djauth when an upgrade is accepted. */
+  /** Created by djauth when an upgrade is accepted. */
   constructor(parts: SocketParts<Row, Data, Who>) {
     this.#user = parts.user;
     this.data = parts.data;
@@ -137,8 +129,8 @@ export class DjangoSocket<Row extends object = DjangoUserRow, Data = undefined, 
   }
 
   /**
-   * Who is there; `null` on an anonymous socket. Looked at again as long as the socket lives: when a column changes in the
-   * database, this becomes another object, and `onIdentityChange` is told.
+   * The user; `null` on an anonymous socket. Rechecked while the socket lives: when a column changes in the database,
+   * this becomes another object and `onIdentityChange` is called.
    */
   get user(): Who {
     return this.#user;
@@ -146,16 +138,16 @@ export class DjangoSocket<Row extends object = DjangoUserRow, Data = undefined, 
 
   /** A random id, unique across nodes. */
   get id(): string {
-    // The runtime's own, in a twentieth of the time that one of `randomBytes` takes: every socket may be asked for its id.
+    // Not from `randomBytes`, which takes 20 times as long: an application may read the id of every socket.
     return this.#id ??= crypto.randomUUID();
   }
 
   /**
-   * The session that the socket rests on, as it was when the socket opened. `change()` and `save()` write it, over what
-   * others wrote meanwhile; `forget()` and `load()` read it anew. With `identityCache` it was not read yet,
-   * unless `data` or `condition` has called `context.session()`: then `await socket.session.load()` before the first look into it,
-   * which throws a `TypeError` otherwise. A socket without one has an empty session, whose cookie
-   * cannot reach the browser any more.
+   * The session that the socket rests on, as it was when the socket opened. `change()` and `save()` write it,
+   * overwriting concurrent changes; `forget()` and `load()` read it anew. With `identityCache` it has not been read,
+   * unless `data` or `condition` called `context.session()`: call `await socket.session.load()` before the first
+   * access, which otherwise throws a `TypeError`. Without a session this is an empty one, whose cookie cannot reach the
+   * browser any more.
    */
   get session(): Session {
     const basis = this.#basis;
@@ -166,26 +158,27 @@ export class DjangoSocket<Row extends object = DjangoUserRow, Data = undefined, 
 
   /** Whether messages can be sent. */
   get isOpen(): boolean {
-    return this.#transport?.readyState === OPEN;
+    // Told to close, the runtime's socket may still call itself open for a moment.
+    return this.#transport?.readyState === OPEN && !this.#keeper?.isEnding;
   }
 
-  /** The runtime's own socket, for what only that one can do; `undefined` before the socket is open. */
+  /** The runtime's own socket, for features that only that has; `undefined` before the socket is open. */
   get raw(): SocketTransport | undefined {
     return this.#transport;
   }
 
-  /** Sends a message; on a socket that is not open, nothing happens. */
+  /** Sends a message; does nothing on a socket that is not open. */
   send(data: string | Uint8Array<ArrayBuffer> | ArrayBuffer): void {
-    // A socket may close at any moment: sending to one that just did is no mistake of the caller's.
+    // A socket may close at any time: sending to a closed one is not the caller's mistake.
     if (this.isOpen) this.#transport!.send(data);
   }
 
   /**
-   * Closes the socket: from now on it gets no messages, and is none of `auth.sockets`.
+   * Closes the socket: it receives no more messages and leaves `auth.sockets`.
    *
-   * @param code 1000, or 3000 to 4999, or one that RFC 6455 gives a server
+   * @param code 1000, 3000 to 4999, or a code that RFC 6455 allows a server
    * @param reason at most 123 bytes; a longer one is cut
-   * @throws {RangeError} for another code
+   * @throws {RangeError} for any other code
    */
   close(code: number = 1000, reason: string = ""): void {
     requireSendableCode(code);
@@ -195,21 +188,21 @@ export class DjangoSocket<Row extends object = DjangoUserRow, Data = undefined, 
   }
 
   /**
-   * Logs a user in over this socket: its session gets a new key, or is emptied where it was another user's, and
-   * `last_login` is written, as by `django.contrib.auth.login`. From now on the socket is this user's and rests on that
-   * login. The cookie goes to the page by way of the claim, which the page posts to `claimPath`. The `condition` of the
-   * sockets is not asked about who logs in here: hold the user against it before.
+   * Logs a user in over this socket: its session gets a new key, or is flushed if it was another user's, and
+   * `last_login` is written, as by `django.contrib.auth.login`. From then on the socket belongs to this user and rests
+   * on that login. The cookie reaches the page by way of the claim, which the page posts to `claimPath`. The option
+   * `condition` is not applied to the user: check it before.
    *
    * @param user a user, or the id of one: `{ userId: 7 }`
-   * @throws {DjauthError} `user_mismatch` on a socket of another user; `socket_closed` when nobody is there any more;
-   * `user_deleted` when the user is gone meanwhile
-   * @throws {AuthenticationError} `user_not_found` for an id that nobody has
+   * @throws {DjauthError} `user_mismatch` on a socket of another user; `socket_closed` when the client has left;
+   * `user_deleted` when the user was deleted meanwhile
+   * @throws {AuthenticationError} `user_not_found` for an unknown id
    * @throws {SessionError} `session_deleted` when the session was ended meanwhile
    * @throws {DatabaseError} `database_permission_denied` where the role may not write sessions or `last_login`
-   * @throws {DatabaseUnavailable} `database_unavailable`; where the outage began between the new session and its claim, the
-   * cookie of the page is worth nothing any more, and the person has to log in again
-   * @throws {TypeError} for a backend that is not configured, for neither or both of user and id, for anything beside an id, and
-   * for an id that is none
+   * @throws {DatabaseUnavailable} `database_unavailable`; if the outage began between the new session and its claim,
+   * the page's cookie is not valid any more and the user has to log in again
+   * @throws {TypeError} for a backend that is not configured, for neither or both of user and id, for any other
+   * property beside an id, and for an invalid id
    *
    * @example A login over a socket that was opened without a user
    * ```ts
@@ -234,9 +227,9 @@ export class DjangoSocket<Row extends object = DjangoUserRow, Data = undefined, 
   }
 
   /**
-   * Logs out: the session that this socket rests on ends in the database, and with it all other sockets of it. This one
-   * goes on as an anonymous one where `anonymous` lets it, also where a `condition` would not have let it open as one, else it
-   * closes with 4401 `session_ended`. A token does not end by it. The cookie that the browser keeps is worth nothing any more.
+   * Logs out: ends the session that this socket rests on in the database, and with it the session's other sockets. This
+   * one continues as an anonymous socket where `anonymous` allows that (even if a `condition` would not let one open),
+   * else it closes with 4401 `session_ended`. Tokens stay valid. The cookie in the browser is not valid any more.
    * Mirrors `django.contrib.auth.logout`.
    *
    * @throws {DatabaseUnavailable} `database_unavailable`
@@ -245,7 +238,7 @@ export class DjangoSocket<Row extends object = DjangoUserRow, Data = undefined, 
     return this.#inTurn(() => logoutSocket(this.#loginPort()));
   }
 
-  /** One after the other: two logins at once would each take the other's session for its own. */
+  /** Runs one at a time: two concurrent logins would each take the other's session for their own. */
   #inTurn<Result>(work: () => Promise<Result>): Promise<Result> {
     const turn = (this.#turn ?? Promise.resolve()).then(work);
     const last = turn.catch(() => {}).then(() => {
@@ -256,13 +249,14 @@ export class DjangoSocket<Row extends object = DjangoUserRow, Data = undefined, 
   }
 
   #loginPort(): SocketLoginPort<Row> {
-    const rebind: SocketLoginPort<Row>["rebind"] = (user, basis, since) => {
+    const rebind: SocketLoginPort<Row>["rebind"] = (user, basis, newsAtStart) => {
       const change = (): void => {
         this.#user = user as Who;
         this.#basis = basis;
       };
       if (this.#keeper === undefined) change();
-      else this.#keeper.move(change, null, since);
+      // The user was read before the password was checked, which takes its time: news may have been missed.
+      else this.#keeper.move(change, { atLookup: null, atStart: newsAtStart });
     };
     const current = (): Pick<SocketLoginPort<Row>, "user" | "basis"> => ({
       user: this.#user as User<Row> | null,
@@ -270,7 +264,7 @@ export class DjangoSocket<Row extends object = DjangoUserRow, Data = undefined, 
     });
     return {
       core: this.#core,
-      // Both may change while the login waits: a renewed token must not be taken back by one that fails.
+      // Getters, since both may change meanwhile: a login that fails must not undo the renewal of a token.
       get user() {
         return current().user;
       },
@@ -279,7 +273,7 @@ export class DjangoSocket<Row extends object = DjangoUserRow, Data = undefined, 
       },
       session: this.session,
       binding: this.#binding,
-      heard: this.#keeper?.heard ?? null,
+      newsAtStart: this.#keeper?.newsCount ?? null,
       isOpen: () => this.isOpen,
       rebind,
       becomeAnonymous: () => {

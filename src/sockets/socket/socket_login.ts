@@ -1,7 +1,7 @@
-/** Login and logout over a socket: Django's rules for the session in the database, and a claim for the cookie. */
+/** Login and logout over a socket: Django's rules for the session in the database, and a claim for its cookie. */
 
 import type { AuthCore } from "../../auth/core/core.ts";
-import { requireBackend, usualBackend } from "../../auth/login/backends.ts";
+import { sessionBackend, usualBackend } from "../../auth/login/backends.ts";
 import { loginSession } from "../../auth/login/session_login.ts";
 import { type LoginSubject, subjectOf } from "../../auth/login/login_subject.ts";
 import { DjauthError, SessionError } from "../../errors.ts";
@@ -13,49 +13,48 @@ import type { DjangoUserRow } from "../../users/user_table.ts";
 import type { SocketBasis } from "./basis.ts";
 import { SessionBasis } from "./session_basis.ts";
 
-/** How a login over a socket is made. */
+/** Options of a login over a socket. */
 export interface SocketLoginOptions {
-  /** Which of `authenticationBackends` the session names; the first if not given. */
+  /** Which of `authenticationBackends` the session names; by default and for `"session"`, as with `auth.login()`. */
   backend?: string;
 }
 
-/** A login that was made over a socket. */
+/** The result of a login over a socket. */
 export interface SocketLogin<Row extends object = DjangoUserRow> {
   /**
-   * For the page, which posts it within 30 seconds to the path `claimPath` of the socket's server, by default
-   * `/.djauth/claim`, and so gets the session's cookie. Good once, and only for the browser and the page that opened
-   * the socket.
+   * For the page, which posts it within 30 seconds to `claimPath` on the socket's server (`/.djauth/claim` by default)
+   * to get the session's cookie. Valid once, and only for the browser and the Origin that opened the socket.
    */
   readonly claim: string;
-  /** Who is there now. */
+  /** The user of the socket. */
   readonly user: User<Row>;
 }
 
-/** What a login or a logout sees and changes of its socket. */
+/** The socket as a login or logout sees and changes it. */
 export interface SocketLoginPort<Row extends object> {
   readonly core: AuthCore<Row>;
-  /** Whose it is by now. */
+  /** The current user. */
   readonly user: User<Row> | null;
-  /** What it rests on by now. */
+  /** What it currently rests on. */
   readonly basis: SocketBasis<Row> | null;
   readonly session: Session;
-  /** What a claim is tied to. */
+  /** The binding of the claim. */
   readonly binding: number;
-  /** How much the node had heard when this began; `null` where nobody keeps account of the socket. */
-  readonly heard: number | null;
-  /** Whether messages can be sent. */
+  /** `SocketNode.newsCount` when the login or logout began; `null` for a socket without a connection. */
+  readonly newsAtStart: number | null;
+  /** Returns whether messages can be sent. */
   isOpen(): boolean;
   /**
-   * Ties the socket to a user from now on, and to what that rests on.
+   * Ties the socket to a user and that user's login.
    *
-   * @param since what had been heard when it ceased to rest on anything: orders that came meanwhile count
+   * @param newsAtStart see `MoveNews.atStart`
    */
-  rebind(user: User<Row> | null, basis: SocketBasis<Row> | null, since: number | null): void;
-  /** The user is gone: the socket goes on as an anonymous one where it may, else it closes. */
+  rebind(user: User<Row> | null, basis: SocketBasis<Row> | null, newsAtStart: number | null): void;
+  /** Turns the socket into an anonymous one where that is allowed, else closes it. */
   becomeAnonymous(): void;
 }
 
-/** Logs in. */
+/** Logs a user in. */
 export async function loginSocket<Row extends object>(
   port: SocketLoginPort<Row>,
   subject: LoginSubject<Row>,
@@ -63,43 +62,42 @@ export async function loginSocket<Row extends object>(
 ): Promise<SocketLogin<Row>> {
   const { core, session } = port;
   requireTaken("login()", options, ["backend"]);
-  const asked = options.backend === undefined ? null : requireBackend(core, options.backend);
+  const backend = sessionBackend(core, options.backend ?? "session");
   requireOpen(port);
   const known = await subjectOf(core, subject);
   if (port.user !== null && !isSameKey(port.user.pk, known.pk)) {
     throw new DjauthError(
       "user_mismatch",
-      409,
       "The socket is another user's: log out first, or open a new socket",
     );
   }
   return await unwatched(port, async () => {
     await refresh(session);
     const before = session.sessionKey;
-    await loginSession(core, session, known, asked ?? usualBackend(core, known));
+    await loginSession(core, session, known, backend ?? usualBackend(core, known));
     await session.save();
     const sessionKey = session.sessionKey!;
-    // Of a login on a socket that has closed meanwhile no page will ever hear: nothing is left of it.
-    const requireHeard = async (): Promise<void> => {
+    // No page will learn of a login on a socket that has closed meanwhile, so it is undone.
+    const requireReachable = async (): Promise<void> => {
       if (!port.isOpen() && sessionKey !== before) await session.flush();
       requireOpen(port);
     };
-    await requireHeard();
+    await requireReachable();
     const login = { userId: String(known.pk), sessionKey, claims: null };
     const claim = await core.loginClaims.make(login, String(port.binding));
-    port.rebind(known, new SessionBasis(core, sessionKey, session.getExpiryDate()), port.heard);
-    // Also where a limit or an order has closed it just now.
-    await requireHeard();
+    port.rebind(known, new SessionBasis(core, sessionKey, session.getExpiryDate()), port.newsAtStart);
+    // A limit or an order may just have closed it.
+    await requireReachable();
     return { claim, user: known };
   });
 }
 
-/** Logs out. */
+/** Logs the user out. */
 export async function logoutSocket<Row extends object>(port: SocketLoginPort<Row>): Promise<void> {
   const { core, session } = port;
   const sessionKey = port.basis?.sessionKey ?? null;
   await unwatched(port, async () => {
-    // A socket may rest on a session and have another open, or none.
+    // The session that the socket rests on may not be the one it has open.
     if (sessionKey !== null && sessionKey !== session.sessionKey) await core.sessions.delete(sessionKey);
     await session.flush();
     port.becomeAnonymous();
@@ -107,8 +105,8 @@ export async function logoutSocket<Row extends object>(port: SocketLoginPort<Row
 }
 
 /**
- * Runs what replaces or ends the session under the socket itself: meanwhile the socket rests on nothing, so that this is
- * not taken for a login that was ended elsewhere.
+ * Runs work that replaces or ends the socket's own session. Meanwhile the socket rests on nothing, so that a recheck
+ * does not take this for a login that was ended elsewhere.
  */
 async function unwatched<Row extends object, Result>(
   port: SocketLoginPort<Row>,
@@ -119,14 +117,14 @@ async function unwatched<Row extends object, Result>(
   try {
     return await work();
   } catch (error) {
-    port.rebind(user, basis, port.heard);
+    port.rebind(user, basis, port.newsAtStart);
     throw error;
   }
 }
 
 /**
- * The session as it is by now: what was read when the socket opened may be long out of date, and a login decides by it.
- * What the application has set and not saved goes along.
+ * Reads the session anew: the login depends on its data, and those read when the socket opened may be long out of date.
+ * Unsaved changes of the application are saved first.
  */
 async function refresh(session: Session): Promise<void> {
   if (session.sessionKey === null) return;
@@ -140,5 +138,5 @@ async function refresh(session: Session): Promise<void> {
 }
 
 function requireOpen<Row extends object>(port: SocketLoginPort<Row>): void {
-  if (!port.isOpen()) throw new DjauthError("socket_closed", 409, "The socket is closed");
+  if (!port.isOpen()) throw new DjauthError("socket_closed", "The socket is closed");
 }

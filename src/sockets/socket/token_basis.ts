@@ -1,7 +1,7 @@
-/** A token that a socket rests on: it lives as long as the token, and a moment longer for its successor to come. */
+/** The token that a socket rests on, until it expires and for a short grace time in which its successor may come. */
 
 import type { AuthCore } from "../../auth/core/core.ts";
-import { type Identity, nobody } from "../../auth/identity/session_identity.ts";
+import { type Identity, nobody } from "../../auth/identity/identity.ts";
 import { identifyVerified, refusedTokenCode } from "../../auth/identity/token_identity.ts";
 import { requireTokens } from "../../auth/core/token_service.ts";
 import { constantTimeEqual } from "../../internal/bytes.ts";
@@ -13,21 +13,21 @@ import { idIn, TokenClaims } from "../../jwt/claims/claims.ts";
 import type { Token } from "../../jwt/tokens/token.ts";
 import type { SocketBasis } from "./basis.ts";
 
-/** A token that was found valid: it ends by its own time, by the blacklist, or with its user or the password of that. */
+/** A verified token: it ends by expiry, by the blacklist, or with its user or that user's password. */
 export class TokenBasis<Row extends object> implements SocketBasis<Row> {
   readonly tokenId: string | null;
   readonly tokenHash: number | null;
   readonly issuedAt: number | null;
   readonly expiresAt: number;
   readonly #core: AuthCore<Row>;
-  /** With the claims alone that are looked at again. */
+  /** With only the claims needed for rechecks. */
   readonly #token: Token;
-  /** The encoded password that its user had: a new one ends the socket, whether or not the token goes on. */
+  /** The user's encoded password: a new one ends the socket, even if the token stays valid. */
   readonly #password: string;
 
   /**
-   * @param token one that was found valid
-   * @param user whom it names
+   * @param token one that was verified
+   * @param user the user that it names
    */
   constructor(core: AuthCore<Row>, token: Token, user: User<Row>) {
     const { tokens, transport } = requireTokens(core);
@@ -39,7 +39,7 @@ export class TokenBasis<Row extends object> implements SocketBasis<Row> {
     this.tokenId = typeof id === "string" ? id : null;
     this.tokenHash = this.tokenId === null ? null : shortHash(this.tokenId);
     this.issuedAt = typeof issuedAt === "number" ? issuedAt * 1000 : null;
-    // Every token ends: one without `exp` is refused. As long as it would open a socket, none closes for it.
+    // Tokens without `exp` are refused. A socket does not close while its token could still open a new one.
     this.expiresAt = (expiryOf(token.claims) + Math.max(transport.socketGrace, leeway)) * 1000;
     const kept = [userIdClaim, jtiClaim, revokeTokenClaim].filter((name) => name !== null);
     this.#token = {
@@ -64,18 +64,17 @@ export class TokenBasis<Row extends object> implements SocketBasis<Row> {
   }
 
   /**
-   * Whether it has expired or was blacklisted, and its user. A socket is looked at seldom, so that access tokens are
-   * looked up in the blacklist here as well.
+   * Checks expiry and blacklist, and reads the user. Rechecks are rare, so that access tokens are looked up in the
+   * blacklist as well.
    *
-   * It takes no user that is known by now: one who has saved a new password is still known by the one that was read first, and so
-   * would never be seen to have another.
+   * Ignores the known user: `User` objects keep the password as first read, so that a changed one would go unnoticed.
    */
   async look(): Promise<Identity<Row>> {
     const service = requireTokens(this.#core);
     if (this.#core.clock.now() >= this.expiresAt) return nobody("token_expired");
     const refusal = service.tokens.blacklistRefusal(this.#token);
     const asked = identifyVerified(this.#token, service, this.#core);
-    // A user's row that cannot be read must not keep the socket of a blacklisted token alive.
+    // An unreadable user row must not keep the socket of a blacklisted token alive.
     asked.catch(() => {});
     const refused = await refusal;
     if (refused !== null) return nobody(refusedTokenCode(refused.code));

@@ -1,6 +1,6 @@
 /**
- * Who may open a socket: Origin, then limits, then user, then what the application says. Nothing of the application runs
- * before the user is known.
+ * Who may open a socket: checks the Origin, then limits, then the user, then what the application requires. No
+ * application code runs before the user is known.
  */
 
 import type { RefusalCode } from "../../error_codes.ts";
@@ -14,13 +14,13 @@ import type { AnonymousRule, UpgradeOptions } from "../socket/options.ts";
 import { reasonOf, type TroubleSource } from "./trouble.ts";
 import { hasExplicitLogin, isOriginAllowed } from "./upgrade_origin.ts";
 
-/** A visitor who may come in, as far as djauth can say. */
+/** A visitor admitted by djauth's own checks. */
 interface Visitor<Row extends object> {
   readonly identity: RequestIdentity<Row>;
   readonly mayBeAnonymous: boolean;
 }
 
-/** Who is let in. */
+/** A visitor who is let in. */
 export interface Admission<Row extends object, Data> extends Visitor<Row> {
   readonly data: Data;
   readonly cookies: readonly string[];
@@ -32,11 +32,11 @@ interface Applicant<Row extends object, Data, Anonymous extends AnonymousRule> {
   readonly options: UpgradeOptions<Row, Data, Anonymous>;
   readonly context: RequestContext<Row>;
   readonly attempt: Attempt;
-  /** Whether another site's page opens it, by a login of its own. */
+  /** Whether another site's page opens it, with a login of its own. */
   readonly isForeign: boolean;
 }
 
-/** Lets in, or says why not. Never throws. */
+/** Admits a visitor, or returns the reason for a refusal. Never throws. */
 export async function admit<Row extends object, Data, Anonymous extends AnonymousRule>(
   state: RequestState<Row>,
   options: UpgradeOptions<Row, Data, Anonymous>,
@@ -45,13 +45,13 @@ export async function admit<Row extends object, Data, Anonymous extends Anonymou
 ): Promise<Admission<Row, Data> | RefusalCode> {
   const isForeign = !isOriginAllowed(state);
   if (isForeign && !hasExplicitLogin(state)) return "origin_not_allowed";
-  // What the browser added is the visitor's, and that page has no business with it.
+  // The cookies are the visitor's: a foreign page must not profit from them.
   if (isForeign) state.disregardCookies();
-  // Before anything is waited for: of many that come at once, all would find the same places free.
+  // Before the first await: otherwise many concurrent upgrades would all find the same places free.
   const turn = attempt.reserve(state.request, context.info, state.sessionKey) ?? attempt.turn();
   if (typeof turn === "string") return turn;
   if (turn !== null) await turn;
-  // Out of time while it waited for its turn: the database shall not be asked for it any more.
+  // It timed out in the queue: spare the database.
   if (attempt.isStopped) return "try_again_later";
   const applicant = { state, options, context, attempt, isForeign };
   let visitor: Visitor<Row> | RefusalCode;
@@ -61,29 +61,29 @@ export async function admit<Row extends object, Data, Anonymous extends Anonymou
     return reasonOf(error, "anonymous", state.core.emit);
   }
   if (typeof visitor === "string") return visitor;
-  // Where the application has no say, there is nothing more to wait for.
+  // Spares an await where the application has no say.
   const isAsked = options.condition !== undefined || options.data !== undefined || hasToCommit(state);
   return isAsked
     ? await askApplication(applicant, visitor)
     : { ...visitor, data: undefined as Data, cookies: [] };
 }
 
-/** Whether who is there is enough; takes the places that depend on it. */
+/** Decides by the identity, and takes the places that depend on it. */
 function judgeVisitor<Row extends object, Data, Anonymous extends AnonymousRule>(
   { state, options, attempt, isForeign }: Applicant<Row, Data, Anonymous>,
   identity: RequestIdentity<Row>,
 ): Visitor<Row> | RefusalCode {
   const { user, refusal, credential, sessionKey } = identity;
-  // Another site's page may open a socket by a token of its own, and by nothing that the browser added to it.
+  // Another site's page may open a socket with a token of its own, not with what the browser adds.
   if (isForeign && (user === null || credential?.isAmbient !== false)) {
     return user === null && refusal !== null ? refusal : "origin_not_allowed";
   }
-  // A client that brings a login of its own which is refused does not become an anonymous one.
+  // A client whose explicit login is refused does not become an anonymous one.
   if (user === null && credential?.isAmbient === false) return refusal ?? "not_authenticated";
-  // Asked for users too: one who is signed in now may log out later.
+  // Determined for users as well: they may log out later.
   const mayBeAnonymous = allowsAnonymous(options, state.request);
   if (user === null && !mayBeAnonymous) return refusal ?? "not_authenticated";
-  // Once the decision is over, nothing is taken or saved any more, and nothing of the application runs.
+  // Once the decision is over, no places are taken, nothing is saved and no application code runs.
   if (attempt.isStopped) return "try_again_later";
   const restsOnCookie = credential === undefined || credential.kind === "session";
   const full = user === null ? null : attempt.reserveFor(user.pk) ??
@@ -91,7 +91,7 @@ function judgeVisitor<Row extends object, Data, Anonymous extends AnonymousRule>
   return full ?? { identity, mayBeAnonymous };
 }
 
-/** Asks the application for its condition and its data, and saves what it has changed. */
+/** Applies the application's `condition` and `data`, and saves what they have changed. */
 async function askApplication<Row extends object, Data, Anonymous extends AnonymousRule>(
   { state, options, context, attempt, isForeign }: Applicant<Row, Data, Anonymous>,
   visitor: Visitor<Row>,
@@ -101,7 +101,7 @@ async function askApplication<Row extends object, Data, Anonymous extends Anonym
   let where: TroubleSource = "condition";
   try {
     const { condition } = options;
-    // Only `true` lets in: a condition that forgot to return must not.
+    // Only `true` admits: a condition that forgets to return must not.
     if (condition !== undefined && (user === null || await condition(user, context) !== true)) {
       return "permission_denied";
     }
@@ -113,10 +113,10 @@ async function askApplication<Row extends object, Data, Anonymous extends Anonym
     const hasChanged = state.askedIdentity !== login;
     const byNow = hasChanged ? await visitorByNow(state, visitor, attempt) : visitor;
     if (typeof byNow === "string") return byNow;
-    // The browser is the visitor's: nothing of a foreign page's socket becomes a cookie there.
+    // A foreign page's socket must not set cookies in the visitor's browser.
     const judged = state.askedIdentity;
     const cookies = isForeign ? [] : (await commitUpgrade(state)).cookies;
-    // Where the session was opened to save it, its row has the last word on who was known without it.
+    // Saving may have read the session's row, which overrules a user known without it.
     const atLast = state.askedIdentity === judged ? byNow : await visitorByNow(state, byNow, attempt);
     return typeof atLast === "string" ? atLast : { ...atLast, data: data as Data, cookies };
   } catch (error) {
@@ -124,7 +124,7 @@ async function askApplication<Row extends object, Data, Anonymous extends Anonym
   }
 }
 
-/** Who is there after `condition` or `data` has logged somebody in or out, or why that cannot be. */
+/** Returns the visitor after `condition` or `data` has logged a user in or out, or why that is refused. */
 async function visitorByNow<Row extends object>(
   state: RequestState<Row>,
   { identity: { user: before }, mayBeAnonymous }: Visitor<Row>,
@@ -134,7 +134,7 @@ async function visitorByNow<Row extends object>(
   const { user } = identity;
   const byNow = { identity, mayBeAnonymous };
   if (user === null) return mayBeAnonymous ? byNow : "session_ended";
-  // A socket belongs to one user, and that one was let in.
+  // A socket belongs to one user: the one that was admitted.
   if (before !== null) return isSameKey(before.pk, user.pk) ? byNow : "credentials_conflict";
   const key = identity.token === undefined ? (await state.openedSession)?.sessionKey ?? null : null;
   return attempt.reserveFor(user.pk) ?? attempt.restsOn(key) ?? byNow;

@@ -1,4 +1,4 @@
-/** What a socket is told when something throws: trouble is no refusal, and an outage never looks like a login that ended. */
+/** The close reason of an error: errors are not refusals, and an outage must never look like a login that has ended. */
 
 import type { AuthEvent, EventListener } from "../../auth/events/events.ts";
 import type { RefusalCode } from "../../error_codes.ts";
@@ -6,10 +6,10 @@ import { isOutage } from "../../internal/outages.ts";
 import { DjauthError, PermissionDenied, SessionError } from "../../errors.ts";
 import { NotAuthenticated } from "../../account_errors.ts";
 
-/** Where something can throw. */
+/** Where errors can occur. */
 export type TroubleSource = Extract<AuthEvent, { type: "error" }>["where"];
 
-/** The reason for the client; an error that is not a refusal is reported. */
+/** Returns the reason for the client, and reports an error that is not a refusal. */
 export function reasonOf(error: unknown, where: TroubleSource, emit: EventListener): RefusalCode {
   if (error instanceof NotAuthenticated) return error.code;
   if (error instanceof PermissionDenied) return "permission_denied";
@@ -18,7 +18,7 @@ export function reasonOf(error: unknown, where: TroubleSource, emit: EventListen
     emit({ type: "auth.unavailable", error });
     return "try_again_later";
   }
-  // The socket has closed, so that no reason can be sent.
+  // The socket has closed: any reason will do, since none can be sent.
   if (error instanceof DjauthError && error.code === "socket_closed") return "try_again_later";
   // Already reported as `auth.limited`.
   if (error instanceof DjauthError && error.code === "server_busy") return "try_again_later";

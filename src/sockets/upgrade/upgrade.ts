@@ -1,6 +1,6 @@
 /**
- * The decision about an upgrade, and the socket of one that is let in. `admit.ts` says who that is; nothing that a
- * stranger sends makes it throw.
+ * The decision about an upgrade, and the socket of an accepted one. `admit.ts` decides who is admitted; nothing that a
+ * stranger sends makes this throw.
  */
 
 import { RequestContext, type RequestInfo } from "../../auth/request/context.ts";
@@ -21,17 +21,17 @@ import { DjangoSocket } from "../socket/socket.ts";
 import { reasonOf } from "./trouble.ts";
 import { basisFor, type SocketRest } from "./upgrade_basis.ts";
 
-/** An upgrade that may happen, for who makes a connection of it. */
+/** An accepted upgrade, for the code that creates its connection. */
 export interface AdmittedUpgrade<
   Row extends object = DjangoUserRow,
   Data = undefined,
   Anonymous extends AnonymousRule = false,
 > {
-  /** It may. */
+  /** Discriminates from a refusal. */
   readonly accepted: true;
-  /** The socket to be. */
+  /** The socket, which is not open yet. */
   readonly socket: DjangoSocket<Row, Data, SocketUser<Row, Anonymous>>;
-  /** The subprotocol to be selected, or `null` for none. Never one that the client put a token into. */
+  /** The subprotocol to select, or `null` for none; never one that carries a token. */
   readonly protocol: string | null;
   /** The values of the Set-Cookie headers for the 101. */
   readonly cookies: readonly string[];
@@ -39,18 +39,18 @@ export interface AdmittedUpgrade<
 
 /** An upgrade that is refused: accept and close with `code` and `reason`, or send `response()`. */
 export interface RefusedUpgrade extends SocketRefusal {
-  /** It may not. */
+  /** Discriminates from an accepted upgrade. */
   readonly accepted: false;
-  /** The refusal as HTTP. */
+  /** Creates the HTTP response of the refusal. */
   readonly response: () => Response;
-  /** The subprotocol to be selected where the socket is accepted only to be closed. */
+  /** The subprotocol to select where the socket is accepted only to be closed. */
   readonly protocol: string | null;
 }
 
 /**
- * Decides about an upgrade. A refusal is told by the caller, who may wait for a login instead.
+ * Decides about an upgrade. The caller reports a refusal, since it may wait for a login instead.
  *
- * @param message the token of the first message, where that is waited for
+ * @param message the token of the first message, if it came in one
  */
 export function decideUpgrade<Row extends object, Data, Anonymous extends AnonymousRule>(
   core: AuthCore<Row>,
@@ -62,7 +62,7 @@ export function decideUpgrade<Row extends object, Data, Anonymous extends Anonym
 ): Promise<AdmittedUpgrade<Row, Data, Anonymous> | RefusedUpgrade> {
   const offered = offeredBy(request);
   const protocol = selectProtocol(offered, options.protocols ?? []);
-  // Only browsers mind, and they send an Origin; what the page sees is a connection that failed, with no reason.
+  // Only browsers (which send an Origin) fail such a connection, and the page does not learn why.
   if (isTokenAlone(offered, protocol) && request.headers.has("origin")) core.hints.tokenAlone();
   const state = upgradeState(core, request, message, offered);
   return attempt.decide(
@@ -72,10 +72,10 @@ export function decideUpgrade<Row extends object, Data, Anonymous extends Anonym
 }
 
 /**
- * The state of an upgrade, which may carry a login where no other request does: in a subprotocol, or as a ticket.
+ * Creates the state of an upgrade. Unlike other requests it may carry a login in a subprotocol or as a ticket.
  *
- * @param message the token of a first message, which counts before one among the subprotocols
- * @param offered the subprotocols, where they were read before: each look at a header leaves JavaScript on Deno
+ * @param message the token of a first message, which takes precedence over one among the subprotocols
+ * @param offered the subprotocols, if already read: each access to a header leaves JavaScript on Deno
  */
 export function upgradeState<Row extends object>(
   core: AuthCore<Row>,
@@ -86,13 +86,13 @@ export function upgradeState<Row extends object>(
   return new RequestState(core, request, { token: message ?? tokenIn(offered), ticket: ticketIn(request) });
 }
 
-/** Looked for before the address is taken apart: nearly every upgrade comes without. */
+/** Returns the ticket in the URL, which is only parsed where it may have one: nearly every upgrade has none. */
 function ticketIn(request: Request): string | null {
   const text = request.url.includes("ticket=") ? urlOf(request).searchParams.get("ticket") : null;
   return text !== null && isOneTimeShape(text) ? text : null;
 }
 
-/** Makes the socket of who is let in, or says why there is none. */
+/** Creates the socket of an admitted visitor, or returns the reason for a refusal. */
 function accept<Row extends object, Data, Anonymous extends AnonymousRule>(
   state: RequestState<Row>,
   options: UpgradeOptions<Row, Data, Anonymous>,
@@ -103,13 +103,13 @@ function accept<Row extends object, Data, Anonymous extends AnonymousRule>(
   return admit(state, options, new RequestContext(state, info), attempt).then((result) => {
     if (typeof result === "string") return result;
     const rest = basisFor(state, result.identity);
-    // Known at once for nearly everybody: a function that waits costs each upgrade something.
+    // Known without a promise in nearly all cases: another await would cost every upgrade time.
     if (!(rest instanceof Promise)) return socketOn<Row, Data, Anonymous>(state, result, rest, protocol);
     return rest.then((rest) => socketOn<Row, Data, Anonymous>(state, result, rest, protocol));
   }).catch((error) => reasonOf(error, "finish", state.core.emit));
 }
 
-/** The socket of who is let in, on what it is to rest on. */
+/** Creates the socket of an admitted visitor. */
 function socketOn<Row extends object, Data, Anonymous extends AnonymousRule>(
   state: RequestState<Row>,
   { identity, data, cookies, mayBeAnonymous }: Admission<Row, Data>,
@@ -117,10 +117,10 @@ function socketOn<Row extends object, Data, Anonymous extends AnonymousRule>(
   protocol: string | null,
 ): AdmittedUpgrade<Row, Data, Anonymous> | RefusalCode {
   const { core } = state;
-  // Without anything to look at again, neither a logout nor the end of the account would ever close it.
+  // Without a basis to recheck, neither a logout nor the deletion of the user would ever close the socket.
   if (identity.user !== null && rest.basis === null) {
     const error = new TypeError(
-      "data() or condition() left a user without a login: use auth.login and auth.logout",
+      "data() or condition() left a user without a login; use auth.login and auth.logout",
     );
     core.emit({ type: "error", where: "data", error });
     return "server_error";
@@ -139,19 +139,19 @@ function socketOn<Row extends object, Data, Anonymous extends AnonymousRule>(
 
 const LIMITED: ReadonlySet<RefusalCode> = new Set(["too_many_connections", "replaced"]);
 
-/** A refusal. */
+/** Creates a refusal. */
 export function refuseUpgrade(reason: RefusalCode, protocol: string | null): RefusedUpgrade {
   const refused = refusal(reason);
   return { accepted: false, ...refused, protocol, response: () => problem(refused.status, reason) };
 }
 
-/** Tells of a refusal where nothing else does. */
+/** Reports a refusal that has no other event. */
 export function tellRefusal<Row extends object>(
   { emit }: AuthCore<Row>,
   request: Request,
   reason: RefusalCode,
 ): void {
-  // Trouble and limits have their own events: an outage is no wave of refusals.
+  // Errors and limits have events of their own: an outage must not look like a wave of refused logins.
   if (refusal(reason).status >= 500 || LIMITED.has(reason)) return;
   emit({ type: "auth.rejected", code: reason, path: urlOf(request).pathname });
 }

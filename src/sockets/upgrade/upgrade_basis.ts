@@ -1,4 +1,4 @@
-/** What a socket is to rest on, once its upgrade is decided. */
+/** The basis of a socket, once its upgrade is decided. */
 
 import type { AuthCore } from "../../auth/core/core.ts";
 import type { RequestIdentity } from "../../auth/identity/request_identity.ts";
@@ -9,16 +9,16 @@ import { SessionBasis } from "../socket/session_basis.ts";
 import type { SocketParts } from "../socket/socket.ts";
 import { TokenBasis } from "../socket/token_basis.ts";
 
-/** What a socket rests on, and the session where one was opened. */
+/** What a socket rests on, and its session if that was opened. */
 export type SocketRest<Row extends object> = Pick<SocketParts<Row, unknown, unknown>, "basis" | "session">;
 
-/** What a socket rests on: whatever said who opens it, else the visitor's session. At once where that is known. */
+/** Returns the login that identified the user, else the visitor's session; without a promise where that is known. */
 export function basisFor<Row extends object>(
   state: RequestState<Row>,
   { user, token, stored, knownUntil, sessionKey: ofTicket = null }: RequestIdentity<Row>,
 ): SocketRest<Row> | Promise<SocketRest<Row>> {
   const { core } = state;
-  // The session of a cookie that did not decide is not the socket's.
+  // A session cookie that did not identify the user is ignored.
   if (token !== undefined) return { basis: new TokenBasis(core, token, user!), session: undefined };
   const sessionKey = ofTicket ?? (state.openedSession === undefined ? state.sessionKey : null);
   const expireDate = stored?.expireDate ?? knownUntil;
@@ -27,22 +27,22 @@ export function basisFor<Row extends object>(
     : { basis: basisOn(core, sessionKey, expireDate, stored), session: undefined };
 }
 
-/** The session of a visitor who may be nobody, and that may have changed while the upgrade was decided. */
+/** Returns the visitor's session, with or without a user, which may have changed while the upgrade was decided. */
 async function basisOfVisit<Row extends object>(state: RequestState<Row>): Promise<SocketRest<Row>> {
   const { core } = state;
   const [stored, session] = [await state.stored(), await state.openedSession];
-  // What `data()` made, or put under another key: that is what the cookies of the 101 name.
+  // The session that `data()` created or gave another key, which the cookies of the 101 name.
   if (session !== undefined && session.sessionKey !== null) {
     return { basis: basisOfOpened(state, session, stored), session };
   }
-  // A session that `data()` ended is rested on all the same, so that the next look ends the socket.
+  // A session that `data()` ended still becomes the basis, so that the next recheck closes the socket.
   const basis = stored === null ? null : basisOn(core, state.sessionKey!, stored.expireDate, stored);
   return { basis, session };
 }
 
 /**
- * A session as it was found. With an identity cache it is sometimes read and sometimes not: a socket that had its data only
- * then would fail by chance, where its application does not load them. So it never has them from the beginning.
+ * Creates the basis of a session as it was found. With an identity cache, its data are only read sometimes; they are
+ * never kept then, since an application that does not load them first would fail by chance.
  */
 function basisOn<Row extends object>(
   core: AuthCore<Row>,
@@ -53,16 +53,16 @@ function basisOn<Row extends object>(
   return new SessionBasis(core, sessionKey, expireDate, core.identities === null ? stored : undefined);
 }
 
-/** A session that was opened while the upgrade was decided. */
+/** Creates the basis of a session that was opened while the upgrade was decided. */
 function basisOfOpened<Row extends object>(
   { core, sessionKey }: RequestState<Row>,
   session: Session,
   stored: StoredSession | null,
 ): SessionBasis<Row> {
-  // When it would end if it were saved now, whether or not it was.
+  // When it would expire if it were saved now, whether or not it was.
   const end = session.getExpiryDate();
   const key = session.sessionKey!;
   if (stored === null || key !== sessionKey) return new SessionBasis(core, key, end);
-  // The earlier of both: before the socket closes, the row is read again.
+  // The earlier of both is safe: the row is read again before the socket closes.
   return new SessionBasis(core, key, end < stored.expireDate ? end : stored.expireDate, stored);
 }

@@ -1,18 +1,18 @@
 /**
- * Whether the page behind an upgrade is one of ours. Browsers open sockets to any site and send its cookies along: the
- * Origin is the only thing that tells a page of ours from a foreign one.
+ * Whether an upgrade comes from one of the site's own pages. Browsers open sockets to any site and send its cookies
+ * along: only the Origin tells own pages from foreign ones.
  */
 
 import { credentialsOf } from "../../auth/identity/credentials.ts";
 import type { RequestState } from "../../auth/request/request_state.ts";
 import { verifyAllowedOrigins, verifySocketOrigin } from "../../origin/socket_origin.ts";
 
-/** Whether a page of this Origin may use what the browser sends along by itself. Costs no query. */
+/** Returns whether a page of this Origin may use the credentials that the browser adds by itself. Costs no query. */
 export function isOriginAllowed<Row extends object>(state: RequestState<Row>): boolean {
   const { origin, socketOrigin } = state.core.settings;
   const verdict = verifySocketOrigin(state.facts, origin);
   if (verdict === "missing" || verdict === "null") {
-    // Without a cookie there is nothing that a foreign page could misuse.
+    // Without such credentials there is nothing for a foreign page to misuse.
     return !hasAmbient(state) || socketOrigin[verdict] === "allow";
   }
   if (socketOrigin.allowedOrigins === null) {
@@ -24,13 +24,13 @@ export function isOriginAllowed<Row extends object>(state: RequestState<Row>): b
   return isListed;
 }
 
-/** Whether a login came that no browser sends along by itself. */
+/** Returns whether the client sent a login that no browser adds by itself. */
 export function hasExplicitLogin<Row extends object>(state: RequestState<Row>): boolean {
   const { jwt } = state.core;
   return credentialsOf(state, jwt?.transport).some(({ isAmbient }) => !isAmbient);
 }
 
-/** Whether anything came that a browser sends along by itself. */
+/** Returns whether a credential came that browsers add by themselves. */
 function hasAmbient<Row extends object>(state: RequestState<Row>): boolean {
   const { jwt } = state.core;
   return state.hasSessionCookie || credentialsOf(state, jwt?.transport).some(({ isAmbient }) => isAmbient);
