@@ -182,7 +182,7 @@ describe("what nobody waits for", needsOracle, () => {
       await Promise.all(logins);
       const errors = log.all.flatMap((event) => event.type === "error" ? [String(event.error)] : []);
       assert.deepEqual(errors, [
-        "TypeError: A login or logout has ended after its response, so that no cookie tells of it: await it",
+        "TypeError: A login or logout finished after its response was sent, so no cookie carries it: await it",
       ]);
     });
   });

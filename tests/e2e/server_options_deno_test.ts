@@ -61,7 +61,7 @@ test("onError answers what fetch throws, and a response that cannot be sent", ne
     const { status, body } = await send(host, { path });
     assert.deepEqual([status, body], [418, "mended"]);
   }
-  assert.deepEqual(told, ["boom", "Response.error() cannot be sent: answer with a status"]);
+  assert.deepEqual(told, ["boom", "Response.error() cannot be sent: return a response with a status"]);
   assert.deepEqual(events.all.map((event) => event.type === "error" && event.where), ["fetch", "finish"]);
   await server.shutdown();
   await auth.close();

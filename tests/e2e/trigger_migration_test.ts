@@ -29,12 +29,13 @@ async function printed(...args: string[]): Promise<string> {
   return (await promisify(execFile)(process.execPath, [...options, COMMAND, ...args])).stdout;
 }
 
-/** A folder with an app that has this migration, and nothing else. */
-function appWith(migration: string): string {
+/** A folder with an app that has the migration that the command writes, and nothing else. */
+async function appWith(...args: string[]): Promise<string> {
   const folder = mkdtempSync(join(tmpdir(), "djauth-app-"));
   mkdirSync(join(folder, APP, "migrations"), { recursive: true });
   for (const path of [[APP], [APP, "migrations"]]) writeFileSync(join(folder, ...path, "__init__.py"), "");
-  writeFileSync(join(folder, APP, "migrations", "0001_djauth_triggers.py"), migration);
+  const file = join(folder, APP, "migrations", "0001_djauth_triggers.py");
+  assert.equal(await printed("triggers", "migration", "--output", file, ...args), "");
   return folder;
 }
 
@@ -69,7 +70,7 @@ for (const { release, model, args, users, make, count } of CASES) {
       { timeout: 120_000 },
       async () => {
         const home = await createDatabase("");
-        const apps = appWith(await printed("triggers", "migration", "--app", APP, ...args));
+        const apps = await appWith("--app", APP, ...args);
         const tokens = args.includes("--tokens") ? TOKEN_APPS : [];
         const settings = { AUTH_USER_MODEL: model, INSTALLED_APPS: [...BASE_APPS, ...tokens, APP] };
         const project: DjangoProject = { release, databaseUrl: home.url, settings, apps };
@@ -157,11 +158,8 @@ test("a migration for tables with odd names is Python that says the same SQL", n
     "--schema",
     '"',
   ];
-  const [sql, migration] = [
-    await printed("triggers", "sql", ...names),
-    await printed("triggers", "migration", ...names),
-  ];
-  const apps = appWith(migration);
+  const sql = await printed("triggers", "sql", ...names);
+  const apps = await appWith(...names);
   const python =
     `import json, importlib; module = importlib.import_module('${APP}.migrations.0001_djauth_triggers')
 print('JSON', json.dumps(module.INSTALL))`;

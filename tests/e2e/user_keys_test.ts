@@ -114,7 +114,7 @@ describe("a new account", needsDatabase, () => {
       const auth = siteOn(database, "text");
       await serving(auth, async (browser) => {
         const message =
-          'The database makes no key for a new row of "member": use createUser() with a value for "id"';
+          'The database generates no key for a new row of "member": use createUser() with a value for "id"';
         await assert.rejects(auth.createUser(ADA), { name: "TypeError", message });
         const context = auth.context(new Request("http://localhost/", { method: "POST" }));
         await assert.rejects(auth.register(context, ADA, { csrf: false }), { name: "TypeError", message });
@@ -228,8 +228,8 @@ describe("a key that is declared as something else", needsDatabase, () => {
             assert.equal(
               error.message,
               told.at(-1)?.[1] === "improperly_configured"
-                ? `columns.id is "${declared}", but "member" has a value there that is no ${declared}: say what the column is`
-                : `columns.id is "text", but "member" has a column of another type there: say what the column is`,
+                ? `columns.id is "${declared}", but the column in "member" holds a value of another type, expected the column's actual type`
+                : `columns.id is "text", but the column in "member" has another type, expected the column's actual type`,
             );
           });
         });

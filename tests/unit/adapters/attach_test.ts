@@ -16,10 +16,10 @@ for (const [name, attach] of ADAPTERS) {
     test("says that its arguments are swapped, or that the first is missing", async () => {
       const { auth } = await siteWith();
       const expected = ", expected attach(auth, { fetch })";
-      const none = "attach() got no djangoAuth() as its first argument";
+      const none = "The first argument of attach() is not a djangoAuth()";
       assert.throws(() => attach({ fetch }, auth), {
         name: "TypeError",
-        message: `${none}, but as its second${expected}`,
+        message: `${none}: it is the second one${expected}`,
       });
       for (const first of [{ fetch }, undefined, null, "auth", {}]) {
         assert.throws(() => attach(first, { fetch }), { name: "TypeError", message: none + expected });
@@ -31,7 +31,7 @@ for (const [name, attach] of ADAPTERS) {
       for (const options of [{}, { handler: fetch }, { websocket: {} }]) {
         assert.throws(() => attach(auth, options), {
           code: "improperly_configured",
-          message: "fetch is undefined, expected a function that answers requests",
+          message: "fetch is undefined, expected a function that handles requests",
         });
       }
       assert.throws(() => attach(auth), {
@@ -51,7 +51,7 @@ for (const [name, attach] of ADAPTERS) {
             code: "improperly_configured",
             message: `websocket.path is ${
               JSON.stringify(path)
-            }, expected a path as requests have it, such as "/live"`,
+            }, expected a path as in a request, such as "/live"`,
           });
         }
       }
@@ -66,8 +66,7 @@ for (const [name, attach] of ADAPTERS) {
         for (const given of [path, ["/chat", path]]) {
           assert.throws(() => attach(auth, { fetch, websocket: { path: given } }), {
             code: "improperly_configured",
-            message:
-              `websocket.path is "${path}", expected exact paths, since patterns are not known here: ` +
+            message: `websocket.path is "${path}", expected exact paths, since patterns are not supported: ` +
               "list the paths, or leave path out and decide in condition or data",
           });
         }

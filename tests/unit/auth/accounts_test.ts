@@ -93,7 +93,7 @@ describe("register()", () => {
     const context = auth.context(requestTo("/register", { method: "POST" }));
     const says = (got: string) => ({
       name: "TypeError",
-      message: `register() got ${got}, expected text, or null for a user who cannot log in with one`,
+      message: `register() got ${got}, expected a string, or null for a user without a usable password`,
     });
     const user = { username: "eve" } as NewUser<DjangoUserRow>;
     await assert.rejects(auth.register(context, user), says("no password"));
@@ -135,7 +135,7 @@ describe("createUser()", () => {
     }
     await assert.rejects(auth.createUser({ username: "x" } as NewUser<DjangoUserRow>), {
       name: "TypeError",
-      message: "A new user got no password, expected text, or null for a user who cannot log in with one",
+      message: "A new user got no password, expected a string, or null for a user without a usable password",
     });
   });
 

@@ -27,7 +27,7 @@ describe("an option that does not exist, and what are no options, are refused by
       [{ oldPassword: "a", newPassword: "b" }, { csfr: false }],
       'changePassword() does not take "csfr", did you mean csrf?',
     ],
-    ["login", [ADA, "jwt"], "login() got a text as its options, expected { backend, csrf }"],
+    ["login", [ADA, "jwt"], "login() got a string as its options, expected { backend, csrf }"],
     ["login", [ADA, null], "login() got null as its options, expected { backend, csrf }"],
     ["logout", [["jwt"]], "logout() got a list as its options, expected { backend, refresh, csrf }"],
     [
@@ -78,12 +78,12 @@ test("a request in the place of its context is told from one", async () => {
         (auth as unknown as Untyped)[call]!(given, ADA),
         {
           name: "TypeError",
-          message: `The context is ${what}, expected that of the handler, or auth.context(request)`,
+          message: `The context is ${what}, expected the handler's context or auth.context(request)`,
         },
       );
     }
   }
-  for (const call of ["getUser", "createTicket", "updateSessionAuthHash"]) {
+  for (const call of ["getUser", "getUserId", "createTicket", "updateSessionAuthHash"]) {
     const untyped = auth as unknown as Untyped;
     assert.throws(() => untyped[call]!(requestTo("/")), /^TypeError: The context is a Request, expected /);
   }
@@ -94,15 +94,15 @@ test("an endpoint of tokens is told what it was called with, be it one argument 
   const endpoints = auth.tokens as unknown as Untyped;
   const request = requestTo("/api/token/refresh/", POST);
   const context = auth.context(request);
-  const CONTEXT = "expected that of the handler, or auth.context(request)";
+  const CONTEXT = "expected the handler's context or auth.context(request)";
   const mistakes: [given: unknown[], message: string][] = [
     [[], `The context is undefined, ${CONTEXT}`],
     [[request], `The context is undefined, ${CONTEXT}`],
     [[context], `The context is undefined, ${CONTEXT}`],
     [[context, request], `The context is a Request, ${CONTEXT}`],
-    [[context, context], "The request is an object, expected that of the handler"],
-    [[request.url, context], "The request is a text, expected that of the handler"],
-    [[undefined, context], "The request is undefined, expected that of the handler"],
+    [[context, context], "The request is an object, expected the handler's request"],
+    [[request.url, context], "The request is a string, expected the handler's request"],
+    [[undefined, context], "The request is undefined, expected the handler's request"],
   ];
   for (const [given, message] of mistakes) {
     assert.throws(() => endpoints["handle"]!(...given), { name: "TypeError", message });
@@ -116,7 +116,7 @@ test("what is no handler is a mistake of the program, and told as every other", 
   const { auth, events } = await siteWith();
   const response = await auth.handle(requestTo("/"), {} as Handler);
   assert.equal(response.status, 500);
-  const message = "handle() got no handler as its second argument, expected handle(request, handler)";
+  const message = "handle() got no function as its second argument, expected handle(request, handler)";
   const [event] = events;
   assert.ok(event?.type === "error" && event.error instanceof TypeError);
   assert.deepEqual([event.where, event.error.message], ["fetch", message]);

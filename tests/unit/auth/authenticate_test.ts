@@ -36,7 +36,7 @@ describe("authenticate()", () => {
     for (const given of [["ada", PASSWORD], [undefined], [null], [["ada", PASSWORD]]]) {
       await assert.rejects(authenticate(...given), {
         name: "TypeError",
-        message: "authenticate() got no object, expected { username, password }",
+        message: "The credentials are not an object, expected { username, password }",
       });
     }
   });

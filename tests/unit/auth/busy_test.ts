@@ -70,7 +70,7 @@ describe("where no more passwords may wait", () => {
   test("the console says so once where nobody listens", async () => {
     const site = await siteWith({ passwords, onEvent: undefined });
     assert.deepEqual(await warningsOf(async () => void await flood(site)), [
-      ["djauth: more passwords wait to be hashed than passwords.maxWaiting. This is said once"],
+      ["djauth: more passwords are waiting to be hashed than passwords.maxWaiting. This is said once"],
     ]);
   });
 });

@@ -125,8 +125,8 @@ describe("a site with an identity cache", () => {
     await settle();
     assert.notEqual(await count(() => whoami()), 0);
     assert.deepEqual(events.flatMap((event) => event.type === "settings.hint" ? [event.hint] : []), [
-      'identityCache is on, and nothing is cached: triggers on "public"."django_session", "public"."auth_user" are ' +
-      "missing, outdated or switched off, which tell of logouts. Install them with auth.triggers.install(), or " +
+      'identityCache is on, but nothing is cached: triggers on "public"."django_session", "public"."auth_user" that report ' +
+      "logouts are missing, outdated or disabled. Install them with auth.triggers.install(), or " +
       "npx djauth triggers install",
     ]);
     await auth.close();

@@ -9,20 +9,19 @@ const SECURE = { cookieSecure: true };
 const SECONDS = "expected a number of seconds above 0";
 const HOSTS =
   'expected hosts without scheme, port and path, such as "example.com", ".example.com" or "[::1]"';
-const HEADER = 'expected the name of a header such as "HTTP_X_CSRFTOKEN" or "X-CSRFToken"';
+const HEADER = 'expected a header name such as "HTTP_X_CSRFTOKEN" or "X-CSRFToken"';
 const DRIVER = { query: () => {}, read: () => {}, transaction: () => {}, close: () => {} };
 const DATABASE = "expected a postgres:// URL, an instance of postgres.js or a driver";
 const ENTRY =
   "database is an object, expected the address in Django's DATABASES, as postgres://USER:PASSWORD@HOST:PORT/NAME";
-const ADDRESS =
-  'expected a path such as "/accounts/login/" or an address such as "https://example.com/login/"';
+const ADDRESS = 'expected a path such as "/accounts/login/" or a URL such as "https://example.com/login/"';
 
 const REFUSED: readonly (readonly [options: Record<string, unknown>, message: string | RegExp])[] = [
   [{ whatever: "x" }, /^whatever is not an option, expected one of secretKey, /],
   [{ database: null }, `database is null, ${DATABASE}`],
   [
     { database: undefined },
-    `database is undefined, ${DATABASE}; is the environment variable set that it comes from?`,
+    `database is undefined, ${DATABASE}; is its environment variable set?`,
   ],
   [{ database: {} }, `database is an object, ${DATABASE}`],
   [
@@ -42,12 +41,12 @@ const REFUSED: readonly (readonly [options: Record<string, unknown>, message: st
       `database is a URL with the scheme "${url.split(":")[0]}", expected postgres://user@host/name`,
     ] as const
   ),
-  [{ database: "site" }, "database is a text that is no URL, expected postgres://user@host/name"],
+  [{ database: "site" }, "database is a string that is not a URL, expected postgres://user@host/name"],
   [{ databaseDeadline: 0 }, `databaseDeadline is 0, ${SECONDS} and at most 86400`],
   [{ databaseDeadline: 86_401 }, `databaseDeadline is 86401, ${SECONDS} and at most 86400`],
   [{ databaseDeadline: NaN }, `databaseDeadline is NaN, ${SECONDS} and at most 86400`],
   [{ databaseDeadline: "5" }, `databaseDeadline is "5", ${SECONDS} and at most 86400`],
-  [{ django: "3.1" }, /^django is "3.1", expected one of 4.2, /],
+  [{ django: "3.1" }, /^django is "3.1", expected one of "4.2", /],
   [{ django: 5.2 }, "django is 5.2, expected a string"],
   [{ useTz: "yes" }, 'useTz is "yes", expected a boolean'],
   [{ timeZone: "Paris" }, 'timeZone is "Paris", expected an IANA zone such as "Europe/Paris"'],
@@ -88,16 +87,16 @@ const REFUSED: readonly (readonly [options: Record<string, unknown>, message: st
       `secureProxySslHeader has the value "${value}", expected one that the proxy sends, such as "https"`,
     ] as const
   ),
-  [{ allowedHosts: "example.com" }, 'allowedHosts is "example.com", expected a list of texts'],
+  [{ allowedHosts: "example.com" }, 'allowedHosts is "example.com", expected a list of strings'],
   ...[
     ...["https://example.com", "example.com/", "example.com:8000", "[::1]:8000", "::1", ":80", ""],
     ...["*.example.com", "example.com.", "my_host", "a b", ".", "bücher.example"],
-  ].map((host) => [{ allowedHosts: ["a.b", host] }, `allowedHosts holds "${host}", ${HOSTS}`] as const),
+  ].map((host) => [{ allowedHosts: ["a.b", host] }, `allowedHosts contains "${host}", ${HOSTS}`] as const),
 
-  [{ users: {} }, "users is an object, expected what userTable() makes"],
-  [{ users: "auth_user" }, 'users is "auth_user", expected what userTable() makes'],
-  [{ users: null }, "users is null, expected what userTable() makes"],
-  [{ users: { table: "auth_user" } }, "users is an object, expected what userTable() makes"],
+  [{ users: {} }, "users is an object, expected the result of userTable()"],
+  [{ users: "auth_user" }, 'users is "auth_user", expected the result of userTable()'],
+  [{ users: null }, "users is null, expected the result of userTable()"],
+  [{ users: { table: "auth_user" } }, "users is an object, expected the result of userTable()"],
   [{ passwords: ["pbkdf2_sha256"] }, "passwords is a list, expected an object"],
   [{ passwords: null }, "passwords is null, expected an object"],
   [
@@ -111,13 +110,13 @@ const REFUSED: readonly (readonly [options: Record<string, unknown>, message: st
   [{ passwords: { django: "4.2" } }, "passwords.django is not an option, did you mean django?"],
   [{ passwords: { hashers: null } }, "passwords.hashers is null, expected a list"],
   [{ passwords: { hashers: [] } }, /^passwords\.hashers is .*expected at least one hasher/],
-  [{ passwords: { hashers: ["md5"] } }, /^passwords\.hashers has "md5", expected one of /],
+  [{ passwords: { hashers: ["md5"] } }, /^passwords\.hashers contains "md5", expected one of /],
   [{ authenticationBackends: [] }, "authenticationBackends is empty, expected at least one path"],
-  [{ authenticationBackends: [1] }, "authenticationBackends is a list, expected a list of texts"],
+  [{ authenticationBackends: [1] }, "authenticationBackends is a list, expected a list of strings"],
 
   [{ session: [] }, "session is a list, expected an object"],
   [{ session: null }, "session is null, expected an object"],
-  [{ session: "db" }, "session is a text, expected an object"],
+  [{ session: "db" }, "session is a string, expected an object"],
   [{ session: { age: 1 } }, /^session\.age is not an option/],
   [{ session: { cookieAge: -1 } }, `session.cookieAge is -1, ${SECONDS}`],
   [{ session: { cookieAge: null } }, `session.cookieAge is null, ${SECONDS}`],
@@ -134,33 +133,36 @@ const REFUSED: readonly (readonly [options: Record<string, unknown>, message: st
   [{ csrf: { headerName: "X CSRF" } }, `csrf.headerName is "X CSRF", ${HEADER}`],
   [{ csrf: { headerName: "" } }, `csrf.headerName is "", ${HEADER}`],
   [{ csrf: { useSessions: 1 } }, "csrf.useSessions is 1, expected a boolean"],
-  [{ csrf: { trustedOrigins: "*" } }, 'csrf.trustedOrigins is "*", expected a list of texts'],
+  [{ csrf: { trustedOrigins: "*" } }, 'csrf.trustedOrigins is "*", expected a list of strings'],
   [
     { csrf: { trustedOrigins: ["example.com"] } },
-    /^csrf\.trustedOrigins holds "example.com"; expected a scheme/,
+    /^csrf\.trustedOrigins contains "example.com", expected an origin with its scheme/,
   ],
   [
     { csrf: { trustedOrigins: ["https://example.com/"] } },
-    /^csrf\.trustedOrigins holds "https:\/\/example.com\/"; expected an origin as browsers send it, without a path/,
+    /^csrf\.trustedOrigins contains "https:\/\/example.com\/", expected an origin as browsers send it, without a path/,
   ],
   [
     { csrf: { cookieName: "sessionid" } },
-    'csrf.cookieName is "sessionid", expected another name than session.cookieName',
+    'csrf.cookieName is "sessionid", expected a different name than session.cookieName',
   ],
   [
     { session: { cookieName: "csrftoken" } },
-    'csrf.cookieName is "csrftoken", expected another name than session.cookieName',
+    'csrf.cookieName is "csrftoken", expected a different name than session.cookieName',
   ],
 
   [{ socketOrigin: [] }, "socketOrigin is a list, expected an object"],
   [{ socketOrigin: { missing: true } }, 'socketOrigin.missing is true, expected one of "refuse", "allow"'],
   [{ socketOrigin: { null: "deny" } }, 'socketOrigin.null is "deny", expected one of "refuse", "allow"'],
-  [{ socketOrigin: { allowedOrigins: "*" } }, 'socketOrigin.allowedOrigins is "*", expected a list of texts'],
+  [
+    { socketOrigin: { allowedOrigins: "*" } },
+    'socketOrigin.allowedOrigins is "*", expected a list of strings',
+  ],
 
   ...(["session", "csrf"] as const).flatMap((group) =>
     [
-      [{ [group]: { cookieName: "a b" } }, `${group}.cookieName is "a b", expected a name for a cookie`],
-      [{ [group]: { cookieName: "path" } }, `${group}.cookieName is "path", expected a name for a cookie`],
+      [{ [group]: { cookieName: "a b" } }, `${group}.cookieName is "a b", expected a cookie name`],
+      [{ [group]: { cookieName: "path" } }, `${group}.cookieName is "path", expected a cookie name`],
       [{ [group]: { cookieName: 1 } }, `${group}.cookieName is 1, expected a string`],
       [
         { [group]: { cookieDomain: "a;b" } },
@@ -190,7 +192,8 @@ describe("djangoAuth() refuses", () => {
     const secret = "hush-hush";
     for (const options of [secret, [secret], null, undefined, 7]) {
       assert.throws(() => djangoAuth(options as never), {
-        message: "djangoAuth() got no object, expected options such as { secretKey, database }",
+        message:
+          "The options of djangoAuth() are not an object, expected options such as { secretKey, database }",
       });
     }
     const missing = "secretKey is missing, expected Django's SECRET_KEY";
@@ -198,11 +201,11 @@ describe("djangoAuth() refuses", () => {
       assert.equal(refusal({ secretKey }), missing);
     }
     assert.equal(refusal({ secretKey: "" }), "secretKey is empty, expected Django's SECRET_KEY");
-    const noList = "secretKeyFallbacks is no list of texts, expected SECRET_KEY_FALLBACKS";
+    const noList = "secretKeyFallbacks is not a list of strings, expected SECRET_KEY_FALLBACKS";
     for (const secretKeyFallbacks of [secret, null, { secret }, [secret, 7]]) {
       assert.equal(refusal({ secretKeyFallbacks }), noList);
     }
-    const empty = "secretKeyFallbacks holds an empty key, expected SECRET_KEY_FALLBACKS";
+    const empty = "secretKeyFallbacks contains an empty key, expected SECRET_KEY_FALLBACKS";
     assert.equal(refusal({ secretKeyFallbacks: [secret, ""] }), empty);
   });
 });

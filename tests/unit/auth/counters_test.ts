@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { EventCounters } from "../../../src/auth/events/counters.ts";
+import { DatabaseUnavailable } from "../../../src/errors.ts";
 
 test("events are counted by type and code", () => {
   const counters = new EventCounters();
@@ -9,7 +10,7 @@ test("events are counted by type and code", () => {
   counters.add({ type: "auth.rejected", code: "origin_not_allowed", path: "/a" });
   counters.add({ type: "error", where: "message", error: new Error("secret") });
   counters.add({ type: "sockets.disconnected", by: "user", closed: 3 });
-  counters.add({ type: "feed.lost", error: null });
+  counters.add({ type: "feed.lost", error: new DatabaseUnavailable() });
   assert.deepEqual(counters.read(), [
     { type: "auth.rejected", code: "session_ended", count: 2 },
     { type: "auth.rejected", code: "origin_not_allowed", count: 1 },

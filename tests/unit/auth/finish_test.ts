@@ -71,7 +71,7 @@ describe("a login that failed", () => {
 
 describe("a response whose body was read already", () => {
   const message =
-    "The body of the response was read already: answer with one that has not been read, or a clone()";
+    "The body of the response was already read: return a response with an unread body, or a clone()";
 
   test("is an error of the handler's with a clear word, and nothing is saved", async () => {
     const site = await siteWith();

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { FORM_LIMIT, hasForm, readForm } from "../../../src/auth/request/form_body.ts";
+import { FORM_LIMIT_BYTES, hasForm, readForm } from "../../../src/auth/request/form_body.ts";
 import { requestTo, siteWith } from "./site.ts";
 
 const URLENCODED = "application/x-www-form-urlencoded";
@@ -40,7 +40,7 @@ describe("a form", () => {
   });
 
   test("that says no length is cut off at 2.5 MB, as in Django", async () => {
-    assert.equal(FORM_LIMIT, 2_621_440);
+    assert.equal(FORM_LIMIT_BYTES, 2_621_440);
     await assert.rejects(readForm(streamed(endless())), { code: "body_too_large", status: 413 });
   });
 
@@ -100,23 +100,25 @@ describe("a form", () => {
     const part = '--x\r\nContent-Disposition: form-data; name="a"\r\n\r\n1\r\n';
     const parts = `${part.repeat(1_001)}--x--\r\n`;
     const pairs = Array(1_001).fill("a").join("&");
+    // Deno's parser finds no part in these, and the others refuse them.
+    const withoutParts = "Deno" in globalThis ? 0 : "malformed_body";
     for (
-      const [type, body] of [
-        [`${URLENCODED};,multipart/form-data;boundary=x`, parts],
-        [`${URLENCODED}; boundary=x`, pairs],
-        ["multipart/form-data; boundary=x ; a=b", parts],
-        ["multipart/form-data; boundary=x,foo", parts],
-        ["multipart/form-data;,multipart/form-data; boundary=x", parts],
-        [`multipart/form-data; boundary=x; a=${URLENCODED}`, pairs],
-        [`multipart/form-data; boundary=x, ${URLENCODED}`, pairs],
+      const [type, body, expected] of [
+        // Parts that are read as pairs are a single one.
+        [`${URLENCODED};,multipart/form-data;boundary=x`, parts, 1],
+        [`${URLENCODED}; boundary=x`, pairs, "body_too_large"],
+        ["multipart/form-data; boundary=x ; a=b", parts, "body_too_large"],
+        ["multipart/form-data; boundary=x,foo", parts, withoutParts],
+        ["multipart/form-data;,multipart/form-data; boundary=x", parts, "body_too_large"],
+        [`multipart/form-data; boundary=x; a=${URLENCODED}`, pairs, withoutParts],
+        [`multipart/form-data; boundary=x, ${URLENCODED}`, pairs, "malformed_body"],
       ] as const
     ) {
       const found = await readForm(post(type, body)).then(
         (form) => [...form].length,
         (error) => error.code,
       );
-      // Parts that are read as pairs are one, and pairs that are read as parts are none.
-      assert.ok(["body_too_large", "malformed_body", 0, 1].includes(found), `${type}: ${found}`);
+      assert.equal(found, expected, type);
     }
   });
 
@@ -128,7 +130,7 @@ describe("a form", () => {
 });
 
 const IS_BROKEN = "The form in the body is broken";
-const IS_NONE = "The body is no form, expected application/x-www-form-urlencoded or multipart/form-data";
+const IS_NONE = "The body is not a form, expected application/x-www-form-urlencoded or multipart/form-data";
 const BROKEN: readonly (readonly [name: string, type: string | null, body: string | null, says: string])[] = [
   ["garbage as multipart", "multipart/form-data; boundary=x", "garbage", IS_BROKEN],
   ["multipart with two boundaries", "multipart/form-data; boundary=x; boundary=y", "--x--\r\n", IS_BROKEN],
@@ -143,7 +145,7 @@ const BROKEN: readonly (readonly [name: string, type: string | null, body: strin
   ["multipart without a body", "multipart/form-data; boundary=x", null, IS_BROKEN],
   [
     ...["JSON", "application/json; charset=utf-8", '{"csrfmiddlewaretoken":"x"}'] as const,
-    "The body is JSON and no form: read it with request.json()",
+    "The body is JSON, not a form: read it with request.json()",
   ],
   ["text of no type", "", "a=1", IS_NONE],
   ["a type that only begins like a form's", "application/x-www-form-urlencodedX", "a=1", IS_NONE],

@@ -71,6 +71,17 @@ describe("loginRequired()", () => {
     assert.throws(() => auth.conditionRequired(() => true, OK, { loginUrl: "login" }), message);
   });
 
+  test("takes the site's page where none is given, with {} and redirectFieldName alone as well", async () => {
+    const { auth } = await siteWith();
+    const locations: unknown[] = [];
+    for (const options of [undefined, {}, { redirectFieldName: "n" }]) {
+      const response = await auth.handle(requestTo("/a"), auth.loginRequired(OK, options));
+      locations.push([response.status, response.headers.get("location")]);
+    }
+    const page = "/accounts/login/";
+    assert.deepEqual(locations, [[302, `${page}?next=/a`], [302, `${page}?next=/a`], [302, `${page}?n=/a`]]);
+  });
+
   test("with loginUrl null there is nowhere to go, and the default page is not it", async () => {
     const { auth } = await siteWith();
     const response = await auth.handle(requestTo("/"), auth.loginRequired(OK, { loginUrl: null }));
@@ -133,7 +144,7 @@ describe("what a guard is given is checked when it is made:", () => {
     const { auth } = await siteWith();
     assert.throws(() => auth.loginRequired(OK, { redirectFieldName: "" }), {
       code: "improperly_configured",
-      message: 'redirectFieldName is "", expected a text that is not empty',
+      message: 'redirectFieldName is "", expected a non-empty string',
     });
   });
 });
@@ -184,6 +195,26 @@ describe("conditionRequired()", () => {
       const response = await auth.handle(requestTo("/a", { headers: { cookie } }), guarded);
       assert.deepEqual([response.status, response.headers.get("location")], [302, "/in/?next=/a"]);
     }
+  });
+
+  for (const options of [undefined, {}, { redirectFieldName: "n" }, { loginUrl: null }]) {
+    test(`redirects nobody with ${JSON.stringify(options) ?? "no options"}: only a given page does`, async () => {
+      const site = await siteWith();
+      const guarded = site.auth.conditionRequired(() => false, OK, options);
+      const outcomes: unknown[] = [];
+      for (const cookie of ["", await loggedIn(site)]) {
+        const response = await site.auth.handle(requestTo("/", { headers: { cookie } }), guarded);
+        outcomes.push([response.status, response.headers.get("location")]);
+      }
+      assert.deepEqual(outcomes, [[401, null], [403, null]]);
+    });
+  }
+
+  test("redirects with redirectFieldName beside the page", async () => {
+    const { auth } = await siteWith();
+    const guarded = auth.conditionRequired(() => false, OK, { loginUrl: "/in/", redirectFieldName: "n" });
+    const response = await auth.handle(requestTo("/a"), guarded);
+    assert.deepEqual([response.status, response.headers.get("location")], [302, "/in/?n=/a"]);
   });
 });
 

@@ -12,10 +12,10 @@ const SHAPE = "expected true, false, or an object such as { maxAge: 30 }";
 const SECONDS = "expected a number of seconds above 0 and at most 3600";
 const COUNT = "expected an integer from 1 to 10000000";
 const NO_FEED =
-  "identityCache is on and sockets.feed is false, expected a feed: over it, the cache hears of logouts";
+  "identityCache is on and sockets.feed is false, expected a feed, which notifies the cache of logouts";
 const NO_FEED_OF_ITS_OWN =
-  "identityCache is on and database is a driver that has no feed of its own, expected sockets.feed " +
-  "(an address, or a function): over it, the cache hears of logouts";
+  "identityCache is on and database is a driver without a feed of its own, expected sockets.feed " +
+  "(a URL or a function), which notifies the cache of logouts";
 
 const REFUSED: readonly (readonly [identityCache: unknown, message: string])[] = [
   [null, `identityCache is null, ${SHAPE}`],
@@ -44,7 +44,7 @@ describe("djangoAuth() refuses", () => {
     assert.equal(refusal({ cache: true }), "cache is not an option, did you mean identityCache?");
     assert.equal(
       refusal({ CACHES: {} }),
-      "CACHES is not an option: no data are cached, only who somebody is, with identityCache",
+      "CACHES is not an option: data are not cached, only identities, with identityCache",
     );
   });
 

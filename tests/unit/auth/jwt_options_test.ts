@@ -21,7 +21,7 @@ const REFUSED: readonly (readonly [jwt: unknown, message: string])[] = [
     { algorithm: "none" },
     'jwt.algorithm is "none", expected one of HS256, HS384, HS512, RS256, RS384, RS512, PS256, PS384, PS512, ES256, ES384, ES512, EdDSA',
   ],
-  [{ cookies: "yes" }, "jwt.cookies is a text, expected an object"],
+  [{ cookies: "yes" }, "jwt.cookies is a string, expected an object"],
   [{ cookies: { acces: {} } }, "jwt.cookies.acces is not an option, did you mean jwt.cookies.access?"],
   [
     { cookies: { access: { cookiName: "a" } } },
@@ -34,7 +34,7 @@ const REFUSED: readonly (readonly [jwt: unknown, message: string])[] = [
   [{ cookies: { access: 1 } }, "jwt.cookies.access is 1, expected an object"],
   [
     { cookies: { access: { cookieName: "a b" } } },
-    'jwt.cookies.access.cookieName is "a b", expected a name for a cookie',
+    'jwt.cookies.access.cookieName is "a b", expected a cookie name',
   ],
   [
     { cookies: { refresh: { cookieSameSite: "lax" } } },
@@ -42,15 +42,15 @@ const REFUSED: readonly (readonly [jwt: unknown, message: string])[] = [
   ],
   [
     { cookies: { access: { cookieName: "sessionid" } } },
-    'jwt.cookies.access.cookieName is "sessionid", expected another name than session.cookieName',
+    'jwt.cookies.access.cookieName is "sessionid", expected a different name than session.cookieName',
   ],
   [
     { cookies: { access: { cookieName: "t" }, refresh: { cookieName: "t" } } },
-    'jwt.cookies.refresh.cookieName is "t", expected another name than jwt.cookies.access.cookieName',
+    'jwt.cookies.refresh.cookieName is "t", expected a different name than jwt.cookies.access.cookieName',
   ],
   [{ queryToken: true }, "jwt.queryToken is true, expected a string"],
-  [{ queryToken: "" }, 'jwt.queryToken is "", expected the name of a field, or no such option'],
-  [{ precedence: "header" }, 'jwt.precedence is "header", expected a list of texts'],
+  [{ queryToken: "" }, 'jwt.queryToken is "", expected the name of a query parameter, or nothing'],
+  [{ precedence: "header" }, 'jwt.precedence is "header", expected a list of strings'],
   [{ precedence: [] }, "jwt.precedence is empty, expected at least one of header, cookie, session"],
   [
     { precedence: ["header", "header"] },
@@ -77,7 +77,7 @@ describe("djangoAuth() refuses", () => {
     );
     assert.equal(
       refusal({ defaultBackend: "jwt" }),
-      'jwt is undefined, expected its options, since defaultBackend is "jwt"',
+      'jwt is undefined, expected an object, since defaultBackend is "jwt"',
     );
     assert.equal(refusal({ fetch: "x", jwt: {} }), 'fetch is "x", expected a function');
     assert.match(refusal({ SIMPLE_JWT: {} }), /^SIMPLE_JWT is not an option, did you mean jwt\?$/);

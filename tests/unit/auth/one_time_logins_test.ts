@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import {
   createOneTimeLogins,
-  ONE_TIME_AGE,
+  ONE_TIME_AGE_SECONDS,
   type OneTimeLogin,
   type OneTimeLogins,
 } from "../../../src/auth/core/one_time_logins.ts";
@@ -53,7 +53,7 @@ describe("the claim of a login", () => {
     assert.match(row!, /^[a-z0-9]{32}$/);
     for (const secret of [LOGIN.sessionKey!, row!, BINDING]) assert.ok(!claim.includes(secret));
     assert.equal(store.text(row!)?.includes("_auth_user_id"), false);
-    assert.equal(store.rows.get(row!)!.expireDate.getTime(), START + ONE_TIME_AGE * 1000);
+    assert.equal(store.rows.get(row!)!.expireDate.getTime(), START + ONE_TIME_AGE_SECONDS * 1000);
   });
 
   test("is another one each time", async () => {
@@ -77,7 +77,7 @@ describe("the claim of a login", () => {
   test("ends after its seconds, by the claim and by its row", async () => {
     const { claims, store, time } = site();
     const claim = await claims.make(LOGIN, BINDING);
-    time.now = START + (ONE_TIME_AGE + 1) * 1000;
+    time.now = START + (ONE_TIME_AGE_SECONDS + 1) * 1000;
     store.log.length = 0;
     assert.equal(await claims.take(claim, [BINDING]), null);
     // By the claim alone, without a query.

@@ -85,13 +85,13 @@ describe("djangoAuth() asks, where an option is not there", () => {
 });
 
 const UNAVAILABLE: readonly (readonly [setting: string, reason: string])[] = [
-  ["SESSION_ENGINE", "sessions are where django.contrib.sessions.backends.db keeps them"],
+  ["SESSION_ENGINE", "sessions are kept as by django.contrib.sessions.backends.db"],
   ["SESSION_SERIALIZER", "sessions are read and written as by Django's own JSONSerializer"],
   [
     "AUTH_PASSWORD_VALIDATORS",
-    "validate a new password before it is given to register() or changePassword()",
+    "validate a new password before passing it to register() or changePassword()",
   ],
-  ["LOGIN_REDIRECT_URL", "give it to auth.safeNext(context, fallback) as the fallback"],
+  ["LOGIN_REDIRECT_URL", "pass it to auth.safeNext(context, fallback) as the fallback"],
 ];
 
 for (const [setting, reason] of UNAVAILABLE) {

@@ -48,38 +48,38 @@ const CAUSES:
       [
         ...["a host that is not allowed", {}, HOSTS] as const,
         'djauth: the Origin "https://example.com" was refused, since its host is not one of allowedHosts: ' +
-        `if it is yours, say allowedHosts: ["example.com"]${ONCE}`,
+        `if it is yours, set allowedHosts: ["example.com"]${ONCE}`,
       ],
       [
         ...["TLS that ends at a proxy", { allowedHosts: [".example.com"] }, PLAIN] as const,
         'djauth: the Origin "https://shop.example.com:8001" was refused, since the request came over plain HTTP: ' +
-        `where a proxy ends TLS, say secureProxySslHeader: ["HTTP_X_FORWARDED_PROTO", "https"]${ONCE}`,
+        `if a proxy terminates TLS, set secureProxySslHeader: ["HTTP_X_FORWARDED_PROTO", "https"]${ONCE}`,
       ],
       [
         ...["a proxy with a Host of its own", { allowedHosts: [".example.com"] }, FORWARDED] as const,
-        'djauth: the Origin "https://example.com" was refused, since the request came with another Host: ' +
-        `where a proxy sets X-Forwarded-Host, say useXForwardedHost: true${ONCE}`,
+        'djauth: the Origin "https://example.com" was refused, since the request has a different Host: ' +
+        `if a proxy sets X-Forwarded-Host, set useXForwardedHost: true${ONCE}`,
       ],
       [
         ...["a proxy that passes no Host on", { allowedHosts: [".example.com"] }, UNNAMED] as const,
-        'djauth: the Origin "https://example.com" was refused, since the request came with the Host "10.0.0.7": ' +
-        `let the proxy pass on the one that it got, in nginx by proxy_set_header Host $http_host${ONCE}`,
+        'djauth: the Origin "https://example.com" was refused, since the request has the Host "10.0.0.7": ' +
+        `make the proxy pass on the original one, in nginx with proxy_set_header Host $http_host${ONCE}`,
       ],
       [
         ...["a proxy that does not say https", BEHIND_TLS, HOSTS] as const,
         'djauth: the Origin "https://example.com" was refused, since the request came over plain HTTP, ' +
-        "also by the header that secureProxySslHeader names: let the proxy set it, " +
-        `in nginx by proxy_set_header X-Forwarded-Proto $scheme${ONCE}`,
+        "also according to the header in secureProxySslHeader: make the proxy set it, " +
+        `in nginx with proxy_set_header X-Forwarded-Proto $scheme${ONCE}`,
       ],
       [
         ...["a page of another port", {}, TWO_PORTS] as const,
-        'djauth: the Origin "http://localhost:8000" was refused, since another port has served that page: ' +
-        `if it is yours, say csrf: { trustedOrigins: ["http://localhost:8000"] }${ONCE}`,
+        'djauth: the Origin "http://localhost:8000" was refused, since that page was served from another port: ' +
+        `if it is yours, set csrf: { trustedOrigins: ["http://localhost:8000"] }${ONCE}`,
       ],
       [
         ...["another name of the own machine", {}, TWO_NAMES] as const,
         'djauth: the Origin "http://localhost:8000" was refused, since the request went to "127.0.0.1": ' +
-        `open both under one name, since cookies belong to a name${ONCE}`,
+        `open both under the same name, since cookies are bound to the name${ONCE}`,
       ],
     ];
 

@@ -114,7 +114,7 @@ describe("a living session that signs nobody in because of what is stored in it"
     assert.equal((await context.session()).get("_auth_user_id"), "1");
     const silent = djangoAuth({ ...options, onEvent: undefined });
     assert.deepEqual(await warningsOf(async () => void await visit(silent, cookie)), [[
-      "djauth: there is a session whose user id cannot be one: the primary key has another type in the Django site than " +
+      "djauth: there is a session whose user id is invalid: the primary key has a different type in the Django site than " +
       "in users. Until then its user counts as nobody. This is said once",
     ]]);
   });

@@ -32,7 +32,7 @@ describe("a Secure cookie over plain HTTP", () => {
 
   const SECURE = { session: { cookieSecure: true } };
   const HINT =
-    'the cookie "sessionid" is Secure and the request came over plain HTTP, so that browsers may drop it: ' +
+    'the cookie "sessionid" is Secure, but the request came over plain HTTP, so browsers may drop it: ' +
     "serve HTTPS, set secureProxySslHeader behind a proxy, or cookieSecure: false in development";
 
   test("is told once", async () => {
@@ -74,7 +74,7 @@ test("a token that is looked up with the type of its header is told once, and si
     assert.equal(await site.auth.getUserFromJwt(`${type} ${token}`), null);
   }
   assert.deepEqual(hintsOf(site), [
-    'getUserFromJwt() was given a text that begins with "JWT ", as headers do, and so is no token: give it what follows',
+    'getUserFromJwt() got a string that begins with "JWT ", like a header, and so is not a token: pass only what follows',
   ]);
 });
 
@@ -97,7 +97,7 @@ describe("a signing key", () => {
     const cases: [keys: JwtAuthOptions, why: string][] = [
       [
         { verifyingKey: other.publicKey, verifyingKeyFallbacks: [other.publicKey] },
-        "jwt.verifyingKey belongs to another key: give the public half there, or in jwt.verifyingKeyFallbacks",
+        "jwt.verifyingKey belongs to another key: put the public half there, or into jwt.verifyingKeyFallbacks",
       ],
       [
         { jwks: { keys: [jwkOf(other)] } },
@@ -105,14 +105,14 @@ describe("a signing key", () => {
       ],
       [
         URL_OF_KEYS,
-        "keys of jwt.jwkUrl are found by a kid, and these tokens have none: give the public half of the key in " +
-        "jwt.verifyingKeyFallbacks, or all keys in jwt.jwks",
+        "keys of jwt.jwkUrl are found by their kid, and these tokens have none: put the public half of the key into " +
+        "jwt.verifyingKeyFallbacks, or all keys into jwt.jwks",
       ],
     ];
     for (const [keys, why] of cases) {
       assert.deepEqual(await hintsFor({ ...SIGNING, ...keys }), [
-        `tokens that are signed with jwt.signingKey are refused here, since ${why}; ` +
-        "a server that only issues tokens needs no more",
+        `tokens signed with jwt.signingKey are refused here, since ${why}; ` +
+        "ignore this on a server that only issues tokens",
       ]);
     }
   });
@@ -147,8 +147,8 @@ describe("socketOrigin.allowedOrigins", () => {
 
   test("that leave out the request's own Origin are told once", async () => {
     assert.deepEqual(await hintsAfterUpgrades("http://localhost"), [
-      "an Origin of the site's own was refused, since it is not one of socketOrigin.allowedOrigins, which replace " +
-      "Django's rule: list it there, or leave that option out",
+      "the site's own Origin was refused, since it is not one of socketOrigin.allowedOrigins, which replace " +
+      "Django's rule: list it there, or remove that option",
     ]);
   });
 
@@ -167,9 +167,9 @@ describe("simplejwt's blacklist, where its tables are not there,", () => {
 
   const ROTATION = { rotateRefreshTokens: true, blacklistAfterRotation: true };
   const HINT =
-    "but the table token_blacklist_outstandingtoken is not there: no refresh token can be ended. " +
+    "but the table token_blacklist_outstandingtoken does not exist: refresh tokens cannot be blacklisted. " +
     "Add rest_framework_simplejwt.token_blacklist to INSTALLED_APPS and migrate, or name the tables in jwt.blacklist; " +
-    "where it shall be so, say jwt: { blacklist: false }";
+    "if this is intended, set jwt: { blacklist: false }";
 
   async function hintsAfter(jwt: JwtAuthOptions, path: string): Promise<string[]> {
     const site = await tokenSite({ blacklist: undefined, ...jwt }, { database: new DatabaseWithoutApp() });
@@ -221,7 +221,7 @@ describe("jwt.userIdField", () => {
       assert.equal((await post(auth, "/api/token/refresh/", { refresh })).status, 401);
     }
     assert.deepEqual(hintsOf(site), [
-      'jwt.userIdField is "email", and a value there names more than one user, so that such tokens sign nobody in: ' +
+      'jwt.userIdField is "email", but several users have the same value there, so their tokens are not accepted: ' +
       "choose a unique column, here and as USER_ID_FIELD of the Django site",
     ]);
     await auth.close();

@@ -33,7 +33,7 @@ const REFUSED: readonly (readonly [sockets: Record<string, unknown>, message: st
   ...["0.0.0.0/0", "::/0", "::ffff:0:0/96", "::/8"].map((network) =>
     [
       { trustedProxies: ["127.0.0.1", network] },
-      `sockets.trustedProxies is "${network}", ${PROXIES}, where they are not known`,
+      `sockets.trustedProxies is "${network}", ${PROXIES} if their addresses are not known`,
     ] as const
   ),
   [{ maxPerUsers: 5 }, "sockets.maxPerUsers is not an option, did you mean sockets.maxPerUser?"],

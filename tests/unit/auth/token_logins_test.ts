@@ -142,10 +142,10 @@ describe("login() refuses", () => {
       /^login\(\) got "user" beside the userId, expected a/,
     ],
     ["a row", { userId: 1, username: "ada" }, {}, /^login\(\) got "username" beside the userId/],
-    ["an id that is NaN", { userId: NaN }, {}, /userId of the type number/],
-    ["an id that is a fraction", { userId: 1.5 }, {}, /userId of the type number/],
-    ["an id that is an object", { userId: {} }, {}, /userId of the type object/],
-    ["an id that is null", { userId: null }, {}, /userId of the type null/],
+    ["an id that is NaN", { userId: NaN }, {}, /userId of type number/],
+    ["an id that is a fraction", { userId: 1.5 }, {}, /userId of type number/],
+    ["an id that is an object", { userId: {} }, {}, /userId of type object/],
+    ["an id that is null", { userId: null }, {}, /userId of type null/],
     ["an unknown backend", { userId: 1 }, { backend: "cookie" }, /backend is "cookie"/],
   ];
   for (const [name, subject, options, message] of cases) {
@@ -252,7 +252,7 @@ test("a token and a session are looked up for whoever has them", async () => {
   ) {
     await assert.rejects(auth.getUserFromJwt(given as never), {
       name: "TypeError",
-      message: `getUserFromJwt() got ${what}, expected the text of a token`,
+      message: `getUserFromJwt() got ${what}, expected a token as a string`,
     });
   }
   await auth.login(context, { userId: 1 }, FREE);
@@ -268,7 +268,7 @@ test("a token and a session are looked up for whoever has them", async () => {
   ) {
     await assert.rejects(auth.getUserFromSession(given as never), {
       name: "TypeError",
-      message: `getUserFromSession() got ${type}, expected a session or the key of one`,
+      message: `getUserFromSession() got ${type}, expected a session or a session key`,
     });
   }
   await auth.close();

@@ -10,17 +10,24 @@ interface Outcome {
   readonly status: number;
   readonly out: string;
   readonly err: string;
+  /** The files that it wrote: their paths and texts. */
+  readonly files: readonly (readonly [string, string])[];
 }
 
 async function call(line: string | readonly string[], env: Record<string, string> = {}): Promise<Outcome> {
   let [out, err] = ["", ""];
+  const files: [string, string][] = [];
   const args = typeof line === "string" ? line.split(" ").filter((word) => word !== "") : line;
   const status = await main(args, {
     env: (name) => env[name],
     out: (text) => void (out += text),
     err: (text) => void (err += text),
+    write: (path, text) => {
+      if (path.startsWith("absent/")) throw new Error("ENOENT: no such file or directory");
+      files.push([path, text]);
+    },
   });
-  return { status, out, err };
+  return { status, out, err, files };
 }
 
 describe("djauth", () => {
@@ -37,28 +44,52 @@ describe("djauth", () => {
 
   it("names every option in its help", async () => {
     const { out } = await call("triggers --help");
-    const options = "database-url schema user-table primary-key active-field no-active-field user-columns " +
-      "session-table no-sessions tokens token-schema outstanding-table blacklisted-table no-tokens " +
+    const options = "database-url schema user-schema user-table primary-key active-field no-active-field " +
+      "user-columns output session-schema session-table no-sessions tokens token-schema outstanding-table blacklisted-table no-tokens " +
       "reverse app dependency";
     for (const name of options.split(" ")) assert.match(out, new RegExp(`--${name}\\b`), name);
   });
 
   it("refuses what it does not understand, with status 2 and one line", async () => {
     const calls: [string | string[], RegExp][] = [
-      ["frob", /no command "frob"/],
+      ["frob", /The command is "frob", expected "triggers"/],
       ["triggers frob", /The action is "frob"/],
       ["triggers --schema x", /The action is ""/],
-      ["triggers sql now", /"now" is one argument too many/],
-      ["triggers sql --frob", /--frob/],
-      ["triggers sql --schema", /--schema/],
-      ["triggers install --reverse", /--reverse goes with sql only/],
-      ["triggers sql --app accounts", /--app goes with migration only/],
-      ["triggers status --tokens", /--tokens goes with sql and migration only/],
-      ["triggers sql --tokens --database-url postgres://x/y", /--tokens does not go with --database-url/],
-      ["triggers sql --active-field x --no-active-field", /does not go with --no-active-field/],
-      ["triggers sql --session-table x --no-sessions", /does not go with --no-sessions/],
-      ["triggers sql --tokens --no-tokens", /--tokens does not go with --no-tokens/],
-      ["triggers status --no-tokens --token-schema x", /--token-schema does not go with --no-tokens/],
+      ["triggers sql now", /"now" is an extra argument, expected only the action/],
+      ["triggers sql --frob", /: --frob is not an option\n/],
+      ["triggers sql --user_table people", /: --user_table is not an option, did you mean --user-table\?\n/],
+      [
+        "triggers sql --sesion-table=x",
+        /: --sesion-table is not an option, did you mean --session-table\?\n/,
+      ],
+      ["triggers sql -x", /: -x is not an option\n/],
+      ["triggers sql --schema", /: --schema has no value, expected one after it\n/],
+      ["triggers sql --schema --tokens", /--schema/],
+      ["triggers sql --user-table crm.people", /; give --user-schema crm --user-table people\n/],
+      [["triggers", "sql", "--user-table", 'crm"."people'], /; give --user-schema crm --user-table people\n/],
+      ["triggers sql --session-table a.b --schema x", /; give --session-schema a --session-table b\n/],
+      ["triggers sql --blacklisted-table a.b", /; give --token-schema a --blacklisted-table b\n/],
+      [
+        ["triggers", "sql", "--user-schema", "x", "--user-table", 'crm"."people'],
+        /table has the name "crm"\."people", expected schema: "crm", table: "people"/,
+      ],
+      [
+        "triggers status --output x",
+        /--output is given with status, expected it only with sql and migration/,
+      ],
+      ["triggers sql --output absent/x.sql", /--output is "absent\/x\.sql".*: ENOENT/],
+      ["triggers sql --session-schema x --no-sessions", /--session-schema and --no-sessions are both given/],
+      ["triggers install --reverse", /--reverse is given with install, expected it only with sql/],
+      ["triggers sql --app accounts", /--app is given with sql, expected it only with migration/],
+      ["triggers status --tokens", /--tokens is given with status, expected it only with sql and migration/],
+      ["triggers sql --tokens --database-url postgres://x/y", /--tokens and --database-url are both given/],
+      [
+        "triggers sql --active-field x --no-active-field",
+        /--active-field and --no-active-field are both given/,
+      ],
+      ["triggers sql --session-table x --no-sessions", /--session-table and --no-sessions are both given/],
+      ["triggers sql --tokens --no-tokens", /--tokens and --no-tokens are both given/],
+      ["triggers status --no-tokens --token-schema x", /--token-schema and --no-tokens are both given/],
       [["triggers", "sql", "--outstanding-table", ""], /table has the name ""/],
       ["triggers sql --user-columns password,email", /--user-columns has "email"/],
       ["triggers migration --app accounts.models", /--app is "accounts.models"/],
@@ -69,8 +100,8 @@ describe("djauth", () => {
       [["triggers", "sql", "--user-table", ""], /table has the name ""/],
     ];
     for (const [line, message] of calls) {
-      const { status, out, err } = await call(line);
-      assert.deepEqual([status, out], [2, ""], String(line));
+      const { status, out, err, files } = await call(line);
+      assert.deepEqual([status, out, files], [2, "", []], String(line));
       assert.match(err, /^djauth: /);
       assert.match(err, message);
     }
@@ -118,10 +149,45 @@ describe("djauth", () => {
 
   it("says which table of users a migration was written for", async () => {
     const { out, err } = await call("triggers migration");
-    assert.match(out, /^# Users are in the table "public\.auth_user"\.$/m);
-    assert.equal(err, 'Users are in "public.auth_user"; --user-table names another table\n');
-    const other = await call("triggers migration --schema club --user-table members");
-    assert.match(other.out, /^# Users are in the table "club\.members"\.$/m);
+    assert.match(out, /^# The user table is "public\.auth_user"\.$/m);
+    assert.equal(
+      err,
+      'The user table is "public.auth_user" and the session table "public.django_session"; ' +
+        "--user-schema, --user-table, --session-schema and --session-table select others\n",
+    );
+    const other = await call("triggers migration --schema club --user-table members --no-sessions");
+    assert.match(other.out, /^# The user table is "club\.members"\.$/m);
+    assert.equal(
+      other.err,
+      'The user table is "club.members"; --user-schema and --user-table select another one\n',
+    );
+  });
+
+  it("takes users and sessions from schemas of their own, each by default from the common one", async () => {
+    const placed = async (line: string): Promise<string[]> =>
+      [...(await call(`triggers sql ${line}`)).out.matchAll(/^create trigger \w+\s+after delete on (\S+)/gm)]
+        .map(([, table]) => table!);
+    const people = "--user-table people";
+    assert.deepEqual(await placed(`${people} --user-schema crm`), [
+      '"public"."django_session"',
+      '"crm"."people"',
+    ]);
+    assert.deepEqual(await placed(`${people} --schema crm --session-schema web`), [
+      '"web"."django_session"',
+      '"crm"."people"',
+    ]);
+    assert.deepEqual(await placed("--user-schema crm --user-table a.b"), [
+      '"public"."django_session"',
+      '"crm"."a.b"',
+    ]);
+  });
+
+  it("writes to a file what it would print", async () => {
+    for (const line of ["triggers sql", "triggers migration --app accounts"]) {
+      const printed = await call(line);
+      const written = await call(`${line} --output a/b.txt`);
+      assert.deepEqual(written, { ...printed, out: "", files: [["a/b.txt", printed.out]] });
+    }
   });
 
   it("prints a migration with the dependencies that its tables have", async () => {
@@ -153,8 +219,9 @@ describe("djauth triggers on a database", needsDatabase, () => {
     assert.match(there.out, /^(installed {2}djauth_\w+ {2}on "public"\."\w+"\n){6}$/);
     assert.deepEqual(await call("triggers uninstall", env), {
       status: 0,
-      out: "The triggers are gone\n",
+      out: "The triggers are uninstalled\n",
       err: "",
+      files: [],
     });
     assert.equal((await call("triggers status", env)).out, missing.out);
   });
@@ -172,11 +239,49 @@ describe("djauth triggers on a database", needsDatabase, () => {
     assert.equal(nobody.status, 1);
     assert.match(
       nobody.err,
-      /^djauth: There is no table "nobody"; has Django migrated this database\?.* --user-table.*\(database_error\)\n$/,
+      /^djauth: The table "nobody" does not exist; has Django migrated this database\?.* --user-table.*\(database_error\)\n$/,
     );
+    assert.match(nobody.err, /--user-schema and --user-table/);
     const away = await call("triggers status", { DATABASE_URL: "postgres://ann:secret@127.0.0.1:1/x" });
     assert.equal(away.status, 1);
     assert.match(away.err, / at 127\.0\.0\.1:1: ECONNREFUSED \(database_unavailable\)\n$/);
     assert.doesNotMatch(away.err, /secret|ann/);
+  });
+
+  it("fails where there is no session table, unless it is told so, and installs nothing", async () => {
+    const other = await createDatabase();
+    const env = { DATABASE_URL: other.url };
+    try {
+      await other.sql`create schema crm`;
+      await other.sql`alter table auth_user set schema crm`;
+      const half = await call("triggers install --schema crm", env);
+      assert.deepEqual([half.status, half.out], [1, ""]);
+      assert.match(
+        half.err,
+        /^djauth: The session table "crm"\."django_session" does not exist; .*--session-schema.*--no-sessions.*\(database_error\)\n$/,
+      );
+      const [{ count } = { count: 0 }] = await other.sql`select count(*)::int from pg_trigger
+        where tgname like 'djauth%'`;
+      assert.equal(count, 0);
+      for (const action of ["sql", "migration"]) {
+        const { status, out } = await call(`triggers ${action} --schema crm --database-url ${other.url}`);
+        assert.deepEqual([status, out], [1, ""]);
+      }
+
+      const told = await call("triggers install --schema crm --no-sessions --no-tokens", env);
+      assert.deepEqual([told.status, told.err], [0, ""]);
+      assert.match(told.out, /^(installed {2}djauth_\w+ {2}on "crm"\."auth_user"\n)+$/);
+      const stands = await call("triggers status --schema crm --no-tokens", env);
+      assert.deepEqual([stands.status, stands.out], [1, told.out]);
+      assert.match(stands.err, /^djauth: The session table "crm"\."django_session" does not exist/);
+
+      const whole = await call("triggers install --user-schema crm", env);
+      assert.deepEqual([whole.status, whole.err], [0, ""]);
+      assert.match(whole.out, /on "public"\."django_session"/);
+      assert.equal((await call("triggers status --schema crm --session-schema public", env)).status, 0);
+      assert.equal((await call("triggers uninstall --schema crm", env)).status, 1);
+    } finally {
+      await other.drop();
+    }
   });
 });

@@ -14,7 +14,7 @@ it("a feed refuses at once what it cannot be opened with, and quotes no address"
   };
   const wrong: [unknown, Partial<PostgresFeedOptions>, RegExp][] = [
     ["mysql://ann:secret@host/x", {}, /scheme "mysql"/],
-    ["host with secret", {}, /is no URL/],
+    ["host with secret", {}, /is not a URL/],
     [undefined, {}, /^source is undefined, /],
     [{ unsafe: () => {} }, {}, /that has its options/],
     ["postgres://localhost/x", { heartbeat: 0 }, /^heartbeat is 0, /],

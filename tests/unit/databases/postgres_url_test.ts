@@ -6,7 +6,7 @@ import postgres from "postgres";
 import { requireUrl } from "../../../src/databases/postgres/source.ts";
 
 const MESSAGE =
-  "database is a URL with a sign that means something else there, expected its password percent-encoded, " +
+  "database is a URL with a delimiter in its user name or password, expected them percent-encoded, " +
   'as by encodeURIComponent(): "#" is %23, "/" %2F, "?" %3F, "@" %40 and "%" %25';
 
 describe("requireUrl", () => {

@@ -107,8 +107,8 @@ describe("a new token", () => {
     for (const type of ["access", "refresh", "sliding"]) {
       await assert.rejects(tokens.forUser(type, BOB), {
         name: "TypeError",
-        message: 'jwt.userIdField is "email", which is NULL for this user, so that no token can name it: ' +
-          "give the user a value there, or choose a column that is NOT NULL",
+        message: 'jwt.userIdField is "email", which is NULL for this user, ' +
+          "expected a column that is NOT NULL, since the token names the user by it",
       });
     }
   });
@@ -137,10 +137,10 @@ describe("a new token", () => {
   });
 
   it("takes no custom claims that are no object", async () => {
-    for (const [answer, said] of [["x", "a text"], [["x"], "a list"], [null, "null"]]) {
+    for (const [answer, said] of [["x", "a string"], [["x"], "a list"], [null, "null"]]) {
       await assert.rejects(tokensWith({ claims: () => answer as never }).forUser("access", BOB), {
         name: "TypeError",
-        message: `jwt.claims answered ${said}, expected an object of claims`,
+        message: `jwt.claims returned ${said}, expected an object of claims`,
       });
     }
   });

@@ -61,7 +61,7 @@ test("what Python would split into a trusted subdomain is refused where no brows
 test("a trusted origin without a scheme is a mistake in the configuration", () => {
   assert.throws(() => requireTrustedOrigins(["https://a.com", "example.com"]), (error: unknown) => {
     assert.ok(error instanceof ImproperlyConfigured);
-    assert.match(error.message, /csrf\.trustedOrigins holds "example\.com"/);
+    assert.match(error.message, /csrf\.trustedOrigins contains "example\.com"/);
     return true;
   });
   requireTrustedOrigins(["https://example.com", "https://*.example.com"]);
@@ -84,7 +84,7 @@ test("a trusted origin that no browser sends is a mistake in the configuration",
     assert.throws(() => requireTrustedOrigins(["https://a.com", origin]), {
       code: "improperly_configured",
       message:
-        `csrf.trustedOrigins holds ${JSON.stringify(origin)}; expected an origin as browsers send it, ` +
+        `csrf.trustedOrigins contains ${JSON.stringify(origin)}, expected an origin as browsers send it, ` +
         'without a path and in lower case, such as "https://example.com", "https://example.com:8443" or ' +
         '"https://*.example.com"',
     });

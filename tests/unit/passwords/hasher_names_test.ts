@@ -14,7 +14,7 @@ for (const [name, expected] of CLASSES) {
   test(`${name}: expected ${expected}`, () => {
     const path = `django.contrib.auth.hashers.${name}`;
     assert.throws(() => createPasswords({ hashers: [path as "pbkdf2_sha256"] }), {
-      message: `passwords.hashers has "${path}", expected ${expected}`,
+      message: `passwords.hashers contains "${path}", expected ${expected}`,
     });
   });
 }

@@ -160,7 +160,7 @@ test("a password that finds no room to wait is refused, whatever it is for, and 
   const waiting = [1, 2, 3].map(() => limited.makePassword("x"));
   const refusal = {
     ...{ name: "DjauthError", code: "server_busy", status: 503 },
-    message: "Too many passwords wait to be hashed",
+    message: "Too many passwords are waiting to be hashed",
   };
   await assert.rejects(limited.makePassword("x"), refusal);
   await assert.rejects(limited.verifyPassword("x", await passwords.makePassword("x")), refusal);
@@ -185,13 +185,16 @@ test("options that cannot be are refused at once, with their names", () => {
     [{ hashers: "pbkdf2_sha256" }, /^passwords\.hashers/],
     [
       { hashers: ["lolcat"] },
-      /^passwords\.hashers has "lolcat", expected one of pbkdf2_sha256, pbkdf2_sha1$/,
+      /^passwords\.hashers contains "lolcat", expected one of pbkdf2_sha256, pbkdf2_sha1$/,
     ],
-    [{ hashers: [null] }, /^passwords\.hashers has "undefined"/],
-    [{ hashers: [{ algorithm: "pbkdf2_sha256", iterations: 0 }] }, /iterations "0"/],
+    [{ hashers: [null] }, /^passwords\.hashers contains "undefined"/],
+    [
+      { hashers: [{ algorithm: "pbkdf2_sha256", iterations: 0 }] },
+      /^passwords\.hashers\.pbkdf2_sha256\.iterations is 0, expected an integer from 1 to 100000000$/,
+    ],
     [{ hashers: [{ algorithm: "pbkdf2_sha256", rounds: 12 }] }, /pbkdf2_sha256\.rounds is not an option/],
-    [{ hashers: [CHEAP, CHEAP] }, /^passwords\.hashers has "pbkdf2_sha256" twice/],
-    [{ django: "1.4" }, /^django is "1\.4", expected one of 4\.2/],
+    [{ hashers: [CHEAP, CHEAP] }, /^passwords\.hashers contains "pbkdf2_sha256" twice/],
+    [{ django: "1.4" }, /^django is "1\.4", expected one of "4\.2"/],
     [{ django: "toString" }, /^django is "toString"/],
     [{ concurrency: 0 }, /^passwords\.concurrency is 0, /],
     ...[-1, 1.5, NaN, "8", null].map((maxWaiting): [object, RegExp] => [

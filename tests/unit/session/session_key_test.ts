@@ -4,10 +4,10 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { SYSTEM_RANDOM } from "../../../src/internal/random.ts";
-import { createSessionKey, isSessionKeyShape, sessionKeyOrNull } from "../../../src/session/session_key.ts";
+import { isSessionKeyShape, newSessionKey, sessionKeyOrNull } from "../../../src/session/session_key.ts";
 
 test("a new key has 32 characters of a-z0-9, and no two are the same", () => {
-  const keys = new Set(Array.from({ length: 200 }, () => createSessionKey(SYSTEM_RANDOM)));
+  const keys = new Set(Array.from({ length: 200 }, () => newSessionKey(SYSTEM_RANDOM)));
   assert.equal(keys.size, 200);
   for (const key of keys) {
     assert.match(key, /^[a-z0-9]{32}$/);

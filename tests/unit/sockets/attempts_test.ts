@@ -31,7 +31,7 @@ test("what is over already lingers no more, however late it is refused", () => {
   const attempt = attempts.begin(0);
   attempt.over();
   assert.equal(attempts.mayLinger(attempt), true);
-  assert.equal(attempts.lingering.size, 0);
+  assert.equal(attempts.lingering, 0);
 });
 
 describe("a decision that takes too long", () => {

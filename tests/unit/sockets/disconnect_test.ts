@@ -6,6 +6,7 @@ import { RecentOrders } from "../../../src/sockets/node/recent_orders.ts";
 import { Sockets } from "../../../src/sockets/node/sockets.ts";
 import { toWire } from "../../../src/sockets/registry/target.ts";
 import { socketInside } from "../../../src/sockets/socket/socket.ts";
+import type { DjangoUserRow } from "../../../src/users/user_table.ts";
 import { EPOCH, FakeNode } from "./fake_node.ts";
 
 const KICKED = [4409, "disconnected"];
@@ -33,7 +34,7 @@ test("nothing is closed for what is no target", async () => {
     [undefined, "undefined as its target"],
     [null, "null as its target"],
     [1, "1 as its target"],
-    ["the-key-of-a-session", "a text as its target"],
+    ["the-key-of-a-session", "a string as its target"],
     [[socket], "a list as its target"],
     [{}, "no target"],
   ];
@@ -178,7 +179,7 @@ test("an order of another node closes upgrades under way as well", () => {
 test("an order is forgotten when no upgrade can be as old", async () => {
   const fake = new FakeNode();
   const { connection } = fake.visit(1);
-  const orders = new RecentOrders(fake.core);
+  const orders = new RecentOrders<DjangoUserRow>(fake.core);
   const ending = { code: 4409, reason: "disconnected" };
   orders.add(toWire({ userId: 1 }, "integer"), ending, 0);
   assert.equal(orders.missed(connection, 1, 0), null, "it began afterwards");
@@ -191,7 +192,7 @@ test("an order is forgotten when no upgrade can be as old", async () => {
 test("of very many orders the last ones are kept", () => {
   const fake = new FakeNode();
   const { connection } = fake.visit(1);
-  const orders = new RecentOrders(fake.core);
+  const orders = new RecentOrders<DjangoUserRow>(fake.core);
   for (let heard = 1; heard <= 10_000; heard++) {
     const target = toWire({ userId: heard % 100 === 0 ? 1 : 2 }, "integer");
     orders.add(target, { code: 4409, reason: String(heard) }, heard - 1);

@@ -46,7 +46,7 @@ export class FakeClients {
   /** What is kept of upgrades and limits, over all. */
   get kept(): number {
     const { limits, gate, underWay, lingering } = this.fake.node.attempts;
-    return (limits?.size ?? 0) + gate.size + underWay + lingering.size + this.fake.node.registry.size;
+    return (limits?.size ?? 0) + gate.size + underWay + lingering + this.fake.node.registry.size;
   }
 
   /** A user with this many sessions: `1-0`, `1-1`, … */

@@ -219,7 +219,7 @@ export class FakeNode {
 
   /** Accepts an upgrade. @returns opens its socket */
   accept(userId: number | null, key: string | null): () => FakeSocket {
-    const attempt = this.node.attempts.begin(this.node.heard);
+    const attempt = this.node.attempts.begin(this.node.newsCount);
     const stored = key === null ? undefined : this.#sessions.get(key);
     const socket = new DjangoSocket<DjangoUserRow, undefined, User | null>({
       core: this.core,

@@ -239,7 +239,7 @@ describe("a connection that waits for its first message", () => {
   test("is refused at the start where everybody is let in at once, and not where that is asked for each request", async () => {
     const { auth } = await tokenSite();
     const message =
-      /websocket\.firstMessage .*websocket\.anonymous is true.*no first message is waited for.*a function/;
+      /websocket\.firstMessage .*websocket\.anonymous is true.*without waiting for a first message.*a function/;
     for (const firstMessage of [true, {}, { deadline: 5 }]) {
       assert.throws(() => auth.connector({ firstMessage, anonymous: true }), {
         name: "ImproperlyConfigured",

@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import type { SocketsOptions } from "../../../src/auth/options/options.ts";
 import { SocketLimits } from "../../../src/sockets/admission/limits.ts";
+import type { SocketKeeper } from "../../../src/sockets/socket/keeper.ts";
 import { socketInside } from "../../../src/sockets/socket/socket.ts";
 import { FakeClients, type FakeConnection, type FakeUpgrade, stateOf, tally } from "./fake_clients.ts";
 
@@ -249,8 +250,9 @@ test("a login on an open socket counts for its user", async () => {
   const user = await core.users.findById(1).then((record) => core.userOf(record!));
   const lives = [...node.registry.values()];
   for (const live of lives) {
-    const keeper = live as unknown as { move(change: () => void, heard: number, since: null): void };
-    keeper.move(() => socketInside.renewUser(live.socket, user), node.heard, null);
+    const keeper = live as unknown as SocketKeeper;
+    const news = { atLookup: node.newsCount, atStart: null };
+    keeper.move(() => socketInside.renewUser(live.socket, user), news);
   }
   assert.deepEqual([visitor, other].map(stateOf), ["open", TOO_MANY]);
   assert.equal(stateOf(await clients.open({ session: SESSION })), TOO_MANY);

@@ -13,6 +13,7 @@ import type { MemoryRow } from "../auth/memory_database.ts";
 import { addUser, requestTo, SESSIONS, siteWith, USERS } from "../auth/site.ts";
 import { before, opened, revoked, turn, upgradeRequest, Wire } from "./socket_site.ts";
 
+const MODEL_BACKEND = "django.contrib.auth.backends.ModelBackend";
 const keysOf = (rows: readonly MemoryRow[]) => rows.map((row) => String(row["session_key"]));
 
 describe("a login over a socket", () => {
@@ -122,16 +123,27 @@ describe("a login over a socket", () => {
   test("with a backend that is not configured is a mistake of the program, and changes nothing", async () => {
     const { auth, database } = await siteWith();
     const { socket } = await opened(auth);
-    await assert.rejects(socket.login({ userId: 1 }, { backend: "other" }), TypeError);
-    for (
-      const [options, message] of [
-        [{ backends: "other" }, 'login() does not take "backends", did you mean backend?'],
-        ["other", "login() got a text as its options, expected { backend }"],
-      ] as const
-    ) {
+    const expected = `expected one of "session", "${MODEL_BACKEND}"`;
+    const mistakes = [
+      [{ backend: "other" }, `backend is "other", ${expected}`],
+      [{ backend: "jwt" }, `backend is "jwt", ${expected}`],
+      [{ backends: "other" }, 'login() does not take "backends", did you mean backend?'],
+      ["other", "login() got a string as its options, expected { backend }"],
+    ] as const;
+    for (const [options, message] of mistakes) {
       await assert.rejects(socket.login({ userId: 1 }, options as object), { name: "TypeError", message });
     }
     assert.equal(database.rows(USERS)[0]!["last_login"], null);
+    await auth.close();
+  });
+
+  test("names the usual backend with `session`, as auth.login() does", async () => {
+    const { auth } = await siteWith({ authenticationBackends: ["axes.Backend", MODEL_BACKEND] });
+    for (const options of [{}, { backend: "session" }]) {
+      const { socket } = await opened(auth);
+      await socket.login({ userId: 1 }, options);
+      assert.equal(socket.session.get("_auth_user_backend"), MODEL_BACKEND);
+    }
     await auth.close();
   });
 

@@ -91,7 +91,8 @@ test("so is one of auth.upgrade(), and a first message, for which nobody would w
   });
   await assert.rejects(upgrade({ firstMessage: true }), {
     code: "improperly_configured",
-    message: "websocket.firstMessage is on, expected attach() or auth.connector(), which wait for it",
+    message:
+      "websocket.firstMessage is on, which auth.upgrade() cannot wait for; use attach() or auth.connector()",
   });
 });
 
@@ -100,8 +101,8 @@ test("options of sockets have the types that they must have", () => {
     [{ rejectWith: "https" }, /^websocket\.rejectWith is "https", expected one of "close", "http"$/],
     [{ anonymous: "yes" }, /^websocket\.anonymous is "yes", expected a boolean$/],
     [{ condition: true }, /^websocket\.condition is true, expected a function$/],
-    [{ protocols: "chat" }, /^websocket\.protocols is "chat", expected a list of texts$/],
-    [{ path: 7 }, /^websocket\.path is 7, expected a list of texts$/],
+    [{ protocols: "chat" }, /^websocket\.protocols is "chat", expected a list of strings$/],
+    [{ path: 7 }, /^websocket\.path is 7, expected a list of strings$/],
     [{ idleTimeout: -1 }, /^websocket\.idleTimeout is -1/],
     [{ maxPayloadLength: "1 MB" }, /^websocket\.maxPayloadLength is "1 MB"/],
   ];

@@ -7,9 +7,8 @@ import { tokenFor, tokenSite } from "../auth/token_site.ts";
 
 const HINT = {
   type: "settings.hint",
-  hint:
-    "a page offered a token as its only subprotocol, which is never selected, so that its browser fails the " +
-    'connection with 1006: offer "djauth" or one of websocket.protocols beside the token',
+  hint: "a page offered a token as its only subprotocol, which is never selected, so its browser fails the " +
+    'connection with 1006: also offer "djauth" or one of websocket.protocols',
 };
 
 /** The hints of a site at which these subprotocols were offered, one request each. */

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import type { AuthCore } from "../../../src/auth/core/core.ts";
 import { TokenClaims } from "../../../src/jwt/claims/claims.ts";
-import { refusal, type TokenRefusal } from "../../../src/jwt/claims/refusals.ts";
+import { type TokenRefusal, tokenRefusal } from "../../../src/jwt/claims/refusals.ts";
 import { createUserFactory } from "../../../src/users/django_user.ts";
 import type { User } from "../../../src/users/user.ts";
 import { userTable } from "../../../src/users/user_table.ts";
@@ -48,7 +48,7 @@ describe("a token that a socket rests on", () => {
         "token_invalid",
       ]] as const
     ) {
-      const look = await basisWith(() => Promise.resolve(refusal(code)), broken).look();
+      const look = await basisWith(() => Promise.resolve(tokenRefusal(code)), broken).look();
       assert.equal(look.refusal, expected);
     }
   });

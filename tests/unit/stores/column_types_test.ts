@@ -65,7 +65,7 @@ for (const way of ["a URL", "an instance"] as const) {
         if (born === undefined) return assert.equal((await insert).row.born, null);
         await assert.rejects(insert, {
           name: "TypeError",
-          message: 'The value for the column "born" is no date',
+          message: 'The value for the column "born" is not of the kind date',
         });
       });
     }
@@ -119,12 +119,13 @@ for (const way of ["a URL", "an instance"] as const) {
       ["many", "integer"],
     ];
     for (const [name, type] of misfits) {
-      it(`says that ${name} is no ${type}`, async () => {
+      it(`refuses to read ${name} as ${type}`, async () => {
         const users = people({ [name]: `${type}?` as ColumnType });
         await assert.rejects(users.findById(1), {
           code: "improperly_configured",
           message:
-            `columns.${name} is "${type}", but "people" has a value there that is no ${type}: say what the column is`,
+            `columns.${name} is "${type}", but the column in "people" holds a value of another type, ` +
+            "expected the column's actual type",
         });
         // Nothing is there that could not be read.
         assert.equal((await users.findById(2))!.row[name], null);

@@ -265,8 +265,8 @@ for (const [way, connect] of WAYS) {
           database,
           table: userTable({ table, activeField: null, columns: { id: type, username: "text" } }) as never,
         });
-        const message =
-          `columns.id is "${type}", but "${table}" has a column of another type there: say what the column is`;
+        const message = `columns.id is "${type}", but the column in "${table}" has another type, ` +
+          "expected the column's actual type";
         const expected = { name: "DatabaseError", code: "database_error", column: "id", message };
         await assert.rejects(store.findById(id), expected);
         await assert.rejects(Promise.all([store.findById(id), store.findByColumn("id", id)]), expected);

@@ -53,7 +53,7 @@ describe("a table that is not there", needsDatabase, () => {
     await isTold(sessions(database).load(KEY), "django_session", "session.table");
     await isTold(sessions(database).update(KEY, () => assert.fail()), "django_session", "session.table");
     const outstanding = "token_blacklist_outstandingtoken";
-    const tokens = "jwt.blacklist, that of users by userTable({ table })";
+    const tokens = "jwt.blacklist, or by userTable({ table }) for that of users";
     await isTold(storeOn(database).outstand(token("x")), outstanding, tokens);
     await isTold(storeOn(database).blacklist(token("x")), outstanding, tokens);
   });
@@ -99,7 +99,7 @@ describe("a column that is not there", needsDatabase, () => {
     });
 
   it("leads to the columns of the description of users", async () => {
-    const expected = '"auth_user" to have those of userTable({ columns }) and "password"';
+    const expected = '"auth_user" to have the columns of userTable({ columns }) and "password"';
     const users = createDatabaseUsers({ database, table: userTable() });
     await isTold(users.findById(1), '"email"', expected);
     await isTold(users.findByUsername("ann"), '"email"', expected);
@@ -109,20 +109,19 @@ describe("a column that is not there", needsDatabase, () => {
     await isTold(
       members.findById(1),
       '"password"',
-      '"members" to have those of userTable({ columns }) and "password"',
+      '"members" to have the columns of userTable({ columns }) and "password"',
     );
   });
 
   it("leads to the tables of sessions and of tokens", async () => {
     const sessions = createDatabaseSessions({ database, codec: {} as never });
-    const expected =
-      `the columns of Django's sessions in "django_session", the table that session.table names`;
+    const expected = `the columns of Django's sessions in "django_session", the table of session.table`;
     await isTold(sessions.load(KEY), '"session_data"', expected);
     await isTold(sessions.update(KEY, () => assert.fail()), '"session_data"', expected);
     await isTold(
       storeOn(database).outstand(token("x")),
       '"created_at" of relation "token_blacklist_outstandingtoken"',
-      "simplejwt's columns in the tables of jwt.blacklist, and those of userTable({ columns }) in that of users",
+      "simplejwt's columns in the tables of jwt.blacklist, and those of userTable({ columns }) in the user table",
     );
   });
 });

@@ -7,7 +7,7 @@ import assert from "node:assert/strict";
 import { after, before, beforeEach, describe, it } from "node:test";
 import { SYSTEM_RANDOM } from "../../../src/internal/random.ts";
 import { SessionPayload } from "../../../src/session/payload.ts";
-import { createSessionKey } from "../../../src/session/session_key.ts";
+import { newSessionKey } from "../../../src/session/session_key.ts";
 import { hasExpired, type SessionStore, type SessionWrite } from "../../../src/session/store.ts";
 import type { Clock } from "../../../src/types.ts";
 
@@ -59,7 +59,7 @@ export function sessionStoreSuite(name: string, options: SessionStoreSuiteOption
       expireDate: new Date(expires),
     });
     const created = async (text = '{"a":1}', expires?: number): Promise<string> => {
-      const key = createSessionKey(SYSTEM_RANDOM);
+      const key = newSessionKey(SYSTEM_RANDOM);
       assert.equal(await store.create(key, write(text, expires)), true);
       return key;
     };
@@ -74,7 +74,7 @@ export function sessionStoreSuite(name: string, options: SessionStoreSuiteOption
     });
 
     it("knows nothing of a key that was never stored", async () => {
-      const key = createSessionKey(SYSTEM_RANDOM);
+      const key = newSessionKey(SYSTEM_RANDOM);
       assert.equal(await store.load(key), null);
       await store.delete(key);
     });
@@ -157,7 +157,7 @@ export function sessionStoreSuite(name: string, options: SessionStoreSuiteOption
     it("gives each of many look-ups at once its own session", async () => {
       const keys: string[] = [];
       for (let index = 0; index < 30; index++) keys.push(await created(`{"i":${index}}`));
-      const unknown = createSessionKey(SYSTEM_RANDOM);
+      const unknown = newSessionKey(SYSTEM_RANDOM);
       const asked = [...keys, ...keys, unknown];
       const texts = await Promise.all(asked.map(textOf));
       assert.deepEqual(

@@ -71,9 +71,9 @@ test("names and types that cannot be are refused with the option's name", () => 
     ],
     [{ usernameField: "toString" }, /^usernameField is "toString"/],
     [{ usernameField: "password" }, /^usernameField is "password"/],
-    [{ usernameField: "is_staff" }, /^usernameField "is_staff" has the type "boolean", expected text$/],
+    [{ usernameField: "is_staff" }, /^usernameField "is_staff" is of type "boolean", expected text$/],
     [{ primaryKey: "uuid" }, /^primaryKey is "uuid"/],
-    [{ primaryKey: "date_joined" }, /^primaryKey "date_joined" has the type "timestamp"/],
+    [{ primaryKey: "date_joined" }, /^primaryKey "date_joined" is of type "timestamp"/],
     [{ emailField: "mail" }, /^emailField is "mail"/],
     [{ table: "" }, /^table has the name ""/],
     [{ table: "auth\0user" }, /^table has the name/],
@@ -84,7 +84,7 @@ test("names and types that cannot be are refused with the option's name", () => 
     [{ columns: { id: "integer", username: "text" } }, /^columns has no boolean "is_active"/],
     [{ columns: { ...base, is_active: "integer" } }, /^columns has no boolean "is_active"/],
     [{ columns: base, activeField: "enabled" }, /^columns has no boolean "enabled"/],
-    [{ columns: { ...base, id: "integer?" } }, /^primaryKey "id" has the type "integer\?"/],
+    [{ columns: { ...base, id: "integer?" } }, /^primaryKey "id" is of type "integer\?"/],
     [{ columns: { ...base, id: "int" } }, /^columns\.id is "int", expected "integer"$/],
     [{ columns: { ...base, id: "BigAutoField" } }, /^columns\.id is "BigAutoField", expected "bigint"$/],
     [{ columns: { ...base, age: "int?" } }, /^columns\.age is "int\?", expected "integer\?"$/],
@@ -107,9 +107,12 @@ test("names and types that cannot be are refused with the option's name", () => 
     [{ managed: false }, /^userTable\.managed is not an option, expected one of table, schema, /],
     [{ columns: { ...base, "": "text" } }, /^columns has the name ""/],
     [{ columns: { ...base, password: "json" } }, /^columns\.password is "json", expected "text"$/],
-    [{ columns: { ...base, save: "text" } }, /^columns has "save", which would hide/],
-    [{ columns: { ...base, ["__proto__"]: "text" } }, /^columns has "__proto__"/],
-    [{ columns: { ...base, constructor: "text" } }, /^columns has "constructor"/],
+    [
+      { columns: { ...base, save: "text" } },
+      /^columns contains "save", which is a member of users, expected another name/,
+    ],
+    [{ columns: { ...base, ["__proto__"]: "text" } }, /^columns contains "__proto__"/],
+    [{ columns: { ...base, constructor: "text" } }, /^columns contains "constructor"/],
   ];
   for (const [options, message] of bad) {
     const isRefusal = (error: unknown) =>
