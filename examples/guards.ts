@@ -41,5 +41,7 @@ function route(request: Request): Handler {
 
 // Bun and Deno both serve the default export of the main module.
 export default {
-  fetch: (request: Request): Promise<Response> => auth.handle(request, route(request)),
+  fetch: (request: Request): Promise<Response> =>
+    // Routed inside, since Bun cannot read every URL that a stranger sends, and would show its development page.
+    auth.handle(request, (request, context) => route(request)(request, context)),
 };

@@ -53,8 +53,9 @@ const routes: Record<string, Handler> = {
 // Bun and Deno both serve the default export of the main module.
 export default {
   fetch: (request: Request): Promise<Response> =>
-    auth.handle(
-      request,
-      routes[new URL(request.url).pathname] ?? (() => new Response("Not found\n", { status: 404 })),
-    ),
+    // Routed inside, since Bun cannot read every URL that a stranger sends, and would show its development page.
+    auth.handle(request, (request, context) => {
+      const handler = routes[new URL(request.url).pathname];
+      return handler?.(request, context) ?? new Response("Not found\n", { status: 404 });
+    }),
 };

@@ -1,6 +1,6 @@
 /**
- * `djangoAuth()`: puts the parts together behind one object. It stands above the sockets and below the adapters, and
- * decides nothing itself.
+ * `djangoAuth()`: assembles the parts behind one object. It sits above the sockets and below the adapters, and has no
+ * logic of its own.
  */
 
 import { type AuthAccounts, createAccounts } from "./auth/api/auth_accounts.ts";
@@ -28,7 +28,7 @@ import type { User } from "./users/user.ts";
 import type { DjangoUserRow, UserTable } from "./users/user_table.ts";
 
 /**
- * Django's identity for one server. Made by {@link djangoAuth}.
+ * Django authentication for one server. Created by {@link djangoAuth}.
  *
  * @example A login handler
  * ```ts
@@ -49,22 +49,22 @@ export interface DjangoAuth<Row extends object = DjangoUserRow>
   extends AuthGuards<Row>, AuthAccounts<Row>, AuthLogins<Row> {
   /** The live sockets of this node. */
   readonly sockets: Sockets<Row>;
-  /** The triggers that tell of what ends a login, so that its sockets close at once. */
+  /** The triggers that report the end of a login, so that its sockets close immediately. */
   readonly triggers: Triggers;
-  /** The sessions in their storage, for upkeep: `auth.sessions.clearExpired()` is Django's `clearsessions`. */
+  /** The session store, for maintenance: `auth.sessions.clearExpired()` is Django's `clearsessions`. */
   readonly sessions: SessionStore;
 
   /**
-   * simplejwt's endpoints, and the upkeep of its tables.
+   * simplejwt's endpoints, and the maintenance of its tables.
    *
    * @throws {ImproperlyConfigured} `improperly_configured` without the option `jwt`
    */
   readonly tokens: TokenEndpoints<Row>;
 
   /**
-   * How often each event happened since start, by type and code, for counters of your own.
+   * Returns how often each event has happened since start, by type and code, for your metrics.
    *
-   * @example As Prometheus reads it
+   * @example In Prometheus's text format
    * ```ts
    * import type { DjangoAuth } from "@djauth/djauth";
    *
@@ -79,7 +79,7 @@ export interface DjangoAuth<Row extends object = DjangoUserRow>
   counts(): EventCount[];
 
   /**
-   * The context of a request, for a router of your own; end it with `context.finish(response)`.
+   * Returns the context of a request, for a router of your own; finish it with `context.finish(response)`.
    *
    * @example In a router of your own
    * ```ts
@@ -95,11 +95,11 @@ export interface DjangoAuth<Row extends object = DjangoUserRow>
   context(request: Request, info?: RequestInfo): RequestContext<Row>;
 
   /**
-   * A request from its arrival to its response: context, handler, `finish`, and a problem response for errors of
-   * djauth. What the adapters are made of.
+   * Handles a request from arrival to response: context, handler, `finish`, and a problem response for djauth's errors.
+   * The adapters are built on it.
    *
-   * @param onError makes the response to any other error; 500 if not given
-   * @throws {unknown} what `onError` throws, and nothing else: an error of djauth's, or of the handler, is a response
+   * @param onError makes the response to any other error; 500 by default
+   * @throws {unknown} what `onError` throws, and nothing else: errors of djauth and of the handler become responses
    *
    * @example In the routes of a server
    * ```ts
@@ -119,13 +119,14 @@ export interface DjangoAuth<Row extends object = DjangoUserRow>
   ): Promise<Response>;
 
   /**
-   * Decides about an upgrade to a WebSocket, for a router of your own: Origin, user, condition. Tell the `connection` of
-   * one that is accepted what happens on the runtime's socket: from `opened` until `closed` the socket is kept true.
+   * Decides about an upgrade to a WebSocket, for a router of your own: Origin, user, condition. Pass the events of the
+   * runtime's socket on to the `connection` of an accepted one: from `opened` to `closed`, its login is re-validated.
    *
-   * @returns the socket to be, or the refusal with its close code, reason and HTTP response
-   * @throws {ImproperlyConfigured} `improperly_configured` for handlers that cannot be; nothing that a client sends makes it throw
+   * @returns the pending connection, or the refusal with its close code, reason and HTTP response
+   * @throws {ImproperlyConfigured} `improperly_configured` for invalid handlers; nothing that a client sends makes it
+   * throw
    *
-   * @example A socket of Deno's, by hand
+   * @example A Deno socket by hand
    * ```ts
    * import type { DjangoAuth } from "@djauth/djauth";
    *
@@ -146,10 +147,11 @@ export interface DjangoAuth<Row extends object = DjangoUserRow>
   ): Promise<UpgradeDecision<Row, Data, Anonymous>>;
 
   /**
-   * Decides about the upgrades of a server and carries their sockets' events to handlers. What the adapters are made of.
+   * Returns what decides about the upgrades of a server and dispatches socket events to the handlers. The adapters are
+   * built on it.
    *
-   * @param runtimeOptions the names of further options of `websocket`, which the runtime takes
-   * @throws {ImproperlyConfigured} `improperly_configured` for an option that is unknown or cannot be, as a path without `/`
+   * @param runtimeOptions names of further options of `websocket`, which are the runtime's own
+   * @throws {ImproperlyConfigured} `improperly_configured` for an unknown or invalid option, such as a path without `/`
    */
   connector<Data, Anonymous extends AnonymousRule>(
     handlers: SocketHandlers<Row, Data, Anonymous>,
@@ -158,18 +160,18 @@ export interface DjangoAuth<Row extends object = DjangoUserRow>
 
   /**
    * Redeems the claim of a `socket.login()` in a router of your own: the response then carries the cookies of that
-   * login. `attach` does so itself, under `claimPath` of its sockets.
+   * login. `attach` does this itself, at the `claimPath` of its sockets.
    *
-   * @param claim the claim, where it is not the whole body
+   * @param claim the claim, if it is not the whole body
    * @throws {DjauthError} `claim_invalid` for a claim that was used, is too old, or belongs to another page or browser;
-   * `origin_not_allowed`; `body_too_large`; `malformed_body` when the client breaks off
-   * @throws {NotAuthenticated} with the reason, when the login has ended meanwhile
+   * `origin_not_allowed`; `body_too_large`; `malformed_body` if the client breaks off
+   * @throws {NotAuthenticated} with the reason, if the login has ended in the meantime
    * @throws {DatabaseUnavailable} `database_unavailable`
-   * @throws {DatabaseError} `database_permission_denied` where the role may not write sessions: a claim is a row there
-   * @throws {KeysUnavailable} `keys_unavailable` where the request brings a token whose key has to be fetched and cannot be
-   * @throws {TypeError} for a request that is not a POST, and for a body that was read already and no `claim`
+   * @throws {DatabaseError} `database_permission_denied` if the role may not write sessions, where claims are kept
+   * @throws {KeysUnavailable} `keys_unavailable` if the request carries a token whose key must be fetched and cannot be
+   * @throws {TypeError} for a request that is not a POST, and for a body that was already read if no `claim` is given
    *
-   * @example The view that a page posts its claim to
+   * @example The view that the page posts its claim to
    * ```ts
    * import type { DjangoAuth, Handler } from "@djauth/djauth";
    *
@@ -183,17 +185,17 @@ export interface DjangoAuth<Row extends object = DjangoUserRow>
    */
   redeem(context: RequestContext<Row>, claim?: string): Promise<User<Row>>;
 
-  /** Closes the connections that djauth opened itself, and looks at no socket any more; those stay as they are. */
+  /** Closes the database connections that djauth opened itself and stops re-validating sockets, which stay open. */
   close(): Promise<void>;
 }
 
 /**
- * Makes a server know the users of a Django site.
+ * Creates Django authentication for a server: its users, sessions, tokens and sockets.
  *
- * @throws {ImproperlyConfigured} `improperly_configured`: an option is missing, misspelt or impossible; said here and not at
- * the first request
+ * @throws {ImproperlyConfigured} `improperly_configured`: an option is missing, misspelt or invalid; thrown here, not
+ * at the first request
  *
- * @example The least that a site needs
+ * @example The minimal configuration
  * ```ts
  * import { djangoAuth } from "@djauth/djauth";
  *
@@ -206,7 +208,7 @@ export interface DjangoAuth<Row extends object = DjangoUserRow>
  * ```
  */
 export function djangoAuth(options: DjangoAuthOptions): DjangoAuth;
-/** With a user table of one's own, whose rows decide what a user is. */
+/** With a custom user table, whose row type becomes that of the users. */
 export function djangoAuth<Row extends object>(
   options: DjangoAuthOptions<Row> & { users: UserTable<Row> },
 ): DjangoAuth<Row>;
@@ -225,7 +227,7 @@ function assemble<Row extends object>(parts: CoreParts<Row>): DjangoAuth<Row> {
     sockets: new Sockets(node),
     triggers,
     sessions: core.sessions,
-    // In this literal and in none that is spread: spreading asks for it, and it throws where tokens are not in use.
+    // In this literal and not in a spread one: spreading would evaluate it, and it throws if tokens are not in use.
     get tokens() {
       return tokens ??= createTokenEndpoints(core, requireTokens(core));
     },

@@ -1,37 +1,41 @@
 /**
- * The port between what keeps sockets true and a database that tells of changes: a channel over which every node hears
- * what the triggers and the other nodes say. What travels over it is described in `internal/feed_message.ts`.
+ * The port to a database that notifies of changes: a channel on which every node receives what the triggers and the
+ * other nodes send. The messages are described in `internal/feed_message.ts`.
  */
 
 import type { DjauthError } from "./errors.ts";
 
-/** What a {@link Feed} tells. The handlers must not throw: an error in one of them counts as a feed that was lost. */
+/** The handlers of a {@link Feed}. They must not throw: an error in one of them counts as the loss of the feed. */
 export interface FeedHandlers {
-  /** Something came over the channel; heartbeats are kept back. It may be forged: a hint, never an order. */
+  /** Called for every message except heartbeats. It may be forged: a hint, never an order. */
   readonly onMessage: (payload: string) => void;
-  /** The feed is live, for the first time or again. What happened before may have been missed: look at everything. */
+  /**
+   * Called when the feed is live, for the first time or again. Earlier messages may have been missed: re-check
+   * everything.
+   */
   readonly onRestored: () => void;
-  /** The feed is not live any more, or could not be opened at first; told once until it is live again. */
+  /** Called when the feed is no longer live, or could not be opened at first; once, until it is live again. */
   readonly onLost: (error: DjauthError) => void;
 }
 
-/** A channel that is listened to for good: lost connections are noticed and replaced. */
+/** A permanent subscription to a channel: lost connections are detected and replaced. */
 export interface Feed {
   /** The random name of this node in the roster. */
   readonly nodeId: string;
-  /** Whether the database confirmed the channel and the last heartbeat was heard in time. */
+  /** Whether the database has confirmed the channel and the last heartbeat arrived in time. */
   readonly isLive: boolean;
-  /** Whether it has been live for longer than a heartbeat: then every node that lives was heard. */
+  /** Whether it has been live for longer than one heartbeat, so that every living node has been heard. */
   readonly knowsAll: boolean;
-  /** The nodes that were heard within three heartbeats, this one included; this one alone while the feed is lost. */
+  /** Returns the nodes heard within three heartbeats, this one included; only this one while the feed is lost. */
   nodes(): string[];
   /**
-   * Sends a text of less than 8,000 bytes to all nodes, this one included.
+   * Sends a string of less than 8,000 bytes to all nodes, this one included.
    *
-   * @throws {DatabaseUnavailable} `database_unavailable` when the feed is not live, or is lost before it was sent
-   * @throws {RangeError} when the text is too long
+   * @throws {DatabaseUnavailable} `database_unavailable` if the feed is not live, or is lost before the message was
+   * sent
+   * @throws {RangeError} if the string is too long
    */
   notify(payload: string): Promise<void>;
-  /** Tells the other nodes, ends the connection and all timers. */
+  /** Notifies the other nodes, and ends the connection and all timers. */
   close(): Promise<void>;
 }

@@ -1,24 +1,24 @@
-/** Types that every level shares. Nothing here has code. */
+/** Types shared by every level. No code here. */
 
-/** The present moment; tests pass their own. */
+/** The current time; tests pass their own. */
 export interface Clock {
   /** Milliseconds since the epoch, as `Date.now()`. */
   now(): number;
 }
 
-/** Answers that many bytes of a cryptographically secure source; tests pass their own. */
+/** Returns that many bytes from a cryptographically secure source; tests pass their own. */
 export type RandomBytes = (length: number) => Uint8Array;
 
-/** A release of Django whose defaults (work factors of passwords) are followed. */
+/** A release of Django, whose default work factors for passwords are used. */
 export type DjangoVersion = "4.2" | "5.0" | "5.1" | "5.2" | "6.0" | "6.1";
 
-/** `SameSite` as Django's settings have it; `false` leaves the attribute out. */
+/** `SameSite` as in Django's settings; `false` omits the attribute. */
 export type SameSite = "Lax" | "Strict" | "None" | false;
 
 /** `SECRET_KEY` and `SECRET_KEY_FALLBACKS`. */
 export interface SecretKeys {
-  /** Signs, and is tried first. */
+  /** The key that signs and is tried first. */
   readonly current: string;
-  /** Older keys, which are still believed. */
+  /** Older keys, still accepted. */
   readonly fallbacks: readonly string[];
 }

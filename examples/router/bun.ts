@@ -20,7 +20,8 @@ const server = Bun.serve<Connection>({
   port: Number(process.env.PORT ?? 3000),
   async fetch(request, server) {
     const info = { remoteAddress: server.requestIP(request)?.address };
-    if (new URL(request.url).pathname === "/live") {
+    // Not `new URL()`, which throws where Bun could not read the Host header.
+    if (URL.parse(request.url)?.pathname === "/live") {
       const decision = await auth.upgrade(request, echo, info);
       if (!decision.accepted) return decision.response();
       // The protocol is always said: left out, Bun would select the first one offered, which may be a token.

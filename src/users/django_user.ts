@@ -201,6 +201,11 @@ class DjangoUser implements UserMembers<Values> {
     this.#remember(values);
   }
 
+  /** Mirrors `AbstractBaseUser.__str__`. */
+  toString(): string {
+    return String(this.getUsername());
+  }
+
   toJSON(): Values {
     return Object.fromEntries(
       this.entries().map(([name, value]) => [name, typeof value === "bigint" ? String(value) : value]),

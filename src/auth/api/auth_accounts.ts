@@ -57,8 +57,8 @@ export interface AuthAccounts<Row extends object = DjangoUserRow> {
    * @throws {DatabaseUnavailable} `database_unavailable`
    * @throws {TypeError} for a column that is not listed, a value of the wrong type, a missing password, a GET request,
    * and if neither Django's default (a UUID) nor the database generates the primary key: use {@link createUser} then
-   * @throws {InvalidUser} `invalid_user` for a missing username, a value that cannot be stored, or a password that
-   * cannot be hashed
+   * @throws {InvalidUser} `invalid_user` for a missing username, a value that cannot be stored, or a password that is
+   * empty or cannot be hashed
    * @throws {DatabaseError} `not_null_violation`, with the `column`, if a column needs a value that was not given;
    * `database_permission_denied` if the role may not write users
    *
@@ -137,7 +137,7 @@ export interface AuthAccounts<Row extends object = DjangoUserRow> {
    * @throws {DatabaseError} `database_permission_denied` if the role may not write users or sessions
    * @throws {KeysUnavailable} `keys_unavailable` if token keys must be fetched and cannot be
    * @throws {TypeError} for a GET request, an unknown option, and a new password that is not a string
-   * @throws {InvalidUser} `invalid_user` for a new password that cannot be hashed
+   * @throws {InvalidUser} `invalid_user` for a new password that is empty or cannot be hashed
    *
    * @example From Django's form
    * ```ts

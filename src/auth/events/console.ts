@@ -17,15 +17,18 @@ const SESSION_TROUBLE: Readonly<Record<SessionTroubleCode, string>> = {
     "Until then its user counts as nobody",
 };
 
+/** Errors of djauth's own look-ups. */
+const LOOK_UPS: Readonly<Partial<Record<Extract<AuthEvent, { type: "error" }>["where"], string>>> = {
+  upgrade: "the look-up for an upgrade",
+  revalidation: "a look-up for a live socket",
+};
+
 /** Creates a listener that prints errors each time, and problems that affect all visitors once. */
 export function createConsoleListener(): EventListener {
   const said = new Set<string>();
   return (event) => {
     if (event.type === "error") {
-      const what = event.where === "revalidation"
-        ? "a look-up for a live socket"
-        : `the ${event.where} handler`;
-      console.error(`djauth: ${what} threw`, event.error);
+      console.error(`djauth: ${LOOK_UPS[event.where] ?? `the ${event.where} handler`} threw`, event.error);
     }
     if (event.type === "auth.unavailable") {
       const what = event.error instanceof KeysUnavailable ? "jwt.jwkUrl" : "the database";

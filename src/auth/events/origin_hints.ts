@@ -37,7 +37,8 @@ function hintFor(facts: RequestFacts, settings: TrustedOriginSettings): string |
     const isForwarded = facts.header("x-forwarded-host")?.toLowerCase() === origin.netloc;
     return isForwarded && !settings.useXForwardedHost
       ? `${refused} the request has a different Host: if a proxy sets X-Forwarded-Host, set useXForwardedHost: true`
-      : neighbourHint(origin, claimed ?? "", refused) ?? proxyHint(origin, claimed ?? "", settings, refused);
+      : neighbourHint(origin, claimed ?? "", settings, refused) ??
+        proxyHint(origin, claimed ?? "", settings, refused);
   }
   if (verifyHost(facts, settings) === null) {
     const host = quoted(splitDomainPort(claimed).domain);
@@ -56,11 +57,22 @@ function hintFor(facts: RequestFacts, settings: TrustedOriginSettings): string |
 /** The names of the local machine, as used in development. */
 const LOCAL_NAMES: readonly string[] = ["localhost", "127.0.0.1", "[::1]"];
 
-/** Returns the hint for a page of another server on the same host, such as Django's in development; else `null`. */
-function neighbourHint(page: WebOrigin, claimed: string, refused: string): string | null {
+/**
+ * Returns the hint for a page of another server on the same host, such as Django's in development, or of another subdomain; else
+ * `null`.
+ */
+function neighbourHint(
+  page: WebOrigin,
+  claimed: string,
+  { allowedHosts }: TrustedOriginSettings,
+  refused: string,
+): string | null {
   const { domain } = splitDomainPort(claimed);
-  if (domain === page.host) {
-    return `${refused} that page was served from another port: if it is yours, ` +
+  const named = namedHosts(allowedHosts);
+  const isSubdomain = validateHost(page.host, named) && validateHost(domain, named);
+  if (domain === page.host || isSubdomain) {
+    const from = domain === page.host ? "another port" : "another host of allowedHosts";
+    return `${refused} that page was served from ${from}: if it is yours, ` +
       `set csrf: { trustedOrigins: [${quoted(`${page.scheme}://${page.netloc}`)}] }`;
   }
   return LOCAL_NAMES.includes(domain) && LOCAL_NAMES.includes(page.host)
@@ -81,11 +93,16 @@ function proxyHint(
   refused: string,
 ): string | null {
   const { domain } = splitDomainPort(claimed);
-  const named = allowedHosts.filter((pattern) => pattern !== "*");
+  const named = namedHosts(allowedHosts);
   return domain !== "" && validateHost(page.host, named) && !validateHost(domain, named)
     ? `${refused} the request has the Host ${quoted(domain)}: make the proxy pass on the original one, ` +
       "in nginx with proxy_set_header Host $http_host"
     : null;
+}
+
+/** Every host is one of "*", which tells nothing about a site. */
+function namedHosts(allowedHosts: readonly string[]): string[] {
+  return allowedHosts.filter((pattern) => pattern !== "*");
 }
 
 function quoted(text: string): string {

@@ -32,6 +32,7 @@ const HARMLESS: readonly string[] = ["first_name", "last_name", "password"];
  *
  * @param fields further columns that the application lets visitors set
  * @throws {TypeError} for any other field, for the primary key in `fields`, and without a password
+ * @throws {InvalidUser} `invalid_user` for an empty password
  */
 export function requireHarmless<Row extends object>(
   { table }: Pick<AuthCore<Row>, "table">,
@@ -41,7 +42,10 @@ export function requireHarmless<Row extends object>(
   if (fields.includes(table.primaryKey)) {
     throw new TypeError(`register() never takes the primary key "${table.primaryKey}" in fields`);
   }
-  requirePassword("register()", (values as { password?: unknown }).password);
+  const { password } = values as { password?: unknown };
+  requirePassword("register()", password);
+  // Django's forms refuse it as well: a missing field must not make an account that everybody can log in to.
+  if (password === "") throw new InvalidUser("The password of a new user is empty");
   const allowed = [table.usernameField, table.emailField, ...HARMLESS, ...fields];
   // Handlers pass on whole forms: an extra field must not create an administrator, whatever the column is called.
   const name = Object.keys(values).find((name) => !allowed.includes(name));
@@ -124,6 +128,7 @@ export async function replacePassword<Row extends object>(
   if (typeof passwords.newPassword !== "string") {
     throw new TypeError(`newPassword is of type ${typeof passwords.newPassword}, expected a string`);
   }
+  if (passwords.newPassword === "") throw new InvalidUser("The new password is empty");
   if (!isWellFormed(passwords.newPassword)) throw new InvalidUser("The new password cannot be hashed");
   // Based on the session row, which is opened below in any case: a cached login may have just ended.
   if ((await state.identity()).user !== null) await state.session();

@@ -37,6 +37,8 @@ export class RequestState<Row extends object> {
   #sessionKey: string | null | undefined;
   #stored: Promise<StoredSession | null> | undefined;
   #session: Promise<Session> | undefined;
+  /** The session, if it was opened before the identity was asked for: one that is opened later waits for the identity. */
+  #openedFirst: Promise<Session> | undefined;
   #identity: Promise<RequestIdentity<Row>> | undefined;
   #isGoodLogin = false;
   /** Whether the identity came from the identity cache, without reading the session. */
@@ -134,10 +136,7 @@ export class RequestState<Row extends object> {
     return this.#cookies === null ? undefined : cookieValue(this.#cookies, name);
   }
 
-  /**
-   * Ignores the request's cookies from now on: a page of another site may have made the browser send them. Must be
-   * called before anything is read.
-   */
+  /** Ignores the cookies, which another site may have made the browser send. Must be called before any is read. */
   disregardCookies(): void {
     this.#cookies = null;
     this.#sessionKey = null;
@@ -160,6 +159,7 @@ export class RequestState<Row extends object> {
   /** Returns the user, or why there is none. */
   identity(): Promise<RequestIdentity<Row>> {
     if (this.#identity !== undefined) return this.#identity;
+    this.#openedFirst = this.#session;
     const { jwt } = this.core;
     const isSessionAlone = jwt === null && this.upgrade?.ticket == null;
     const asked = isSessionAlone ? this.sessionIdentity() : identifyRequest(this, jwt);
@@ -263,9 +263,9 @@ export class RequestState<Row extends object> {
 
   /** Returns the user of the session, whatever other credentials the request carries. */
   sessionIdentity(): Promise<Identity<Row>> {
-    return this.#session === undefined
+    return this.#openedFirst === undefined
       ? this.#storedIdentity()
-      : identifyOpened(this.#session, () => this.#storedIdentity(), this.core);
+      : identifyOpened(this.#openedFirst, () => this.#storedIdentity(), this.core);
   }
 
   #storedIdentity(): Promise<Identity<Row>> {

@@ -3,7 +3,7 @@
  * driver's error, which carries them, is not passed on as the cause.
  */
 
-import { DatabaseError, DatabaseUnavailable, DjauthError } from "../../errors.ts";
+import { DatabaseError, DatabaseUnavailable, DjauthError, ImproperlyConfigured } from "../../errors.ts";
 import { SQL_STATE } from "../../internal/sql_states.ts";
 
 /** Error codes by SQLSTATE, or by its class of two characters. Everything else is a `database_error`. */
@@ -54,7 +54,9 @@ const BROKEN_STATES: ReadonlySet<string> = new Set([
 ]);
 
 interface DriverError {
+  readonly name?: unknown;
   readonly code?: unknown;
+  readonly syscall?: unknown;
   readonly message?: unknown;
   readonly column_name?: unknown;
   /** Only errors that the server sent have one. */
@@ -68,6 +70,27 @@ function codeOf(error: unknown): string {
 
 function isFromServer(error: unknown): boolean {
   return typeof (error as DriverError | null)?.severity_local === "string";
+}
+
+/** Whether Deno refused to connect, or to read the environment, for lack of a permission. */
+export function isDenied(error: unknown): boolean {
+  const { name, code, syscall } = Object(error) as DriverError;
+  // Before Deno 2, it was the other name; the lookup of a host's name has an error of its own.
+  return name === "NotCapable" || name === "PermissionDenied" || (code === "EPERM" && syscall === "getaddrinfo");
+}
+
+/**
+ * Translates the denial of an environment variable, which postgres.js reads for what its options lack.
+ *
+ * @param error one for which {@link isDenied} holds; of its message, only the variable is passed on
+ */
+export function deniedVariable(error: unknown): ImproperlyConfigured {
+  const [, variable = "PG"] = /"(\w+)"/.exec(String((error as DriverError).message)) ?? [];
+  const wanted = variable.startsWith("PG") ? "PG*" : variable;
+  return new ImproperlyConfigured(
+    `database could not be opened: Deno does not let postgres.js read the environment variables ${wanted}; ` +
+      `run it with --allow-env=${wanted}, beside your own variables`,
+  );
 }
 
 /** Whether the connection broke, so that a read may be repeated over another one. */
@@ -90,6 +113,16 @@ export function translateError(error: unknown, place: string = ""): DjauthError 
       return new DatabaseError(`The database driver refused the statement: ${code}`);
     }
     const at = place === "" ? "" : ` at ${place}`;
+    if (isDenied(error)) {
+      const permission = place === ""
+        ? "--allow-net"
+        : place.startsWith("/")
+        ? `--allow-read=${place} --allow-write=${place}`
+        : `--allow-net=${place.replaceAll(" ", "")}`;
+      return new DatabaseUnavailable(
+        `The database could not be reached${at}: Deno does not allow it; run it with ${permission}`,
+      );
+    }
     return new DatabaseUnavailable(`The database could not be reached${at}${code === "" ? "" : `: ${code}`}`);
   }
   const stateClass = code.slice(0, 2);

@@ -7,7 +7,7 @@
 import { type DjauthError, ImproperlyConfigured } from "../../errors.ts";
 import { parseTimestamp } from "../../internal/postgres_timestamp.ts";
 import type { Timers } from "../../internal/time/timers.ts";
-import { translateError } from "./errors.ts";
+import { deniedVariable, isDenied, translateError } from "./errors.ts";
 import { placeOf, type PostgresSource } from "./source.ts";
 import { createTcpSockets, type TcpSockets } from "./tcp_sockets.ts";
 import type { PostgresClient } from "./client.ts";
@@ -61,10 +61,19 @@ export class Lane {
     this.#timers = timers;
     this.#sockets = createTcpSockets(
       typeof source === "string" ? undefined : source.socket,
-      (error) => this.#trouble ??= error,
+      (error) => {
+        this.#trouble ??= error;
+        // Deno denies a connection before postgres.js listens to the socket, which would then wait until its timeout.
+        if (this.isDenied) this.lose();
+      },
     );
     this.client = open(this, this.#sockets.open);
     this.place = placeOf(source, this.client.options);
+  }
+
+  /** Whether Deno lacks the permission to connect; what postgres.js reports says nothing of it. */
+  get isDenied(): boolean {
+    return isDenied(this.#trouble);
   }
 
   /** Why it cannot be used. */
@@ -136,7 +145,8 @@ export async function openLane(options: LaneOptions): Promise<Lane> {
         connection: { application_name: options.applicationName ?? "djauth", ...READABLE_TIMESTAMPS },
         types: { timestamp: TIMESTAMP },
       });
-    } catch {
+    } catch (error) {
+      if (isDenied(error)) throw deniedVariable(error);
       // Its message may quote the URL.
       throw new ImproperlyConfigured("database could not be opened: postgres.js refuses its options");
     }

@@ -56,7 +56,8 @@ class PostgresListener implements Listener {
       connectTimeout: CONNECT_TIMEOUT_SECONDS,
       idleTimeout: null,
       applicationName: "djauth feed",
-      onLost: () => this.#fail(new DatabaseUnavailable("The connection of the feed broke")),
+      onLost: ({ isDenied, error }) =>
+        this.#fail(isDenied ? error : new DatabaseUnavailable("The connection of the feed broke")),
       onNotify: (channel, payload) => {
         if (!this.#isOver && channel === this.#channel) this.#handlers.onMessage(payload);
       },

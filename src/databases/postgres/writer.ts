@@ -37,9 +37,12 @@ export class Writer {
       const { client, place } = lane;
       const outcome = await runTransaction({ client, place, limit: left(), work });
       if (outcome.kind === "done") lane.hasAnswered = true;
-      if (outcome.kind === "failed" && outcome.isLost) lane.lose();
-      else this.#give(lane);
-      return outcome;
+      if (outcome.kind === "done" || !outcome.isLost) {
+        this.#give(lane);
+        return outcome;
+      }
+      lane.lose();
+      return lane.isDenied ? { ...outcome, error: lane.error } : outcome;
     });
   }
 

@@ -55,10 +55,13 @@ export async function admit<Row extends object, Data, Anonymous extends Anonymou
   if (attempt.isStopped) return "try_again_later";
   const applicant = { state, options, context, attempt, isForeign };
   let visitor: Visitor<Row> | RefusalCode;
+  let where: TroubleSource = "upgrade";
   try {
-    visitor = judgeVisitor(applicant, await state.identity());
+    const identity = await state.identity();
+    where = "anonymous";
+    visitor = judgeVisitor(applicant, identity);
   } catch (error) {
-    return reasonOf(error, "anonymous", state.core.emit);
+    return reasonOf(error, where, state.core.emit);
   }
   if (typeof visitor === "string") return visitor;
   // Spares an await where the application has no say.

@@ -33,6 +33,18 @@ describe("register()", () => {
     });
   });
 
+  test("takes no empty password, with which everybody could log in, and neither does its change", async () => {
+    const { auth, database } = await siteWith();
+    await assert.rejects(register(auth, { password: "" }), {
+      code: "invalid_user",
+      message: "The password of a new user is empty",
+    });
+    assert.equal(database.rows(USERS).length, 1);
+    const context = auth.context(requestTo("/password", { method: "POST" }));
+    const change = auth.changePassword(context, { oldPassword: PASSWORD, newPassword: "" }, UNCHECKED);
+    await assert.rejects(change, { code: "invalid_user", message: "The new password is empty" });
+  });
+
   test("takes no other column, so that a form passed on whole makes no administrator", async () => {
     const { auth, database } = await siteWith();
     for (

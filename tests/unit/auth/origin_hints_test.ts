@@ -40,6 +40,7 @@ const BEHIND_TLS: Partial<DjangoAuthOptions> = {
 };
 
 const TWO_PORTS = { host: "localhost:3000", origin: "http://localhost:8000" };
+const TWO_SUBDOMAINS = { host: "live.example.com", origin: "https://app.example.com" };
 const TWO_NAMES = { host: "127.0.0.1:3000", origin: "http://localhost:8000" };
 
 const CAUSES:
@@ -75,6 +76,11 @@ const CAUSES:
         ...["a page of another port", {}, TWO_PORTS] as const,
         'djauth: the Origin "http://localhost:8000" was refused, since that page was served from another port: ' +
         `if it is yours, set csrf: { trustedOrigins: ["http://localhost:8000"] }${ONCE}`,
+      ],
+      [
+        ...["a page of another subdomain", { allowedHosts: [".example.com"] }, TWO_SUBDOMAINS] as const,
+        'djauth: the Origin "https://app.example.com" was refused, since that page was served from another host of ' +
+        `allowedHosts: if it is yours, set csrf: { trustedOrigins: ["https://app.example.com"] }${ONCE}`,
       ],
       [
         ...["another name of the own machine", {}, TWO_NAMES] as const,
