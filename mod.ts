@@ -94,10 +94,10 @@ export type { HasherOptions, Pbkdf2Options } from "./src/passwords/hashers.ts";
 
 // Sessions.
 export { Session, type SessionParts } from "./src/session/session.ts";
-export {
-  type ExpiryOptions,
+export type {
+  ExpiryOptions,
   SessionDictionary,
-  type SessionDictionaryOptions,
+  SessionDictionaryOptions,
 } from "./src/session/session_dictionary.ts";
 export type { SessionSettings } from "./src/session/expiry.ts";
 export { SessionPayload } from "./src/session/payload.ts";

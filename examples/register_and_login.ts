@@ -6,7 +6,7 @@
  */
 
 import process from "node:process";
-import { AuthenticationError, djangoAuth, type RequestContext, UserExists } from "djauth";
+import { AuthenticationError, djangoAuth, InvalidUser, type RequestContext, UserExists } from "djauth";
 
 const auth = djangoAuth({
   secretKey: process.env.DJANGO_SECRET_KEY!,
@@ -97,6 +97,7 @@ async function answer(request: Request, context: RequestContext): Promise<Respon
   } catch (error) {
     // What a person can put right is said on the page; everything else becomes a problem response.
     if (error instanceof UserExists) return await page(context, "That name is taken");
+    if (error instanceof InvalidUser) return await page(context, error.message);
     if (error instanceof AuthenticationError) return await page(context, "That password does not match");
     throw error;
   }

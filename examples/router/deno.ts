@@ -18,7 +18,9 @@ const echo: SocketHandlers = {
 
 Deno.serve({ port: Number(Deno.env.get("PORT") ?? 3000) }, async (request, { remoteAddr }) => {
   const info = { remoteAddress: remoteAddr.hostname };
-  if (new URL(request.url).pathname === "/live") {
+  // Exactly this: a client that offers HTTP/2 as well, which no browser does, would end Deno's process.
+  const isUpgrade = request.headers.get("upgrade")?.toLowerCase() === "websocket";
+  if (isUpgrade && new URL(request.url).pathname === "/live") {
     const { signal } = request; // read before anything is waited for, it tells of a client that leaves
     const decision = await auth.upgrade(request, echo, info);
     if (!decision.accepted) return decision.response();
