@@ -76,7 +76,8 @@ function isFromServer(error: unknown): boolean {
 export function isDenied(error: unknown): boolean {
   const { name, code, syscall } = Object(error) as DriverError;
   // Before Deno 2, it was the other name; the lookup of a host's name has an error of its own.
-  return name === "NotCapable" || name === "PermissionDenied" || (code === "EPERM" && syscall === "getaddrinfo");
+  return name === "NotCapable" || name === "PermissionDenied" ||
+    (code === "EPERM" && syscall === "getaddrinfo");
 }
 
 /**
