@@ -118,7 +118,8 @@ export class UserExists extends DjauthError {
 }
 
 /**
- * A new user cannot be created from these values: the username is missing, or a value is too long for its column.
+ * A user cannot be created or saved with these values: the username is missing, or a value is too long for its column
+ * or cannot be stored.
  *
  * @example Show the visitor why
  * ```ts

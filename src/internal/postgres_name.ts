@@ -43,3 +43,10 @@ export function splitTableName(name: string): { readonly schema: string; readonl
   const [, schema, table] = /^"?([^."]+)"?\."?([^"]+)"?$/.exec(name) ?? [];
   return schema === undefined || table === undefined ? null : { schema, table };
 }
+
+/** Returns the end of a message about a missing table whose name may contain its schema; "" for any other name. */
+export function schemaHint(table: string): string {
+  const parts = splitTableName(table);
+  if (parts === null) return "";
+  return `; for a table in another schema, expected schema: "${parts.schema}", table: "${parts.table}"`;
+}

@@ -58,6 +58,12 @@ const DJANGO_CLASSES: ReadonlyMap<string, string> = new Map([
   ["django.contrib.auth.hashers.PBKDF2SHA1PasswordHasher", "pbkdf2_sha1"],
 ]);
 
+/** Django's other algorithms, of all releases: their hashes cannot be verified here. */
+export const OTHER_ALGORITHMS: ReadonlySet<string> = new Set([
+  ...["argon2", "bcrypt", "bcrypt_sha256", "scrypt", "md5", "sha1"],
+  ...["unsalted_md5", "unsalted_sha1", "crypt"],
+]);
+
 /** The names of the supported algorithms, the preferred one first. */
 export const HASHER_NAMES: readonly string[] = [...HASHERS.keys()];
 

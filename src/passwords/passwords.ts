@@ -9,7 +9,7 @@ import { requireCount, wrong } from "../internal/option_checks.ts";
 import { RANDOM_STRING_CHARS, randomString, SYSTEM_RANDOM } from "../internal/random.ts";
 import type { DjangoVersion, RandomBytes } from "../types.ts";
 import type { Hasher } from "./hasher.ts";
-import { createHasher, HASHER_NAMES, type HasherOptions } from "./hashers.ts";
+import { createHasher, HASHER_NAMES, type HasherOptions, OTHER_ALGORITHMS } from "./hashers.ts";
 import { createSemaphore } from "./semaphore.ts";
 
 /** The options of {@link createPasswords}. */
@@ -27,6 +27,11 @@ export interface PasswordsOptions {
   maxWaiting?: number;
   /** Called for each password that is turned away because too many are waiting. */
   onBusy?: () => void;
+  /**
+   * Called with the algorithm whenever a password is refused because there is no hasher for its hash: one of Django's,
+   * never another part of the hash.
+   */
+  onNoHasher?: (algorithm: string) => void;
   /** The source of salts; the runtime's CSPRNG if not given. */
   randomBytes?: RandomBytes;
 }
@@ -103,6 +108,8 @@ export interface PasswordsParts {
   readonly maxWaiting?: number | undefined;
   /** Called for each that may not. */
   readonly onBusy?: (() => void) | undefined;
+  /** Called with each of Django's algorithms for whose hash there is no hasher. */
+  readonly onNoHasher?: ((algorithm: string) => void) | undefined;
   /** The source of salts. */
   readonly randomBytes: RandomBytes;
 }
@@ -134,7 +141,7 @@ export function createPasswords(options: PasswordsOptions = {}): Passwords {
   if (!Number.isSafeInteger(concurrency) || concurrency < 1) {
     throw wrong("passwords.concurrency", concurrency, "a positive integer");
   }
-  const { maxWaiting = concurrency * WAITING_PER_PLACE, onBusy } = options;
+  const { maxWaiting = concurrency * WAITING_PER_PLACE, onBusy, onNoHasher } = options;
   requireCount("passwords.maxWaiting", maxWaiting, 0);
   const given = options.hashers ?? HASHER_NAMES as HasherOptions[];
   if (!Array.isArray(given) || given.length === 0) {
@@ -143,7 +150,15 @@ export function createPasswords(options: PasswordsOptions = {}): Passwords {
   const hashers = given.map((hasher: HasherOptions) => createHasher(hasher, { django, randomBytes }));
   requireOnce(hashers);
   const replacesAlgorithms = options.hashers !== undefined;
-  return passwordsOf({ hashers, replacesAlgorithms, concurrency, maxWaiting, onBusy, randomBytes });
+  return passwordsOf({
+    hashers,
+    replacesAlgorithms,
+    concurrency,
+    maxWaiting,
+    onBusy,
+    onNoHasher,
+    randomBytes,
+  });
 }
 
 /** Creates {@link Passwords} from existing hashers. */
@@ -204,6 +219,8 @@ export function passwordsOf(parts: PasswordsParts): Passwords {
       const bytes = bytesOf(password);
       const hasher = typeof encoded === "string" ? byAlgorithm.get(algorithmOf(encoded)) : undefined;
       if (bytes === null || hasher === undefined || hasher.decode(encoded!) === null) {
+        const missing = hasher === undefined && encoded !== null ? djangoAlgorithmOf(encoded) : null;
+        if (missing !== null) parts.onNoHasher?.(missing);
         // A quick answer would reveal that there is no hash.
         await hardenRuntime(bytes);
         return REFUSED;
@@ -239,6 +256,16 @@ function algorithmOf(encoded: string): string {
   if (encoded.length === 37 && encoded.startsWith("md5$$")) return "unsalted_md5";
   if (encoded.length === 46 && encoded.startsWith("sha1$$")) return "unsalted_sha1";
   return encoded.split("$", 1)[0]!;
+}
+
+/**
+ * Returns the algorithm if it is one of Django's and the rest looks like a hash: anything else may be a password that
+ * was stored in plain text, of which nothing may be shown.
+ */
+function djangoAlgorithmOf(encoded: string): string | null {
+  const algorithm = algorithmOf(encoded);
+  const isHash = /^[^$]+\$[^$]*\$|^[0-9a-f]{32}$/.test(encoded);
+  return isHash && (OTHER_ALGORITHMS.has(algorithm) || HASHER_NAMES.includes(algorithm)) ? algorithm : null;
 }
 
 /**

@@ -6,6 +6,7 @@
 import type { Database, Queryable } from "../database.ts";
 import { SessionError } from "../errors.ts";
 import { SESSION_TABLE } from "../internal/django_names.ts";
+import { schemaHint } from "../internal/postgres_name.ts";
 import { SYSTEM_CLOCK } from "../internal/time/clock.ts";
 import type { Timers } from "../internal/time/timers.ts";
 import type { SessionCodec, UnreadableCode } from "../session/codec.ts";
@@ -53,7 +54,7 @@ export function createDatabaseSessions(options: DatabaseSessionsOptions): Sessio
   const { codec, clock = SYSTEM_CLOCK, deadline, timers } = options;
   const name = options.table ?? SESSION_TABLE;
   const database = namingTables(options.database, {
-    tables: "session.table",
+    tables: `session.schema and session.table${schemaHint(name)}`,
     columns: `the columns of Django's sessions in "${name}", the table of session.table`,
   });
   const table = quoteTable(name, options.schema);

@@ -52,7 +52,7 @@ export interface DatabaseTokensOptions<Row extends object> {
 export function createDatabaseTokens<Row extends object>(options: DatabaseTokensOptions<Row>): TokenStore {
   const { users, settings, clock = SYSTEM_CLOCK, deadline, timers } = options;
   const database = namingTables(options.database, {
-    tables: "jwt.blacklist, or by userTable({ table }) for that of users",
+    tables: "jwt.blacklist, or by userTable({ schema, table }) for that of users",
     columns:
       "simplejwt's columns in the tables of jwt.blacklist, and those of userTable({ columns }) in the user table",
   });

@@ -5,6 +5,7 @@
 import { UserExists } from "../account_errors.ts";
 import type { Database } from "../database.ts";
 import { DatabaseError } from "../errors.ts";
+import { schemaHint } from "../internal/postgres_name.ts";
 import { SQL_STATE } from "../internal/sql_states.ts";
 import type { Timers } from "../internal/time/timers.ts";
 import { parseLookupText, parsePrimaryKey } from "../users/primary_key.ts";
@@ -49,7 +50,7 @@ const KEY_ARRAYS: Readonly<Record<PrimaryKeyType, string>> = {
 export function createDatabaseUsers<Row extends object>(options: DatabaseUsersOptions<Row>): UserStore<Row> {
   const { table: description, deadline, timers } = options;
   const database = namingTables(options.database, {
-    tables: "userTable({ table }), the db_table of AUTH_USER_MODEL",
+    tables: `userTable({ schema, table }), the db_table of AUTH_USER_MODEL${schemaHint(description.table)}`,
     columns: `"${description.table}" to have the columns of userTable({ columns }) and "password"`,
   });
   const table = quoteTable(description.table, description.schema);

@@ -1,6 +1,6 @@
 /** The columns of the table of users: how statements name them, and how rows are read. */
 
-import { ImproperlyConfigured } from "../errors.ts";
+import { DatabaseError, ImproperlyConfigured } from "../errors.ts";
 import type { ColumnKind, ColumnType } from "../users/columns.ts";
 import { parsePrimaryKey } from "../users/primary_key.ts";
 import type { UserRecord } from "../users/store.ts";
@@ -42,15 +42,24 @@ export function recordReader<Row extends object>(
   };
 }
 
-/** Creates the reader of a column's values. Whether it may be NULL is up to the database. */
+/**
+ * Creates the reader of a column's values.
+ *
+ * @throws {DatabaseError} from the reader, with the `column`, for NULL in a column that is declared without `?`
+ */
 export function columnReader<Row extends object>(
   column: Column,
   { table, primaryKey, primaryKeyType }: UserTable<Row>,
 ): (value: unknown) => unknown {
   const read = column.name === primaryKey ? keyReader(primaryKeyType) : READERS[column.kind];
+  const { isNullable } = column;
   return (value) => {
+    if (value == null) {
+      if (isNullable) return null;
+      throw holdsNull(table, column);
+    }
     try {
-      return value == null ? null : read(value);
+      return read(value);
     } catch {
       // The original error may quote the value.
       throw wronglyDeclared(table, column);
@@ -67,6 +76,15 @@ function keyReader(type: PrimaryKeyType): (value: unknown) => UserId {
     if (key === null) throw new TypeError("Not a key of the declared type");
     return key;
   };
+}
+
+/** Without this error, a value that TypeScript takes for a string would be `null`. */
+function holdsNull(table: string, { name, kind }: Column): DatabaseError {
+  return new DatabaseError(
+    `columns.${name} is "${kind}", but the column in "${table}" holds NULL, expected "${kind}?"`,
+    "database_error",
+    { column: name },
+  );
 }
 
 function wronglyDeclared(table: string, { name, kind }: Column): ImproperlyConfigured {

@@ -1,5 +1,6 @@
 /** The values of a user's columns: how they are copied, remembered and compared, and which strings are days. */
 
+import { isStorableText } from "../internal/bytes.ts";
 import type { ColumnType } from "./columns.ts";
 import { kindOf } from "./user_table.ts";
 
@@ -10,6 +11,16 @@ export const DAY_FORMAT: RegExp = /^(?!0000)\d{4}-\d\d-\d\d$/;
 export function isDay(text: string): boolean {
   const date = new Date(`${text}T00:00:00Z`);
   return DAY_FORMAT.test(text) && !Number.isNaN(date.getTime()) && date.toISOString().startsWith(text);
+}
+
+/**
+ * Returns whether no column can hold a string, as a visitor may send in any field: with a NUL or a lone surrogate, or
+ * not a date in a date column, as from a field that was left empty.
+ */
+export function isUnwritable(value: unknown, type: ColumnType | undefined): boolean {
+  if (typeof value !== "string") return false;
+  return !isStorableText(value) ||
+    (type !== undefined && kindOf(type) === "date" && !isDay(value));
 }
 
 /** Copies a value that can be changed in place: rows are shared by look-ups that arrived together. */

@@ -1,9 +1,10 @@
 /** The class behind a user. Storage and password hashing are behind the ports of `store.ts`. */
 
-import { DjauthError } from "../errors.ts";
+import { InvalidUser } from "../account_errors.ts";
+import { DatabaseError, DjauthError } from "../errors.ts";
 import { mayBeDropped } from "../internal/may_be_dropped.ts";
 import type { Timers } from "../internal/time/timers.ts";
-import { copyOf, isSameValue, isUnchanged, snapshotOf } from "./column_values.ts";
+import { copyOf, isSameValue, isUnchanged, isUnwritable, snapshotOf } from "./column_values.ts";
 import { createRehash, type Rehash } from "./rehash.ts";
 import type { UserPasswords, UserRecord, UserStore, UserValues } from "./store.ts";
 import type { User, UserMembers } from "./user.ts";
@@ -194,8 +195,18 @@ class DjangoUser implements UserMembers<Values> {
       if (name !== "password") this.#requireWritable(name);
       values[name] = copyOf(this[name]);
     }
-    if (Object.keys(values).length === 0) return;
-    if (!(await this.#home.store.update(this.pk, values))) {
+    const names = Object.keys(values);
+    if (names.length === 0) return;
+    const { store, table } = this.#home;
+    const unwritable = names.find((name) => isUnwritable(values[name], table.columns[name]));
+    if (unwritable !== undefined) throw new InvalidUser(`The value of ${unwritable} cannot be stored`);
+    const isWritten = await store.update(this.pk, values).catch((error) => {
+      // The input of a visitor, not a server error. Which column it was for, Postgres does not tell.
+      if (!(error instanceof DatabaseError) || error.code !== "invalid_value") throw error;
+      const which = names.join(" or ");
+      throw new InvalidUser(`The value of ${which} is too long or cannot be stored`, { cause: error });
+    });
+    if (!isWritten) {
       throw new DjauthError("user_deleted", "The user to be saved is no longer in the table");
     }
     this.#remember(values);

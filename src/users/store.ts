@@ -54,7 +54,7 @@ export interface UserStore<Row extends object = DjangoUserRow> {
    * @throws {UserExists} `user_exists` if a unique value is taken
    * @throws {TypeError} for a column that the table does not have, or a value of the wrong type for its column
    * @throws {DatabaseUnavailable} `database_unavailable` if the database is unavailable or the deadline passed
-   * @throws {DatabaseError} `database_permission_denied` or `database_error`
+   * @throws {DatabaseError} `not_null_violation`, `invalid_value`, `database_permission_denied` or `database_error`
    */
   update(id: UserId, values: UserValues<Row>, onlyIf?: { readonly password: string }): Promise<boolean>;
   /**

@@ -58,8 +58,9 @@ export interface UserMembers<Row extends object = DjangoUserRow> {
    *
    * @throws {DjauthError} `user_deleted` if the row is gone
    * @throws {UserExists} `user_exists` if a unique value, such as the username, is taken
+   * @throws {InvalidUser} `invalid_user` for a value that is too long for its column or cannot be stored
    * @throws {DatabaseError} `database_permission_denied` if the role may not write users; `not_null_violation`,
-   * `invalid_value`, `database_unavailable` or `database_error`
+   * `database_unavailable` or `database_error`
    * @throws {TypeError} for a value of the wrong type for its column
    * @throws {RangeError} for a column that the table's description does not name, and for the primary key
    */

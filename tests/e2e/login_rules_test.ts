@@ -119,14 +119,15 @@ describe("a login follows Django's rules", needsOracle, () => {
     });
   });
 
-  test("a login names the backend that checks passwords, whichever stands first, and Django believes it", async () => {
+  test("a login names the backend that checks passwords, as Django's authenticate() finds it, and Django believes it", async () => {
     const [person, inactive] = [await newPerson(), await newPerson({ is_active: false })];
     const model = "django.contrib.auth.backends.ModelBackend";
     const all = "django.contrib.auth.backends.AllowAllUsersModelBackend";
     const permissions = "rules.permissions.ObjectPermissionBackend";
     const cases = [
       [person, [permissions, model], model],
-      [person, [permissions, all, model], model],
+      [person, [permissions, model, all], model],
+      [person, [permissions, all, model], all],
       [inactive, [permissions, model, all], all],
     ] as const;
     for (const [{ username }, authenticationBackends, named] of cases) {

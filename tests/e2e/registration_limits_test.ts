@@ -1,4 +1,4 @@
-/** What a visitor types into a registration or a change of the password is refused cheaply, and is no server's error. */
+/** What a visitor types into a registration, a profile or a change of the password is refused cheaply, and is no server's error. */
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
@@ -101,6 +101,39 @@ describe("a registration", needsOracle, () => {
     });
   });
 });
+
+test(
+  "a value of a profile that is too long for its column is the visitor's mistake",
+  needsOracle,
+  async () => {
+    const person = await newPerson();
+    const cookie = await cookieOf(person);
+    const events = new EventLog();
+    const auth = siteAuth({ onEvent: events.listen });
+    const fetch = async (request: Request, context: RequestContext) => {
+      const user = (await context.user())!;
+      user.first_name = await request.text();
+      await user.save(["first_name"]);
+      return new Response("saved");
+    };
+    await served(auth, { fetch }, async ({ url }) => {
+      const response = await new Browser(url, cookie).fetch("/", { method: "POST", body: "x".repeat(151) });
+      const { code, detail } = await response.json();
+      assert.deepEqual([response.status, code, detail], [
+        400,
+        "invalid_user",
+        "The value of first_name is too long or cannot be stored",
+      ]);
+      assert.deepEqual(events.all, []);
+      const longest = "é".repeat(150);
+      assert.equal(
+        (await new Browser(url, cookie).fetch("/", { method: "POST", body: longest })).status,
+        200,
+      );
+      assert.equal((await django().getUser(person.pk))?.columns.first_name, longest);
+    });
+  },
+);
 
 describe("a change of the password", needsOracle, () => {
   for (const newPassword of [null, undefined, 7, ["x"]] as unknown[]) {

@@ -56,6 +56,11 @@ describe("a table of users of one's own", needsDatabase, () => {
         await socket.close();
         assert.equal((await auth.findUser(pk as string))?.pk, pk);
         assert.equal((await auth.findUser(keys[1]))?.email, "other@example.com");
+        assert.equal(
+          (await auth.findUserByNaturalKey("other@example.com"))?.pk,
+          (await auth.findUser(keys[1]))?.pk,
+        );
+        assert.equal(await auth.findUserByNaturalKey("Other@example.com"), null);
 
         for (const id of refused) {
           await browser.fetch("/id", { method: "POST", body: JSON.stringify(id) });

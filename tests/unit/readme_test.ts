@@ -7,11 +7,13 @@ import { AuthenticationError, InvalidUser, NotAuthenticated, UserExists } from "
 import { BUN_SOCKET_OPTIONS } from "../../src/adapters/bun_options.ts";
 import { GROUPED_OPTIONS, OPTIONS } from "../../src/auth/options/option_names.ts";
 import { errorResponse, type ProblemCode } from "../../src/auth/request/problem.ts";
-import type {
-  AuthenticationCode,
-  DatabaseErrorCode,
-  NotAuthenticatedCode,
-  RefusalCode,
+import {
+  type AuthenticationCode,
+  type DatabaseErrorCode,
+  type ErrorCode,
+  HTTP_STATUS,
+  type NotAuthenticatedCode,
+  type RefusalCode,
 } from "../../src/error_codes.ts";
 import * as errors from "../../src/errors.ts";
 import { refusal } from "../../src/sockets/protocol/close_codes.ts";
@@ -96,8 +98,8 @@ async function answers(): Promise<Set<string>> {
     /^ \*.*$/gm,
     "",
   );
-  for (const [, code, status] of source.matchAll(/new DjauthError\(\s*"(\w+)",\s*(\d+)/g)) {
-    found.add(`${status} ${code} DjauthError`);
+  for (const [, code = ""] of source.matchAll(/new DjauthError\(\s*"(\w+)"/g)) {
+    found.add(`${HTTP_STATUS[code as ErrorCode]} ${code} DjauthError`);
   }
   const others = [...source.matchAll(/[ (]problem\((\d+), "(\w+)"/g)].map(([, status, code]) =>
     `${status} ${code}`

@@ -4,7 +4,7 @@
  */
 
 import { namesOf } from "../../internal/names_of.ts";
-import { requireTaken } from "../../internal/option_checks.ts";
+import { quoted, requireTaken } from "../../internal/option_checks.ts";
 import type { User } from "../../users/user.ts";
 import type { DjangoUserRow, UserId } from "../../users/user_table.ts";
 import { asTyped, createUser, type NewUser, replacePassword, requireHarmless } from "../login/accounts.ts";
@@ -112,6 +112,7 @@ export interface AuthAccounts<Row extends object = DjangoUserRow> {
    * Returns the user with this primary key, regardless of who is signed in; `null` if there is none.
    *
    * @throws {DatabaseUnavailable} `database_unavailable`
+   * @throws {TypeError} for anything but a number, a bigint or a string
    *
    * @example Another user's name
    * ```ts
@@ -123,6 +124,24 @@ export interface AuthAccounts<Row extends object = DjangoUserRow> {
    * ```
    */
   findUser(id: UserId): Promise<User<Row> | null>;
+
+  /**
+   * Returns the user with exactly this username (`usernameField`), regardless of who is signed in; `null` if there is
+   * none. Unlike `authenticate()`, it does not normalize the name. Mirrors `BaseUserManager.get_by_natural_key`.
+   *
+   * @throws {DatabaseUnavailable} `database_unavailable`
+   * @throws {TypeError} for anything but a string
+   *
+   * @example Whether a name is taken
+   * ```ts
+   * import type { DjangoAuth } from "@djauth/djauth";
+   *
+   * export async function isTaken(auth: DjangoAuth, username: string): Promise<boolean> {
+   *   return await auth.findUserByNaturalKey(username) !== null;
+   * }
+   * ```
+   */
+  findUserByNaturalKey(username: string): Promise<User<Row> | null>;
 
   /**
    * Changes the password of the signed-in user. This session continues under a new key; all other sessions of the user
@@ -198,7 +217,24 @@ export function createAccounts<Row extends object>(core: AuthCore<Row>): AuthAcc
     createUser: (user) => createUser(core, user),
 
     async findUser(id) {
+      if (!["number", "bigint", "string"].includes(typeof id)) {
+        throw new TypeError(
+          `findUser() got ${
+            quoted(id)
+          }, expected a primary key: a number, a bigint or a string, such as user.pk`,
+        );
+      }
       const record = await core.users.findById(id);
+      return record === null ? null : core.userOf(record);
+    },
+
+    async findUserByNaturalKey(username) {
+      if (typeof username !== "string") {
+        throw new TypeError(
+          `findUserByNaturalKey() got ${quoted(username)}, expected the username as a string`,
+        );
+      }
+      const record = await core.users.findByUsername(username);
       return record === null ? null : core.userOf(record);
     },
 

@@ -1,6 +1,7 @@
 /** The users of one `djangoAuth()` and their passwords. */
 
 import type { Database } from "../../database.ts";
+import { HASHER_NAMES } from "../../passwords/hashers.ts";
 import { createPasswords, type Passwords } from "../../passwords/passwords.ts";
 import { createDatabaseUsers } from "../../stores/db_users.ts";
 import type { RandomBytes } from "../../types.ts";
@@ -28,7 +29,7 @@ export interface UserServicesParts {
   readonly database: Database;
   readonly randomBytes: RandomBytes;
   readonly emit: EventListener;
-  readonly hints: Pick<SettingsHints, "userAmbiguous">;
+  readonly hints: Pick<SettingsHints, "userAmbiguous" | "hasherMissing">;
   /** Called for users that are changed here. */
   readonly announce: OwnChangesListener;
 }
@@ -44,6 +45,7 @@ export function createUserServices<Row extends object>(
     hashers: options.passwords?.hashers,
     maxWaiting: options.passwords?.maxWaiting,
     onBusy: () => emit({ type: "auth.limited", code: "server_busy" }),
+    onNoHasher: (algorithm) => hints.hasherMissing(algorithm, HASHER_NAMES.includes(algorithm)),
   });
   // Without `users`, the overloads of djangoAuth() make Row a DjangoUserRow.
   const djangoTable: UserTable<DjangoUserRow> = userTable();

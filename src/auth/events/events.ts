@@ -97,7 +97,8 @@ export type AuthEvent =
     /**
      * A setting is probably missing or wrong, or something is not installed: for example, an Origin was refused that is
      * probably the site's own, a Secure cookie was sent over plain HTTP, or triggers are missing that the
-     * `identityCache` needs. Each hint is emitted once; for Origins, once per host and cause, for a few hosts in total.
+     * `identityCache` needs. Each hint is emitted once; for Origins, once per host and cause, for a few hosts in total;
+     * for password hashes that cannot be checked, once per algorithm.
      */
     readonly type: "settings.hint";
     /** What went wrong, and which option helps or what else to do. */

@@ -1,5 +1,6 @@
 /**
- * Hints about settings that are probably wrong, each emitted once. Those on refused Origins are in `origin_hints.ts`.
+ * Hints about settings that are probably wrong, each emitted once; on password hashes, once per algorithm. Those on
+ * refused Origins are in `origin_hints.ts`.
  */
 
 import type { SetCookie } from "../../internal/cookies.ts";
@@ -23,6 +24,12 @@ export interface SettingsHints {
   blacklistMissing(use: string): void;
   /** Several users have the same value in the column by which tokens identify them. */
   userAmbiguous(column: string): void;
+  /**
+   * A password was refused because its hash is of this algorithm of Django's.
+   *
+   * @param isSupported whether only `passwords.hashers` lacks it
+   */
+  hasherMissing(algorithm: string, isSupported: boolean): void;
   /** The identity cache would not be notified of a logout, since these tables lack triggers. */
   triggersMissing(tables: readonly string[]): void;
   /** Notifications of the database do not arrive over the feed. */
@@ -41,9 +48,11 @@ const OWN_KEY_MISSING: Readonly<Record<MissingIn, string>> = {
 
 /** Creates the hints of one `djangoAuth()`. */
 export function createSettingsHints(say: (hint: string) => void): SettingsHints {
-  const said = new Set<keyof SettingsHints>();
+  // Bounded: the only topic with a part of its own is that of Django's few algorithms.
+  type Topic = keyof SettingsHints | `hasherMissing ${string}`;
+  const said = new Set<Topic>();
 
-  function sayOnce(topic: keyof SettingsHints, hint: string): void {
+  function sayOnce(topic: Topic, hint: string): void {
     if (said.has(topic)) return;
     said.add(topic);
     say(hint);
@@ -111,6 +120,17 @@ export function createSettingsHints(say: (hint: string) => void): SettingsHints 
           JSON.stringify(column)
         }, but several users have the same value there, so their tokens are ` +
           "not accepted: choose a unique column, here and as USER_ID_FIELD of the Django site",
+      );
+    },
+
+    hasherMissing(algorithm, isSupported) {
+      const remedy = isSupported
+        ? "which passwords.hashers does not list: add it there"
+        : "which djauth cannot check: put PBKDF2PasswordHasher first in PASSWORD_HASHERS of the Django site, where " +
+          "the next login of each such user renews the hash";
+      sayOnce(
+        `hasherMissing ${algorithm}`,
+        `a correct password may be refused as wrong, since its hash is of the algorithm "${algorithm}", ${remedy}`,
       );
     },
 

@@ -3,16 +3,16 @@
 import { idIn, type TokenClaims } from "../../jwt/claims/claims.ts";
 import type { Token } from "../../jwt/tokens/token.ts";
 
-/** A user as described by a token. */
+/** A user as described by a token, with the names of simplejwt's `TokenUser`, which a user of the table has as well. */
 export interface TokenUser {
   /** The claim `jwt.userIdClaim`, as a string. */
   readonly id: string;
   /** The claim `username`, or `""`. */
   readonly username: string;
   /** The claim `is_staff`; only `true` counts. */
-  readonly isStaff: boolean;
+  readonly is_staff: boolean;
   /** The claim `is_superuser`; only `true` counts. */
-  readonly isSuperuser: boolean;
+  readonly is_superuser: boolean;
   /** All claims. */
   readonly claims: TokenClaims;
 }
@@ -25,8 +25,8 @@ export function tokenUser({ claims }: Token, userIdClaim: string): TokenUser | n
   return {
     id: String(id),
     username: typeof username === "string" ? username : "",
-    isStaff: claims.get("is_staff") === true,
-    isSuperuser: claims.get("is_superuser") === true,
+    is_staff: claims.get("is_staff") === true,
+    is_superuser: claims.get("is_superuser") === true,
     claims,
   };
 }

@@ -2,17 +2,17 @@
 
 import { DatabaseError } from "../../errors.ts";
 import { AuthenticationError, InvalidUser } from "../../account_errors.ts";
-import { isStorableText, isWellFormed } from "../../internal/bytes.ts";
+import { isWellFormed } from "../../internal/bytes.ts";
 import { randomUuid } from "../../internal/random.ts";
 import { pythonStrip } from "../../internal/python/strip.ts";
 import { normalizeEmail, normalizeUsername } from "../../users/normalize.ts";
-import { isDay } from "../../users/column_values.ts";
+import { isUnwritable } from "../../users/column_values.ts";
 import type { ColumnType } from "../../users/columns.ts";
 import { parseLookupText } from "../../users/primary_key.ts";
 import type { UserStore, UserValues } from "../../users/store.ts";
 import { notePassword } from "../../users/django_user.ts";
 import type { User } from "../../users/user.ts";
-import { type DjangoUserRow, kindOf } from "../../users/user_table.ts";
+import type { DjangoUserRow } from "../../users/user_table.ts";
 import { rejectCredentials } from "./authenticate.ts";
 import type { AuthCore } from "../core/core.ts";
 import { keepLogin, logout } from "./session_login.ts";
@@ -159,16 +159,6 @@ export async function replacePassword<Row extends object>(
     throw error;
   }
   notePassword(user, encoded);
-}
-
-/**
- * Returns whether no column can hold a string, as a visitor may send in any field: with a NUL or a lone surrogate, or
- * not a date in a date column, as from a field that was left empty.
- */
-function isUnwritable(value: unknown, type: ColumnType | undefined): boolean {
-  if (typeof value !== "string") return false;
-  return !isStorableText(value) ||
-    (type !== undefined && kindOf(type) === "date" && !isDay(value));
 }
 
 function wrongOldPassword<Row extends object>(core: AuthCore<Row>): AuthenticationError {

@@ -128,6 +128,13 @@ export class TokenClaims {
     return object;
   }
 
+  /** Returns all claims for `JSON.stringify`, as {@link TokenClaims.toObject} does; a bigint becomes a string. */
+  toJSON(): Record<string, unknown> {
+    const object = this.toObject();
+    for (const name in object) if (typeof object[name] === "bigint") object[name] = String(object[name]);
+    return object;
+  }
+
   /**
    * Returns the claims with some of them set, one after another; a claim that is present keeps its position.
    *

@@ -34,6 +34,14 @@ const SWITCHES = [
   "revokeOnReuse",
 ] as const;
 const HOOKS = ["userAuthenticationRule", "claims", "onLoginSuccess", "onLoginFailed"] as const;
+const NAMED_CLAIMS = [
+  "tokenTypeClaim",
+  "jtiClaim",
+  "userIdClaim",
+  "slidingTokenRefreshExpClaim",
+  "revokeTokenClaim",
+] as const;
+type NamedClaim = (typeof NAMED_CLAIMS)[number];
 const CLAIM_NAMES = ["userIdClaim", "slidingTokenRefreshExpClaim", "revokeTokenClaim"] as const;
 
 /** The options that this folder knows. Callers remove their own ones among the options of `jwt` first. */
@@ -124,6 +132,24 @@ function requireClaimOptions<User>(options: JwtOptions<User>): void {
   const { audience } = options;
   if (Array.isArray(audience)) requireNames("jwt.audience", audience);
   else if (audience !== null) requireName("jwt.audience", audience);
+}
+
+/**
+ * Refuses claims of the same name, of which a token could only have the last one.
+ *
+ * @param names the names of the claims, with defaults applied
+ * @throws {ImproperlyConfigured} `improperly_configured`
+ */
+export function requireDistinctClaims(names: Readonly<Record<NamedClaim, string | null>>): void {
+  const owners = new Map<string, string>([["exp", 'the claim "exp"'], ["iat", 'the claim "iat"']]);
+  for (const option of NAMED_CLAIMS) {
+    const name = names[option];
+    // As in simplejwt, sliding tokens may be refreshed until they expire.
+    if (name === null || (option === "slidingTokenRefreshExpClaim" && name === "exp")) continue;
+    const owner = owners.get(name);
+    if (owner !== undefined) throw wrong(`jwt.${option}`, name, `another name than that of ${owner}`);
+    owners.set(name, `jwt.${option}`);
+  }
 }
 
 function requireHeaderOptions<User>(

@@ -1,7 +1,7 @@
 /** The settings that `SIMPLE_JWT` results in: every option with its default. `check_options.ts` validates them. */
 
 import { type AlgorithmEntry, JWT_ALGORITHMS } from "./algorithms.ts";
-import { requireJwtOptions } from "./check_options.ts";
+import { requireDistinctClaims, requireJwtOptions } from "./check_options.ts";
 import type {
   JsonWebKeySet,
   JwtOptions,
@@ -71,7 +71,7 @@ export function jwtSettings<User = unknown>(
   requireJwtOptions(options);
   const { audience = null, blacklist } = options;
   const algorithm = JWT_ALGORITHMS[options.algorithm ?? "HS256"];
-  return {
+  const settings: JwtSettings<User> = {
     accessTokenLifetime: options.accessTokenLifetime ?? 5 * MINUTES,
     refreshTokenLifetime: options.refreshTokenLifetime ?? DAY,
     slidingTokenLifetime: options.slidingTokenLifetime ?? 5 * MINUTES,
@@ -113,4 +113,6 @@ export function jwtSettings<User = unknown>(
     blacklist: blacklist === undefined ? null : blacklist !== false,
     blacklistTables: typeof blacklist === "object" ? { ...blacklist } : {},
   };
+  requireDistinctClaims(settings);
+  return settings;
 }

@@ -2,6 +2,7 @@
 
 import type { Queryable } from "../../database.ts";
 import { DatabaseError } from "../../errors.ts";
+import { schemaHint } from "../../internal/postgres_name.ts";
 import { arrayLiteral, quoteTable } from "../sql.ts";
 import type { TokenTables } from "../token_tables.ts";
 import type { TableName, TriggerTables } from "./sql.ts";
@@ -60,7 +61,8 @@ export async function findTables(
   if (home === undefined) {
     throw new DatabaseError(
       `The table ${names.users} does not exist; has Django migrated this database? ` +
-        "A custom user model's table is named by --user-schema and --user-table, or userTable({ schema, table })",
+        "A custom user model's table is named by --user-schema and --user-table, or userTable({ schema, table })" +
+        schemaHint(users.table),
     );
   }
 

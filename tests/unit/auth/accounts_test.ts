@@ -125,6 +125,15 @@ describe("register()", () => {
   });
 });
 
+test("findUserByNaturalKey() takes the username as it is", async () => {
+  const { auth } = await siteWith();
+  const ada = (await auth.findUserByNaturalKey("ada"))!;
+  assert.deepEqual([ada.pk, ada.username], [1, "ada"]);
+  for (const name of ["Ada", " ada", "ada ", "\uff41da", "nobody"]) {
+    assert.equal(await auth.findUserByNaturalKey(name), null);
+  }
+});
+
 describe("createUser()", () => {
   test("takes any column", async () => {
     const { auth } = await siteWith();

@@ -65,6 +65,36 @@ test("whom a login means is looked at before the request is, and before anything
   }
 });
 
+test("a user is not looked up by what can be no key and no username", async () => {
+  const { auth, database } = await siteWith();
+  database.fault = new DatabaseUnavailable();
+  const untyped = auth as unknown as Record<string, (key: unknown) => Promise<unknown>>;
+  for (
+    const [given, what] of [[null, "null"], [undefined, "undefined"], [{ pk: 1 }, "an object"], [
+      true,
+      "true",
+    ]]
+  ) {
+    await assert.rejects(untyped["findUser"]!(given), {
+      name: "TypeError",
+      message:
+        `findUser() got ${what}, expected a primary key: a number, a bigint or a string, such as user.pk`,
+    });
+    await assert.rejects(untyped["findUserByNaturalKey"]!(given), {
+      name: "TypeError",
+      message: `findUserByNaturalKey() got ${what}, expected the username as a string`,
+    });
+  }
+  await assert.rejects(untyped["findUserByNaturalKey"]!(7), { name: "TypeError" });
+  // Nobody can have these, and the database is not asked.
+  for (const key of ["", "x", " 1", "1.0", NaN, 1.5, 2n ** 70n]) {
+    assert.equal(await untyped["findUser"]!(key), null);
+  }
+  for (const name of ["", "a\0b", "\ud800", "x".repeat(1025)]) {
+    assert.equal(await auth.findUserByNaturalKey(name), null);
+  }
+});
+
 test("a request in the place of its context is told from one", async () => {
   const { auth } = await siteWith();
   for (const call of ["login", "logout", "changePassword"]) {

@@ -156,8 +156,14 @@ describe("the tokens of a request", () => {
     const claims = { username: "from the claim", is_staff: true, is_superuser: "yes" };
     const user = await auth.context(bearer(await tokenFor({ userId: 999, claims }))).userFromClaimsAlone();
     assert.deepEqual({ ...user, claims: user?.claims.get("is_staff") }, {
-      ...{ id: "999", username: "from the claim", isStaff: true, isSuperuser: false, claims: true },
+      ...{ id: "999", username: "from the claim", is_staff: true, is_superuser: false, claims: true },
     });
+    const shown = JSON.parse(JSON.stringify(user));
+    assert.deepEqual([shown.is_staff, shown.claims.user_id, shown.claims.username], [
+      true,
+      "999",
+      "from the claim",
+    ]);
     assert.equal(await auth.context(bearer("x")).userFromClaimsAlone(), null);
     assert.deepEqual(database.statements, []);
     await auth.close();

@@ -239,3 +239,54 @@ describe("jwt.userIdField", () => {
     await site.auth.close();
   });
 });
+
+describe("a password hash that cannot be checked", () => {
+  const unknown = (algorithm: string): string =>
+    `a correct password may be refused as wrong, since its hash is of the algorithm "${algorithm}", which djauth ` +
+    "cannot check: put PBKDF2PasswordHasher first in PASSWORD_HASHERS of the Django site, where the next login of " +
+    "each such user renews the hash";
+
+  async function hintsFor(hashes: readonly string[], rounds = 2): Promise<string[]> {
+    const site = await siteWith();
+    for (const [index, password] of hashes.entries()) {
+      await addUser(site.database, `user${index}`, { password });
+    }
+    for (let round = 0; round < rounds; round++) {
+      for (const index of hashes.keys()) {
+        const credentials = { username: `user${index}`, password: "anything" };
+        await assert.rejects(site.auth.authenticate(credentials), { code: "wrong_password" });
+      }
+    }
+    return hintsOf(site);
+  }
+
+  test("is told once for each algorithm, and shows no part of the hash", async () => {
+    const hashes = [
+      "argon2$argon2id$v=19$m=102400,t=2,p=8$c2FsdHNhbHQ$aGFzaGhhc2g",
+      "argon2$argon2id$v=19$m=102400,t=2,p=8$b3RoZXI$aGFzaGhhc2g",
+      "bcrypt_sha256$$2b$12$" + "a".repeat(53),
+      "scrypt$16384$salt$8$5$aGFzaA==",
+      "md5$salt$5f4dcc3b5aa765d61d8327deb882cf99",
+      "5f4dcc3b5aa765d61d8327deb882cf99",
+    ];
+    assert.deepEqual(
+      await hintsFor(hashes),
+      ["argon2", "bcrypt_sha256", "scrypt", "md5", "unsalted_md5"].map(unknown),
+    );
+  });
+
+  test("is told with the option where only that lacks the algorithm", async () => {
+    assert.deepEqual(await hintsFor(["pbkdf2_sha1$10$salt$aGFzaA=="]), [
+      'a correct password may be refused as wrong, since its hash is of the algorithm "pbkdf2_sha1", which ' +
+      "passwords.hashers does not list: add it there",
+    ]);
+  });
+
+  test("is none where there is no hash: unusable, or never one", async () => {
+    const others = [
+      ...[`!${"a".repeat(40)}`, "!", "", "hunter2", "hunter2$x$y", "argon2", "argon2$x", "A".repeat(32)],
+      ...["pbkdf2_sha256$10$salt", "custom$1$salt$hash", "$argon2id$v=19$m=1$x"],
+    ];
+    assert.deepEqual(await hintsFor(others, 1), []);
+  });
+});

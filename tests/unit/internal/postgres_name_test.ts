@@ -2,7 +2,12 @@
 
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { requirePostgresName } from "../../../src/internal/postgres_name.ts";
+import {
+  requirePostgresName,
+  requireTableName,
+  schemaHint,
+  splitTableName,
+} from "../../../src/internal/postgres_name.ts";
 
 describe("a name for Postgres", () => {
   it("may hold anything but control characters", () => {
@@ -17,6 +22,36 @@ describe("a name for Postgres", () => {
         code: "improperly_configured",
         message: `table has the name "${name}", expected 1 to 63 bytes without control characters`,
       });
+    }
+  });
+});
+
+describe("the name of a table", () => {
+  it("may contain a dot, but not Django's way into another schema", () => {
+    for (const name of ["people", "crm.people", 'a"b', "."]) {
+      assert.equal(requireTableName("table", name), name);
+    }
+    for (const name of ['crm"."people', '"crm"."people"']) {
+      assert.throws(() => requireTableName("table", name), {
+        code: "improperly_configured",
+        message: `table has the name "${name}", expected schema: "crm", table: "people"`,
+      });
+    }
+    assert.throws(() => requireTableName("table", ""), { code: "improperly_configured" });
+  });
+
+  it("is taken apart where it contains its schema", () => {
+    for (const name of ["crm.people", 'crm"."people', '"crm"."people"']) {
+      assert.deepEqual(splitTableName(name), { schema: "crm", table: "people" });
+      assert.equal(
+        schemaHint(name),
+        '; for a table in another schema, expected schema: "crm", table: "people"',
+      );
+    }
+    assert.deepEqual(splitTableName("a.b.c"), { schema: "a", table: "b.c" });
+    for (const name of ["people", ".people", "crm.", '"people"', ""]) {
+      assert.equal(splitTableName(name), null);
+      assert.equal(schemaHint(name), "");
     }
   });
 });

@@ -84,6 +84,16 @@ const WRONG: [options: Record<string, unknown>, message: RegExp][] = [
   [{ jtiClaim: null }, /^jwt\.jtiClaim is null, so that no token can be blacklisted/],
   [{ slidingTokenRefreshExpClaim: 7 }, /^jwt\.slidingTokenRefreshExpClaim is 7/],
   [{ revokeTokenClaim: null }, /^jwt\.revokeTokenClaim is null/],
+  [{ userIdClaim: "exp" }, /^jwt\.userIdClaim is "exp", expected another name than that of the claim "exp"$/],
+  [{ userIdClaim: "jti" }, /^jwt\.userIdClaim is "jti", expected another name than that of jwt\.jtiClaim$/],
+  [{ userIdClaim: "token_type" }, /^jwt\.userIdClaim is "token_type", expected .* of jwt\.tokenTypeClaim$/],
+  [{ revokeTokenClaim: "user_id" }, /^jwt\.revokeTokenClaim is "user_id", expected .* of jwt\.userIdClaim$/],
+  [{ tokenTypeClaim: "iat" }, /^jwt\.tokenTypeClaim is "iat", expected .* of the claim "iat"$/],
+  [{ jtiClaim: "token_type" }, /^jwt\.jtiClaim is "token_type", expected .* of jwt\.tokenTypeClaim$/],
+  [
+    { slidingTokenRefreshExpClaim: "jti" },
+    /^jwt\.slidingTokenRefreshExpClaim is "jti", expected .* of jwt\.jtiClaim$/,
+  ],
   [{ claims: { a: 1 } }, /^jwt\.claims is an object/],
   [{ blacklist: "yes" }, /^jwt\.blacklist is "yes"/],
   [{ blacklist: { table: "a" } }, /^jwt\.blacklist\.table is not an option/],
@@ -118,6 +128,13 @@ describe("an option of jwt", () => {
       assert.throws(() => settingsOf(options), { code: "improperly_configured", message });
     });
   }
+
+  it("may name a claim like another one that was renamed or left out, and the end of refreshing like the end", () => {
+    settingsOf({ slidingTokenRefreshExpClaim: "exp" });
+    settingsOf({ userIdClaim: "token_type", tokenTypeClaim: "kind" });
+    settingsOf({ userIdClaim: "jti", jtiClaim: null, blacklist: false });
+    settingsOf({ userIdClaim: "sub" });
+  });
 
   it("has a test that refuses it", () => {
     const tested = new Set(WRONG.flatMap(([options]) => Object.keys(options)));

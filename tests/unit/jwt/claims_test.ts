@@ -79,6 +79,15 @@ describe("claims", () => {
       undefined,
     ]);
     assert.deepEqual(Object.entries(claims('{"__proto__":{"x":1}}').toObject()), [["__proto__", { x: 1 }]]);
+    assert.equal(JSON.stringify(claims('{"__proto__":{"x":1}}')), '{"__proto__":{"x":1}}');
+  });
+
+  it("are shown in JSON, with integers that JSON readers would round as strings", () => {
+    const read = claims('{"a":1.5,"b":{"c":[true]},"big":1180591620717411303424}');
+    assert.equal(
+      JSON.stringify({ read }),
+      '{"read":{"a":1.5,"b":{"c":[true]},"big":"1180591620717411303424"}}',
+    );
   });
 
   it("keep their place when they are changed, and stand at the end when they are new", () => {

@@ -88,6 +88,23 @@ for (const way of ["a URL", "an instance"] as const) {
       });
     }
 
+    it("refuses NULL in a column that is declared without a question mark", async () => {
+      let key = 20;
+      for (const type of ["date", "text", "json"] as const) {
+        const users = people({ first: type, word: "text?" });
+        const error = { name: "DatabaseError", code: "database_error", column: "first" };
+        const message =
+          `columns.first is "${type}", but the column in "people" holds NULL, expected "${type}?"`;
+        await assert.rejects(users.findById(2), { ...error, message });
+        await assert.rejects(users.findByUsername("bob"), { ...error, message });
+        await assert.rejects(users.insert({ id: key++, username: "x", password: "p" }), {
+          ...error,
+          message,
+        });
+      }
+      assert.equal((await people({ word: "text?" }).findById(2))!.row.word, null);
+    });
+
     const misfits: [name: string, type: ColumnType][] = [
       ["word", "boolean"],
       ["word", "integer"],

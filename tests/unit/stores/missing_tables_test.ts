@@ -44,16 +44,24 @@ describe("a table that is not there", needsDatabase, () => {
     createDatabaseUsers({ database: on, table: userTable({ table: "accounts.User" }) });
   const sessions = (on: Database) =>
     createDatabaseSessions({ database: on, codec: { encode: () => "", decode: () => null } as never });
-  const USERS = "userTable({ table }), the db_table of AUTH_USER_MODEL";
+  const USERS = "userTable({ schema, table }), the db_table of AUTH_USER_MODEL; " +
+    'for a table in another schema, expected schema: "accounts", table: "User"';
+  const SESSIONS = "session.schema and session.table";
 
   it("is told with the option that names it", async () => {
     await isTold(users(database).findById(1), "accounts.User", USERS);
     await isTold(users(database).findByUsername("ann"), "accounts.User", USERS);
     await isTold(users(database).update(1, { email: "x" }), "accounts.User", USERS);
-    await isTold(sessions(database).load(KEY), "django_session", "session.table");
-    await isTold(sessions(database).update(KEY, () => assert.fail()), "django_session", "session.table");
+    await isTold(sessions(database).load(KEY), "django_session", SESSIONS);
+    await isTold(sessions(database).update(KEY, () => assert.fail()), "django_session", SESSIONS);
+    const people = createDatabaseUsers({ database, table: userTable({ table: "people", schema: "public" }) });
+    await isTold(
+      people.findById(1),
+      "public.people",
+      "userTable({ schema, table }), the db_table of AUTH_USER_MODEL",
+    );
     const outstanding = "token_blacklist_outstandingtoken";
-    const tokens = "jwt.blacklist, or by userTable({ table }) for that of users";
+    const tokens = "jwt.blacklist, or by userTable({ schema, table }) for that of users";
     await isTold(storeOn(database).outstand(token("x")), outstanding, tokens);
     await isTold(storeOn(database).blacklist(token("x")), outstanding, tokens);
   });

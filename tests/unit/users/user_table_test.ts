@@ -79,6 +79,10 @@ test("names and types that cannot be are refused with the option's name", () => 
     [{ table: "auth\0user" }, /^table has the name/],
     [{ table: "x".repeat(64) }, /expected 1 to 63 bytes/],
     [{ table: 7 }, /^table has the name "7"/],
+    [
+      { table: 'crm"."people' },
+      /^table has the name "crm"\."people", expected schema: "crm", table: "people"$/,
+    ],
     [{ schema: "" }, /^schema has the name ""/],
     [{ columns: {} }, /^primaryKey is "id"/],
     [{ columns: { id: "integer", username: "text" } }, /^columns has no boolean "is_active"/],
