@@ -1,5 +1,5 @@
 /**
- * A user model of one's own (`AUTH_USER_MODEL`): the type of `user` follows from the columns. For this model:
+ * A custom user model (`AUTH_USER_MODEL`): the type of `user` follows from the columns. For this model:
  *
  *     class Member(AbstractBaseUser):
  *         id = models.UUIDField(primary_key=True, default=uuid.uuid4)
@@ -33,12 +33,12 @@ const auth = djangoAuth({
 });
 
 const hello = auth.userRequired(async (request, context, user) => {
-  // `user.birthday` is a Date or null, and a column that is not in the list is a mistake that the compiler finds.
+  // `user.birthday` is a Date or null; a column that is not listed is a compile-time error.
   const year = user.birthday?.getUTCFullYear() ?? null;
   if (request.method === "POST") {
     await context.requireCsrf();
     user.display_name = String((await context.formData()).get("display_name") ?? "");
-    await user.save(["display_name"]); // writes this column and no other
+    await user.save(["display_name"]); // writes only this column
   }
   return Response.json({ id: user.id, name: user.display_name, year });
 });

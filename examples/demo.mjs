@@ -1,10 +1,10 @@
 /**
- * `npm run demo`: PostgreSQL, a real Django, a Bun and a Deno server that share one login, until Ctrl-C.
+ * `npm run demo`: runs PostgreSQL, a real Django, a Bun and a Deno server that share one login, until Ctrl-C.
  *
- *     npm run demo -- --port-base 9000     Django on 9000, Bun on 9001, Deno on 9002; 0 takes free ports
+ *     npm run demo -- --port-base 9000     Django on 9000, Bun on 9001, Deno on 9002; 0 for any free ports
  *
- * Each server is announced by a line `ready NAME URL`, each user by `login NAME PASSWORD`; `export NAME='VALUE'` is
- * what a server of your own needs to share the login, for this run of the demo only; then comes `Ctrl-C …`.
+ * Each server is announced by a line `ready NAME URL`, each user by `login NAME PASSWORD`. The lines `export NAME='VALUE'`
+ * are for your own server, to share the login during this run. A line `Ctrl-C …` comes last.
  */
 
 import { randomBytes } from "node:crypto";
@@ -63,7 +63,7 @@ async function main() {
   });
 
   if (python !== undefined) {
-    // One process: what watches for changed files is of no use here.
+    // A single process, without the watcher for changed files.
     const command = [python, "manage.py", "runserver", "--noreload", `127.0.0.1:${djangoPort}`];
     await serve("Django", command, inDjango, djangoPort);
   }
@@ -74,7 +74,7 @@ async function main() {
   for (const { username, password, is_superuser } of USERS) {
     console.log(`login  ${username.padEnd(6)}  ${password}${is_superuser ? "  (superuser)" : ""}`);
   }
-  // Made for this run and worth nothing after it.
+  // Generated for this run, and useless after it.
   for (const name of /** @type {const} */ (["DATABASE_URL", "DJANGO_SECRET_KEY"])) {
     console.log(`export ${name}='${env[name]}'`);
   }
@@ -91,7 +91,7 @@ function portBase() {
   return Number(base);
 }
 
-/** @returns {string | undefined} the interpreter with Django; without one, the demo goes on */
+/** @returns {string | undefined} a Python interpreter with Django; the demo also runs without one */
 function findPython() {
   try {
     return pythonEnvironment("5.2", (line) => console.log(`${line}, which takes a minute the first time`));
@@ -103,7 +103,7 @@ function findPython() {
 }
 
 /**
- * Starts a server and waits until it answers.
+ * Starts a server and waits until it responds.
  *
  * @param {string} name
  * @param {string[]} command
@@ -117,7 +117,7 @@ async function serve(name, command, { cwd, env }, port) {
     throw new Error(`${name} ended with ${outcome}`);
   });
   await Promise.race([ended, answers(url)]);
-  // When it ends later, the demo is over as well.
+  // If it ends later, the demo ends as well.
   ended.catch(fail);
   console.log(`ready  ${name.padEnd(6)}  ${url}`);
 }
@@ -133,14 +133,14 @@ async function answers(url) {
   if (!isStopping) throw new Error(`${url} does not answer`);
 }
 
-/** When npm is killed nobody tells us, but then we have another parent. */
+/** Stops when npm is killed, which is only noticeable by a new parent process. */
 function watchNpm() {
   if (process.env.npm_lifecycle_event !== "demo") return;
   const parent = process.ppid;
   setInterval(() => process.ppid === parent || stop(0), 500).unref();
 }
 
-/** Work that blocks keeps a signal waiting; this lets its handler run. */
+/** Lets the handler of a signal run that arrived during blocking work. */
 function letSignalsArrive() {
   return delay(50);
 }
@@ -148,7 +148,7 @@ function letSignalsArrive() {
 /** @param {unknown} error */
 async function fail(error) {
   await letSignalsArrive();
-  // Ctrl-C breaks what is under way, and that is no failure.
+  // Ctrl-C aborts work in progress, which is not a failure.
   if (isStopping) return;
   console.error(error instanceof Error ? error.message : error);
   await stop(1);
@@ -159,7 +159,7 @@ async function stop(status) {
   if (isStopping) return;
   isStopping = true;
   await stopAll();
-  // A server that is just starting is waited for, so that it does not outlive us.
+  // Waits for a server that is still starting, so that it does not outlive this process.
   await database?.then((server) => server.stop(), () => {});
   process.exit(status);
 }

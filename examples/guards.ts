@@ -1,5 +1,5 @@
 /**
- * Who may see what: guards around handlers, and a router of one's own around djauth.
+ * Guards around handlers, and your own router around djauth.
  *
  *     DJANGO_SECRET_KEY=… DATABASE_URL=postgres://… bun examples/guards.ts
  *     DJANGO_SECRET_KEY=… DATABASE_URL=postgres://… deno serve -A examples/guards.ts
@@ -15,19 +15,19 @@ const auth = djangoAuth({
 });
 
 const routes: Record<string, Handler> = {
-  // Strangers are sent to the login page, and come back by `?next=`.
+  // Anonymous visitors are redirected to the login page, and return by `?next=`.
   "/": auth.loginRequired((_request, _context, user) => new Response(`Hello ${user.username}\n`)),
 
-  // For scripts: strangers get 401 with a problem body.
+  // For scripts: anonymous visitors get 401 with a problem body.
   "/api/me": auth.userRequired((_request, _context, user) => Response.json(user)),
 
-  // Strangers get 401, others without the flag get 403.
+  // Anonymous visitors get 401, users without the flag 403.
   "/api/staff": auth.conditionRequired(
     (user) => user.is_staff,
     (_request, _context, user) => Response.json({ staff: user.username }),
   ),
 
-  // Django's CSRF rules for a form of one's own; reading passes, changing needs the token.
+  // Django's CSRF rules for your own form: a GET passes, a POST needs the token.
   "/api/note": auth.csrfProtect(async (request, context) => {
     const session = await context.session();
     if (request.method === "POST") session.set("note", String((await context.formData()).get("note") ?? ""));
@@ -42,6 +42,6 @@ function route(request: Request): Handler {
 // Bun and Deno both serve the default export of the main module.
 export default {
   fetch: (request: Request): Promise<Response> =>
-    // Routed inside, since Bun cannot read every URL that a stranger sends, and would show its development page.
+    // Routed inside: `new URL()` throws for a malformed URL, and Bun would then show its development page.
     auth.handle(request, (request, context) => route(request)(request, context)),
 };

@@ -1,5 +1,5 @@
 /**
- * What djauth counts, as Prometheus reads it. For OpenTelemetry, give the same numbers to an observable counter.
+ * djauth's counters in the format of Prometheus. For OpenTelemetry, pass the same numbers to an observable counter.
  *
  *     DJANGO_SECRET_KEY=… DATABASE_URL=postgres://… bun examples/metrics.ts
  *     DJANGO_SECRET_KEY=… DATABASE_URL=postgres://… deno serve -A examples/metrics.ts
@@ -8,7 +8,7 @@
 import process from "node:process";
 import { djangoAuth, type Handler } from "djauth";
 
-/** From the notice that a login has ended to the close frame. */
+/** The time from the notice that a login has ended to the close frame. */
 const revocations = { count: 0, seconds: 0 };
 
 const auth = djangoAuth({
@@ -19,20 +19,20 @@ const auth = djangoAuth({
       revocations.count += 1;
       revocations.seconds += event.milliseconds / 1000;
     }
-    // Whoever listens gets the errors as well.
+    // With a listener, djauth prints no errors itself.
     if (event.type === "error" || event.type === "auth.unavailable") console.error(event.error);
   },
 });
 
 function metrics(): Response {
   const lines = [
-    "# HELP djauth_events_total What happened since the start.",
+    "# HELP djauth_events_total Events since the start.",
     "# TYPE djauth_events_total counter",
-    // Types and codes are words of djauth's: a stranger adds no line, and nothing has to be escaped.
+    // Types and codes are djauth's own words: clients cannot add lines, and nothing needs escaping.
     ...auth.counts().map(({ type, code, count }) =>
       `djauth_events_total{type="${type}",code="${code}"} ${count}`
     ),
-    "# HELP djauth_sockets Sockets that are open.",
+    "# HELP djauth_sockets Open sockets.",
     "# TYPE djauth_sockets gauge",
     `djauth_sockets ${auth.sockets.count}`,
     "# HELP djauth_revocation_seconds From the notice that a login has ended to the close of its socket.",
@@ -44,7 +44,7 @@ function metrics(): Response {
   return new Response(`${lines.join("\n")}\n`, { headers });
 }
 
-// Let your proxy keep `/metrics` to yourself: the numbers say how many people there are.
+// Block `/metrics` in your proxy: the numbers reveal how many users there are.
 const routes: Record<string, Handler> = {
   "/metrics": metrics,
   "/": auth.userRequired((_request, _context, user) => new Response(`Hello ${user.username}\n`)),
@@ -53,7 +53,7 @@ const routes: Record<string, Handler> = {
 // Bun and Deno both serve the default export of the main module.
 export default {
   fetch: (request: Request): Promise<Response> =>
-    // Routed inside, since Bun cannot read every URL that a stranger sends, and would show its development page.
+    // Routed inside: `new URL()` throws for a malformed URL, and Bun would then show its development page.
     auth.handle(request, (request, context) => {
       const handler = routes[new URL(request.url).pathname];
       return handler?.(request, context) ?? new Response("Not found\n", { status: 404 });

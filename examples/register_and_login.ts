@@ -1,5 +1,5 @@
 /**
- * Register, log in, change the password, log out: forms that work without a script. Django's CSRF rules hold for each.
+ * Register, log in, change the password, log out: forms that work without a script. Django's CSRF rules apply to each.
  *
  *     DJANGO_SECRET_KEY=… DATABASE_URL=postgres://… bun examples/register_and_login.ts
  *     DJANGO_SECRET_KEY=… DATABASE_URL=postgres://… deno serve -A examples/register_and_login.ts
@@ -27,18 +27,18 @@ async function register(context: RequestContext): Promise<Response> {
 }
 
 async function logIn(context: RequestContext): Promise<Response> {
-  // First of all: no foreign page shall make this server hash passwords.
+  // First, so that no other site's page can make this server hash passwords.
   await context.requireCsrf();
   const form = await context.formData();
   const user = await auth.authenticate({ username: form.get("username"), password: form.get("password") });
   await auth.login(context, user);
-  // Never an open redirect: `?next=` counts only where it stays on this site.
+  // Never an open redirect: `?next=` counts only if it stays on this site.
   return seeOther(await auth.safeNext(context, "/"));
 }
 
 async function changePassword(context: RequestContext): Promise<Response> {
   const form = await context.formData();
-  // This session goes on under a new key, all others of the user end.
+  // This session continues under a new key; the user's other sessions end.
   await auth.changePassword(context, {
     oldPassword: text(form, "old_password"),
     newPassword: text(form, "new_password"),
@@ -73,7 +73,7 @@ function form(action: string, token: string, ...names: string[]): string {
     ${inputs.join("")}<button>${action}</button></form>`;
 }
 
-/** A field that is missing is empty: `String(null)` would be the password "null". */
+/** Returns a field; a missing one is empty, since `String(null)` would be the password "null". */
 function text(form: FormData, name: string): string {
   return String(form.get(name) ?? "");
 }
@@ -95,7 +95,7 @@ async function answer(request: Request, context: RequestContext): Promise<Respon
   try {
     return await action(context);
   } catch (error) {
-    // What a person can put right is said on the page; everything else becomes a problem response.
+    // Errors that the user can fix are shown on the page; all others become problem responses.
     if (error instanceof UserExists) return await page(context, "That name is taken");
     if (error instanceof InvalidUser) return await page(context, error.message);
     if (error instanceof AuthenticationError) return await page(context, "That password does not match");

@@ -1,5 +1,5 @@
 /**
- * Tokens of simplejwt: obtained, refreshed and ended at its own paths, and good wherever a login is.
+ * Tokens of simplejwt: obtained, refreshed and ended at its own paths, and valid like any other login.
  *
  *     DJANGO_SECRET_KEY=… DATABASE_URL=postgres://… bun examples/tokens.ts
  *     DJANGO_SECRET_KEY=… DATABASE_URL=postgres://… deno serve -A examples/tokens.ts
@@ -14,7 +14,7 @@ import { djangoAuth } from "djauth";
 const auth = djangoAuth({
   secretKey: process.env.DJANGO_SECRET_KEY!,
   database: process.env.DATABASE_URL!,
-  // As in the site's SIMPLE_JWT; the grace is for two tabs that refresh at the same moment.
+  // As in the site's SIMPLE_JWT; the grace is for two tabs that refresh at the same time.
   jwt: {
     rotateRefreshTokens: true,
     blacklistAfterRotation: true,
@@ -30,7 +30,7 @@ export default {
   fetch: (request: Request): Promise<Response> =>
     auth.handle(
       request,
-      // /api/token/, refresh/, verify/, blacklist/ and the sliding ones; null for every other path.
+      // /api/token/, refresh/, verify/, blacklist/ and the sliding endpoints; null for every other path.
       (request, context) => auth.tokens.handle(request, context) ?? whoami(request, context),
     ),
 };

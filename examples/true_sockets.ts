@@ -1,6 +1,6 @@
 /**
- * Sockets that close when the login they rest on ends: by a logout in Django, a new password, a deactivated account, the
- * end of the session. Nothing has to be written for that; this file shows what can be.
+ * Sockets close when their login ends: by a logout in Django, a new password, a deactivated account, or the expiry of the
+ * session. That needs no code; this file shows what you can add.
  *
  *     DJANGO_SECRET_KEY=… DATABASE_URL=postgres://… bun examples/true_sockets.ts
  *     DJANGO_SECRET_KEY=… DATABASE_URL=postgres://… deno serve -A examples/true_sockets.ts
@@ -18,13 +18,13 @@ const auth = djangoAuth({
     if (event.type === "auth.revoked") {
       console.log(`user ${event.userId}: ${event.code}, by ${event.occasion}`);
     }
-    if (event.type === "feed.lost") console.warn("the feed is lost: re-validation alone keeps sockets true");
+    if (event.type === "feed.lost") console.warn("the feed is lost: only re-validation notices ended logins");
     if (event.type === "error" || event.type === "auth.unavailable") console.error(event.error);
   },
 });
 
-// Sockets then close at once, and not within half a minute. This needs the role that owns Django's tables: in production
-// run `npx djauth triggers install` once instead, or a Django migration, and drop this line.
+// With the triggers, sockets close immediately instead of within half a minute. Installing them needs the role that owns
+// Django's tables: in production, run `npx djauth triggers install` once, or a Django migration, and drop this line.
 await auth.triggers.install();
 
 const websocket: SocketHandlers<DjangoUserRow> = {
@@ -32,23 +32,24 @@ const websocket: SocketHandlers<DjangoUserRow> = {
   condition: (user) => user.is_staff,
   async message(socket, data) {
     if (data !== "close my other sockets") return socket.send(`${socket.user.username}: ${data}`);
-    // On all servers of the site. They may come back: that is no logout.
+    // On all servers of the site. This is not a logout: the clients may come back.
     const target = { userId: socket.user.pk, except: socket.id };
     const { closed, closedElsewhere } = await auth.sockets.disconnect(target);
     socket.send(`closed ${closed + closedElsewhere}`);
   },
-  // The login goes on, but a condition that held at the beginning may not hold any more.
+  // The login is still valid, but the user may no longer fulfil the condition.
   onIdentityChange(socket) {
     if (!socket.user.is_staff) socket.close(4403, "permission_denied");
   },
   close(_socket, code, reason) {
-    console.log(`closed with ${code} ${reason}`);
+    // Escaped: the client may have written the reason.
+    console.log(`closed with ${code} ${JSON.stringify(reason)}`);
   },
 };
 
 const fetch = (): Response => Response.json({ sockets: auth.sockets.count });
 
-// Bun and Deno both serve the default export of the main module; yours needs the line of one of them.
+// Bun and Deno both serve the default export of the main module; your own server needs only one of the two lines.
 export default "Deno" in globalThis
   ? { fetch: attachDeno(auth, { fetch, websocket }).handler }
   : attachBun(auth, { fetch, websocket });

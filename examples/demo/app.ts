@@ -1,41 +1,41 @@
 /**
- * What both servers of the demo serve: one page, a few addresses for its script, one socket. Nothing here knows the
- * runtime; `bun.ts` and `deno.ts` differ in the call that serves.
+ * The application of both demo servers: one page, a few endpoints for its script, and one socket. Nothing here depends
+ * on the runtime; `bun.ts` and `deno.ts` differ only in the serve call.
  */
 
 import process from "node:process";
 import { djangoAuth, type Handler, type RequestContext } from "djauth";
 import { pageFile } from "./page_files.ts";
 
-/** The one login: the secret and the database of the Django site. */
+/** Shares the login: with the secret key and the database of the Django site. */
 export const auth = djangoAuth({
   secretKey: process.env.DJANGO_SECRET_KEY!,
   database: process.env.DATABASE_URL!,
   allowedHosts: ["127.0.0.1", "localhost"],
 });
 
-/** Where to listen. */
+/** The port to listen on. */
 export const port = Number(process.env.PORT ?? 3000);
 
-/** The addresses of the other servers, by name, for the links of the page. */
+/** The ports of the servers by name, for the links on the page. */
 const sites: unknown = JSON.parse(process.env.DEMO_SITES ?? "{}");
 
-/** djauth takes any password: what is good enough is the application's to say, as in Django. */
+/** djauth accepts any password: as in Django, the application decides which ones are strong enough. */
 const SHORTEST_PASSWORD = 8;
 const TOO_SHORT = `A password needs at least ${SHORTEST_PASSWORD} characters.`;
 
-/** What the session holds for the page, for Django's home page as well. */
+/** The session values shown on this page and on Django's home page. */
 export interface Values {
   readonly counter: number;
   readonly note: string;
 }
 
-/** The values of a session; whatever else stands there is Django's and stays as it is. */
+/** Returns the values of a session; all others in it are Django's and stay unchanged. */
 export function valuesOf(session: { get(name: string): unknown }): Values {
   return { counter: Number(session.get("counter") ?? 0), note: String(session.get("note") ?? "") };
 }
 
-/** Who am I? */
+/** Returns who is signed in. */
 async function me(context: RequestContext): Promise<Response> {
   const user = await context.user();
   return Response.json({
@@ -61,7 +61,7 @@ async function register(context: RequestContext): Promise<Response> {
 }
 
 async function logIn(context: RequestContext): Promise<Response> {
-  // First of all: no foreign page shall make this server hash passwords.
+  // First, so that no other site's page can make this server hash passwords.
   await context.requireCsrf();
   const form = await context.formData();
   const user = await auth.authenticate({
@@ -84,7 +84,7 @@ async function changePassword(context: RequestContext): Promise<Response> {
   return Response.json({});
 }
 
-/** Changes a value over HTTP; the counter goes over the socket. */
+/** Changes a value over HTTP; the counter is changed over the socket. */
 async function setNote(context: RequestContext): Promise<Response> {
   await context.requireCsrf();
   const session = await context.session();
@@ -92,7 +92,7 @@ async function setNote(context: RequestContext): Promise<Response> {
   return Response.json(valuesOf(session));
 }
 
-/** What a person can put right; the page shows it. */
+/** Responds with an error that the user can fix, which the page shows. */
 function refused(detail: string): Response {
   return Response.json({ code: "invalid", detail }, { status: 400 });
 }
@@ -111,7 +111,7 @@ const ROUTES: Readonly<Record<string, (context: RequestContext) => Promise<Respo
   "POST /api/note": setNote,
 };
 
-/** Answers requests. Errors of djauth that pass become problem responses, which the page reads. */
+/** Handles requests. Uncaught errors of djauth become problem responses, which the page reads. */
 export const fetch: Handler = async (request, context) => {
   const { pathname } = new URL(request.url);
   const route = ROUTES[`${request.method} ${pathname}`];

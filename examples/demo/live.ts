@@ -1,6 +1,6 @@
 /**
- * The demo's socket: a clock, an echo, and the session of the person who opened it. The same on Bun and on Deno. That it
- * closes when the login ends, wherever that happens, is djauth's business: nothing here asks for it.
+ * The demo's socket: a clock, an echo, and the session of its user. The same on Bun and on Deno. djauth closes it when the
+ * login ends, wherever that happens: that needs no code here.
  */
 
 import {
@@ -13,14 +13,14 @@ import {
 } from "djauth";
 import { auth, type Values, valuesOf } from "./app.ts";
 
-/** What each socket keeps. */
+/** The data of each socket. */
 interface Live {
   clock: ReturnType<typeof setInterval> | undefined;
 }
 
 type LiveSocket = DjangoSocket<DjangoUserRow, Live>;
 
-/** What the page gets. */
+/** The messages sent to the page. */
 type Message =
   | { readonly type: "clock"; readonly now: number }
   | { readonly type: "echo"; readonly text: string; readonly from: string }
@@ -31,7 +31,7 @@ type Message =
 const TICK = 1000;
 const LONGEST_ECHO = 500;
 
-/** What happens on `/live`. */
+/** The handlers of `/live`. */
 export const websocket: SocketHandlers<DjangoUserRow, Live, false> = {
   path: "/live",
   maxPayloadLength: 4096,
@@ -46,7 +46,7 @@ export const websocket: SocketHandlers<DjangoUserRow, Live, false> = {
     const text = typeof data === "string" ? data : `${data.byteLength} bytes`;
     send(socket, { type: "echo", text: text.slice(0, LONGEST_ECHO), from: socket.user.username });
   },
-  // Somebody was given a rank in Django's admin, or another name: `socket.user` is the new one already.
+  // The user got another rank or name in Django's admin: `socket.user` is the new row already.
   onIdentityChange(socket) {
     send(socket, { type: "user", user: socket.user });
   },
@@ -55,19 +55,19 @@ export const websocket: SocketHandlers<DjangoUserRow, Live, false> = {
   },
 };
 
-/** Sends the time, and the session's values: Django saves those without a word, so they are read again. */
+/** Sends the time and the session's values, read anew since Django does not report that it saved a session. */
 async function tick(socket: LiveSocket): Promise<void> {
   send(socket, { type: "clock", now: Date.now() });
   try {
     const stored = await auth.sessions.load(socket.session.sessionKey ?? "");
     if (stored !== null) send(socket, { type: "session", session: valuesOf(stored.payload) });
   } catch (error) {
-    // The database is away for a while; the page goes on showing what it has.
+    // An outage: the page keeps showing the last values.
     if (!(error instanceof DatabaseUnavailable)) throw error;
   }
 }
 
-/** One more, under a lock on the session's row, so that of many clicks in many tabs none is lost. */
+/** Counts a click, under a lock on the session's row so that concurrent clicks in several tabs are not lost. */
 async function count(socket: LiveSocket): Promise<void> {
   try {
     const session = await socket.session.change((current) => {
@@ -77,12 +77,12 @@ async function count(socket: LiveSocket): Promise<void> {
     });
     send(socket, { type: "session", session });
   } catch (error) {
-    // The login has ended in this moment, and the socket is about to be closed with the reason.
+    // The login has just ended: the socket is about to be closed with the reason.
     if (!(error instanceof SessionError)) throw error;
   }
 }
 
-/** The person's other sockets, on whichever server they are: not a logout, they may come back. */
+/** Closes the user's other sockets on all servers. This is not a logout: they may reconnect. */
 async function closeOthers(socket: LiveSocket): Promise<void> {
   const target = { userId: socket.user.pk, except: socket.id };
   const { closed, closedElsewhere, nodes } = await auth.sockets.disconnect(target);

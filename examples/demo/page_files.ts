@@ -1,4 +1,4 @@
-/** The page itself: HTML, style and script as files, with headers that let nothing else run. */
+/** The files of the page (HTML, style and script), with headers that keep anything else from running. */
 
 import { readFile } from "node:fs/promises";
 
@@ -12,7 +12,7 @@ const TYPES: Readonly<Record<string, string>> = {
 const FILES: readonly string[] = ["index.html", "style.css", "page.js", "live_socket.js", "icon.svg"];
 
 const HEADERS: Readonly<Record<string, string>> = {
-  // Script and style are files of this server, and nobody may put the page into a frame.
+  // Scripts and styles come only from this server, and the page cannot be framed.
   "content-security-policy":
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; " +
     "form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
@@ -21,7 +21,7 @@ const HEADERS: Readonly<Record<string, string>> = {
   "cache-control": "no-cache",
 };
 
-/** The file of a path, or `null`. */
+/** Returns the file of a path, or `null`. */
 export async function pageFile(pathname: string): Promise<Response | null> {
   const name = pathname === "/" ? "index.html" : pathname.replace(/^\/static\//, "");
   if (!FILES.includes(name)) return null;

@@ -1,4 +1,4 @@
-/** Ports in a row that nobody listens on. */
+/** Finds consecutive free ports. */
 
 import { once } from "node:events";
 import { createServer } from "node:net";
@@ -9,9 +9,9 @@ const ATTEMPTS = 20;
 
 /**
  * @param {number} count
- * @param {number | undefined} base the first port; 0 for any; else 8000, or 8010 where 8000 is taken, and so on
+ * @param {number | undefined} base the first port; 0 for any free ones; by default 8000, or 8010 if 8000 is taken, etc.
  * @returns {Promise<number[]>}
- * @throws {Error} a port that was asked for is taken
+ * @throws {Error} if a requested port is taken
  */
 export async function choosePorts(count, base) {
   if (base === 0) return await Promise.all(Array.from({ length: count }, () => freePort()));
@@ -24,7 +24,7 @@ export async function choosePorts(count, base) {
   throw new Error(`a port from ${first} on is taken: choose others with --port-base`);
 }
 
-/** Listens for a moment, to see whether that can be done. */
+/** Returns the port if it is free, by listening on it briefly; rejects otherwise. */
 async function freePort(port = 0) {
   const server = createServer().listen(port, "127.0.0.1");
   await once(server, "listening");

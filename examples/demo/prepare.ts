@@ -1,6 +1,6 @@
 /**
- * Makes the users of the demo, as any script could, and the triggers by which sockets close at once when a login ends;
- * without Django also the tables that `migrate` would have made.
+ * Creates the demo's users, and the triggers by which sockets close immediately when a login ends; without Django, also
+ * the tables that `migrate` would have created.
  */
 
 import process from "node:process";

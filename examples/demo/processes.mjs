@@ -1,4 +1,4 @@
-/** The processes of the demo: started, watched, and ended together. */
+/** Starts, watches and stops the demo's processes. */
 
 import { spawn } from "node:child_process";
 import { once } from "node:events";
@@ -17,11 +17,11 @@ const running = new Set();
 process.on("exit", () => running.forEach((child) => end(child, "SIGKILL")));
 
 /**
- * Starts a program, which runs until `stopAll()`; its complaints are shown, what else it says is not.
+ * Starts a program, which runs until `stopAll()`. Its standard error is shown, its standard output is not.
  *
  * @param {string[]} command
  * @param {Place} place
- * @returns {Promise<string>} how it ended
+ * @returns {Promise<string>} its exit status or signal
  */
 export async function start([program = "", ...args], { cwd, env }) {
   const path = `${PROGRAMS}${delimiter}${process.env.PATH}`;
@@ -29,7 +29,7 @@ export async function start([program = "", ...args], { cwd, env }) {
     cwd,
     env: { ...process.env, PATH: path, ...env },
     stdio: ["ignore", "ignore", "inherit"],
-    // In a group of its own: Ctrl-C reaches the demo alone, which then ends the programs and what they started.
+    // In its own process group: Ctrl-C reaches only the demo, which then ends the programs and their children.
     detached: true,
   });
   running.add(child);
@@ -42,18 +42,18 @@ export async function start([program = "", ...args], { cwd, env }) {
 }
 
 /**
- * Runs a program to its end.
+ * Runs a program and waits for it to end.
  *
  * @param {string[]} command
  * @param {Place} place
- * @throws {Error} it failed; its own words are on the terminal
+ * @throws {Error} if it failed; its standard error is on the terminal
  */
 export async function runToEnd(command, place) {
   const outcome = await start(command, place);
   if (outcome !== "status 0") throw new Error(`${command.join(" ")} ended with ${outcome}`);
 }
 
-/** Ends all programs, at first kindly. */
+/** Ends all programs: with SIGTERM, and after a deadline with SIGKILL. */
 export async function stopAll() {
   const children = [...running];
   const exits = children.map((child) => once(child, "exit"));
@@ -69,9 +69,9 @@ export async function stopAll() {
  */
 function end(child, signal) {
   try {
-    // The whole group: `deno` of the npm package may be a script around the program.
+    // The whole group: `deno` of the npm package may be a wrapper script.
     if (child.pid !== undefined) process.kill(-child.pid, signal);
   } catch {
-    // It has ended by itself.
+    // It has already ended.
   }
 }

@@ -1,4 +1,4 @@
-"""Django's command line for the site of the demo."""
+"""Django's command line for the demo site."""
 
 import os
 import sys

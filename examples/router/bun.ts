@@ -1,5 +1,5 @@
 /**
- * A Bun server with a router of its own: what `attach` does, by hand.
+ * A Bun server with its own router: what `attach` does, by hand.
  *
  *     DJANGO_SECRET_KEY=… DATABASE_URL=postgres://… bun examples/router/bun.ts
  */
@@ -20,19 +20,19 @@ const server = Bun.serve<Connection>({
   port: Number(process.env.PORT ?? 3000),
   async fetch(request, server) {
     const info = { remoteAddress: server.requestIP(request)?.address };
-    // Not `new URL()`, which throws where Bun could not read the Host header.
+    // Not `new URL()`, which throws if Bun could not parse the Host header.
     if (URL.parse(request.url)?.pathname === "/live") {
       const decision = await auth.upgrade(request, echo, info);
       if (!decision.accepted) return decision.response();
-      // The protocol is always said: left out, Bun would select the first one offered, which may be a token.
+      // Always set the protocol: otherwise Bun selects the first one offered, which may be a token.
       const headers = new Headers({ "sec-websocket-protocol": decision.protocol ?? "" });
       for (const cookie of decision.cookies) headers.append("set-cookie", cookie);
       if (server.upgrade(request, { headers, data: decision.connection })) return;
-      decision.connection.closed(1006, ""); // the client left meanwhile
+      decision.connection.closed(1006, ""); // the client has left
       return new Response(null, { status: 400 });
     }
     const context = auth.context(request, info);
-    const user = await context.user(); // throws where the database is away; auth.handle() would make 503 of it
+    const user = await context.user(); // throws if the database is unavailable; auth.handle() would answer 503
     return await context.finish(Response.json({ hello: user?.username ?? "stranger" }));
   },
   websocket: {

@@ -1,5 +1,5 @@
 /**
- * A Deno server with a router of its own: what `attach` does, by hand.
+ * A Deno server with its own router: what `attach` does, by hand.
  *
  *     DJANGO_SECRET_KEY=… DATABASE_URL=postgres://… deno run --allow-net --allow-env examples/router/deno.ts
  */
@@ -21,7 +21,7 @@ Deno.serve({ port: Number(Deno.env.get("PORT") ?? 3000) }, async (request, { rem
   // Exactly this: a client that offers HTTP/2 as well, which no browser does, would end Deno's process.
   const isUpgrade = request.headers.get("upgrade")?.toLowerCase() === "websocket";
   if (isUpgrade && new URL(request.url).pathname === "/live") {
-    const { signal } = request; // read before anything is waited for, it tells of a client that leaves
+    const { signal } = request; // read before the first await, so that it reports a client that leaves
     const decision = await auth.upgrade(request, echo, info);
     if (!decision.accepted) return decision.response();
     const { connection, protocol, cookies } = decision;
@@ -29,7 +29,7 @@ Deno.serve({ port: Number(Deno.env.get("PORT") ?? 3000) }, async (request, { rem
       connection.closed(1006, "");
       return new Response(null, { status: 400 });
     }
-    // From here on nothing may throw: Deno stops to listen where the response of an upgrade does not come back.
+    // From here on nothing may throw: Deno stops listening if the response of an upgrade is not returned.
     const { socket, response } = Deno.upgradeWebSocket(request);
     if (protocol !== null) response.headers.set("sec-websocket-protocol", protocol);
     for (const cookie of cookies) response.headers.append("set-cookie", cookie);
@@ -40,6 +40,6 @@ Deno.serve({ port: Number(Deno.env.get("PORT") ?? 3000) }, async (request, { rem
     return response;
   }
   const context = auth.context(request, info);
-  const user = await context.user(); // throws where the database is away; auth.handle() would make 503 of it
+  const user = await context.user(); // throws if the database is unavailable; auth.handle() would answer 503
   return await context.finish(Response.json({ hello: user?.username ?? "stranger" }));
 });

@@ -1,17 +1,17 @@
 /**
- * A WebSocket that knows what djauth's close codes mean and comes back as they say. Copy it into your own page.
+ * A WebSocket that reconnects according to djauth's close codes. Copy it into your own page.
  *
- *   4401                   the login has ended, or its session has a new key, which the browser may hold by now: once at
- *                          once with the cookies as they are, and only then ask the person (`onSignedOut`)
- *   4403, 4409, 1008 …     never by itself
+ *   4401                   the login has ended, or its session has a new key, which the browser may already have: retries
+ *                          once immediately with the current cookies, and only then asks the user (`onSignedOut`)
+ *   4403, 4409, 1008 …     never reconnects by itself
  *   4408, 4429, 1012,
- *   1013, 1006 …           after a pause that grows, with jitter, so that a server which restarts is not stormed
+ *   1013, 1006 …           reconnects after growing pauses with jitter, so that a restarting server is not overrun
  */
 
 const SIGNED_OUT = 4401;
 const NEVER = [1000, 1002, 1003, 1007, 1008, 1009, 4403, 4409];
 
-// In milliseconds. A refused socket opens and closes at once: a message, or so long a life, shows that it was let in.
+// In milliseconds. A refused socket opens and closes immediately: a message, or this lifetime, proves that it was accepted.
 const PROVEN_AFTER = 1000;
 const FIRST_PAUSE = 500;
 const LONGEST_PAUSE = 30_000;
@@ -19,7 +19,7 @@ const LONGEST_PAUSE = 30_000;
 /**
  * @typedef {object} SocketState
  * @property {"connecting" | "open" | "waiting" | "closed"} name
- * @property {number} [code] with which the last connection was closed
+ * @property {number} [code] the close code of the last connection
  * @property {string} [reason]
  * @property {number} [pause] milliseconds until the next attempt, while waiting
  */
@@ -28,9 +28,9 @@ const LONGEST_PAUSE = 30_000;
  * @typedef {object} SocketHandlers
  * @property {(data: string) => void} onMessage
  * @property {(state: SocketState) => void} onState
- * @property {(reason: string) => boolean | Promise<boolean>} onSignedOut asks the person to log in, and `open()` is called
- *   after that; `true` when somebody is signed in after all, as in a tab that has just changed the password
- * @property {() => Promise<unknown>} [settled] waits for requests of this page that are about to change its cookies
+ * @property {(reason: string) => boolean | Promise<boolean>} onSignedOut asks the user to log in; call `open()` after
+ *   that. Returns `true` if the user is still signed in, as when another tab has just changed the password
+ * @property {() => Promise<unknown>} [settled] waits for this page's requests that are about to change its cookies
  */
 
 export class LiveSocket {
@@ -52,7 +52,7 @@ export class LiveSocket {
     this.#handlers = handlers;
   }
 
-  /** Connects, or connects anew: at the start, and after a login. */
+  /** Connects or reconnects: at the start, and after a login. */
   open() {
     this.close();
     this.#failures = 0;
@@ -60,7 +60,7 @@ export class LiveSocket {
     this.#connect();
   }
 
-  /** Ends the connection and does not come back. */
+  /** Closes the connection without reconnecting. */
   close() {
     this.#turn += 1;
     clearTimeout(this.#timer);
@@ -68,7 +68,7 @@ export class LiveSocket {
     this.#socket = null;
   }
 
-  /** Sends a text; `false` when there is no connection. */
+  /** Sends a string; returns `false` if there is no connection. */
   send(text) {
     if (this.#socket?.readyState !== WebSocket.OPEN) return false;
     this.#socket.send(text);
@@ -92,7 +92,7 @@ export class LiveSocket {
       prove();
       if (turn === this.#turn) this.#handlers.onMessage(data);
     };
-    // A socket that was replaced or closed by us has nothing to say any more.
+    // Ignores a socket that this object has replaced or closed.
     socket.onclose = ({ code, reason }) => turn === this.#turn && this.#closed(code, reason);
   }
 
@@ -109,10 +109,10 @@ export class LiveSocket {
         this.#mayRetryAtOnce = false;
         return this.#connect();
       }
-      // Why the login ended; the second refusal may only say that the cookie is gone.
+      // The first reason, why the login ended; the second refusal may only mean that the cookie is gone.
       if (!await this.#handlers.onSignedOut(this.#reason) || turn !== this.#turn) return;
     }
-    // Half of the pause is left to chance: thousands of pages that lost the same server must not return as one.
+    // Half of the pause is random: thousands of pages that lost the same server must not reconnect at the same time.
     const pause = Math.min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** this.#failures) * (0.5 + Math.random() / 2);
     this.#failures += 1;
     this.#handlers.onState({ name: "waiting", code, reason, pause });

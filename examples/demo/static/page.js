@@ -1,10 +1,10 @@
-/** The page: shows what `/api/me` and the socket say, and sends its forms. */
+/** The page: shows the data of `/api/me` and of the socket, and submits its forms. */
 
 import { LiveSocket } from "./live_socket.js";
 
 const LOG_LENGTH = 30;
 
-/** What the person is told; the words of djauth's codes are for programs. */
+/** The messages for the user; djauth's codes are for programs. */
 const REASONS = {
   not_authenticated: "Nobody is signed in.",
   session_ended: "This login has been ended.",
@@ -23,7 +23,7 @@ const PROBLEMS = {
 const byId = (id) => document.getElementById(id);
 const show = (id, isShown) => byId(id).hidden = !isShown;
 
-/** The page's requests go one after the other: an answer may set a cookie that the next request needs. */
+/** Sends the page's requests one after another: a response may set a cookie that the next request needs. */
 let last = Promise.resolve();
 function inTurn(work) {
   const turn = last.then(work);
@@ -40,13 +40,13 @@ async function request(path, options) {
 
 function post(path, form) {
   return inTurn(async () => {
-    // Asked for each time: a login, here or at another server, makes a new token.
+    // Requested each time: a login, here or on another server, creates a new token.
     const { csrfToken } = await request("/api/csrf");
     return await request(path, { method: "POST", body: form, headers: { "X-CSRFToken": csrfToken } });
   });
 }
 
-/** Asks who is there and shows it; `true` when somebody is. */
+/** Requests and shows who is signed in; returns `true` if somebody is. */
 async function refresh() {
   const me = await inTurn(() => request("/api/me"));
   showSites(me);
@@ -56,7 +56,7 @@ async function refresh() {
   return me.user !== null;
 }
 
-/** Says why nobody is signed in, and keeps saying it when all that is left to say is that nobody is. */
+/** Shows why nobody is signed in; a more specific reason is not replaced by `not_authenticated`. */
 function tell(reason) {
   const said = byId("refusal").textContent;
   if (said !== "" && reason === "not_authenticated") return;
@@ -67,7 +67,7 @@ function showSites({ runtime, sites }) {
   byId("runtime").textContent = runtime;
   const own = runtime.split(" ")[0];
   const links = Object.entries(sites).map(([name, port]) => {
-    // The same host everywhere: cookies belong to a host, whatever the port.
+    // Always the same host: cookies belong to a host, whatever the port.
     const link = Object.assign(document.createElement("a"), { textContent: name });
     link.href = `http://${location.hostname}:${port}/`;
     if (name === own) link.setAttribute("aria-current", "page");
@@ -80,8 +80,8 @@ function showSites({ runtime, sites }) {
   }
   byId("sites").replaceChildren(...links);
   byId("django-note").textContent = sites.Django === undefined
-    ? "Django is not running, for want of Python; its tables are there."
-    : "It knows whoever is signed in to Django, and Django knows who signs in here.";
+    ? "Django is not running, since Python is missing; its tables exist."
+    : "It knows the users signed in to Django, and Django knows those signed in here.";
 }
 
 function showUser(user) {
@@ -100,7 +100,7 @@ function showUser(user) {
 
 function showValues({ counter, note }) {
   byId("counter").value = counter;
-  // What is being written is not overwritten.
+  // A note that is being edited is not overwritten.
   if (document.activeElement !== byId("note")) byId("note").value = note;
 }
 
@@ -137,11 +137,11 @@ const live = new LiveSocket(new URL("/live", location.href.replace(/^http/, "ws"
     if (message.type === "echo") log(`${message.from}: ${message.text}`, "echo");
   },
   async onSignedOut(reason) {
-    // Another tab may be changing the password: its answer brings the new cookie in a moment.
+    // Another tab may be changing the password: its response is about to set the new cookie.
     await new Promise((resolve) => setTimeout(resolve, 300));
     const isSignedIn = await refresh();
     if (isSignedIn) return true;
-    // The second refusal only says that the cookie is gone; this is why.
+    // The second refusal only means that the cookie is gone; this is why.
     byId("close-code").textContent = `4401 ${reason}`;
     tell(reason);
     return false;
@@ -164,7 +164,7 @@ async function submit(form) {
     if (keep === undefined) form.reset();
     say(done, false);
     await refresh();
-    // The socket was opened for whoever was there before.
+    // The socket was opened for the previous user.
     if (reconnect !== undefined) live.open();
   } catch (error) {
     say(PROBLEMS[error.code] ?? error.message, true);
@@ -186,7 +186,7 @@ byId("echo").addEventListener("submit", (event) => {
 byId("count").addEventListener("click", () => live.send("count"));
 byId("close-others").addEventListener("click", () => live.send("close others"));
 byId("reconnect").addEventListener("click", () => live.open());
-// Coming back from another tab, the login may be another one.
+// On returning from another tab, the login may have changed.
 document.addEventListener("visibilitychange", () => document.hidden || refresh().catch(() => {}));
 
 refresh().catch((error) => log(error.message)).finally(() => live.open());

@@ -1,1 +1,1 @@
-"""An ordinary Django site. Nothing in it knows of djauth."""
+"""An ordinary Django site. It does not know about djauth."""

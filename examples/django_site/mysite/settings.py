@@ -1,4 +1,4 @@
-"""The settings of `startproject`, with secret, database and addresses from the environment."""
+"""The settings of `startproject`, with the secret key, the database and the other servers from the environment."""
 
 import json
 import os

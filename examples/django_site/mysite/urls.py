@@ -1,4 +1,4 @@
-"""A home page, Django's own views for accounts, and its admin."""
+"""The home page, Django's own account views, and its admin."""
 
 from django.contrib import admin
 from django.contrib.auth import views as auth_views

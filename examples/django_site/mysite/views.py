@@ -1,4 +1,4 @@
-"""The home page: who is there, and the session values that the other servers show as well."""
+"""The home page: the user, and the session values that the other servers show as well."""
 
 from django.conf import settings
 from django.shortcuts import redirect, render
@@ -18,6 +18,6 @@ def home(request):
 
 
 def sites(request):
-    """Name the other servers by the host that this page was asked for: cookies belong to a host."""
+    """Link to the other servers under the host of this request: cookies belong to a host."""
     host = request.get_host().rpartition(":")[0]
     return {"sites": [(name, f"http://{host}:{port}/") for name, port in settings.DEMO_SITES.items()]}
