@@ -128,11 +128,13 @@ export class TokenClaims {
     return object;
   }
 
-  /** Returns all claims for `JSON.stringify`, as {@link TokenClaims.toObject} does; a bigint becomes a string. */
+  /** Returns all claims for `JSON.stringify`, which cannot write a bigint, however deep: it becomes a string. */
   toJSON(): Record<string, unknown> {
-    const object = this.toObject();
-    for (const name in object) if (typeof object[name] === "bigint") object[name] = String(object[name]);
-    return object;
+    const text = JSON.stringify(
+      this.toObject(),
+      (_, value) => typeof value === "bigint" ? String(value) : value,
+    );
+    return JSON.parse(text);
   }
 
   /**

@@ -83,10 +83,10 @@ describe("claims", () => {
   });
 
   it("are shown in JSON, with integers that JSON readers would round as strings", () => {
-    const read = claims('{"a":1.5,"b":{"c":[true]},"big":1180591620717411303424}');
+    const read = claims('{"a":1.5,"b":{"c":[true,1180591620717411303424]},"big":1180591620717411303424}');
     assert.equal(
       JSON.stringify({ read }),
-      '{"read":{"a":1.5,"b":{"c":[true]},"big":"1180591620717411303424"}}',
+      '{"read":{"a":1.5,"b":{"c":[true,"1180591620717411303424"]},"big":"1180591620717411303424"}}',
     );
   });
 
