@@ -25,7 +25,7 @@ export function upgradeOrNull(
   { connection, protocol, cookies }: PendingConnection,
   idleTimeout: number,
 ): Response | null {
-  const upgraded = withoutStacks(() => runtime().upgradeWebSocket(request, { idleTimeout }));
+  const upgraded = upgradedOrNull(request, idleTimeout);
   if (upgraded === null) return null;
   const { socket, response } = upgraded;
   // Set here, since Deno's own option does not understand offers without a space after the comma.
@@ -39,20 +39,20 @@ export function upgradeOrNull(
   return response;
 }
 
-function runtime(): DenoSlice {
-  return (globalThis as unknown as { Deno: DenoSlice }).Deno;
-}
-
 /**
- * Deno tells the signal of an upgraded request that it was cancelled, by an exception whose stack nobody reads:
- * collecting it takes a twentieth of the upgrade. With a limit of 0, V8 still collects it and only hides it.
+ * Upgrades; returns `null` where Deno refuses. Deno cancels the signal of an upgraded request with an exception whose stack
+ * nobody reads: collecting it takes a twentieth of the upgrade. With a limit of 0, V8 still collects it and only hides it.
  */
-function withoutStacks<Result>(work: () => Result): Result | null {
+function upgradedOrNull(
+  request: Request,
+  idleTimeout: number,
+): ReturnType<DenoSlice["upgradeWebSocket"]> | null {
+  const { Deno: runtime } = globalThis as unknown as { Deno: DenoSlice };
   const errors = Error as { stackTraceLimit?: number | undefined };
   const { stackTraceLimit } = errors;
   errors.stackTraceLimit = undefined;
   try {
-    return work();
+    return runtime.upgradeWebSocket(request, { idleTimeout });
   } catch {
     return null;
   } finally {

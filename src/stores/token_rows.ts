@@ -54,14 +54,16 @@ export function createTokenRows(sql: TokenStatements, clock: Clock, cutoff: () =
     return (await queryable.query(statement, columnsOf(token, sql))).length > 0;
   }
 
-  async function lockUser(transaction: Queryable, userId: unknown): Promise<void> {
+  /** Locks a user's tokens by one of the two statements for it; an id that names no user has none. */
+  async function hold(transaction: Queryable, statement: string, userId: unknown): Promise<void> {
     const user = sql.userKey(userId);
-    if (user !== null) await transaction.query(sql.lockUser, [String(user)]);
+    if (user !== null) await transaction.query(statement, [String(user)]);
   }
 
   return {
     outstand,
-    lockUser,
+    lockUser: (transaction, userId) => hold(transaction, sql.lockUser, userId),
+    shareUser: (transaction, userId) => hold(transaction, sql.shareUser, userId),
 
     async blacklist(transaction, token) {
       await outstand(transaction, token);
@@ -75,7 +77,7 @@ export function createTokenRows(sql: TokenStatements, clock: Clock, cutoff: () =
     async blacklistUser(transaction, userId) {
       const user = sql.userKey(userId);
       if (user === null) return [];
-      await lockUser(transaction, userId);
+      await transaction.query(sql.lockUser, [String(user)]);
       const rows = await transaction.query(sql.blacklistUser, [String(user), now(), cutoff()]);
       return rows.map(([jti]) => jti as string);
     },
@@ -97,11 +99,6 @@ export function createTokenRows(sql: TokenStatements, clock: Clock, cutoff: () =
       if (grace === null) return false;
       const [row] = await transaction.query(sql.blacklistedAt, [current.jti]);
       return row !== undefined && toDate(row[0]).getTime() + grace.seconds * 1000 > clock.now();
-    },
-
-    async shareUser(transaction, userId) {
-      const user = sql.userKey(userId);
-      if (user !== null) await transaction.query(sql.shareUser, [String(user)]);
     },
   };
 }

@@ -5,6 +5,7 @@ import { describe, test } from "node:test";
 import { isDeepStrictEqual } from "node:util";
 import { runProcess } from "../faults/run_process.ts";
 import { needsOracle } from "../ground/oracle.ts";
+import { until } from "./crowd.ts";
 import { EventLog, served, siteAuth } from "./site.ts";
 import { send, upgrade, type WireEnd } from "./wire.ts";
 
@@ -107,9 +108,3 @@ test("an upgrade to HTTP/2 and a WebSocket at once is an ordinary request", need
     assert.equal((await upgrade(host, { headers: [["origin", url]] })).status, 101);
   });
 });
-
-async function until(isSo: () => boolean): Promise<void> {
-  for (let times = 0; times < 400 && !isSo(); times++) {
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
-}

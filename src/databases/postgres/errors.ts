@@ -94,6 +94,12 @@ export function deniedVariable(error: unknown): ImproperlyConfigured {
   );
 }
 
+/** Returns the options of `deno run` for a connection to a place: a host with its port, or a Unix socket. */
+function permissionFor(place: string): string {
+  if (place.startsWith("/")) return `--allow-read=${place} --allow-write=${place}`;
+  return place === "" ? "--allow-net" : `--allow-net=${place.replaceAll(" ", "")}`;
+}
+
 /** Whether the connection broke, so that a read may be repeated over another one. */
 export function isBrokenConnection(error: unknown): boolean {
   const code = codeOf(error);
@@ -115,13 +121,8 @@ export function translateError(error: unknown, place: string = ""): DjauthError 
     }
     const at = place === "" ? "" : ` at ${place}`;
     if (isDenied(error)) {
-      const permission = place === ""
-        ? "--allow-net"
-        : place.startsWith("/")
-        ? `--allow-read=${place} --allow-write=${place}`
-        : `--allow-net=${place.replaceAll(" ", "")}`;
       return new DatabaseUnavailable(
-        `The database could not be reached${at}: Deno does not allow it; run it with ${permission}`,
+        `The database could not be reached${at}: Deno does not allow it; run it with ${permissionFor(place)}`,
       );
     }
     return new DatabaseUnavailable(`The database could not be reached${at}${code === "" ? "" : `: ${code}`}`);

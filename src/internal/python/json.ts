@@ -76,12 +76,8 @@ export function scanPythonObject(text: string, options?: PythonJsonOptions): Map
 
 /** Returns the raw text of the one JSON value in a string, validated; `null` for anything else. Never throws. */
 export function scanPythonJson(text: string, options?: PythonJsonOptions): string | null {
-  const scanner = new PythonJsonScanner(text, options);
   try {
-    scanner.space();
-    const raw = scanner.skip();
-    scanner.end();
-    return raw;
+    return skipDocument(new PythonJsonScanner(text, options), 0);
   } catch {
     return null;
   }
@@ -94,11 +90,16 @@ export function scanPythonJson(text: string, options?: PythonJsonOptions): strin
  */
 export function requirePythonJson(text: string): string {
   // Before the conversion to ASCII, which would turn a backslash and "é" into a backslash and "u00e9".
-  const scanner = new PythonJsonScanner(text);
-  scanner.space();
-  scanner.skip(1);
-  scanner.end();
+  skipDocument(new PythonJsonScanner(text), 1);
   return asciiJson(text);
+}
+
+/** @param depth the levels that will be around the value */
+function skipDocument(scanner: PythonJsonScanner, depth: number): string {
+  scanner.space();
+  const raw = scanner.skip(depth);
+  scanner.end();
+  return raw;
 }
 
 function buildObject(keys: string[], values: unknown[], texts: string[], text: string): unknown {

@@ -34,57 +34,38 @@ const SWITCHES = [
   "revokeOnReuse",
 ] as const;
 const HOOKS = ["userAuthenticationRule", "claims", "onLoginSuccess", "onLoginFailed"] as const;
-const NAMED_CLAIMS = [
-  "tokenTypeClaim",
-  "jtiClaim",
-  "userIdClaim",
-  "slidingTokenRefreshExpClaim",
-  "revokeTokenClaim",
-] as const;
-type NamedClaim = (typeof NAMED_CLAIMS)[number];
 const CLAIM_NAMES = ["userIdClaim", "slidingTokenRefreshExpClaim", "revokeTokenClaim"] as const;
+type NamedClaim = "tokenTypeClaim" | "jtiClaim" | (typeof CLAIM_NAMES)[number];
+/** All options that name a claim; those of the first two may be `null`. */
+const NAMED_CLAIMS: readonly NamedClaim[] = ["tokenTypeClaim", "jtiClaim", ...CLAIM_NAMES];
+/** The options of which several are validated alike. */
+const SORTED = [...LIFETIMES, ...SWITCHES, ...HOOKS, ...NAMED_CLAIMS] as const;
 
 /** The options that this folder knows. Callers remove their own ones among the options of `jwt` first. */
-export const JWT_OPTION_NAMES: readonly string[] = namesOf<JwtOptions<never>>({
-  accessTokenLifetime: true,
-  refreshTokenLifetime: true,
-  slidingTokenLifetime: true,
-  slidingTokenRefreshLifetime: true,
-  rotateRefreshTokens: true,
-  blacklistAfterRotation: true,
-  updateLastLogin: true,
-  checkRevokeToken: true,
-  checkUserIsActive: true,
-  revokeOnReuse: true,
-  userAuthenticationRule: true,
-  claims: true,
-  onLoginSuccess: true,
-  onLoginFailed: true,
-  userIdClaim: true,
-  slidingTokenRefreshExpClaim: true,
-  revokeTokenClaim: true,
-  algorithm: true,
-  signingKey: true,
-  verifyingKey: true,
-  verifyingKeyFallbacks: true,
-  audience: true,
-  issuer: true,
-  jsonEncoder: true,
-  jwkUrl: true,
-  jwks: true,
-  jwkCacheAge: true,
-  jwkCooldown: true,
-  jwkTimeout: true,
-  leeway: true,
-  authHeaderTypes: true,
-  authHeaderName: true,
-  userIdField: true,
-  authTokenClasses: true,
-  tokenTypeClaim: true,
-  jtiClaim: true,
-  blacklist: true,
-  rotationGrace: true,
-});
+export const JWT_OPTION_NAMES: readonly string[] = [
+  ...SORTED,
+  ...namesOf<Omit<JwtOptions<never>, (typeof SORTED)[number]>>({
+    algorithm: true,
+    signingKey: true,
+    verifyingKey: true,
+    verifyingKeyFallbacks: true,
+    audience: true,
+    issuer: true,
+    jsonEncoder: true,
+    jwkUrl: true,
+    jwks: true,
+    jwkCacheAge: true,
+    jwkCooldown: true,
+    jwkTimeout: true,
+    leeway: true,
+    authHeaderTypes: true,
+    authHeaderName: true,
+    userIdField: true,
+    authTokenClasses: true,
+    blacklist: true,
+    rotationGrace: true,
+  }),
+];
 
 /** A century: longer lifetimes lead beyond the range of Python's `datetime`. */
 const MAX_LIFETIME_SECONDS = 100 * 366 * 86_400;

@@ -3,6 +3,7 @@
  * frames that arrive meanwhile are neither lost nor reordered.
  */
 
+import { emitRejected } from "../../auth/events/rejected.ts";
 import { credentialsOf } from "../../auth/identity/credentials.ts";
 import type { RequestInfo } from "../../auth/request/context.ts";
 import type { RefusalCode } from "../../error_codes.ts";
@@ -213,8 +214,7 @@ class FirstMessageConnection<Row extends object, Data, Anonymous extends Anonymo
 
   #reject(reason: RefusalCode): void {
     if (this.#visit === null) return;
-    const path = urlOf(this.#visit.request).pathname;
-    this.#home.node.core.emit({ type: "auth.rejected", code: reason, path });
+    emitRejected(this.#home.node.core.emit, this.#visit.request, reason);
     this.#close(reason);
   }
 

@@ -3,6 +3,7 @@
  * stranger sends makes this throw.
  */
 
+import { emitRejected } from "../../auth/events/rejected.ts";
 import { RequestContext, type RequestInfo } from "../../auth/request/context.ts";
 import type { AuthCore } from "../../auth/core/core.ts";
 import type { RefusalCode } from "../../error_codes.ts";
@@ -153,5 +154,5 @@ export function tellRefusal<Row extends object>(
 ): void {
   // Errors and limits have events of their own: an outage must not look like a wave of refused logins.
   if (refusal(reason).status >= 500 || LIMITED.has(reason)) return;
-  emit({ type: "auth.rejected", code: reason, path: urlOf(request).pathname });
+  emitRejected(emit, request, reason);
 }
