@@ -1,4 +1,4 @@
-/** Processes that are spoken with in lines of JSON. */
+/** Child processes that exchange JSON lines over stdin and stdout. */
 
 import { spawn } from "node:child_process";
 import { createInterface } from "node:readline";
@@ -7,10 +7,10 @@ import { ENVIRONMENT, ROOT } from "../tools/run.mjs";
 
 /**
  * @typedef {object} Child
- * @property {(line: object) => Promise<any>} ask sends a line and gives the next one
- * @property {() => Promise<any>} next the next line
+ * @property {(line: object) => Promise<any>} ask sends a line and returns the next one
+ * @property {() => Promise<any>} next returns the next line
  * @property {number | undefined} pid
- * @property {() => Promise<void>} stop ends it
+ * @property {() => Promise<void>} stop kills it
  */
 
 /** @type {Set<import("node:child_process").ChildProcess>} */

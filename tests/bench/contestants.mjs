@@ -1,16 +1,23 @@
-/** The servers that are compared, each a process of its own. */
+/** Starts the compared servers, each as a separate process. */
 
 import { startChild } from "./child.mjs";
 
 /**
- * `djauth` is as its defaults are, `limited` has all limits on, none of which is ever reached, and `cached` the identity cache
- * beside them: with it on, whoever comes back is known. Those with "jwt" are sent tokens and make no query; `jwt_least` verifies
- * nothing.
+ * `djauth` runs with its defaults. `limited` has all limits enabled, none of which is ever reached; `cached` adds the
+ * identity cache, so returning visitors are served from it. The "jwt" contestants receive tokens and make no query;
+ * `jwt_least` verifies nothing.
  *
- * @typedef {"bare" | "by_hand" | "djauth" | "limited" | "cached" | "jwt_jose" | "jwt_by_hand" | "jwt_least" | "jwt_djauth"} Contestant
+ * @typedef {"bare" | "by_hand" | "djauth" | "limited" | "cached" | "jwt_jose" | "jwt_by_hand" | "jwt_least" |
+ * "jwt_djauth"} Contestant
  */
 /** @typedef {"bun" | "deno"} Runtime */
 /** @typedef {import("./child.mjs").Child & { port: number }} Server */
+
+/**
+ * Turns per contestant in a round. Background load changes within seconds, so only short, consecutive turns are
+ * comparable.
+ */
+export const TURNS = 5;
 
 export const RUNTIMES = /** @type {const} */ (["bun", "deno"]);
 
@@ -68,22 +75,22 @@ export function startContestants(runtime, contestants, database, env) {
 }
 
 /**
- * Contestants in the order of a round. In a whole cycle (as many rounds as contestants, twice that where those are odd), each has
- * each place equally often, and comes equally often after each other (Williams' design): what the machine does beside hits all
- * alike, and so does what one leaves behind, as the memory that its runtime gives back. With `--rounds`, better take whole cycles.
+ * Contestants in the order of one turn, after Williams' design: over a full cycle (as many turns as contestants, twice
+ * that for an odd number) each takes every position and follows every other one equally often. Background load and
+ * leftovers of the previous contestant (such as memory being freed) therefore affect all of them alike.
  *
  * @template Item
  * @param {readonly Item[]} contestants
- * @param {number} round
+ * @param {number} turn
  * @returns {Item[]}
  */
-export function turnsOf(contestants, round) {
+export function turnsOf(contestants, turn) {
   const { length } = contestants;
-  // From both ends in turns: 0, 1, last, 2, last but one, and so on.
+  // Alternates between both ends: 0, 1, last, 2, last but one, and so on.
   const steps = contestants.map((_, index) =>
     index % 2 === 1 ? (index + 1) / 2 : (length - index / 2) % length
   );
-  const order = steps.map((step) => (step + round) % length).flatMap((at) => contestants.slice(at, at + 1));
-  // Of an odd number, each other time backwards: in one direction some would never meet.
-  return length % 2 === 1 && Math.floor(round / length) % 2 === 1 ? order.reverse() : order;
+  const order = steps.map((step) => (step + turn) % length).flatMap((at) => contestants.slice(at, at + 1));
+  // For an odd number, every other cycle runs backwards; otherwise some pairs would never be adjacent.
+  return length % 2 === 1 && Math.floor(turn / length) % 2 === 1 ? order.reverse() : order;
 }

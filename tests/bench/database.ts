@@ -1,6 +1,6 @@
 /**
- * The database of the benchmark, on the server of `DATABASE_URL`: makes it, prints its address, and brings back
- * what was ended ("refill") or drops it ("end") when it is sent a line. Runs on Bun.
+ * The benchmark's database on the server of `DATABASE_URL`: creates it, prints its URL, then restores what was ended
+ * ("refill") or drops it ("end") for each line received. Runs on Bun.
  */
 
 import process from "node:process";
@@ -42,7 +42,7 @@ const signed = visitors.map(({ id, password }) => ({
   ),
 }));
 
-/** The visitors are logged in and active. */
+/** Restores the sessions of all visitors and activates all users. */
 async function refill(): Promise<void> {
   const [sessionKeys, data] = [signed.map(({ key }) => key), signed.map(({ data }) => data)];
   await sql`
@@ -54,7 +54,7 @@ async function refill(): Promise<void> {
 }
 
 await refill();
-// Only djauth has a feed; the others pay nothing for them.
+// Only djauth has a feed; the triggers cost the other contestants nothing.
 const auth = djangoAuth({ secretKey: SECRET_KEY, database: url });
 await auth.triggers.install();
 await auth.close();

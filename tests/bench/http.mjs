@@ -1,6 +1,6 @@
 /** HTTP with a session cookie, over one connection and over a hundred. */
 
-import { startContestants, turnsOf } from "./contestants.mjs";
+import { startContestants, TURNS, turnsOf } from "./contestants.mjs";
 import { printAbsolute, printRows, ratios } from "./ratios.mjs";
 
 const CONTESTANTS = /** @type {const} */ (["bare", "by_hand", "djauth", "cached"]);
@@ -9,10 +9,10 @@ const CONTESTANTS = /** @type {const} */ (["bare", "by_hand", "djauth", "cached"
 /** @typedef {{ title: string, goal: number, rates: Record<Contestant, number[]> }} Case */
 
 const CONNECTIONS = /** @type {const} */ ([1, 100]);
-/** Seconds that do not count: in the first ones code gets compiled, beside those that are measured. */
+/** Seconds before measuring, while code is compiled; not counted. */
 const WARM_UP = 3;
 
-/** djauth against the hand-written handler. */
+/** djauth's goal relative to the hand-written handler. */
 const GOALS = { bun: { 1: 0.9, 100: 3 }, deno: { 1: 0.9, 100: 1.9 } };
 
 /** @param {import("./main.mjs").Bench} bench */
@@ -44,10 +44,10 @@ async function casesOn(runtime, { database, load, rounds, seconds }) {
   for (const { name, server: { port } } of servers) {
     await load.ask({ kind: "http", port, connections: 100, seconds: WARM_UP, personal: name !== "bare" });
   }
-  for (let round = 0; round < rounds; round++) {
+  for (let turn = 0; turn < rounds * TURNS; turn++) {
     for (const { connections, rates } of cases) {
-      for (const { name, server: { port } } of turnsOf(servers, round)) {
-        const job = { kind: "http", port, connections, seconds, personal: name !== "bare" };
+      for (const { name, server: { port } } of turnsOf(servers, turn)) {
+        const job = { kind: "http", port, connections, seconds: seconds / TURNS, personal: name !== "bare" };
         rates[name].push((await load.ask(job)).perSecond);
       }
     }

@@ -1,6 +1,6 @@
-/** HTTP with an access token and no query: what a token costs that comes for the first time, and one that came before. */
+/** HTTP with an access token and no query: the cost of a token on first use and on repeated use. */
 
-import { startContestants, turnsOf } from "./contestants.mjs";
+import { startContestants, TURNS, turnsOf } from "./contestants.mjs";
 import { printAbsolute, printRows, ratios } from "./ratios.mjs";
 
 /** @typedef {import("./contestants.mjs").Runtime} Runtime */
@@ -13,13 +13,13 @@ const CONNECTIONS = 100;
 const CONTESTANTS = /** @type {const} */ (["bare", "jwt_jose", "jwt_by_hand", "jwt_least", "jwt_djauth"]);
 const ALGORITHMS = /** @type {const} */ (["HS256", "RS256"]);
 const ARRIVALS = /** @type {const} */ (["first", "again"]);
-/** One that verifies nothing has nothing to do with a token that comes for the first time. */
+/** Verifies nothing, so it is not measured with first-seen tokens. */
 const AGAIN_ALONE = "jwt_least";
-/** Tokens that no server has seen, for each of its runs of a second or so; a signature of RSA takes a millisecond to make. */
-const FRESH = { HS256: 80_000, RS256: 12_000 };
-/** Different tokens of which each came before. */
+/** Tokens per turn that no server has seen yet; creating an RSA signature takes a millisecond. */
+const FRESH = { HS256: 20_000, RS256: 3000 };
+/** Number of distinct tokens that are sent repeatedly. */
 const KNOWN = 1_000;
-/** Times that each of them comes before it counts. */
+/** How often each of them is sent before measuring. */
 const WARM_UPS = 4;
 
 /** @param {import("./main.mjs").Bench} bench */
@@ -59,14 +59,14 @@ function rowsOf({ title, arrival, rates: { bare, jwt_jose, jwt_by_hand, jwt_leas
 }
 
 /**
- * Makes the tokens in the load generator, and gives the key to verify them with.
+ * Makes the load generator create the tokens; returns the key to verify them with.
  *
  * @param {Algorithm} algorithm
  * @param {import("./main.mjs").Bench} bench
  * @returns {Promise<string>}
  */
 async function makeTokens(algorithm, { load, rounds }) {
-  const job = { kind: "tokens", algorithm, fresh: FRESH[algorithm], rounds, known: KNOWN };
+  const job = { kind: "tokens", algorithm, fresh: FRESH[algorithm], turns: rounds * TURNS, known: KNOWN };
   return (await load.ask(job)).key;
 }
 
@@ -78,6 +78,7 @@ async function makeTokens(algorithm, { load, rounds }) {
  * @returns {Promise<Case[]>}
  */
 async function casesOf(runtime, algorithm, env, { database, load, rounds, seconds }) {
+  const turns = rounds * TURNS;
   const servers = await startContestants(runtime, CONTESTANTS, database, env);
   const cases = ARRIVALS.map((arrival) => ({
     runtime,
@@ -87,19 +88,20 @@ async function casesOf(runtime, algorithm, env, { database, load, rounds, second
       Object.fromEntries(CONTESTANTS.map((name) => [name, []]))
     ),
   }));
-  // The last of the fresh ones warm up: code gets compiled, and each server comes to know the tokens that come again.
+  // Warm-up with the last batch of fresh tokens: code gets compiled, and each server caches the tokens that are sent
+  // repeatedly.
   for (const { name, server } of servers) {
     const run = { kind: "bearer", port: server.port, connections: CONNECTIONS, personal: name !== "bare" };
     if (name === AGAIN_ALONE) {
       await load.ask({ ...run, tokens: "known", requests: FRESH[algorithm] });
       continue;
     }
-    await load.ask({ ...run, tokens: "fresh", round: rounds, requests: FRESH[algorithm] });
+    await load.ask({ ...run, tokens: "fresh", turn: turns, requests: FRESH[algorithm] });
     await load.ask({ ...run, tokens: "known", requests: KNOWN * WARM_UPS });
   }
-  for (let round = 0; round < rounds; round++) {
+  for (let turn = 0; turn < turns; turn++) {
     for (const { arrival, rates } of cases) {
-      for (const { name, server } of turnsOf(servers, round)) {
+      for (const { name, server } of turnsOf(servers, turn)) {
         if (arrival === "first" && name === AGAIN_ALONE) continue;
         const run = {
           kind: "bearer",
@@ -109,8 +111,8 @@ async function casesOf(runtime, algorithm, env, { database, load, rounds, second
         };
         const { perSecond } = await load.ask(
           arrival === "first"
-            ? { ...run, tokens: "fresh", round, requests: FRESH[algorithm] }
-            : { ...run, tokens: "known", seconds },
+            ? { ...run, tokens: "fresh", turn, requests: FRESH[algorithm] }
+            : { ...run, tokens: "known", seconds: seconds / TURNS },
         );
         rates[name].push(perSecond);
       }

@@ -1,12 +1,12 @@
 /**
- * `npm run bench`: djauth beside a bare server and beside the handler that people write by hand, on Bun and on Deno.
+ * `npm run bench`: compares djauth with a bare server and with a hand-written handler, on Bun and on Deno.
  *
  *     npm run bench -- http jwt sockets steady --rounds=5 --seconds=3 --requests=1000000 --runtimes=bun
- *     npm run bench -- upgrades revalidation revocation     (which together are sockets)
- *     npm run bench -- triggers --rounds=3                  (what they cost the Django site)
+ *     npm run bench -- upgrades revalidation revocation     (together: sockets)
+ *     npm run bench -- triggers --rounds=3                  (their cost for the Django site)
  *
- * Contestants take turns within each round, and ratios are made within rounds: all of them share the machine with the
- * database and the load generator. With DATABASE_URL set that server is used, else one is started.
+ * Contestants take turns within each round and ratios are computed within rounds, since all of them share the machine
+ * with the database and the load generator. Uses the server of DATABASE_URL if set, else starts one.
  */
 
 import process from "node:process";
@@ -24,8 +24,8 @@ import { benchUpgrades } from "./upgrades.mjs";
 
 /**
  * @typedef {object} Bench
- * @property {string} database the address of the filled database
- * @property {() => Promise<void>} refill brings back the sessions and users that were ended
+ * @property {string} database the URL of the filled database
+ * @property {() => Promise<void>} refill restores the sessions and users that were ended
  * @property {import("./child.mjs").Child} load the load generator
  * @property {number} rounds
  * @property {number} seconds of each measurement over HTTP
@@ -44,7 +44,7 @@ const PARTS = new Map([
   ["triggers", benchTriggers],
 ]);
 
-/** What "sockets" stands for. */
+/** The parts that "sockets" selects. */
 const SOCKETS = ["upgrades", "revalidation", "revocation"];
 
 const { values, positionals } = parseArgs({

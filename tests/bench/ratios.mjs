@@ -1,4 +1,4 @@
-/** Numbers of rounds become ratios: two numbers are only ever compared within one round. */
+/** Ratios of measurements: two numbers are compared only within one round. */
 
 /**
  * @typedef {object} Row
@@ -57,7 +57,7 @@ function goal({ values, atLeast, atMost }) {
 }
 
 /**
- * Prints what the ratios were made of; means little on another machine.
+ * Prints the absolute numbers behind the ratios; they mean little on another machine.
  *
  * @param {string} title
  * @param {Record<string, number[]>} series

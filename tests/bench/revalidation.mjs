@@ -1,19 +1,19 @@
-/** Rounds of re-validation: how long all sockets take, in how many queries, and how long everything else waits. */
+/** Rounds of re-validation: duration, number of queries and delay of the event loop. */
 
 import { startServer } from "./contestants.mjs";
 import { printRows } from "./ratios.mjs";
 
 const SOCKETS = 10_000;
-/** The other sockets share the sessions of the first ones. */
+/** The remaining sockets share the first sessions. */
 const SESSIONS = 8000;
 const IN_FLIGHT = 200;
 /** Seconds between two rounds. */
 const INTERVAL = 2;
-/** Rounds before those that count: code gets compiled. */
+/** Rounds before measuring, while code is compiled. */
 const WARM_UP = 3;
-/** Rounds in one of the benchmark's, which are longer. */
+/** Re-validation rounds per benchmark round, since the latter are longer. */
 const TIMES = 2;
-/** One for the sessions and one for the users of each 600 sockets, and what is split where answers are slow. */
+/** One for the sessions and one for the users of each 600 sockets, plus splits where queries are slow. */
 const MOST_QUERIES = 40;
 /** Milliseconds that a task may take. */
 const LONGEST_TASK = 20;

@@ -1,6 +1,6 @@
 /**
- * From the commit that ends a login to the close frame at the client, with triggers; and beside it, what a bare server takes to
- * close as many sockets.
+ * Time from the commit that ends a login to the close frame at the client, with triggers; compared with the time a bare
+ * server takes to close as many sockets.
  */
 
 import { startServer } from "./contestants.mjs";
@@ -8,18 +8,18 @@ import { printRows } from "./ratios.mjs";
 
 const SOCKETS = 5000;
 const IN_FLIGHT = 200;
-/** Logouts one after another. */
+/** Number of logouts, one after another. */
 const LOGOUTS = 500;
-/** Milliseconds within which 99 of 100 sockets are to be closed. */
+/** Milliseconds within which 99 of 100 sockets should be closed. */
 const LATEST = 250;
 
-/** What ends logins, and how many at once. */
+/** The ways to end logins, and how many at once. */
 const WAYS = /** @type {const} */ ([
   { how: "logout", count: LOGOUTS, title: "one logout after another", atMost: LATEST },
   { how: "delete", count: SOCKETS, title: "all sessions deleted at once", atMost: LATEST },
   { how: "deactivate", count: SOCKETS, title: "all users deactivated at once", atMost: LATEST },
 ]);
-/** The same without a login, a database and a question. */
+/** The same without logins and without a database. */
 const BARE = /** @type {const} */ ({
   how: "message",
   count: SOCKETS,
@@ -51,7 +51,7 @@ export async function benchRevocation(bench) {
 async function rowsOf(runtime, contestant, ways, bench) {
   const rows = [];
   const server = await startServer(runtime, contestant, bench.database, { BENCH_CLOSE: "1" });
-  // The first sockets open the feed, and compile.
+  // The first sockets open the feed and compile the code.
   await measure(bench, server, ways[0]);
   for (const way of ways) {
     /** @type {{ p50: number[], p99: number[] }} */

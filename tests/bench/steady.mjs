@@ -1,10 +1,10 @@
-/** Many requests to one server: whether the last tenth is served as fast as the first. */
+/** Many requests to one server: checks that the last tenth is served as fast as the first. */
 
 import { startServer } from "./contestants.mjs";
 import { printAbsolute, printRows, ratios } from "./ratios.mjs";
 
 const TENTHS = 10;
-/** Seconds that a bare server is measured beside each tenth: what the machine could do at that time. */
+/** Seconds that a bare server is measured next to each tenth, as the reference for that time. */
 const BESIDE = 1;
 
 /** @param {import("./main.mjs").Bench} bench */
@@ -17,7 +17,7 @@ export async function benchSteady({ database, load, requests, runtimes }) {
       startServer(runtime, "bare", database),
       startServer(runtime, "djauth", database),
     ]);
-    // The first seconds compile.
+    // The first seconds compile the code.
     await load.ask({ kind: "http", port: djauth.port, connections: 100, seconds: 2, personal: true });
     /** @type {{ bare: number[], djauth: number[] }} */
     const series = rates[runtime] = { bare: [], djauth: [] };

@@ -1,6 +1,6 @@
 /**
- * A database with very many sessions, on the server of `DATABASE_URL`, and how long the statements of Django take there,
- * with the triggers and without. Sent a line, it measures a round ("round") or drops all ("end"). Runs on Bun.
+ * A database with very many sessions on the server of `DATABASE_URL`: measures how long Django's statements take with
+ * and without the triggers. For each line it measures a round ("round") or drops everything ("end"). Runs on Bun.
  */
 
 import process from "node:process";
@@ -9,10 +9,10 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { createPostgresDatabase, createPostgresFeed, createTriggers } from "../../mod.ts";
 import { createDatabase } from "../ground/database.ts";
 
-/** Milliseconds of each kind of work. */
+/** Milliseconds per kind of work. */
 export type Work = Readonly<Record<"clear" | "logout" | "login" | "save", number>>;
 
-/** A round. */
+/** The result of a round. */
 export interface Costs {
   readonly plain: Work;
   readonly triggers: Work;
@@ -21,9 +21,9 @@ export interface Costs {
 const [SESSIONS, EXPIRED, TRANSACTIONS] = [
   ...[process.env.BENCH_SESSIONS, process.env.BENCH_EXPIRED, process.env.BENCH_TRANSACTIONS],
 ].map(Number) as [number, number, number];
-/** As long as Django's for a login without further data. */
+/** As long as Django's data for a login without custom values. */
 const DATA = "x".repeat(230);
-/** Milliseconds in which a message is heard. */
+/** Milliseconds after which a notification has arrived. */
 const HEARD = 500;
 
 const { sql, url, drop } = await createDatabase();
@@ -35,7 +35,7 @@ await sql`
 const database = createPostgresDatabase(url);
 const triggers = createTriggers({ database });
 const messages: string[] = [];
-// With somebody who listens, as on a site that has sockets.
+// With an active listener, as on a site with sockets.
 const feed = createPostgresFeed(url, {
   channel: () => triggers.channel(),
   onMessage: (payload) => void messages.push(payload),
@@ -43,7 +43,7 @@ const feed = createPostgresFeed(url, {
   onLost: () => {},
 });
 
-/** The same sessions as before each measurement. */
+/** Restores the same sessions before each measurement. */
 async function refill(): Promise<void> {
   await sql`TRUNCATE django_session`;
   await sql`
@@ -93,7 +93,7 @@ async function round(): Promise<Costs> {
   await triggers.install();
   const withTriggers = await measure();
   await sleep(HEARD);
-  // Half a million names make one message: look at everything.
+  // Half a million keys are sent as a single message: resync.
   if (messages.join() !== "resync") {
     throw new Error(`The deletion was told of by ${messages.length} messages`);
   }

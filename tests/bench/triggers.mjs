@@ -1,17 +1,17 @@
-/** What the triggers cost the Django site next door: `clearsessions`, logouts, and what they shall not touch at all. */
+/** What the triggers cost the Django site: `clearsessions`, logouts, and statements that must not be affected. */
 
 import { startChild } from "./child.mjs";
 import { printAbsolute, printRows, ratios } from "./ratios.mjs";
 
 const SESSIONS = 1_000_000;
-/** Of those, how many have expired and are deleted by one statement, as by `clearsessions`. */
+/** How many of those have expired and are deleted by one statement, as `clearsessions` does. */
 const EXPIRED = 500_000;
-/** Transactions one after another. */
+/** Number of consecutive transactions. */
 const TRANSACTIONS = 2000;
-/** What no trigger sees may be slower by what the machine does besides. */
+/** Allowed slowdown of statements that no trigger handles: measurement noise. */
 const UNTOUCHED = 1.1;
 
-/** What is measured, and the most that the triggers may make of it. */
+/** What is measured, and the maximum slowdown allowed. */
 const WORK = /** @type {const} */ ([
   { name: "clear", title: `${EXPIRED.toLocaleString("en")} expired sessions deleted at once` },
   { name: "logout", title: "logouts, one session deleted in each" },

@@ -1,17 +1,15 @@
 /** Upgrades to WebSockets, and what an idle socket costs afterwards. */
 
-import { startContestant, startContestants, turnsOf } from "./contestants.mjs";
+import { startContestant, startContestants, TURNS, turnsOf } from "./contestants.mjs";
 import { differences, printAbsolute, printRows, ratios } from "./ratios.mjs";
 
 const SOCKETS = 5000;
 const IN_FLIGHT = 200;
-/** Rounds that do not count. */
-const WARM_UP_ROUNDS = 3;
-/** Rates for each one of memory: a run takes half a second, in which the machine does something else now and then. */
-const RATES = 3;
+/** Turns before measuring. */
+const WARM_UP_TURNS = 3;
 /**
- * Sockets of other visitors that come and go before memory is measured, and how often: code that gets compiled is no
- * memory of a socket, and what many sockets at once leave behind would be there for those that are measured.
+ * Sockets of other visitors that are opened and closed before memory is measured, and how often: compiled code is not
+ * socket memory, and too many sockets at once would leave memory behind that the measured ones reuse.
  */
 const WARM_UP = 200;
 const WARM_UPS = 20;
@@ -20,7 +18,7 @@ const COLLECTIONS = 2;
 /** @type {Record<import("./contestants.mjs").Runtime, { bare: number, memory?: number }>} */
 const GOALS = { bun: { bare: 0.5, memory: 1.5 }, deno: { bare: 0.6 } };
 
-/** In each round the same visitors come back. */
+/** Every round uses the same visitors. */
 const CONTESTANTS = /** @type {const} */ (["bare", "by_hand", "djauth", "limited", "cached"]);
 
 /** @typedef {typeof CONTESTANTS[number]} Contestant */
@@ -63,7 +61,7 @@ function empty() {
 }
 
 /**
- * Rates of servers that have been running for a while: what compiles beside takes the processor from all who share it.
+ * Measures the rates of warmed-up servers: code that is still being compiled takes CPU time from all of them.
  *
  * @param {import("./main.mjs").Bench} bench
  * @param {Runtime} runtime
@@ -71,12 +69,12 @@ function empty() {
  */
 async function measureRates({ database, load, rounds }, runtime, series) {
   const servers = await startContestants(runtime, CONTESTANTS, database);
-  for (let round = -WARM_UP_ROUNDS; round < rounds * RATES; round++) {
-    for (const { name, server } of turnsOf(servers, round + WARM_UP_ROUNDS)) {
+  for (let turn = -WARM_UP_TURNS; turn < rounds * TURNS; turn++) {
+    for (const { name, server } of turnsOf(servers, turn + WARM_UP_TURNS)) {
       const { port } = server;
       const job = { kind: "sockets", port, inFlight: IN_FLIGHT, first: 1, sockets: SOCKETS };
       const { perSecond } = await load.ask(job);
-      if (round >= 0) series[name].rate.push(perSecond);
+      if (turn >= 0) series[name].rate.push(perSecond);
       await load.ask({ kind: "close" });
       await server.ask({ ask: "collect" });
     }
@@ -85,7 +83,7 @@ async function measureRates({ database, load, rounds }, runtime, series) {
 }
 
 /**
- * A server of its own for each measurement: memory that was given back inside a process is not seen from outside.
+ * Starts a new server for each measurement: memory freed and reused inside a process is invisible from outside.
  *
  * @param {import("./main.mjs").Bench} bench
  * @param {Runtime} runtime
@@ -108,7 +106,7 @@ async function measureMemory({ database, load }, runtime, name) {
 }
 
 /**
- * Memory in bytes: what a collection frees is given back to the system a little later, and seen after the next one.
+ * Memory in bytes: freed memory is returned to the system with a delay, and visible after the next collection.
  *
  * @param {import("./contestants.mjs").Server} server
  * @returns {Promise<{ rss: number, heap: number }>}

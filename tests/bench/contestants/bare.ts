@@ -1,4 +1,4 @@
-/** The runtime's server without any question about who is there: what cannot be beaten. */
+/** The runtime's server without authentication: the upper bound for everything else. */
 
 import { answerTo } from "../site.ts";
 import { servePlainly } from "./contestant.ts";

@@ -1,6 +1,6 @@
 /**
- * The handler that people write without djauth: two queries over a pool of ten connections, and the two checks that Django
- * makes. The derived keys are made once, which is more than most do.
+ * The handler that people write without djauth: two queries over a pool of ten connections, and the two checks that
+ * Django makes. It derives the keys only once, which is more than most handlers do.
  */
 
 import { Buffer } from "node:buffer";

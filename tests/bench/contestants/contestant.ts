@@ -1,4 +1,4 @@
-/** What the contestants have in common: where they listen, and what they are asked over standard input. */
+/** What the contestants share: the listening options and the commands they answer over standard input. */
 
 import { createInterface } from "node:readline";
 import process from "node:process";
@@ -7,7 +7,7 @@ import process from "node:process";
 export interface PlainServer<Visitor> {
   /** Answers a request. */
   readonly fetch: (request: Request) => Response | Promise<Response>;
-  /** Decides about an upgrade; what it gives belongs to the socket, `null` refuses. */
+  /** Decides about an upgrade: the returned value is stored on the socket, `null` refuses it. */
   readonly admit: (request: Request) => Visitor | null | Promise<Visitor | null>;
 }
 
@@ -17,30 +17,30 @@ export const runtime = globalThis as any;
 /** Whether this is Bun, and not Deno. */
 export const IS_BUN: boolean = "Bun" in runtime;
 
-/** The path that takes sockets. */
+/** The path that accepts sockets. */
 export const SOCKET_PATH = "/live";
 
-/** Seconds; the same everywhere, so that no runtime's default decides. */
+/** In seconds; the same for all, so that the runtimes' defaults make no difference. */
 export const IDLE_TIMEOUT = 120;
 
 /** Options of the runtime's server. */
 export const LISTEN = { port: 0, hostname: "127.0.0.1", onListen: () => {} };
 
-/** The database that was filled. */
+/** URL of the filled database. */
 export function databaseUrl(): string {
   return process.env.BENCH_DATABASE!;
 }
 
-/** The message at which all sockets are closed at once, where that is measured. */
+/** The message that makes the server close all sockets at once, where that is measured. */
 export const CLOSE_ALL = "close all";
-/** How they are closed: as those whose session has ended. */
+/** The close code and reason: those of an ended session. */
 const ENDED = [4401, "session_ended"] as const;
 
 interface ClosableSocket {
   close(code: number, reason: string): void;
 }
 
-/** Nothing is kept of sockets where it is not measured: their memory is, elsewhere. */
+/** `null` unless closing is measured, so that tracking sockets does not distort the memory measurements. */
 const closable: ClosableSocket[] | null = process.env.BENCH_CLOSE === undefined ? null : [];
 
 function echo(socket: ClosableSocket & { send(data: unknown): void }, data: unknown): void {
@@ -48,7 +48,7 @@ function echo(socket: ClosableSocket & { send(data: unknown): void }, data: unkn
   for (const other of closable.splice(0)) other.close(...ENDED);
 }
 
-/** Serves as people write it for their runtime, and says where. */
+/** Starts a server as people write it for their runtime, and prints its port. */
 export function servePlainly<Visitor>({ fetch, admit }: PlainServer<Visitor>): void {
   if (IS_BUN) servePlainlyOnBun(fetch, admit);
   else servePlainlyOnDeno(fetch, admit);
@@ -96,12 +96,12 @@ function isUpgrade(request: Request): boolean {
   return request.headers.get("upgrade") === "websocket";
 }
 
-/** What can be asked over standard input. */
+/** Commands that can be sent over standard input. */
 export type Answers = Readonly<Record<string, () => unknown>>;
 
 /**
- * Tells the port, and from then on answers: `collect` when the garbage is gone, `memory` with bytes after that, and what else
- * there is.
+ * Prints the port, then answers commands: `collect` runs the garbage collector, `memory` returns byte counts after
+ * that, and `answers` adds others.
  */
 export function ready(port: number, answers: Answers = {}): void {
   const all: Answers = { collect, memory, ...answers };
@@ -117,7 +117,7 @@ function collect(): object {
 }
 
 function memory(): { rss: number; heap: number } {
-  // Compiled code, and pages that the engine has not given back yet, are no memory of a socket.
+  // Compiled code and pages that the engine has not returned yet do not count as socket memory.
   if (IS_BUN) runtime.Bun.shrink();
   collect();
   const { rss, heapUsed } = process.memoryUsage();

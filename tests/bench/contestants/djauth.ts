@@ -1,4 +1,4 @@
-/** djauth as its README shows it, with everything on: feed, triggers in the database, re-validation, and limits on request. */
+/** djauth as the README shows it, with everything enabled: feed, triggers, re-validation, and limits on request. */
 
 import process from "node:process";
 import { createPostgresDatabase, djangoAuth, type DjangoSocket, type RequestContext } from "../../../mod.ts";
@@ -10,17 +10,17 @@ import { RoundWatch } from "./round_watch.ts";
 
 const watch = new RoundWatch();
 
-/** All that there are, and none that is ever reached: what is counted costs what it costs. */
+/** All limits, none of which is ever reached: counting costs the same. */
 const LIMITS = process.env.BENCH_LIMITS === undefined
   ? {}
   : { max: 100_000, maxPerUser: 100, maxPerSession: 100, maxPerAddress: 100_000 };
 
 const auth = djangoAuth({
   secretKey: SECRET_KEY,
-  // What `database: url` makes, with its reads counted.
+  // Same as `database: url`, with the reads counted.
   database: watch.counted(createPostgresDatabase(databaseUrl())),
   sockets: { feed: databaseUrl(), revalidateInterval: watch.interval, ...LIMITS },
-  // So long that nobody is forgotten between two rounds, in which the others have their turns.
+  // Long enough to keep every entry between two rounds while the other contestants take their turns.
   identityCache: process.env.BENCH_CACHE !== undefined && { maxAge: 600 },
   allowedHosts: ["127.0.0.1"],
   onEvent: (event) => {

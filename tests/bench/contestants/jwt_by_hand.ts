@@ -1,4 +1,4 @@
-/** The check that people write without a library: `node:crypto`, synchronous, and the claims that matter. */
+/** A check written without a library: `node:crypto`, synchronous, and only the claims that matter. */
 
 import { Buffer } from "node:buffer";
 import { createHmac, createPublicKey, timingSafeEqual, verify } from "node:crypto";

@@ -1,4 +1,4 @@
-/** djauth with tokens whose claims alone say who is there, as the other contestants believe them: no query is made. */
+/** djauth trusting the token's claims alone, as the other contestants do: no query is made. */
 
 import { djangoAuth, type RequestContext } from "../../../mod.ts";
 import { attach as attachBun } from "../../../src/adapters/bun.ts";

@@ -1,4 +1,4 @@
-/** jose alone, as its own documentation shows it, with a key that is imported once. */
+/** jose alone, as its documentation shows it, with a key that is imported once. */
 
 import { importSPKI, jwtVerify } from "jose";
 import { ALGORITHM, bearerOf, KEY } from "./jwt_key.ts";

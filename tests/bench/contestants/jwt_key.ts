@@ -1,11 +1,11 @@
-/** What the contestants with tokens are told: the algorithm, and the key that tokens are verified with. */
+/** Settings of the token contestants: the algorithm and the verification key. */
 
 import process from "node:process";
 
 /** `ALGORITHM`. */
 export const ALGORITHM: "HS256" | "RS256" = process.env.BENCH_ALGORITHM === "RS256" ? "RS256" : "HS256";
 
-/** A public key as PEM, or the text of a secret. */
+/** A public key as PEM, or a shared secret. */
 export const KEY: string = process.env.BENCH_KEY!;
 
 /** The token of a request. */

@@ -1,6 +1,6 @@
 /**
- * What no server with tokens gets by without: it reads the header, and says what the answer varies with. It believes every
- * token that comes. Sent a few again and again, it shows what is left to gain.
+ * The minimum work of a token server: it reads the header and sets `Vary`, but accepts every token unverified. Measured
+ * with a few repeated tokens, it shows how much could still be gained.
  */
 
 import { Buffer } from "node:buffer";

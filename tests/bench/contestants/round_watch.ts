@@ -1,32 +1,32 @@
-/** What a round of re-validation costs, seen from inside: its time, its queries, and how long everything else waited. */
+/** Measures a round of re-validation from inside the process: duration, queries and event-loop delay. */
 
 import { readFileSync } from "node:fs";
 import process from "node:process";
 import type { Database } from "../../../mod.ts";
 
-/** A round, and an equally long time before it in which nothing happened. */
+/** A round, and an equally long idle period before it. */
 export interface Round {
   readonly sockets: number;
   readonly milliseconds: number;
   readonly queries: number;
-  /** The longest that a timer was late, in milliseconds, without the time in which other processes had the processor. */
+  /** The longest timer delay in milliseconds, excluding the time when other processes had the CPU. */
   readonly longest: number;
-  /** The same while nothing happened: what the machine does beside. */
+  /** The same for the idle period before the round: the machine's background noise. */
   readonly longestBefore: number;
 }
 
-/** Seconds, the default of djauth. */
+/** In seconds; djauth's default. */
 const DEFAULT_INTERVAL = 30;
-/** Milliseconds between two looks at the clock. */
+/** Milliseconds between two clock readings. */
 const TICK = 1;
 
-/** Counts and looks at the clock where rounds are measured, and else costs nothing. */
+/** Counts reads and timer delays where rounds are measured; otherwise it does nothing. */
 export class RoundWatch {
   /** Seconds between two rounds. */
   readonly interval: number = Number(process.env.BENCH_INTERVAL ?? DEFAULT_INTERVAL);
   readonly #isOn = process.env.BENCH_INTERVAL !== undefined;
   #reads: number[] = [];
-  /** When a timer was late, and by how much. */
+  /** Timer delays: when, and how long. */
   #delays: { readonly at: number; readonly milliseconds: number }[] = [];
   #tell: (round: Round) => void = () => {};
 
@@ -41,7 +41,7 @@ export class RoundWatch {
     }, TICK);
   }
 
-  /** The database, with its reads counted. */
+  /** Wraps a database to count its reads. */
   counted(database: Database): Database {
     if (!this.#isOn) return database;
     return {
@@ -53,10 +53,10 @@ export class RoundWatch {
     };
   }
 
-  /** A round has ended. */
+  /** Called when a round has ended. */
   ended({ sockets, milliseconds }: { readonly sockets: number; readonly milliseconds: number }): void {
     const end = performance.now();
-    // A task that is not over yet is as late as the timer that waits for it.
+    // A running task delays this timer too, so wait before reading the delays.
     setTimeout(() => {
       const start = end - milliseconds;
       this.#tell({
@@ -71,7 +71,7 @@ export class RoundWatch {
     }, 10 * TICK);
   }
 
-  /** The next round. */
+  /** Resolves with the next round. */
   next(): Promise<Round> {
     return new Promise((resolve) => {
       this.#tell = resolve;
@@ -84,7 +84,7 @@ export class RoundWatch {
   }
 }
 
-/** Milliseconds that this thread could have run and others did, since start; 0 where the system does not say. */
+/** Milliseconds since start that this thread waited for the CPU; 0 where the system does not report it. */
 function waited(): number {
   try {
     return Number(readFileSync("/proc/self/schedstat", "latin1").split(" ")[1]) / 1e6;

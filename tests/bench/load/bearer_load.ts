@@ -1,55 +1,55 @@
-/** Requests with access tokens, made before anything is measured: some that no server has seen, and some that come again. */
+/** Requests with access tokens that are created before measuring: fresh ones and repeated ones. */
 
 import { Buffer } from "node:buffer";
 import { createHmac, generateKeyPairSync, type KeyObject, sign } from "node:crypto";
 import { answerTo, SECRET_KEY } from "../site.ts";
 import { type Exchange, type HttpResult, type Run, runExchanges } from "./http_load.ts";
 
-/** Makes the tokens of an algorithm. */
+/** A job that creates the tokens of an algorithm. */
 export interface TokensJob {
   readonly kind: "tokens";
   readonly algorithm: "HS256" | "RS256";
-  /** How many of them each round sends once; one round more warms up. */
+  /** Tokens per turn that are sent only once; one extra turn warms up. */
   readonly fresh: number;
-  readonly rounds: number;
-  /** How many come again and again. */
+  readonly turns: number;
+  /** Tokens that are sent repeatedly. */
   readonly known: number;
 }
 
-/** A run of requests with them. */
+/** A run of requests with these tokens. */
 export interface BearerJob extends Run {
   readonly kind: "bearer";
   /** Whether the answers depend on the visitor. */
   readonly personal: boolean;
   readonly tokens: "fresh" | "known";
-  /** Which of the fresh ones. */
-  readonly round?: number;
+  /** The turn whose fresh tokens are sent. */
+  readonly turn?: number;
 }
 
-/** Seconds: longer than any benchmark. */
+/** In seconds; longer than any benchmark. */
 const LIFETIME = 24 * 60 * 60;
-/** Bits of an RSA key, as most sites have. */
+/** Bits of an RSA key; the usual size. */
 const MODULUS = 2048;
 
 let known: string[] = [];
 let fresh: string[][] = [];
 
-/** Makes them, and tells the key to verify them with: a PEM, or the text of a secret. */
+/** Creates the tokens and returns the key to verify them with: a PEM or a shared secret. */
 export function makeTokens(
-  { algorithm, fresh: count, rounds, known: others }: TokensJob,
+  { algorithm, fresh: count, turns, known: others }: TokensJob,
 ): Promise<{ readonly key: string }> {
   const pair = algorithm === "RS256" ? generateKeyPairSync("rsa", { modulusLength: MODULUS }) : null;
   const signer = signerOf(algorithm, pair?.privateKey ?? null);
   const many = (length: number): string[] => Array.from({ length }, (_, index) => signer(index + 1));
   known = many(others);
-  fresh = Array.from({ length: rounds + 1 }, () => many(count));
+  fresh = Array.from({ length: turns + 1 }, () => many(count));
   const key = pair?.publicKey.export({ type: "spki", format: "pem" }).toString() ?? SECRET_KEY;
   return Promise.resolve({ key });
 }
 
-/** Sends them. */
+/** Sends requests with these tokens. */
 export function runBearer(job: BearerJob): Promise<HttpResult> {
-  const tokens = job.tokens === "known" ? known : fresh[job.round ?? 0] ?? [];
+  const tokens = job.tokens === "known" ? known : fresh[job.turn ?? 0] ?? [];
   return runExchanges(job, tokens.map((token, index) => exchangeOf(job, token, index + 1)));
 }
 

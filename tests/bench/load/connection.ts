@@ -1,13 +1,13 @@
-/** TCP as Bun has it: the fastest client at hand, so that the server and not the generator is what is measured. */
+/** Bun's TCP client: the fastest one available, so that the server and not the generator is the bottleneck. */
 
-/** The slice of Bun's socket that is used. */
+/** The part of Bun's socket API that is used. */
 export interface Connection<Data> {
   data: Data;
   write(data: Uint8Array): number;
   terminate(): void;
 }
 
-/** What happens on a connection. */
+/** Connection callbacks. */
 export interface ConnectionEvents<Data> {
   open?(connection: Connection<Data>): void;
   data(connection: Connection<Data>, bytes: Uint8Array): void;
@@ -24,7 +24,7 @@ interface BunSlice {
   }): Promise<Connection<Data>>;
 }
 
-/** Connects to this machine. */
+/** Connects to a port on localhost. */
 export function connect<Data>(
   port: number,
   data: Data,
@@ -34,7 +34,7 @@ export function connect<Data>(
   return Bun.connect({ hostname: "127.0.0.1", port, data, socket });
 }
 
-/** The headers that a browser sends, and a session cookie behind two others. */
+/** The headers that a browser sends, with the session cookie after two others. */
 export function headersOf(port: number, sessionKey: string): string {
   return [
     `Host: 127.0.0.1:${port}`,
@@ -46,7 +46,7 @@ export function headersOf(port: number, sessionKey: string): string {
 
 const decoder = new TextDecoder("latin1");
 
-/** Bytes as text; answers here are ASCII. */
+/** Decodes bytes as text; all responses are ASCII. */
 export function textOf(bytes: Uint8Array): string {
   return decoder.decode(bytes);
 }

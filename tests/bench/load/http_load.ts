@@ -1,15 +1,15 @@
-/** Requests over connections that are kept alive, one at a time on each. Every answer is held against what it must be. */
+/** Requests over keep-alive connections, one at a time on each. Every response is compared with the expected one. */
 
 import { answerTo, HTTP_VISITORS, sessionKeyOf } from "../site.ts";
 import { connect, type Connection, headersOf, textOf } from "./connection.ts";
 
-/** How a run of requests is made. */
+/** Options of a run of requests. */
 export interface Run {
   readonly port: number;
   readonly connections: number;
-  /** How long it runs; or `requests`. */
+  /** Duration of the run; the alternative is `requests`. */
   readonly seconds?: number;
-  /** How many requests it makes. */
+  /** Number of requests to make. */
   readonly requests?: number;
 }
 
@@ -20,34 +20,34 @@ export interface HttpJob extends Run {
   readonly personal: boolean;
 }
 
-/** What a run gave. */
+/** The result of a run. */
 export interface HttpResult {
   readonly perSecond: number;
 }
 
-/** What is sent for a visitor, and how the answer must end. */
+/** A visitor's request, and the expected end of the response. */
 export interface Exchange {
   readonly request: Uint8Array;
   readonly ending: string;
 }
 
-/** Seconds before a timed run counts: connections are made and code gets compiled. */
-const WARM_UP = 0.5;
+/** Seconds before a timed run counts, for connecting and compiling. */
+const WARM_UP = 0.2;
 
 interface Client {
   exchange: Exchange;
-  /** The beginning of an answer that came in pieces. */
+  /** The start of a response that arrived in pieces. */
   begun: string;
 }
 
-/** Runs it, as {@link runExchanges} does. */
+/** Runs the job with {@link runExchanges}. */
 export function runHttp(job: HttpJob): Promise<HttpResult> {
   return runExchanges(job, exchangesOf(job));
 }
 
 /**
- * Makes these exchanges in turn, again and again. Rejects when an answer is wrong or a connection ends: a number that rests
- * on errors means nothing.
+ * Makes these exchanges in turn, repeatedly. Rejects on a wrong response or a closed connection: rates that include
+ * errors are meaningless.
  */
 export async function runExchanges(job: Run, exchanges: readonly Exchange[]): Promise<HttpResult> {
   let answers = 0;

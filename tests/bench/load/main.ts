@@ -1,4 +1,4 @@
-/** The load generator, a process of its own on Bun: a job a line in, a result a line out. */
+/** The load generator, a separate process on Bun: reads a job per line and prints a result per line. */
 
 import { createInterface } from "node:readline";
 import process from "node:process";

@@ -1,6 +1,6 @@
 /**
- * Ends logins in the database as Django does, and waits for the sockets that rested on them to be closed. A bare server, which
- * knows of no logins, is told to close its sockets: no other can be faster.
+ * Ends logins in the database as Django does, and waits until their sockets are closed. The bare server, which has no
+ * logins, is sent a message to close its sockets: the lower bound for the latency.
  */
 
 import postgres from "postgres";
@@ -8,18 +8,18 @@ import { sessionKeyOf } from "../site.ts";
 import { CLOSE_ALL } from "../contestants/contestant.ts";
 import { type Closing, closingOf, sendMessage } from "./socket_load.ts";
 
-/** A run. The sockets of the visitors are open already. */
+/** A run; the visitors' sockets are open already. */
 export interface RevocationJob {
   readonly kind: "revoke";
   readonly database: string;
-  /** One logout after another; all in one transaction; or by a message to a bare server. */
+  /** Logouts one after another, all in one transaction, or a message to a bare server. */
   readonly how: "logout" | "delete" | "deactivate" | "message";
-  /** The first visitor; the others follow. */
+  /** The first visitor; the others have consecutive ids. */
   readonly first: number;
   readonly count: number;
 }
 
-/** What a run gave, in milliseconds from when the commit or the message was sent to when the close frame was read. */
+/** The result in milliseconds, from sending the commit or the message to reading the close frame. */
 export interface RevocationResult {
   readonly p50: number;
   readonly p99: number;
@@ -34,7 +34,7 @@ const REASONS = {
   message: "session_ended",
 };
 
-/** Runs it. Rejects when a socket is closed in another way, or not at all. */
+/** Runs the job. Rejects when a socket is closed with another code, or not at all. */
 export async function runRevocation(job: RevocationJob): Promise<RevocationResult> {
   const { count } = job;
   const latencies = await latenciesOf(job);
@@ -89,7 +89,7 @@ async function atOnce(
   return (await Promise.all(closings)).map((closing) => checked(closing, how) - committed);
 }
 
-/** When the socket was closed, if it was closed as it must be. */
+/** The time at which the socket was closed; throws when code or reason are wrong. */
 function checked({ at, code, reason }: Closing, how: RevocationJob["how"]): number {
   if (code === ENDED && reason === REASONS[how]) return at;
   throw new Error(`A socket was closed with ${code} "${reason}"`);

@@ -1,4 +1,4 @@
-/** Upgrades to WebSockets, each with a cookie of its own, so many in flight; the sockets then stay open. */
+/** WebSocket upgrades, each with its own cookie and a limited number in flight; the sockets then stay open. */
 
 import { sessionKeyOf } from "../site.ts";
 import { connect, type Connection, headersOf, textOf } from "./connection.ts";
@@ -7,13 +7,13 @@ import { connect, type Connection, headersOf, textOf } from "./connection.ts";
 export interface SocketJob {
   readonly kind: "sockets";
   readonly port: number;
-  /** The visitor with the first socket; the others follow. */
+  /** The visitor of the first socket; the others have consecutive ids. */
   readonly first: number;
   readonly sockets: number;
   readonly inFlight: number;
 }
 
-/** What a run gave. */
+/** The result of a run. */
 export interface SocketResult {
   readonly perSecond: number;
 }
@@ -29,7 +29,7 @@ const HANDSHAKE = [
 const QUESTION = messageFrame("?");
 const ECHO = "\x81\x01?";
 
-/** The first byte of a close frame, as `latin1` has it in browsers and in Bun: that of Windows. */
+/** The first byte of a close frame as a string: the "latin1" of browsers and Bun is in fact Windows-1252. */
 const CLOSE_FRAME = textOf(new Uint8Array([0x88]));
 
 const NOTHING = (): void => {};
@@ -48,11 +48,11 @@ interface SocketClient {
   readonly id: number;
   readonly request: Uint8Array;
   received: string;
-  /** Is told of what came, or why nothing more will. */
+  /** Called when data arrived, or with the reason why no more will. */
   done: (trouble?: string) => void;
 }
 
-/** Opens the sockets; one that is refused, or that does not echo afterwards, fails the run. */
+/** Opens the sockets; the run fails if one is refused or does not echo afterwards. */
 export async function runSockets({ port, first, sockets, inFlight }: SocketJob): Promise<SocketResult> {
   const start = performance.now();
   let next = first;
@@ -61,12 +61,12 @@ export async function runSockets({ port, first, sockets, inFlight }: SocketJob):
   }
   await Promise.all(Array.from({ length: inFlight }, openSome));
   const perSecond = sockets / (performance.now() - start) * 1000;
-  // Deno answers 101 before its socket is open: the echo says that it is, and that nobody was closed at once.
+  // Deno answers 101 before its socket is open; the echo proves that it is and that it was not closed at once.
   for (const connection of open) await answered(connection, QUESTION, ECHO);
   return { perSecond };
 }
 
-/** Ends them all. */
+/** Terminates all connections. */
 export function closeSockets(): Promise<Record<never, never>> {
   for (const connection of open) connection.terminate();
   open = [];
@@ -78,7 +78,7 @@ export function sendMessage(id: number, text: string): void {
   connectionOf(id).write(messageFrame(text));
 }
 
-/** How the server closes the socket of a visitor; pending while it is open. */
+/** Resolves when the server closes the visitor's socket. */
 export function closingOf(id: number): Promise<Closing> {
   const connection = connectionOf(id);
   const client = connection.data;
@@ -99,7 +99,7 @@ function connectionOf(id: number): Connection<SocketClient> {
   return open.find(({ data }) => data.id === id)!;
 }
 
-/** A text frame, masked as clients must. */
+/** A text frame with the mask that clients must use. */
 function messageFrame(text: string): Uint8Array {
   return new Uint8Array([0x81, 0x80 + text.length, 0, 0, 0, 0, ...new TextEncoder().encode(text)]);
 }
@@ -126,7 +126,7 @@ const EVENTS = {
   error: (connection: Connection<SocketClient>, error: Error) => connection.data.done(String(error)),
 };
 
-/** Sends, and waits for what ends with `ending`. */
+/** Sends bytes and waits for data that ends with `ending`. */
 function answered(connection: Connection<SocketClient>, bytes: Uint8Array, ending: string): Promise<void> {
   const client = connection.data;
   client.received = "";
