@@ -28,7 +28,9 @@ Actions that work on the database:
 
 Actions that print code to be run in another way:
   sql         the SQL that installs them, or with --reverse removes them
-  migration   a Django migration that does both
+  migration   a Django migration that installs them, or with --reverse removes
+              them; undone by Django, it does the opposite. It does nothing on
+              other databases, such as SQLite in a test run
 
 Database:
   --database-url URL     postgres://..., by default $DATABASE_URL. sql and
@@ -71,7 +73,8 @@ Migration:
 
 As long as the triggers are installed, Postgres refuses to change the type of a
 column that they watch, such as password: uninstall them before such a
-migration, and install them after it.
+migration, and install them after it. If a migration installs them, add one
+with --reverse before the change and one without it after the change.
 
 Examples:
   npx djauth triggers install --database-url postgres://owner@localhost/site
@@ -79,4 +82,7 @@ Examples:
   npx djauth triggers migration --app accounts \\
     --dependency accounts.0007_profile \\
     --output accounts/migrations/0008_djauth_triggers.py
+  npx djauth triggers migration --reverse --app accounts \\
+    --dependency accounts.0008_djauth_triggers \\
+    --output accounts/migrations/0009_djauth_no_triggers.py
 `;

@@ -36,6 +36,7 @@ export interface TriggerOptions {
   readonly tokens: TokenBlacklistOptions | null;
   /** Whether the blacklist is installed, if the database is not queried. */
   readonly hasTokens: boolean;
+  /** Whether the output uninstalls the triggers. */
   readonly isReverse: boolean;
   /** The file that the output goes to; `null` for standard output. */
   readonly output: string | null;
@@ -72,7 +73,7 @@ const OPTIONS = {
 /** Options that only some actions have. */
 const ONLY: Readonly<Record<string, readonly TriggerAction[]>> = {
   output: ["sql", "migration"],
-  reverse: ["sql"],
+  reverse: ["sql", "migration"],
   app: ["migration"],
   dependency: ["migration"],
   "user-columns": ["sql", "migration"],

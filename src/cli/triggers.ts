@@ -37,6 +37,7 @@ export async function runTriggers(options: TriggerOptions, host: CommandHost): P
       const text = migrationText({
         install: installStatements(tables),
         uninstall: uninstallStatements(tables),
+        isReverse: options.isReverse,
         app: options.app,
         dependencies: dependenciesOf(options, tables),
         userTable: tables.users,

@@ -1,6 +1,7 @@
 /**
- * `npm run check`: everything about the repository that is not the behaviour of its code. One line a check; what
- * a check printed is shown when it fails. `npm run check -- types docs` runs those whose name contains a word.
+ * `npm run check`: checks everything about the repository other than the behaviour of its code. Prints one line per
+ * check, and the check's output if it fails. `npm run check -- types docs` runs only the checks whose name contains a
+ * given word.
  */
 
 import { existsSync } from "node:fs";
@@ -9,6 +10,7 @@ import { checkDeclarations } from "./declarations.mjs";
 import { untitled } from "./examples.mjs";
 import { breaches, tooLong } from "./ladder.mjs";
 import { disagreements } from "./maps.mjs";
+import { jsrNames } from "./package_names.mjs";
 import { pack, runPacked } from "./packed.mjs";
 import { checkReadme } from "./readme_examples.mjs";
 import { ROOT, run, secondsSince } from "./run.mjs";
@@ -21,7 +23,7 @@ const SOURCES = pathsBelow("src", (path) => path.endsWith(".ts"));
 const OWN_CODE = ["tests", "examples"].flatMap((folder) =>
   pathsBelow(folder, (path) => /\.(ts|mjs|py)$/.test(path))
 );
-/** Examples and tests that name a runtime are checked against the types of that one. */
+/** Examples and tests for a specific runtime are checked against its types. */
 const OWN_TYPESCRIPT = OWN_CODE.filter((path) =>
   path.endsWith(".ts") && !/^examples\/(.*\/)?bun\.ts$|_bun_test\.ts$/.test(path)
 );
@@ -42,6 +44,7 @@ const CHECKS = [
   ["docs: examples", () => run(["deno", "check", "--quiet", "--doc-only", ...ENTRY_POINTS, ...SOURCES])],
   ["docs: examples in the README", checkReadme],
   ["build", () => run(["node", "tests/tools/build.mjs"])],
+  ["npm: the package's name", () => outcome(jsrNames(textsOf(pathsBelow("dist", () => true))))],
   ["types of the declarations alone", checkDeclarations],
   ["npm: the package runs", runPacked],
   ["npm: publint", async () => await run(["publint", "run", await pack(), "--strict"])],
@@ -51,7 +54,7 @@ const CHECKS = [
 
 /** @param {string} archive */
 function attw(archive) {
-  // An ES module only: `require` of it is not promised.
+  // It is an ES module only: `require` is not supported.
   return ["attw", archive, "--profile", "esm-only", "--no-definitely-typed", "--no-color", "--no-emoji"];
 }
 

@@ -1,10 +1,11 @@
-/** The repository's own rules: each must be able to fail. */
+/** The repository's own rules: verifies that each of them can fail. */
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { untitled } from "./examples.mjs";
 import { breaches, tooLong } from "./ladder.mjs";
 import { disagreements } from "./maps.mjs";
+import { jsrNames, withNpmName } from "./package_names.mjs";
 
 const ALLOWED = { entryPoints: ["mod.ts"], dependencies: ["postgres", "@oslojs/crypto"] };
 
@@ -12,8 +13,8 @@ function breachesOf(files: Record<string, string>): string[] {
   return breaches(Object.entries(files).map(([path, text]) => ({ path, text })), ALLOWED);
 }
 
-describe("the ladder", () => {
-  test("lets a file import its folder and what is below, the port to the databases too", () => {
+describe("the import ladder", () => {
+  test("allows imports from the same folder, from lower levels and of the database interface", () => {
     const found = breachesOf({
       "src/stores/db.ts": 'import type { D } from "../database.ts"; import { a } from "./a.ts";',
       "src/stores/a.ts": 'import { hmac } from "@oslojs/crypto/hmac"; import { E } from "../errors.ts";',
@@ -22,7 +23,7 @@ describe("the ladder", () => {
     assert.deepEqual(found, []);
   });
 
-  test("names an import of a higher level, of a sibling and of a package that is no dependency", () => {
+  test("reports imports of a higher level, of a sibling and of a package that is not a dependency", () => {
     const found = breachesOf({
       "src/crypto/up.ts": 'import type { S } from "../session/session.ts";',
       "src/session/side.ts": 'const { u } = await import("../users/user.ts");',
@@ -37,7 +38,7 @@ describe("the ladder", () => {
     ]);
   });
 
-  test("names an import of a higher part of the same folder, and none of a lower one", () => {
+  test("reports an import of a higher part of the same folder, but not of a lower one", () => {
     const found = breachesOf({
       "src/auth/options/up.ts": 'import type { C } from "../core/core.ts";',
       "src/auth/core/down.ts": 'import type { O } from "../options/options.ts";',
@@ -49,7 +50,7 @@ describe("the ladder", () => {
     ]);
   });
 
-  test("names a runtime's global outside the adapters, but not a member or a word of that name", () => {
+  test("reports a runtime's global outside the adapters, but not a member or a word with that name", () => {
     const found = breachesOf({
       "src/auth/a.ts": "export const at = process.env.X;",
       "src/auth/b.ts": "export const at = (globalThis as { Bun?: unknown }).Bun;",
@@ -62,7 +63,7 @@ describe("the ladder", () => {
     ]);
   });
 
-  test("names a driver that is loaded in two places, whatever else only takes its types", () => {
+  test("reports a driver that is loaded in two places, but not type-only imports", () => {
     const found = breachesOf({
       "src/databases/a.ts": 'import postgres from "postgres";',
       "src/databases/b.ts": 'const { default: p } = await import("postgres");',
@@ -73,7 +74,7 @@ describe("the ladder", () => {
     ]);
   });
 
-  test("names a cycle, a barrel, a default export and a file that is too long", () => {
+  test("reports a cycle, a barrel, a default export and a file that is too long", () => {
     const found = breachesOf({
       "src/crypto/a.ts": 'import { b } from "./b.ts";',
       "src/crypto/b.ts": 'import type { a } from "./a.ts";',
@@ -90,12 +91,35 @@ describe("the ladder", () => {
   });
 });
 
-test("an example without a title is named by its line, and one with a title is not", () => {
+test("an example without a title is reported with its line, one with a title is not", () => {
   const text = "/**\n * @example Sign and read\n * ```ts\n * ```\n *\n * @example\n * ```ts\n * ```\n */\n";
   assert.deepEqual(untitled([{ path: "src/a.ts", text }]), ["src/a.ts:6: an @example without a title"]);
 });
 
-describe("the maps", () => {
+test("files for npm name the package as npm does, and a line with the name on JSR is reported", () => {
+  const text = [
+    'import { djangoAuth } from "@djauth/djauth";',
+    'import { attach } from "@djauth/djauth/bun";',
+    "deno run -A jsr:@djauth/djauth/cli",
+    'import { hmac } from "@oslojs/crypto/hmac"; // djauth',
+  ].join("\n");
+  const built = withNpmName(text);
+  assert.equal(
+    built,
+    [
+      'import { djangoAuth } from "djauth";',
+      'import { attach } from "djauth/bun";',
+      "deno run -A npm:djauth/cli",
+      'import { hmac } from "@oslojs/crypto/hmac"; // djauth',
+    ].join("\n"),
+  );
+  assert.deepEqual(
+    jsrNames([{ path: "dist/a.js", text }, { path: "dist/b.js", text: built }]),
+    [1, 2, 3].map((line) => `dist/a.js:${line}: names @djauth/djauth, but npm installs djauth`),
+  );
+});
+
+describe("the comparison of the package metadata", () => {
   const right = {
     npm: {
       version: "1.0.0",
@@ -115,11 +139,11 @@ describe("the maps", () => {
     exists: (path: string) => path === "LICENSE",
   };
 
-  test("agree when they say the same", () => {
+  test("finds nothing when everything agrees", () => {
     assert.deepEqual(disagreements(right), []);
   });
 
-  test("disagree when one has an entry point, a version, a dependency or a path that another lacks", () => {
+  test("reports an entry point, version, dependency or path that is missing or different in one place", () => {
     const found = disagreements({
       ...right,
       jsr: {
@@ -145,7 +169,7 @@ describe("the maps", () => {
     ]);
   });
 
-  test("disagree when a package lacks a file that the README links to", () => {
+  test("reports a linked file of the README that a package does not ship", () => {
     const readme = "[Files](examples) [A](examples/a.ts) [B](examples/b/c.ts) [C](examples/d.sql)";
     const files = ["dist", "examples/*.ts", "examples/b"];
     const found = disagreements({ ...right, readme, npm: { ...right.npm, files }, exists: () => true });

@@ -1,4 +1,4 @@
-/** The command `djauth` in a process of its own, whose reader leaves early, as `head` does. */
+/** The command `djauth` in a separate process whose output pipe is closed early, as by `head`. */
 
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
@@ -10,13 +10,13 @@ import { IS_BUN, IS_DENO } from "../../e2e/serve.ts";
 
 const COMMAND = fileURLToPath(new URL("../../../src/cli/djauth.ts", import.meta.url));
 
-/** How the runtime is told to run TypeScript. */
+/** Options that make the runtime run TypeScript. */
 function optionsOfRuntime(): string[] {
   if (IS_BUN) return [];
   return IS_DENO ? ["run", "--quiet", "--no-check", "--allow-all"] : ["--import", "tsx"];
 }
 
-test("a reader who leaves early is no fault of the command", async () => {
+test("a pipe that is closed early is not an error of the command", async () => {
   const child = spawn(process.execPath, [...optionsOfRuntime(), COMMAND, "triggers", "sql"], {
     stdio: ["ignore", "pipe", "pipe"],
   });

@@ -1,37 +1,12 @@
-/** The command `djauth`, with a process that the test makes up. */
+/** The command `djauth` with a fake process environment. */
 
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
-import { main } from "../../../src/cli/main.ts";
 import { createDatabase, needsDatabase, type TestDatabase } from "../../ground/database.ts";
-
-/** What a call of the command did. */
-interface Outcome {
-  readonly status: number;
-  readonly out: string;
-  readonly err: string;
-  /** The files that it wrote: their paths and texts. */
-  readonly files: readonly (readonly [string, string])[];
-}
-
-async function call(line: string | readonly string[], env: Record<string, string> = {}): Promise<Outcome> {
-  let [out, err] = ["", ""];
-  const files: [string, string][] = [];
-  const args = typeof line === "string" ? line.split(" ").filter((word) => word !== "") : line;
-  const status = await main(args, {
-    env: (name) => env[name],
-    out: (text) => void (out += text),
-    err: (text) => void (err += text),
-    write: (path, text) => {
-      if (path.startsWith("absent/")) throw new Error("ENOENT: no such file or directory");
-      files.push([path, text]);
-    },
-  });
-  return { status, out, err, files };
-}
+import { call } from "./call.ts";
 
 describe("djauth", () => {
-  it("says what it can do", async () => {
+  it("prints its help", async () => {
     assert.deepEqual([(await call("")).status, (await call("--help")).status], [2, 0]);
     assert.match((await call("help")).out, /^Django identity.*djauth triggers ACTION/s);
     for (const line of ["triggers", "triggers --help", "triggers install -h"]) {
@@ -42,7 +17,7 @@ describe("djauth", () => {
     }
   });
 
-  it("names every option in its help", async () => {
+  it("lists every option in its help", async () => {
     const { out } = await call("triggers --help");
     const options = "database-url schema user-schema user-table primary-key active-field no-active-field " +
       "user-columns output session-schema session-table no-sessions tokens token-schema outstanding-table blacklisted-table no-tokens " +
@@ -50,7 +25,7 @@ describe("djauth", () => {
     for (const name of options.split(" ")) assert.match(out, new RegExp(`--${name}\\b`), name);
   });
 
-  it("refuses what it does not understand, with status 2 and one line", async () => {
+  it("refuses invalid arguments with status 2 and one line", async () => {
     const calls: [string | string[], RegExp][] = [
       ["frob", /The command is "frob", expected "triggers"/],
       ["triggers frob", /The action is "frob"/],
@@ -79,7 +54,10 @@ describe("djauth", () => {
       ],
       ["triggers sql --output absent/x.sql", /--output is "absent\/x\.sql".*: ENOENT/],
       ["triggers sql --session-schema x --no-sessions", /--session-schema and --no-sessions are both given/],
-      ["triggers install --reverse", /--reverse is given with install, expected it only with sql/],
+      [
+        "triggers install --reverse",
+        /--reverse is given with install, expected it only with sql and migration/,
+      ],
       ["triggers sql --app accounts", /--app is given with sql, expected it only with migration/],
       ["triggers status --tokens", /--tokens is given with status, expected it only with sql and migration/],
       ["triggers sql --tokens --database-url postgres://x/y", /--tokens and --database-url are both given/],
@@ -107,7 +85,7 @@ describe("djauth", () => {
     }
   });
 
-  it("prints SQL for the tables that it is told of", async () => {
+  it("prints SQL for the selected tables", async () => {
     const { status, out, err } = await call("triggers sql");
     assert.deepEqual([status, err], [0, ""]);
     assert.match(out, /^begin;\n[^]*\ncommit;\n$/);
@@ -147,7 +125,7 @@ describe("djauth", () => {
     assert.doesNotMatch(migration, /token_blacklist/);
   });
 
-  it("says which table of users a migration was written for", async () => {
+  it("reports which user table a migration was written for", async () => {
     const { out, err } = await call("triggers migration");
     assert.match(out, /^# The user table is "public\.auth_user"\.$/m);
     assert.equal(
@@ -163,7 +141,7 @@ describe("djauth", () => {
     );
   });
 
-  it("takes users and sessions from schemas of their own, each by default from the common one", async () => {
+  it("takes separate schemas for users and sessions, which default to the common one", async () => {
     const placed = async (line: string): Promise<string[]> =>
       [...(await call(`triggers sql ${line}`)).out.matchAll(/^create trigger \w+\s+after delete on (\S+)/gm)]
         .map(([, table]) => table!);
@@ -190,7 +168,7 @@ describe("djauth", () => {
     }
   });
 
-  it("prints a migration with the dependencies that its tables have", async () => {
+  it("prints a migration with the dependencies of its tables", async () => {
     const { out } = await call(
       "triggers migration --tokens --app accounts --dependency accounts.0007_profile",
     );
@@ -198,7 +176,7 @@ describe("djauth", () => {
       out,
       /dependencies = \[\n {8}\("sessions", "0001_initial"\),\n {8}\("token_blacklist", "0001_initial"\),\n {8}\("accounts", "0007_profile"\),\n {8}migrations\.swappable_dependency\(settings\.AUTH_USER_MODEL\),\n {4}\]/,
     );
-    assert.match(out, /operations = \[migrations\.RunSQL\(INSTALL, UNINSTALL\)\]\n$/);
+    assert.match(out, /operations = \[PostgresSQL\(INSTALL, UNINSTALL\)\]\n$/);
     assert.doesNotMatch((await call("triggers migration --no-sessions")).out, /"sessions"|django_session/);
   });
 });
@@ -208,7 +186,7 @@ describe("djauth triggers on a database", needsDatabase, () => {
   before(async () => void (home = await createDatabase()));
   after(() => home?.drop());
 
-  it("installs, tells how things stand, and takes away", async () => {
+  it("installs, reports the status, and uninstalls", async () => {
     const env = { DATABASE_URL: home.url };
     const missing = await call("triggers status", env);
     assert.deepEqual([missing.status, missing.err], [1, ""]);
@@ -226,7 +204,7 @@ describe("djauth triggers on a database", needsDatabase, () => {
     assert.equal((await call("triggers status", env)).out, missing.out);
   });
 
-  it("prints the same SQL with and without a database whose tables are Django's", async () => {
+  it("prints the same SQL with and without a database that has Django's tables", async () => {
     const asked = await call(["triggers", "sql", "--database-url", home.url]);
     assert.equal(asked.out, (await call("triggers sql")).out);
     const { out } = await call("triggers sql --reverse");
@@ -234,7 +212,7 @@ describe("djauth triggers on a database", needsDatabase, () => {
     assert.doesNotMatch(out, /\bcreate\b/);
   });
 
-  it("says with status 1 why it did not succeed, and never a password", async () => {
+  it("reports a failure with status 1 and without the password", async () => {
     const nobody = await call("triggers install --user-table nobody", { DATABASE_URL: home.url });
     assert.equal(nobody.status, 1);
     assert.match(
@@ -248,7 +226,7 @@ describe("djauth triggers on a database", needsDatabase, () => {
     assert.doesNotMatch(away.err, /secret|ann/);
   });
 
-  it("fails where there is no session table, unless it is told so, and installs nothing", async () => {
+  it("fails without a session table and installs nothing, unless --no-sessions is given", async () => {
     const other = await createDatabase();
     const env = { DATABASE_URL: other.url };
     try {
