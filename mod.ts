@@ -32,7 +32,7 @@ export type {
   CsrfOptions,
   DjangoAuthOptions,
   IdentityCacheOptions,
-  PasswordOptions,
+  PasswordAuthOptions,
   SessionOptions,
   SocketOriginOptions,
   SocketsOptions,

@@ -1,7 +1,7 @@
 /** The errors of logins and accounts: refused credentials, nobody signed in, and users that cannot be created. */
 
 import type { AuthenticationCode, NotAuthenticatedCode } from "./error_codes.ts";
-import { DjauthError, type DjauthErrorOptions } from "./errors.ts";
+import { type DatabaseErrorOptions, DjauthError, type DjauthErrorOptions } from "./errors.ts";
 
 /**
  * Credentials were refused. `code` is the reason, for logs and for your own decisions; the response to the client is
@@ -90,7 +90,9 @@ export class NotAuthenticated extends DjauthError {
 }
 
 /**
- * A user with this username (or another unique value) already exists.
+ * A user with this username (or another unique value) already exists: `constraint` tells which. The message, which the
+ * client gets, mentions the username alone only if the constraint has the name that Django's migrations give that of
+ * the username.
  *
  * @example A username that is taken
  * ```ts
@@ -106,14 +108,29 @@ export class NotAuthenticated extends DjauthError {
  *   }
  * }
  * ```
+ *
+ * @example Which value is taken, in a table with a unique phone number
+ * ```ts
+ * import type { UserExists } from "@djauth/djauth";
+ *
+ * export function fieldOf(error: UserExists): string {
+ *   return error.constraint === "members_member_phone_key" ? "phone" : "username";
+ * }
+ * ```
  */
 export class UserExists extends DjauthError {
   /** The stable code of the condition. */
   declare readonly code: "user_exists";
+  /** The name of the violated unique constraint or index, as in `\d` of psql, if the database told it. */
+  readonly constraint: string | undefined;
 
   /** Creates the error; the default message mentions the username, and the status is 409. */
-  constructor(message: string = "A user with that username already exists", options?: DjauthErrorOptions) {
+  constructor(
+    message: string = "A user with that username already exists",
+    options: Pick<DatabaseErrorOptions, "cause" | "constraint"> = {},
+  ) {
     super("user_exists", message, options);
+    this.constraint = options.constraint;
   }
 }
 

@@ -11,7 +11,7 @@ export interface Queryable {
    * @returns the rows, each an array in column order, so that no naming transform of the driver matters
    * @throws {DatabaseUnavailable} `database_unavailable` if the database is unavailable or the deadline has passed
    * @throws {DatabaseError} `unique_violation`, `not_null_violation`, `invalid_value`, `database_permission_denied` or
-   * `database_error`
+   * `database_error`; with the `constraint` that was violated, if the server names it
    */
   query(statement: string, parameters: readonly unknown[]): Promise<unknown[][]>;
 }

@@ -15,7 +15,7 @@ import type { DjangoAuthOptions } from "./auth/options/options.ts";
 import { RequestState } from "./auth/request/request_state.ts";
 import { requireTokens } from "./auth/core/token_service.ts";
 import { createTokenEndpoints, type TokenEndpoints } from "./auth/token_views/token_endpoints.ts";
-import { allMayBeDropped, mayBeDropped } from "./internal/may_be_dropped.ts";
+import { allowAllUnawaited, allowUnawaited } from "./internal/unawaited.ts";
 import type { SessionStore } from "./session/store.ts";
 import { type Connector, createConnector } from "./sockets/connection/connector.ts";
 import type { AnonymousRule, SocketHandlers } from "./sockets/socket/options.ts";
@@ -164,12 +164,13 @@ export interface DjangoAuth<Row extends object = DjangoUserRow>
    *
    * @param claim the claim, if it is not the whole body
    * @throws {DjauthError} `claim_invalid` for a claim that was used, is too old, or belongs to another page or browser;
-   * `origin_not_allowed`; `body_too_large`; `malformed_body` if the client breaks off
+   * `origin_not_allowed`; `method_not_allowed` for anything but a POST; `body_too_large`; `malformed_body` if the
+   * client breaks off
    * @throws {NotAuthenticated} with the reason, if the login has ended in the meantime
    * @throws {DatabaseUnavailable} `database_unavailable`
    * @throws {DatabaseError} `database_permission_denied` if the role may not write sessions, where claims are kept
    * @throws {KeysUnavailable} `keys_unavailable` if the request carries a token whose key must be fetched and cannot be
-   * @throws {TypeError} for a request that is not a POST, and for a body that was already read if no `claim` is given
+   * @throws {TypeError} for a body that was already read if no `claim` is given
    *
    * @example The view that the page posts its claim to
    * ```ts
@@ -222,8 +223,8 @@ function assemble<Row extends object>(parts: CoreParts<Row>): DjangoAuth<Row> {
   let tokens: TokenEndpoints<Row> | undefined;
   return {
     ...createGuards<Row>(),
-    ...allMayBeDropped(createAccounts(core)),
-    ...allMayBeDropped(createLogins(core)),
+    ...allowAllUnawaited(createAccounts(core)),
+    ...allowAllUnawaited(createLogins(core)),
     sockets: new Sockets(node),
     triggers,
     sessions: core.sessions,
@@ -236,7 +237,7 @@ function assemble<Row extends object>(parts: CoreParts<Row>): DjangoAuth<Row> {
     handle: (request, handler, info = {}, onError) => handle(core, request, handler, info, onError),
     upgrade: (request, handlers = {}, info = {}) => decideForRouter(node, request, handlers, info),
     connector: (handlers, runtimeOptions = []) => createConnector(node, handlers, runtimeOptions),
-    redeem: (context, claim) => mayBeDropped(redeem(stateOf(context), claim)),
+    redeem: (context, claim) => allowUnawaited(redeem(stateOf(context), claim)),
     async close() {
       node.close();
       await socketServices.feed.close();

@@ -1,11 +1,11 @@
 /**
- * The codes of errors and refusals, one for each condition, and the HTTP status that belongs to each. The errors themselves are
- * in `errors.ts` and `account_errors.ts`; the close codes of sockets in `internal/refusals.ts`.
+ * The codes of errors and refusals, one for each condition, and the HTTP status that belongs to each. The errors
+ * themselves are in `errors.ts` and `account_errors.ts`; the close codes of sockets in `internal/close_codes.ts`.
  */
 
 /**
- * The stable, machine-readable code of a `DjauthError`. A socket that closes for the same condition has the same word as its
- * close reason.
+ * The stable, machine-readable code of a `DjauthError`. A socket that closes for the same condition has the same word
+ * as its close reason.
  */
 export type ErrorCode =
   | "improperly_configured"
@@ -23,6 +23,7 @@ export type ErrorCode =
   | NotAuthenticatedCode
   | "permission_denied"
   | "csrf_failed"
+  | "method_not_allowed"
   | "origin_not_allowed"
   | "claim_invalid"
   | "user_mismatch"
@@ -51,7 +52,7 @@ export type NotAuthenticatedCode =
 /** Why credentials were refused: `wrong_old_password` by a password change, the others by a login. */
 export type AuthenticationCode = "user_not_found" | "user_inactive" | "wrong_password" | "wrong_old_password";
 
-/** Why a query failed: the database was unreachable, a privilege was missing, a constraint was violated, or something else. */
+/** Why a query failed: the database was unreachable, a privilege was missing, a constraint was violated, or other. */
 export type DatabaseErrorCode =
   | "database_unavailable"
   | "database_permission_denied"
@@ -107,6 +108,7 @@ export const HTTP_STATUS: Readonly<Record<ErrorCode | RefusalCode, number>> = {
   permission_denied: 403,
   csrf_failed: 403,
   origin_not_allowed: 403,
+  method_not_allowed: 405,
   authentication_timeout: 408,
   replaced: 409,
   user_mismatch: 409,

@@ -1,7 +1,7 @@
 /**
- * Every error that djauth throws on purpose: one base class and one stable `code` per condition, which decides the HTTP status.
- * A caller's own mistake (a wrong argument) stays a `TypeError` or `RangeError`. Subclasses `declare` their codes, so that a
- * `switch` can be exhaustive; a real field would overwrite what the base class has set.
+ * Every error that djauth throws on purpose: one base class and one stable `code` per condition, which decides the HTTP
+ * status. A caller's own mistake (a wrong argument) stays a `TypeError` or `RangeError`. Subclasses `declare` their
+ * codes, so that a `switch` can be exhaustive; a real field would overwrite what the base class has set.
  */
 
 import { type DatabaseErrorCode, type ErrorCode, HTTP_STATUS } from "./error_codes.ts";
@@ -118,8 +118,8 @@ export class SignatureExpired extends BadSignature {
 }
 
 /**
- * A session could not be saved: its row was deleted in the meantime (`session_deleted`, Django's `UpdateError`), or a row with
- * its key already exists (`session_exists`, Django's `CreateError`).
+ * A session could not be saved: its row was deleted in the meantime (`session_deleted`, Django's `UpdateError`), or a
+ * row with its key already exists (`session_exists`, Django's `CreateError`).
  *
  * @example A session that may have ended in the meantime
  * ```ts
@@ -196,6 +196,8 @@ export class CsrfError extends PermissionDenied {
 export interface DatabaseErrorOptions extends DjauthErrorOptions {
   /** The column whose rule was broken. */
   column?: string | undefined;
+  /** The constraint that was violated: its name in the schema, never a value. */
+  constraint?: string | undefined;
   /** The SQLSTATE that the server answered. */
   sqlState?: string | undefined;
 }
@@ -218,6 +220,8 @@ export class DatabaseError extends DjauthError {
   declare readonly code: DatabaseErrorCode;
   /** The column that got no value (`not_null_violation`), or whose type differs from the declared one. */
   readonly column: string | undefined;
+  /** The name of the constraint or unique index that was violated, if the server told it. */
+  readonly constraint: string | undefined;
   /** The SQLSTATE that the server answered, unless that means an outage. */
   readonly sqlState: string | undefined;
 
@@ -229,6 +233,7 @@ export class DatabaseError extends DjauthError {
   ) {
     super(code, message, options);
     this.column = options.column;
+    this.constraint = options.constraint;
     this.sqlState = options.sqlState;
   }
 }

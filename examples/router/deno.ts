@@ -29,8 +29,16 @@ Deno.serve({ port: Number(Deno.env.get("PORT") ?? 3000) }, async (request, { rem
       connection.closed(1006, "");
       return new Response(null, { status: 400 });
     }
+    let upgraded: Deno.WebSocketUpgrade;
+    try {
+      upgraded = Deno.upgradeWebSocket(request);
+    } catch {
+      // Without a Sec-WebSocket-Key, for example.
+      connection.closed(1006, "");
+      return new Response(null, { status: 400 });
+    }
     // From here on nothing may throw: Deno stops listening if the response of an upgrade is not returned.
-    const { socket, response } = Deno.upgradeWebSocket(request);
+    const { socket, response } = upgraded;
     if (protocol !== null) response.headers.set("sec-websocket-protocol", protocol);
     for (const cookie of cookies) response.headers.append("set-cookie", cookie);
     socket.onopen = () => connection.opened(socket);

@@ -25,25 +25,26 @@ export function upgradeOrNull(
   { connection, protocol, cookies }: PendingConnection,
   idleTimeout: number,
 ): Response | null {
-  const upgraded = upgradedOrNull(request, idleTimeout);
+  const upgraded = tryUpgradeWebSocket(request, idleTimeout);
   if (upgraded === null) return null;
   const { socket, response } = upgraded;
   // Set here, since Deno's own option does not understand offers without a space after the comma.
   if (protocol !== null) response.headers.set("sec-websocket-protocol", protocol);
   for (const cookie of cookies) response.headers.append("set-cookie", cookie);
   socket.close = closeNextTurn;
-  const teller = new Teller(connection, socket);
-  socket.addEventListener("open", teller);
-  socket.addEventListener("message", teller);
-  socket.addEventListener("close", teller);
+  const listener = new SocketListener(connection, socket);
+  socket.addEventListener("open", listener);
+  socket.addEventListener("message", listener);
+  socket.addEventListener("close", listener);
   return response;
 }
 
 /**
- * Upgrades; returns `null` where Deno refuses. Deno cancels the signal of an upgraded request with an exception whose stack
- * nobody reads: collecting it takes a twentieth of the upgrade. With a limit of 0, V8 still collects it and only hides it.
+ * Upgrades; returns `null` where Deno refuses. Deno cancels the signal of an upgraded request with an exception whose
+ * stack nobody reads: collecting it takes a twentieth of the upgrade. With a limit of 0, V8 still collects it and only
+ * hides it.
  */
-function upgradedOrNull(
+function tryUpgradeWebSocket(
   request: Request,
   idleTimeout: number,
 ): ReturnType<DenoSlice["upgradeWebSocket"]> | null {
@@ -90,7 +91,7 @@ function closeNow(socket: WebSocket, code?: number, reason?: string): void {
 }
 
 /** Passes a socket's events to its connection: one object instead of three closures for each socket. */
-class Teller implements EventListenerObject {
+class SocketListener implements EventListenerObject {
   #connection: Connection | null;
   readonly #socket: WebSocket;
 

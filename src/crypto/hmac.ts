@@ -61,7 +61,7 @@ export interface Primitive {
   hash(data: Uint8Array): Uint8Array;
   /** Returns the digest of a string's UTF-8, as base64url without padding or as hex. */
   hashText(text: string, encoding: TextEncoding): string;
-  /** Creates the HMAC function of a key; a string means its UTF-8. */
+  /** Creates the HMAC function of a key; data given as a string means its UTF-8. */
   createHmac(key: Uint8Array): (data: Uint8Array | string) => Uint8Array;
   /** Creates the same function with base64url output, without padding. */
   createTextHmac(key: Uint8Array): (data: Uint8Array | string) => string;
@@ -126,7 +126,7 @@ export function hashText(
   return primitive(algorithm).hashText(text, encoding);
 }
 
-/** Creates the HMAC function of a key, which is copied; a string means its UTF-8. */
+/** Creates the HMAC function of a key, which is copied; data given as a string means its UTF-8. */
 export function createHmac(
   algorithm: HashAlgorithm,
   key: Uint8Array,

@@ -123,11 +123,11 @@ export function fromBase64Url(text: string): Uint8Array | null {
 
 /** Decodes base64url to a UTF-8 string, or `null`: {@link fromUtf8} of {@link fromBase64Url}. */
 export function textFromBase64Url(text: string): string | null {
-  return BASE64URL.test(text) ? textFromLetters(text) : null;
+  return BASE64URL.test(text) ? textFromBase64UrlLetters(text) : null;
 }
 
 /** Decodes as {@link textFromBase64Url} does, for a string known to use the base64url alphabet only. */
-export function textFromLetters(text: string): string | null {
+export function textFromBase64UrlLetters(text: string): string | null {
   if (!hasCleanEnd(text)) return null;
   // Nearly all such strings are ASCII, which is its own UTF-8: skipping the bytes takes a quarter of the time on Deno.
   const binary = binaryOf(text);
@@ -156,12 +156,12 @@ function binaryOf(base64Url: string): string {
  * UTF-16 code unit, so that those which merely share their UTF-8 form (lone surrogates) still differ.
  */
 export function constantTimeEqual(a: Uint8Array | string, b: Uint8Array | string): boolean {
-  if (typeof a === "string" && typeof b === "string") return endEqually(a, b, 0);
+  if (typeof a === "string" && typeof b === "string") return equalFrom(a, b, 0);
   return equalBytes(typeof a === "string" ? utf8(a) : a, typeof b === "string" ? utf8(b) : b);
 }
 
 /** Compares two strings from the code unit `start` on, in constant time; `false` if their lengths differ. */
-export function endEqually(a: string, b: string, start: number): boolean {
+export function equalFrom(a: string, b: string, start: number): boolean {
   if (a.length !== b.length) return false;
   let difference = 0;
   for (let index = start; index < a.length; index++) difference |= a.charCodeAt(index) ^ b.charCodeAt(index);

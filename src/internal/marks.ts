@@ -3,7 +3,7 @@
 /** A memory of recent numbers; see {@link createMarks}. */
 export interface Marks {
   /** Returns whether this 32-bit integer was seen before and not evicted since, and marks it as seen. */
-  hasSeen(mark: number): boolean;
+  markSeen(mark: number): boolean;
 }
 
 /**
@@ -32,7 +32,7 @@ export function createMarks(count: number): Marks {
   };
   // A free slot holds 0, which therefore counts as seen.
   return {
-    hasSeen(mark) {
+    markSeen(mark) {
       const bucket = bucketOf(mark);
       let index = 0;
       while (index < BUCKET_SIZE && slots[bucket + index] !== mark) index++;

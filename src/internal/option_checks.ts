@@ -146,7 +146,7 @@ export function requireKnown(
  * @param method its name, such as `drain()`
  * @throws {TypeError} for anything but an object, and for an unknown name, with a suggestion
  */
-export function requireTaken(method: string, given: object, known: readonly string[]): void {
+export function requireMethodOptions(method: string, given: object, known: readonly string[]): void {
   if (!isObject(given)) {
     throw new TypeError(`${method} got ${kindOf(given)} as its options, expected { ${known.join(", ")} }`);
   }

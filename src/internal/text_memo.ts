@@ -88,7 +88,7 @@ export function createTextMemo<Value>(options: TextMemoOptions = {}): TextMemo<V
     set,
     offer(text, make, characters) {
       // Detached from the longer string it was sliced from, such as a header.
-      if (text.length <= MAX_TEXT_LENGTH && cameOnce.hasSeen(markOf(text))) {
+      if (text.length <= MAX_TEXT_LENGTH && cameOnce.markSeen(markOf(text))) {
         set(detached(text), make(), characters);
       }
     },

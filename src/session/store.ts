@@ -21,7 +21,7 @@ export interface StoredSession {
   /** When the session expires. */
   readonly expireDate: Date;
   /** As long as this is the same, so are the data; absent if an engine cannot tell. */
-  readonly mark?: number | undefined;
+  readonly fingerprint?: number | undefined;
 }
 
 /** Receives the current data and expiry of a session, and returns what to store. */

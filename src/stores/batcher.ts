@@ -224,7 +224,7 @@ function isAllSettled<Row>(first: Caller<Row>): boolean {
   return true;
 }
 
-/** Whether an error is unrelated to the keys: the storage is unavailable, or the role may not read. */
+/** Returns whether an error is unrelated to the keys: the storage is unavailable, or the role may not read. */
 function isAboutAll(error: unknown): boolean {
   return isOutage(error) || error instanceof DjauthError && error.code === "database_permission_denied";
 }

@@ -4,7 +4,7 @@
  */
 
 import type { Database, Queryable } from "../database.ts";
-import { SessionError } from "../errors.ts";
+import { DatabaseError, SessionError } from "../errors.ts";
 import { SESSION_TABLE } from "../internal/django_names.ts";
 import { schemaHint } from "../internal/postgres_name.ts";
 import { SYSTEM_CLOCK } from "../internal/time/clock.ts";
@@ -18,7 +18,7 @@ import { createBatcher } from "./batcher.ts";
 import { keyedRead } from "./keyed_read.ts";
 import { namingTables } from "./missing_tables.ts";
 import { quoteTable } from "./sql.ts";
-import { textMark } from "./text_mark.ts";
+import { textFingerprint } from "./text_fingerprint.ts";
 import { toDate } from "./values.ts";
 
 /** The dependencies of {@link createDatabaseSessions}. */
@@ -67,7 +67,7 @@ export function createDatabaseSessions(options: DatabaseSessionsOptions): Sessio
     `values ($1, $2, $3::text::timestamptz) on conflict do nothing returning 1`;
 
   function storedOf(data: unknown, end: unknown): StoredSession {
-    return new StoredRow(toDate(end), String(data), payloadOf);
+    return new StoredRow(expireDateOf(end), String(data), payloadOf);
   }
 
   function payloadOf(text: string, stored: StoredSession): SessionPayload {
@@ -155,6 +155,17 @@ export function createDatabaseSessions(options: DatabaseSessionsOptions): Sessio
   };
 }
 
+/** A date that cannot be read would otherwise count as past: every login would have expired. */
+function expireDateOf(value: unknown): Date {
+  const date = toDate(value);
+  if (!Number.isNaN(date.getTime())) return date;
+  throw new DatabaseError(
+    "The driver returns expire_date in a form that is no timestamp, expected a Date or its text",
+    "database_error",
+    { column: "expire_date" },
+  );
+}
+
 function columnsOf(codec: SessionCodec, write: SessionWrite): [data: string, expireDate: string] {
   return [codec.encode(write.payload), write.expireDate.toISOString()];
 }
@@ -164,7 +175,7 @@ function requireShape(sessionKey: string): void {
   if (!isSessionKeyShape(sessionKey)) throw new TypeError("The session key is malformed");
 }
 
-/** A row as it was read. Its data is decoded on demand: revalidation of an unchanged session compares only the mark. */
+/** A row as it was read. Its data is decoded on demand: revalidation of an unchanged session compares fingerprints. */
 class StoredRow implements StoredSession {
   readonly expireDate: Date;
   readonly #read: (text: string, stored: StoredSession) => SessionPayload;
@@ -181,7 +192,7 @@ class StoredRow implements StoredSession {
     return this.#payload ??= this.#read(this.#text, this);
   }
 
-  get mark(): number {
-    return textMark(this.#text);
+  get fingerprint(): number {
+    return textFingerprint(this.#text);
   }
 }

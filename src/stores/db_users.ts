@@ -151,14 +151,13 @@ export function createDatabaseUsers<Row extends object>(options: DatabaseUsersOp
         ? `${key.quoted} = ${key.quoted}`
         : assigned.map(({ quoted, kind }, index) => `${quoted} = ${placeholder(kind, index + 2)}`).join(", ");
       const condition = onlyIf === undefined ? "" : ` and ${password.quoted} = $${parameters.length + 2}`;
-      const rows = await translated(() =>
+      const rows = await translated(description, () =>
         database.query(
           `update ${table} set ${set} where ${key.quoted} = ${
             placeholder(key.kind, 1)
           }${condition} returning 1`,
           [String(parsed), ...parameters, ...(onlyIf === undefined ? [] : [onlyIf.password])],
-        )
-      );
+        ));
       return rows.length > 0;
     },
 
@@ -166,15 +165,14 @@ export function createDatabaseUsers<Row extends object>(options: DatabaseUsersOp
       const { columns: assigned, parameters } = assignments(values);
       const names = assigned.map((column) => column.quoted).join(", ");
       const places = assigned.map(({ kind }, index) => placeholder(kind, index + 1)).join(", ");
-      const rows = await translated(() =>
+      const rows = await translated(description, () =>
         database.query(
           `insert into ${table} ${
             assigned.length === 0 ? "default values" : `(${names}) values (${places})`
           } ` +
             `returning ${list}`,
           parameters,
-        )
-      );
+        ));
       return toRecord(rows[0]!);
     },
   };
@@ -204,13 +202,35 @@ async function comparing<Result>(
 }
 
 /** @throws {UserExists} in place of a violated unique constraint */
-async function translated<Result>(work: () => Promise<Result>): Promise<Result> {
+async function translated<Result>(names: UsernameColumn, work: () => Promise<Result>): Promise<Result> {
   try {
     return await work();
   } catch (error) {
-    if (error instanceof DatabaseError && error.code === "unique_violation") {
-      throw new UserExists(undefined, { cause: error });
-    }
-    throw error;
+    if (!(error instanceof DatabaseError) || error.code !== "unique_violation") throw error;
+    const { constraint } = error;
+    const message = isAboutUsername(constraint, names)
+      ? "A user with that username already exists"
+      : "A user with that username or another unique value already exists";
+    throw new UserExists(message, { constraint, cause: error });
   }
+}
+
+/** Where the username is. */
+interface UsernameColumn {
+  readonly table: string;
+  readonly usernameField: string;
+}
+
+/** How names of unique constraints end after the column: of a new column, and of one that became unique later. */
+const UNIQUE_ENDING = /^(?:key|[0-9a-f]{8}_uniq)$/;
+
+/**
+ * Returns whether a constraint has the name that Django's migrations give that of the username alone. Names that were
+ * chosen otherwise, or shortened, may be about other columns as well; only the server's `detail`, which quotes the
+ * values, would tell.
+ */
+function isAboutUsername(constraint: string | undefined, { table, usernameField }: UsernameColumn): boolean {
+  const start = `${table}_${usernameField}_`;
+  return constraint !== undefined && constraint.startsWith(start) &&
+    UNIQUE_ENDING.test(constraint.slice(start.length));
 }

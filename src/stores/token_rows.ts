@@ -29,11 +29,11 @@ export interface TokenRows {
   blacklistIssued(transaction: Queryable, jti: string): Promise<void>;
   /** Blacklists every valid token of a user; returns the identifiers of those that this call blacklisted. */
   blacklistUser(transaction: Queryable, userId: unknown): Promise<string[]>;
-  /** Whether a token is blacklisted, as this transaction sees it. */
+  /** Returns whether a token is blacklisted, as this transaction sees it. */
   isBlacklisted(transaction: Queryable, jti: string): Promise<boolean>;
   /** Returns those of these tokens that were issued. */
   issuedOf(transaction: Queryable, jtis: readonly string[]): Promise<readonly IssuedToken[]>;
-  /** Whether a blacklisted token may still be used again. */
+  /** Returns whether a blacklisted token may still be used again. */
   isWithinGrace(transaction: Queryable, ending: Pick<Ending, "current" | "grace">): Promise<boolean>;
   /** Makes `lockUser()` of other transactions wait until the end of this one. */
   shareUser(transaction: Queryable, userId: unknown): Promise<void>;

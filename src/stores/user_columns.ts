@@ -4,7 +4,7 @@ import { DatabaseError, ImproperlyConfigured } from "../errors.ts";
 import type { ColumnKind, ColumnType } from "../users/columns.ts";
 import { parsePrimaryKey } from "../users/primary_key.ts";
 import type { UserRecord } from "../users/store.ts";
-import { kindOf, type PrimaryKeyType, type UserId, type UserTable } from "../users/user_table.ts";
+import { columnKind, type PrimaryKeyType, type UserId, type UserTable } from "../users/user_table.ts";
 import { quoteName } from "./sql.ts";
 import { READERS } from "./values.ts";
 
@@ -21,7 +21,7 @@ export function columnsOf(columns: Readonly<Record<string, ColumnType>>): Column
   return Object.entries<ColumnType>(columns).map(([name, type]) => ({
     name,
     quoted: quoteName("columns", name),
-    kind: kindOf(type),
+    kind: columnKind(type),
     isNullable: type.endsWith("?"),
   }));
 }

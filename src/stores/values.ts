@@ -23,13 +23,13 @@ export function toDate(value: unknown): Date {
  * `is_active`, would otherwise be misread. `NULL` is handled by the caller.
  */
 export const READERS: { readonly [Kind in ColumnKind]: (value: unknown) => unknown } = {
-  integer: (value) => requireSo(Number(numeral(value)), Number.isSafeInteger),
-  bigint: (value) => BigInt(requireSo(numeral(value), isExact)),
-  uuid: (value) => requireSo(parsePrimaryKey("uuid", textOf(value)), (key) => key !== null),
-  text: (value) => String(requireSo(value, (value) => STRINGABLE.has(typeof value))),
-  boolean: (value) => TRUE.has(requireSo(value, (value) => TRUE.has(value) || FALSE.has(value))),
-  timestamp: (value) => requireSo(toDate(value), (date) => !Number.isNaN(date.getTime())),
-  date: (value) => requireSo(value, (value) => typeof value === "string" && DAY_FORMAT.test(value)),
+  integer: (value) => requireThat(Number(numeral(value)), Number.isSafeInteger),
+  bigint: (value) => BigInt(requireThat(numeral(value), isExact)),
+  uuid: (value) => requireThat(parsePrimaryKey("uuid", textOf(value)), (key) => key !== null),
+  text: (value) => String(requireThat(value, (value) => STRINGABLE.has(typeof value))),
+  boolean: (value) => TRUE.has(requireThat(value, (value) => TRUE.has(value) || FALSE.has(value))),
+  timestamp: (value) => requireThat(toDate(value), (date) => !Number.isNaN(date.getTime())),
+  date: (value) => requireThat(value, (value) => typeof value === "string" && DAY_FORMAT.test(value)),
   float: (value) => Number(numeral(value)),
   numeric: (value) => String(numeral(value)),
   json: (value) => typeof value === "string" ? JSON.parse(value) : value,
@@ -48,7 +48,7 @@ const NUMERAL = /^(?:[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?|NaN|-?Infinit
 /** Requires a number or a numeric string: `Number("")` and `Number(true)` would be numbers as well. */
 function numeral(value: unknown): number | bigint | string {
   if (typeof value === "number" || typeof value === "bigint") return value;
-  return requireSo(textOf(value), (text) => NUMERAL.test(text));
+  return requireThat(textOf(value), (text) => NUMERAL.test(text));
 }
 
 /** An unsafe integer may have been rounded by the driver, and as a key it would name another user. */
@@ -59,10 +59,10 @@ function isExact(value: number | bigint | string): boolean {
 /** Requires a string, or an object that stands for a single value, such as a decimal: not a list, not bytes. */
 function textOf(value: unknown): string {
   const isOne = typeof value === "object" && !Array.isArray(value) && !ArrayBuffer.isView(value);
-  return String(requireSo(value, (value) => typeof value === "string" || isOne));
+  return String(requireThat(value, (value) => typeof value === "string" || isOne));
 }
 
-function requireSo<Value>(value: Value, isSo: (value: Value) => boolean): Value {
+function requireThat<Value>(value: Value, isSo: (value: Value) => boolean): Value {
   if (!isSo(value)) throw new TypeError("The value is of another type");
   return value;
 }

@@ -2,7 +2,7 @@
 
 import { isStorableText } from "../internal/bytes.ts";
 import type { ColumnType } from "./columns.ts";
-import { kindOf } from "./user_table.ts";
+import { columnKind } from "./user_table.ts";
 
 /** The format in which days are selected and written, from the year 1 on. */
 export const DAY_FORMAT: RegExp = /^(?!0000)\d{4}-\d\d-\d\d$/;
@@ -20,7 +20,7 @@ export function isDay(text: string): boolean {
 export function isUnwritable(value: unknown, type: ColumnType | undefined): boolean {
   if (typeof value !== "string") return false;
   return !isStorableText(value) ||
-    (type !== undefined && kindOf(type) === "date" && !isDay(value));
+    (type !== undefined && columnKind(type) === "date" && !isDay(value));
 }
 
 /** Copies a value that can be changed in place: rows are shared by look-ups that arrived together. */
@@ -36,7 +36,7 @@ export function snapshotOf(value: unknown): unknown {
 
 /** Returns whether a column of this type still has the remembered value. */
 export function isUnchanged(type: ColumnType, value: unknown, stored: unknown): boolean {
-  return kindOf(type) === "timestamp" ? isSameTime(value, stored) : isSameValue(value, stored);
+  return columnKind(type) === "timestamp" ? isSameTime(value, stored) : isSameValue(value, stored);
 }
 
 /** Returns whether two remembered values are the same. */

@@ -2,7 +2,7 @@
 
 import { InvalidUser } from "../account_errors.ts";
 import { DatabaseError, DjauthError } from "../errors.ts";
-import { mayBeDropped } from "../internal/may_be_dropped.ts";
+import { allowUnawaited } from "../internal/unawaited.ts";
 import type { Timers } from "../internal/time/timers.ts";
 import { copyOf, isSameValue, isUnchanged, isUnwritable, snapshotOf } from "./column_values.ts";
 import { createRehash, type Rehash } from "./rehash.ts";
@@ -159,7 +159,7 @@ class DjangoUser implements UserMembers<Values> {
   }
 
   checkPassword(password: string): Promise<boolean> {
-    return mayBeDropped(this.#checkPassword(password));
+    return allowUnawaited(this.#checkPassword(password));
   }
 
   async #checkPassword(password: string): Promise<boolean> {
@@ -170,7 +170,7 @@ class DjangoUser implements UserMembers<Values> {
   }
 
   setPassword(password: string | null): Promise<void> {
-    return mayBeDropped(this.#setPassword(password));
+    return allowUnawaited(this.#setPassword(password));
   }
 
   async #setPassword(password: string | null): Promise<void> {
@@ -186,7 +186,7 @@ class DjangoUser implements UserMembers<Values> {
   }
 
   save(fields?: readonly string[]): Promise<void> {
-    return mayBeDropped(this.#save(fields));
+    return allowUnawaited(this.#save(fields));
   }
 
   async #save(fields?: readonly string[]): Promise<void> {

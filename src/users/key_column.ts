@@ -2,7 +2,7 @@
 
 import { ImproperlyConfigured } from "../errors.ts";
 import type { ColumnType } from "./columns.ts";
-import { isPrimaryKeyType, kindOf, type PrimaryKeyType, type UserTable } from "./user_table.ts";
+import { columnKind, isPrimaryKeyType, type PrimaryKeyType, type UserTable } from "./user_table.ts";
 
 /**
  * Returns the type of such a column, whether or not it may be `NULL`.
@@ -17,7 +17,7 @@ export function requireKeyType<Row extends object>(
 ): PrimaryKeyType {
   if (column === primaryKey) return primaryKeyType;
   if (Object.hasOwn(columns, column)) {
-    const kind = kindOf((columns as Readonly<Record<string, ColumnType>>)[column]!);
+    const kind = columnKind((columns as Readonly<Record<string, ColumnType>>)[column]!);
     if (isPrimaryKeyType(kind)) return kind;
   }
   const known = Object.keys(columns).join(", ");

@@ -64,3 +64,15 @@ function parseUuid(value: unknown): string | null {
   const parts = typeof value === "string" ? UUID.exec(value) : null;
   return parts === null ? null : parts.slice(1).join("-").toLowerCase();
 }
+
+/**
+ * Returns an id that a caller passed, as a key of this type.
+ *
+ * @param caller the name of the function, for the message
+ * @throws {TypeError} for an id that no row can have, such as a whole user
+ */
+export function requirePrimaryKey(caller: string, type: PrimaryKeyType, id: unknown): UserId {
+  const key = parsePrimaryKey(type, id);
+  if (key !== null) return key;
+  throw new TypeError(`${caller}() got the userId "${String(id)}", expected a key of the type ${type}`);
+}

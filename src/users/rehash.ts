@@ -45,7 +45,7 @@ export function createRehash({ store, passwords, timers }: RehashServices): Reha
     } catch (error) {
       if (!(error instanceof DjauthError)) throw error;
       // Authentication needs no right to write; the old hash remains valid.
-      if (right.isDenial(error)) isChecked = false;
+      if (right.noteDenial(error)) isChecked = false;
       // The password was correct: a full queue is not a reason to refuse it.
       else if (error.code !== "server_busy") throw error;
       return null;

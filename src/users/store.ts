@@ -51,7 +51,7 @@ export interface UserStore<Row extends object = DjangoUserRow> {
    * Writes these columns of one row; with `onlyIf`, only if the row still has that encoded password.
    *
    * @returns whether there was such a row
-   * @throws {UserExists} `user_exists` if a unique value is taken
+   * @throws {UserExists} `user_exists`, with the `constraint`, if a unique value is taken
    * @throws {TypeError} for a column that the table does not have, or a value of the wrong type for its column
    * @throws {DatabaseUnavailable} `database_unavailable` if the database is unavailable or the deadline passed
    * @throws {DatabaseError} `not_null_violation`, `invalid_value`, `database_permission_denied` or `database_error`
@@ -60,7 +60,7 @@ export interface UserStore<Row extends object = DjangoUserRow> {
   /**
    * Writes a new user and returns the row as the database stored it.
    *
-   * @throws {UserExists} `user_exists` if a unique value is taken
+   * @throws {UserExists} `user_exists`, with the `constraint`, if a unique value is taken
    * @throws {TypeError} for a column that the table does not have, or a value of the wrong type for its column
    * @throws {DatabaseUnavailable} `database_unavailable` if the database is unavailable or the deadline passed
    * @throws {DatabaseError} `not_null_violation`, `invalid_value`, `database_permission_denied` or `database_error`

@@ -57,7 +57,7 @@ export interface UserMembers<Row extends object = DjangoUserRow> {
    * are not touched, so that Django's changes in the meantime are kept.
    *
    * @throws {DjauthError} `user_deleted` if the row is gone
-   * @throws {UserExists} `user_exists` if a unique value, such as the username, is taken
+   * @throws {UserExists} `user_exists`, with the `constraint`, if a unique value, such as the username, is taken
    * @throws {InvalidUser} `invalid_user` for a value that is too long for its column or cannot be stored
    * @throws {DatabaseError} `database_permission_denied` if the role may not write users; `not_null_violation`,
    * `database_unavailable` or `database_error`

@@ -21,7 +21,7 @@ export function isPrimaryKeyType(type: ColumnType): type is PrimaryKeyType {
 }
 
 /** Returns the kind of a column, whether or not it may be `NULL`. */
-export function kindOf(type: ColumnType): ColumnKind {
+export function columnKind(type: ColumnType): ColumnKind {
   return type.replace("?", "") as ColumnKind;
 }
 

@@ -22,7 +22,7 @@ export class WriteRight {
   }
 
   /** Notes an error of a write; returns whether the write was denied. */
-  isDenial(error: unknown): boolean {
+  noteDenial(error: unknown): boolean {
     if (!(error instanceof DatabaseError) || error.code !== "database_permission_denied") return false;
     // A standby accepts writes once it is promoted. A role is hardly granted a right meanwhile, and each attempt would
     // add a line to the database's log.

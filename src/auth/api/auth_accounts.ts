@@ -4,10 +4,16 @@
  */
 
 import { namesOf } from "../../internal/names_of.ts";
-import { quoted, requireTaken } from "../../internal/option_checks.ts";
+import { quoted, requireMethodOptions } from "../../internal/option_checks.ts";
 import type { User } from "../../users/user.ts";
 import type { DjangoUserRow, UserId } from "../../users/user_table.ts";
-import { asTyped, createUser, type NewUser, replacePassword, requireHarmless } from "../login/accounts.ts";
+import {
+  createUser,
+  type NewUser,
+  replacePassword,
+  requireVisitorFields,
+  withStrippedUsername,
+} from "../login/accounts.ts";
 import { authenticate, type Credentials } from "../login/authenticate.ts";
 import { type RequestContext, stateOf } from "../request/context.ts";
 import type { AuthCore } from "../core/core.ts";
@@ -51,12 +57,12 @@ export interface AuthAccounts<Row extends object = DjangoUserRow> {
    * passing on a whole form cannot create an administrator.
    *
    * @throws {CsrfError} `csrf_failed`, unless `{ csrf: false }`
-   * @throws {DjauthError} `body_too_large` for a form beyond 2.5 MB or 1,000 fields; `server_busy` if too many
-   * passwords are waiting to be hashed
-   * @throws {UserExists} `user_exists`
+   * @throws {DjauthError} `method_not_allowed` for a safe method, unless `{ csrf: false }`; `body_too_large` for a form
+   * beyond 2.5 MB or 1,000 fields; `server_busy` if too many passwords are waiting to be hashed
+   * @throws {UserExists} `user_exists`, with the `constraint`, if the username or another unique value is taken
    * @throws {DatabaseUnavailable} `database_unavailable`
-   * @throws {TypeError} for a column that is not listed, a value of the wrong type, a missing password, a GET request,
-   * and if neither Django's default (a UUID) nor the database generates the primary key: use {@link createUser} then
+   * @throws {TypeError} for a column that is not listed, a value of the wrong type, a missing password, and if neither
+   * Django's default (a UUID) nor the database generates the primary key: use {@link createUser} then
    * @throws {InvalidUser} `invalid_user` for a missing username, a value that cannot be stored, or a password that is
    * empty or cannot be hashed
    * @throws {DatabaseError} `not_null_violation`, with the `column`, if a column needs a value that was not given;
@@ -87,7 +93,7 @@ export interface AuthAccounts<Row extends object = DjangoUserRow> {
    * Creates a user, with any columns. A UUID primary key is generated if not given, as by Django's
    * `default=uuid.uuid4`. Mirrors `UserManager.create_user`.
    *
-   * @throws {UserExists} `user_exists`
+   * @throws {UserExists} `user_exists`, with the `constraint`, if the username or another unique value is taken
    * @throws {DatabaseUnavailable} `database_unavailable`
    * @throws {DatabaseError} `not_null_violation`, with the `column`, if a column needs a value that was not given;
    * `database_permission_denied` if the role may not write users
@@ -150,12 +156,12 @@ export interface AuthAccounts<Row extends object = DjangoUserRow> {
    * @throws {CsrfError} `csrf_failed`, unless `{ csrf: false }`
    * @throws {AuthenticationError} `wrong_old_password`, which the client is told
    * @throws {NotAuthenticated} with the reason, if nobody is signed in
-   * @throws {DjauthError} `body_too_large` for a form beyond 2.5 MB or 1,000 fields; `server_busy` if too many
-   * passwords are waiting to be hashed
+   * @throws {DjauthError} `method_not_allowed` for a safe method, unless `{ csrf: false }`; `body_too_large` for a form
+   * beyond 2.5 MB or 1,000 fields; `server_busy` if too many passwords are waiting to be hashed
    * @throws {DatabaseUnavailable} `database_unavailable`
    * @throws {DatabaseError} `database_permission_denied` if the role may not write users or sessions
    * @throws {KeysUnavailable} `keys_unavailable` if token keys must be fetched and cannot be
-   * @throws {TypeError} for a GET request, an unknown option, and a new password that is not a string
+   * @throws {TypeError} for an unknown option, and a new password that is not a string
    * @throws {InvalidUser} `invalid_user` for a new password that is empty or cannot be hashed
    *
    * @example From Django's form
@@ -208,10 +214,10 @@ export function createAccounts<Row extends object>(core: AuthCore<Row>): AuthAcc
     authenticate: (credentials) => authenticate(core, credentials, true),
 
     async register(context, user, options = {}) {
-      requireTaken("register()", options, REGISTER_OPTIONS);
-      requireHarmless(core, user, options.fields);
+      requireMethodOptions("register()", options, REGISTER_OPTIONS);
+      requireVisitorFields(core, user, options.fields);
       await guardCsrf(stateOf(context), "register", options);
-      return await createUser(core, asTyped(core, user));
+      return await createUser(core, withStrippedUsername(core, user));
     },
 
     createUser: (user) => createUser(core, user),
@@ -240,7 +246,7 @@ export function createAccounts<Row extends object>(core: AuthCore<Row>): AuthAcc
 
     async changePassword(context, passwords, options = {}) {
       const state = stateOf(context);
-      requireTaken("changePassword()", options, CSRF_OPTIONS);
+      requireMethodOptions("changePassword()", options, CSRF_OPTIONS);
       await guardCsrf(state, "changePassword", options);
       await replacePassword(state, passwords);
     },

@@ -105,6 +105,7 @@ export interface AuthGuards<Row extends object = DjangoUserRow> {
    * open redirect.
    *
    * @throws {DjauthError} `body_too_large` for a form beyond 2.5 MB or 1,000 fields
+   * @throws {TypeError} without a fallback
    *
    * @example Back to the page that the visitor came from
    * ```ts

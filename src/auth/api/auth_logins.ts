@@ -4,7 +4,7 @@
  */
 
 import { namesOf } from "../../internal/names_of.ts";
-import { quoted, requireTaken } from "../../internal/option_checks.ts";
+import { quoted, requireMethodOptions } from "../../internal/option_checks.ts";
 import { Session } from "../../session/session.ts";
 import type { StoredSession } from "../../session/store.ts";
 import type { User } from "../../users/user.ts";
@@ -52,16 +52,15 @@ export interface AuthLogins<Row extends object = DjangoUserRow> {
    * @throws {CsrfError} `csrf_failed`, unless `{ csrf: false }`
    * @throws {AuthenticationError} `user_not_found` for an id that does not exist; `wrong_password` for tokens of a user
    * whose password has changed since it was checked
-   * @throws {DjauthError} `body_too_large` for a form beyond 2.5 MB or 1,000 fields; `user_deleted` if the user has
-   * been deleted in the meantime
+   * @throws {DjauthError} `method_not_allowed` for a safe method, unless `{ csrf: false }`; `body_too_large` for a form
+   * beyond 2.5 MB or 1,000 fields; `user_deleted` if the user has been deleted in the meantime
    * @throws {DatabaseUnavailable} `database_unavailable`
    * @throws {DatabaseError} `database_permission_denied` if the role may not write sessions, `last_login` or the token
    * tables
    * @throws {KeysUnavailable} `keys_unavailable` if token keys must be fetched and cannot be
    * @throws {ImproperlyConfigured} `improperly_configured` for tokens without the option `jwt`
-   * @throws {TypeError} for a GET request, for a backend that is not configured, for neither or both of user and id,
-   * for further fields beside an id, for an invalid id, and for tokens of a user without a value in the column
-   * `jwt.userIdField`
+   * @throws {TypeError} for a backend that is not configured, for neither or both of user and id, for further fields
+   * beside an id, for an invalid id, and for tokens of a user without a value in the column `jwt.userIdField`
    *
    * @example A pair of tokens, for a mobile app
    * ```ts
@@ -84,11 +83,12 @@ export interface AuthLogins<Row extends object = DjangoUserRow> {
    * For the rest of this request nobody is signed in, even if `backend` leaves another login of the request untouched.
    *
    * @throws {CsrfError} `csrf_failed`, unless `{ csrf: false }`
-   * @throws {DjauthError} `body_too_large` for a form beyond 2.5 MB or 1,000 fields
+   * @throws {DjauthError} `method_not_allowed` for a safe method, unless `{ csrf: false }`; `body_too_large` for a form
+   * beyond 2.5 MB or 1,000 fields
    * @throws {DatabaseUnavailable} `database_unavailable`
    * @throws {DatabaseError} `database_permission_denied` if the role may not delete sessions or write the blacklist
    * @throws {KeysUnavailable} `keys_unavailable` if token keys must be fetched and cannot be
-   * @throws {TypeError} for a GET request, and for an unknown backend
+   * @throws {TypeError} for an unknown backend
    *
    * @example Back to the home page
    * ```ts
@@ -209,7 +209,7 @@ export function createLogins<Row extends object>(core: AuthCore<Row>): AuthLogin
     async login(context, user, options = {}) {
       const state = stateOf(context);
       // First, so that a programming error surfaces whatever the request is like.
-      requireTaken("login()", options, LOGIN_OPTIONS);
+      requireMethodOptions("login()", options, LOGIN_OPTIONS);
       const backend = chooseBackend(core, options.backend);
       requireSubject(user);
       await guardCsrf(state, "login", options);
@@ -221,13 +221,13 @@ export function createLogins<Row extends object>(core: AuthCore<Row>): AuthLogin
 
     async logout(context, options = {}) {
       const state = stateOf(context);
-      requireTaken("logout()", options, LOGOUT_OPTIONS);
+      requireMethodOptions("logout()", options, LOGOUT_OPTIONS);
       requireLogoutBackend(options.backend);
       await guardCsrf(state, "logout", options);
       // The session first: a failure to blacklist the tokens must not keep it alive.
       if (options.backend !== "jwt") await logout(state);
       if (options.backend !== "session") await logoutTokens(state, options.refresh);
-      state.becomes(null);
+      state.setIdentity(null);
     },
 
     getUser(context) {

@@ -33,28 +33,28 @@ const PROBE_TIMEOUT_MS = 5000;
 export function createFeedProbe(
   { database, feed, timers, randomBytes }: FeedProbeParts,
 ): (channel: string) => Promise<boolean> {
-  let word: string | null = null;
-  let hear: () => void = () => {};
-  let lose: (error: Error) => void = () => {};
+  let expected: string | null = null;
+  let arrived: () => void = () => {};
+  let failed: (error: Error) => void = () => {};
   feed.listen({
-    onMessage: (payload) => payload === word && hear(),
-    onLost: (error) => lose(error),
+    onMessage: (payload) => payload === expected && arrived(),
+    onLost: (error) => failed(error),
     // Otherwise the pending probe would keep the process alive.
-    onClose: () => lose(new DatabaseUnavailable("The feed was closed")),
+    onClose: () => failed(new DatabaseUnavailable("The feed was closed")),
   });
 
   return async (channel) => {
-    const said = word = formatProbe(randomString(16, RANDOM_STRING_CHARS, randomBytes));
+    const payload = expected = formatProbe(randomString(16, RANDOM_STRING_CHARS, randomBytes));
     let cancel: () => void = () => {};
     const answer = new Promise<boolean>((resolve, reject) => {
-      hear = () => resolve(true);
-      lose = reject;
+      arrived = () => resolve(true);
+      failed = reject;
       cancel = timers.after(PROBE_TIMEOUT_MS, () => resolve(false));
     });
     // It may reject before it is awaited.
     answer.catch(() => {});
     try {
-      const sent = await database.read(PROBE, [channel, said]);
+      const sent = await database.read(PROBE, [channel, payload]);
       if (sent.length === 0) {
         throw new DatabaseUnavailable("The notification queue of the database is nearly full");
       }
@@ -67,7 +67,7 @@ export function createFeedProbe(
       throw error;
     } finally {
       cancel();
-      word = null;
+      expected = null;
     }
   };
 }

@@ -18,7 +18,7 @@ export interface IdentityCacheParts<Row extends object> {
   readonly primaryKey: keyof Row & string;
   readonly feed: FeedHub;
   /** Returns whether the database notifies of ended sessions and changed users; if not, nothing is cached. */
-  readonly isTold: () => Promise<boolean>;
+  readonly areChangesNotified: () => Promise<boolean>;
   readonly timers: Timers;
 }
 
@@ -32,11 +32,11 @@ export class IdentityCache<Row extends object> {
   readonly #parts: IdentityCacheParts<Row>;
   readonly #memory: IdentityMemory<Row>;
   readonly #maxAge: number;
-  #isBelieved = false;
+  #isTrusted = false;
   #isChecking = false;
   #checkedAt = -Infinity;
-  #toldAt = -Infinity;
-  #heard = 0;
+  #confirmedAt = -Infinity;
+  #newsCount = 0;
 
   /** Creates the cache; the feed is opened on first use. */
   constructor(parts: IdentityCacheParts<Row>) {
@@ -45,7 +45,7 @@ export class IdentityCache<Row extends object> {
     this.#memory = new IdentityMemory(settings.entries, primaryKey);
     this.#maxAge = settings.maxAge * 1000;
     feed.listen({
-      onMessage: (payload) => this.#hear(parseFeedMessage(payload)),
+      onMessage: (payload) => this.#receive(parseFeedMessage(payload)),
       // Notifications in between were missed.
       onRestored: () => {
         this.#distrust();
@@ -60,8 +60,8 @@ export class IdentityCache<Row extends object> {
    * The number of notifications so far. Must be noted before a look-up that is to be cached: its result may predate a
    * notification that arrives meanwhile.
    */
-  get heard(): number {
-    return this.#heard;
+  get newsCount(): number {
+    return this.#newsCount;
   }
 
   /** Returns the cached user of a session, or `null`; the caller checks the expiry. */
@@ -77,10 +77,10 @@ export class IdentityCache<Row extends object> {
         const since = this.#since();
         const known = since === null ? null : this.#memory.user(id, since);
         if (known !== null) return known;
-        const heard = this.#heard;
+        const newsCount = this.#newsCount;
         const askedAt = this.#parts.timers.now();
         const record = await store.findById(id);
-        if (record !== null && this.#mayKeep(heard)) this.#memory.keepUser(record, askedAt);
+        if (record !== null && this.#mayKeep(newsCount)) this.#memory.keepUser(record, askedAt);
         return record;
       },
       findByColumn: (column, value) => store.findByColumn(column, value),
@@ -90,17 +90,17 @@ export class IdentityCache<Row extends object> {
   /**
    * Caches the user of a session.
    *
-   * @param heard `heard` from before both rows were queried
+   * @param newsCount `newsCount` from before both rows were queried
    * @param askedAt `timers.now()` at that time: the rows may be as old as that
    */
   keepSession(
     sessionKey: string,
     expireDate: Date,
     record: UserRecord<Row>,
-    heard: number,
+    newsCount: number,
     askedAt: number,
   ): void {
-    if (this.#mayKeep(heard)) this.#memory.keepSession(sessionKey, expireDate, record, askedAt);
+    if (this.#mayKeep(newsCount)) this.#memory.keepSession(sessionKey, expireDate, record, askedAt);
   }
 
   /** Drops a session, so that it is looked up again. */
@@ -110,13 +110,13 @@ export class IdentityCache<Row extends object> {
 
   /** Called when a session has ended, or its expiry has changed. */
   sessionChanged(sessionKey: string): void {
-    this.#heard++;
+    this.#newsCount++;
     this.#memory.forgetSession(sessionKey);
   }
 
   /** Called when a user was changed. */
   userChanged(id: UserId): void {
-    this.#heard++;
+    this.#newsCount++;
     this.#memory.forgetUser(id);
   }
 
@@ -124,30 +124,30 @@ export class IdentityCache<Row extends object> {
   #since(): number | null {
     const now = this.#parts.timers.now();
     if (now - this.#checkedAt > RECHECK_MS) this.#check();
-    return this.#hears && now - this.#toldAt <= TRUSTED_MS ? now - this.#maxAge : null;
+    return this.#isNotified && now - this.#confirmedAt <= TRUSTED_MS ? now - this.#maxAge : null;
   }
 
-  #mayKeep(heard: number): boolean {
-    return this.#hears && heard === this.#heard;
+  #mayKeep(newsCount: number): boolean {
+    return this.#isNotified && newsCount === this.#newsCount;
   }
 
   /** Checks the feed itself as well: `onLost` is not called for one that was closed. */
-  get #hears(): boolean {
-    return this.#isBelieved && this.#parts.feed.current?.isLive === true;
+  get #isNotified(): boolean {
+    return this.#isTrusted && this.#parts.feed.current?.isLive === true;
   }
 
-  #hear(message: FeedMessage | null): void {
+  #receive(message: FeedMessage | null): void {
     if (message === null) return;
     const memory = this.#memory;
     switch (message.kind) {
       case "sessions":
-        this.#heard++;
+        this.#newsCount++;
         return message.hashes.forEach((hash) => memory.forgetHash(hash));
       case "users":
-        this.#heard++;
+        this.#newsCount++;
         return message.keys.forEach((key) => memory.forgetUser(key));
       case "resync":
-        this.#heard++;
+        this.#newsCount++;
         return memory.clear();
       // The blacklist is queried each time.
       case "tokens":
@@ -156,26 +156,26 @@ export class IdentityCache<Row extends object> {
 
   /** Drops everything until the notifications are known to work. */
   #distrust(): void {
-    this.#heard++;
-    this.#isBelieved = false;
+    this.#newsCount++;
+    this.#isTrusted = false;
     this.#memory.clear();
   }
 
   /** Checks whether the triggers fire; until the first result, the cache is not trusted. */
   #check(): void {
-    const { feed, timers, isTold } = this.#parts;
+    const { feed, timers, areChangesNotified } = this.#parts;
     const now = this.#checkedAt = timers.now();
     feed.open();
     if (this.#isChecking || feed.current?.isLive !== true) return;
     this.#isChecking = true;
-    isTold().catch(() => false).then((told) => {
+    areChangesNotified().catch(() => false).then((areNotified) => {
       this.#isChecking = false;
-      if (!told) this.#distrust();
-      if (!told || feed.current?.isLive !== true) return;
+      if (!areNotified) this.#distrust();
+      if (!areNotified || feed.current?.isLive !== true) return;
       // Look-ups in progress may have read their rows before there were triggers.
-      if (!this.#isBelieved) this.#heard++;
-      this.#isBelieved = true;
-      this.#toldAt = now;
+      if (!this.#isTrusted) this.#newsCount++;
+      this.#isTrusted = true;
+      this.#confirmedAt = now;
     });
   }
 }

@@ -46,7 +46,7 @@ export function createCacheServices<Row extends object>(
     settings,
     primaryKey: table.primaryKey as keyof Row & string,
     feed,
-    isTold: createQuestion(parts),
+    areChangesNotified: createNotificationCheck(parts),
     timers,
   });
   const sessionChanged = (sessionKey: string): void => identities.sessionChanged(sessionKey);
@@ -61,7 +61,7 @@ export function createCacheServices<Row extends object>(
 }
 
 /** Creates the check that every end of a login is notified; hints at what is wrong if not. */
-function createQuestion<Row extends object>(parts: CacheServicesParts<Row>): () => Promise<boolean> {
+function createNotificationCheck<Row extends object>(parts: CacheServicesParts<Row>): () => Promise<boolean> {
   const { triggers, hints } = parts;
   const isHeard = createFeedProbe(parts);
   return async () => {

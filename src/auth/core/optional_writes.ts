@@ -23,7 +23,7 @@ export function createOptionalWrites(emit: EventListener, timers?: Timers): Opti
         return await write();
       } catch (error) {
         if (!(error instanceof DatabaseError)) throw error;
-        if (!right.isDenial(error)) emit({ type: "auth.unavailable", error });
+        if (!right.noteDenial(error)) emit({ type: "auth.unavailable", error });
         return false;
       }
     },

@@ -7,7 +7,7 @@ import type { SessionStore, StoredSession } from "../../session/store.ts";
 import { createDatabaseSessions } from "../../stores/db_sessions.ts";
 import type { Clock, RandomBytes } from "../../types.ts";
 import type { EventListener, SessionTroubleCode } from "../events/events.ts";
-import { createSparseTeller } from "../events/listeners.ts";
+import { throttled } from "../events/listeners.ts";
 import type { DjangoAuthOptions } from "../options/options.ts";
 import { keysOf, sessionSettingsOf } from "../options/settings.ts";
 import { createOneTimeLogins, type OneTimeLogins } from "./one_time_logins.ts";
@@ -47,7 +47,7 @@ export function createSessionServices<Row extends object>(
   const keys = keysOf(options);
   const settings = sessionSettingsOf(options);
   const storage = { database, clock, table: session.table, schema: session.schema, deadline, timers };
-  const tellTrouble = createSparseTeller<SessionTroubleCode>(
+  const tellTrouble = throttled<SessionTroubleCode>(
     (code) => emit({ type: "session.trouble", code }),
     clock,
   );

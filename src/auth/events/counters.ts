@@ -1,6 +1,6 @@
 /** Counts events, for Prometheus, OpenTelemetry and the like. */
 
-import { CLOSE_CODES } from "../../internal/refusals.ts";
+import { CLOSE_CODES } from "../../internal/close_codes.ts";
 import type { AuthEvent } from "./events.ts";
 
 /** How often one kind of event has happened since start. */

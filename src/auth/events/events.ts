@@ -181,9 +181,10 @@ export type AuthEvent =
     /** Application code threw; the request got 500, the socket was closed with 1011. */
     readonly type: "error";
     /**
-     * Where. `upgrade`: the login of an upgrade could not be looked up, as without Django's tables. `routes`: a handler in Bun's `routes` upgraded a request itself, on a server whose sockets are djauth's.
-     * `revalidation`: a look-up for one live socket threw although the database responds, as for an unreadable row. It
-     * is retried; if it still throws after `sockets.outageGrace`, that socket closes with 1011.
+     * Where. `upgrade`: the login of an upgrade could not be looked up, as without Django's tables. `routes`: a handler
+     * in Bun's `routes` upgraded a request itself, on a server whose sockets are djauth's. `revalidation`: a look-up
+     * for one live socket threw although the database responds, as for an unreadable row. It is retried; if it still
+     * throws after `sockets.outageGrace`, that socket closes with 1011.
      */
     readonly where:
       | "fetch"

@@ -14,6 +14,10 @@ export interface SettingsHints {
   cookiesSent(cookies: readonly SetCookie[], facts: () => RequestFacts): void;
   /** `socketOrigin.allowedOrigins` has refused an Origin that Django's rule accepts. */
   ownOriginRefused(): void;
+  /** This helper was called for a request with this safe method, which the CSRF rules do not check. */
+  safeMethod(helper: string, method: string): void;
+  /** An upgrade was not for `websocket.path`, from which its path differs by case or by the slash at its end alone. */
+  pathMissed(pathname: string): void;
   /** A page offered a token as its only subprotocol, which is never selected. */
   tokenAlone(): void;
   /** A string passed as a token begins with one of `jwt.authHeaderTypes`. */
@@ -77,6 +81,24 @@ export function createSettingsHints(say: (hint: string) => void): SettingsHints 
         "ownOriginRefused",
         "the site's own Origin was refused, since it is not one of socketOrigin.allowedOrigins, which replace " +
           "Django's rule: list it there, or remove that option",
+      );
+    },
+
+    safeMethod(helper, method) {
+      sayOnce(
+        "safeMethod",
+        `${helper}() was called for a ${method} request, which got 405, since the CSRF rules do not check it: use POST, ` +
+          "or { csrf: false } if the request is protected by other means, such as the state of OAuth",
+      );
+    },
+
+    pathMissed(pathname) {
+      sayOnce(
+        "pathMissed",
+        `an upgrade to ${
+          JSON.stringify(pathname)
+        } is none of websocket.path, so that fetch handled it: paths are ` +
+          "compared exactly, with case and with the slash at the end; list each form that pages use",
       );
     },
 

@@ -7,8 +7,8 @@ import type { EventListener } from "./events.ts";
 const REPEAT_INTERVAL_MS = 60_000;
 
 /** Limits reports to one a minute for each detail: one cookie that is sent again and again must not fill a log. */
-export function createSparseTeller<Detail>(
-  tell: (detail: Detail) => void,
+export function throttled<Detail>(
+  report: (detail: Detail) => void,
   clock: Clock,
 ): (detail: Detail) => void {
   const last = new Map<Detail, number>();
@@ -16,7 +16,7 @@ export function createSparseTeller<Detail>(
     const now = clock.now();
     if (now - (last.get(detail) ?? -Infinity) < REPEAT_INTERVAL_MS) return;
     last.set(detail, now);
-    tell(detail);
+    report(detail);
   };
 }
 

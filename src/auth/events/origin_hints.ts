@@ -31,7 +31,7 @@ function hintFor(facts: RequestFacts, settings: TrustedOriginSettings): string |
   // Parsed strictly: untrusted input goes to a terminal, and the parts of an origin are plain characters.
   const origin = parseOrigin(facts.header("origin") ?? "");
   if (origin === null || isOriginVerified(facts, settings)) return null;
-  const refused = `the Origin ${quoted(`${origin.scheme}://${origin.netloc}`)} was refused, since`;
+  const refused = `the Origin ${quotedShort(`${origin.scheme}://${origin.netloc}`)} was refused, since`;
   const claimed = claimedHost(facts, settings)?.toLowerCase();
   if (claimed !== origin.netloc) {
     const isForwarded = facts.header("x-forwarded-host")?.toLowerCase() === origin.netloc;
@@ -41,7 +41,7 @@ function hintFor(facts: RequestFacts, settings: TrustedOriginSettings): string |
         proxyHint(origin, claimed ?? "", settings, refused);
   }
   if (verifyHost(facts, settings) === null) {
-    const host = quoted(splitDomainPort(claimed).domain);
+    const host = quotedShort(splitDomainPort(claimed).domain);
     return `${refused} its host is not one of allowedHosts: if it is yours, set allowedHosts: [${host}]`;
   }
   if (origin.scheme === "https" && !facts.secure) {
@@ -58,8 +58,8 @@ function hintFor(facts: RequestFacts, settings: TrustedOriginSettings): string |
 const LOCAL_NAMES: readonly string[] = ["localhost", "127.0.0.1", "[::1]"];
 
 /**
- * Returns the hint for a page of another server on the same host, such as Django's in development, or of another subdomain; else
- * `null`.
+ * Returns the hint for a page of another server on the same host, such as Django's in development, or of another
+ * subdomain; else `null`.
  */
 function neighbourHint(
   page: WebOrigin,
@@ -73,11 +73,11 @@ function neighbourHint(
   if (domain === page.host || isSubdomain) {
     const from = domain === page.host ? "another port" : "another host of allowedHosts";
     return `${refused} that page was served from ${from}: if it is yours, ` +
-      `set csrf: { trustedOrigins: [${quoted(`${page.scheme}://${page.netloc}`)}] }`;
+      `set csrf: { trustedOrigins: [${quotedShort(`${page.scheme}://${page.netloc}`)}] }`;
   }
   return LOCAL_NAMES.includes(domain) && LOCAL_NAMES.includes(page.host)
     ? `${refused} the request went to ${
-      quoted(domain)
+      quotedShort(domain)
     }: open both under the same name, since cookies are bound to the name`
     : null;
 }
@@ -95,7 +95,9 @@ function proxyHint(
   const { domain } = splitDomainPort(claimed);
   const named = namedHosts(allowedHosts);
   return domain !== "" && validateHost(page.host, named) && !validateHost(domain, named)
-    ? `${refused} the request has the Host ${quoted(domain)}: make the proxy pass on the original one, ` +
+    ? `${refused} the request has the Host ${
+      quotedShort(domain)
+    }: make the proxy pass on the original one, ` +
       "in nginx with proxy_set_header Host $http_host"
     : null;
 }
@@ -105,6 +107,6 @@ function namedHosts(allowedHosts: readonly string[]): string[] {
   return allowedHosts.filter((pattern) => pattern !== "*");
 }
 
-function quoted(text: string): string {
+function quotedShort(text: string): string {
   return JSON.stringify(text.slice(0, 260));
 }

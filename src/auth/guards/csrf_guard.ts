@@ -1,5 +1,6 @@
 /** The CSRF check in front of every helper that changes a login. */
 
+import { DjauthError } from "../../errors.ts";
 import { isSafeMethod } from "../../origin/csrf.ts";
 import { requireCsrf } from "../request/csrf_check.ts";
 import type { RequestState } from "../request/request_state.ts";
@@ -11,10 +12,10 @@ export interface CsrfChoice {
 }
 
 /**
- * Applies Django's CSRF rules to a helper that changes a login.
+ * Applies Django's CSRF rules to a helper that changes a login, whose name is for a hint.
  *
  * @throws {CsrfError} `csrf_failed` with Django's reason
- * @throws {TypeError} for a safe method, which the rules exempt from the check
+ * @throws {DjauthError} `method_not_allowed` for a safe method (GET, HEAD, OPTIONS, TRACE), which the rules exempt
  */
 export async function guardCsrf<Row extends object>(
   state: RequestState<Row>,
@@ -25,10 +26,8 @@ export async function guardCsrf<Row extends object>(
   const { method } = state.request;
   // Any page can make a browser send a GET here: logging in or out must take more than that.
   if (isSafeMethod(method)) {
-    throw new TypeError(
-      `${helper}() was called for a ${method} request, which the CSRF rules do not check: use POST, or ` +
-        "{ csrf: false } if the request is protected by other means",
-    );
+    state.core.hints.safeMethod(helper, method);
+    throw new DjauthError("method_not_allowed", `The method ${method} is not allowed, expected POST`);
   }
   await requireCsrf(state);
 }

@@ -3,6 +3,7 @@
 import { PermissionDenied } from "../../errors.ts";
 import type { User } from "../../users/user.ts";
 import { type RequestContext, stateOf } from "../request/context.ts";
+import { requireCsrf } from "../request/csrf_check.ts";
 import type { Handler, UserHandler } from "../request/handler.ts";
 import { requireFunctions, requireGuardOptions } from "./check_guard.ts";
 import { type GuardOptions, redirectToLogin } from "./login_redirect.ts";
@@ -15,9 +16,10 @@ export function loginRequired<Row extends object>(
   requireFunctions("loginRequired(handler, { loginUrl })", { handler });
   requireGuardOptions("loginRequired()", options);
   return async (request, context) => {
+    const state = stateOf(context);
     const user = await context.user();
     if (user !== null) return await handler(request, context, user);
-    if (options.loginUrl === null) throw await stateOf(context).notAuthenticated();
+    if (options.loginUrl === null) throw await state.notAuthenticated();
     return redirectToLogin(context, options);
   };
 }
@@ -26,8 +28,9 @@ export function loginRequired<Row extends object>(
 export function userRequired<Row extends object>(handler: UserHandler<Row>): Handler<Row> {
   requireFunctions("userRequired(handler)", { handler });
   return async (request, context) => {
+    const state = stateOf(context);
     const user = await context.user();
-    if (user === null) throw await stateOf(context).notAuthenticated();
+    if (user === null) throw await state.notAuthenticated();
     return await handler(request, context, user);
   };
 }
@@ -41,6 +44,7 @@ export function conditionRequired<Row extends object>(
   requireFunctions("conditionRequired(condition, handler, { loginUrl })", { condition, handler });
   requireGuardOptions("conditionRequired()", options);
   return async (request, context) => {
+    const state = stateOf(context);
     const user = await context.user();
     // Only `true` lets through: a condition that forgot to return must not.
     if (user !== null && await condition(user, context) === true) {
@@ -49,7 +53,7 @@ export function conditionRequired<Row extends object>(
     // Only to a page given here: an API must not fall back to the login page of the site.
     if (options.loginUrl != null) return redirectToLogin(context, options);
     // With the reason, so that a client can tell a login that has ended from none at all.
-    throw user === null ? await stateOf(context).notAuthenticated() : new PermissionDenied();
+    throw user === null ? await state.notAuthenticated() : new PermissionDenied();
   };
 }
 
@@ -57,7 +61,7 @@ export function conditionRequired<Row extends object>(
 export function csrfProtect<Row extends object>(handler: Handler<Row>): Handler<Row> {
   requireFunctions("csrfProtect(handler)", { handler });
   return async (request, context) => {
-    await context.requireCsrf();
+    await requireCsrf(stateOf(context));
     return await handler(request, context);
   };
 }

@@ -1,5 +1,6 @@
 /** The way back after a login, which never leaves this site. */
 
+import { kindOf } from "../../internal/option_checks.ts";
 import { urlOf } from "../../internal/request_url.ts";
 import { verifyHost } from "../../origin/host.ts";
 import { iriToUri, urlHasAllowedHostAndScheme } from "../../origin/safe_url.ts";
@@ -11,6 +12,7 @@ import { fieldOf, formOrNull, hasForm, textOf } from "../request/form_body.ts";
  * `RedirectURLMixin.get_success_url`. Reads the form if that has not happened yet; a malformed one counts as none.
  *
  * @throws {DjauthError} `body_too_large` for a form beyond 2.5 MB or 1,000 fields
+ * @throws {TypeError} without a fallback
  */
 export async function safeNext<Row extends object>(
   context: RequestContext<Row>,
@@ -18,6 +20,9 @@ export async function safeNext<Row extends object>(
   redirectFieldName: string = "next",
 ): Promise<string> {
   const { facts, core } = stateOf(context);
+  if (typeof fallback !== "string") {
+    throw new TypeError(`safeNext() got ${kindOf(fallback)} as its fallback, expected a URL such as "/"`);
+  }
   const fields = urlOf(context.request).searchParams;
   const next = await fieldOfForm(context, redirectFieldName) ?? fieldOf(fields, redirectFieldName) ?? null;
   const host = verifyHost(facts, core.settings.origin);

@@ -27,10 +27,10 @@ export function identifyAndKeep<Row extends object>(
   identities: IdentityCache<Row>,
 ): Promise<Identity<Row>> {
   // Noted before the query: its result may predate a logout that is notified in the meantime.
-  const { heard } = identities;
+  const { newsCount } = identities;
   const askedAt = core.timers.now();
   return identifySession(load(), core, undefined, ({ expireDate }, record) => {
-    identities.keepSession(sessionKey, expireDate, record, heard, askedAt);
+    identities.keepSession(sessionKey, expireDate, record, newsCount, askedAt);
   });
 }
 

@@ -72,8 +72,9 @@ export async function identifySession<Row extends object>(
 }
 
 /**
- * Identifies the user of a session that the request has opened: by its data as the request has left them. One that has ended
- * is emptied, as by Django's `get_user`; its row is deleted with the response, and what is set from now on is a new session's.
+ * Identifies the user of a session that the request has opened: by its data as the request has left them. One that has
+ * ended is emptied, as by Django's `get_user`; its row is deleted with the response, and what is set from now on is a
+ * new session's.
  *
  * @param identifyStored identifies the user by the row, for a session that was not modified
  */

@@ -13,7 +13,7 @@ import type { UserStore, UserValues } from "../../users/store.ts";
 import { notePassword } from "../../users/django_user.ts";
 import type { User } from "../../users/user.ts";
 import type { DjangoUserRow } from "../../users/user_table.ts";
-import { rejectCredentials } from "./authenticate.ts";
+import { refusedCredentials } from "./authenticate.ts";
 import type { AuthCore } from "../core/core.ts";
 import { keepLogin, logout } from "./session_login.ts";
 import type { RequestState } from "../request/request_state.ts";
@@ -34,7 +34,7 @@ const HARMLESS: readonly string[] = ["first_name", "last_name", "password"];
  * @throws {TypeError} for any other field, for the primary key in `fields`, and without a password
  * @throws {InvalidUser} `invalid_user` for an empty password
  */
-export function requireHarmless<Row extends object>(
+export function requireVisitorFields<Row extends object>(
   { table }: Pick<AuthCore<Row>, "table">,
   values: object,
   fields: readonly string[] = [],
@@ -57,7 +57,7 @@ export function requireHarmless<Row extends object>(
 }
 
 /** Strips the username, as Django's forms do: nobody could ever log in with whitespace around it. */
-export function asTyped<Row extends object, Values extends object>(
+export function withStrippedUsername<Row extends object, Values extends object>(
   { table: { usernameField } }: Pick<AuthCore<Row>, "table">,
   values: Values,
 ): Values {
@@ -162,7 +162,7 @@ export async function replacePassword<Row extends object>(
 }
 
 function wrongOldPassword<Row extends object>(core: AuthCore<Row>): AuthenticationError {
-  return rejectCredentials(core, "wrong_old_password", "The old password is wrong");
+  return refusedCredentials(core, "wrong_old_password", "The old password is wrong");
 }
 
 /** Returns the defaults of Django's own models for columns that were not given. */

@@ -23,7 +23,7 @@ export interface Credentials {
  * Creates the error for refused credentials, and emits `auth.failed` for those who count attempts, whether or not it is
  * caught.
  */
-export function rejectCredentials<Row extends object>(
+export function refusedCredentials<Row extends object>(
   { emit }: Pick<AuthCore<Row>, "emit">,
   code: AuthenticationCode,
   message: string,
@@ -35,12 +35,12 @@ export function rejectCredentials<Row extends object>(
 /**
  * Returns the user with these credentials; every refusal takes as long as checking one password.
  *
- * @param isTyped whether the name may be user input and is also looked up as normalized by Django's forms
+ * @param isUserInput whether the name may be user input and is also looked up as normalized by Django's forms
  */
 export async function authenticate<Row extends object>(
   core: AuthCore<Row>,
   credentials: Credentials,
-  isTyped: boolean = false,
+  isUserInput: boolean = false,
 ): Promise<User<Row>> {
   const { usernameField } = core.table;
   // Not quoted: it may be a username, and people type their password into that field.
@@ -55,19 +55,19 @@ export async function authenticate<Row extends object>(
   }
   // A flood of logins must not become a flood of queries: the row would be looked up for nothing.
   core.passwords.requireRoom();
-  const record = await findByName(core, credentials["username"] ?? credentials[usernameField], isTyped);
+  const record = await findByName(core, credentials["username"] ?? credentials[usernameField], isUserInput);
   if (record === null || typeof password !== "string") {
     // Clients must not learn from the response time which usernames exist.
     await core.passwords.hardenRuntime(password);
-    throw rejectCredentials(core, "user_not_found", "There is no user with this username");
+    throw refusedCredentials(core, "user_not_found", "There is no user with this username");
   }
   const user = core.userOf(record);
   if (!await user.checkPassword(password)) {
-    throw rejectCredentials(core, "wrong_password", "The password is wrong");
+    throw refusedCredentials(core, "wrong_password", "The password is wrong");
   }
   // Checked last: only someone with the password learns, from the code, that the account is inactive.
   if (!user.isActive && !core.backends.includes(ALLOW_ALL_USERS_BACKEND)) {
-    throw rejectCredentials(core, "user_inactive", "The user is inactive");
+    throw refusedCredentials(core, "user_inactive", "The user is inactive");
   }
   return user;
 }
@@ -76,11 +76,11 @@ export async function authenticate<Row extends object>(
 async function findByName<Row extends object>(
   core: AuthCore<Row>,
   given: unknown,
-  isTyped: boolean,
+  isUserInput: boolean,
 ): Promise<UserRecord<Row> | null> {
   const username = parseLookupText(given);
   const record = username === null ? null : await core.users.findByUsername(username);
-  if (record !== null || username === null || !isTyped) return record;
+  if (record !== null || username === null || !isUserInput) return record;
   const read = parseLookupText(normalizeUsername(pythonStrip(username)));
   return read === null || read === username ? null : await core.users.findByUsername(read);
 }

@@ -1,10 +1,10 @@
 /** The user to log in: a user object or an id. Anything else is a programming error, and reported as such. */
 
-import { parsePrimaryKey } from "../../users/primary_key.ts";
+import { parsePrimaryKey, requirePrimaryKey } from "../../users/primary_key.ts";
 import type { User } from "../../users/user.ts";
 import type { DjangoUserRow, UserId } from "../../users/user_table.ts";
 import type { AuthCore } from "../core/core.ts";
-import { rejectCredentials } from "./authenticate.ts";
+import { refusedCredentials } from "./authenticate.ts";
 
 /** A user, or a user id. */
 export type LoginSubject<Row extends object = DjangoUserRow> = User<Row> | { readonly userId: UserId };
@@ -12,7 +12,7 @@ export type LoginSubject<Row extends object = DjangoUserRow> = User<Row> | { rea
 /**
  * Returns the user to log in.
  *
- * @throws {TypeError} as {@link requireSubject}
+ * @throws {TypeError} as {@link requireSubject}, and for an id that no user can have
  * @throws {AuthenticationError} `user_not_found` for an id that does not exist
  */
 export async function subjectOf<Row extends object>(
@@ -54,9 +54,8 @@ export function requireSubject<Row extends object>(
 
 /** Returns the user with this id, to log in without a password. */
 async function requireUser<Row extends object>(core: AuthCore<Row>, id: UserId): Promise<User<Row>> {
-  const key = parsePrimaryKey(core.table.primaryKeyType, id);
-  const record = key === null ? null : await core.users.findById(key);
-  if (record === null) throw rejectCredentials(core, "user_not_found", "There is no user with this id");
+  const record = await core.users.findById(requirePrimaryKey("login", core.table.primaryKeyType, id));
+  if (record === null) throw refusedCredentials(core, "user_not_found", "There is no user with this id");
   return core.userOf(record);
 }
 

@@ -6,15 +6,15 @@
 import { isSameKey } from "../../users/primary_key.ts";
 import type { User } from "../../users/user.ts";
 import { namesUser } from "../identity/token_identity.ts";
-import { insideOf } from "../request/jwt_store.ts";
+import { internalsOf } from "../request/jwt_store.ts";
 import { SESSION_KEY } from "../../session/auth_keys.ts";
-import { rejectCredentials } from "./authenticate.ts";
-import { currentUser } from "./current_user.ts";
+import { refusedCredentials } from "./authenticate.ts";
+import { rereadUser } from "./reread_user.ts";
 import { login, renewKey } from "./session_login.ts";
 import type { RequestState } from "../request/request_state.ts";
 import { noteTokenLogin } from "./token_login.ts";
 import { endAccess, endTokensOfAnother } from "./token_ends.ts";
-import { tellReuse } from "./token_reuse.ts";
+import { emitReuse } from "./token_reuse.ts";
 import { requireTokens } from "../core/token_service.ts";
 
 /** Logs a user in to the session of a request. */
@@ -38,8 +38,8 @@ export async function loginWithTokens<Row extends object>(
 ): Promise<void> {
   const { core } = state;
   const service = requireTokens(core);
-  if (await currentUser(core, user) === null) {
-    throw rejectCredentials(
+  if (await rereadUser(core, user) === null) {
+    throw refusedCredentials(
       core,
       "wrong_password",
       "The user is gone, or has a different password than when it was read",
@@ -49,9 +49,9 @@ export async function loginWithTokens<Row extends object>(
   if (state.hasSession) await cleanSession(state, user);
   if (hasTokenCookie(state)) await endTokensOfAnother(state, user, service);
   await noteTokenLogin(core, service, user, state.request);
-  const access = await insideOf(store).issue(user);
+  const access = await internalsOf(store).issue(user);
   // With its token: whatever outlives the request, such as a socket, must end when the token does.
-  state.becomes(user, access);
+  state.setIdentity(user, access);
   // As with a session: if cookies carry the login, CSRF tokens from before it become invalid.
   if (service.transport.cookies !== null) state.csrf().rotate();
 }
@@ -65,14 +65,14 @@ export async function logoutTokens<Row extends object>(
   if (jwt === null) return;
   const { tokens, transport: { cookies } } = jwt;
   const store = await state.jwt();
-  const { access, refresh } = insideOf(store);
+  const { access, refresh } = internalsOf(store);
   if (cookies !== null) store.clear();
   const inCookie = cookies === null ? undefined : state.cookie(cookies.refresh.name) || undefined;
   // A refresh token issued during this very request.
   if (refresh !== null && refresh.text !== inCookie) await tokens.blacklist(refresh);
   for (const text of new Set([inCookie, refreshText])) {
     // Even if it is no longer valid: a thief may have rotated it, and its descendants must not outlive the logout.
-    if (text !== undefined) tellReuse(await tokens.endRefresh(text), state.core, jwt);
+    if (text !== undefined) emitReuse(await tokens.endRefresh(text), state.core, jwt);
   }
   await endAccess(access, jwt);
 }
@@ -99,7 +99,7 @@ async function haveTokensOfAnother<Row extends object>(
   state: RequestState<Row>,
   user: User<Row>,
 ): Promise<boolean> {
-  const { access, refresh } = insideOf(await state.jwt());
+  const { access, refresh } = internalsOf(await state.jwt());
   const service = requireTokens(state.core);
   return [access, refresh].some((token) => token !== null && !namesUser(token, user, service, state.core));
 }

@@ -19,7 +19,7 @@ export async function login<Row extends object>(
   backend: string,
 ): Promise<void> {
   await loginSession(state.core, await state.session(), user, backend);
-  state.becomes(user);
+  state.setIdentity(user);
   state.csrf().rotate();
 }
 
@@ -59,7 +59,7 @@ export async function renewKey(session: Session): Promise<void> {
 /** Logs out: deletes the session's row and cookie. */
 export async function logout<Row extends object>(state: RequestState<Row>): Promise<void> {
   await (await state.session()).flush();
-  state.becomes(null);
+  state.setIdentity(null);
 }
 
 /** Keeps this session after a user's own password change, under a new key; all other sessions of the user end. */
@@ -90,7 +90,7 @@ export async function keepLogin<Row extends object>(
     if (isOwn && before !== undefined) session.set(HASH_SESSION_KEY, before);
     throw error;
   }
-  if (isOwn) state.becomes(user);
+  if (isOwn) state.setIdentity(user);
 }
 
 /**

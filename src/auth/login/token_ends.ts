@@ -4,9 +4,9 @@ import { isListedType, type Token } from "../../jwt/tokens/token.ts";
 import type { User } from "../../users/user.ts";
 import type { TokenService } from "../core/token_service.ts";
 import { namesUser } from "../identity/token_identity.ts";
-import { insideOf } from "../request/jwt_store.ts";
+import { internalsOf } from "../request/jwt_store.ts";
 import type { RequestState } from "../request/request_state.ts";
-import { tellReuse } from "./token_reuse.ts";
+import { emitReuse } from "./token_reuse.ts";
 
 /** Blacklists a token used as a credential, if requests look up such tokens in the blacklist. */
 export async function endAccess<Row extends object>(
@@ -26,13 +26,13 @@ export async function endTokensOfAnother<Row extends object>(
   const { core } = state;
   const { tokens, transport: { cookies } } = service;
   if (cookies === null) return;
-  const { access } = insideOf(await state.jwt());
+  const { access } = internalsOf(await state.jwt());
   const text = state.cookie(cookies.refresh.name);
   const claims = text === undefined ? null : tokens.decodeUnverified(text);
   // Unverified, since the descendants of an invalid token must end as well; a forged one ends nothing.
   const refresh: Token | null = claims && { type: "refresh", claims, currentTime: core.clock.now(), text };
   if (refresh !== null && !namesUser(refresh, user, service, core)) {
-    tellReuse(await tokens.endRefresh(text), core, service);
+    emitReuse(await tokens.endRefresh(text), core, service);
   }
   const isReplaced = access !== null && access.text === state.cookie(cookies.access.name);
   if (isReplaced && !namesUser(access, user, service, core)) await endAccess(access, service);

@@ -8,7 +8,7 @@ import type { TokenService } from "../core/token_service.ts";
 import { userKeyOf } from "../identity/token_identity.ts";
 
 /** Emits `token.reused` for a refresh token that was used twice: an attacker may have a copy. */
-export function tellReuse<Row extends object>(
+export function emitReuse<Row extends object>(
   result: TokenVerification | TokenRefusal | TokenReuse,
   core: AuthCore<Row>,
   service: TokenService<Row>,

@@ -120,7 +120,7 @@ export interface SocketsOptions {
 }
 
 /** `PASSWORD_HASHERS` and related options. */
-export interface PasswordOptions {
+export interface PasswordAuthOptions {
   /**
    * The algorithms in use, the preferred one first, such as `["pbkdf2_sha256"]`. If given, a password hashed with any
    * other than the preferred algorithm is rehashed at login; otherwise only one of the same algorithm with a lower work
@@ -191,7 +191,7 @@ export interface DjangoAuthOptions<Row extends object = DjangoUserRow> {
   /** The user table, created by `userTable()`; Django's `auth_user` by default. */
   users?: UserTable<Row>;
   /** `PASSWORD_HASHERS`. */
-  passwords?: PasswordOptions;
+  passwords?: PasswordAuthOptions;
   /**
    * `AUTHENTICATION_BACKENDS`, by default only Django's `ModelBackend`: sessions of other backends are not accepted.
    */

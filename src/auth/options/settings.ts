@@ -36,7 +36,7 @@ export interface Settings {
 
 const DEFAULT_BACKENDS: readonly string[] = [MODEL_BACKEND];
 /** Django's default of `CSRF_COOKIE_AGE`: 52 weeks. */
-const CSRF_COOKIE_AGE = 60 * 60 * 24 * 7 * 52;
+const CSRF_COOKIE_AGE_SECONDS = 60 * 60 * 24 * 7 * 52;
 
 /** Returns the options that this level reads, with defaults. */
 export function settingsOf<Row extends object>(options: DjangoAuthOptions<Row>): Settings {
@@ -47,7 +47,7 @@ export function settingsOf<Row extends object>(options: DjangoAuthOptions<Row>):
     sessionCookie,
     saveEveryRequest: session.saveEveryRequest ?? false,
     csrfCookie,
-    csrfCookieAge: csrf.cookieAge === undefined ? CSRF_COOKIE_AGE : csrf.cookieAge,
+    csrfCookieAge: csrf.cookieAge === undefined ? CSRF_COOKIE_AGE_SECONDS : csrf.cookieAge,
     origin: {
       allowedHosts: options.allowedHosts ?? [],
       // Without allowedHosts the site runs on the developer's machine, as with Django's DEBUG; an empty list allows no

@@ -3,8 +3,8 @@
 import type { NotAuthenticatedCode } from "../../error_codes.ts";
 import type { Session } from "../../session/session.ts";
 import { hasExpired } from "../../session/store.ts";
-import { mayBeDropped } from "../../internal/may_be_dropped.ts";
-import { isObject, quoted } from "../../internal/option_checks.ts";
+import { allowUnawaited } from "../../internal/unawaited.ts";
+import { isObject, kindOf, quoted } from "../../internal/option_checks.ts";
 import type { DjangoUserRow, UserId } from "../../users/user_table.ts";
 import type { User } from "../../users/user.ts";
 import { requireCsrf } from "./csrf_check.ts";
@@ -79,7 +79,7 @@ export class RequestContext<Row extends object = DjangoUserRow> {
    * ```
    */
   user(): Promise<User<Row> | null> {
-    return mayBeDropped(this.#state.identity().then(({ user }) => user));
+    return allowUnawaited(this.#state.identity().then(({ user }) => user));
   }
 
   /**
@@ -100,7 +100,7 @@ export class RequestContext<Row extends object = DjangoUserRow> {
    * ```
    */
   userId(): Promise<UserId | null> {
-    return mayBeDropped(this.#userId());
+    return allowUnawaited(this.#userId());
   }
 
   /**
@@ -119,7 +119,7 @@ export class RequestContext<Row extends object = DjangoUserRow> {
    * ```
    */
   refusal(): Promise<NotAuthenticatedCode | null> {
-    return mayBeDropped(this.#state.identity().then(({ refusal }) => refusal));
+    return allowUnawaited(this.#state.identity().then(({ refusal }) => refusal));
   }
 
   /**
@@ -159,7 +159,7 @@ export class RequestContext<Row extends object = DjangoUserRow> {
    * ```
    */
   jwt(): Promise<JwtStore<Row>> {
-    return mayBeDropped(Promise.resolve().then(() => this.#state.jwt()));
+    return allowUnawaited(Promise.resolve().then(() => this.#state.jwt()));
   }
 
   /**
@@ -184,10 +184,10 @@ export class RequestContext<Row extends object = DjangoUserRow> {
    */
   userFromClaimsAlone(): Promise<TokenUser | null> {
     const { jwt } = this.#state.core;
-    if (jwt === null) return mayBeDropped(this.jwt().then(() => null));
+    if (jwt === null) return allowUnawaited(this.jwt().then(() => null));
     const found = this.#state.claimedUser(jwt);
     // Nearly always it is available immediately, and nothing is left that could fail.
-    return found instanceof Promise ? mayBeDropped(found) : Promise.resolve(found);
+    return found instanceof Promise ? allowUnawaited(found) : Promise.resolve(found);
   }
 
   /**
@@ -206,7 +206,7 @@ export class RequestContext<Row extends object = DjangoUserRow> {
    * ```
    */
   csrfToken(): Promise<string> {
-    return mayBeDropped(this.#state.csrf().token());
+    return allowUnawaited(this.#state.csrf().token());
   }
 
   /**
@@ -225,7 +225,7 @@ export class RequestContext<Row extends object = DjangoUserRow> {
    * ```
    */
   formData(): Promise<FormData> {
-    return mayBeDropped(this.#state.formData());
+    return allowUnawaited(this.#state.formData());
   }
 
   /**
@@ -250,7 +250,7 @@ export class RequestContext<Row extends object = DjangoUserRow> {
    * ```
    */
   requireCsrf(): Promise<void> {
-    return mayBeDropped(requireCsrf(this.#state));
+    return allowUnawaited(requireCsrf(this.#state));
   }
 
   /**
@@ -259,7 +259,7 @@ export class RequestContext<Row extends object = DjangoUserRow> {
    * @returns the response, or a copy with the same body if its headers are immutable
    * @throws {DatabaseUnavailable} `database_unavailable` if the session cannot be saved, or a token cannot be looked up
    * @throws {DatabaseError} `database_permission_denied` if the role may not write what changed
-   * @throws {TypeError} for a response whose body was already read; nothing is saved then
+   * @throws {TypeError} for anything but a response whose body was not read yet; nothing is saved then
    * @throws {ImproperlyConfigured} `improperly_configured` for new tokens that cannot be signed
    *
    * @example In a router of your own
@@ -273,6 +273,9 @@ export class RequestContext<Row extends object = DjangoUserRow> {
    * ```
    */
   async finish(response: Response): Promise<Response> {
+    if (!(response instanceof Response)) {
+      throw new TypeError(`finish() got ${kindOf(response)}, expected a Response`);
+    }
     return await finish(this.#state, response);
   }
 

@@ -36,7 +36,7 @@ export function finish<Row extends object>(
     throw new TypeError("Response.error() cannot be sent: return a response with a status");
   }
   const own = ownResponse(response, state.request);
-  state.finished();
+  state.markFinished();
   if (state.hasOnlyRead && !state.core.settings.saveEveryRequest) {
     return withCookies(own, READ, state.core.varying);
   }

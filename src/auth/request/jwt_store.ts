@@ -3,11 +3,11 @@
  * the request is finished, or through `tokens()`.
  */
 
-import { mayBeDropped } from "../../internal/may_be_dropped.ts";
+import { allowUnawaited } from "../../internal/unawaited.ts";
 import { TokenClaims } from "../../jwt/claims/claims.ts";
 import { expiryOf } from "../../jwt/claims/claim_rules.ts";
 import { encodable } from "../../jwt/claims/encodable.ts";
-import { ownClaims, requireFree } from "../../jwt/claims/own_claims.ts";
+import { requireCustomClaim, reservedClaims } from "../../jwt/claims/reserved_claims.ts";
 import { epochAfter, type SignedTokens, type Token } from "../../jwt/tokens/token.ts";
 import type { Clock } from "../../types.ts";
 import type { User } from "../../users/user.ts";
@@ -31,13 +31,13 @@ export interface JwtStoreParts<Row extends object> {
 }
 
 /** The claims of RFC 7519 that only the issuer of a token may set. */
-const MAKERS_CLAIMS: readonly string[] = ["nbf", "iss", "aud", "sub"];
+const ISSUER_CLAIMS: readonly string[] = ["nbf", "iss", "aud", "sub"];
 
 /** What to do about the client's cookies. */
 export type JwtOutcome = "nothing" | "send" | "clear";
 
 /** The interface of a store for djauth's own modules. */
-export interface JwtInside<Row extends object> {
+export interface JwtInternals<Row extends object> {
   readonly outcome: JwtOutcome;
   readonly access: Token | null;
   readonly refresh: Token | null;
@@ -50,7 +50,7 @@ export interface JwtInside<Row extends object> {
 }
 
 /** Returns the internal interface of a store. */
-export let insideOf: <Row extends object>(store: JwtStore<Row>) => JwtInside<Row>;
+export let internalsOf: <Row extends object>(store: JwtStore<Row>) => JwtInternals<Row>;
 
 /**
  * The tokens of a request. Returned by `context.jwt()`.
@@ -67,7 +67,7 @@ export let insideOf: <Row extends object>(store: JwtStore<Row>) => JwtInside<Row
  */
 export class JwtStore<Row extends object = DjangoUserRow> {
   static {
-    insideOf = (store) => store.#inside();
+    internalsOf = (store) => store.#internals();
   }
 
   readonly #parts: JwtStoreParts<Row>;
@@ -97,7 +97,7 @@ export class JwtStore<Row extends object = DjangoUserRow> {
     // If the access token is alone, only its own end can be noticed.
     const came = this.#isPair ? parts.refresh : parts.access;
     this.#revocable = came === null ? [] : [came];
-    this.#own = new Set([...ownClaims(settings), ...MAKERS_CLAIMS]);
+    this.#own = new Set([...reservedClaims(settings), ...ISSUER_CLAIMS]);
   }
 
   /** Returns the value of a claim, or `fallback` if there is none. */
@@ -132,7 +132,7 @@ export class JwtStore<Row extends object = DjangoUserRow> {
    */
   set(name: string, value: unknown): void {
     this.#requireToken("set");
-    requireFree(name, this.#own);
+    requireCustomClaim(name, this.#own);
     const { jsonEncoder } = this.#parts.service.tokens.settings;
     // Encoded now: errors surface here and not in finish(), and later changes to the caller's object have no effect.
     this.#change(name, TokenClaims.EMPTY.with([[name, encodable(value, jsonEncoder)]]).get(name));
@@ -144,7 +144,7 @@ export class JwtStore<Row extends object = DjangoUserRow> {
    * @throws {TypeError} for a claim that is not yours
    */
   delete(name: string): boolean {
-    requireFree(name, this.#own);
+    requireCustomClaim(name, this.#own);
     if (!this.has(name)) return false;
     this.#change(name, undefined);
     return true;
@@ -194,7 +194,7 @@ export class JwtStore<Row extends object = DjangoUserRow> {
    * @throws {ImproperlyConfigured} `improperly_configured` if there is no signing key
    */
   tokens(): Promise<SignedTokens | null> {
-    return mayBeDropped(this.#tokens());
+    return allowUnawaited(this.#tokens());
   }
 
   async #tokens(): Promise<SignedTokens | null> {
@@ -204,7 +204,7 @@ export class JwtStore<Row extends object = DjangoUserRow> {
     return await (this.#signed ??= this.#sign(access, refresh));
   }
 
-  #inside(): JwtInside<Row> {
+  #internals(): JwtInternals<Row> {
     return {
       // A token from a header is returned through `tokens()`.
       outcome: this.#outcome === "send" && !this.#isToCookie ? "nothing" : this.#outcome,

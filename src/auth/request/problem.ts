@@ -9,7 +9,6 @@ export type ProblemCode =
   | ErrorCode
   | RefusalCode
   | "invalid_credentials"
-  | "method_not_allowed"
   | "websocket_version";
 
 /** The Retry-After header, by status. */
@@ -32,12 +31,15 @@ const TITLES: Readonly<Record<number, string>> = {
 };
 
 /**
- * Creates a problem response (RFC 9457); a 401 has the challenge that RFC 9110 requires, 429 and 503 have Retry-After.
+ * Creates a problem response (RFC 9457); a 401 has the challenge and a 405 the Allow that RFC 9110 requires, 429 and
+ * 503 have Retry-After.
  */
 export function problem(status: number, code: ProblemCode, detail?: string): Response {
   const title = TITLES[status] ?? "Error";
   const headers = new Headers({ "content-type": "application/problem+json", "cache-control": "no-store" });
   if (status === 401) headers.set("www-authenticate", 'Session realm="django"');
+  // The helpers and endpoints that refuse a method are meant for POST.
+  if (status === 405) headers.set("allow", "POST");
   const retryAfter = RETRY_AFTER_SECONDS[status];
   if (retryAfter !== undefined) headers.set("retry-after", String(retryAfter));
   const body = detail === undefined ? { title, status, code } : { title, status, code, detail };

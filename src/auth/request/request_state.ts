@@ -37,7 +37,7 @@ export class RequestState<Row extends object> {
   #sessionKey: string | null | undefined;
   #stored: Promise<StoredSession | null> | undefined;
   #session: Promise<Session> | undefined;
-  /** The session, if it was opened before the identity was asked for: one that is opened later waits for the identity. */
+  /** The session, if it was opened before the identity was asked for: one opened later waits for the identity. */
   #openedFirst: Promise<Session> | undefined;
   #identity: Promise<RequestIdentity<Row>> | undefined;
   #isGoodLogin = false;
@@ -177,7 +177,7 @@ export class RequestState<Row extends object> {
    *
    * @param token the token of the login, unless it is a session: a socket or a ticket of this request depends on it
    */
-  becomes(user: User<Row> | null, token?: Token): void {
+  setIdentity(user: User<Row> | null, token?: Token): void {
     if (this.#isFinished) this.core.emit({ type: "error", where: "finish", error: tooLate() });
     this.#isGoodLogin = this.#isKnown = false;
     this.#identity = Promise.resolve(
@@ -186,14 +186,14 @@ export class RequestState<Row extends object> {
   }
 
   /** Marks the response as sent: no cookie can carry changes from now on. */
-  finished(): void {
+  markFinished(): void {
     this.#isFinished = true;
   }
 
   /** Makes the response carry a different session than that of the request's cookie, with its user. */
   adopt(session: Session, user: User<Row>): void {
     this.#session = Promise.resolve(session);
-    this.becomes(user);
+    this.setIdentity(user);
   }
 
   /** Returns the CSRF secret. */

@@ -4,7 +4,7 @@ import { expiredCookie, type SetCookie } from "../../internal/cookies.ts";
 import { expiryOf } from "../../jwt/claims/claim_rules.ts";
 import { TokenClaims } from "../../jwt/claims/claims.ts";
 import type { Clock } from "../../types.ts";
-import { insideOf, type JwtStore } from "./jwt_store.ts";
+import { internalsOf, type JwtStore } from "./jwt_store.ts";
 import type { CookieSettings } from "../options/cookie_options.ts";
 import type { TokenService } from "../core/token_service.ts";
 
@@ -15,7 +15,7 @@ export async function tokenCookies<Row extends object>(
   clock: Clock,
 ): Promise<SetCookie[]> {
   const { cookies } = transport;
-  const { outcome, revocable } = insideOf(store);
+  const { outcome, revocable } = internalsOf(store);
   if (cookies === null || outcome === "nothing") return [];
   const { access, refresh } = cookies;
   if (outcome === "clear") return [access, refresh].map((cookie) => expiredCookie(cookie.name, cookie));

@@ -2,8 +2,8 @@
 
 import { AuthenticationError } from "../../account_errors.ts";
 import type { User } from "../../users/user.ts";
-import { authenticate, rejectCredentials } from "../login/authenticate.ts";
-import { currentUser } from "../login/current_user.ts";
+import { authenticate, refusedCredentials } from "../login/authenticate.ts";
+import { rereadUser } from "../login/reread_user.ts";
 import type { AuthCore } from "../core/core.ts";
 import type { Handler } from "../request/handler.ts";
 import { mayHaveTokens, noteTokenLogin } from "../login/token_login.ts";
@@ -57,11 +57,11 @@ async function authenticated<Row extends object>(
   credentials: { readonly password: unknown; readonly [field: string]: unknown },
 ): Promise<User<Row> | null> {
   try {
-    const current = await currentUser(core, await authenticate(core, credentials));
+    const current = await rereadUser(core, await authenticate(core, credentials));
     if (current !== null) return current;
     // Another login may have rehashed the same password in the meantime.
-    const again = await currentUser(core, await authenticate(core, credentials));
-    if (again === null) throw rejectCredentials(core, "wrong_password", "The password has changed again");
+    const again = await rereadUser(core, await authenticate(core, credentials));
+    if (again === null) throw refusedCredentials(core, "wrong_password", "The password has changed again");
     return again;
   } catch (error) {
     if (error instanceof AuthenticationError) return null;

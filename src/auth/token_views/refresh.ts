@@ -7,7 +7,7 @@ import { emitRejected } from "../events/rejected.ts";
 import type { RequestContext } from "../request/context.ts";
 import type { Handler } from "../request/handler.ts";
 import { type RefreshRefusal, refusalFor } from "./refresh_rules.ts";
-import { tellReuse } from "../login/token_reuse.ts";
+import { emitReuse } from "../login/token_reuse.ts";
 import { refreshCookie, sendTokens } from "./refresh_cookie.ts";
 import { rejectToken } from "./rejections.ts";
 import { createView, type ViewParts } from "./view.ts";
@@ -32,7 +32,7 @@ export function refreshView<Row extends object>(parts: ViewParts<Row>): Handler<
   }
 
   function refuse(refusal: TokenRefusal | TokenReuse, context: RequestContext<Row>): Response {
-    tellReuse(refusal, core, service);
+    emitReuse(refusal, core, service);
     return rejectToken(parts, context, refusal);
   }
 

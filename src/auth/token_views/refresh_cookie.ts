@@ -4,7 +4,7 @@ import { TokenClaims } from "../../jwt/claims/claims.ts";
 import type { SignedTokens, Token } from "../../jwt/tokens/token.ts";
 import { type RequestContext, stateOf } from "../request/context.ts";
 import { requireCsrf } from "../request/csrf_check.ts";
-import { insideOf } from "../request/jwt_store.ts";
+import { internalsOf } from "../request/jwt_store.ts";
 import type { TokenService } from "../core/token_service.ts";
 
 /**
@@ -42,5 +42,5 @@ export async function sendTokens<Row extends object>(
   const revocable = refresh === current || tokens.settings.blacklistAfterRotation
     ? [refresh]
     : [current, refresh];
-  insideOf(await context.jwt()).replace(parsed("access", signed.access), refresh, revocable);
+  internalsOf(await context.jwt()).replace(parsed("access", signed.access), refresh, revocable);
 }

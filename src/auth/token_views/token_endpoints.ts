@@ -4,6 +4,8 @@ import { quoted } from "../../internal/option_checks.ts";
 import { urlOf } from "../../internal/request_url.ts";
 import type { DjangoUserRow, UserId } from "../../users/user_table.ts";
 import type { RequestContext } from "../request/context.ts";
+import { requireKeyType } from "../../users/key_column.ts";
+import { requirePrimaryKey } from "../../users/primary_key.ts";
 import type { AuthCore } from "../core/core.ts";
 import type { Handler } from "../request/handler.ts";
 import type { TokenService } from "../core/token_service.ts";
@@ -69,6 +71,7 @@ export interface TokenEndpoints<Row extends object = DjangoUserRow> {
    *
    * @param userId the value of `jwt.userIdField`
    * @returns the number of tokens that were not blacklisted before; 0 without the blacklist app
+   * @throws {TypeError} for anything that cannot be such a value, as a whole user
    * @throws {DatabaseUnavailable} `database_unavailable`
    * @throws {DatabaseError} `database_permission_denied` if the role may not write the blacklist
    */
@@ -116,7 +119,15 @@ export function createTokenEndpoints<Row extends object>(
       const view = pathname.startsWith(path) ? paths.get(pathname.slice(path.length)) : undefined;
       return view === undefined ? null : view(request, context);
     },
-    blacklistUser: (userId) => service.tokens.blacklistUser(userId),
+    async blacklistUser(userId) {
+      const { userIdField } = service.tokens.settings;
+      const key = requirePrimaryKey(
+        "blacklistUser",
+        requireKeyType(core.table, "jwt.userIdField", userIdField),
+        userId,
+      );
+      return await service.tokens.blacklistUser(key);
+    },
     flushExpired: () => service.tokens.flushExpired(),
   };
 }

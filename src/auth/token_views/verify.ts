@@ -3,9 +3,9 @@
 import { emitRejected } from "../events/rejected.ts";
 import type { RequestContext } from "../request/context.ts";
 import type { Handler } from "../request/handler.ts";
-import { insideOf } from "../request/jwt_store.ts";
+import { internalsOf } from "../request/jwt_store.ts";
 import { endAccess } from "../login/token_ends.ts";
-import { tellReuse } from "../login/token_reuse.ts";
+import { emitReuse } from "../login/token_reuse.ts";
 import { refreshCookie } from "./refresh_cookie.ts";
 import { rejectToken } from "./rejections.ts";
 import { createView, type ViewParts } from "./view.ts";
@@ -36,7 +36,7 @@ export function blacklistView<Row extends object>(parts: ViewParts<Row>): Handle
 
   async function blacklisted(text: string, context: RequestContext<Row>): Promise<Response> {
     const ended = await tokens.endRefresh(text);
-    tellReuse(ended, core, service);
+    emitReuse(ended, core, service);
     if ("code" in ended) return rejectToken(parts, context, ended);
     if (tokens.settings.blacklist !== false && !await tokens.isBlacklistInstalled()) {
       core.hints.blacklistMissing("a client has asked to blacklist its token");
@@ -52,7 +52,7 @@ export function blacklistView<Row extends object>(parts: ViewParts<Row>): Handle
       const text = await refreshCookie(context, service);
       if (text === null) return null;
       const store = await context.jwt();
-      const { access } = insideOf(store);
+      const { access } = internalsOf(store);
       store.clear();
       const answer = await blacklisted(text, context);
       // This is a way to log out: someone who has copied the cookies keeps neither of them.

@@ -3,6 +3,7 @@
  * driver's error, which carries them, is not passed on as the cause.
  */
 
+import type { DatabaseErrorCode } from "../../error_codes.ts";
 import { DatabaseError, DatabaseUnavailable, DjauthError, ImproperlyConfigured } from "../../errors.ts";
 import { SQL_STATE } from "../../internal/sql_states.ts";
 
@@ -16,7 +17,7 @@ const MEANINGS: ReadonlyMap<
   | "invalid_value"
 > = new Map([
   ["08", "database_unavailable"], // connection exception
-  ["28", "database_unavailable"], // connection refused: says nothing about any user
+  ["28", "database_unavailable"], // the role or password of djauth itself is refused: says nothing about any user
   ["3D", "database_unavailable"], // no such database, such as during a restore
   ["40", "database_unavailable"], // serialization failure, deadlock: a retry succeeds
   ["53", "database_unavailable"], // too many connections, disk full, out of memory
@@ -59,6 +60,7 @@ interface DriverError {
   readonly syscall?: unknown;
   readonly message?: unknown;
   readonly column_name?: unknown;
+  readonly constraint_name?: unknown;
   /** Only errors that the server sent have one. */
   readonly severity_local?: unknown;
 }
@@ -72,7 +74,7 @@ function isFromServer(error: unknown): boolean {
   return typeof (error as DriverError | null)?.severity_local === "string";
 }
 
-/** Whether Deno refused to connect, or to read the environment, for lack of a permission. */
+/** Returns whether Deno refused to connect, or to read the environment, for lack of a permission. */
 export function isDenied(error: unknown): boolean {
   const { name, code, syscall } = Object(error) as DriverError;
   // Before Deno 2, it was the other name; the lookup of a host's name has an error of its own.
@@ -100,7 +102,7 @@ function permissionFor(place: string): string {
   return place === "" ? "--allow-net" : `--allow-net=${place.replaceAll(" ", "")}`;
 }
 
-/** Whether the connection broke, so that a read may be repeated over another one. */
+/** Returns whether the connection broke, so that a read may be repeated over another one. */
 export function isBrokenConnection(error: unknown): boolean {
   const code = codeOf(error);
   if (isFromServer(error)) return code.startsWith("08") || BROKEN_STATES.has(code);
@@ -138,7 +140,18 @@ export function translateError(error: unknown, place: string = ""): DjauthError 
   if (meaning === "not_null_violation") return missingValue(error as DriverError, message);
   return meaning === "database_unavailable"
     ? new DatabaseUnavailable(message)
-    : new DatabaseError(message, meaning, { sqlState: code });
+    : refusedStatement(error as DriverError, message, meaning);
+}
+
+/** Names the violated constraint, which is not a secret: without it, the error could be about any key or check. */
+function refusedStatement(
+  { constraint_name: name, code }: DriverError,
+  message: string,
+  meaning: DatabaseErrorCode,
+): DatabaseError {
+  const constraint = typeof name === "string" ? name : undefined;
+  const about = constraint === undefined ? "" : `: the constraint "${constraint}" is violated`;
+  return new DatabaseError(`${message}${about}`, meaning, { constraint, sqlState: String(code) });
 }
 
 /** Names the column, which is not a secret: without it, the error could be about any of them. */

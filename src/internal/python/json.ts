@@ -3,7 +3,12 @@
  * written back exactly, although JavaScript has no `1.0`, no order of numeric keys and no NaN in JSON.
  */
 
-import { type ContainerBuilder, type PythonJsonOptions, PythonJsonScanner } from "./json_scanner.ts";
+import {
+  type ContainerBuilder,
+  MAX_DEPTH,
+  type PythonJsonOptions,
+  PythonJsonScanner,
+} from "./json_scanner.ts";
 import { asciiJson, pythonNumberText, pythonStringText } from "./repr.ts";
 
 /** A member as it was read: its value and its raw text. */
@@ -21,9 +26,6 @@ interface Origin<Members> {
 // Weak, so that an origin lives no longer than its container.
 const RECORDS = new WeakMap<object, Origin<ReadonlyMap<string, Member>>>();
 const ARRAYS = new WeakMap<object, Origin<readonly Member[]>>();
-
-/** The scanner's limit: nothing is written that could not be read back. */
-const MAX_DEPTH = 1000;
 
 const BUILDER: ContainerBuilder = { object: buildObject, array: buildArray };
 
@@ -151,6 +153,7 @@ function writeObject(value: object, before: Member | undefined, ancestors: Set<o
     return write(value.toJSON(), before, ancestors);
   }
   if (ancestors.has(value)) throw new TypeError("A circular reference cannot be written as JSON");
+  // The scanner's limit: nothing is written that could not be read back.
   if (ancestors.size >= MAX_DEPTH) throw new TypeError(`JSON is limited to ${MAX_DEPTH} levels`);
   ancestors.add(value);
   const text = Array.isArray(value)

@@ -6,7 +6,7 @@
 /** Python's limit on the digits of an integer (`sys.set_int_max_str_digits`). */
 const MAX_INTEGER_DIGITS = 4300;
 /** Python fails at about this depth as well: its recursion limit is 1000. */
-const MAX_DEPTH = 1000;
+export const MAX_DEPTH = 1000;
 /** An integer of up to this many digits is always exact as a number. */
 const SAFE_DIGITS = 15;
 

@@ -3,7 +3,7 @@
  * token types are checked in `tokens.ts`.
  */
 
-import { textFromLetters, toBase64Url, utf8 } from "../../internal/bytes.ts";
+import { textFromBase64UrlLetters, toBase64Url, utf8 } from "../../internal/bytes.ts";
 import { kindOf } from "../../internal/option_checks.ts";
 import type { Clock } from "../../types.ts";
 import { claimFault, type ClaimRules, type ValidTime } from "../claims/claim_rules.ts";
@@ -73,7 +73,7 @@ export function createTokenBackend(options: TokenBackendOptions): TokenBackend {
     now: number,
   ): ClaimsVerification {
     if (state !== "valid") return { code: state };
-    const text = textFromLetters(token.payload);
+    const text = textFromBase64UrlLetters(token.payload);
     const claims = text === null ? null : TokenClaims.fromText(text);
     if (claims === null) return { code: "token_malformed" };
     const result = checked(claims, now);
@@ -117,7 +117,7 @@ export function createTokenBackend(options: TokenBackendOptions): TokenBackend {
 
     decodeUnverified(text) {
       const token = readCompact(text);
-      const payload = typeof token === "string" ? null : textFromLetters(token.payload);
+      const payload = typeof token === "string" ? null : textFromBase64UrlLetters(token.payload);
       return payload === null ? null : TokenClaims.fromText(payload);
     },
   };

@@ -38,7 +38,7 @@ export function headerOf(algorithm: JwtAlgorithm, kid: string | null = null): st
   return toBase64Url(utf8(JSON.stringify(headerMembers(algorithm, kid))));
 }
 
-/** Whether a value is a string that is short enough to be examined. */
+/** Returns whether a value is a string that is short enough to be examined. */
 export function isTokenLength(text: unknown): text is string {
   return typeof text === "string" && text.length <= MAX_LENGTH;
 }

@@ -4,7 +4,7 @@ import { CompactSign, type CryptoKey, errors, flattenedVerify } from "jose";
 import { ImproperlyConfigured } from "../../errors.ts";
 import { fromBase64Url } from "../../internal/bytes.ts";
 import { type CompactToken, headerMembers } from "./compact.ts";
-import { givenKeys, type KeySet } from "./key_set.ts";
+import { type KeySet, localKeySet } from "./key_set.ts";
 import { ownKid } from "./own_key.ts";
 import { importPrivateKey, importPublicKey, type LazyKey } from "./pem.ts";
 import type { JwtSettings } from "../options/settings.ts";
@@ -19,7 +19,7 @@ import type { Signatures, SignatureState } from "./signatures.ts";
 export function createKeyPairSignatures(settings: JwtSettings<never>, remote: KeySet | null): Signatures {
   const { algorithm, signingKey, verifyingKey, verifyingKeyFallbacks, jwks } = settings;
   const alg = algorithm.name;
-  const set = jwks === null ? remote : givenKeys(jwks, alg);
+  const set = jwks === null ? remote : localKeySet(jwks, alg);
   const secret = signingKey === "" ? null : importPrivateKey("signingKey", signingKey, algorithm);
   // As in simplejwt, a key set replaces the verifying key.
   const current = set === null ? [importPublicKey("verifyingKey", verifyingKey, algorithm)] : [];

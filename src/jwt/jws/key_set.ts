@@ -45,7 +45,7 @@ export function keysIn(document: unknown, alg: JwtAlgorithm): FindKeys {
  *
  * @throws {ImproperlyConfigured} `improperly_configured` for a value that is not a JSON Web Key Set
  */
-export function givenKeys(jwks: unknown, alg: JwtAlgorithm): KeySet {
+export function localKeySet(jwks: unknown, alg: JwtAlgorithm): KeySet {
   try {
     return { find: keysIn(jwks, alg), generation: () => 0 };
   } catch (cause) {
@@ -59,7 +59,7 @@ async function allOf(keys: AsyncIterable<CryptoKey>): Promise<CryptoKey[]> {
   return all;
 }
 
-/** Whether `jose` accepts the key; with a shorter one, it would throw for every token. */
+/** Returns whether `jose` accepts the key; with a shorter one, it would throw for every token. */
 function isLongEnough({ algorithm }: CryptoKey): boolean {
   const { modulusLength } = algorithm as { readonly modulusLength?: number };
   return modulusLength === undefined || modulusLength >= MIN_RSA_BITS;

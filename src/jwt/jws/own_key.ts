@@ -40,7 +40,7 @@ export function ownKeyMissingIn(settings: KeySettings): MissingIn | null {
   return isOwn(verifyingKey) ? null : "verifyingKey";
 }
 
-/** Whether a key of a set verifies signatures of an algorithm, by the rules of `jose`. */
+/** Returns whether a key of a set verifies signatures of an algorithm, by the rules of `jose`. */
 function isFor({ alg, use, key_ops: uses }: Readonly<Record<string, unknown>>, algorithm: string): boolean {
   return (alg === undefined || alg === algorithm) && (use === undefined || use === "sig") &&
     (!Array.isArray(uses) || uses.includes("verify"));

@@ -1,6 +1,6 @@
 /** A bounded memory of tokens with a valid signature and of their claims. */
 
-import { endEqually } from "../../internal/bytes.ts";
+import { equalFrom } from "../../internal/bytes.ts";
 import { createTextMemo } from "../../internal/text_memo.ts";
 import type { TokenClaims } from "../claims/claims.ts";
 import { type ValidTime, validTime } from "../claims/claim_rules.ts";
@@ -45,5 +45,5 @@ export function createVerifiedMemory(): VerifiedMemory {
  * signature character by character, and cannot guess the 128 bits that precede any other comparison.
  */
 function isSameToken(kept: string, text: string): boolean {
-  return endEqually(kept, text, kept.length - CONSTANT_TIME_CHARACTERS) && kept === text;
+  return equalFrom(kept, text, kept.length - CONSTANT_TIME_CHARACTERS) && kept === text;
 }

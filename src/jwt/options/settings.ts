@@ -55,8 +55,8 @@ export interface JwtSettings<User = unknown> {
   readonly blacklistTables: TokenBlacklistOptions;
 }
 
-const MINUTES = 60;
-const DAY = 86_400;
+const MINUTE_SECONDS = 60;
+const DAY_SECONDS = 86_400;
 
 /**
  * Validates options and applies defaults.
@@ -72,10 +72,10 @@ export function jwtSettings<User = unknown>(
   const { audience = null, blacklist } = options;
   const algorithm = JWT_ALGORITHMS[options.algorithm ?? "HS256"];
   const settings: JwtSettings<User> = {
-    accessTokenLifetime: options.accessTokenLifetime ?? 5 * MINUTES,
-    refreshTokenLifetime: options.refreshTokenLifetime ?? DAY,
-    slidingTokenLifetime: options.slidingTokenLifetime ?? 5 * MINUTES,
-    slidingTokenRefreshLifetime: options.slidingTokenRefreshLifetime ?? DAY,
+    accessTokenLifetime: options.accessTokenLifetime ?? 5 * MINUTE_SECONDS,
+    refreshTokenLifetime: options.refreshTokenLifetime ?? DAY_SECONDS,
+    slidingTokenLifetime: options.slidingTokenLifetime ?? 5 * MINUTE_SECONDS,
+    slidingTokenRefreshLifetime: options.slidingTokenRefreshLifetime ?? DAY_SECONDS,
     rotateRefreshTokens: options.rotateRefreshTokens ?? false,
     blacklistAfterRotation: options.blacklistAfterRotation ?? false,
     rotationGrace: options.rotationGrace ?? null,
@@ -91,7 +91,7 @@ export function jwtSettings<User = unknown>(
     jsonEncoder: options.jsonEncoder ?? null,
     jwkUrl: options.jwkUrl ?? null,
     jwks: options.jwks ?? null,
-    jwkCacheAge: options.jwkCacheAge ?? 10 * MINUTES,
+    jwkCacheAge: options.jwkCacheAge ?? 10 * MINUTE_SECONDS,
     jwkCooldown: options.jwkCooldown ?? 30,
     jwkTimeout: options.jwkTimeout ?? 5,
     leeway: options.leeway ?? 0,

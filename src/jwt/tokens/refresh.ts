@@ -13,7 +13,7 @@ import { type TokenRefusal, tokenRefusal } from "../claims/refusals.ts";
 import type { JwtSettings } from "../options/settings.ts";
 import type { OutstandingToken } from "./store.ts";
 import { epochAfter, newJti, type SignedTokens, type Token } from "./token.ts";
-import { endFault } from "./token_rules.ts";
+import { refreshExpFault } from "./token_rules.ts";
 import { type Examination, type TokenVerification, verdict } from "./verification.ts";
 
 /** The reuse of a rotated refresh token: an attacker may have a copy. */
@@ -166,7 +166,7 @@ export function createRefreshing(options: RefreshingOptions): TokenRefreshing {
     async refreshSliding(token) {
       const { slidingTokenRefreshExpClaim, slidingTokenLifetime, leeway } = settings;
       const { claims, currentTime } = token;
-      const fault = endFault(claims, slidingTokenRefreshExpClaim, leeway, currentTime / 1000);
+      const fault = refreshExpFault(claims, slidingTokenRefreshExpClaim, leeway, currentTime / 1000);
       if (fault !== null) return fault;
       const changes: [string, unknown][] = [
         ["exp", epochAfter(currentTime, slidingTokenLifetime)],

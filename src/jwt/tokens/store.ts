@@ -141,7 +141,7 @@ export interface TokenStore {
 /** The length of simplejwt's column. */
 const MAX_JTI_LENGTH = 255;
 
-/** Whether a value can be the identifier of a row. */
+/** Returns whether a value can be the identifier of a row. */
 export function isJtiShape(jti: unknown): jti is string {
   return typeof jti === "string" && jti.length <= MAX_JTI_LENGTH && isStorableText(jti);
 }

@@ -18,7 +18,7 @@ export const CLASS_NAMES: Readonly<Record<TokenType, string>> = {
   untyped: "UntypedToken",
 };
 
-/** Whether tokens of a type are stored when issued, and looked up in the blacklist at each use: `BlacklistMixin`. */
+/** Returns whether tokens of a type are stored when issued, and looked up at each use: those with `BlacklistMixin`. */
 export function isListedType(type: AnyTokenType): boolean {
   return type === "refresh" || type === "sliding";
 }
@@ -76,6 +76,6 @@ export function newJti(randomBytes: RandomBytes): string {
 }
 
 /** Returns the mark of an encoded password: upper-case hex of its MD5. Mirrors `get_md5_hash_password`. */
-export function passwordMark(password: string): string {
+export function passwordHashClaim(password: string): string {
   return hashText("md5", password, "hex").toUpperCase();
 }

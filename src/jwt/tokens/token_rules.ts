@@ -32,7 +32,7 @@ export function tokenFault(claims: TokenClaims, type: string, rules: TokenRules)
  *
  * @param now seconds since the epoch
  */
-export function endFault(
+export function refreshExpFault(
   claims: TokenClaims,
   claim: string,
   leeway: number,

@@ -13,7 +13,7 @@ import { createBlacklist, type TokenBlacklist } from "./blacklist.ts";
 import { createBlacklistApp } from "./blacklist_app.ts";
 import { idIn, TokenClaims } from "../claims/claims.ts";
 import { encodable } from "../claims/encodable.ts";
-import { customClaims, ownClaims } from "../claims/own_claims.ts";
+import { customClaims, reservedClaims } from "../claims/reserved_claims.ts";
 import { createRefreshing, type TokenRefreshing } from "./refresh.ts";
 import { type TokenRefusal, tokenRefusal } from "../claims/refusals.ts";
 import type { JwtSettings } from "../options/settings.ts";
@@ -26,7 +26,7 @@ import {
   isListedType,
   lifetimeOf,
   newJti,
-  passwordMark,
+  passwordHashClaim,
   type Token,
 } from "./token.ts";
 import { createExaminer, type TokenVerification, verdict } from "./verification.ts";
@@ -111,7 +111,7 @@ export interface Tokens<User> extends TokenRefreshing, TokenBlacklist {
    * @throws {DatabaseError} `database_permission_denied` if the role may not store it
    * @throws {ImproperlyConfigured} `improperly_configured` if it must be stored and there is no signing key
    * @throws {TypeError} if the column `userIdField` is NULL for the user, or the hook `claims` returns anything but an
-   *   object, a value that JSON cannot represent, or a token's own claim
+   *   object, a value that JSON cannot represent, or a reserved claim
    */
   forUser(type: AnyTokenType, user: User, lifetime?: number): Promise<Token>;
   /** Returns an access token with the claims of a refresh token, whose lifetime starts when the latter was read. */
@@ -147,7 +147,7 @@ export function createTokens<User>(options: TokensOptions<User>): Tokens<User> {
     issuer: settings.issuer,
   });
   const sign = (token: Token): string | Promise<string> => backend.encode(token.claims);
-  const own = ownClaims(settings);
+  const own = reservedClaims(settings);
   const app = createBlacklistApp({ settings, store, sign });
   const blacklist = createBlacklist(app);
   const examine = createExaminer({ backend, blacklist, settings, hasStore: store !== null, clock });
@@ -196,7 +196,7 @@ export function createTokens<User>(options: TokensOptions<User>): Tokens<User> {
     if (userId == null) throw namelessUser(settings.userIdField);
     const made = create(type, lifetime);
     const changes: [string, unknown][] = [[userIdClaim, String(userId)]];
-    if (checkRevokeToken) changes.push([revokeTokenClaim, passwordMark(password)]);
+    if (checkRevokeToken) changes.push([revokeTokenClaim, passwordHashClaim(password)]);
     const custom = settings.claims == null ? [] : customClaims(await settings.claims(user), own);
     for (const [name, value] of custom) changes.push([name, encodable(value, jsonEncoder)]);
     const token = { ...made, claims: made.claims.with(changes) };
@@ -247,7 +247,7 @@ export function createTokens<User>(options: TokensOptions<User>): Tokens<User> {
     isPasswordCurrent({ claims }, password) {
       if (!settings.checkRevokeToken) return true;
       const mark = claims.get(settings.revokeTokenClaim);
-      return typeof mark === "string" && constantTimeEqual(mark, passwordMark(password));
+      return typeof mark === "string" && constantTimeEqual(mark, passwordHashClaim(password));
     },
 
     userIdOf: ({ claims }) => idIn(claims, settings.userIdClaim),

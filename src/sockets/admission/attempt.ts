@@ -68,7 +68,7 @@ export class Attempt implements PlaceHolder {
   }
 
   /** Begins the decision anew for a client that has waited: earlier news cannot concern a login it only now brings. */
-  beginAnew(newsCount: number): void {
+  restart(newsCount: number): void {
     this.#newsCount = newsCount;
     this.#beganAt = this.#control.now();
   }
@@ -97,7 +97,7 @@ export class Attempt implements PlaceHolder {
       }, (error) => {
         reject(error);
         this.stop("server_error");
-        this.over();
+        this.finish();
       });
     });
   }
@@ -154,34 +154,34 @@ export class Attempt implements PlaceHolder {
   }
 
   /** Counts the login for the session it rests on, if any, rather than for the one that the cookie names. */
-  restsOn(sessionKey: string | null): RefusalCode | null {
+  reserveSession(sessionKey: string | null): RefusalCode | null {
     this.#places?.drop("sockets.maxPerSession");
     return sessionKey === null ? null : this.#take("sockets.maxPerSession", sessionKey);
   }
 
   /** Waits until this attempt may query the database; `try_again_later` where too many are queued already. */
-  turn(): Promise<void> | RefusalCode | null {
+  enterGate(): Promise<void> | RefusalCode | null {
     const entered = this.#control.gate.enter(this);
     this.#isAtGate = entered !== "full";
     if (entered === "inside") return null;
     if (entered !== "full") return entered;
-    this.#control.tell("try_again_later", "sockets.maxAuthenticating", "");
+    this.#control.report("try_again_later", "sockets.maxAuthenticating", "");
     return "try_again_later";
   }
 
   /** Starts the time that the connection (of a socket or of a refusal) has to open. */
-  connects(connection: Refusable | null = null): void {
+  startOpening(connection: Refusable | null = null): void {
     this.#connection = connection;
     this.#control.startOpening(this);
   }
 
   /** Records that the connection waits for its client to log in, or that the client has just spoken. */
-  waits(waiter: Waiter): void {
+  startWaiting(waiter: Waiter): void {
     this.#control.wait(this, waiter);
   }
 
   /** The client has logged in. */
-  waitsNoMore(): void {
+  stopWaiting(): void {
     this.#control.endWait(this);
   }
 
@@ -189,7 +189,7 @@ export class Attempt implements PlaceHolder {
    * The attempt was refused and its connection told to close. On Deno the client decides how long that takes: meanwhile
    * it counts against every limit but that of the node.
    */
-  lingers(): void {
+  startLingering(): void {
     // Nothing would ever remove it again.
     if (this.#stage === "over") return;
     this.#places?.leave();
@@ -212,19 +212,19 @@ export class Attempt implements PlaceHolder {
   }
 
   /** Counts the socket for another user and session, or for none; returns the reason if there is no place. */
-  moved(user: UserId | null, sessionKey: string | null): RefusalCode | null {
+  moveTo(user: UserId | null, sessionKey: string | null): RefusalCode | null {
     return this.#move("sockets.maxPerUser", user === null ? null : String(user)) ??
       // Without a session, the previous session's place is kept: every login passes through that state.
       (sessionKey === null ? null : this.#move("sockets.maxPerSession", sessionKey));
   }
 
   /** The connection was told to close. */
-  leaves(): void {
+  markClosing(): void {
     this.#places?.leave();
   }
 
   /** The connection has ended, or will never open. */
-  over(): void {
+  finish(): void {
     if (this.#stage === "over") return;
     this.stop("try_again_later");
     this.#stage = "over";
@@ -236,7 +236,7 @@ export class Attempt implements PlaceHolder {
 
   /** A newer attempt has taken its place: it is refused, or its socket closes. */
   replaced(limit: SocketLimit, key: string): void {
-    this.#control.tell("replaced", limit, key);
+    this.#control.report("replaced", limit, key);
     this.stop("replaced");
     this.#ending = "replaced";
     this.end("replaced");
@@ -256,13 +256,13 @@ export class Attempt implements PlaceHolder {
 
   #move(limit: SocketLimit, key: string | null): RefusalCode | null {
     if (this.#places === null || this.#places.move(limit, key)) return null;
-    this.#control.tell("too_many_connections", limit, key!);
+    this.#control.report("too_many_connections", limit, key!);
     return "too_many_connections";
   }
 
   #full(reached: { limit: SocketLimit; key: string } | null): RefusalCode | null {
     if (reached === null) return null;
-    this.#control.tell("too_many_connections", reached.limit, reached.key);
+    this.#control.report("too_many_connections", reached.limit, reached.key);
     // A refused connection holds none of the places reserved before. One that has waited is open already, and its
     // client may ignore the close frame: it counts against its address until it ends.
     this.#places?.release(this.#connection === null ? null : "sockets.maxPerAddress");

@@ -30,7 +30,7 @@ export interface AttemptControl<Attempt extends object> {
   /** Drops everything that is kept about a connection. */
   forget(attempt: Attempt): void;
   /** Reports that a limit was reached. */
-  tell(code: LimitCode, limit: SocketLimit, key: string): void;
+  report(code: LimitCode, limit: SocketLimit, key: string): void;
 }
 
 /** A connection that waits for its client to log in. */

@@ -49,7 +49,7 @@ export class Attempts<Row extends object> implements AttemptControl<Attempt> {
       timers,
       (attempt) => attempt.stop("authentication_timeout"),
     );
-    this.#opening = new Deadlines(OPENING_SECONDS * 1000, timers, (attempt) => attempt.over());
+    this.#opening = new Deadlines(OPENING_SECONDS * 1000, timers, (attempt) => attempt.finish());
   }
 
   /** Whether no more sockets may open. */
@@ -81,9 +81,9 @@ export class Attempts<Row extends object> implements AttemptControl<Attempt> {
   }
 
   /** Returns whether this one may be refused by a connection that opens only to be closed; if so, it lingers. */
-  mayLinger(attempt: Attempt): boolean {
+  tryLinger(attempt: Attempt): boolean {
     if (this.lingering >= MAX_LINGERING) return false;
-    attempt.lingers();
+    attempt.startLingering();
     return true;
   }
 
@@ -147,9 +147,9 @@ export class Attempts<Row extends object> implements AttemptControl<Attempt> {
   }
 
   /** Reports that a limit was reached. */
-  tell(code: LimitCode, limit: SocketLimit, key: string): void {
+  report(code: LimitCode, limit: SocketLimit, key: string): void {
     // A session's key is a credential.
-    const isTold = limit === "sockets.maxPerUser" || limit === "sockets.maxPerAddress";
-    this.#emit({ type: "auth.limited", code, limit, whose: isTold ? key : null });
+    const isDisclosed = limit === "sockets.maxPerUser" || limit === "sockets.maxPerAddress";
+    this.#emit({ type: "auth.limited", code, limit, whose: isDisclosed ? key : null });
   }
 }

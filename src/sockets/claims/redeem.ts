@@ -4,7 +4,6 @@ import { type RequestContext, stateOf } from "../../auth/request/context.ts";
 import { readBody } from "../../auth/request/form_body.ts";
 import { identifySession } from "../../auth/identity/session_identity.ts";
 import type { OneTimeLogin } from "../../auth/core/one_time_logins.ts";
-import { problem } from "../../auth/request/problem.ts";
 import type { RequestState } from "../../auth/request/request_state.ts";
 import { DjauthError } from "../../errors.ts";
 import { NotAuthenticated } from "../../account_errors.ts";
@@ -24,7 +23,7 @@ export async function redeem<Row extends object>(
 ): Promise<User<Row>> {
   const { core, request, facts } = state;
   if (request.method !== "POST") {
-    throw new TypeError(`redeem() was called for a ${request.method} request, expected POST`);
+    throw new DjauthError("method_not_allowed", `The method ${request.method} is not allowed, expected POST`);
   }
   // Django's own rule, whichever Origins `socketOrigin` allows for sockets: a page of another site could otherwise log
   // its visitor in as another user. Browsers send the Origin with every POST: one without it does not come from a page.
@@ -50,14 +49,9 @@ export async function redeem<Row extends object>(
 
 /** Answers the page with 204 and the cookies, or with a problem. */
 export async function answerClaim<Row extends object>(
-  request: Request,
+  _request: Request,
   context: RequestContext<Row>,
 ): Promise<Response> {
-  if (request.method !== "POST") {
-    const response = problem(405, "method_not_allowed");
-    response.headers.set("allow", "POST");
-    return response;
-  }
   await redeem(stateOf(context));
   return new Response(null, { status: 204, headers: { "cache-control": "no-store" } });
 }

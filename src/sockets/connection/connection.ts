@@ -36,7 +36,7 @@ export class RefusedConnection implements Connection {
   constructor(refusal: SocketRefusal, attempt: Attempt) {
     this.#refusal = refusal;
     this.#attempt = attempt;
-    attempt.connects();
+    attempt.startOpening();
   }
 
   /** Closes the connection with the reason. */
@@ -53,7 +53,7 @@ export class RefusedConnection implements Connection {
 
   /** Not reported, as its opening was not. */
   closed(): void {
-    this.#attempt.over();
+    this.#attempt.finish();
   }
 }
 

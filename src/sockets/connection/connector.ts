@@ -17,9 +17,9 @@ import { FirstMessages } from "./first_message.ts";
 import { offeredBy, selectProtocol } from "../protocol/subprotocols.ts";
 import { requireHandlers } from "./check_handlers.ts";
 import { answerClaim } from "../claims/redeem.ts";
-import { wantsSocket, wrongVersion } from "../protocol/upgrade_request.ts";
+import { isNearPath, isOnPath, isUpgrade, wrongVersion } from "../protocol/upgrade_request.ts";
 import { SocketConnection } from "./socket_connection.ts";
-import { decideUpgrade, type RefusedUpgrade, refuseUpgrade, tellRefusal } from "../upgrade/upgrade.ts";
+import { decideUpgrade, emitRefusal, type RefusedUpgrade, refuseUpgrade } from "../upgrade/upgrade.ts";
 
 /** An upgrade for the adapter to carry out. */
 export interface PendingConnection {
@@ -88,9 +88,9 @@ export function createConnector<Row extends object, Data, Anonymous extends Anon
     refused: RefusedUpgrade,
     attempt: Attempt,
   ): PendingConnection | Response {
-    tellRefusal(node.core, request, refused.reason);
-    if (handlers.rejectWith === "http" || !node.attempts.mayLinger(attempt)) {
-      attempt.over();
+    emitRefusal(node.core, request, refused.reason);
+    if (handlers.rejectWith === "http" || !node.attempts.tryLinger(attempt)) {
+      attempt.finish();
       return refused.response();
     }
     return { connection: new RefusedConnection(refused, attempt), protocol: refused.protocol, cookies: [] };
@@ -98,7 +98,14 @@ export function createConnector<Row extends object, Data, Anonymous extends Anon
 
   return {
     foreign: new ForeignConnection(node.core.emit),
-    wants: (request) => wantsSocket(request, handlers.path),
+    wants(request) {
+      if (!isUpgrade(request)) return false;
+      const { path } = handlers;
+      if (isOnPath(request, path)) return true;
+      const { pathname } = urlOf(request);
+      if (path !== undefined && isNearPath(pathname, path)) node.core.hints.pathMissed(pathname);
+      return false;
+    },
     handlerFor(request) {
       // A cheap test before the URL is parsed: this runs for every request.
       if (claimPath === null || !request.url.includes(claimPath)) return null;
@@ -120,7 +127,7 @@ export function createConnector<Row extends object, Data, Anonymous extends Anon
         }
         if (!firstMessages?.mayWait(request, decision.reason)) return turnAway(request, decision, attempt);
         // The refused attempt must not hold places beside the waiting one.
-        attempt.over();
+        attempt.finish();
         return wait(firstMessages, request, info, firstMessages.hasNoLogin(request) ? null : decision.reason);
       });
     },

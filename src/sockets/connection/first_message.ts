@@ -18,7 +18,7 @@ import { SocketConnection } from "./socket_connection.ts";
 import { OPEN, type SocketTransport } from "../socket/socket.ts";
 import { AUTHENTICATED, isTooLong, tokenOf } from "../protocol/token_messages.ts";
 import { reasonOf } from "../upgrade/trouble.ts";
-import { decideUpgrade, tellRefusal, upgradeState } from "../upgrade/upgrade.ts";
+import { decideUpgrade, emitRefusal, upgradeState } from "../upgrade/upgrade.ts";
 
 /** The longest that a connection without a user is kept. */
 export const MAX_DEADLINE_SECONDS = 300;
@@ -130,8 +130,8 @@ class FirstMessageConnection<Row extends object, Data, Anonymous extends Anonymo
     this.#home = home;
     this.#attempt = attempt;
     this.#visit = { request, info };
-    attempt.connects(this);
-    attempt.waits(this);
+    attempt.startOpening(this);
+    attempt.startWaiting(this);
     // A page that sends no token learns why its cookies were refused: after a timeout it would reconnect for ever.
     const reason = refused ?? "authentication_timeout";
     // Started here, so that a connection that never opens is dropped as well.
@@ -163,7 +163,7 @@ class FirstMessageConnection<Row extends object, Data, Anonymous extends Anonymo
   /** The connection has ended. */
   closed(code: number, reason: string): void {
     this.#end();
-    this.#attempt.over();
+    this.#attempt.finish();
     this.#connection?.closed(code, reason);
   }
 
@@ -187,16 +187,16 @@ class FirstMessageConnection<Row extends object, Data, Anonymous extends Anonymo
     const { node, handlers } = this.#home;
     const attempt = this.#attempt;
     const { request, info } = this.#visit!;
-    attempt.waits(this);
-    attempt.beginAnew(node.newsCount);
+    attempt.startWaiting(this);
+    attempt.restart(node.newsCount);
     const decision = await decideUpgrade(node.core, request, handlers, info, attempt, token);
     if (this.#isOver) return;
     if (!decision.accepted) {
-      tellRefusal(node.core, request, decision.reason);
+      emitRefusal(node.core, request, decision.reason);
       return this.#close(decision.reason);
     }
     const [transport, frames] = [this.#transport!, this.#frames];
-    attempt.waitsNoMore();
+    attempt.stopWaiting();
     // The client has just left; the runtime will report that.
     if (transport.readyState !== OPEN) return this.#end();
     transport.send(AUTHENTICATED);
@@ -222,7 +222,7 @@ class FirstMessageConnection<Row extends object, Data, Anonymous extends Anonymo
     this.#end();
     // A decision still under way must not replace another socket of this user.
     this.#attempt.stop(reason);
-    this.#attempt.lingers();
+    this.#attempt.startLingering();
     this.#transport?.close(refusal(reason).code, reason);
   }
 

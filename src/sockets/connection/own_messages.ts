@@ -15,7 +15,7 @@ import type { LiveSocket } from "../registry/registry.ts";
 import { revoke } from "../revalidation/revoke.ts";
 import type { SocketBasis } from "../socket/basis.ts";
 import type { MoveNews } from "../socket/keeper.ts";
-import { socketInside } from "../socket/socket.ts";
+import { socketInternals } from "../socket/socket.ts";
 import { TokenBasis } from "../socket/token_basis.ts";
 import {
   AUTHENTICATED,
@@ -51,7 +51,7 @@ export async function answerMessage<Row extends object>(
   const { core, newsCount } = node;
   const { jwt } = core;
   const { user } = live.socket;
-  const basis = socketInside.basisOf(live.socket);
+  const basis = socketInternals.basisOf(live.socket);
   // Nothing is disclosed about a token that is not verified.
   if (jwt === null || user === null || !isAccepted(message, basis, options)) return "not_authenticated";
   const startedAt = core.timers.now();
@@ -61,7 +61,7 @@ export async function answerMessage<Row extends object>(
       : await identifyToken(message.token, jwt, core, { isLasting: true });
     if (live.isClosing) return null;
     // Meanwhile a login over the socket may have replaced the basis, or a logout removed it.
-    if (socketInside.basisOf(live.socket) !== basis) return "try_again_later";
+    if (socketInternals.basisOf(live.socket) !== basis) return "try_again_later";
     const code = refusalOf(identity, user);
     if (code !== null) revoke(core, live, { code, occasion: "message", userId: user.pk, startedAt });
     else if (message.type === REFRESH) rebind(node, live, identity, newsCount);
@@ -101,7 +101,7 @@ function rebind<Row extends object>(
   newsCount: number,
 ): void {
   const next = new TokenBasis(core, token!, user!);
-  live.move(() => socketInside.restOn(live.socket, next), { atLookup: newsCount, atStart: newsCount });
+  live.move(() => socketInternals.restOn(live.socket, next), { atLookup: newsCount, atStart: newsCount });
   // A limit or an order may have closed it.
   if (!live.isClosing) live.socket.send(refreshedMessage(token!.claims.get("exp")));
 }

@@ -5,7 +5,7 @@ import type { RequestInfo } from "../../auth/request/context.ts";
 import type { DjangoUserRow } from "../../users/user_table.ts";
 import type { SocketNode } from "../node/node.ts";
 import type { AnonymousRule, SocketHandlers } from "../socket/options.ts";
-import { type AdmittedUpgrade, decideUpgrade, type RefusedUpgrade, tellRefusal } from "../upgrade/upgrade.ts";
+import { type AdmittedUpgrade, decideUpgrade, emitRefusal, type RefusedUpgrade } from "../upgrade/upgrade.ts";
 import { requireHandlers } from "./check_handlers.ts";
 import type { Connection } from "./connection.ts";
 import { SocketConnection } from "./socket_connection.ts";
@@ -55,8 +55,8 @@ export async function decideForRouter<Row extends object, Data, Anonymous extend
   if (decision.accepted) {
     return { ...decision, connection: new SocketConnection(decision.socket, handlers, node, attempt) };
   }
-  tellRefusal(node.core, request, decision.reason);
+  emitRefusal(node.core, request, decision.reason);
   // The caller refuses it; no place is held for that.
-  attempt.over();
+  attempt.finish();
   return decision;
 }

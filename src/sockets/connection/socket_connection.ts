@@ -14,7 +14,12 @@ import type { AnonymousRule, SocketHandlers, SocketUser } from "../socket/option
 import type { Ending } from "../registry/close_all.ts";
 import type { LiveSocket } from "../registry/registry.ts";
 import type { MoveNews, SocketKeeper } from "../socket/keeper.ts";
-import { type AnySocket, type DjangoSocket, socketInside, type SocketTransport } from "../socket/socket.ts";
+import {
+  type AnySocket,
+  type DjangoSocket,
+  socketInternals,
+  type SocketTransport,
+} from "../socket/socket.ts";
 import { type OwnMessage, ownMessage, refusedMessage } from "../protocol/token_messages.ts";
 import { answerMessage } from "./own_messages.ts";
 import { reasonOf, type TroubleSource } from "../upgrade/trouble.ts";
@@ -22,8 +27,9 @@ import { reasonOf, type TroubleSource } from "../upgrade/trouble.ts";
 /** Bun's default; Deno has none, and joins fragments without limit. */
 const MAX_PAYLOAD_BYTES = 16 * 1024 * 1024;
 
-/** djauth messages declined in a row before the socket closes: such a client is broken. */
-const MAX_DECLINED = 100;
+/** How many of djauth's own messages are answered in a burst, besides one for each interval; more close the socket. */
+const MAX_ANSWERS = 100;
+const ANSWER_INTERVAL_MS = 1000;
 
 /** A connection that carries a socket of the application. */
 export class SocketConnection<Row extends object, Data, Anonymous extends AnonymousRule>
@@ -36,8 +42,8 @@ export class SocketConnection<Row extends object, Data, Anonymous extends Anonym
   /** What it was told to close with. */
   #ending: Ending | null = null;
   #isAnswering = false;
-  /** djauth messages declined since the last accepted one. */
-  #declined = 0;
+  /** Until when the answers so far use up the rate of one for each interval, by the monotonic clock. */
+  #answersUntil = 0;
   #isOver = false;
   #openedAt = 0;
 
@@ -52,7 +58,7 @@ export class SocketConnection<Row extends object, Data, Anonymous extends Anonym
     this.#handlers = handlers;
     this.#node = node;
     this.#attempt = attempt;
-    attempt.connects(this);
+    attempt.startOpening(this);
   }
 
   /** The socket as the application sees it. */
@@ -77,12 +83,12 @@ export class SocketConnection<Row extends object, Data, Anonymous extends Anonym
       this.#node.recentOrders.missed(this, attempt.newsCount, attempt.beganAt);
     // Replaced or disconnected meanwhile, or too late: the application is not notified.
     if (ending !== null) {
-      attempt.leaves();
+      attempt.markClosing();
       return void transport.close(ending.code, ending.reason);
     }
     if (!attempt.holdsPlaces) this.#attempt = null;
-    socketInside.tie(this.socket, transport);
-    socketInside.keep(this.socket, this);
+    socketInternals.tie(this.socket, transport);
+    socketInternals.keep(this.socket, this);
     this.#openedAt = this.#node.core.clock.now();
     this.#node.opened(this, attempt.newsCount);
     this.#run("open", () => this.#handlers.open?.(this.#socket));
@@ -114,13 +120,13 @@ export class SocketConnection<Row extends object, Data, Anonymous extends Anonym
   }
 
   /** Reports the end. */
-  closed(saidCode: number, saidReason: string): void {
-    this.#attempt?.over();
+  closed(reportedCode: number, saidReason: string): void {
+    this.#attempt?.finish();
     // Runtimes may report an end twice, or for a connection that never opened.
     if (this.#isOver || this.#openedAt === 0) return;
     this.#isOver = true;
     // Deno reports only what the client answered, if it did.
-    const { code, reason } = this.#ending ?? { code: saidCode, reason: saidReason };
+    const { code, reason } = this.#ending ?? { code: reportedCode, reason: saidReason };
     this.#node.closed(this, code, reason);
     this.#run("close", () => this.#handlers.close?.(this.#socket, code, reason));
   }
@@ -128,7 +134,7 @@ export class SocketConnection<Row extends object, Data, Anonymous extends Anonym
   /** Puts the user's newer row on the socket and notifies the application. */
   renew(user: User<Row>): void {
     const before = this.#socket.user;
-    socketInside.renewUser(this.socket, user);
+    socketInternals.renewUser(this.socket, user);
     this.#run("identityChange", () => this.#handlers.onIdentityChange?.(this.#socket, before));
   }
 
@@ -137,7 +143,8 @@ export class SocketConnection<Row extends object, Data, Anonymous extends Anonym
     this.#node.moved(this, change, atLookup);
     const { user } = this.#socket;
     const full =
-      this.#attempt?.moved(user?.pk ?? null, socketInside.basisOf(this.socket)?.sessionKey ?? null) ?? null;
+      this.#attempt?.moveTo(user?.pk ?? null, socketInternals.basisOf(this.socket)?.sessionKey ?? null) ??
+        null;
     if (full !== null) this.refuse(full);
     const ending = atStart === null ? null : this.#node.recentOrders.missed(this, atStart, this.#openedAt);
     if (ending !== null) this.end(ending.code, ending.reason);
@@ -152,7 +159,7 @@ export class SocketConnection<Row extends object, Data, Anonymous extends Anonym
   end(code: number, reason: string): void {
     if (this.#ending !== null) return;
     this.#ending = { code, reason };
-    this.#attempt?.leaves();
+    this.#attempt?.markClosing();
     this.#node.closing(this);
     this.#socket.raw?.close(code, reason);
   }
@@ -164,18 +171,23 @@ export class SocketConnection<Row extends object, Data, Anonymous extends Anonym
 
   /** Answers one message at a time: a client that sends more meanwhile would only load the database. */
   #answer(message: OwnMessage): void {
+    // Answers to a client that does not read them would fill the memory.
+    if (!this.#mayAnswer()) return this.refuse("try_again_later");
     if (this.#isAnswering) return this.#decline("try_again_later");
     this.#isAnswering = true;
     void answerMessage(this.#node, this, message, this.#handlers).then((reason) => {
       this.#isAnswering = false;
-      if (reason === null) this.#declined = 0;
-      else this.#decline(reason);
+      if (reason !== null) this.#decline(reason);
     });
   }
 
-  /** Declines a message; only so often, since answers to a client that does not read them would fill the memory. */
+  #mayAnswer(): boolean {
+    const now = this.#node.core.timers.now();
+    this.#answersUntil = Math.max(this.#answersUntil, now) + ANSWER_INTERVAL_MS;
+    return this.#answersUntil - now <= MAX_ANSWERS * ANSWER_INTERVAL_MS;
+  }
+
   #decline(reason: RefusalCode): void {
-    if (++this.#declined > MAX_DECLINED) return this.refuse(reason);
     this.#socket.send(refusedMessage(reason));
   }
 

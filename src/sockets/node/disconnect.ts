@@ -6,7 +6,7 @@ import type { AuthCore } from "../../auth/core/core.ts";
 import type { Seal } from "../../auth/core/seal.ts";
 import type { Feed } from "../../feed.ts";
 import { MAX_PAYLOAD_BYTES, NODE_ID_LENGTH } from "../../internal/feed_message.ts";
-import { quoted, requireTaken } from "../../internal/option_checks.ts";
+import { quoted, requireMethodOptions } from "../../internal/option_checks.ts";
 import { randomUuid } from "../../internal/random.ts";
 import type { LiveSocket, SocketRegistry } from "../registry/registry.ts";
 import { closeAll, type Ending } from "../registry/close_all.ts";
@@ -107,7 +107,7 @@ export class Disconnections<Row extends object> {
    * and a target too long for a message
    */
   async disconnect(target: DisconnectTarget, options: DisconnectOptions): Promise<DisconnectResult> {
-    requireTaken("disconnect()", options, OPTIONS);
+    requireMethodOptions("disconnect()", options, OPTIONS);
     const { code = DEFAULT_CODE, deadline = DEFAULT_DEADLINE_SECONDS } = options;
     const reason = fitReason(options.reason ?? DEFAULT_REASON);
     requireSendableCode(code);

@@ -1,7 +1,7 @@
 /** Empties a node that is about to stop: accepts no more upgrades and closes the open sockets one after the other. */
 
 import type { AuthCore } from "../../auth/core/core.ts";
-import { requireTaken } from "../../internal/option_checks.ts";
+import { requireMethodOptions } from "../../internal/option_checks.ts";
 import type { Attempts } from "../admission/attempts.ts";
 import { refusal } from "../protocol/close_codes.ts";
 import type { LiveSocket, SocketRegistry } from "../registry/registry.ts";
@@ -19,7 +19,7 @@ export interface DrainParts<Row extends object> {
   readonly attempts: Attempts<Row>;
 }
 
-const DEFAULT_SECONDS = 10;
+const DEFAULT_DRAIN_SECONDS = 10;
 /** The fraction of the time over which sockets are told to close; the rest is for their answers. */
 const CLOSING_FRACTION = 0.9;
 /** Between two looks at the clock and at the sockets left. */
@@ -61,8 +61,8 @@ export class Drain<Row extends object> {
    * @throws {TypeError} for an unknown option
    */
   run(options: DrainOptions): Promise<void> {
-    requireTaken("drain()", options, ["seconds"]);
-    const { seconds = DEFAULT_SECONDS } = options;
+    requireMethodOptions("drain()", options, ["seconds"]);
+    const { seconds = DEFAULT_DRAIN_SECONDS } = options;
     if (typeof seconds !== "number" || !(seconds >= 0 && seconds < Infinity)) {
       throw new RangeError(`seconds is ${String(seconds)}, expected a number of seconds of at least 0`);
     }

@@ -17,7 +17,7 @@ import { FeedHints } from "../revalidation/feed_hints.ts";
 import { OwnHints } from "../revalidation/own_hints.ts";
 import { Recheck } from "../revalidation/recheck.ts";
 import { type LiveSocket, SocketRegistry } from "../registry/registry.ts";
-import { Revalidation } from "../revalidation/rounds.ts";
+import { Revalidation } from "../revalidation/revalidation.ts";
 
 /** The time over which nodes that lost or regained the feed together spread their rechecks. */
 const FEED_SPREAD_SECONDS = 1;

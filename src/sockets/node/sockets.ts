@@ -1,12 +1,13 @@
 /** The live sockets of a node, as the application sees them: `auth.sockets`. */
 
-import { parsePrimaryKey } from "../../users/primary_key.ts";
+import { kindOf } from "../../internal/option_checks.ts";
+import { requirePrimaryKey } from "../../users/primary_key.ts";
 import type { DjangoUserRow, UserId } from "../../users/user_table.ts";
 import type { DisconnectOptions, DisconnectResult } from "./disconnect.ts";
 import type { DrainOptions } from "./drain.ts";
 import type { SocketNode } from "./node.ts";
 import type { LiveSocket } from "../registry/registry.ts";
-import { type AnySocket, socketInside } from "../socket/socket.ts";
+import { type AnySocket, socketInternals } from "../socket/socket.ts";
 import type { DisconnectTarget } from "../registry/target.ts";
 
 /**
@@ -39,22 +40,32 @@ export class Sockets<Row extends object = DjangoUserRow> {
     for (const { socket } of this.#node.registry.values()) yield socket;
   }
 
-  /** Returns those of a user, over all of the user's sessions; a UUID in any form. */
+  /**
+   * Returns those of a user, over all of the user's sessions; a UUID in any form.
+   *
+   * @throws {TypeError} for an id that no user can have
+   */
   ofUser(userId: UserId): AnySocket<Row>[] {
     const { core: { table }, registry } = this.#node;
-    const key = parsePrimaryKey(table.primaryKeyType, userId);
-    return key === null ? [] : socketsOf(registry.ofUser(key));
+    return socketsOf(registry.ofUser(requirePrimaryKey("ofUser", table.primaryKeyType, userId)));
   }
 
-  /** Returns those that rest on a session. */
+  /**
+   * Returns those that rest on a session.
+   *
+   * @throws {TypeError} for anything but a string
+   */
   ofSession(sessionKey: string): AnySocket<Row>[] {
+    if (typeof sessionKey !== "string") {
+      throw new TypeError(`ofSession() got ${kindOf(sessionKey)}, expected a session key`);
+    }
     return socketsOf(this.#node.registry.ofSession(sessionKey));
   }
 
   /** Returns the one with this `socket.id`, if it is open here. */
   find(socketId: string): AnySocket<Row> | null {
     // A socket whose id was never read cannot be meant; reading it would create one for every socket.
-    for (const socket of this) if (socketInside.madeIdOf(socket) === socketId) return socket;
+    for (const socket of this) if (socketInternals.madeIdOf(socket) === socketId) return socket;
     return null;
   }
 

@@ -3,7 +3,7 @@
 import { HTTP_STATUS, type RefusalCode } from "../../error_codes.ts";
 import { isLongerInUtf8 } from "../../internal/bytes.ts";
 import { quoted } from "../../internal/option_checks.ts";
-import { CLOSE_CODES } from "../../internal/refusals.ts";
+import { CLOSE_CODES } from "../../internal/close_codes.ts";
 
 /** How a socket is closed, and the HTTP status of a refusal that is sent over HTTP instead. */
 export interface SocketRefusal {

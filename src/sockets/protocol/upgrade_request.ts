@@ -3,21 +3,35 @@
 import { problem } from "../../auth/request/problem.ts";
 import { urlOf } from "../../internal/request_url.ts";
 
-/** An offer of HTTP/2 before that of a WebSocket, as no browser makes: where Deno upgrades such a request, its process ends. */
+/**
+ * An offer of HTTP/2 before that of a WebSocket, as no browser makes: where Deno upgrades such a request, its process
+ * ends.
+ */
 const HTTP2_FIRST = /^\s*h2c\s*,/i;
 
-/** Returns whether a request asks for a WebSocket on one of these paths. Header values are case-insensitive. */
-export function wantsSocket(request: Request, path: string | readonly string[] | undefined): boolean {
+/** Returns whether a request asks for a WebSocket, on whatever path. Header values are case-insensitive. */
+export function isUpgrade(request: Request): boolean {
   const upgrade = request.headers.get("upgrade");
-  if (upgrade === null || request.method !== "GET" || !/(?:^|,)\s*websocket\s*(?:,|$)/i.test(upgrade)) {
-    return false;
-  }
-  if (HTTP2_FIRST.test(upgrade)) return false;
+  return upgrade !== null && request.method === "GET" && /(?:^|,)\s*websocket\s*(?:,|$)/i.test(upgrade) &&
+    !HTTP2_FIRST.test(upgrade);
+}
+
+/** Returns whether a request is for one of these paths; without any, for all. */
+export function isOnPath(request: Request, path: string | readonly string[] | undefined): boolean {
   if (path === undefined) return true;
-  const isWanted = (pathname: string): boolean =>
-    typeof path === "string" ? path === pathname : path.includes(pathname);
+  const paths = listed(path);
   // Nearly every URL is in normal form and need not be parsed.
-  return isWanted(writtenPath(request.url)) || isWanted(urlOf(request).pathname);
+  return paths.includes(writtenPath(request.url)) || paths.includes(urlOf(request).pathname);
+}
+
+/** Returns whether a path differs from one of these by case, or by the slash at its end, alone. */
+export function isNearPath(pathname: string, path: string | readonly string[]): boolean {
+  const loosely = (text: string): string => text.toLowerCase().replace(/\/$/, "");
+  return listed(path).some((one) => loosely(one) === loosely(pathname));
+}
+
+function listed(path: string | readonly string[]): readonly string[] {
+  return typeof path === "string" ? [path] : path;
 }
 
 /** Returns the path of an absolute URL without normalizing it. */

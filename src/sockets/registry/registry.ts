@@ -5,7 +5,7 @@ import { NumberMap } from "../../internal/number_map.ts";
 import type { User } from "../../users/user.ts";
 import type { UserId } from "../../users/user_table.ts";
 import { Groups } from "../../internal/groups.ts";
-import { type AnySocket, socketInside } from "../socket/socket.ts";
+import { type AnySocket, socketInternals } from "../socket/socket.ts";
 import { type UserKey, userKey, UserMap } from "./user_map.ts";
 
 /** A socket from when it opens until it is told to close or has closed. */
@@ -40,7 +40,7 @@ export class SocketRegistry<Row extends object> {
   /** Adds a socket. */
   add(live: LiveSocket<Row>): void {
     this.#size++;
-    const basis = socketInside.basisOf(live.socket);
+    const basis = socketInternals.basisOf(live.socket);
     this.#byUser.add(keyOf(live), live);
     if (basis?.sessionHash != null) this.#bySession.add(basis.sessionHash, live);
     if (basis?.tokenHash != null) this.#byToken.add(basis.tokenHash, live);
@@ -50,7 +50,7 @@ export class SocketRegistry<Row extends object> {
   delete(live: LiveSocket<Row>): boolean {
     if (!this.#byUser.delete(keyOf(live), live)) return false;
     this.#size--;
-    const basis = socketInside.basisOf(live.socket);
+    const basis = socketInternals.basisOf(live.socket);
     if (basis?.sessionHash != null) this.#bySession.delete(basis.sessionHash, live);
     if (basis?.tokenHash != null) this.#byToken.delete(basis.tokenHash, live);
     return true;
@@ -86,13 +86,13 @@ export class SocketRegistry<Row extends object> {
   /** Returns those that rest on a session. */
   ofSession(sessionKey: string): LiveSocket<Row>[] {
     return this.ofSessionHash(shortHash(sessionKey))
-      .filter((live) => socketInside.basisOf(live.socket)?.sessionKey === sessionKey);
+      .filter((live) => socketInternals.basisOf(live.socket)?.sessionKey === sessionKey);
   }
 
   /** Returns those that rest on a token. */
   ofToken(tokenId: string): LiveSocket<Row>[] {
     return this.ofTokenHash(shortHash(tokenId)).filter((live) =>
-      socketInside.basisOf(live.socket)?.tokenId === tokenId
+      socketInternals.basisOf(live.socket)?.tokenId === tokenId
     );
   }
 }

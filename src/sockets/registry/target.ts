@@ -2,10 +2,10 @@
 
 import { hashText } from "../../crypto/hmac.ts";
 import { HASH_DIGITS } from "../../internal/feed_message.ts";
-import { isObject, kindOf, quoted, requireTaken } from "../../internal/option_checks.ts";
-import { parsePrimaryKey } from "../../users/primary_key.ts";
+import { isObject, kindOf, quoted, requireMethodOptions } from "../../internal/option_checks.ts";
+import { requirePrimaryKey } from "../../users/primary_key.ts";
 import type { PrimaryKeyType, UserId } from "../../users/user_table.ts";
-import { socketInside } from "../socket/socket.ts";
+import { socketInternals } from "../socket/socket.ts";
 import type { LiveSocket, SocketRegistry } from "./registry.ts";
 import { userKey } from "./user_map.ts";
 
@@ -54,7 +54,7 @@ export function toWire(target: DisconnectTarget, keyType: PrimaryKeyType): WireT
   if (!isObject(target as unknown)) {
     throw new TypeError(`disconnect() got ${kindOf(target)} as its target, ${ways}`);
   }
-  requireTaken("disconnect()", target, NAMES);
+  requireMethodOptions("disconnect()", target, NAMES);
   const named = (Object.keys(WAYS) as (keyof typeof WAYS)[]).filter((name) => target[name] !== undefined);
   const [name] = named;
   if (name === undefined || named.length > 1) {
@@ -63,7 +63,9 @@ export function toWire(target: DisconnectTarget, keyType: PrimaryKeyType): WireT
   const { except = [], issuedBefore } = target;
   return {
     by: WAYS[name],
-    value: name === "userId" ? requireKey(target[name], keyType) : valueOf(name, String(target[name])),
+    value: name === "userId"
+      ? String(requirePrimaryKey("disconnect", keyType, target[name]))
+      : valueOf(name, String(target[name])),
     except: typeof except === "string" ? [except] : [...except],
     before: issuedBefore === undefined ? null : requireTime(issuedBefore),
   };
@@ -97,10 +99,10 @@ export function isMeant<Row extends object>(
   { socket }: LiveSocket<Row>,
   openedAt: number,
 ): boolean {
-  const basis = socketInside.basisOf(socket);
+  const basis = socketInternals.basisOf(socket);
   if (before !== null && (basis?.issuedAt ?? openedAt) >= before) return false;
   // An id that was never read cannot be in a target; reading it would create one for every socket.
-  const id = socketInside.madeIdOf(socket);
+  const id = socketInternals.madeIdOf(socket);
   if (id !== undefined && except.includes(id)) return false;
   switch (by) {
     case "user":
@@ -129,12 +131,6 @@ function candidates<Row extends object>(
       // A linear search: an index by id would cost memory for every socket, for a rare query.
       return [...registry.values()];
   }
-}
-
-function requireKey(id: UserId | undefined, keyType: PrimaryKeyType): string {
-  const key = parsePrimaryKey(keyType, id);
-  if (key !== null) return String(key);
-  throw new TypeError(`disconnect() got the userId "${String(id)}", expected a key of the type ${keyType}`);
 }
 
 function requireTime(date: Date): number {

@@ -2,7 +2,7 @@
 
 import type { AuthCore } from "../../auth/core/core.ts";
 import type { LiveSocket, SocketRegistry } from "../registry/registry.ts";
-import { socketInside } from "../socket/socket.ts";
+import { socketInternals } from "../socket/socket.ts";
 
 /** The dependencies of {@link ExpiryTimer}. */
 export interface ExpiryParts<Row extends object> {
@@ -33,7 +33,7 @@ export class ExpiryTimer<Row extends object> {
   /** A socket has opened, or rests on another login. */
   added(live: LiveSocket<Row>): void {
     this.#isRunning = true;
-    const expiresAt = socketInside.basisOf(live.socket)?.expiresAt;
+    const expiresAt = socketInternals.basisOf(live.socket)?.expiresAt;
     if (expiresAt !== undefined && live.socket.user !== null) this.#fireAt(expiresAt);
   }
 
@@ -76,7 +76,7 @@ export class ExpiryTimer<Row extends object> {
 
   *#ends(): Iterable<[LiveSocket<Row>, number]> {
     for (const live of this.#parts.registry.values()) {
-      const basis = socketInside.basisOf(live.socket);
+      const basis = socketInternals.basisOf(live.socket);
       if (!live.isClosing && live.socket.user !== null && basis !== null) yield [live, basis.expiresAt];
     }
   }

@@ -12,7 +12,7 @@ import { isOutage } from "../../internal/outages.ts";
 import { pause } from "../../internal/time/pause.ts";
 import { isSameUser } from "../../users/django_user.ts";
 import type { LiveSocket } from "../registry/registry.ts";
-import { socketInside } from "../socket/socket.ts";
+import { socketInternals } from "../socket/socket.ts";
 import { revoke } from "./revoke.ts";
 
 /** Why sockets are rechecked. */
@@ -76,7 +76,7 @@ export class Recheck<Row extends object> {
 
   async #look(live: LiveSocket<Row>, occasion: Occasion, startedAt: number): Promise<void> {
     const { user } = live.socket;
-    const basis = socketInside.basisOf(live.socket);
+    const basis = socketInternals.basisOf(live.socket);
     if (user === null || basis === null) return;
     let identity = await basis.look(user);
     if (identity.refusal === "password_changed") {
@@ -84,7 +84,7 @@ export class Recheck<Row extends object> {
       identity = await basis.look(user);
     }
     // Meanwhile it may have come to rest on another login, which was not checked.
-    if (live.isClosing || socketInside.basisOf(live.socket) !== basis) return;
+    if (live.isClosing || socketInternals.basisOf(live.socket) !== basis) return;
     if (identity.user === null || !isSameKey(identity.user.pk, user.pk)) {
       revoke(this.#core, live, { code: endOf(identity), occasion, userId: user.pk, startedAt });
     } else if (live.socket.user !== user) {
@@ -117,5 +117,5 @@ function* chunksOf<Row extends object>(lives: Iterable<LiveSocket<Row>>): Genera
 
 /** Returns whether there is a login to recheck. */
 function isWatched<Row extends object>(live: LiveSocket<Row>): boolean {
-  return !live.isClosing && live.socket.user !== null && socketInside.basisOf(live.socket) !== null;
+  return !live.isClosing && live.socket.user !== null && socketInternals.basisOf(live.socket) !== null;
 }

@@ -18,7 +18,7 @@ export class SessionBasis<Row extends object> implements SocketBasis<Row> {
   // Two fields: an object for both would take more memory than it saves.
   readonly #form: string | null;
   readonly #parts: string;
-  readonly #mark: number | undefined;
+  readonly #fingerprint: number | undefined;
 
   /**
    * @param expireDate when the session expires, as just read
@@ -37,7 +37,7 @@ export class SessionBasis<Row extends object> implements SocketBasis<Row> {
     const kept = stored === null ? null : keptData(stored.payload);
     this.#form = kept?.form ?? null;
     this.#parts = kept?.parts ?? "";
-    this.#mark = stored?.mark;
+    this.#fingerprint = stored?.fingerprint;
   }
 
   /** Restored on each access: it is rarely needed. */
@@ -72,9 +72,9 @@ export class SessionBasis<Row extends object> implements SocketBasis<Row> {
   #asKept(stored: StoredSession | null): StoredSession | null {
     if (stored === null) return null;
     this.#expiresAt = stored.expireDate.getTime();
-    // Data verified once is not verified again while its mark is the same. Forged data with the same mark would be
+    // Data verified once is not verified again while its fingerprint is the same. Forged data with the same one would be
     // ignored: the data verified before is used instead.
-    const isSame = stored.mark !== undefined && stored.mark === this.#mark;
+    const isSame = stored.fingerprint !== undefined && stored.fingerprint === this.#fingerprint;
     return isSame ? this.#storedUntil(stored.expireDate) ?? stored : stored;
   }
 

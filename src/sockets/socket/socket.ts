@@ -62,7 +62,7 @@ export interface SocketInside {
 }
 
 /** The only access to the inside of a socket: see {@link SocketInside}. */
-export let socketInside: SocketInside;
+export let socketInternals: SocketInside;
 
 /** `WebSocket.OPEN`. */
 export const OPEN = 1;
@@ -81,7 +81,7 @@ export const OPEN = 1;
  */
 export class DjangoSocket<Row extends object = DjangoUserRow, Data = undefined, Who = User<Row>> {
   static {
-    socketInside = {
+    socketInternals = {
       basisOf: (socket) => socket.#basis,
       madeIdOf: (socket) => socket.#id,
       tie(socket, transport) {

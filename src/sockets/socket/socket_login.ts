@@ -5,7 +5,7 @@ import { sessionBackend, usualBackend } from "../../auth/login/backends.ts";
 import { loginSession } from "../../auth/login/session_login.ts";
 import { type LoginSubject, subjectOf } from "../../auth/login/login_subject.ts";
 import { DjauthError, SessionError } from "../../errors.ts";
-import { requireTaken } from "../../internal/option_checks.ts";
+import { requireMethodOptions } from "../../internal/option_checks.ts";
 import type { Session } from "../../session/session.ts";
 import { isSameKey } from "../../users/primary_key.ts";
 import type { User } from "../../users/user.ts";
@@ -61,7 +61,7 @@ export async function loginSocket<Row extends object>(
   options: SocketLoginOptions,
 ): Promise<SocketLogin<Row>> {
   const { core, session } = port;
-  requireTaken("login()", options, ["backend"]);
+  requireMethodOptions("login()", options, ["backend"]);
   const backend = sessionBackend(core, options.backend ?? "session");
   requireOpen(port);
   const known = await subjectOf(core, subject);

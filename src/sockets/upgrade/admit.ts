@@ -48,7 +48,7 @@ export async function admit<Row extends object, Data, Anonymous extends Anonymou
   // The cookies are the visitor's: a foreign page must not profit from them.
   if (isForeign) state.disregardCookies();
   // Before the first await: otherwise many concurrent upgrades would all find the same places free.
-  const turn = attempt.reserve(state.request, context.info, state.sessionKey) ?? attempt.turn();
+  const turn = attempt.reserve(state.request, context.info, state.sessionKey) ?? attempt.enterGate();
   if (typeof turn === "string") return turn;
   if (turn !== null) await turn;
   // It timed out in the queue: spare the database.
@@ -59,7 +59,7 @@ export async function admit<Row extends object, Data, Anonymous extends Anonymou
   try {
     const identity = await state.identity();
     where = "anonymous";
-    visitor = judgeVisitor(applicant, identity);
+    visitor = checkVisitor(applicant, identity);
   } catch (error) {
     return reasonOf(error, where, state.core.emit);
   }
@@ -67,12 +67,12 @@ export async function admit<Row extends object, Data, Anonymous extends Anonymou
   // Spares an await where the application has no say.
   const isAsked = options.condition !== undefined || options.data !== undefined || hasToCommit(state);
   return isAsked
-    ? await askApplication(applicant, visitor)
+    ? await runHandlers(applicant, visitor)
     : { ...visitor, data: undefined as Data, cookies: [] };
 }
 
 /** Decides by the identity, and takes the places that depend on it. */
-function judgeVisitor<Row extends object, Data, Anonymous extends AnonymousRule>(
+function checkVisitor<Row extends object, Data, Anonymous extends AnonymousRule>(
   { state, options, attempt, isForeign }: Applicant<Row, Data, Anonymous>,
   identity: RequestIdentity<Row>,
 ): Visitor<Row> | RefusalCode {
@@ -90,12 +90,12 @@ function judgeVisitor<Row extends object, Data, Anonymous extends AnonymousRule>
   if (attempt.isStopped) return "try_again_later";
   const restsOnCookie = credential === undefined || credential.kind === "session";
   const full = user === null ? null : attempt.reserveFor(user.pk) ??
-    (restsOnCookie ? null : attempt.restsOn(sessionKey ?? null));
+    (restsOnCookie ? null : attempt.reserveSession(sessionKey ?? null));
   return full ?? { identity, mayBeAnonymous };
 }
 
 /** Applies the application's `condition` and `data`, and saves what they have changed. */
-async function askApplication<Row extends object, Data, Anonymous extends AnonymousRule>(
+async function runHandlers<Row extends object, Data, Anonymous extends AnonymousRule>(
   { state, options, context, attempt, isForeign }: Applicant<Row, Data, Anonymous>,
   visitor: Visitor<Row>,
 ): Promise<Admission<Row, Data> | RefusalCode> {
@@ -114,33 +114,33 @@ async function askApplication<Row extends object, Data, Anonymous extends Anonym
     where = "finish";
     if (attempt.isStopped) return "try_again_later";
     const hasChanged = state.askedIdentity !== login;
-    const byNow = hasChanged ? await visitorByNow(state, visitor, attempt) : visitor;
-    if (typeof byNow === "string") return byNow;
+    const current = hasChanged ? await reidentify(state, visitor, attempt) : visitor;
+    if (typeof current === "string") return current;
     // A foreign page's socket must not set cookies in the visitor's browser.
     const judged = state.askedIdentity;
     const cookies = isForeign ? [] : (await commitUpgrade(state)).cookies;
     // Saving may have read the session's row, which overrules a user known without it.
-    const atLast = state.askedIdentity === judged ? byNow : await visitorByNow(state, byNow, attempt);
-    return typeof atLast === "string" ? atLast : { ...atLast, data: data as Data, cookies };
+    const admitted = state.askedIdentity === judged ? current : await reidentify(state, current, attempt);
+    return typeof admitted === "string" ? admitted : { ...admitted, data: data as Data, cookies };
   } catch (error) {
     return reasonOf(error, where, state.core.emit);
   }
 }
 
 /** Returns the visitor after `condition` or `data` has logged a user in or out, or why that is refused. */
-async function visitorByNow<Row extends object>(
+async function reidentify<Row extends object>(
   state: RequestState<Row>,
   { identity: { user: before }, mayBeAnonymous }: Visitor<Row>,
   attempt: Attempt,
 ): Promise<Visitor<Row> | RefusalCode> {
   const identity = await state.identity();
   const { user } = identity;
-  const byNow = { identity, mayBeAnonymous };
-  if (user === null) return mayBeAnonymous ? byNow : "session_ended";
+  const current = { identity, mayBeAnonymous };
+  if (user === null) return mayBeAnonymous ? current : "session_ended";
   // A socket belongs to one user: the one that was admitted.
-  if (before !== null) return isSameKey(before.pk, user.pk) ? byNow : "credentials_conflict";
+  if (before !== null) return isSameKey(before.pk, user.pk) ? current : "credentials_conflict";
   const key = identity.token === undefined ? (await state.openedSession)?.sessionKey ?? null : null;
-  return attempt.reserveFor(user.pk) ?? attempt.restsOn(key) ?? byNow;
+  return attempt.reserveFor(user.pk) ?? attempt.reserveSession(key) ?? current;
 }
 
 function allowsAnonymous<Row extends object, Data, Anonymous extends AnonymousRule>(

@@ -147,7 +147,7 @@ export function refuseUpgrade(reason: RefusalCode, protocol: string | null): Ref
 }
 
 /** Reports a refusal that has no other event. */
-export function tellRefusal<Row extends object>(
+export function emitRefusal<Row extends object>(
   { emit }: AuthCore<Row>,
   request: Request,
   reason: RefusalCode,

@@ -98,7 +98,8 @@ const LOCK_TIMEOUT_SECONDS = 2;
  * saved or a user logs in.
  *
  * As long as they are installed, Postgres refuses to change the type of `password`, `is_active`, `is_staff` or
- * `is_superuser`: uninstall them before such a migration, and install them after it.
+ * `is_superuser`: uninstall them before such a migration, and install them after it. If a migration owns them, the
+ * command writes one that uninstalls them: `djauth triggers migration --reverse`.
  *
  * @throws {ImproperlyConfigured} `improperly_configured` for an invalid name
  *

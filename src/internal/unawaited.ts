@@ -5,16 +5,16 @@
  * stranger could cause one at will, with a login that is refused. Promises derived from it with `then` are for the
  * caller to handle.
  */
-export function mayBeDropped<Value>(promise: Promise<Value>): Promise<Value> {
+export function allowUnawaited<Value>(promise: Promise<Value>): Promise<Value> {
   promise.catch(() => {});
   return promise;
 }
 
 /** Wraps functions, none of which may use `this`, so that the promises they return may be dropped. */
-export function allMayBeDropped<Api extends object>(api: Api): Api {
+export function allowAllUnawaited<Api extends object>(api: Api): Api {
   const functions = Object.entries<(...given: unknown[]) => unknown>(api as Record<string, never>);
   return Object.fromEntries(functions.map(([name, work]) => [name, (...given: unknown[]) => {
     const result = work(...given);
-    return result instanceof Promise ? mayBeDropped(result) : result;
+    return result instanceof Promise ? allowUnawaited(result) : result;
   }])) as Api;
 }

@@ -2,9 +2,9 @@
 
 /**
  * Computes 53 bits that depend on every character. Collisions do not happen by chance, but can be constructed: equal
- * marks must never lead to trust in a string that was not trusted already.
+ * fingerprints must never lead to trust in a string that was not trusted already.
  */
-export function textMark(text: string): number {
+export function textFingerprint(text: string): number {
   let [low, high] = [text.length, 0x2545f491];
   for (let index = 0; index < text.length; index++) {
     const code = text.charCodeAt(index);

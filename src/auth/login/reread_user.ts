@@ -7,7 +7,7 @@ import type { AuthCore } from "../core/core.ts";
  * Returns the user as currently stored; `null` if the user is gone or has a different password. A session would detect
  * this at its next request, by its hash; a token has none.
  */
-export async function currentUser<Row extends object>(
+export async function rereadUser<Row extends object>(
   core: Pick<AuthCore<Row>, "users" | "userOf">,
   user: User<Row>,
 ): Promise<User<Row> | null> {

@@ -1,4 +1,4 @@
-/** A token's own claims, for its user, purpose and lifetime, which no application may overwrite. */
+/** The reserved claims of a token, for its user, purpose and lifetime, which no application may overwrite. */
 
 import { isObject, kindOf } from "../../internal/option_checks.ts";
 import type { JwtSettings } from "../options/settings.ts";
@@ -9,32 +9,35 @@ export type ClaimNames = Pick<
   "tokenTypeClaim" | "jtiClaim" | "userIdClaim" | "slidingTokenRefreshExpClaim" | "revokeTokenClaim"
 >;
 
-/** Returns the names of a token's own claims. `aud`, `iss`, `sub` and `nbf` are not among them: projects add these. */
-export function ownClaims(settings: ClaimNames): ReadonlySet<string> {
+/** Returns the names of the reserved claims. `aud`, `iss`, `sub` and `nbf` are not among them: projects add these. */
+export function reservedClaims(settings: ClaimNames): ReadonlySet<string> {
   const { tokenTypeClaim, jtiClaim, userIdClaim, slidingTokenRefreshExpClaim, revokeTokenClaim } = settings;
   const named = [tokenTypeClaim, jtiClaim, userIdClaim, slidingTokenRefreshExpClaim, revokeTokenClaim];
   return new Set(["exp", "iat", "jti", ...named.filter((name) => name !== null)]);
 }
 
 /**
- * Refuses a token's own claim: overwriting it could give the token another user or an endless lifetime.
+ * Refuses a reserved claim: overwriting it could give the token another user or an endless lifetime.
  *
  * @throws {TypeError}
  */
-export function requireFree(name: string, own: ReadonlySet<string>): void {
-  if (own.has(name)) throw new TypeError(`The claim "${name}" belongs to the token itself`);
+export function requireCustomClaim(name: string, reserved: ReadonlySet<string>): void {
+  if (reserved.has(name)) throw new TypeError(`The claim "${name}" belongs to the token itself`);
 }
 
 /**
  * Returns the names and values that the hook `claims` returned.
  *
- * @throws {TypeError} for anything but an object, and for a token's own claim
+ * @throws {TypeError} for anything but an object, and for a reserved claim
  */
-export function customClaims(answer: unknown, own: ReadonlySet<string>): [name: string, value: unknown][] {
+export function customClaims(
+  answer: unknown,
+  reserved: ReadonlySet<string>,
+): [name: string, value: unknown][] {
   if (!isObject(answer)) {
     throw new TypeError(`jwt.claims returned ${kindOf(answer)}, expected an object of claims`);
   }
   const claims = Object.entries(answer);
-  for (const [name] of claims) requireFree(name, own);
+  for (const [name] of claims) requireCustomClaim(name, reserved);
   return claims;
 }
