@@ -1,6 +1,6 @@
 /**
- * The bridge of the conformance harness: one JSON object a line in, one a line out, in the same order; runs on
- * Bun, Deno and Node. This is only the frame; the operations are in `bridge/`, by subject.
+ * The bridge of the conformance harness: reads a JSON object per line and answers one per line, in the same order; runs
+ * on Bun, Deno and Node. This is only the loop; the operations are in `bridge/`, by subject.
  */
 
 import { once } from "node:events";
@@ -67,7 +67,7 @@ async function answer(line: string): Promise<string> {
     if (operation === undefined) throw new Refusal("not_implemented", op);
     const given = Object.fromEntries(Object.entries(args).filter(([, value]) => value !== null));
     const ok = (await operation(given)) ?? null;
-    // An integer may have more digits than a JavaScript number; on the wire it is digits all the same.
+    // An integer may exceed the range of a JavaScript number; it is written to the wire with all its digits.
     return typeof ok === "bigint" ? `{"id":${id},"ok":${ok}}` : JSON.stringify({ id, ok });
   } catch (error) {
     const code = codeOf(error);
@@ -77,7 +77,7 @@ async function answer(line: string): Promise<string> {
   }
 }
 
-/** Lines end at a line feed only: `node:readline` would also end them at U+2028, which JSON may hold. */
+/** Lines end at a line feed only: `node:readline` would also split at U+2028, which JSON may contain. */
 async function* linesOf(input: AsyncIterable<string>): AsyncGenerator<string> {
   let rest = "";
   for await (const chunk of input) {

@@ -29,7 +29,7 @@ export const operations: Operations = {
     refuse("reject_request", refererFault(describedRequest(args).facts, describedSettings(args))),
 };
 
-/** A reason becomes the error of the protocol, whose message it is. */
+/** Turns a failure reason into an error of the protocol with that message. */
 function refuse(code: RefusalCode, reason: string | null): null {
   if (reason !== null) throw new Refusal(code, reason);
   return null;

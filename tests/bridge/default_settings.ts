@@ -1,4 +1,4 @@
-/** Django's own defaults of what decides about hosts and origins, under which no host is allowed: where its suites begin. */
+/** Django's defaults of the host and origin settings, with no allowed hosts: the starting point of its test suites. */
 
 import type { CsrfSettings } from "../../src/origin/csrf.ts";
 

@@ -25,7 +25,7 @@ function camelCase(name: string): string {
   return name.replace(/_(.)/g, (_, letter: string) => letter.toUpperCase());
 }
 
-/** A hasher that is installed at Django's side and is not here yet: it may be listed, but not used. */
+/** A hasher that Django has and djauth does not have yet: it may be listed, but not used. */
 function notImplemented(algorithm: string): Hasher {
   const refuse = (): never => {
     throw new Refusal("not_implemented", algorithm);
@@ -50,12 +50,12 @@ function passwordsWith(described: Described[]): Passwords {
   });
 }
 
-/** The protocol says `"default"` where djauth leaves the name out. */
+/** The protocol's `"default"` is an omitted name in djauth. */
 function nameOf(algorithm?: string): string | undefined {
   return algorithm === "default" ? undefined : algorithm;
 }
 
-/** A password on the wire: text is left to djauth to encode, and what is neither text nor bytes to refuse. */
+/** A password on the wire: djauth encodes text, and refuses what is neither text nor bytes. */
 function passwordOf(password?: unknown): string | Uint8Array | null {
   if (password === undefined) return null;
   const isBytes = typeof password === "object" && password !== null && "base64" in password;
@@ -66,7 +66,7 @@ function saltOf(salt?: WireBytes): string | undefined {
   return typeof salt === "object" ? new TextDecoder().decode(wireBytes(salt)) : salt;
 }
 
-/** The single hashers of the protocol take bytes. */
+/** The protocol's single hashers take bytes. */
 function bytesOf(password?: WireBytes): Uint8Array {
   if (password === undefined) throw new Refusal("type_error", "password must be provided");
   return wireBytes(password);
@@ -78,7 +78,9 @@ function decode(encoded: string, described: Described): DecodedPassword {
   return decoded;
 }
 
-/** Django's rule: any other work than configured is a reason, where djauth goes by less of it alone. */
+/**
+ * Django's rule: any difference from the configured work factor requires an update; for djauth only a lower one does.
+ */
 function mustUpdate(encoded: string, described: Described): boolean {
   const hasher = hasherOf(described);
   const decoded = hasher.decode(encoded);

@@ -1,13 +1,13 @@
 /**
- * What the modules of the bridge share: the type of their table, the refusal with a code of the protocol that
- * no error of djauth stands for, and the two spellings of bytes. No operations live here.
+ * What the bridge's modules share: the type of their tables, refusals for protocol codes without an equivalent djauth
+ * error, and the two encodings of bytes. It contains no operations.
  */
 
-/** The operations of a module by their names in the protocol; an argument that is `undefined` was not given. */
+/** A module's operations by their names in the protocol; an omitted argument is `undefined`. */
 // deno-lint-ignore no-explicit-any
 export type Operations = Record<string, (args: any) => unknown>;
 
-/** Codes of the protocol that an operation answers itself, because djauth has a result there and no error. */
+/** Protocol codes that the operations return themselves, where djauth returns a result instead of an error. */
 export type RefusalCode =
   | "bad_signature"
   | "disallowed_host"
@@ -33,12 +33,12 @@ export type RefusalCode =
   | "unknown_algorithm"
   | "value_error";
 
-/** An answer with an error code. */
+/** A response with an error code. */
 export class Refusal extends Error {
   /** The code of the protocol. */
   readonly code: RefusalCode;
 
-  /** Makes a refusal; the message is judged only where the protocol says so. */
+  /** The message is compared only where the protocol requires it. */
   constructor(code: RefusalCode, message: string = code) {
     super(message);
     this.code = code;
@@ -48,7 +48,7 @@ export class Refusal extends Error {
 /** Bytes on the wire: text, which means its UTF-8, or base64. */
 export type WireBytes = string | { base64: string };
 
-/** The bytes that were meant. */
+/** Decodes them. */
 export function wireBytes(value: WireBytes): Uint8Array<ArrayBuffer> {
   if (typeof value === "string") return new TextEncoder().encode(value);
   return Uint8Array.from(atob(value.base64), (character) => character.charCodeAt(0));

@@ -1,12 +1,9 @@
-/**
- * A request of the bridge's protocol as the facts and the settings that src/origin/ asks for. No rule is
- * here.
- */
+/** Converts a request of the bridge's protocol to the facts and settings that src/origin/ needs. Contains no rules. */
 
 import type { CsrfRequest, CsrfSettings } from "../../src/origin/csrf.ts";
 import { DEFAULT_CSRF_SETTINGS } from "./default_settings.ts";
 
-/** The arguments of `csrf.*` and `host.*` that describe a request; what is null on the wire is left out. */
+/** The arguments of `csrf.*` and `host.*` that describe a request; null values on the wire are omitted. */
 export interface RequestArguments {
   method?: string;
   secure?: boolean;
@@ -50,7 +47,7 @@ export function describedRequest(args: RequestArguments): CsrfRequest {
   };
 }
 
-/** Django's settings under their names here. */
+/** Django's settings under djauth's names. */
 export function describedSettings(args: RequestArguments): CsrfSettings {
   const given = Object.entries(args.settings ?? {}).filter(([, value]) => value !== null);
   return {

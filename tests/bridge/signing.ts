@@ -42,7 +42,7 @@ function timestampSignerOf(args: WireOptions): TimestampSigner {
   return new TimestampSigner(optionsOf(args));
 }
 
-/** The text of a signed object, which must be JSON. */
+/** The text of a signed object; throws when it is not JSON. */
 function unsignObject(signed: string, args: WireOptions): string {
   const verified = signerOf(args).verifyText(signed);
   if ("text" in verified) return requirePythonJson(verified.text);
@@ -50,8 +50,8 @@ function unsignObject(signed: string, args: WireOptions): string {
 }
 
 /**
- * Making a signer, which here also finds an unknown algorithm; Django finds it when it signs, so the protocol has no
- * code for it yet. The operations that sign answer it.
+ * djauth refuses an unknown algorithm when the signer is created, Django only when it signs, and the protocol has no
+ * code for it at creation. So creation ignores the algorithm, and the signing operations report it.
  */
 function withoutAlgorithm(args: WireOptions): WireOptions {
   return { ...args, algorithm: undefined };

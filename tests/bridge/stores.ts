@@ -64,7 +64,7 @@ function onHandle<Args>(
   };
 }
 
-/** As {@link onHandle}, for what Django loads by itself. */
+/** As {@link onHandle}, after loading the session, which Django does implicitly. */
 function onLoaded<Args>(
   operation: (session: Session, args: Args, handle: Handle) => unknown,
 ): (args: Args & { handle: number; now: number }) => unknown {

@@ -8,7 +8,7 @@ import type { JwtOptions } from "../../src/jwt/options/options.ts";
 import type { TokenRefusal, TokenRefusalCode } from "../../src/jwt/claims/refusals.ts";
 import { jwtSettings } from "../../src/jwt/options/settings.ts";
 import type { Token } from "../../src/jwt/tokens/token.ts";
-import { endFault } from "../../src/jwt/tokens/token_rules.ts";
+import { refreshExpFault } from "../../src/jwt/tokens/token_rules.ts";
 import { createTokens, type Tokens } from "../../src/jwt/tokens/tokens.ts";
 import { createDatabaseTokens } from "../../src/stores/db_tokens.ts";
 import { createRemoteKeySet } from "../../src/stores/remote_key_set.ts";
@@ -42,7 +42,7 @@ interface WireUser {
   password: string;
 }
 
-/** What most operations take. */
+/** The common arguments. */
 interface WireCall {
   settings: WireSettings;
   database_url?: string;
@@ -76,7 +76,7 @@ function optionsOf(wire: WireSettings, hasDatabase: boolean): JwtOptions<WireUse
   return {
     algorithm: wire.algorithm,
     ...(wire.signing_key ? { signingKey: wire.signing_key } : {}),
-    // A backend that is to sign only has none; a private key stands for its public half.
+    // A sign-only backend has no verifying key; the private key stands in for its public half.
     ...(isSecret ? {} : { verifyingKey: wire.verifying_key || (wire.signing_key ?? "") }),
     audience: wire.audience ?? null,
     issuer: wire.issuer ?? null,
@@ -158,7 +158,7 @@ function unverified(
 export const operations: Operations = {
   "token_backend.new": ({ settings }: { settings: WireSettings }) => {
     try {
-      // Keys are not the matter of this one: simplejwt looks at them when it signs.
+      // Keys are not checked here: simplejwt checks them when it signs.
       jwtSettings({ algorithm: settings.algorithm, jwkUrl: "https://example.com/" }, "no secret key");
     } catch (error) {
       throw new Refusal("token_backend_error", String(error));
@@ -182,7 +182,7 @@ export const operations: Operations = {
     return "token" in verified ? verified.token.claims.text : refuse(verified);
   },
   "token.check_exp": ({ json, claim, settings, now }) => {
-    const fault = endFault(claimsOf(json), claim, leewayOf(settings), now);
+    const fault = refreshExpFault(claimsOf(json), claim, leewayOf(settings), now);
     if (fault !== null) refuse(fault);
   },
   "token.for_user": async ({ token_type, lifetime, user, ...call }) =>

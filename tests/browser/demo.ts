@@ -1,4 +1,4 @@
-/** Starts the demo, and a browser to look at it with. What is expected of them is in the tests. */
+/** Starts the demo and a browser to view it. The expectations are in the tests. */
 
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
@@ -15,11 +15,11 @@ export interface Demo {
   readonly urls: Readonly<Record<string, string>>;
   /** Passwords by username. */
   readonly passwords: Readonly<Record<string, string>>;
-  /** What it printed. */
+  /** Its printed output. */
   readonly output: string;
   /** The process id of its PostgreSQL. */
   readonly postgres: number;
-  /** Ctrl-C. Answers the exit status and what is left in the folder for temporary files. */
+  /** Sends Ctrl-C. Returns the exit status and what is left in the temporary folder. */
   interrupt(): Promise<{ status: number | null; left: string[] }>;
 }
 
@@ -50,7 +50,7 @@ export async function startDemo(env: Record<string, string> = {}): Promise<Demo>
   };
 }
 
-/** Opens a Chromium with an empty profile, which goes when it is closed. */
+/** Opens a Chromium with a temporary, empty profile. */
 export function openBrowser(executablePath: string): Promise<Browser> {
   return chromium.launch({
     executablePath,
@@ -61,7 +61,7 @@ export function openBrowser(executablePath: string): Promise<Browser> {
   });
 }
 
-/** Whether a process is there. */
+/** Whether the process exists. */
 export function isRunning(pid: number): boolean {
   try {
     process.kill(pid, 0);
@@ -86,13 +86,13 @@ async function untilReady(child: ChildProcess): Promise<string> {
   throw new Error(`the demo ended: ${output}`);
 }
 
-/** The lines `kind NAME VALUE` of what the demo printed. */
+/** Parses the lines `kind NAME VALUE` of the demo's output. */
 function pairs(output: string, kind: string): Record<string, string> {
   const lines = output.matchAll(new RegExp(`^${kind} +(\\S+) +(\\S+)`, "gm"));
   return Object.fromEntries([...lines].map(([, name = "", value = ""]) => [name, value]));
 }
 
-/** Other programs leave what they like in a folder for temporary files. */
+/** Other programs also use the folder for temporary files. */
 function isOurs(name: string): boolean {
   return name.startsWith("djauth-");
 }

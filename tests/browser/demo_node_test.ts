@@ -1,6 +1,6 @@
 /**
- * The demo in a real browser: one login for Django, Bun and Deno. It starts all of them itself and so runs once, on
- * Node. The screenshots in `tests/.output` are for looking at.
+ * The demo in a real browser: one login for Django, Bun and Deno. It starts all of them itself, so it runs only once,
+ * on Node. The screenshots in `tests/.output` are for visual inspection.
  */
 
 import assert from "node:assert/strict";
@@ -40,7 +40,7 @@ describe("the demo in Chromium", { skip: missing, timeout: 240_000 }, () => {
 
   const password = (name: string) => demo.passwords[name]!;
 
-  test("a stranger is told so, over HTTP and on the socket", async () => {
+  test("an anonymous visitor is shown as not signed in, over HTTP and on the socket", async () => {
     await bun.goto(demo.urls.Bun!);
     await says(bun, "#refusal", /Nobody is signed in/);
     await says(bun, "#state", /closed/);
@@ -49,7 +49,7 @@ describe("the demo in Chromium", { skip: missing, timeout: 240_000 }, () => {
     await picture(bun, "stranger");
   });
 
-  test("a login at Django is known on Bun and on Deno, and their sockets open", async () => {
+  test("a login at Django is valid on Bun and on Deno, and their sockets open", async () => {
     await logInAtDjango("ada", password("ada"));
     await says(django, "#username", /^ada$/);
     for (const [page, url] of [[bun, demo.urls.Bun!], [deno, demo.urls.Deno!]] as const) {
@@ -65,7 +65,7 @@ describe("the demo in Chromium", { skip: missing, timeout: 240_000 }, () => {
     await says(bun, "#log", /ada: hello from Chromium/);
   });
 
-  test("session values changed on one side are seen on all others", async () => {
+  test("session values changed on one server appear on all others", async () => {
     await bun.click("#count");
     await says(bun, "#counter", /^1$/);
     await says(deno, "#counter", /^1$/);
@@ -86,7 +86,7 @@ describe("the demo in Chromium", { skip: missing, timeout: 240_000 }, () => {
     await picture(django, "django");
   });
 
-  test("a rank that somebody gets in Django's admin is seen on the sockets that are open", async () => {
+  test("staff status granted in Django's admin reaches the open sockets", async () => {
     assert.equal(await bun.locator("#staff").isVisible(), false);
     const office = await browser.newContext();
     const admin = await office.newPage();
@@ -101,7 +101,7 @@ describe("the demo in Chromium", { skip: missing, timeout: 240_000 }, () => {
     await office.close();
   });
 
-  test("a socket closes the others of its user on another server, and they stay away", async () => {
+  test("a page closes the user's socket on the other server, which reconnects only on request", async () => {
     await bun.click("#close-others");
     await says(deno, "#close-code", /^4409 disconnected$/);
     await says(deno, "#state", /^closed$/);
@@ -111,7 +111,7 @@ describe("the demo in Chromium", { skip: missing, timeout: 240_000 }, () => {
     await says(deno, "#state", /^open$/);
   });
 
-  test("a changed password ends no socket of this browser: it comes back with the new cookie", async () => {
+  test("after a password change, the browser's sockets reconnect with the new cookie", async () => {
     await bun.click("#password summary");
     await bun.fill("#old-password", "wrong");
     await bun.fill("#new-password", "difference-engine-2");
@@ -120,7 +120,7 @@ describe("the demo in Chromium", { skip: missing, timeout: 240_000 }, () => {
     await bun.fill("#old-password", password("ada"));
     await bun.click("#password button");
     await says(bun, "#password .message", /Changed/);
-    // The old session's row is gone; one retry with the cookies as they are is enough, on both pages.
+    // The old session's row is gone; one retry with the current cookies succeeds on both pages.
     for (const page of [bun, deno]) {
       await says(page, "#log", /4401 (session_ended|password_changed)[^]*open$/);
       await says(page, "#state", /^open$/);
@@ -130,17 +130,17 @@ describe("the demo in Chromium", { skip: missing, timeout: 240_000 }, () => {
     await says(django, "#username", /^ada$/);
   });
 
-  test("a logout in Django's tab closes the sockets in the others, and the pages say why", async () => {
+  test("a logout in Django's tab closes the sockets of the other tabs, and the pages show the reason", async () => {
     for (const page of [bun, deno]) await says(page, "#state", /^open$/);
     await picture(bun, "before_logout");
     const start = performance.now();
     await django.click("#logout");
     for (const page of [bun, deno]) {
       await says(page, "#log", /closed with 4401 session_ended/);
-      // Nobody asks for it: the next round of re-validation is up to thirty seconds away.
+      // Closed by a notification, not by polling: the next re-validation is up to thirty seconds away.
       assert.ok(performance.now() - start < 5000);
       await page.locator("#login").waitFor();
-      // Whether the retry still brings the cookie is up to which of Django's answer and the close frame came first.
+      // Whether the retry still sends the cookie depends on whether Django's response or the close frame arrives first.
       await says(page, "#log", /4401 session_ended\s*closed with 4401 (not_authenticated|session_ended)$/);
       await says(page, "#state", /^closed$/);
       await says(page, "#close-code", /^4401 session_ended$/);
@@ -151,7 +151,7 @@ describe("the demo in Chromium", { skip: missing, timeout: 240_000 }, () => {
     await pictures(bun, "signed_out");
   });
 
-  test("the page comes back as the close code says: after a growing pause, at once, or never", async () => {
+  test("the page reconnects as the close code requires: after a growing delay, at once, or never", async () => {
     const answers = [[1013, "try_again_later"], [1012, "server_restart"], [4401, "session_ended"], [
       4403,
       "permission_denied",
@@ -171,14 +171,14 @@ describe("the demo in Chromium", { skip: missing, timeout: 240_000 }, () => {
     const [first = 0, second = 0, third = 0] = attempts.slice(1).map((time, index) =>
       time - attempts[index]!
     );
-    // Half of each pause is chance: 250 to 500 ms, then 500 to 1,000.
+    // Half of each delay is random: 250 to 500 ms, then 500 to 1,000.
     assert.ok(first >= 240, `came back after ${first} ms`);
     assert.ok(second >= 490, `came back after ${second} ms`);
     assert.ok(third < second, `came back after ${third} ms`);
     await tab.close();
   });
 
-  test("an account made on Bun's page is known to Django, and can log in there", async () => {
+  test("an account registered on Bun's page is valid in Django and can log in there", async () => {
     await bun.fill("#register-username", "grace");
     await bun.fill("#register-email", "grace@example.com");
     await bun.fill("#register-password", "nanoseconds-1906");
@@ -197,7 +197,7 @@ describe("the demo in Chromium", { skip: missing, timeout: 240_000 }, () => {
     await says(django, "#username", /^grace$/);
   });
 
-  test("a login on Deno's page opens Django's admin to those who may", async () => {
+  test("a login on Deno's page gives an admin access to Django's admin", async () => {
     await deno.goto(demo.urls.Deno!);
     await deno.click("#log-out");
     await deno.fill("#login-username", "admin");
@@ -212,7 +212,7 @@ describe("the demo in Chromium", { skip: missing, timeout: 240_000 }, () => {
     assert.match(await django.title(), /Site administration/);
   });
 
-  test("Ctrl-C ends everything and leaves nothing behind", async () => {
+  test("Ctrl-C stops all processes and leaves no files", async () => {
     await browser.close();
     assert.deepEqual(await demo.interrupt(), { status: 0, left: [] });
     assert.equal(isRunning(demo.postgres), false);
@@ -250,7 +250,7 @@ async function holds(page: Page, selector: string, expected: string): Promise<vo
   assert.equal(await field.inputValue(), expected);
 }
 
-/** On a desk, in the dark, and on a phone. */
+/** Desktop and phone size, light and dark. */
 async function pictures(page: Page, name: string): Promise<void> {
   await picture(page, name);
   await page.emulateMedia({ colorScheme: "dark" });

@@ -1,4 +1,4 @@
-/** The demo on a machine without Python: one line says so, and the rest of it works. */
+/** The demo on a machine without Python: it prints one line about that, and everything else works. */
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -7,7 +7,7 @@ import { upgrade } from "../e2e/wire.ts";
 import { needsDatabase } from "../ground/database.ts";
 import { isRunning, startDemo } from "./demo.ts";
 
-test("without Python, the demo runs without Django and says so", {
+test("without Python, the demo prints a notice and runs without Django", {
   ...needsDatabase,
   timeout: 120_000,
 }, async () => {

@@ -1,4 +1,4 @@
-/** Runs an example as its reader would, on Bun or on Deno, and visits it as a browser without scripts would. */
+/** Runs an example as a reader would, on Bun or on Deno, and visits it like a browser without scripts. */
 
 import { spawn } from "node:child_process";
 import { once } from "node:events";
@@ -15,7 +15,7 @@ export interface Example {
   stop(): Promise<void>;
 }
 
-/** Starts `examples/<name>.ts`; those that are named after a runtime call its `serve` themselves. */
+/** Starts `examples/<name>.ts`; the examples named after a runtime call its `serve` themselves. */
 export async function startExample(
   runtime: "bun" | "deno",
   name: string,
@@ -30,12 +30,12 @@ export async function startExample(
     detached: true,
   });
   const exited = once(child, "exit");
-  // Shown only when it does not start: tests also ask for what is refused.
+  // Shown only if it does not start: tests also make requests that are refused.
   let complaints = "";
   child.stderr.setEncoding("utf8").on("data", (text) => complaints += text);
   const url = `http://127.0.0.1:${port}`;
   const stop = async () => {
-    // The group: the program of the npm package may be a script around the real one.
+    // The process group: the npm package's program may be a wrapper script.
     if (child.exitCode === null) process.kill(-child.pid!, "SIGKILL");
     await exited;
   };
@@ -49,7 +49,7 @@ export async function startExample(
   throw new Error(`examples/${name}.ts does not answer on ${runtime}: ${complaints}`);
 }
 
-/** A person with cookies, who reads pages and sends forms. */
+/** A client with cookies that loads pages and submits forms. */
 export class Visitor {
   readonly cookies: Map<string, string> = new Map();
   readonly #url: string;
@@ -58,7 +58,7 @@ export class Visitor {
     this.#url = url;
   }
 
-  /** Another example, with the same cookies. */
+  /** The same cookies on another example. */
   at(url: string): Visitor {
     const visitor = new Visitor(url);
     for (const [name, value] of this.cookies) visitor.cookies.set(name, value);
@@ -69,7 +69,7 @@ export class Visitor {
     return await this.#send(path, {});
   }
 
-  /** Sends a form with the CSRF token of the page before it. */
+  /** Submits a form with the CSRF token of the page. */
   async post(path: string, fields: Record<string, string>): Promise<Response> {
     const page = await (await this.get("/")).text();
     const csrfmiddlewaretoken = /name="csrfmiddlewaretoken" value="(\w+)"/.exec(page)?.[1] ?? "";

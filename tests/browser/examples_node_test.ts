@@ -1,4 +1,6 @@
-/** The short examples, each started as its reader would start it. It starts both runtimes itself and so runs on Node. */
+/**
+ * The short examples, started as a reader would start them. The test starts both runtimes itself, so it runs on Node.
+ */
 
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
@@ -37,7 +39,7 @@ for (const runtime of ["bun", "deno"] as const) {
       await database?.drop();
     });
 
-    test("a login by form is known to the guards and to the server of the first screen", async () => {
+    test("a form login is valid for the guards example and for the first example of the README", async () => {
       const visitor = new Visitor(await start("register_and_login"));
       assert.equal((await visitor.post("/register", { username: "ada", password: "pw-1" })).status, 303);
       assert.match(await (await visitor.get("/")).text(), /You are ada\./);
@@ -63,7 +65,7 @@ for (const runtime of ["bun", "deno"] as const) {
       assert.equal((await visitor.post("/login", { username: "ada", password: "pw-2" })).status, 303);
     });
 
-    test("tokens are obtained, refreshed once, and ended", async () => {
+    test("tokens are obtained, refreshed and blacklisted", async () => {
       const visitor = new Visitor(await start("register_and_login"));
       await visitor.post("/register", { username: "hedy", password: "pw" });
       const url = await start("tokens");
@@ -76,7 +78,7 @@ for (const runtime of ["bun", "deno"] as const) {
       assert.equal((await fetch(url)).status, 401);
     });
 
-    test("the socket of the first screen welcomes by name and echoes", async () => {
+    test("the socket of the first example greets the user by name and echoes", async () => {
       const visitor = new Visitor(await start("register_and_login"));
       await visitor.post("/register", { username: "grace", password: "pw" });
       const url = await start(runtime);
@@ -94,7 +96,7 @@ for (const runtime of ["bun", "deno"] as const) {
       assert.deepEqual(received, ["welcome grace", "hello"]);
     });
 
-    test("a router of one's own knows the user of a page and of a socket, and answers others with 401", async () => {
+    test("an application's own router gets the user of a page and of a socket, and answers anonymous ones with 401", async () => {
       const visitor = new Visitor(await start("register_and_login"));
       await visitor.post("/register", { username: "edith", password: "pw" });
       const url = await start(`router/${runtime}`);
@@ -106,7 +108,7 @@ for (const runtime of ["bun", "deno"] as const) {
       await assert.rejects(openSocket(`${url}/live`, "", url).ended, /401/);
     });
 
-    test("a socket of the staff ends with its rank, with its session, and by another of its own", async () => {
+    test("a staff socket is closed on losing staff status, on logout, and by another socket of the user", async () => {
       const visitor = new Visitor(await start("register_and_login"));
       await visitor.post("/register", { username: "joan", password: "pw" });
       const url = await start("true_sockets");
@@ -129,22 +131,22 @@ for (const runtime of ["bun", "deno"] as const) {
       assert.deepEqual(await third.ended, [4401, "session_ended"]);
     });
 
-    test("what happened is counted as Prometheus reads it", async () => {
+    test("events are counted in Prometheus format", async () => {
       const stranger = new Visitor(await start("metrics"));
       for (let visit = 0; visit < 3; visit++) assert.equal((await stranger.get("/")).status, 401);
       const response = await stranger.get("/metrics");
       assert.equal(response.headers.get("content-type"), "text/plain; version=0.0.4; charset=utf-8");
       const text = await response.text();
-      // The first visit was to see whether the server is up.
+      // The first request was the start-up check.
       assert.match(text, /^djauth_events_total\{type="auth\.rejected",code="not_authenticated"\} 4$/m);
       assert.match(text, /^djauth_sockets 0$/m);
-      // The grammar of the format, line by line.
+      // Checks the format's grammar line by line.
       for (const line of text.trimEnd().split("\n")) {
         assert.match(line, /^(# (HELP|TYPE) \w+ .+|\w+(\{\w+="[^"\\]*"(,\w+="[^"\\]*")*\})? [\d.]+)$/);
       }
     });
 
-    test("strangers get what the guards say", async () => {
+    test("anonymous visitors get the responses of the guards", async () => {
       const stranger = new Visitor(await start("guards"));
       const page = await stranger.get("/");
       assert.equal(page.status, 302);
@@ -153,7 +155,7 @@ for (const runtime of ["bun", "deno"] as const) {
       assert.equal((await stranger.get("/nothing")).status, 404);
     });
 
-    test("a user model of one's own is asked, and nobody is there", async () => {
+    test("the example with a custom user model answers an anonymous visitor with 401", async () => {
       await database.sql.unsafe(MEMBERS);
       const stranger = new Visitor(await start("custom_user"));
       assert.equal((await stranger.get("/")).status, 401);
@@ -161,7 +163,7 @@ for (const runtime of ["bun", "deno"] as const) {
   });
 }
 
-/** A socket, what it answers, and how it ends. */
+/** A socket, its messages and its close event. */
 function openSocket(url: string, cookie: string, origin: string) {
   const socket = new WebSocket(url.replace("http", "ws"), { headers: { cookie, origin } });
   const opened = new Promise<void>((resolve) => void socket.on("open", resolve));
@@ -185,7 +187,7 @@ function openSocket(url: string, cookie: string, origin: string) {
   };
 }
 
-/** A form to one of simplejwt's endpoints. */
+/** Posts a form to one of simplejwt's endpoints. */
 function tokens(url: string, path: string, fields: Record<string, string>): Promise<Response> {
   return fetch(`${url}/api/token/${path}`, { method: "POST", body: new URLSearchParams(fields) });
 }
@@ -208,7 +210,7 @@ describe("the roles of least_privilege.sql", { ...needsDatabase, timeout: 120_00
     await database?.drop();
   });
 
-  test("each may do what it is for, and nothing more", async () => {
+  test("each role can do its task and nothing more", async () => {
     const register = (name: string) => ["/register", { username: name, password: "pw" }] as const;
     const logIn = ["/login", { username: "ada", password: "pw" }] as const;
 

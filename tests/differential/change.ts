@@ -1,11 +1,13 @@
-/** One change to a session, made here as an application makes it and told to the oracle (`json.change`). */
+/**
+ * One change to a session, made through djauth as an application does, and described for the oracle (`json.change`).
+ */
 
 import { stringifyPythonJson } from "../../src/internal/python/json.ts";
 import type { Session } from "../../src/session/session.ts";
 import { jsonValue, text } from "./generate.ts";
 import type { Random } from "./random.ts";
 
-/** Where, and the new value as JSON text; without one the member is deleted. */
+/** The path, and the new value as JSON text; without a value the member is deleted. */
 export interface Change {
   path: (string | number)[];
   value: string | undefined;
@@ -13,7 +15,7 @@ export interface Change {
 
 type Container = Record<string | number, unknown>;
 
-/** Changes, adds or deletes one member, at the top or inside of a value that the session handed out. */
+/** Changes, adds or deletes one member, at the top level or inside a value that the session returned. */
 export function changeOne(session: Session, random: Random): Change {
   const keys = session.keys();
   const top = keys.length === 0 || random.oneIn(6) ? "a new key" : random.pick(keys);
@@ -28,7 +30,7 @@ export function changeOne(session: Session, random: Random): Change {
     value = parent[path.at(-1)!];
   }
   const last = path.at(-1)!;
-  // From the end of an array only: of 1 and 1.0 in one array, JavaScript cannot say which of them moved.
+  // Only the last element of an array: JavaScript cannot distinguish 1 from 1.0, so it is unknown which of them moved.
   const canDelete = Array.isArray(parent) ? last === parent.length - 1 : parent !== null || session.has(top);
   if (canDelete && random.oneIn(3)) {
     if (parent === null) session.delete(top);

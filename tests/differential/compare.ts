@@ -1,4 +1,4 @@
-/** Puts random cases to real Django, many at once, and holds djauth against its answers. */
+/** Sends random cases to a real Django in batches, and compares djauth with its answers. */
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -10,24 +10,24 @@ import { COUNT, Random, SEED } from "./random.ts";
 export interface Comparison<Case> {
   /** Makes a case. */
   generate(random: Random): Case | Promise<Case>;
-  /** What Django is asked about it. */
+  /** The questions to Django. */
   ask(case_: Case): Question[];
-  /** What Django is asked next, after these answers. */
+  /** Further questions to Django, which depend on the answers. */
   askNext?(case_: Case, answers: readonly Answer[]): Question[] | Promise<Question[]>;
-  /** Throws where djauth differs. */
+  /** Throws where djauth's result differs. */
   check(case_: Case, answers: readonly Answer[], next: readonly Answer[]): void | Promise<void>;
 }
 
-/** Cases under way at once, whatever their number. */
+/** Cases per batch. */
 const CHUNK = 500;
-/** Characters of a request; Django takes 2.5 MB, and JSON may escape what is not ASCII. */
+/** Characters per request; Django accepts 2.5 MB, and JSON may escape non-ASCII characters. */
 const REQUEST_SIZE = 400_000;
-/** Differences that are shown. */
+/** Differences that are printed. */
 const SHOWN = 3;
-/** Milliseconds for a case at worst. */
+/** Maximum milliseconds per case. */
 const CASE_TIME = 30;
 
-/** A test of a comparison with Django 5.2, and one with 4.2. */
+/** Defines a test that compares with Django 5.2, and one with 4.2. */
 export function compareFormats<Case>(
   name: string,
   comparison: Comparison<Case>,
@@ -37,12 +37,12 @@ export function compareFormats<Case>(
   compareWith("4.2", oracle42, name, comparison, count);
 }
 
-/** A test of a comparison with Django 5.2. */
+/** Defines a test that compares with Django 5.2. */
 export function compare<Case>(name: string, comparison: Comparison<Case>, count: number = COUNT): void {
   compareWith("5.2", oracle, name, comparison, count);
 }
 
-/** The value that Django answered. */
+/** The value of Django's answer; throws if it is an error. */
 export function ok<Value = string>(answer: Answer | undefined): Value {
   if (answer === undefined || answer.error !== undefined) {
     throw new Error(`Django raised ${answer?.error?.type}: ${answer?.error?.message}`);
@@ -82,7 +82,7 @@ function compareWith<Case>(
   });
 }
 
-/** The answers to lists of questions, in requests that Django takes. */
+/** Asks lists of questions, split into requests that Django accepts. */
 async function askAll(django: Oracle, lists: readonly Question[][]): Promise<Answer[][]> {
   const answers: Answer[] = [];
   let request: Question[] = [];

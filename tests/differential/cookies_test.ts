@@ -114,7 +114,7 @@ function cookieOf({ now, ...cookie }: CookieCase): SetCookie {
   return { ...cookie, expires };
 }
 
-/** The pair that a browser sends back of a Set-Cookie line. */
+/** The name=value pair of a Set-Cookie line that a browser sends back. */
 function pairOf(line: string): string {
   // A `;` in a quoted value is escaped.
   return line.split("; ")[0]!;

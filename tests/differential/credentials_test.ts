@@ -10,7 +10,7 @@ import { COUNT, type Random } from "./random.ts";
 
 const ALPHANUMERIC = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
 const SALT_CHARS = ALPHANUMERIC + " !#%&/:,é中";
-/** Few, so that thousands of hashes take seconds. */
+/** Low, so that thousands of hashes take only seconds. */
 const MAX_ITERATIONS = 20;
 
 function passwordCase(random: Random) {
@@ -52,7 +52,7 @@ compareFormats("a password that was hashed here is known to Django, and a wrong 
   ],
   async check({ wrong, algorithm, iterations, encoded }, [isCorrect, isWrongCorrect]) {
     assert.equal(ok<boolean>(isCorrect), true);
-    // Rarely true: to HMAC, and so to both, a short text and the same text with zero bytes behind it are one key.
+    // Rarely true: HMAC treats a short key and the same key with trailing zero bytes as equal, in Django as well.
     const check = await passwordsWith(algorithm, iterations).verifyPassword(wrong, encoded);
     assert.equal(check.isCorrect, ok<boolean>(isWrongCorrect));
   },
@@ -70,7 +70,7 @@ compareFormats("a hash that was tampered with is believed here exactly where Dja
       hashers: [{ algorithm: "pbkdf2_sha256", iterations: 1 }, "pbkdf2_sha1"],
     });
     const check = await passwords.verifyPassword(password, encoded);
-    // What Django cannot read makes it raise.
+    // Django raises for a hash that it cannot parse.
     assert.equal(check.isCorrect, isCorrect?.error === undefined && ok<boolean>(isCorrect));
   },
 }, COUNT / 4);

@@ -1,12 +1,12 @@
-/** Values in a form that can be compared with what the oracle says of them (`json.describe`), every bit of a number. */
+/** Describes values in a form comparable with the oracle's `json.describe`, down to every bit of a number. */
 
-/** `integer:` for a bigint, `number:` with the bits of a double, `text:`, and lists of members in the order of their keys. */
+/** `integer:` for a bigint, `number:` with the bits of a double, `text:`, and lists of members sorted by key. */
 export function describeValue(value: unknown): unknown {
   switch (typeof value) {
     case "string":
       return `text:${value}`;
     case "bigint":
-      // A small one comes back as a number: what Python wrote says no more.
+      // A small one is read back as a number: Python's text does not distinguish the two.
       return Number.isSafeInteger(Number(value)) ? describeValue(Number(value)) : `integer:${value}`;
     case "number":
       return `number:${Number.isNaN(value) ? "NaN" : doubleHex(value)}`;
@@ -20,7 +20,7 @@ export function describeValue(value: unknown): unknown {
   return describeMembers(Object.entries(value as object));
 }
 
-/** An object by its members. */
+/** Describes an object by its members. */
 export function describeMembers(members: readonly (readonly [string, unknown])[]): unknown {
   const sorted = members.toSorted(([a], [b]) => a < b ? -1 : 1);
   return ["dict", ...sorted.map(([key, member]) => [key, describeValue(member)])];

@@ -1,6 +1,6 @@
 /**
- * Random values that are easily lost between Python and JavaScript: numbers, texts, keys, nesting; as JSON text such as
- * any program might have written it, and as values of JavaScript.
+ * Random values that are easily corrupted between Python and JavaScript: numbers, texts, keys, nesting; as JSON text in
+ * any spelling, and as JavaScript values.
  */
 
 import type { Random } from "./random.ts";
@@ -99,7 +99,7 @@ const NUMBERS = [
 ];
 const BIG_INTEGERS = [2n ** 53n, -(2n ** 53n) - 1n, 2n ** 63n, 2n ** 64n, -(2n ** 70n), 10n ** 40n, 7n];
 
-/** How deep values are nested at most. */
+/** Maximum nesting depth. */
 const MAX_DEPTH = 4;
 
 /** Text; `isUnicode` leaves lone surrogates out. */
@@ -111,7 +111,7 @@ export function text(random: Random, isUnicode: boolean = false, most: number = 
     return random.letters(ASCII, 4, 1);
   });
   const joined = pieces.join("");
-  // Long and repetitive: only that is worth compressing.
+  // Long and repetitive, so that compression pays off.
   return random.oneIn(15) ? joined.repeat(random.between(5, 60)) : joined;
 }
 
@@ -120,7 +120,7 @@ export function memberKey(random: Random): string {
   return random.oneIn(3) ? random.pick(HARD_KEYS) : text(random, false, 2);
 }
 
-/** JSON text of any value, in any spelling that Python reads. */
+/** JSON text of any value, in any spelling that Python accepts. */
 export function jsonText(random: Random, depth: number = 0): string {
   const shape = random.below(depth >= MAX_DEPTH ? 6 : 9);
   if (shape < 3) return stringText(random, text(random));
@@ -130,7 +130,7 @@ export function jsonText(random: Random, depth: number = 0): string {
   return objectText(random, depth);
 }
 
-/** JSON text of an object, as the data of a session are one; some keys may come twice. */
+/** JSON text of an object, like session data; keys may be repeated. */
 export function objectText(random: Random, depth: number = 0): string {
   return list(
     random,
@@ -143,7 +143,7 @@ export function objectText(random: Random, depth: number = 0): string {
   );
 }
 
-/** A value that JavaScript can hold and JSON can say. */
+/** A JavaScript value that JSON can represent. */
 export function jsonValue(random: Random, depth: number = 0): unknown {
   const shape = random.below(depth >= MAX_DEPTH ? 6 : 9);
   if (shape < 3) return text(random);
@@ -154,14 +154,14 @@ export function jsonValue(random: Random, depth: number = 0): unknown {
   return jsonObject(random, depth);
 }
 
-/** An object as JavaScript has it; `__proto__` is a member like any other. */
+/** A JavaScript object; `__proto__` is an ordinary member. */
 export function jsonObject(random: Random, depth: number = 0): Record<string, unknown> {
   return Object.fromEntries(
     random.many(random.below(6), () => [memberKey(random), jsonValue(random, depth + 1)]),
   );
 }
 
-/** A text that was tampered with: a character changed, added or lost. */
+/** A tampered text: one character is changed, added or removed. */
 export function tampered(random: Random, original: string, alphabet: string = ASCII): string {
   const place = random.below(original.length + 1);
   const inserted = random.oneIn(3) ? "" : random.letters(alphabet, 1, 1);
@@ -184,7 +184,7 @@ function numberText(random: Random): string {
   return random.pick([String(value), value.toExponential(), value.toPrecision(random.between(1, 21))]);
 }
 
-/** Characters raw or escaped, in capitals or not, as other programs write them. */
+/** Writes a string as other programs might: characters raw or escaped, hex digits in either case. */
 function stringText(random: Random, value: string): string {
   let written = "";
   for (let i = 0; i < value.length; i++) {

@@ -1,4 +1,4 @@
-/** Sessions in the table itself: rows that Django wrote are changed here, rows that were written here are read by Django. */
+/** Sessions in the table: rows that Django wrote are changed by djauth, rows that djauth wrote are read by Django. */
 
 import assert from "node:assert/strict";
 import process from "node:process";
@@ -14,7 +14,7 @@ import { compare, ok } from "./compare.ts";
 import { jsonObject, objectText } from "./generate.ts";
 import { COUNT, type Random } from "./random.ts";
 
-// Connects with its first query: where there is no oracle there is none.
+// Connects with its first query, so it never connects where there is no oracle.
 const database = createPostgresDatabase(process.env.ORACLE_DATABASE_URL ?? "postgres://127.0.0.1/none");
 after(() => database.close());
 
@@ -25,7 +25,7 @@ interface RowCase {
   json: string;
   random: Random;
   change: Change | null;
-  /** What Django's row is expected to have been before the change. */
+  /** The expected data of Django's row before the change. */
   before: string;
 }
 
@@ -76,7 +76,7 @@ compare("a row that was written here is read by Django, until it is deleted here
   },
 }, COUNT / 20);
 
-/** Data whose expiry Django can make sense of: none. */
+/** Data without an expiry, which Django might be unable to parse. */
 function ordinaryText(random: Random): string {
   for (;;) {
     const json = objectText(random);

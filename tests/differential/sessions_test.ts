@@ -1,4 +1,4 @@
-/** Session data: what Django writes is read here, what is written here is read by Django, and a change touches one key. */
+/** Session data: djauth reads what Django writes and the other way round, and a change affects only its key. */
 
 import assert from "node:assert/strict";
 import { parsePythonJson, stringifyPythonJson } from "../../src/internal/python/json.ts";
@@ -18,7 +18,7 @@ interface Site {
   secret: string;
   fallbacks: string[];
   salt: string | undefined;
-  /** Seconds. */
+  /** In seconds. */
   now: number;
 }
 
@@ -32,7 +32,7 @@ function site(random: Random): Site {
 }
 
 function conditions({ secret, fallbacks, now }: Site): Conditions {
-  // A change of settings is slow at Django's.
+  // Changing settings is slow in Django.
   if (secret === ORACLE_SECRET) return { now };
   return { settings: { SECRET_KEY: secret, SECRET_KEY_FALLBACKS: fallbacks }, now };
 }
@@ -60,7 +60,7 @@ compareFormats("session data that Django wrote are read to the byte and to the b
     const rotated = { ...site, secret: "a newer secret", fallbacks: [site.secret] };
     assert.equal(codec(rotated).decode(ok(encoded))?.text, ok(normal));
     assert.equal(codec({ ...rotated, fallbacks: [] }).decode(ok(encoded)), null);
-    // Compressed by two implementations of zlib, the texts may differ.
+    // The two zlib implementations may compress differently.
     const again = codec(site).encode(SessionPayload.fromText(ok(normal))!);
     if (!ok<string>(encoded).startsWith(".") && !again.startsWith(".")) assert.equal(again, ok(encoded));
   },

@@ -1,9 +1,11 @@
-/** Signs anything by any of the algorithms, with `node:crypto` alone: what is judged need not be what djauth would write. */
+/**
+ * Signs any header and payload by any algorithm, with `node:crypto` alone, including tokens that djauth never writes.
+ */
 
 import { constants, createHmac, type KeyLike, sign, type SignKeyObjectInput } from "node:crypto";
 import type { SimpleJwt } from "./token_settings.ts";
 
-/** Any header and payload as a compact token, rightly signed. */
+/** Any header and payload as a correctly signed compact token. */
 export function signedWith(
   { ALGORITHM: algorithm, SIGNING_KEY: key }: SimpleJwt,
   header: string,

@@ -32,7 +32,7 @@ interface Options {
 interface SignedCase {
   options: Options;
   value: string;
-  /** Seconds; quarters, which are exact in both languages. */
+  /** In seconds; multiples of a quarter, which are exact in both languages. */
   now: number;
   later: number;
   maxAge: number | undefined;
@@ -175,17 +175,17 @@ compareFormats("what was dumped here is read by Django to the byte and to the bi
   },
 });
 
-/** The names of Django's exceptions, by what djauth throws in their place. */
+/** The Django exceptions that correspond to djauth's error. */
 function exceptionsOf(error: unknown): string[] {
   if (error instanceof SignatureExpired) return ["SignatureExpired"];
   if (!(error instanceof DjauthError)) return ["ValueError", "UnicodeEncodeError"];
-  // A plain signature in the place of a dated one makes Django crash; here it is a bad one.
+  // A plain signature where a timestamped one is expected crashes Django; djauth refuses it as a bad signature.
   return error.code === "bad_signature"
     ? ["BadSignature", "ValueError", "UnicodeEncodeError"]
     : ["InvalidAlgorithm"];
 }
 
-/** Holds one result, or refusal, against Django's. */
+/** Compares a result or an error with Django's. */
 function agree(answer: Answer | undefined, work: () => string): void {
   let result: string;
   try {

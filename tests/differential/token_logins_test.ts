@@ -1,4 +1,7 @@
-/** Whom a token signs in: simplejwt's authentication and djauth's guards get the same headers, and answer the same. */
+/**
+ * Which user a token authenticates: simplejwt's authentication and djauth's guards get the same headers and must answer
+ * alike.
+ */
 
 import assert from "node:assert/strict";
 import process from "node:process";
@@ -13,7 +16,7 @@ import type { Random } from "./random.ts";
 import { type People, tokenBy, viewOptions, VIEWS, viewSettings } from "./token_requests.ts";
 import { algorithmSettings, conditionsOf, momentOf, type SimpleJwt } from "./token_settings.ts";
 
-// Connects with its first query: where there is no oracle there is none.
+// Connects with its first query, so it never connects where there is no oracle.
 const database = createPostgresDatabase(process.env.ORACLE_DATABASE_URL ?? "postgres://127.0.0.1/none");
 after(() => database.close());
 
@@ -70,13 +73,13 @@ async function headerOf(random: Random, settings: SimpleJwt, now: number): Promi
   ]);
 }
 
-/** The name of the header, as requests have it. */
+/** The header under the name that requests use. */
 function headersOf({ settings, header }: LoginCase): Record<string, string> {
   if (header === null) return {};
   return { [settings["AUTH_HEADER_NAME"] === undefined ? "authorization" : "x-auth"]: header };
 }
 
-/** The same question to both sides; `judge` asks ours and compares. */
+/** Sends the same request to both; `judge` calls djauth and compares. */
 function compareLogins(
   name: string,
   path: string,
@@ -121,12 +124,12 @@ compareLogins(
     );
     const ours = await auth.handle(request, guard);
     const text = await ours.text();
-    // A token without an identifier as a refresh or sliding one, which simplejwt has no answer for.
+    // A refresh or sliding token without an identifier crashes simplejwt (status 500).
     if (theirs.status === 500) return assert.equal(JSON.parse(text).code, "token_not_valid");
     assert.equal(ours.status, theirs.status, `${text} where simplejwt says ${theirs.body}`);
     assert.equal(ours.headers.get("www-authenticate"), theirs.headers["www-authenticate"] ?? null);
     if (theirs.body === '{"detail":"Authentication credentials were not provided."}') {
-      // Without a token there is nothing of simplejwt's to answer.
+      // For a request without a token djauth uses its own response body.
       assert.equal(JSON.parse(text).code, "not_authenticated");
       return;
     }

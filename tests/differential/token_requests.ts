@@ -1,4 +1,4 @@
-/** Random requests to simplejwt's views: bodies of every kind, and tokens that are good, bad and odd. */
+/** Random requests to simplejwt's views: all kinds of bodies, with valid, invalid and unusual tokens. */
 
 import type { JwtAuthOptions } from "../../src/auth/options/jwt_options.ts";
 import { TokenClaims } from "../../src/jwt/claims/claims.ts";
@@ -7,16 +7,16 @@ import type { Random } from "./random.ts";
 import type { DifferentialUser, SimpleJwt } from "./token_settings.ts";
 import { classOfType, optionsOf, tokensAt, tokenSettings } from "./token_settings.ts";
 
-/** A view of simplejwt's. */
+/** One of simplejwt's views. */
 export interface ViewName {
   readonly path: string;
-  /** The field that a token stands in; `null` where credentials are asked for. */
+  /** The field of the token; `null` for views that take credentials. */
   readonly field: "refresh" | "token" | null;
-  /** The type of token that it takes. */
+  /** The type of token that it accepts. */
   readonly type: "refresh" | "sliding" | "access";
 }
 
-/** All of them. */
+/** All views. */
 export const VIEWS: readonly ViewName[] = [
   { path: "/api/token/", field: null, type: "access" },
   { path: "/api/token/refresh/", field: "refresh", type: "refresh" },
@@ -26,7 +26,7 @@ export const VIEWS: readonly ViewName[] = [
   { path: "/api/token/sliding/refresh/", field: "token", type: "sliding" },
 ];
 
-/** What is wrong with a token, or nothing. */
+/** The defects of tokens; "good" has none. */
 export const RECIPES = [
   ...["good", "good", "good", "good", "expired", "early", "other type", "other key", "garbage"] as const,
   ...["no user", "no jti", "blacklisted", "blacklisted", "padded", "inactive user"] as const,
@@ -36,20 +36,20 @@ export const RECIPES = [
 /** One of {@link RECIPES}. */
 export type Recipe = typeof RECIPES[number];
 
-/** A request whose body is written once it is known which token goes into it. */
+/** A request whose body is completed once its token exists. */
 export interface TokenRequest {
   readonly method: string;
   readonly contentType: string;
-  /** `TOKEN` stands for the token. */
+  /** `TOKEN` is the placeholder for the token. */
   readonly body: string;
 }
 
-/** Three people, of whom one is switched off and one is not there any more. */
+/** Three users: an active, a deactivated and a deleted one. */
 export interface People {
   readonly active: DifferentialUser & { readonly username: string };
   readonly deleted: DifferentialUser & { readonly username: string };
   readonly inactive: DifferentialUser & { readonly username: string };
-  /** The password of all. */
+  /** The password of all three. */
   readonly password: string;
 }
 
@@ -60,13 +60,13 @@ const TYPES = [
 ];
 const OTHER_TYPES = ["text/plain", "application/xml", "", "application/json-patch+json"];
 const OTHER_METHODS = ["GET", "PUT", "PATCH", "DELETE"];
-/** JSON that is no object, and what is no JSON. */
+/** JSON that is not an object, and invalid JSON. */
 const WHOLE_BODIES = [
   ...["null", "[]", "[1]", "7", "-0", "1.5", "1e3", "true", '"text"', " {} ", "{}", ""],
   ...["{", '{"username"}', "nope", "{'username': 'a'}", '{"username": NaN}', "[Infinity]", "\ufeff{}"],
 ];
 
-/** The settings of a case: some of all that change what an answer is. */
+/** Random settings: a selection of all that affect a response. */
 export function viewSettings(random: Random): Record<string, unknown> {
   const all: Record<string, unknown> = {
     ROTATE_REFRESH_TOKENS: true,
@@ -89,7 +89,7 @@ export function viewSettings(random: Random): Record<string, unknown> {
   };
 }
 
-/** A token by its recipe; two of one recipe differ in their identifier alone. */
+/** Creates a token by its recipe; two tokens of the same recipe differ only in their identifier. */
 export async function tokenBy(
   recipe: Recipe,
   view: ViewName,
@@ -110,7 +110,7 @@ export async function tokenBy(
     : await tokens.forUser(type, userBy(recipe, people), 600);
   const { jtiClaim, userIdClaim, userIdField } = tokens.settings;
   const changes: [string, unknown][] = [];
-  // PyJWT wants a text in it under this very name; under another one, simplejwt takes a number for an identifier.
+  // PyJWT requires text under the name "jti"; under another name, simplejwt accepts a number.
   if (recipe === "no jti" && jtiClaim === "jti") changes.push(["jti", 7]);
   const dropped = new Set(recipe === "no jti" && jtiClaim !== null ? [jtiClaim] : []);
   // As releases before 5.5 wrote it.
@@ -128,7 +128,7 @@ function userBy(recipe: Recipe, { active, inactive, deleted }: People): Differen
   return recipe === "stale password" ? { ...active, password: "the hash from before" } : active;
 }
 
-/** A request to a view; mostly a sound one. */
+/** A request to a view; usually a valid one. */
 export function requestFor(random: Random, view: ViewName, people: People): TokenRequest {
   const contentType = random.oneIn(12) ? random.pick(OTHER_TYPES) : random.pick(TYPES);
   const method = random.oneIn(15) ? random.pick(OTHER_METHODS) : "POST";
@@ -156,7 +156,7 @@ function tokenField(random: Random): string {
   return random.oneIn(5) ? odd(random, "TOKEN") : '"TOKEN"';
 }
 
-/** A field that may be anything, as JSON; `""` for one that is missing. */
+/** A field's value as JSON, possibly an unusual one; `""` means that the field is missing. */
 function odd(random: Random, good: string): string {
   return random.pick([
     ...[JSON.stringify(good), JSON.stringify(good), JSON.stringify(`x${good}`), "", "null", '""', '"  "'],
@@ -165,14 +165,14 @@ function odd(random: Random, good: string): string {
   ]);
 }
 
-/** The same fields as JSON or as a form, where only texts can be said. */
+/** The fields as JSON or as a form, where every value is text. */
 function bodyOf(fields: Readonly<Record<string, string>>, contentType: string): string {
   const given = Object.entries(fields).filter(([, json]) => json !== "");
   if (contentType.startsWith("application/x-www-form")) {
     return given.map(([name, json]) => `${name}=${encodeURIComponent(textOf(json))}`).join("&");
   }
   if (contentType.startsWith("multipart")) {
-    // The runtimes' own parsers drop a mark of the order of bytes in front of a part; Django keeps it.
+    // The runtimes' own parsers drop a byte order mark at the start of a part; Django keeps it.
     const parts = given.filter(([, json]) => json !== '"\\ufeff"').map(([name, json]) =>
       `--frontier\r\nContent-Disposition: form-data; name="${name}"\r\n\r\n${textOf(json)}\r\n`
     );

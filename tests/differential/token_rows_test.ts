@@ -1,4 +1,4 @@
-/** Tokens in the tables of the blacklist app: what one side refreshed or blacklisted is so for the other. */
+/** Tokens in the blacklist app's tables: what one side refreshed or blacklisted is so for the other. */
 
 import assert from "node:assert/strict";
 import process from "node:process";
@@ -25,7 +25,7 @@ import {
   tokenSettings,
 } from "./token_settings.ts";
 
-// Connects with its first query: where there is no oracle there is none.
+// Connects with its first query, so it never connects where there is no oracle.
 const database = createPostgresDatabase(process.env.ORACLE_DATABASE_URL ?? "postgres://127.0.0.1/none");
 after(() => database.close());
 
@@ -63,7 +63,7 @@ function rowCase(random: Random): RowCase {
     settings: {
       ...settings,
       ...algorithmSettings(random, random.pick(["HS256", "EdDSA"])),
-      // Beyond the moments of a case.
+      // Longer than the times used in a case.
       ACCESS_TOKEN_LIFETIME: 60,
       REFRESH_TOKEN_LIFETIME: 600,
       ROTATE_REFRESH_TOKENS: !random.oneIn(4),
@@ -188,25 +188,29 @@ compare<BlacklistedCase>("a token is blacklisted on both sides, whoever did it, 
   },
 }, COUNT / 8);
 
-test("simplejwt flushes what djauth wrote, and djauth what simplejwt wrote", needsOracle, async () => {
-  const settings = algorithmSettings(new Random("flush", 0), "HS256");
-  const now = 900_000_000;
-  const theirs = (moment: number): TokenOracle => new TokenOracle(oracle!).with(settings, moment);
-  const mine = tokensWith(settings, now);
-  const token = mine.create("refresh", 60);
-  await mine.blacklist(token);
-  const jti = String(token.claims.get("jti"));
-  await theirs(now + 59).flushExpired();
-  assert.equal((await theirs(now).rows({ jti })).length, 1);
-  await theirs(now + 60).flushExpired();
-  assert.equal((await theirs(now).rows({ jti })).length, 0);
+test(
+  "simplejwt's flush deletes expired rows of djauth, and djauth's flush those of simplejwt",
+  needsOracle,
+  async () => {
+    const settings = algorithmSettings(new Random("flush", 0), "HS256");
+    const now = 900_000_000;
+    const theirs = (moment: number): TokenOracle => new TokenOracle(oracle!).with(settings, moment);
+    const mine = tokensWith(settings, now);
+    const token = mine.create("refresh", 60);
+    await mine.blacklist(token);
+    const jti = String(token.claims.get("jti"));
+    await theirs(now + 59).flushExpired();
+    assert.equal((await theirs(now).rows({ jti })).length, 1);
+    await theirs(now + 60).flushExpired();
+    assert.equal((await theirs(now).rows({ jti })).length, 0);
 
-  const { token: refresh, json } = await theirs(now).create("refresh");
-  await theirs(now).blacklist(refresh);
-  const { jti: second, exp } = JSON.parse(json);
-  await tokensWith(settings, exp - 1).flushExpired();
-  assert.equal((await theirs(now).rows({ jti: second })).length, 1);
-  // Sliding tokens may be refreshed for a day, and which rows are theirs the tables do not say.
-  await tokensWith(settings, exp + 86_400).flushExpired();
-  assert.equal((await theirs(now).rows({ jti: second })).length, 0);
-});
+    const { token: refresh, json } = await theirs(now).create("refresh");
+    await theirs(now).blacklist(refresh);
+    const { jti: second, exp } = JSON.parse(json);
+    await tokensWith(settings, exp - 1).flushExpired();
+    assert.equal((await theirs(now).rows({ jti: second })).length, 1);
+    // Sliding tokens may be refreshed for a day, and the tables do not mark which rows belong to them.
+    await tokensWith(settings, exp + 86_400).flushExpired();
+    assert.equal((await theirs(now).rows({ jti: second })).length, 0);
+  },
+);

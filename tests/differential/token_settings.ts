@@ -1,4 +1,4 @@
-/** Random settings of simplejwt, under its own names, and the same as djauth's options. */
+/** Random simplejwt settings under its own names, and the equivalent djauth options. */
 
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
@@ -12,10 +12,10 @@ import { ORACLE_SECRET } from "../ground/oracle.ts";
 import type { Conditions } from "../ground/oracle_types.ts";
 import type { Random } from "./random.ts";
 
-/** `SIMPLE_JWT`, durations in seconds. */
+/** `SIMPLE_JWT`, with durations in seconds. */
 export type SimpleJwt = Record<string, unknown> & { ALGORITHM: JwtAlgorithm; SIGNING_KEY: string };
 
-/** A user as tokens need it. */
+/** The columns of a user that tokens need. */
 export interface DifferentialUser {
   pk: string;
   password: string;
@@ -29,16 +29,16 @@ const { keys } = JSON.parse(
 
 const ALGORITHMS = Object.keys(JWT_ALGORITHMS) as JwtAlgorithm[];
 const SECRETS = ["secret", "a longer secret that is not ASCII: é 😀", "\u0000", " ", "x".repeat(200)];
-/** Django's own, the one that projects name. */
+/** Django's own encoder, which projects usually configure. */
 export const JSON_ENCODER = "django.core.serializers.json.DjangoJSONEncoder";
 
-/** As much of `DjangoJSONEncoder.default` as is asked for here: it leaves out a fraction of a second that is none. */
+/** The part of `DjangoJSONEncoder.default` that is needed here: it omits a fraction of zero milliseconds. */
 function djangoJsonEncoder(value: unknown): unknown {
   if (value instanceof Date) return value.toISOString().replace(".000Z", "Z");
   throw new TypeError(`DjangoJSONEncoder was given a ${typeof value}`);
 }
 
-/** simplejwt's names that differ from djauth's by more than their case. */
+/** Settings whose djauth name differs by more than its case. */
 const RENAMED: Record<string, string> = { BLACKLIST_APP: "blacklist" };
 
 /** An algorithm with its keys. */
@@ -53,7 +53,7 @@ export function algorithmSettings(
   return { ALGORITHM: algorithm, SIGNING_KEY: signing, VERIFYING_KEY: verifying };
 }
 
-/** Settings that change what tokens hold, and how they are judged. */
+/** Settings that affect the claims of tokens and their verification. */
 export function tokenSettings(random: Random): Record<string, unknown> {
   const all: Record<string, unknown> = {
     AUDIENCE: random.pick(["a", ["a", "b"], ["é"]]),
@@ -75,7 +75,7 @@ export function tokenSettings(random: Random): Record<string, unknown> {
   return Object.fromEntries(Object.entries(all).filter(() => random.oneIn(4)));
 }
 
-/** The options that stand for simplejwt's settings. */
+/** The djauth options for simplejwt's settings. */
 export function optionsOf(simpleJwt: SimpleJwt): JwtOptions<DifferentialUser> {
   return Object.fromEntries(
     Object.entries(simpleJwt).map((
@@ -84,13 +84,13 @@ export function optionsOf(simpleJwt: SimpleJwt): JwtOptions<DifferentialUser> {
   ) as JwtOptions<DifferentialUser>;
 }
 
-/** simplejwt has classes, by their paths, where djauth has types and functions. */
+/** simplejwt has class paths where djauth has types and functions. */
 function optionOf(name: string, value: unknown): unknown {
   if (name === "AUTH_TOKEN_CLASSES") return (value as string[]).map(typeOfClass);
   return name === "JSON_ENCODER" ? djangoJsonEncoder : value;
 }
 
-/** simplejwt names classes where djauth names types. */
+/** The class path of simplejwt for a token type. */
 export function classOfType(type: TokenType): string {
   return `rest_framework_simplejwt.tokens.${type[0]!.toUpperCase()}${type.slice(1)}Token`;
 }
@@ -103,7 +103,7 @@ function camelCase(name: string): string {
   return name.toLowerCase().replace(/_(.)/g, (_, letter: string) => letter.toUpperCase());
 }
 
-/** djauth's tokens under these settings, at this moment in seconds. */
+/** djauth's tokens with these settings, at this time in seconds. */
 export function tokensAt(
   simpleJwt: SimpleJwt,
   now: number,
@@ -123,17 +123,17 @@ export function tokensAt(
   });
 }
 
-/** The conditions under which simplejwt is asked. */
+/** The conditions of a question to simplejwt. */
 export function conditionsOf(simpleJwt: SimpleJwt, now: number): Conditions {
   return { settings: { SIMPLE_JWT: simpleJwt }, now };
 }
 
-/** A moment in seconds: quarters, which are exact in both languages. */
+/** A time in seconds; multiples of a quarter, which are exact in both languages. */
 export function momentOf(random: Random): number {
   return random.between(1_000_000_000, 4_000_000_000) + random.below(4) / 4;
 }
 
-/** The claims with the one identifier that every token has for itself made the same. */
+/** The claims with the random identifier replaced by a fixed one. */
 export function sameId(claims: TokenClaims, { JTI_CLAIM = "jti" }: Record<string, unknown>): TokenClaims {
   assert.match(String(claims.get(String(JTI_CLAIM))), /^[0-9a-f]{12}4[0-9a-f]{3}[89ab][0-9a-f]{15}$/);
   return claims.with([[String(JTI_CLAIM), "the same"]]);

@@ -1,9 +1,9 @@
-/** Tokens that are made for a user: simplejwt's claims and those of the project, whatever JSON says of their types. */
+/** Tokens for a user: simplejwt's claims and the project's custom claims, of any JSON type. */
 
 import assert from "node:assert/strict";
 import { stringifyPythonJson } from "../../src/internal/python/json.ts";
 import { TokenClaims } from "../../src/jwt/claims/claims.ts";
-import { ownClaims } from "../../src/jwt/claims/own_claims.ts";
+import { reservedClaims } from "../../src/jwt/claims/reserved_claims.ts";
 import type { TokenType } from "../../src/jwt/options/options.ts";
 import { jwtSettings } from "../../src/jwt/options/settings.ts";
 import { oracle, ORACLE_SECRET } from "../ground/oracle.ts";
@@ -34,7 +34,7 @@ interface UserCase {
 
 let user: Promise<DifferentialUser> | undefined;
 
-/** One user of the oracle's, for all cases. */
+/** A user of the oracle, shared by all cases. */
 function someUser(): Promise<DifferentialUser> {
   return user ??= oracle!.createUser({ username: `tokens-${crypto.randomUUID()}`, password: "secret" })
     .then(({ pk, columns }) => ({ pk, password: String(columns.password) }));
@@ -47,8 +47,8 @@ compare<UserCase>("tokens are made for a user with the same claims", {
       ...algorithmSettings(random, "HS256"),
       BLACKLIST_APP: false,
     };
-    // simplejwt lets a project write over the token's own claims; here that is refused.
-    const own = ownClaims(jwtSettings(optionsOf(settings), ORACLE_SECRET));
+    // simplejwt lets custom claims overwrite the token's own; djauth refuses that.
+    const own = reservedClaims(jwtSettings(optionsOf(settings), ORACLE_SECRET));
     const custom = Object.fromEntries(Object.entries(jsonObject(random)).filter(([name]) => !own.has(name)));
     return { settings, now: momentOf(random), type: random.pick(TYPES), custom };
   },
@@ -97,7 +97,7 @@ compare<UserCase>("what JSON has no type for is written by the encoder of the pr
   },
 });
 
-/** JSON with whole numbers that can be milliseconds since the epoch. */
+/** JSON with integers that can be milliseconds since the epoch. */
 function withNumbers(random: Random, depth: number): unknown {
   const make = (): unknown => withNumbers(random, depth - 1);
   switch (random.below(depth === 0 ? 3 : 5)) {
@@ -112,7 +112,7 @@ function withNumbers(random: Random, depth: number): unknown {
   }
 }
 
-/** The same with moments in the place of the numbers. */
+/** The same with `Date`s in place of the numbers. */
 function withMoments(value: unknown): unknown {
   if (typeof value === "number") return new Date(value);
   if (Array.isArray(value)) return value.map(withMoments);

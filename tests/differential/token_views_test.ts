@@ -1,4 +1,4 @@
-/** simplejwt's views and djauth's handlers get the same requests, and answer the same: status, headers and body. */
+/** simplejwt's views and djauth's handlers get the same requests and must answer alike: status, headers and body. */
 
 import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";
@@ -24,13 +24,13 @@ import {
 } from "./token_requests.ts";
 import { algorithmSettings, momentOf, type SimpleJwt } from "./token_settings.ts";
 
-/** Requests to each view. */
+/** Number of requests to each view. */
 const REQUESTS = 500;
 const HASHERS = [{ algorithm: "pbkdf2_sha256", iterations: 1000 }] as const;
 const PASSWORD = "correct-Horse-1";
 const NO_ACCOUNT = /^\{"detail":"No active account found for the given token\."\}$/;
 
-// Connects with its first query: where there is no oracle there is none.
+// Connects with its first query, so it never connects where there is no oracle.
 const database = createPostgresDatabase(process.env.ORACLE_DATABASE_URL ?? "postgres://127.0.0.1/none");
 after(() => database.close());
 
@@ -61,7 +61,7 @@ interface ViewCase {
   now: number;
   recipe: Recipe;
   request: TokenRequest;
-  /** What each side is sent. */
+  /** The bodies sent to each side. */
   theirs: string;
   ours: string;
 }
@@ -84,7 +84,7 @@ for (const view of VIEWS) {
       const recipe = random.pick(RECIPES);
       const request = requestFor(random, view, await people());
       const sides: string[] = [];
-      // One for each side: a token that one side has used up would be refused by the other.
+      // One token per side: a token that one side has used up would be refused by the other.
       for (const _side of ["theirs", "ours"]) {
         const { text } = await tokenBy(recipe, view, settings, now, await people());
         const quoted = request.contentType.startsWith("application/json")
@@ -136,17 +136,17 @@ for (const view of VIEWS) {
   }, REQUESTS);
 }
 
-/** Where djauth refuses on purpose, and with which words: the list is in the README. */
+/** The cases where djauth refuses on purpose, and the expected body; the README lists them. */
 function knownDifference(
   theirs: OracleResponse,
   path: string,
   { recipe, settings }: ViewCase,
 ): RegExp | null {
   const isSliding = path === "/api/token/sliding/refresh/";
-  // What simplejwt has no answer for is a refusal here.
+  // Where simplejwt crashes, djauth refuses.
   if (theirs.status === 500) return recipe === "deleted user" ? NO_ACCOUNT : /"code":"token_not_valid"/;
   if (theirs.status !== 200 || !isSliding && path !== "/api/token/refresh/") return null;
-  // simplejwt 5.5 asks about the user of a refresh token alone, and never about the password; its next release does.
+  // simplejwt 5.5 checks the user of a refresh token only, and never the password; its next release does.
   if (recipe === "stale password" && settings["CHECK_REVOKE_TOKEN"]) return /password has been changed/;
   if (recipe === "deleted user") return NO_ACCOUNT;
   return isSliding && recipe === "inactive user" && settings["CHECK_USER_IS_ACTIVE"] !== false
@@ -170,10 +170,10 @@ function jsonRequest(body: string): Request {
   return new Request("http://testserver/", { method: "POST", headers, body });
 }
 
-/** The text of a body in which tokens are their header and claims, and what cannot be the same is not there. */
+/** A body with each token replaced by its header and claims, and without the parts that necessarily differ. */
 function comparable(text: string): string {
   return text
-    // The words of Python's parsers are not ours.
+    // The error messages of Python's JSON parser differ from ours.
     .replace(/^(\{"detail":"JSON parse error) - .*("\})$/s, "$1$2")
     .replace(
       /"(access|refresh|token)":"([\w-]+)\.([\w-]+)\.[\w-]*"/g,
@@ -183,6 +183,6 @@ function comparable(text: string): string {
 
 function decoded(part: string): string {
   const text = Buffer.from(part, "base64url").toString();
-  // Without TOKEN_TYPE_CLAIM, simplejwt writes the type under the name of Python's None.
+  // Without TOKEN_TYPE_CLAIM, simplejwt writes the type under the JSON key of Python's None: "null".
   return text.replace(/"[0-9a-f]{32}"/, '"…"').replace(/"null":"\w+",/, "");
 }

@@ -1,4 +1,4 @@
-/** Tokens of simplejwt, in both directions: written, judged, minted from each other. */
+/** simplejwt's tokens in both directions: encoded, verified, and derived from each other. */
 
 import assert from "node:assert/strict";
 import { parsePythonJson } from "../../src/internal/python/json.ts";
@@ -22,9 +22,9 @@ import {
 } from "./token_settings.ts";
 
 const TYPES: TokenType[] = ["access", "refresh", "sliding", "untyped"];
-/** Signatures that hold nothing random. */
+/** Algorithms with deterministic signatures. */
 const EXACT = /^(?:HS|RS|EdDSA)/;
-/** Longer tokens are refused here. */
+/** djauth refuses longer tokens. */
 const MAX_LENGTH = 16_384;
 
 function tokenOf(json: string, now: number): Token {
@@ -64,7 +64,7 @@ compare<WrittenCase>("tokens are written alike, and read by the other side", {
     if (EXACT.test(settings.ALGORITHM)) assert.equal(mine, token);
     assert.equal(ok(readMine), ok(readTheirs));
     if (token.length > MAX_LENGTH) return;
-    // Without an end it is no token of any type; the signature comes before that.
+    // Without `exp` it is not a valid token of any type; the signature is checked before that.
     const verified = await tokensAt(settings, now).verify(token, "untyped");
     assert.ok(!("token" in verified));
     assert.equal(verified.code, "token_no_exp");
@@ -86,7 +86,7 @@ compare<JudgedCase>("tokens are judged with the same words", {
     const settings: SimpleJwt = {
       ...tokenSettings(random),
       ...(random.oneIn(8) ? { TOKEN_TYPE_CLAIM: null } : {}),
-      // Without identifiers there is no blacklist.
+      // Without identifiers there can be no blacklist.
       ...(random.oneIn(8) ? { JTI_CLAIM: null, BLACKLIST_APP: false } : {}),
       ...algorithmSettings(random),
     };
@@ -109,19 +109,19 @@ compare<JudgedCase>("tokens are judged with the same words", {
     const verified = await tokensAt(settings, now).verify(token, type);
     const mine = "token" in verified ? verified.token.claims.text : verified.message;
     if (isCrash(theirs)) return assert.ok("code" in verified, mine);
-    // The header of a token by a pair of keys is read by jose, for which JSON has no NaN.
+    // jose reads the header of a token with an asymmetric algorithm, and its JSON has no NaN.
     const isNoJson = JWT_ALGORITHMS[settings.ALGORITHM].hash === null && header.includes("NaN");
     const isStricter = token.length > MAX_LENGTH || isNoJson || times.some(isOddTime);
     assert.equal(mine, isStricter ? "Token is invalid" : wordsOf(theirs));
   },
 });
 
-/** Times that PyJWT takes and simplejwt crashes with, or would with another claim. */
+/** Times that PyJWT accepts, and that make simplejwt crash now or with another claim. */
 function isOddTime(value: unknown): boolean {
   return typeof value === "boolean" || (typeof value === "string" && /\d/.test(value));
 }
 
-/** simplejwt's crash, a response with status 500: a refusal here. */
+/** A crash of simplejwt (status 500), where djauth refuses. */
 function isCrash(answer: Answer | undefined): boolean {
   return answer?.error !== undefined && !/^(?:TokenError|ExpiredTokenError)$/.test(answer.error.type);
 }
@@ -130,7 +130,7 @@ function wordsOf(answer: Answer | undefined): string {
   return answer?.error === undefined ? ok(answer) : answer.error.message;
 }
 
-/** The claims of a token that is nearly right, as names and JSON texts; a name may come twice. */
+/** The claims of a nearly valid token as pairs of name and JSON text; a name may be repeated. */
 function membersOf(
   random: Random,
   settings: SimpleJwt,
@@ -166,7 +166,7 @@ function membersOf(
   if (random.oneIn(8)) members.push(["sub", jsonText(random)]);
   if (random.oneIn(8)) members.push(["jti", jsonText(random)]);
   if (random.oneIn(2)) members.push([memberKey(random), jsonText(random)]);
-  // An identifier of another kind than text cannot be in the blacklist; simplejwt asks the database for it all the same.
+  // A non-text identifier cannot be in the blacklist; simplejwt queries the database for it nevertheless.
   const isListed = settings.BLACKLIST_APP !== false && (type === "refresh" || type === "sliding");
   return members.filter(([name, json]) =>
     !random.oneIn(15) && !(isListed && name === jtiClaim && !json.startsWith('"0'))
@@ -178,7 +178,7 @@ function headerText(random: Random, algorithm: string): string {
   return algorithm === "HS256" ? header : header.replaceAll("HS256", algorithm);
 }
 
-/** A header that is not the usual one, where the algorithm is HS256. */
+/** An unusual header for HS256. */
 function oddHeader(random: Random): string {
   return random.pick([
     ...['{"typ":"JWT","alg":"HS256"}', ' { "alg" : "HS256" } ', '{"alg":"none"}', '{"alg":"HS512"}', "{}"],

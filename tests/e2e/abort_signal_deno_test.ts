@@ -1,6 +1,6 @@
 /**
- * `request.signal` on Deno: only by it a server learns that a client left while its upgrade was decided. Deno has a word
- * to say about it on the application's standard error, once; with `--unstable-no-legacy-abort` it has none.
+ * `request.signal` on Deno is the only way a server learns that a client left while its upgrade was pending. Deno
+ * writes one warning about it to the application's standard error, unless it runs with `--unstable-no-legacy-abort`.
  */
 
 import assert from "node:assert/strict";
@@ -13,14 +13,14 @@ import { promisify } from "node:util";
 const SCRIPT = fileURLToPath(new URL("./abort_signal_process.ts", import.meta.url));
 const OUTCOME = { heard: ["open", "close", "open", "close", "open", "close"], hasEnded: true };
 
-describe("clients that leave while their upgrades are decided", () => {
-  test("open nothing and keep no server from its end, and Deno warns once", async () => {
+describe("clients that disconnect while their upgrade is pending", () => {
+  test("open no socket and do not block the shutdown; Deno warns once", async () => {
     const { stdout, stderr } = await run([]);
     assert.deepEqual(JSON.parse(stdout), OUTCOME);
     assert.match(stderr, /^Deno\.serve: request\.signal aborts on successful responses[^\n]*\n$/);
   });
 
-  test("open nothing either with --unstable-no-legacy-abort, without a word", async () => {
+  test("open no socket with --unstable-no-legacy-abort either, and Deno does not warn", async () => {
     const { stdout, stderr } = await run(["--unstable-no-legacy-abort"]);
     assert.deepEqual(JSON.parse(stdout), OUTCOME);
     assert.equal(stderr, "");

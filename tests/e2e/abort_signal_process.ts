@@ -1,6 +1,6 @@
 /**
- * The process behind `abort_signal_deno_test.ts`: opens sockets, has clients leave while their upgrades are decided, shuts
- * the server down, and prints what the application heard and whether the server has ended.
+ * The process behind `abort_signal_deno_test.ts`: opens sockets, has clients disconnect while their upgrades are
+ * pending, shuts the server down, and prints which handlers were called and whether the server has ended.
  */
 
 import { attach } from "../../src/adapters/deno.ts";

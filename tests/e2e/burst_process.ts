@@ -1,4 +1,6 @@
-/** A client in a process of its own, which sends a burst over each of its sockets: says as JSON how each of them ended. */
+/**
+ * A client in its own process that sends a burst over each of its sockets, and prints as JSON how each of them ended.
+ */
 
 import process from "node:process";
 import { upgrade, type WireEnd } from "./wire.ts";

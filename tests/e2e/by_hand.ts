@@ -1,4 +1,6 @@
-/** A server without `attach`: `auth.context`, `context.finish` and `auth.upgrade` carried out by hand, on either runtime. */
+/**
+ * A server without `attach` that calls `auth.context`, `context.finish` and `auth.upgrade` itself, on either runtime.
+ */
 
 import type { Handler } from "../../src/auth/request/handler.ts";
 import type { DjangoAuth } from "../../src/django_auth.ts";

@@ -1,4 +1,7 @@
-/** `auth.context`, `context.finish` and `auth.upgrade` on a server of one's own do what `attach` does with them. */
+/**
+ * A server without `attach` that calls `auth.context`, `context.finish` and `auth.upgrade` itself works as with
+ * `attach`.
+ */
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
@@ -25,8 +28,8 @@ const echo: SocketHandlers<DjangoUserRow> = {
   message: (socket, data) => socket.send(data),
 };
 
-describe("a server of one's own", needsOracle, () => {
-  test("knows the user of a request, and finishes its response", async () => {
+describe("a server without attach", needsOracle, () => {
+  test("resolves the user of a request, and adds Vary to its response", async () => {
     const person = await newPerson();
     const cookie = await cookieOf(person);
     await served("response", async ({ host }) => {
@@ -36,7 +39,7 @@ describe("a server of one's own", needsOracle, () => {
     });
   });
 
-  test("opens sockets that are kept true, with the cookie and the protocol on their 101", async () => {
+  test("opens sockets with cookie and protocol on the 101, and closes them when the session ends", async () => {
     const person = await newPerson();
     const cookie = await cookieOf(person);
     await served("response", async ({ url, host }, auth) => {
@@ -56,7 +59,7 @@ describe("a server of one's own", needsOracle, () => {
     });
   });
 
-  test("refuses by a close code or by a response, whichever it sends", async () => {
+  test("refuses an upgrade with a close code or an HTTP response, whichever it chooses", async () => {
     const refusedBy = (how: "close" | "response") =>
       served(how, async ({ url, host }) => {
         const socket = await upgrade(host, { headers: [["origin", url]] });

@@ -1,4 +1,6 @@
-/** A site with an identity cache: its pages, somebody with a session, and the reads that reach the real database. */
+/**
+ * A site with an identity cache: its pages, a user with a session, and a count of the reads that reach the database.
+ */
 
 import assert from "node:assert/strict";
 import process from "node:process";
@@ -12,10 +14,10 @@ import type { SocketHandlers } from "../../src/sockets/socket/options.ts";
 import { Browser, cookieOf, EventLog, newPerson, type Person, served, siteAuth } from "./site.ts";
 import { upgrade, type WireSocket } from "./wire.ts";
 
-/** Milliseconds within which Django's word arrives, with room for a busy machine. */
+/** Milliseconds within which a notification from Django arrives, with room for a busy machine. */
 export const SOON = 1000;
 
-/** A visit to that site. */
+/** What a test of that site works with. */
 export interface Visit {
   readonly auth: DjangoAuth;
   readonly log: EventLog;
@@ -23,11 +25,11 @@ export interface Visit {
   readonly host: string;
   readonly person: Person;
   readonly cookie: string;
-  /** How many statements `work` reads from the database. */
+  /** The number of read statements that `work` sends to the database. */
   reads(work: () => Promise<unknown>): Promise<number>;
-  /** Who the site says this is. */
+  /** The user and the refusal that the site returns for a cookie. */
   whoami(cookie?: string): Promise<{ user: string | null; refusal: string | null }>;
-  /** Waits until the site says so. */
+  /** Waits until the site returns no user, and asserts this refusal. */
   refused(refusal: string, cookie?: string): Promise<void>;
   open(cookie?: string): Promise<WireSocket>;
 }
@@ -64,7 +66,7 @@ const PAGES: Handler = async (request, context) => {
   }
 };
 
-/** A site with a cache, and somebody who has a session. */
+/** Serves a site with a cache, and creates a user with a session. */
 export async function visit(
   work: (visit: Visit) => Promise<void>,
   options: Partial<DjangoAuthOptions> = {},
@@ -75,7 +77,7 @@ export async function visit(
   const counted: Database = {
     ...database,
     read: (statement, parameters) => {
-      // The question whether the triggers are there is asked beside the requests.
+      // The check whether the triggers exist does not belong to a request.
       if (!statement.includes("pg_catalog")) count++;
       return database.read(statement, parameters);
     },
@@ -126,7 +128,7 @@ export async function visit(
   });
 }
 
-/** Visits until the cache knows whom a cookie belongs to. */
+/** Sends requests until the cache holds the user of a cookie. */
 export async function settle(
   { whoami, reads, cookie, person }: Visit,
   other: string = cookie,

@@ -1,6 +1,6 @@
 /**
- * A certificate for 127.0.0.1 and localhost that is valid until 2120, and its key, which protects nothing: P-256, signed
- * by itself with `openssl ca -selfsign`, no authority.
+ * A self-signed P-256 certificate for 127.0.0.1 and localhost, made with `openssl ca -selfsign`, not an authority, and
+ * valid until 2120. Its key protects nothing.
  */
 
 import type { TestCertificate } from "./serve.ts";

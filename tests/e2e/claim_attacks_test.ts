@@ -1,4 +1,4 @@
-/** What an attacker would try with the claim of a login: none of it signs anybody in. */
+/** Attacks with the claim of a login: none of them signs anyone in. */
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
@@ -13,7 +13,7 @@ const TOKEN = "t".repeat(32);
 const OTHER_TOKEN = "o".repeat(32);
 
 describe("the claim of a login", needsOracle, () => {
-  test("is good once", async () => {
+  test("can be redeemed once", async () => {
     const person = await newPerson();
     const log = new EventLog();
     await served(siteAuth({ onEvent: log.listen }), { websocket }, async (server) => {
@@ -27,7 +27,7 @@ describe("the claim of a login", needsOracle, () => {
     });
   });
 
-  test("of many who redeem it at once, on several nodes, exactly one gets the cookie", async () => {
+  test("redeemed concurrently on several nodes gives the cookie to exactly one request", async () => {
     const person = await newPerson();
     const auth = siteAuth();
     const elsewhere = siteAuth();
@@ -38,11 +38,11 @@ describe("the claim of a login", needsOracle, () => {
         const claim = await claimOf(socket, person);
         const responses = await Promise.all(Array.from({ length: 10 }, (_, index) => {
           const { host } = index % 2 === 0 ? server : node;
-          // Behind one address, as all nodes of a site are.
+          // All nodes of a site share one address.
           const headers: WireHeaders = [["host", "localhost"], ["origin", "http://localhost"]];
           return redeem({ host, url: server.url }, claim, "", { headers });
         }));
-        // The Origin is another one than the socket's: nothing is used up by it.
+        // The Origin differs from the socket's, so the claim is not used up.
         assert.ok(responses.every(({ status }) => status === 401));
         const races = await Promise.all(Array.from({ length: 10 }, (_, index) => {
           const { host } = index % 2 === 0 ? server : node;
@@ -60,7 +60,7 @@ describe("the claim of a login", needsOracle, () => {
     await elsewhere.close();
   });
 
-  test("is refused from any other Origin and without one, and stays good for its own page", async () => {
+  test("is refused from another Origin or without one, and stays valid for its own page", async () => {
     const person = await newPerson();
     const auth = siteAuth({ csrf: { trustedOrigins: ["https://partner.example"] } });
     await served(auth, { websocket }, async (server) => {
@@ -76,7 +76,7 @@ describe("the claim of a login", needsOracle, () => {
         const response = await redeem(server, claim, "", { headers: headersOf(origin) });
         assert.deepEqual(refusalOf(response), [403, "origin_not_allowed"], String(origin));
       }
-      // May open sockets and redeem claims of its own, but not this one.
+      // A trusted origin may open sockets and redeem its own claims, but not this one.
       const partner = await redeem(server, claim, "", { headers: headersOf("https://partner.example") });
       assert.deepEqual(refusalOf(partner), INVALID);
       assert.equal((await redeem(server, claim)).status, 204);
@@ -84,7 +84,7 @@ describe("the claim of a login", needsOracle, () => {
     });
   });
 
-  test("is not redeemed by a page that may only open sockets: socketOrigin is not Django's CSRF rule", async () => {
+  test("cannot be redeemed by a page that socketOrigin allows but Django's CSRF rule does not", async () => {
     const person = await newPerson();
     const auth = siteAuth({ socketOrigin: { allowedOrigins: ["*"], missing: "allow", null: "allow" } });
     await served(auth, { websocket }, async (server) => {
@@ -101,7 +101,7 @@ describe("the claim of a login", needsOracle, () => {
     });
   });
 
-  test("of a browser without a session logs nobody in who has one: no login CSRF", async () => {
+  test("of a browser without a session is refused in a browser with one (no login CSRF)", async () => {
     const [attacker, victim] = [await newPerson(), await newPerson()];
     await served(siteAuth(), { websocket }, async (server) => {
       const socket = await open(server);
@@ -115,7 +115,7 @@ describe("the claim of a login", needsOracle, () => {
     });
   });
 
-  test("of a browser with a session is worth nothing in another, with another session or without", async () => {
+  test("of a browser with a session is refused with another session or none", async () => {
     const person = await newPerson();
     await served(siteAuth(), { websocket }, async (server) => {
       const cookie = `sessionid=${await django().createSession({ json: '{"a":1}' })}`;
@@ -130,7 +130,7 @@ describe("the claim of a login", needsOracle, () => {
     });
   });
 
-  test("of a browser without a session is held to its CSRF cookie", async () => {
+  test("of a browser without a session is bound to its CSRF cookie", async () => {
     const person = await newPerson();
     await served(siteAuth(), { websocket }, async (server) => {
       const cookie = `csrftoken=${TOKEN}`;
@@ -139,7 +139,7 @@ describe("the claim of a login", needsOracle, () => {
       for (const other of ["", `csrftoken=${OTHER_TOKEN}`, "csrftoken=short"]) {
         assert.deepEqual(refusalOf(await redeem(server, claim, other)), INVALID, other);
       }
-      // Django before 4.1 has the secret masked in the cookie: another text, and the same secret.
+      // Django before 4.1 stores the secret masked in the cookie: the text differs, the secret is the same.
       const masked = await django().maskCsrf(TOKEN);
       const response = await redeem(server, claim, `csrftoken=${masked}`);
       assert.equal(response.status, 204);
@@ -148,7 +148,7 @@ describe("the claim of a login", needsOracle, () => {
     });
   });
 
-  test("logs nobody in whose tokens are another user's", async () => {
+  test("is refused beside another user's tokens, and accepted beside the same user's", async () => {
     const [attacker, victim] = [await newPerson(), await newPerson()];
     const auth = siteAuth({ jwt: { cookies: true } });
     const fetch: Parameters<typeof auth.handle>[1] = async (request, context) => {
@@ -169,7 +169,7 @@ describe("the claim of a login", needsOracle, () => {
     });
   });
 
-  test("of a page that had no CSRF cookie yet is good when it has got one since", async () => {
+  test("of a page without a CSRF cookie stays valid once the page has one", async () => {
     const person = await newPerson();
     await served(siteAuth(), { websocket }, async (server) => {
       const socket = await open(server);
@@ -178,7 +178,7 @@ describe("the claim of a login", needsOracle, () => {
     });
   });
 
-  test("ends after thirty seconds", async () => {
+  test("expires after thirty seconds", async () => {
     const person = await newPerson();
     const later = siteAuth({ clock: { now: () => Date.now() + 31_500 } });
     const node = serve(later, { fetch: () => new Response(), websocket });
@@ -195,7 +195,7 @@ describe("the claim of a login", needsOracle, () => {
     await later.close();
   });
 
-  test("leaves a row that clearsessions tidies up, and that signs nobody in", async () => {
+  test("is stored as a short-lived empty session that signs nobody in and is deleted when redeemed", async () => {
     const person = await newPerson();
     const log = new EventLog();
     await served(siteAuth({ onEvent: log.listen }), { websocket }, async (server) => {
@@ -206,7 +206,7 @@ describe("the claim of a login", needsOracle, () => {
       assert.equal(rows.length, 1);
       const [[row]] = rows as [[string, string]];
       assert.ok(!claim.includes(row));
-      // To Django, and to djauth, it is an empty session.
+      // Both Django and djauth read it as an empty session.
       const known = await django().whoami(`sessionid=${row}`);
       assert.deepEqual([known.user, known.session], [null, "{}"]);
       assert.equal(await django().loadSession(row), "{}");
@@ -214,7 +214,7 @@ describe("the claim of a login", needsOracle, () => {
       assert.deepEqual(JSON.parse(answer.body), { user: null, refusal: "not_authenticated" });
       const visitor = await open(server, `sessionid=${row}`);
       assert.equal((await tell(visitor, {})).user, null);
-      // Nor is it a claim, however it is written.
+      // Its key is not a claim either, in any form.
       for (const text of [row, `${row}:1a2B3c`, `${row}:1a2B3c:${"x".repeat(43)}`]) {
         assert.deepEqual(refusalOf(await redeem(server, text)), INVALID);
       }
@@ -224,7 +224,7 @@ describe("the claim of a login", needsOracle, () => {
     });
   });
 
-  test("forged, altered, oversized, empty or not text is refused", async () => {
+  test("is refused when forged, altered, oversized, empty or not text", async () => {
     const person = await newPerson();
     const log = new EventLog();
     await served(siteAuth({ onEvent: log.listen }), { websocket }, async (server) => {
@@ -251,7 +251,7 @@ describe("the claim of a login", needsOracle, () => {
     });
   });
 
-  test("is taken by POST only", async () => {
+  test("is accepted by POST only", async () => {
     const person = await newPerson();
     await served(siteAuth(), { websocket }, async (server) => {
       const socket = await open(server);
@@ -267,7 +267,7 @@ describe("the claim of a login", needsOracle, () => {
     });
   });
 
-  test("of another site, with another secret key, is worth nothing", async () => {
+  test("is refused by a site with another secret key", async () => {
     const person = await newPerson();
     const other = siteAuth({ secretKey: "another secret key" });
     const node = serve(other, { fetch: () => new Response(), websocket });

@@ -1,4 +1,4 @@
-/** A site whose sockets log in and out by message, and the page's request for the cookie, header by header. */
+/** A site whose sockets log in and out by message, and helpers that redeem a claim with chosen headers. */
 
 import assert from "node:assert/strict";
 import process from "node:process";
@@ -15,7 +15,7 @@ import {
   type WireSocket,
 } from "./wire.ts";
 
-/** What sockets here do when they are told to. */
+/** Socket handlers that log in or out as each message asks. */
 export const websocket = {
   anonymous: true as const,
   async message(socket: AnySocket<DjangoUserRow>, data: string | Uint8Array): Promise<void> {
@@ -31,7 +31,7 @@ export const websocket = {
   },
 };
 
-/** What a socket answers. */
+/** A socket's reply. */
 export interface Answer {
   readonly claim?: string;
   readonly code?: string;
@@ -45,7 +45,7 @@ export function open(server: { host: string; url: string }, cookie = ""): Promis
   return upgrade(server.host, { headers });
 }
 
-/** Says something to a socket, and hears its answer. */
+/** Sends a command to a socket, and returns its reply. */
 export async function tell(
   socket: WireSocket,
   what: { login?: UserId; logout?: boolean },
@@ -61,7 +61,7 @@ export async function claimOf(socket: WireSocket, person: { pk: UserId }): Promi
   return claim;
 }
 
-/** Redeems a claim as a page of the site does, unless headers say otherwise. */
+/** Redeems a claim as a page of the site does, unless `request` overrides it. */
 export function redeem(
   server: { host: string; url: string },
   claim: string,
@@ -73,7 +73,7 @@ export function redeem(
   return send(server.host, { method: "POST", path: "/.djauth/claim", headers, body: claim, ...request });
 }
 
-/** Status and code of a refusal, which brings no cookie; one that is none may be deleted. */
+/** Status and code of a refusal, which must set no cookie; it may delete an invalid one. */
 export function refusalOf({ status, body, setCookies }: WireResponse): [number, string] {
   assert.deepEqual(setCookies.filter((line) => !line.includes("; Max-Age=0;")), []);
   return [status, JSON.parse(body).code];
@@ -84,7 +84,7 @@ export function cookiesOf({ setCookies }: WireResponse): string {
   return setCookies.map((line) => line.split("; ", 1)[0]).join("; ");
 }
 
-/** The keys of all sessions that end within a minute, with the text of their data. */
+/** The keys of all sessions that expire within 31 seconds, with the text of their data. */
 export async function shortSessions(): Promise<Map<string, string>> {
   const database = createPostgresDatabase(process.env.ORACLE_DATABASE_URL ?? "");
   try {
@@ -99,7 +99,7 @@ export async function shortSessions(): Promise<Map<string, string>> {
   }
 }
 
-/** Waits until it holds. */
+/** Waits until a condition holds, at most four seconds. */
 export async function until(holds: () => boolean): Promise<void> {
   for (let turn = 0; turn < 200; turn++) {
     if (holds()) return;

@@ -1,4 +1,4 @@
-/** Claims of logins that ended before the page came: by the user, by a logout, by somebody else. */
+/** Claims of logins that ended before they were redeemed: by a change to the user, a logout or another user's login. */
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
@@ -15,7 +15,7 @@ describe("the claim of a login", needsOracle, () => {
     ["was deleted", "user_not_found", (pk) => django().deleteUser(pk)],
   ];
   for (const [what, code, end] of ends) {
-    test(`of a user who ${what} meanwhile is worth nothing`, async () => {
+    test(`of a user who ${what} meanwhile is refused`, async () => {
       const person = await newPerson();
       await served(
         siteAuth({ sockets: { revalidateInterval: 0, feed: false } }),
@@ -32,14 +32,14 @@ describe("the claim of a login", needsOracle, () => {
     });
   }
 
-  test("after a logout is worth nothing: not by this socket, nor in Django, nor over HTTP", async () => {
+  test("is refused after a logout over the socket or in Django", async () => {
     const person = await newPerson({});
     await served(siteAuth({ sockets: { feed: false } }), { websocket }, async (server) => {
       const socket = await open(server);
       const claim = await claimOf(socket, person);
       await tell(socket, { logout: true });
       assert.deepEqual(refusalOf(await redeem(server, claim)), [401, "session_ended"]);
-      // Twice the same login: its first claim brings the cookie, the logout of that ends the second.
+      // Two claims of one login: the first gives the cookie, and a logout with that cookie ends the second.
       const [first, second] = [await claimOf(socket, person), await claimOf(socket, person)];
       await django().logout(cookiesOf(await redeem(server, first)));
       assert.deepEqual(refusalOf(await redeem(server, second)), [401, "session_ended"]);
@@ -47,7 +47,7 @@ describe("the claim of a login", needsOracle, () => {
     });
   });
 
-  test("of a session that somebody else logged in on meanwhile is worth nothing", async () => {
+  test("is refused once another user has logged in on its session", async () => {
     const [person, other] = [await newPerson(), await newPerson()];
     const auth = siteAuth({ sockets: { revalidateInterval: 0, feed: false } });
     await served(auth, { websocket }, async (server) => {

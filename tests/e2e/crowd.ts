@@ -1,4 +1,4 @@
-/** Many sockets at once, and what became of each. */
+/** Opens many sockets at once, and records how each of them ended. */
 
 import { setTimeout as sleep } from "node:timers/promises";
 import { upgrade, type WireEnd, type WireHeaders, type WireSocket } from "./wire.ts";
@@ -10,7 +10,7 @@ export interface Member {
   end: WireEnd | null;
 }
 
-/** Opens many sockets in one moment. */
+/** Opens many sockets at once. */
 export function crowd(
   host: string,
   size: number,
@@ -24,7 +24,7 @@ export function crowd(
   }));
 }
 
-/** How many ended in each way; `open` for those that have not. */
+/** Counts sockets by how they ended; `open` counts those that have not. */
 export function tallyOf(members: readonly Member[]): Record<string, number> {
   const counts: Record<string, number> = {};
   for (const { socket, end } of members) {
@@ -43,7 +43,7 @@ export function openOf(members: readonly Member[]): Member[] {
   return members.filter(({ socket, end }) => socket.status === 101 && end === null);
 }
 
-/** Waits until something is so, at most some seconds. */
+/** Waits until a condition holds, or until `seconds` have passed. */
 export async function until(isSo: () => boolean, seconds: number = 10): Promise<void> {
   for (let tries = 0; tries < seconds * 100 && !isSo(); tries++) await sleep(10);
 }

@@ -1,4 +1,4 @@
-/** Hundreds of upgrades in one moment, on one node with limits: exactly as many sockets are open as may be. */
+/** Hundreds of concurrent upgrades on one node with limits: exactly as many sockets stay open as the limit allows. */
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
@@ -15,7 +15,7 @@ const websocket = {
   message: (socket: Pick<DjangoSocket, "send">, data: string | Uint8Array) => socket.send(data as string),
 };
 
-/** Each limit, how many sockets fit while it holds for the crowd, and who is in the crowd. */
+/** What the sockets have in common, the limit on that, and the headers of each socket. */
 const CROWDS: readonly (readonly [
   name: string,
   sockets: SocketsOptions,
@@ -41,10 +41,10 @@ async function sixCookies(): Promise<string[]> {
   return [...cookies, await cookieOf(await newPerson()), await cookieOf(await newPerson())];
 }
 
-describe(`of ${SIZE} upgrades in one moment`, needsOracle, () => {
+describe(`of ${SIZE} concurrent upgrades`, needsOracle, () => {
   for (const [name, limit, headersOf] of CROWDS) {
     for (const whenFull of ["refuse", "replace"] as const) {
-      test(`by ${name}, ${LIMIT} stay open, with ${whenFull}, time after time`, async () => {
+      test(`for ${name}, ${LIMIT} stay open with whenFull: ${whenFull}`, async () => {
         const cookies = await sixCookies();
         const events = new EventLog();
         const auth = siteAuth({ sockets: { ...limit, whenFull }, onEvent: events.listen });
@@ -57,7 +57,7 @@ describe(`of ${SIZE} upgrades in one moment`, needsOracle, () => {
             );
             await until(() => openOf(members).length <= LIMIT);
             const reason = whenFull === "refuse" ? "4429 too_many_connections" : "4409 replaced";
-            // Who is replaced faster than clients answer their close frames is refused.
+            // Upgrades that arrive faster than clients answer the close frames are refused instead.
             const { open, [reason]: closed, ...others } = tallyOf(members);
             assert.deepEqual([open, (closed ?? 0) > 0], [LIMIT, true], JSON.stringify(tallyOf(members)));
             if (whenFull === "refuse") assert.deepEqual(others, {});
@@ -78,7 +78,7 @@ describe(`of ${SIZE} upgrades in one moment`, needsOracle, () => {
     }
   }
 
-  test("over HTTP, the others get 429 with Retry-After", async () => {
+  test("those over the limit get 429 with Retry-After when rejected over HTTP", async () => {
     const cookie = await cookieOf(await newPerson());
     const auth = siteAuth({ sockets: { maxPerUser: LIMIT }, onEvent: () => {} });
     await served(auth, { websocket: { ...websocket, rejectWith: "http" } }, async ({ url, host }) => {
@@ -93,7 +93,7 @@ describe(`of ${SIZE} upgrades in one moment`, needsOracle, () => {
     });
   });
 
-  test("all that do not fit into the queue get 1013 at once, and the others open", async () => {
+  test("those beyond the queue are closed with 1013 without waiting, and the others open", async () => {
     const cookie = await cookieOf(await newPerson());
     const events = new EventLog();
     const auth = siteAuth({ sockets: { maxAuthenticating: 20, maxWaiting: 30 }, onEvent: events.listen });
@@ -110,7 +110,7 @@ describe(`of ${SIZE} upgrades in one moment`, needsOracle, () => {
   });
 });
 
-test("a header of a proxy is believed of a known proxy only", needsOracle, async () => {
+test("X-Forwarded-For is used only from a trusted proxy", needsOracle, async () => {
   const cookie = await cookieOf(await newPerson());
   for (const [trustedProxies, open] of [[["127.0.0.1"], 6], [["10.0.0.0/8"], 2], [1, 6], [[], 2]] as const) {
     const auth = siteAuth({ sockets: { maxPerAddress: 2, trustedProxies }, onEvent: () => {} });
@@ -127,7 +127,7 @@ test("a header of a proxy is believed of a known proxy only", needsOracle, async
   }
 });
 
-test("a socket that opens over the limit closes the oldest, and no other", needsOracle, async () => {
+test("a socket that opens over the limit replaces only the oldest one", needsOracle, async () => {
   const cookie = await cookieOf(await newPerson());
   const auth = siteAuth({ sockets: { maxPerUser: 2, whenFull: "replace" }, onEvent: () => {} });
   await served(auth, { websocket }, async ({ url, host }) => {

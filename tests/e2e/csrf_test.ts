@@ -1,4 +1,4 @@
-/** CSRF over HTTP: what changes a login asks for Django's token and a page of the site's own. */
+/** CSRF over HTTP: requests that change a login require Django's token and an origin of the site. */
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
@@ -21,7 +21,7 @@ const SECRET = "abcdefghijklmnopqrstuvwxyzABCDEF";
 const OTHER_SECRET = "FEDCBAzyxwvutsrqponmlkjihgfedcba";
 const FORM = "application/x-www-form-urlencoded";
 
-/** What is sent, and Django's reason, or `null` where it passes. */
+/** What is sent, and Django's reason for the refusal, or `null` if it passes. */
 interface Attempt {
   readonly name: string;
   readonly cookie?: string | null;
@@ -51,7 +51,7 @@ async function eachLogin(options: Partial<DjangoAuthOptions>, attempts: readonly
 }
 
 describe("a login over HTTP", needsOracle, () => {
-  test("wants the token of the cookie, in the form or in the header, masked or not", async () => {
+  test("requires the cookie's token, in the form or in the header, masked or not", async () => {
     const masked = await django().maskCsrf(SECRET);
     const foreign = await django().maskCsrf(OTHER_SECRET);
     await eachLogin({}, [
@@ -101,7 +101,7 @@ describe("a login over HTTP", needsOracle, () => {
     ]);
   });
 
-  test("wants a page of the site's own where the browser says which one it is", async () => {
+  test("with an Origin requires the site's own or a trusted one", async () => {
     const reason = (origin: string) =>
       `Origin checking failed - ${origin} does not match any trusted origins.`;
     const host = ["host", "example.com"] as const;
@@ -127,7 +127,7 @@ describe("a login over HTTP", needsOracle, () => {
     ]);
   });
 
-  test("wants a Referer over HTTPS where there is no Origin", async () => {
+  test("without an Origin requires the site's own or a trusted Referer over HTTPS", async () => {
     const secure: WireHeaders = [["host", "example.com"], ["x-forwarded-proto", "https"]];
     const referred = (referer: string): WireHeaders => [...secure, ["referer", referer]];
     const failed = "Referer checking failed - ";
@@ -161,29 +161,14 @@ describe("a login over HTTP", needsOracle, () => {
     ]);
   });
 
-  test("believes a header of another name where that is set", async () => {
+  test("reads the token from the header named in csrf.headerName", async () => {
     await eachLogin({ csrf: { headerName: "HTTP_X_OWN_TOKEN", cookieName: "csrftoken" } }, [
       { name: "own", headers: [["x-own-token", SECRET]], reason: null },
       { name: "default", headers: [["x-csrftoken", SECRET]], reason: "CSRF token missing." },
     ]);
   });
 
-  test("by GET is a mistake of the handler's, whatever it carries", async () => {
-    const person = await newPerson();
-    const auth = siteAuth({ onEvent: () => {} });
-    const fetch = async (_request: Request, context: Parameters<typeof auth.login>[0]) => {
-      await auth.login(context, { userId: person.pk });
-      return new Response("in");
-    };
-    await served(auth, { fetch }, async ({ url }) => {
-      const browser = new Browser(url, `csrftoken=${SECRET}`);
-      const response = await browser.fetch("/", { headers: { "x-csrftoken": SECRET } });
-      assert.equal(response.status, 500);
-      assert.equal(browser.cookies.has("sessionid"), false);
-    });
-  });
-
-  test("with a form of more than 2.5 MB gets 413, whether it says so beforehand or not", async () => {
+  test("with a form over 2.5 MB gets 413, with or without a Content-Length", async () => {
     const body = `csrfmiddlewaretoken=${SECRET}&username=${"a".repeat(2_700_000)}`;
     await served(siteAuth(), {}, async ({ url, host }) => {
       const headers: WireHeaders = [["cookie", `csrftoken=${SECRET}`], ["content-type", FORM]];
@@ -197,7 +182,7 @@ describe("a login over HTTP", needsOracle, () => {
     });
   });
 
-  test("with a form as files, or as JSON with the header, passes", async () => {
+  test("passes with a multipart form, or with JSON and the token in the header", async () => {
     const person = await newPerson();
     const auth = siteAuth();
     const fetch = async (request: Request, context: Parameters<typeof auth.login>[0]) => {
@@ -226,7 +211,7 @@ describe("a login over HTTP", needsOracle, () => {
 });
 
 describe("CSRF protection", needsOracle, () => {
-  test("stands before logout, register and the change of a password", async () => {
+  test("applies to logout, registration and password change", async () => {
     const person = await newPerson();
     const cookie = await cookieOf(person);
     await served(siteAuth(), {}, async ({ url }) => {
@@ -241,7 +226,7 @@ describe("CSRF protection", needsOracle, () => {
     });
   });
 
-  test("stands before a handler behind csrfProtect, but not before its safe methods", async () => {
+  test("applies to the unsafe methods of a handler in csrfProtect, not to the safe ones", async () => {
     const auth = siteAuth();
     const fetch = auth.csrfProtect(() => new Response("passed"));
     await served(auth, { fetch }, async ({ url }) => {
@@ -257,7 +242,7 @@ describe("CSRF protection", needsOracle, () => {
     });
   });
 
-  test("keeps its secret in the session with useSessions, where Django finds it", async () => {
+  test("with useSessions keeps its secret in the session that Django reads, and changes it at login", async () => {
     const person: Person = await newPerson();
     const auth = siteAuth({ csrf: { useSessions: true } });
     await served(auth, { fetch: pages(auth) }, async ({ url }) => {
@@ -277,7 +262,7 @@ describe("CSRF protection", needsOracle, () => {
     });
   });
 
-  test("takes a token that Django's page gave, and gives one that Django's page takes", async () => {
+  test("accepts a token from Django, and issues tokens that Django accepts", async () => {
     const person = await newPerson();
     await served(siteAuth(), {}, async ({ url }) => {
       const visit = await django().login(person.username, PASSWORD);

@@ -19,7 +19,7 @@ function open(server: { url: string; host: string }, cookie: string): Promise<Wi
 }
 
 describe("disconnect", needsOracle, () => {
-  test("closes the sockets of a user on this node, but for those that stay", async () => {
+  test("closes a user's sockets on this node except an excluded one, and one socket by its id", async () => {
     const auth = siteAuth({ sockets: { feed: false } });
     await served(auth, { websocket: {} }, async (server) => {
       const [ann, bob] = [await newPerson(), await newPerson()];
@@ -43,7 +43,7 @@ describe("disconnect", needsOracle, () => {
     });
   });
 
-  test("closes those of one session, and those that opened before a moment", async () => {
+  test("closes the sockets of one session, and those opened before a given time", async () => {
     const auth = siteAuth({ sockets: { feed: false } });
     await served(auth, { websocket: {} }, async (server) => {
       const ann = await newPerson();
@@ -62,7 +62,7 @@ describe("disconnect", needsOracle, () => {
     });
   });
 
-  test("closes who is just coming in as soon as the socket opens", async () => {
+  test("closes the socket of a pending upgrade as soon as it opens, without calling open", async () => {
     const auth = siteAuth({ sockets: { feed: false } });
     let [arrived, go] = [(): void => {}, (): void => {}];
     const arrival = new Promise<void>((resolve) => arrived = resolve);
@@ -83,7 +83,7 @@ describe("disconnect", needsOracle, () => {
     });
   });
 
-  test("never closes everybody by mistake", async () => {
+  test("rejects an empty, undefined or ambiguous target and an invalid close code", async () => {
     const auth = siteAuth({ sockets: { feed: false } });
     const targets = [{}, { userId: undefined as never }, { userId: 1, sessionKey: "a" }];
     for (const target of targets) await assert.rejects(auth.sockets.disconnect(target), TypeError);
@@ -91,7 +91,9 @@ describe("disconnect", needsOracle, () => {
     await auth.close();
   });
 
-  test("closes the sockets on another node, which answers, or is silent", { timeout: 60_000 }, async () => {
+  test("closes sockets on another node, and counts a node that does not answer as silent", {
+    timeout: 60_000,
+  }, async () => {
     const auth = siteAuth();
     const other = await startNode();
     const disconnect = (target: DisconnectTarget, options: DisconnectOptions = {}) =>
@@ -102,7 +104,7 @@ describe("disconnect", needsOracle, () => {
       const annOne = await open(other, cookie);
       const annTwo = await open(other, await cookieOf(ann));
       await other.untilLive();
-      // This node has no socket and no feed yet: it listens for the answers first.
+      // This node has no socket and no feed yet, so it subscribes to the replies first.
       assert.deepEqual(await disconnect({ sessionKey: keyIn(cookie) }), {
         closed: 0,
         closedElsewhere: 1,
@@ -115,7 +117,7 @@ describe("disconnect", needsOracle, () => {
       assert.equal(user.closedElsewhere, 1);
       assert.deepEqual(await annTwo.ended, { code: 4401, reason: "session_ended" });
 
-      // What narrows it down, and the other names, travel as well.
+      // `issuedBefore`, `except`, `socketId` and `tokenId` reach the other node as well.
       const [stays, goes] = [await open(other, await cookieOf(ann)), await open(other, await cookieOf(ann))];
       const [id, another] = [String(await stays.receive()), String(await goes.receive())];
       const closed = async (target: DisconnectTarget): Promise<number> =>
@@ -156,7 +158,7 @@ describe("disconnect", needsOracle, () => {
   });
 
   test(
-    "is lost on a node that is away, which finds out by itself what lasts",
+    "is lost on a disconnected node, which on its return still finds sessions that have ended",
     { timeout: 60_000 },
     async () => {
       const proxy = new Proxy(process.env.ORACLE_DATABASE_URL ?? "");

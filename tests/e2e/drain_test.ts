@@ -8,7 +8,7 @@ import { Browser, cookieOf, EventLog, newPerson, served, siteAuth } from "./site
 import { upgrade, type WireHeaders } from "./wire.ts";
 
 describe("a node that is drained", needsOracle, () => {
-  test("closes its sockets one after the other with 1012, and then is empty", async () => {
+  test("closes its sockets one after another with 1012 until none is left", async () => {
     const cookie = await cookieOf(await newPerson());
     const closed: number[] = [];
     const log = new EventLog();
@@ -33,7 +33,7 @@ describe("a node that is drained", needsOracle, () => {
       assert.equal(auth.sockets.count, 0);
       const told = log.all.filter((event) => event.type === "sockets.drained");
       assert.deepEqual(told.map((event) => event.closed), [200]);
-      // Spread: in each quarter of a second about as many as in every other.
+      // The closes are spread about evenly over the time.
       for (let quarter = 0; quarter < 7; quarter++) {
         const count = moments.filter((moment) =>
           moment >= quarter * 250 && moment < (quarter + 1) * 250
@@ -56,7 +56,7 @@ describe("a node that is drained", needsOracle, () => {
     });
   });
 
-  test("waits no longer than it may for clients that do not answer", async () => {
+  test("twice at once finishes within the shorter of the two times", async () => {
     const cookie = await cookieOf(await newPerson());
     const auth = siteAuth({ onEvent: () => {} });
     await served(auth, { websocket: {} }, async ({ url, host }) => {

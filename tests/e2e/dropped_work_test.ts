@@ -1,4 +1,4 @@
-/** What fails while nobody waits for it ends neither the process nor the answer. */
+/** A rejection that nothing awaits affects neither the process nor the response. */
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
@@ -10,7 +10,7 @@ import { Browser, cookieOf, EventLog, newPerson, PASSWORD, served, siteAuth } fr
 
 /** Nothing listens there. */
 const NO_DATABASE = "postgres://postgres@127.0.0.1:1/nothing";
-/** Milliseconds in which a runtime has said what was left unhandled. */
+/** Milliseconds within which a runtime reports an unhandled rejection. */
 const SETTLED = 100;
 /** A cookie whose session has to be looked up. */
 const COOKIE = "sessionid=0123456789abcdefghijklmnopqrstuv";
@@ -19,12 +19,12 @@ const COOKIE = "sessionid=0123456789abcdefghijklmnopqrstuv";
 const UNKNOWN_KEY = [{ alg: "RS256", kid: "away" }, { token_type: "access" }, "no signature"]
   .map((part) => btoa(JSON.stringify(part)).replaceAll("=", "")).join(".");
 
-/** Waits until a rejection that was left alone has failed the test: Bun's and Deno's own runners see to that. */
+/** Waits until an unhandled rejection would have failed the test, in Bun's and in Deno's test runner. */
 function settled(): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, SETTLED));
 }
 
-describe("what nobody waits for", needsOracle, () => {
+describe("a failure that nothing awaits", needsOracle, () => {
   for (
     const [name, onEvent] of [
       ["rejects", () => Promise.reject(new Error("the logger is broken"))],
@@ -32,7 +32,7 @@ describe("what nobody waits for", needsOracle, () => {
         await new Promise((resolve) => setTimeout(resolve, 10));
         throw new Error("the logger is broken");
       }],
-      ["gives a thenable that rejects", () => ({
+      ["returns a thenable that rejects", () => ({
         then(_resolve: unknown, reject: (error: Error) => void) {
           reject(new Error("the logger is broken"));
         },
@@ -42,7 +42,7 @@ describe("what nobody waits for", needsOracle, () => {
       }],
     ] as const
   ) {
-    test(`a listener that ${name} is not in the way of answers`, async () => {
+    test(`an onEvent that ${name} does not affect responses`, async () => {
       const fetch = () => {
         throw new Error("boom");
       };
@@ -66,7 +66,7 @@ describe("what nobody waits for", needsOracle, () => {
   };
   for (const [name, start] of Object.entries(begin)) {
     for (const useSessions of [false, true]) {
-      test(`${name}, begun while the database is away, ${useSessions ? "with" : "without"} useSessions`, async () => {
+      test(`${name}, started while the database is down, ${useSessions ? "with" : "without"} useSessions, is harmless`, async () => {
         const fetch = (request: Request, context: RequestContext) => {
           if (request.url.endsWith("/static")) return new Response("static");
           start(context);
@@ -90,7 +90,7 @@ describe("what nobody waits for", needsOracle, () => {
     requireCsrf: (context) => void context.requireCsrf(),
   };
   for (const [name, start] of Object.entries(withTokens)) {
-    test(`${name}, begun while the keys of tokens are away`, async () => {
+    test(`${name}, started while the JWT keys are unreachable, is harmless`, async () => {
       const fetch = (_request: Request, context: RequestContext) => {
         start(context);
         return new Response("answered");
@@ -110,7 +110,7 @@ describe("what nobody waits for", needsOracle, () => {
   const refused: readonly (readonly [name: string, code: string, Start])[] = [
     ["login", "csrf_failed", (auth, context) => auth.login(context, { userId: 1 })],
     [
-      "login of nobody",
+      "login of an unknown user",
       "user_not_found",
       (auth, context) => auth.login(context, { userId: 0 }, { csrf: false }),
     ],
@@ -134,7 +134,7 @@ describe("what nobody waits for", needsOracle, () => {
     ["redeem", "origin_not_allowed", (auth, context) => auth.redeem(context, "no claim")],
   ];
   for (const [name, code, start] of refused) {
-    test(`${name}, refused to a stranger`, async () => {
+    test(`${name}, refused to an anonymous visitor, does not affect the response`, async () => {
       const auth = siteAuth();
       const dropped: (() => Promise<unknown>)[] = [];
       const fetch = (_request: Request, context: RequestContext) => {
@@ -155,7 +155,7 @@ describe("what nobody waits for", needsOracle, () => {
     setPassword: (user) => user.setPassword("\ud800"),
   };
   for (const [name, start] of Object.entries(ofUsers)) {
-    test(`${name}() of a user, refused`, async () => {
+    test(`${name}() of a user rejects without an unhandled rejection`, async () => {
       const person = await newPerson();
       const auth = siteAuth();
       try {
@@ -168,7 +168,7 @@ describe("what nobody waits for", needsOracle, () => {
     });
   }
 
-  test("a login whose response has gone is told of", async () => {
+  test("a login that finishes after its response is reported as an error", async () => {
     const [log, person] = [new EventLog(), await newPerson()];
     const auth = siteAuth({ onEvent: log.listen });
     const logins: Promise<unknown>[] = [];
@@ -187,7 +187,7 @@ describe("what nobody waits for", needsOracle, () => {
     });
   });
 
-  test("a form that cannot be read", async () => {
+  test("a form that cannot be read does not affect the response", async () => {
     const fetch = (_request: Request, context: RequestContext) => {
       void context.formData();
       return new Response("answered");

@@ -1,4 +1,4 @@
-/** Sessions that ended while a request was under way: they never come back, and what they held is nobody's. */
+/** Sessions that end during a request are not recreated, and their data is not shown. */
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
@@ -9,19 +9,19 @@ import { send } from "./wire.ts";
 
 const NEW_PASSWORD = "another-Horse-2";
 
-/** The code of a problem, after its status. */
+/** Status and problem code of a response. */
 async function refusalOf(response: Response): Promise<[status: number, code: unknown]> {
   return [response.status, (await response.json()).code];
 }
 
-/** When a row ends, whether or not it has. */
+/** When a session row expires or has expired. */
 async function endOf(key: string): Promise<string | undefined> {
   return (await django().readSession(key))?.expire_date;
 }
 
 describe("a session that Django deletes while a handler runs", needsOracle, () => {
   for (const what of ["cycleKey", "updateSessionAuthHash", "changePassword", "change", "save"] as const) {
-    test(`does not come back by ${what}: 400 session_deleted, and nobody is logged in`, async () => {
+    test(`is not recreated by ${what}: 400 session_deleted, and nobody is logged in`, async () => {
       const person = await newPerson();
       const cookie = await cookieOf(person);
       const auth = siteAuth();
@@ -46,15 +46,15 @@ describe("a session that Django deletes while a handler runs", needsOracle, () =
         for (const line of response.headers.getSetCookie()) assert.match(line, /^sessionid="";.*Max-Age=0/);
         assert.equal(await django().sessionExists(keyIn(cookie)), false);
         assert.equal((await django().whoami(browser.cookie || null)).user, null);
-        // Nobody knows whether it was the user: the password stays as well.
+        // The deletion may have been a logout, so the password does not change either.
         assert.equal((await django().getUser(person.pk))?.columns.password, person.encoded);
       });
     });
   }
 });
 
-describe("a session under a new key", needsOracle, () => {
-  test("keeps what another request changed before, and its own changes", async () => {
+describe("a session that gets a new key", needsOracle, () => {
+  test("keeps the changes of another request and its own", async () => {
     const cookie = await cookieOf(await newPerson(), { json: '{"mine":1,"gone":1}' });
     const fetch = async (_request: Request, context: RequestContext) => {
       const session = await context.session();
@@ -76,7 +76,7 @@ describe("a session under a new key", needsOracle, () => {
 });
 
 describe("a session that expires while a handler runs", needsOracle, () => {
-  for (const what of ["change", "save", "cycleKey", "leaving"] as const) {
+  for (const what of ["change", "save", "cycleKey", "the end of the request"] as const) {
     test(`is not prolonged by ${what}`, async () => {
       const cookie = await cookieOf(await newPerson());
       let ended: string | undefined;
@@ -102,7 +102,7 @@ describe("a session that expires while a handler runs", needsOracle, () => {
 });
 
 describe("a session whose user changed the password elsewhere", needsOracle, () => {
-  test("shows nothing once that is known; what is set then has a new key", async () => {
+  test("is empty once the user was checked, and new data gets a new session key", async () => {
     const person = await newPerson();
     const cookie = await cookieOf(person, { json: '{"secret":"of the old login"}' });
     await django().setPassword(person.pk, NEW_PASSWORD);
@@ -124,7 +124,7 @@ describe("a session whose user changed the password elsewhere", needsOracle, () 
     });
   });
 
-  test("is deleted with its cookie where nothing is set", async () => {
+  test("is deleted with its cookie if nothing is set", async () => {
     const person = await newPerson();
     const cookie = await cookieOf(person, { json: '{"secret":1}' });
     await django().setPassword(person.pk, NEW_PASSWORD);
@@ -140,7 +140,7 @@ describe("a session whose user changed the password elsewhere", needsOracle, () 
     });
   });
 
-  test("gives out a token that works, with csrf.useSessions", async () => {
+  test("issues a valid CSRF token under a new session key, with csrf.useSessions", async () => {
     const person = await newPerson();
     const cookie = await cookieOf(person, { json: `{"_csrftoken":"${"a".repeat(32)}"}` });
     await django().setPassword(person.pk, NEW_PASSWORD);
@@ -171,11 +171,11 @@ describe("a cookie that names no session", needsOracle, () => {
     ["an image of the page", { "sec-fetch-site": "same-origin", "sec-fetch-mode": "no-cors" }, false],
     ["a navigation", { "sec-fetch-site": "same-origin", "sec-fetch-mode": "navigate" }, true],
     ["a navigation from elsewhere", { "sec-fetch-site": "cross-site", "sec-fetch-mode": "navigate" }, true],
-    ["a client that says neither", {}, true],
+    ["a client without Sec-Fetch headers", {}, true],
   ];
   for (const looks of ["user", "session"] as const) {
     for (const [name, headers, isDeleted] of cases) {
-      test(`is ${isDeleted ? "" : "not "}deleted for ${name} that asks for the ${looks}`, async () => {
+      test(`is ${isDeleted ? "" : "not "}deleted for ${name} that reads the ${looks}`, async () => {
         const fetch = async (_request: Request, context: RequestContext) => {
           await context[looks]();
           return new Response();

@@ -1,4 +1,4 @@
-/** SECRET_KEY was changed and the old one is a fallback: nobody is logged out, and sessions move over in place. */
+/** After SECRET_KEY changed, with the old key as a fallback, nobody is logged out and sessions are renewed in place. */
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
@@ -21,8 +21,8 @@ const NEW_KEY = "the key that came after";
 const rotated = { secretKey: NEW_KEY, secretKeyFallbacks: [SECRET_KEY] };
 const settings = { SECRET_KEY: NEW_KEY, SECRET_KEY_FALLBACKS: [] };
 
-describe("a session of a fallback key", needsOracle, () => {
-  test("is known, and its hash is renewed in place under the same key", async () => {
+describe("a session signed with a fallback key", needsOracle, () => {
+  test("is accepted, and its hash is renewed under the same session key", async () => {
     const person = await newPerson();
     const cookie = await cookieOf(person, { json: '{"kept":1.0}' });
     const before = await django().readSession(keyIn(cookie));
@@ -37,13 +37,13 @@ describe("a session of a fallback key", needsOracle, () => {
         await django().userSessionHash(person.pk, { settings }),
       );
       assert.ok(after!.json.includes('"kept":1.0'));
-      // To the millisecond: a Date has no more.
+      // Compared to the millisecond, since a Date has no more.
       assert.equal(after!.expire_date.slice(0, 23), before!.expire_date.slice(0, 23));
       assert.equal((await django().whoami(cookie, { settings })).user?.username, person.username);
     });
   });
 
-  test("is known to an upgrade, which writes nothing", async () => {
+  test("is accepted by an upgrade, which writes nothing", async () => {
     const person = await newPerson();
     const cookie = await cookieOf(person);
     const before = await django().readSession(keyIn(cookie));
@@ -60,7 +60,7 @@ describe("a session of a fallback key", needsOracle, () => {
     });
   });
 
-  test("six parallel requests and an upgrade log nobody out", async () => {
+  test("is not logged out by six parallel requests and an upgrade", async () => {
     const person = await newPerson();
     await served(siteAuth(rotated), { websocket: {} }, async ({ url, host }) => {
       for (let round = 0; round < 10; round++) {
@@ -77,7 +77,7 @@ describe("a session of a fallback key", needsOracle, () => {
     });
   });
 
-  test("a view that saves renews the hash with its own change", async () => {
+  test("gets its hash renewed together with a change that a view saves", async () => {
     const person = await newPerson();
     const cookie = await cookieOf(person);
     const auth = siteAuth(rotated);
@@ -96,7 +96,7 @@ describe("a session of a fallback key", needsOracle, () => {
   });
 
   for (const feed of [false, true]) {
-    test(`keeps its sockets open, and its end closes them, ${feed ? "by the feed" : "in rounds"}`, async () => {
+    test(`keeps its sockets open until the login ends, as seen ${feed ? "by the feed" : "in rounds"}`, async () => {
       const log = new EventLog();
       const sockets = feed ? { revalidateInterval: 0 } : { revalidateInterval: 0.3, feed };
       const auth = siteAuth({ ...rotated, sockets, onEvent: log.listen });
@@ -109,7 +109,7 @@ describe("a session of a fallback key", needsOracle, () => {
         const [anns, bobs] = await Promise.all(
           cookies.map((cookie) => upgrade(host, { headers: [["cookie", cookie], ["origin", url]] })),
         );
-        // With the feed there is one: when it is live.
+        // With the feed there is one revalidation, when the feed becomes live.
         await until(() => looks() >= (feed ? 1 : 2));
         assert.equal(auth.sockets.count, 2);
         assert.deepEqual(await django().readSession(keyIn(cookies[0]!)), before);
@@ -122,7 +122,7 @@ describe("a session of a fallback key", needsOracle, () => {
     });
   }
 
-  test("that Django alone renews becomes unreadable to a server without the new key, and ends its sockets", async () => {
+  test("loses its sockets on a server without the new key once Django signs it with that key", async () => {
     const events = new EventLog();
     const auth = siteAuth({ sockets: { revalidateInterval: 0.3, feed: false }, onEvent: events.listen });
     await served(auth, { websocket: {} }, async ({ url, host }) => {
@@ -140,7 +140,7 @@ describe("a session of a fallback key", needsOracle, () => {
     });
   });
 
-  test("without the fallback the session is nobody's, and the server is told that it cannot read it", async () => {
+  test("is rejected by a server without the fallback, with one session.trouble event", async () => {
     const cookie = await cookieOf(await newPerson());
     const events = new EventLog();
     await served(siteAuth({ secretKey: NEW_KEY, onEvent: events.listen }), {}, async ({ url }) => {

@@ -1,4 +1,4 @@
-/** Bodies of every kind, which a cookie beside them must not change: those with cookies are sent as copies. */
+/** A response that sets a cookie is sent as a copy, which must not change its body, whatever kind of body it is. */
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
@@ -29,7 +29,7 @@ describe("a response with a body", needsOracle, () => {
     ["a stream with a type", () => new Response(stream(), { headers: { "content-type": "x/y" } })],
   ];
   for (const [name, make] of bodies) {
-    test(`${name} is sent with a cookie as without one`, async () => {
+    test(`${name} is sent the same with a cookie as without one`, async () => {
       const fetch = async ({ url }: Request, context: RequestContext) => {
         if (new URL(url).pathname === "/cookie") (await context.session()).set("seen", true);
         return make();
@@ -48,7 +48,7 @@ describe("a response with a body", needsOracle, () => {
   }
 
   for (const type of [null, "text/event-stream"]) {
-    test(`a stream ${type === null ? "without" : "with"} a type ends with its client`, async () => {
+    test(`a stream ${type === null ? "without" : "with"} a type is cancelled when its client leaves`, async () => {
       const cancelled = Promise.withResolvers<void>();
       const fetch = async (_request: Request, context: RequestContext) => {
         (await context.session()).set("seen", true);

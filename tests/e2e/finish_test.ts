@@ -1,4 +1,4 @@
-/** What a response leaves with: whatever the handler made of it, and the session saved as Django saves it. */
+/** A finished response keeps what the handler made, and its session is saved as Django saves it. */
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
@@ -7,7 +7,7 @@ import { needsOracle } from "../ground/oracle.ts";
 import { Browser, cookieOf, django, keyIn, newPerson, served, siteAuth } from "./site.ts";
 import { send } from "./wire.ts";
 
-/** A handler that changes the session, and answers with what it is given. */
+/** A handler that changes the session and returns the given response. */
 function changing(respond: (request: Request) => Response | Promise<Response>) {
   return async (request: Request, context: RequestContext): Promise<Response> => {
     (await context.session()).set("seen", true);
@@ -15,8 +15,8 @@ function changing(respond: (request: Request) => Response | Promise<Response>) {
   };
 }
 
-describe("a response keeps what the handler made", needsOracle, () => {
-  test("a body that streams arrives piece by piece, with its headers and the cookie", async () => {
+describe("a finished response", needsOracle, () => {
+  test("streams its body in pieces, with its headers and the cookie", async () => {
     const cookie = await cookieOf(await newPerson());
     const gate = Promise.withResolvers<void>();
     const fetch = changing(() => {
@@ -48,7 +48,7 @@ describe("a response keeps what the handler made", needsOracle, () => {
     });
   });
 
-  test("a redirect, whose headers cannot be changed, carries the cookie", async () => {
+  test("carries the cookie on a redirect, whose headers are immutable", async () => {
     const cookie = await cookieOf(await newPerson());
     const fetch = changing((request) => Response.redirect(new URL("/there", request.url), 303));
     await served(siteAuth(), { fetch }, async ({ url, host }) => {
@@ -61,7 +61,7 @@ describe("a response keeps what the handler made", needsOracle, () => {
     });
   });
 
-  test("a response of fetch(), whose headers cannot be changed, carries the cookie beside its own", async () => {
+  test("carries the cookie beside those of a fetch() response, whose headers are immutable", async () => {
     const cookie = await cookieOf(await newPerson());
     const handler = changing(() => fetch(`${django().url}/accounts/login/`));
     await served(siteAuth(), { fetch: handler }, async ({ url }) => {
@@ -74,7 +74,7 @@ describe("a response keeps what the handler made", needsOracle, () => {
     });
   });
 
-  test("own cookies and an own Vary stay", async () => {
+  test("keeps the handler's own cookies and Vary", async () => {
     const cookie = await cookieOf(await newPerson());
     const cases: readonly (readonly [given: string | null, sent: string])[] = [
       [null, "Cookie"],
@@ -99,7 +99,7 @@ describe("a response keeps what the handler made", needsOracle, () => {
     });
   });
 
-  test("204, 304 and HEAD carry the cookie and no body", async () => {
+  test("carries the cookie and no body for 204, 304 and HEAD", async () => {
     const cookie = await cookieOf(await newPerson());
     const fetch = changing((request) =>
       new Response(null, {
@@ -122,7 +122,7 @@ describe("a response keeps what the handler made", needsOracle, () => {
 });
 
 describe("the session behind a response", needsOracle, () => {
-  test("is not saved by a 5xx, nor by a handler that throws", async () => {
+  test("is not saved after a 5xx or when the handler throws", async () => {
     const cookie = await cookieOf(await newPerson());
     const fetch = changing((request) => {
       if (request.url.endsWith("/throw")) throw new Error("boom");
@@ -138,7 +138,7 @@ describe("the session behind a response", needsOracle, () => {
     });
   });
 
-  test("is saved by a 4xx, as at Django", async () => {
+  test("is saved after a 4xx, as in Django", async () => {
     const cookie = await cookieOf(await newPerson());
     const fetch = changing(() => new Response(null, { status: 404 }));
     await served(siteAuth(), { fetch }, async ({ url }) => {
@@ -147,7 +147,7 @@ describe("the session behind a response", needsOracle, () => {
     });
   });
 
-  test("deleted while the handler ran is not brought back: 400 session_deleted", async () => {
+  test("is not recreated if it was deleted while the handler ran: 400 session_deleted", async () => {
     const cookie = await cookieOf(await newPerson());
     const fetch = changing(async () => {
       await django().deleteSession(keyIn(cookie));
@@ -162,7 +162,7 @@ describe("the session behind a response", needsOracle, () => {
     });
   });
 
-  test("that was made here is read by Django, and a stranger who changes nothing gets none", async () => {
+  test("is readable by Django, and is not created for a visitor who changes nothing", async () => {
     const fetch = async (request: Request, context: RequestContext) => {
       const session = await context.session();
       if (request.method === "POST") session.set("cart", ["é😀", 1.5]);
@@ -178,7 +178,7 @@ describe("the session behind a response", needsOracle, () => {
     });
   });
 
-  test("of a cookie that is too short is deleted, whether it was looked at or not, as at Django", async () => {
+  test("with a key that is too short has its cookie deleted even if it is never read, as in Django", async () => {
     const fetch = () => new Response("static");
     await served(siteAuth(), { fetch }, async ({ host }) => {
       for (const cookie of ["sessionid=short", "sessionid=", 'sessionid="\\""']) {
@@ -191,7 +191,7 @@ describe("the session behind a response", needsOracle, () => {
     });
   });
 
-  test("that nobody looked at costs nothing and says nothing", async () => {
+  test("that is never read costs no query, and sets neither a cookie nor Vary", async () => {
     const cookie = await cookieOf(await newPerson());
     const database = "postgres://postgres@127.0.0.1:1/nothing";
     await served(siteAuth({ database }), { fetch: () => new Response("static") }, async ({ host }) => {
@@ -214,7 +214,7 @@ describe("the session behind a response", needsOracle, () => {
     });
   });
 
-  test("loses none of fifty changes at once", async () => {
+  test("loses none of fifty concurrent changes", async () => {
     const cookie = await cookieOf(await newPerson(), { json: '{"n":0}' });
     const fetch = async (_request: Request, context: RequestContext) => {
       const session = await context.session();
@@ -233,7 +233,7 @@ describe("the session behind a response", needsOracle, () => {
     });
   });
 
-  test("loses none of fifty different keys that are set at once without a lock", async () => {
+  test("loses none of fifty different keys that are set concurrently without a lock", async () => {
     const cookie = await cookieOf(await newPerson());
     const fetch = async (request: Request, context: RequestContext) => {
       (await context.session()).set(new URL(request.url).pathname, true);

@@ -1,4 +1,4 @@
-/** Sockets that another site's page opens with a login of its own: the cookies of its visitor are none of its business. */
+/** Sockets that another site's page opens with its own credentials never touch the login in the visitor's cookies. */
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
@@ -10,10 +10,10 @@ import type { WireSocket } from "./wire.ts";
 
 const FOREIGN = { origin: "https://evil.example" };
 
-/** A page's own token or ticket, and the cookie that the browser of its visitor adds. */
+/** A way to open a socket with the page's own token, beside the cookie that the visitor's browser adds. */
 type Way = readonly [name: string, open: (token: string, cookie: string) => Promise<WireSocket>];
 
-/** Every way in which such a page can bring its own login. */
+/** Every way in which such a page can send its own credentials. */
 function waysTo(host: string, ticketOf: (token: string) => Promise<string>): Way[] {
   return [
     ["a token in the header", (token, cookie) => open(host, { ...bearer(token), ...FOREIGN, cookie })],
@@ -35,8 +35,8 @@ function waysTo(host: string, ticketOf: (token: string) => Promise<string>): Way
   ];
 }
 
-describe("a page of another site that opens a socket with a login of its own", needsOracle, () => {
-  test("learns nothing of its visitor's login, neither reads nor prolongs it, and sets no cookie", async () => {
+describe("a page of another site that opens a socket with its own credentials", needsOracle, () => {
+  test("cannot read or prolong its visitor's session, and sets no cookie", async () => {
     const auth = tokenAuth({ cookies: true }, { session: { saveEveryRequest: true } });
     const seen: unknown[] = [];
     const websocket = {
@@ -66,7 +66,7 @@ describe("a page of another site that opens a socket with a login of its own", n
       for (const [name, openSocket] of waysTo(host, ticketOf)) {
         for (const cookie of cookies) {
           const socket = await openSocket(token, cookie);
-          // Were the visitor's login looked at, this would be a refusal for the contradiction.
+          // If the visitor's login were read, this would be refused with credentials_conflict.
           assert.equal(await socket.receive(), `welcome ${intruder.username}`, name);
           assert.deepEqual(socket.response.setCookies, [], name);
           assert.deepEqual(seen.pop(), [null, [], intruder.username], name);
@@ -77,7 +77,7 @@ describe("a page of another site that opens a socket with a login of its own", n
     });
   });
 
-  test("takes no place of its visitor's session", async () => {
+  test("does not count towards the socket limit of its visitor's session", async () => {
     const auth = tokenAuth({}, { sockets: { maxPerSession: 1 } });
     await served(auth, { websocket: ECHO }, async ({ host, url }) => {
       const [intruder, visitor] = [await newPerson(), await newPerson()];
@@ -89,7 +89,7 @@ describe("a page of another site that opens a socket with a login of its own", n
     });
   });
 
-  test("while the site's own page is refused two logins that contradict each other", async () => {
+  test("differs from the site's own page, which gets credentials_conflict for two logins", async () => {
     await served(tokenAuth(), { websocket: ECHO }, async ({ host, url }) => {
       const cookie = await cookieOf(await newPerson());
       const socket = await open(host, {

@@ -1,4 +1,4 @@
-/** Guards around handlers, and the way back from a login: Django's redirects, and never to another site. */
+/** Guards around handlers, and the redirect after a login: as Django's, and never to another site. */
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
@@ -26,7 +26,7 @@ const WAYS = [
 ];
 
 describe("loginRequired", needsOracle, () => {
-  test("sends strangers to the login page with the way back that Django's login_required gives", async () => {
+  test("redirects anonymous visitors to the login page with the same next as Django's login_required", async () => {
     const auth = siteAuth();
     const fetch = auth.loginRequired((_request, _context, user) => new Response(user.username));
     await served(auth, { fetch }, async ({ host }) => {
@@ -40,7 +40,7 @@ describe("loginRequired", needsOracle, () => {
     });
   });
 
-  test("sends to a login page on another site with the address that Django's login_required gives", async () => {
+  test("redirects to a login page on another site with the same URL as Django's login_required", async () => {
     const logins = [
       "https://sso.example.com/in?lang=en#form",
       "//sso.example.com/in/",
@@ -70,7 +70,7 @@ describe("loginRequired", needsOracle, () => {
     }
   });
 
-  test("never sends anybody to the host that a request claims, nor back to it", async () => {
+  test("never builds a redirect or its next from an untrusted Host", async () => {
     const sso = siteAuth({ loginUrl: "https://sso.example.com/in" });
     await served(sso, { fetch: sso.loginRequired(() => new Response()) }, async ({ host }) => {
       const response = await send(host, { path: "/a", headers: [["host", "evil.com"]] });
@@ -94,7 +94,7 @@ describe("loginRequired", needsOracle, () => {
     });
   });
 
-  test("lets users pass, and takes another page, field, or a 401", async () => {
+  test("lets users pass, with another login URL or field name too; userRequired responds with 401", async () => {
     const person = await newPerson();
     const cookie = await cookieOf(person);
     const auth = siteAuth({ loginUrl: "/in/?lang=en#form" });
@@ -124,7 +124,7 @@ describe("loginRequired", needsOracle, () => {
 });
 
 describe("conditionRequired", needsOracle, () => {
-  test("tells who is not signed in from who may not, unless there is a login page", async () => {
+  test("responds 401 if not signed in and 403 if not permitted, or redirects if given a loginUrl", async () => {
     const [person, staff] = [await newPerson(), await newPerson({ is_staff: true })];
     const auth = siteAuth();
     const page = (_request: Request, _context: unknown, user: { username: string }) =>
@@ -154,7 +154,7 @@ describe("conditionRequired", needsOracle, () => {
     });
   });
 
-  test("that throws lets nobody in", async () => {
+  test("lets nobody in if the condition rejects", async () => {
     const cookie = await cookieOf(await newPerson());
     const auth = siteAuth({ onEvent: () => {} });
     const fetch = auth.conditionRequired(() => Promise.reject(new Error("broken")), () => new Response("in"));
@@ -165,7 +165,7 @@ describe("conditionRequired", needsOracle, () => {
   });
 });
 
-/** What has led readers of URLs astray, between bars; the site is `example.com`. */
+/** Addresses that URL parsers have misread, separated by bars; the site is `example.com`. */
 const NASTY: readonly string[] = String.raw`
   /there | /there?a=b#c | there | ./there | ?a=b | #c | /a//b | /é | /a b | http://example.com/x | HTTP://example.com/x
   https://example.com/x | http://evil.com | //evil.com | ///evil.com | ////evil.com | /\evil.com | \\evil.com | \/evil.com
@@ -178,7 +178,7 @@ const NASTY: readonly string[] = String.raw`
 `.trim().split(/\s*(?:\||\n)\s*/);
 
 describe("safeNext", needsOracle, () => {
-  test("leads where Django's check lets it, and else to the fallback", async () => {
+  test("returns an address that Django's check allows, and the fallback otherwise", async () => {
     const auth = siteAuth({ allowedHosts: ["example.com"] });
     const fetch = async (_request: Request, context: Parameters<typeof auth.login>[0]) =>
       new Response(await auth.safeNext(context, "/fallback"));
@@ -203,7 +203,7 @@ describe("safeNext", needsOracle, () => {
     });
   });
 
-  test("never leads from HTTPS to HTTP, nor anywhere on a host that is not allowed", async () => {
+  test("never returns an HTTP address under HTTPS, nor an absolute one on a host that is not allowed", async () => {
     const auth = siteAuth({
       allowedHosts: ["example.com"],
       secureProxySslHeader: ["HTTP_X_FORWARDED_PROTO", "https"],
@@ -223,7 +223,7 @@ describe("safeNext", needsOracle, () => {
     });
   });
 
-  test("takes the field of the form first, and another name", async () => {
+  test("prefers the form's field to the query, and accepts another field name", async () => {
     const auth = siteAuth();
     const fetch = async (_request: Request, context: Parameters<typeof auth.login>[0]) => {
       await context.formData();

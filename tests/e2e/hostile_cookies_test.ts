@@ -1,4 +1,4 @@
-/** Cookies as strangers send them: read as Django reads them or refused, never an error, and no query for gibberish. */
+/** Hostile cookies are read as Django reads them or refused, and never cause an error; gibberish costs no query. */
 
 import assert from "node:assert/strict";
 import process from "node:process";
@@ -9,7 +9,7 @@ import { needsOracle } from "../ground/oracle.ts";
 import { cookieOf, django, EventLog, keyIn, newPerson, served, siteAuth } from "./site.ts";
 import { send, upgrade } from "./wire.ts";
 
-/** Cookie headers around a good key. */
+/** Cookie headers made from a valid session key. */
 const HEADERS: Readonly<Record<string, (key: string) => string>> = {
   "a good one": (key) => `sessionid=${key}`,
   "a good one among others": (key) => `a=b; sessionid=${key}; theme=dark`,
@@ -31,7 +31,7 @@ const HEADERS: Readonly<Record<string, (key: string) => string>> = {
   "with a LIKE pattern": () => `sessionid=${"_".repeat(32)}`,
 };
 
-/** Cookie headers that name no session at all: they must not cost a query. */
+/** Cookie headers that cannot name a session: they must not cost a query. */
 const GIBBERISH: Readonly<Record<string, string>> = {
   "empty": "sessionid=",
   "empty in quotes": 'sessionid=""',
@@ -49,9 +49,9 @@ const GIBBERISH: Readonly<Record<string, string>> = {
   "only separators": ";;;;=;=;",
 };
 
-describe("a cookie of a stranger", needsOracle, () => {
+describe("a hostile Cookie header", needsOracle, () => {
   for (const [name, header] of Object.entries(HEADERS)) {
-    test(`${name}: the user is the one that Django sees`, async () => {
+    test(`${name}: yields the same user as in Django`, async () => {
       const person = await newPerson();
       const cookie = header(keyIn(await cookieOf(person)));
       const events = new EventLog();
@@ -87,7 +87,7 @@ describe("a cookie of a stranger", needsOracle, () => {
     });
   }
 
-  test("tossed past the prefix __Host- by a byte that only Python takes for space: another cookie's name", async () => {
+  test("a __Host- name after a byte that only Python strips as space is a different cookie", async () => {
     const [victim, attacker] = [await newPerson(), await newPerson()];
     const [own, tossed] = [keyIn(await cookieOf(victim)), keyIn(await cookieOf(attacker))];
     const auth = siteAuth({ session: { cookieName: "__Host-sessionid" } });
@@ -101,7 +101,7 @@ describe("a cookie of a stranger", needsOracle, () => {
   });
 });
 
-/** Django's database, with every statement noted. */
+/** Django's database, with every statement recorded. */
 function counted(queries: string[]): Database {
   const database = createPostgresDatabase(process.env.ORACLE_DATABASE_URL ?? "");
   return {

@@ -1,4 +1,4 @@
-/** Requests as no browser sends them: odd hosts, targets and headers never end in a 500, and the server lives. */
+/** Hosts, targets and headers that no browser sends never cause a 500 and never stop the server. */
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
@@ -37,7 +37,7 @@ const TARGETS = [
   "/\u00e9",
 ];
 
-/** A handler that asks about everything and looks at no address itself. */
+/** A handler that asks djauth for everything, and does not parse the URL itself. */
 function asking(auth: ReturnType<typeof siteAuth>) {
   return async (_request: Request, context: RequestContext): Promise<Response> => {
     const user = await context.user();
@@ -49,7 +49,7 @@ function asking(auth: ReturnType<typeof siteAuth>) {
   };
 }
 
-/** Tries each with a page and with an upgrade; a runtime may refuse what is no request. */
+/** Sends each variant as a page request and as an upgrade; the runtime itself may refuse an invalid request. */
 async function survives(variants: readonly { path?: string; headers: WireHeaders }[]): Promise<void> {
   const cookie = await cookieOf(await newPerson());
   const events = new EventLog();
@@ -84,15 +84,15 @@ async function survives(variants: readonly { path?: string; headers: WireHeaders
 }
 
 describe("a request that no browser sends", needsOracle, () => {
-  test("with an odd Host", { timeout: 20_000 }, async () => {
+  test("with an odd Host never causes a 500", { timeout: 20_000 }, async () => {
     await survives(HOSTS.map((host) => ({ headers: [["host", host]] })));
   });
 
-  test("for an odd target", { timeout: 20_000 }, async () => {
+  test("with an odd target never causes a 500", { timeout: 20_000 }, async () => {
     await survives(TARGETS.map((path) => ({ path, headers: [] })));
   });
 
-  test("with odd headers", { timeout: 20_000 }, async () => {
+  test("with odd headers never causes a 500", { timeout: 20_000 }, async () => {
     const odd: WireHeaders[] = [
       [["sec-websocket-protocol", ",,, ,"]],
       [["sec-websocket-protocol", "\u00e9"]],

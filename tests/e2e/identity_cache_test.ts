@@ -1,6 +1,6 @@
 /**
- * The identity cache: whoever was there a moment ago needs no query, and is gone at once when Django says so. What is
- * counted are the reads that reach the real database.
+ * The identity cache: a user who was looked up a moment ago needs no query, and is gone at once when Django reports a
+ * change. The tests count the reads that reach the real database.
  */
 
 import assert from "node:assert/strict";
@@ -13,7 +13,7 @@ import { Browser, cookieOf, django, keyIn } from "./site.ts";
 import { bearer, djangoToken } from "./token_site.ts";
 
 describe("the identity cache", needsOracle, () => {
-  test("who was there a moment ago needs no query, over HTTP and for a socket", () =>
+  test("returns a recently seen user without a query, over HTTP and for a socket", () =>
     visit(async (visit) => {
       await settle(visit);
       const { reads, whoami, open, person, url, cookie } = visit;
@@ -27,7 +27,7 @@ describe("the identity cache", needsOracle, () => {
       assert.equal(count, 0);
     }));
 
-  test("answers vary with the cookie, as where everybody is looked up", () =>
+  test("keeps Vary: Cookie on responses, and sets no cookie", () =>
     visit(async (visit) => {
       const { url, cookie } = visit;
       await settle(visit);
@@ -59,7 +59,7 @@ describe("the identity cache", needsOracle, () => {
       ["clearsessions", "session_ended", ({ cookie }) => django().clearExpired([keyIn(cookie)])],
     ];
   for (const [what, refusal, work] of ENDS) {
-    test(`${what} ends it at once, on requests and on sockets that were opened without a query`, () =>
+    test(`${what} ends the login at once, for requests and for sockets opened from the cache`, () =>
       visit(async (visit) => {
         await settle(visit);
         const socket = await visit.open();
@@ -71,7 +71,7 @@ describe("the identity cache", needsOracle, () => {
       }));
   }
 
-  test("a logout ends one session, and the others of that user go on without a query", () =>
+  test("a logout ends one session, and the user's other sessions stay cached", () =>
     visit(async (visit) => {
       const { person, cookie, reads, whoami, refused } = visit;
       const other = await cookieOf(person);
@@ -84,7 +84,7 @@ describe("the identity cache", needsOracle, () => {
       assert.equal((await whoami(other)).user, person.username);
     }));
 
-  test("a rank that was taken away is seen at once", () =>
+  test("a revoked is_staff takes effect at once", () =>
     visit(async (visit) => {
       await django().updateUser(visit.person.pk, { is_staff: true });
       await settle(visit);
@@ -95,7 +95,7 @@ describe("the identity cache", needsOracle, () => {
       while (await rank() !== false) assert.ok(performance.now() - start < SOON);
     }));
 
-  test("what no trigger tells of is as old as the cache at most", () =>
+  test("a change that fires no trigger is seen once the entry is older than maxAge", () =>
     visit(async (visit) => {
       await settle(visit);
       await django().updateUser(visit.person.pk, { email: "new@example.com" });
@@ -106,7 +106,7 @@ describe("the identity cache", needsOracle, () => {
       assert.ok(performance.now() - start > 500);
     }, { identityCache: { maxAge: 1 } }));
 
-  test("what this server writes itself, it sees at once", () =>
+  test("a change that this server writes is seen at once", () =>
     visit(async (visit) => {
       await settle(visit);
       const browser = new Browser(visit.url, visit.cookie);
@@ -114,7 +114,7 @@ describe("the identity cache", needsOracle, () => {
       assert.equal(await (await browser.fetch("/email")).json(), "own@example.com");
     }));
 
-  test("a session that has expired by itself ends, though nobody tells of it", () =>
+  test("a cached session ends when it expires, without a notification", () =>
     visit(async (visit) => {
       const cookie = await cookieOf(visit.person, { expiry: 2 });
       await settle(visit, cookie);
@@ -123,7 +123,7 @@ describe("the identity cache", needsOracle, () => {
       assert.deepEqual(await visit.whoami(cookie), { user: null, refusal: "session_expired" });
     }));
 
-  test("a session that Django has put off goes on beyond the end that was known", () =>
+  test("a session whose expiry Django extended outlives its cached expiry", () =>
     visit(async (visit) => {
       const cookie = await cookieOf(visit.person, { expiry: 1 });
       await settle(visit, cookie);
@@ -132,7 +132,7 @@ describe("the identity cache", needsOracle, () => {
       assert.equal((await visit.whoami(cookie)).user, visit.person.username);
     }));
 
-  test("the data of a session are never cached: Django's last word is read", () =>
+  test("session data is never cached: Django's latest value is read", () =>
     visit(async (visit) => {
       const { url, cookie, person, open } = visit;
       const session = async () => await (await new Browser(url, cookie).fetch("/session")).json();
@@ -148,7 +148,7 @@ describe("the identity cache", needsOracle, () => {
       }
     }));
 
-  test("no socket has read its session when it opens, whether or not it was known whose it is", () =>
+  test("a socket's session is not loaded when it opens, whether or not its user was cached", () =>
     visit(async (visit) => {
       for (const isKnown of [false, true]) {
         if (isKnown) await settle(visit);
@@ -159,10 +159,10 @@ describe("the identity cache", needsOracle, () => {
       }
     }));
 
-  test("who looks into a session that is gone is told so, whatever was known", () =>
+  test("reading a deleted session yields session_ended, although its user was cached", () =>
     visit(async (visit) => {
       await settle(visit);
-      // Behind the back of the triggers.
+      // No trigger fires.
       await withoutTriggers((sql) =>
         sql`delete from django_session where session_key = ${keyIn(visit.cookie)}`
       );
@@ -172,7 +172,7 @@ describe("the identity cache", needsOracle, () => {
       assert.deepEqual(await visit.whoami(), { user: null, refusal: "session_ended" });
     }));
 
-  test("a page that looks into its session first is told so as well, and nobody is known by it any more", () =>
+  test("a page that reads its deleted session before its user gets no user, although it was cached", () =>
     visit(async (visit) => {
       await settle(visit);
       await withoutTriggers((sql) =>
@@ -184,7 +184,7 @@ describe("the identity cache", needsOracle, () => {
       assert.deepEqual(await visit.whoami(), { user: null, refusal: "session_ended" });
     }));
 
-  test("the user of a token needs no query either, until that user is deactivated", () =>
+  test("the user of a token is cached as well, until that user is deactivated", () =>
     visit(async ({ url, person, reads }) => {
       const token = await djangoToken(person);
       const whoami = async () =>
@@ -200,7 +200,7 @@ describe("the identity cache", needsOracle, () => {
       assert.equal((await whoami()).refusal, "user_inactive");
     }, { jwt: {} }));
 
-  test("strangers with forged keys are looked up each time, and push nobody out", () =>
+  test("forged session keys are looked up each time, and evict no cached user", () =>
     visit(async (visit) => {
       await settle(visit);
       const stranger = `sessionid=${"z".repeat(32)}`;
@@ -211,7 +211,7 @@ describe("the identity cache", needsOracle, () => {
     }, { identityCache: { entries: 2 } }));
 });
 
-describe("the identity cache without somebody who tells", needsOracle, () => {
+describe("the identity cache without a feed", needsOracle, () => {
   let admin: postgres.Sql;
   before(() => {
     admin = postgres(process.env.ORACLE_DATABASE_URL ?? "", { max: 1, onnotice: () => {} });
@@ -220,7 +220,7 @@ describe("the identity cache without somebody who tells", needsOracle, () => {
     await admin.end();
   });
 
-  test("a feed whose connection was ended is not believed, and what ended meanwhile has ended", () =>
+  test("is not used once the feed's connection is lost, so a session deleted meanwhile is refused", () =>
     visit(async (visit) => {
       await settle(visit);
       const { log, cookie, refused } = visit;

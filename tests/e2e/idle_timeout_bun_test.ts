@@ -1,4 +1,4 @@
-/** The idle timeout on Bun, at its shortest: eight seconds, with a ping of Bun's after four. */
+/** The idle timeout on Bun, at its shortest: eight seconds, with a ping from Bun after four. */
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -11,13 +11,13 @@ import { upgrade, type WireClient } from "./wire.ts";
 const WATCHED = 9000;
 
 test(
-  "a client that answers no ping is closed after idleTimeout, one that does stays",
+  "a client that answers no ping is closed after idleTimeout, and one that answers stays open",
   needsOracle,
   async () => {
     const [silent, alive, unasked] = await Promise.all([
       watch({}, {}),
       watch({}, { answersPings: true }),
-      // Nothing tells that it is there.
+      // Without pings, nothing shows that the client is alive.
       watch({ sendPings: false }, { answersPings: true }),
     ]);
     assert.equal(alive, null);
@@ -28,7 +28,7 @@ test(
   },
 );
 
-test("idleTimeout may be whole seconds up to 960, as Bun has it", async () => {
+test("idleTimeout outside 0 to 960 seconds is rejected, as in Bun", async () => {
   const auth = siteAuth();
   await assert.rejects(served(auth, { websocket: { idleTimeout: 961 } }, async () => {}), /960/);
   await assert.rejects(served(siteAuth(), { websocket: { idleTimeout: -1 } }, async () => {}), {
@@ -36,7 +36,7 @@ test("idleTimeout may be whole seconds up to 960, as Bun has it", async () => {
   });
 });
 
-/** What the application is told of a silent socket, within the time that is watched. */
+/** Code and time of the close event of an idle socket, or `null` if there is none while it is watched. */
 async function watch(
   settings: { sendPings?: boolean },
   client: WireClient,

@@ -1,4 +1,4 @@
-/** One visitor's cookies never go out to another, whatever responses the application shares between them. */
+/** One visitor's cookies are never sent to another, even if the application returns the same Response to both. */
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
@@ -12,8 +12,8 @@ function sent({ setCookies }: WireResponse, name: string): string | undefined {
   return setCookies.find((line) => line.startsWith(`${name}=`))?.split(/[=;]/)[1];
 }
 
-describe("a response that the application returns again and again", needsOracle, () => {
-  test("carries each visitor's own cookies after a login, and none to a stranger", async () => {
+describe("a Response that the application returns repeatedly", needsOracle, () => {
+  test("carries each visitor's own cookies after a login, and none for an anonymous visitor", async () => {
     const done = new Response(null, { status: 204, headers: { "x-own": "kept" } });
     const auth = siteAuth();
     const fetch = async (request: Request, context: RequestContext) => {
@@ -46,7 +46,7 @@ describe("a response that the application returns again and again", needsOracle,
       ["a redirect", () => Response.redirect("http://127.0.0.1/there", 303)],
     ] as const
   ) {
-    test(`${name}: visitors who are answered at the same moment get nobody else's session`, async () => {
+    test(`${name}: concurrent visitors never get another visitor's session`, async () => {
       let shared = make();
       const fetch = async (request: Request, context: RequestContext) => {
         const { searchParams } = new URL(request.url);
@@ -78,7 +78,7 @@ describe("a response that the application returns again and again", needsOracle,
       ["a redirect", () => Response.redirect("http://127.0.0.1/there", 303)],
     ] as const
   ) {
-    test(`${name}: what the first visitor is given, no later one gets`, async () => {
+    test(`${name}: the first visitor's cookie is not sent to later visitors`, async () => {
       const shared = make();
       const fetch = async (request: Request, context: RequestContext) => {
         if (new URL(request.url).searchParams.has("who")) (await context.session()).set("who", "first");
@@ -91,7 +91,7 @@ describe("a response that the application returns again and again", needsOracle,
     });
   }
 
-  test("finished by a router of one's own inside attach, a response keeps its cookies", async () => {
+  test("keeps its cookies if a router inside attach has already finished it", async () => {
     const auth = siteAuth();
     const fetch = async (request: Request) => {
       const context = auth.context(request);
@@ -104,7 +104,7 @@ describe("a response that the application returns again and again", needsOracle,
     });
   });
 
-  test("finished at the same moment, it still is two responses", async () => {
+  test("becomes separate responses when finished concurrently", async () => {
     const shared = new Response(null, { status: 204 });
     const auth = siteAuth();
     try {
@@ -135,10 +135,10 @@ describe("a response that the application returns again and again", needsOracle,
       ["a text", () => new Response("done", { headers: [["set-cookie", "own=1"], ["x-own", "kept"]] })],
     ] as const
   ) {
-    test(`${name}: what is copied from it after a login is not that login, nor is it itself`, async () => {
+    test(`${name}: copies made after a login carry none of its cookies, nor does the original`, async () => {
       const { username } = await newPerson();
       const done = make();
-      // One that is not to be returned itself: of a body there is one reading.
+      // A body can be read only once, so a response with a body is cloned.
       const given = () => done.body === null ? done : done.clone();
       const auth = siteAuth();
       const fetch = async ({ url, method }: Request, context: RequestContext) => {
@@ -165,12 +165,12 @@ describe("a response that the application returns again and again", needsOracle,
           }
         }
       });
-      // As it goes out from a path that djauth does not finish.
+      // The original may also be sent by a path that djauth does not finish.
       assert.deepEqual(done.headers.getSetCookie(), ["own=1"]);
     });
   }
 
-  test("finished by hand for one visitor, it has no cookie for who gets it without finish", async () => {
+  test("gets no cookies itself when context.finish is called with it", async () => {
     const auth = siteAuth();
     try {
       for (const make of [() => new Response(null, { status: 204 }), () => new Response("done")]) {
@@ -186,7 +186,7 @@ describe("a response that the application returns again and again", needsOracle,
     }
   });
 
-  test("is saved for each with saveEveryRequest, and gives nobody another's cookie", async () => {
+  test("carries each visitor's own cookie with saveEveryRequest, and none for an anonymous visitor", async () => {
     const shared = new Response(null, { status: 204 });
     const auth = siteAuth({ session: { saveEveryRequest: true } });
     await served(auth, { fetch: () => shared }, async ({ host }) => {
@@ -200,8 +200,8 @@ describe("a response that the application returns again and again", needsOracle,
   });
 });
 
-describe("tokens of one request", needsOracle, () => {
-  test("asked for at once, all of them go with the one cookie", async () => {
+describe("CSRF tokens of one request", needsOracle, () => {
+  test("created concurrently are all valid with the one cookie", async () => {
     const auth = siteAuth();
     const fetch = async (request: Request, context: RequestContext) => {
       if (request.method === "GET") {

@@ -1,4 +1,6 @@
-/** What ended is kept by nobody: a runtime may hold on to its own socket for a minute, and nothing of ours stays with it. */
+/**
+ * Ended sockets are garbage collected: a runtime may keep its own socket for a minute, but nothing of djauth's with it.
+ */
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -11,7 +13,7 @@ import { upgrade } from "./wire.ts";
 
 const SOCKETS = 40;
 
-test("sockets whose clients vanished are garbage, with their users", needsOracle, async () => {
+test("sockets whose clients vanished are garbage collected with their users", needsOracle, async () => {
   const cookie = await cookieOf(await newPerson());
   const kept: WeakRef<object>[] = [];
   let closed = 0;
@@ -31,7 +33,7 @@ test("sockets whose clients vanished are garbage, with their users", needsOracle
       await sleep(20);
       collectGarbage();
     }
-    // Some engines take numbers on the stack for references: of a few it cannot be known.
+    // Some engines mistake numbers on the stack for references, so a few objects may survive.
     const left = kept.filter((object) => object.deref() !== undefined).length;
     assert.ok(kept.length === 2 * SOCKETS && left <= 8, `${left} of ${kept.length} are kept`);
   });

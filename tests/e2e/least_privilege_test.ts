@@ -1,4 +1,4 @@
-/** A role that may SELECT on two tables, and for tokens on two more, is enough to know who somebody is. */
+/** A role with SELECT on two tables, and for tokens on two more, is enough to authenticate users. */
 
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
@@ -18,7 +18,7 @@ import { upgrade } from "./wire.ts";
 
 const NEW_KEY = "the key that came after";
 
-/** A site whose role may only read, a cookie of ann's, and its events. */
+/** Serves a site whose role may only read, with a cookie of ann's and a log of its events. */
 async function readOnly(
   options: Partial<DjangoAuthOptions>,
   work: (
@@ -69,7 +69,7 @@ async function cookieOfAnn(
 }
 
 describe("a role that may only read", needsDatabase, () => {
-  test("knows users over HTTP and on sockets", async () => {
+  test("authenticates users over HTTP and on sockets", async () => {
     await readOnly({}, async ({ server: { url, host }, cookie, events }) => {
       assert.deepEqual(await new Browser(url, cookie).whoami(), { user: "ann", refusal: null });
       const socket = await upgrade(host, { headers: [["cookie", cookie], ["origin", url]] });
@@ -79,7 +79,7 @@ describe("a role that may only read", needsDatabase, () => {
     });
   });
 
-  test("hears of ended logins, once somebody with more rights has installed the triggers", async () => {
+  test("closes sockets of ended sessions by the feed, once the owner has installed the triggers", async () => {
     await readOnly({ sockets: { revalidateInterval: 0 } }, async ({ server, cookie, events, database }) => {
       const owner = djangoAuth({ secretKey: SECRET_KEY, database: database.url });
       await owner.triggers.install();
@@ -101,7 +101,7 @@ describe("a role that may only read", needsDatabase, () => {
     });
   });
 
-  test("keeps sockets that rest on tokens, with the right to read the blacklist as well", async () => {
+  test("revalidates sockets opened with tokens, if it may read the blacklist too", async () => {
     const jwt = { accessTokenLifetime: 60 };
     await readOnly({ jwt, sockets: { revalidateInterval: 0.2, feed: false } }, async (site) => {
       const { server: { host }, database, events } = site;
@@ -134,7 +134,7 @@ describe("a role that may only read", needsDatabase, () => {
     });
   });
 
-  test("knows users of a fallback key, and says nothing of the hash that it cannot renew", async () => {
+  test("accepts sessions of a fallback key, and reports no error for the hash that it cannot renew", async () => {
     const options = { secretKey: NEW_KEY, secretKeyFallbacks: [SECRET_KEY] };
     await readOnly(options, async ({ server: { url }, cookie, events, database }) => {
       const before = await database.sql`SELECT * FROM django_session`;
@@ -148,7 +148,7 @@ describe("a role that may only read", needsDatabase, () => {
     });
   });
 
-  test("refuses a session from before a change of the password, and says nothing of the row that it cannot end", async () => {
+  test("refuses sessions from before a password change, and reports no error for the row it cannot delete", async () => {
     await readOnly({}, async ({ server: { url, host }, cookie, events, database }) => {
       await database.sql`UPDATE auth_user SET password = password || 'x'`;
       for (let round = 0; round < 3; round++) {
@@ -164,11 +164,11 @@ describe("a role that may only read", needsDatabase, () => {
     });
   });
 
-  test("checks passwords, also where a better hash cannot be written", async () => {
+  test("checks passwords, but a login with the right one fails with database_permission_denied", async () => {
     const hashers = [{ algorithm: "pbkdf2_sha256", iterations: 2000 }] as const;
     await readOnly({ passwords: { hashers } }, async ({ server: { url }, events, database }) => {
       const before = await database.sql`SELECT password FROM auth_user`;
-      // Who may not write cannot log in, and that is no refusal of the person: the password was right.
+      // Without the right to write no login is possible, which is not a refusal: the password was right.
       const response = await new Browser(url).login({ username: "ann" });
       assert.equal(response.status, 500);
       assert.deepEqual(await response.json(), {

@@ -1,9 +1,11 @@
-/** What a login changes: Django's rules on keys, tokens and `last_login`, and what is sent. */
+/** What a login changes: Django's rules on keys, tokens and `last_login`, and the cookies it sends. */
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { needsOracle } from "../ground/oracle.ts";
 import { Browser, cookieOf, django, keyIn, newPerson, PASSWORD, served, siteAuth } from "./site.ts";
+
+const CSRF_SECRET = "abcdefghijklmnopqrstuvwxyzABCDEF";
 
 describe("a login follows Django's rules", needsOracle, () => {
   test("last_login is written", async () => {
@@ -32,7 +34,7 @@ describe("a login follows Django's rules", needsOracle, () => {
     });
   });
 
-  test("nothing of another user's session comes along", async () => {
+  test("no data of another user's session is kept", async () => {
     const [first, second] = [await newPerson(), await newPerson()];
     const cookie = await cookieOf(first, { json: '{"secret":"of the first"}' });
     await served(siteAuth(), {}, async ({ url }) => {
@@ -46,7 +48,7 @@ describe("a login follows Django's rules", needsOracle, () => {
     });
   });
 
-  test("the same user again keeps key and data, as at Django", async () => {
+  test("another login of the same user keeps key and data, as in Django", async () => {
     const person = await newPerson();
     const cookie = await cookieOf(person, { json: '{"kept":true}' });
     await served(siteAuth(), {}, async ({ url }) => {
@@ -57,7 +59,7 @@ describe("a login follows Django's rules", needsOracle, () => {
     });
   });
 
-  test("a CSRF token from before the login is worth nothing afterwards", async () => {
+  test("a CSRF token from before the login is invalid afterwards", async () => {
     const person = await newPerson();
     await served(siteAuth(), {}, async ({ url }) => {
       const browser = new Browser(url);
@@ -72,7 +74,7 @@ describe("a login follows Django's rules", needsOracle, () => {
     });
   });
 
-  test("the cookies that a login sends are the ones that Django's login sends", async () => {
+  test("a login sends the same cookies as Django's login", async () => {
     const person = await newPerson();
     await served(siteAuth(), {}, async ({ url }) => {
       const ours = await new Browser(url).login(person);
@@ -85,7 +87,7 @@ describe("a login follows Django's rules", needsOracle, () => {
     });
   });
 
-  test("the cookie that a logout sends is the one that Django's logout sends", async () => {
+  test("a logout sends the same cookie as Django's logout", async () => {
     const person = await newPerson();
     await served(siteAuth(), {}, async ({ url }) => {
       const ours = await new Browser(url, await cookieOf(person)).post("/logout");
@@ -95,7 +97,7 @@ describe("a login follows Django's rules", needsOracle, () => {
     });
   });
 
-  test("an unknown, an inactive and a mistaken visitor are told the same", async () => {
+  test("an unknown user, an inactive user and a wrong password get the same response", async () => {
     const [active, inactive] = [await newPerson(), await newPerson({ is_active: false })];
     await served(siteAuth(), {}, async ({ url }) => {
       const browser = new Browser(url);
@@ -119,7 +121,7 @@ describe("a login follows Django's rules", needsOracle, () => {
     });
   });
 
-  test("a login names the backend that checks passwords, as Django's authenticate() finds it, and Django believes it", async () => {
+  test("a login stores the backend that Django's authenticate() would choose, and Django accepts it", async () => {
     const [person, inactive] = [await newPerson(), await newPerson({ is_active: false })];
     const model = "django.contrib.auth.backends.ModelBackend";
     const all = "django.contrib.auth.backends.AllowAllUsersModelBackend";
@@ -146,7 +148,7 @@ describe("a login follows Django's rules", needsOracle, () => {
     }
   });
 
-  test("a name is found as Django's forms read what is typed, where nobody has it as it is", async () => {
+  test("a username is found after the stripping and normalising that Django's forms do", async () => {
     const { username } = await newPerson();
     const auth = siteAuth();
     try {
@@ -166,7 +168,7 @@ describe("a login follows Django's rules", needsOracle, () => {
     }
   });
 
-  test("a login by id names the backend that was asked for, and Django believes it", async () => {
+  test("a login by id stores the requested backend, and Django accepts it", async () => {
     const person = await newPerson();
     const backend = "django.contrib.auth.backends.AllowAllUsersModelBackend";
     const authenticationBackends = ["django.contrib.auth.backends.ModelBackend", backend];
@@ -183,9 +185,28 @@ describe("a login follows Django's rules", needsOracle, () => {
       assert.equal((await django().whoami(browser.cookie)).user, null);
     });
   });
+
+  test("a login by GET or HEAD is refused with 405, even with a valid token", async () => {
+    const person = await newPerson();
+    const events: string[] = [];
+    const auth = siteAuth({ onEvent: ({ type }) => void events.push(type) });
+    const fetch = async (_request: Request, context: Parameters<typeof auth.login>[0]) => {
+      await auth.login(context, { userId: person.pk });
+      return new Response("in");
+    };
+    await served(auth, { fetch }, async ({ url }) => {
+      const browser = new Browser(url, `csrftoken=${CSRF_SECRET}`);
+      for (const method of ["GET", "HEAD"]) {
+        const response = await browser.fetch("/", { method, headers: { "x-csrftoken": CSRF_SECRET } });
+        assert.deepEqual([response.status, response.headers.get("allow")], [405, "POST"], method);
+        assert.equal(browser.cookies.has("sessionid"), false);
+      }
+    });
+    assert.deepEqual(events, ["settings.hint", "auth.rejected", "auth.rejected"]);
+  });
 });
 
-/** A Set-Cookie line without what differs each time. */
+/** A Set-Cookie line without the parts that differ each time. */
 function withoutValues(line: string): string {
   return line.replace(/^([^=]+)=[^;]*/, "$1=…").replace(/expires=[^;]*/, "expires=…");
 }

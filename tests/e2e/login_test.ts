@@ -1,4 +1,4 @@
-/** One login for both sides: whoever is known to Django is known here, and the other way round. */
+/** One login for both sides: a user who is logged in at Django is logged in here, and the other way round. */
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
@@ -12,8 +12,8 @@ const websocket = {
   },
 };
 
-describe("a login is one on both sides", needsOracle, () => {
-  test("who logs in at Django's page is known here, over HTTP and over a socket", async () => {
+describe("a login is shared with Django", needsOracle, () => {
+  test("a user who logs in at Django's page is logged in here, over HTTP and over a socket", async () => {
     const person = await newPerson();
     const { cookie } = await django().login(person.username, PASSWORD);
     await served(siteAuth(), { websocket }, async ({ url, host }) => {
@@ -24,7 +24,7 @@ describe("a login is one on both sides", needsOracle, () => {
     });
   });
 
-  test("who logs in here is known to Django's request.user and to its admin", async () => {
+  test("a user who logs in here is logged in for Django's request.user and its admin", async () => {
     const person = await newPerson({ is_staff: true, is_superuser: true });
     await served(siteAuth(), {}, async ({ url }) => {
       const browser = new Browser(url);
@@ -41,7 +41,7 @@ describe("a login is one on both sides", needsOracle, () => {
     });
   });
 
-  test("a logout here ends the login at Django, the cookie goes, and the old one opens no socket", async () => {
+  test("a logout here ends the Django session and deletes the cookie, and the old cookie opens no socket", async () => {
     const person = await newPerson();
     const cookie = await cookieOf(person);
     await served(siteAuth(), { websocket }, async ({ url, host }) => {
@@ -55,7 +55,7 @@ describe("a login is one on both sides", needsOracle, () => {
     });
   });
 
-  test("a logout at Django ends the login here, and the next upgrade is refused", async () => {
+  test("a logout at Django ends the session here, and the next upgrade is refused", async () => {
     const person = await newPerson();
     const cookie = await cookieOf(person);
     await served(siteAuth(), { websocket }, async ({ url, host }) => {
@@ -67,7 +67,7 @@ describe("a login is one on both sides", needsOracle, () => {
     });
   });
 
-  test("the client of the runtime itself opens a socket and reads why another is closed", async () => {
+  test("the runtime's own WebSocket opens a socket, and gets the close code of a refused one", async () => {
     const person = await newPerson();
     const cookie = await cookieOf(person);
     await served(siteAuth(), { websocket }, async ({ url }) => {

@@ -1,4 +1,4 @@
-/** Thousands of sessions end in one statement, more than a message holds: the sockets on them close, and no others. */
+/** One statement deletes thousands of sessions, more than a notification holds: their sockets close, and no others. */
 
 import assert from "node:assert/strict";
 import process from "node:process";
@@ -9,13 +9,13 @@ import { until } from "./crowd.ts";
 import { django, EventLog, newPerson, served, siteAuth } from "./site.ts";
 import { upgrade } from "./wire.ts";
 
-/** More than 2,000 deleted rows are told of as a whole. */
+/** More than 2,000 deleted rows are reported without their keys. */
 const EXPIRED = 2500;
-/** Of those with a socket. */
+/** Expired sessions that have a socket. */
 const LEAVING = 20;
 
 describe("clearsessions", needsOracle, () => {
-  test("of thousands closes the sockets on them and leaves the others, by the feed alone", async () => {
+  test("of thousands of sessions closes their sockets and no others, by the feed alone", async () => {
     const log = new EventLog();
     const auth = siteAuth({ sockets: { revalidateInterval: 0 }, onEvent: log.listen });
     await auth.triggers.install();
@@ -39,7 +39,7 @@ describe("clearsessions", needsOracle, () => {
       await django().clearExpired();
       const ends = await Promise.all(leavers.map(({ ended }) => ended));
       assert.deepEqual(ends, leavers.map(() => ({ code: 4401, reason: "session_ended" })));
-      // A message that names sessions would have asked for no round.
+      // A notification that names sessions would not have caused a revalidation.
       await until(() => log.all.slice(looked).some(({ type }) => type === "sockets.revalidated"));
       assert.ok(log.all.slice(looked).some(({ type }) => type === "sockets.revalidated"));
       assert.equal(auth.sockets.count, 1);

@@ -1,4 +1,4 @@
-/** Sessions that are well signed and say odd things: Django's reading or a refusal, never another user, never an error. */
+/** Correctly signed sessions with odd contents are read as in Django or refused: never another user, never an error. */
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
@@ -6,7 +6,7 @@ import { needsOracle } from "../ground/oracle.ts";
 import { Browser, cookieOf, django, EventLog, keyIn, newPerson, served, siteAuth } from "./site.ts";
 import { upgrade } from "./wire.ts";
 
-/** Ids that look like that of a user, as JSON text. */
+/** User ids in odd forms, as JSON text. */
 const IDS: Readonly<Record<string, (pk: number) => string>> = {
   "the number itself": (pk) => `${pk}`,
   "with spaces": (pk) => `" ${pk} "`,
@@ -16,7 +16,7 @@ const IDS: Readonly<Record<string, (pk: number) => string>> = {
   "in digits of another script": (pk) =>
     `"${String(pk).replace(/\d/g, (digit) => String.fromCharCode(0x660 + Number(digit)))}"`,
   "with a fraction": (pk) => `${pk}.75`,
-  "with a fraction of nothing": (pk) => `${pk}.0`,
+  "with a fraction of zero": (pk) => `${pk}.0`,
   "text with a fraction": (pk) => `"${pk}.0"`,
   "with an exponent": (pk) => `"${pk}e0"`,
   "with a newline": (pk) => `"${pk}\\n"`,
@@ -29,7 +29,7 @@ const IDS: Readonly<Record<string, (pk: number) => string>> = {
   "a list of text": (pk) => `["${pk}"]`,
   "an object": (pk) => `{"id":${pk}}`,
   "beyond the column": (pk) => `"${2 ** 32 + pk}"`,
-  "beyond everything": () => `"${"9".repeat(400)}"`,
+  "far beyond the column": () => `"${"9".repeat(400)}"`,
   "a big integer": () => "9".repeat(400),
   "negative": (pk) => `"-${pk}"`,
   "NaN": () => "NaN",
@@ -38,7 +38,7 @@ const IDS: Readonly<Record<string, (pk: number) => string>> = {
 
 describe("a session with an odd user id", needsOracle, () => {
   for (const [name, id] of Object.entries(IDS)) {
-    test(`${name}: the user that Django sees, or nobody`, async () => {
+    test(`${name}: yields the user that Django finds, or none`, async () => {
       const person = await newPerson();
       const cookie = await cookieOf(person, { json: `{"_auth_user_id":${id(person.pk)}}` });
       const events = new EventLog();
@@ -50,7 +50,7 @@ describe("a session with an odd user id", needsOracle, () => {
         if (user !== null) assert.equal(user, (await django().whoami(cookie)).user?.username);
         const end = await (user === null ? socket.ended : socket.close());
         assert.equal(end.code, user === null ? 4401 : 1000);
-        // Django writes text, of keys that its column holds; a negative number could be one.
+        // Only text is reported, since Django writes text, and not a negative number, which its column could hold.
         const isTold = user === null && id(person.pk).startsWith('"') && name !== "negative";
         const trouble = { type: "session.trouble", code: "user_id_malformed" };
         assert.deepEqual(events.trouble, isTold ? [trouble] : []);
@@ -59,11 +59,11 @@ describe("a session with an odd user id", needsOracle, () => {
   }
 });
 
-describe("a session whose signed data are no object", needsOracle, () => {
+describe("a session whose signed data is not an object", needsOracle, () => {
   for (
     const json of ["[1,2]", '"text"', "7", "null", "true", "1.5", "NaN", "[]", '[["_auth_user_id","1"]]']
   ) {
-    test(`${json} is nobody's, and can be logged in over`, async () => {
+    test(`${json} has no user, and can be replaced by a login`, async () => {
       const person = await newPerson();
       const key = `odd${crypto.randomUUID().replaceAll("-", "").slice(3)}`;
       await django().writeRawSession(key, await django().encodeSession(json));
@@ -81,9 +81,9 @@ describe("a session whose signed data are no object", needsOracle, () => {
   }
 });
 
-describe("a row that holds no session", needsOracle, () => {
+describe("a row that holds no valid session", needsOracle, () => {
   for (const data of ["", "x", ":::", "a:b:c", ".eJw:1rK:x", "\u00e9", "e30", `${"a".repeat(10_000)}:1:b`]) {
-    test(`${JSON.stringify(data.slice(0, 12))} is nobody's, as at Django`, async () => {
+    test(`${JSON.stringify(data.slice(0, 12))} has no user, as in Django`, async () => {
       const key = `raw${crypto.randomUUID().replaceAll("-", "").slice(3)}`;
       await django().writeRawSession(key, data);
       const events = new EventLog();
@@ -99,7 +99,7 @@ describe("a row that holds no session", needsOracle, () => {
     });
   }
 
-  test("a session of another salt is nobody's", async () => {
+  test("a session signed with another salt has no user", async () => {
     const person = await newPerson();
     const key = keyIn(await cookieOf(person));
     const { json } = (await django().readSession(key))!;

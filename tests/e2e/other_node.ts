@@ -10,13 +10,15 @@ import { IS_DENO, type TestServer } from "./serve.ts";
 export interface OtherNode extends TestServer {
   /** Resolves once its feed is live, or is so again. */
   untilLive(): Promise<void>;
-  /** Lets it stand still, or go on. */
+  /** Pauses or resumes the process. */
   signal(name: "SIGSTOP" | "SIGCONT"): void;
 }
 
 const SCRIPT = fileURLToPath(new URL("./other_node_process.ts", import.meta.url));
 
-/** Starts one; it ends with `stop()`, or with this process. @param feed where it listens, if not at the database itself */
+/**
+ * Starts a node, which ends with `stop()` or with this process. @param feed the URL of its feed, if not the database's
+ */
 export async function startNode(feed?: string): Promise<OtherNode> {
   const args = IS_DENO ? ["run", "--quiet", "--no-check", "--allow-all", SCRIPT] : [SCRIPT];
   const env = { ...process.env, ...(feed === undefined ? {} : { OTHER_FEED_URL: feed }) };

@@ -1,6 +1,6 @@
 /**
- * The process behind `startNode()`: says where it serves, then when its feed is live; ends with its standard input. Whoever
- * opens a socket is told its id, and gets back what it sends.
+ * The process behind `startNode()`: prints where it serves, then a line when its feed becomes live, and ends when its
+ * standard input ends. Each socket is sent its id when it opens, and gets its messages back.
  */
 
 import process from "node:process";

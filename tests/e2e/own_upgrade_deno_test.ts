@@ -1,6 +1,6 @@
 /**
- * Handlers that call `Deno.upgradeWebSocket` themselves: their 101 must come back to Deno as it is, or Deno stops to
- * listen, and it still takes the cookies of what the handler did.
+ * Handlers that call `Deno.upgradeWebSocket` themselves: Deno must get their 101 response object itself, or it stops
+ * listening, and yet the 101 carries the cookies of what the handler did.
  */
 
 import assert from "node:assert/strict";
@@ -10,7 +10,7 @@ import { needsOracle } from "../ground/oracle.ts";
 import { Browser, cookieOf, django, EventLog, keyIn, newPerson, served, siteAuth } from "./site.ts";
 import { upgrade, type WireHeaders } from "./wire.ts";
 
-/** Upgrades after `prepare`, and says back what comes. */
+/** A handler that upgrades after `prepare`, and echoes messages. */
 function echoAfter(prepare: (...args: Parameters<Handler>) => Promise<void>): Handler {
   return async (request, context) => {
     if (request.headers.get("upgrade") !== "websocket") return new Response("fine");
@@ -21,7 +21,7 @@ function echoAfter(prepare: (...args: Parameters<Handler>) => Promise<void>): Ha
   };
 }
 
-/** Opens a socket, and sees that it works. */
+/** Opens a socket, checks that it works, and returns the cookies of its 101. */
 async function openedBy(host: string, headers: WireHeaders): Promise<readonly string[]> {
   const socket = await upgrade(host, { headers });
   assert.equal(socket.status, 101);
@@ -31,7 +31,7 @@ async function openedBy(host: string, headers: WireHeaders): Promise<readonly st
   return socket.response.setCookies;
 }
 
-test("a handler that writes the session gets its cookie onto the 101", needsOracle, async () => {
+test("a session that the handler writes sets its cookie on the 101", needsOracle, async () => {
   const fetch = echoAfter(async (_request, context) => (await context.session()).set("visits", 1));
   await served(siteAuth(), { fetch }, async ({ url, host }) => {
     const [cookie = ""] = await openedBy(host, []);
@@ -41,16 +41,20 @@ test("a handler that writes the session gets its cookie onto the 101", needsOrac
   });
 });
 
-test("a session that was deleted meanwhile is reported, and the listener goes on", needsOracle, async () => {
-  const cookie = await cookieOf(await newPerson());
-  const events = new EventLog();
-  const fetch = echoAfter(async (_request, context) => {
-    (await context.session()).set("visits", 1);
-    await django().deleteSession(keyIn(cookie));
-  });
-  await served(siteAuth({ onEvent: events.listen }), { fetch }, async ({ url, host }) => {
-    assert.deepEqual(await openedBy(host, [["cookie", cookie]]), []);
-    assert.deepEqual(events.trouble.map((event) => event.type === "error" && event.where), ["finish"]);
-    assert.equal(await (await new Browser(url).fetch("/")).text(), "fine");
-  });
-});
+test(
+  "a session that is deleted during the upgrade is reported, and the server goes on",
+  needsOracle,
+  async () => {
+    const cookie = await cookieOf(await newPerson());
+    const events = new EventLog();
+    const fetch = echoAfter(async (_request, context) => {
+      (await context.session()).set("visits", 1);
+      await django().deleteSession(keyIn(cookie));
+    });
+    await served(siteAuth({ onEvent: events.listen }), { fetch }, async ({ url, host }) => {
+      assert.deepEqual(await openedBy(host, [["cookie", cookie]]), []);
+      assert.deepEqual(events.trouble.map((event) => event.type === "error" && event.where), ["finish"]);
+      assert.equal(await (await new Browser(url).fetch("/")).text(), "fine");
+    });
+  },
+);

@@ -23,7 +23,7 @@ import { upgrade } from "./wire.ts";
 
 const NEW_PASSWORD = "another-Horse-2";
 
-/** A site that gives whom the query names a new password, after what else the query says. */
+/** A site that sets a new password for the user in the query, after the other steps that the query names. */
 function resetting(): [auth: DjangoAuth, handlers: { fetch: Handler }] {
   const auth = siteAuth();
   const fetch: Handler = async (request, context) => {
@@ -40,7 +40,7 @@ function resetting(): [auth: DjangoAuth, handlers: { fetch: Handler }] {
   return [auth, { fetch }];
 }
 
-/** A session of a login that ended with another password than the user has by now. */
+/** A session whose login ended because the user's password has changed. */
 async function endedSession(person: Person): Promise<string> {
   const { password } = (await django().getUser(person.pk))!.columns;
   await django().updateUser(person.pk, { password: "an older one" });
@@ -50,7 +50,7 @@ async function endedSession(person: Person): Promise<string> {
 }
 
 describe("a changed password", needsOracle, () => {
-  test("changed here: the own session survives under a new key, all others end", async () => {
+  test("changed here: the session in use gets a new key, and all others end", async () => {
     const person = await newPerson();
     const [own, other] = [await cookieOf(person, { json: '{"kept":1}' }), await cookieOf(person)];
     await served(siteAuth(), { websocket: {} }, async ({ url, host }) => {
@@ -70,7 +70,7 @@ describe("a changed password", needsOracle, () => {
     });
   });
 
-  test("changed at Django's page: other sessions are refused here, the own one is known", async () => {
+  test("changed at Django's page: other sessions are refused here, and the one in use is accepted", async () => {
     const person = await newPerson();
     const [own, other] = [await cookieOf(person), await cookieOf(person)];
     await served(siteAuth(), { websocket: {} }, async ({ url, host }) => {
@@ -79,7 +79,7 @@ describe("a changed password", needsOracle, () => {
       const headers = (cookie: string) => [["cookie", cookie], ["origin", url]] as const;
       const refused = await upgrade(host, { headers: headers(other) });
       assert.deepEqual(await refused.ended, { code: 4401, reason: "password_changed" });
-      // The upgrade left the row alone; the request ends it, as Django does.
+      // The upgrade did not delete the row; the request does, as in Django.
       assert.equal(await django().sessionExists(keyIn(other)), true);
       const stale = new Browser(url, other);
       assert.deepEqual(await stale.whoami(), { user: null, refusal: "password_changed" });
@@ -104,7 +104,7 @@ describe("a changed password", needsOracle, () => {
     });
   });
 
-  test("nobody who is not signed in changes a password", async () => {
+  test("an anonymous visitor cannot change a password", async () => {
     await served(siteAuth(), {}, async ({ url }) => {
       const refused = await new Browser(url).post("/password", { old: PASSWORD, new: NEW_PASSWORD });
       assert.equal(refused.status, 401);
@@ -112,7 +112,7 @@ describe("a changed password", needsOracle, () => {
     });
   });
 
-  test("updateSessionAuthHash keeps a login also where nobody has asked who that is", async () => {
+  test("updateSessionAuthHash keeps a login even if its user was not read before", async () => {
     await served(...resetting(), async ({ url }) => {
       const person = await newPerson();
       const [own, other] = [new Browser(url, await cookieOf(person)), await cookieOf(person)];
@@ -123,7 +123,7 @@ describe("a changed password", needsOracle, () => {
     });
   });
 
-  test("updateSessionAuthHash brings no login back that had ended, as in Django", async () => {
+  test("updateSessionAuthHash does not restore an ended login, as in Django", async () => {
     await served(...resetting(), async ({ url }) => {
       const person = await newPerson();
       const stranger = await newPerson();
@@ -150,7 +150,7 @@ describe("a changed password", needsOracle, () => {
     });
   });
 
-  test("updateSessionAuthHash signs no user in who was deactivated", async () => {
+  test("updateSessionAuthHash does not sign in a deactivated user", async () => {
     await served(...resetting(), async ({ url }) => {
       const person = await newPerson();
       const cookie = await cookieOf(person);
@@ -162,7 +162,7 @@ describe("a changed password", needsOracle, () => {
     });
   });
 
-  test("changed by a token: a session beside it lives on where it was one, and does not come back", async () => {
+  test("changed with a token: a valid session beside it survives, and an ended one is not restored", async () => {
     const auth = tokenAuth();
     await served(auth, {}, async ({ url }) => {
       for (const isEnded of [false, true]) {
@@ -181,7 +181,7 @@ describe("a changed password", needsOracle, () => {
     });
   });
 
-  test("setPassword and save end the own session as well, unless its hash is updated", async () => {
+  test("setPassword and save end the session in use too, unless its hash is updated", async () => {
     const person = await newPerson();
     const auth = siteAuth();
     const change = async (request: Request, context: RequestContext) => {

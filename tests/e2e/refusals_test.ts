@@ -1,4 +1,4 @@
-/** A login that is no longer good: why, over HTTP and as a close reason, and that Django agrees. */
+/** A login that is no longer valid: its refusal over HTTP and as a close reason, which agrees with Django. */
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
@@ -6,7 +6,7 @@ import { needsOracle } from "../ground/oracle.ts";
 import { Browser, cookieOf, django, keyIn, newPerson, type Person, served, siteAuth } from "./site.ts";
 import { upgrade } from "./wire.ts";
 
-/** What happens to a good session, and the word for it. */
+/** How a valid session is made invalid, and the resulting refusal. */
 const SPOILT: readonly (readonly [
   name: string,
   reason: string,
@@ -18,18 +18,18 @@ const SPOILT: readonly (readonly [
   ["a deleted user", "user_not_found", (_, { pk }) => django().deleteUser(pk)],
   ["an unusable password", "password_changed", (_, { pk }) => django().setPassword(pk, null)],
   ["an unknown backend", "not_authenticated", set({ _auth_user_backend: "elsewhere.Backend" })],
-  ["a backend that is no text", "not_authenticated", set({ _auth_user_backend: ["django"] })],
+  ["a backend that is not text", "not_authenticated", set({ _auth_user_backend: ["django"] })],
   ["a missing backend", "not_authenticated", remove("_auth_user_backend")],
   ["a missing user id", "not_authenticated", remove("_auth_user_id")],
   ["a wrong hash", "password_changed", set({ _auth_user_hash: "0".repeat(64) })],
-  ["a hash that is no text", "password_changed", set({ _auth_user_hash: 7 })],
+  ["a hash that is not text", "password_changed", set({ _auth_user_hash: 7 })],
   ["an empty hash", "password_changed", set({ _auth_user_hash: "" })],
   ["a missing hash", "password_changed", remove("_auth_user_hash")],
 ];
 
-describe("a login that is no longer good", needsOracle, () => {
+describe("a login that is no longer valid", needsOracle, () => {
   for (const [name, reason, spoil] of SPOILT) {
-    test(`${name} is ${reason}, as a close reason and over HTTP`, async () => {
+    test(`${name} is refused with ${reason}, as a close reason and over HTTP`, async () => {
       const person = await newPerson();
       const [cookie, twin] = [await cookieOf(person), await cookieOf(person)];
       await served(siteAuth(), { websocket: {} }, async ({ url, host }) => {
@@ -42,7 +42,7 @@ describe("a login that is no longer good", needsOracle, () => {
 
         const response = await new Browser(url, cookie).fetch("/");
         assert.deepEqual(await response.json(), { user: null, refusal: reason });
-        // What was done to the person is done already.
+        // Changes to the user have already been made.
         await spoil(twin, person).catch(() => {});
         const theirs = await django().whoami(twin);
         assert.equal(theirs.user, null);
@@ -56,7 +56,7 @@ describe("a login that is no longer good", needsOracle, () => {
     });
   }
 
-  test("no credentials at all are not_authenticated", async () => {
+  test("no credentials at all are refused with not_authenticated", async () => {
     await served(siteAuth(), { websocket: {} }, async ({ url, host }) => {
       const socket = await upgrade(host, { headers: [["origin", url]] });
       assert.deepEqual(await socket.ended, { code: 4401, reason: "not_authenticated" });
@@ -66,7 +66,7 @@ describe("a login that is no longer good", needsOracle, () => {
     });
   });
 
-  test("an inactive user is let in where AllowAllUsersModelBackend says so, as at Django", async () => {
+  test("an inactive user is accepted with AllowAllUsersModelBackend, as in Django", async () => {
     const backend = "django.contrib.auth.backends.AllowAllUsersModelBackend";
     const person = await newPerson({ is_active: false });
     const cookie = await cookieOf(person, { json: JSON.stringify({ _auth_user_backend: backend }) });

@@ -1,4 +1,4 @@
-/** Accounts that are made here are Django's. */
+/** Accounts that djauth creates are accounts of Django. */
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
@@ -9,7 +9,7 @@ import type { DjangoUserRow } from "../../src/users/user_table.ts";
 import { Browser, django, newPerson, PASSWORD, served, siteAuth } from "./site.ts";
 
 describe("register", needsOracle, () => {
-  test("who registers here can log in at Django", async () => {
+  test("a user who registers here can log in at Django", async () => {
     const username = `new-${crypto.randomUUID()}`;
     await served(siteAuth(), {}, async ({ url }) => {
       const response = await new Browser(url).post("/register", { username, password: PASSWORD });
@@ -30,7 +30,7 @@ describe("register", needsOracle, () => {
     });
   });
 
-  test("a name that is taken is answered with 409 and changes nothing", async () => {
+  test("a taken username gets 409 and changes nothing", async () => {
     const person = await newPerson();
     await served(siteAuth(), {}, async ({ url }) => {
       const refused = await new Browser(url).post("/register", {
@@ -38,12 +38,15 @@ describe("register", needsOracle, () => {
         password: "other",
       });
       assert.equal(refused.status, 409);
-      assert.equal((await refused.json()).code, "user_exists");
+      assert.deepEqual(await refused.json(), {
+        ...{ title: "Conflict", status: 409, code: "user_exists" },
+        detail: "A user with that username already exists",
+      });
       assert.equal((await django().findUser(person.username))?.columns.password, person.encoded);
     });
   });
 
-  test("of many at once with one name, one gets it", async () => {
+  test("of concurrent registrations of one username, one succeeds", async () => {
     const username = `race-${crypto.randomUUID()}`;
     await served(siteAuth(), {}, async ({ url }) => {
       const attempts = Array.from(
@@ -55,7 +58,7 @@ describe("register", needsOracle, () => {
     });
   });
 
-  test("a name is normalised as Django does it, so that look-alikes are the same name", async () => {
+  test("a username is normalised as in Django, so that look-alikes are the same name", async () => {
     const tail = crypto.randomUUID();
     await served(siteAuth(), {}, async ({ url }) => {
       const browser = new Browser(url);
@@ -66,7 +69,7 @@ describe("register", needsOracle, () => {
     });
   });
 
-  test("a form that is handed on whole makes no administrator", async () => {
+  test("a form that is passed on unfiltered cannot set is_superuser or another protected field", async () => {
     const username = `sly-${crypto.randomUUID()}`;
     const auth = siteAuth({ onEvent: () => {} });
     const fetch = async (_request: Request, context: RequestContext) => {

@@ -1,4 +1,4 @@
-/** What a visitor types into a registration, a profile or a change of the password is refused cheaply, and is no server's error. */
+/** Bad input to a registration, a profile or a password change is refused cheaply, and not as a server error. */
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
@@ -10,7 +10,7 @@ import { Browser, cookieOf, django, EventLog, keyIn, newPerson, PASSWORD, served
 
 const NEW_PASSWORD = "another-Horse-2";
 
-/** A site whose page for registrations hands on whatever JSON came. */
+/** A site whose registration page passes on any JSON. */
 async function registering(
   work: (register: (values: object) => Promise<Response>, events: EventLog) => Promise<void>,
 ): Promise<void> {
@@ -34,11 +34,11 @@ async function registering(
   });
 }
 
-/** Milliseconds that the last refused registration kept the thread or the database. */
+/** Milliseconds that the last refused registration took. */
 let elapsed = 0;
 
 describe("a registration", needsOracle, () => {
-  test("with a username of marks out of order costs no time", async () => {
+  test("with a long username of combining marks out of order is refused quickly", async () => {
     await registering(async (register, events) => {
       await register({ username: "", password: "warm" });
       const response = await register({ username: "\u0301\u0316".repeat(100_000), password: PASSWORD });
@@ -54,7 +54,7 @@ describe("a registration", needsOracle, () => {
       "a username longer than its column": { username: "x".repeat(200) },
       "a username that is longer than its column once it is normalised": { username: "ﷺ".repeat(100) },
       "a NUL in the username": { username: "a\0b" },
-      "half a character in the username": { username: `half-${"\ud800"}` },
+      "a lone surrogate in the username": { username: `half-${"\ud800"}` },
       "no username": {},
       "an empty username": { username: "" },
       "null for a username": { username: null },
@@ -64,21 +64,21 @@ describe("a registration", needsOracle, () => {
         username: `n-${crypto.randomUUID()}`,
         first_name: "x".repeat(151),
       },
-      "half a character in the first name": {
+      "a lone surrogate in the first name": {
         ...{ username: `n-${crypto.randomUUID()}`, first_name: "Ad\ud800" },
       },
-      "half a character in the last name": { username: `n-${crypto.randomUUID()}`, last_name: "\udc00" },
-      "half a character in the address": {
+      "a lone surrogate in the last name": { username: `n-${crypto.randomUUID()}`, last_name: "\udc00" },
+      "a lone surrogate in the address": {
         ...{ username: `n-${crypto.randomUUID()}`, email: "a\ud800@example.com" },
       },
-      "half a character in the password": {
+      "a lone surrogate in the password": {
         username: `n-${crypto.randomUUID()}`,
         password: `${PASSWORD}\ud800`,
       },
       "a NUL in the address": { username: `n-${crypto.randomUUID()}`, email: "a\0@example.com" },
     })
   ) {
-    test(`with ${name} is the visitor's mistake: 400 invalid_user`, async () => {
+    test(`with ${name} gets 400 invalid_user`, async () => {
       await registering(async (register, events) => {
         const response = await register({ password: PASSWORD, ...values });
         const body = await response.json();
@@ -93,7 +93,7 @@ describe("a registration", needsOracle, () => {
     });
   }
 
-  test("with a username as long as its column is made", async () => {
+  test("with a username as long as its column succeeds", async () => {
     const username = crypto.randomUUID().padEnd(150, "é");
     await registering(async (register) => {
       assert.equal((await register({ username, password: PASSWORD })).status, 201);
@@ -103,7 +103,7 @@ describe("a registration", needsOracle, () => {
 });
 
 test(
-  "a value of a profile that is too long for its column is the visitor's mistake",
+  "a profile value that is too long for its column gets 400 invalid_user",
   needsOracle,
   async () => {
     const person = await newPerson();
@@ -135,9 +135,9 @@ test(
   },
 );
 
-describe("a change of the password", needsOracle, () => {
+describe("a password change", needsOracle, () => {
   for (const newPassword of [null, undefined, 7, ["x"]] as unknown[]) {
-    test(`to ${newPassword} is the handler's mistake and changes nothing`, async () => {
+    test(`to ${newPassword} gets 500, is reported as a TypeError, and changes nothing`, async () => {
       const person = await newPerson();
       const cookie = await cookieOf(person);
       const events = new EventLog();
@@ -157,7 +157,7 @@ describe("a change of the password", needsOracle, () => {
     });
   }
 
-  test("to one with half a character is the visitor's mistake and changes nothing", async () => {
+  test("to a password with a lone surrogate gets 400 invalid_user and changes nothing", async () => {
     const person = await newPerson();
     const cookie = await cookieOf(person);
     const events = new EventLog();
@@ -175,7 +175,7 @@ describe("a change of the password", needsOracle, () => {
     });
   });
 
-  test("of two at once with one old password, one succeeds and the other is nobody", async () => {
+  test("sent twice at once with the same old password succeeds once, and the other session ends", async () => {
     for (let round = 0; round < 5; round++) {
       const person = await newPerson();
       const auth = siteAuth();
@@ -183,7 +183,7 @@ describe("a change of the password", needsOracle, () => {
       let waiting = 0;
       const fetch = async (request: Request, context: RequestContext) => {
         if (request.method === "GET") return Response.json((await context.user())?.username ?? null);
-        // Both know who they are before either changes anything.
+        // Both have read their user before either changes anything.
         await context.user();
         if (++waiting === 2) arrived.resolve();
         await arrived.promise;

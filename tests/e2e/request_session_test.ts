@@ -1,4 +1,4 @@
-/** What a request does to its session, and what it sees of it afterwards: as Django's `request.session` and `request.user`. */
+/** What a request reads of its session and its user after it has changed the session: the same as in Django. */
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
@@ -7,7 +7,7 @@ import type { DjangoAuth } from "../../src/django_auth.ts";
 import { needsOracle } from "../ground/oracle.ts";
 import { Browser, cookieOf, django, EventLog, keyIn, newPerson, PASSWORD, served, siteAuth } from "./site.ts";
 
-/** Both ways to know whom a session names. */
+/** Sites without and with an identity cache. */
 const SITES: Readonly<Record<string, () => DjangoAuth>> = {
   "": () => siteAuth(),
   ", with an identityCache": () => siteAuth({ identityCache: { maxAge: 60 }, onEvent: () => {} }),
@@ -18,13 +18,13 @@ type Step = (context: RequestContext) => Promise<unknown>;
 const CHANGES: Readonly<Record<string, Step>> = {
   "flushed": async (context) => await (await context.session()).flush(),
   "cleared": async (context) => (await context.session()).clear(),
-  "robbed of its user": async (context) => (await context.session()).delete("_auth_user_id"),
+  "without its user id": async (context) => (await context.session()).delete("_auth_user_id"),
 };
 
 for (const [kind, site] of Object.entries(SITES)) {
   describe(`a session that its request has changed${kind}`, needsOracle, () => {
     for (const [name, change] of Object.entries(CHANGES)) {
-      test(`${name}, names nobody`, async () => {
+      test(`${name}, has no user`, async () => {
         const cookie = await cookieOf(await newPerson());
         const fetch = async (_request: Request, context: RequestContext) => {
           await change(context);
@@ -36,7 +36,7 @@ for (const [kind, site] of Object.entries(SITES)) {
       });
     }
 
-    test("to name another user, names that one", async () => {
+    test("to another user's id, has that user", async () => {
       const [ann, bob] = [await newPerson(), await newPerson()];
       // One password, and so one hash.
       await django().updateUser(bob.pk, { password: ann.encoded });
@@ -50,7 +50,7 @@ for (const [kind, site] of Object.entries(SITES)) {
       });
     });
 
-    test("in what is no login's, still names its user", async () => {
+    test("in other data, still has its user", async () => {
       const ann = await newPerson();
       const fetch = async (_request: Request, context: RequestContext) => {
         (await context.session()).set("seen", true);
@@ -65,7 +65,7 @@ for (const [kind, site] of Object.entries(SITES)) {
 }
 
 describe("a session that was read before its login was found to have ended", needsOracle, () => {
-  /** A cookie whose session has a note in it, and a hash of the password before. */
+  /** A cookie of a session with a note in it, whose hash is of an older password. */
   async function endedCookie(): Promise<string> {
     const person = await newPerson();
     const cookie = await cookieOf(person, { json: '{"note":"private"}' });
@@ -73,7 +73,7 @@ describe("a session that was read before its login was found to have ended", nee
     return cookie;
   }
 
-  test("is empty from then on, and what is set is a new session's", async () => {
+  test("is empty from then on, and new data goes to a new session", async () => {
     const cookie = await endedCookie();
     const fetch = async (_request: Request, context: RequestContext) => {
       const session = await context.session();
@@ -96,7 +96,7 @@ describe("a session that was read before its login was found to have ended", nee
     });
   });
 
-  test("has a CSRF token that its login form can be sent with, where sessions keep the secret", async () => {
+  test("yields a CSRF token that a login form can use, with csrf.useSessions", async () => {
     const person = await newPerson();
     const auth = siteAuth({ csrf: { useSessions: true } });
     const page = auth.csrfProtect(async (_request: Request, context: RequestContext) => {
@@ -127,14 +127,14 @@ describe("a session that was read before its login was found to have ended", nee
   });
 });
 
-describe("a session whose end is past", needsOracle, () => {
+describe("an expiry in the past", needsOracle, () => {
   const ENDS: Readonly<Record<string, Step>> = {
-    "by its own request": async (context) => {
+    "set by the request": async (context) => {
       const session = await context.session();
       session.setExpiry(-1);
       await session.save();
     },
-    "and new": async (context) => {
+    "set on a new session": async (context) => {
       const session = await context.session();
       await session.flush();
       session.setExpiry(-1);
@@ -143,7 +143,7 @@ describe("a session whose end is past", needsOracle, () => {
     },
   };
   for (const [how, step] of Object.entries(ENDS)) {
-    test(`${how}, is answered as its handler says`, async () => {
+    test(`${how} does not affect the handler's response`, async () => {
       const events = new EventLog();
       const fetch = async (_request: Request, context: RequestContext) => {
         await step(context);
@@ -159,7 +159,7 @@ describe("a session whose end is past", needsOracle, () => {
   }
 });
 
-test("Vary names each header once, in Django's form", needsOracle, async () => {
+test("Vary lists each header once, in Django's format", needsOracle, async () => {
   const cookie = await cookieOf(await newPerson());
   const cases: readonly (readonly [given: string, sent: string])[] = [
     ["Accept", "Accept, Cookie"],

@@ -1,4 +1,4 @@
-/** What the runtimes' own `WebSocket` makes of an upgrade: protocols, and refusals by a code or over HTTP. */
+/** How the runtimes' own `WebSocket` sees an upgrade: protocols, and refusals by close code or over HTTP. */
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
@@ -7,7 +7,7 @@ import { IS_DENO } from "./serve.ts";
 import { newPerson, served } from "./site.ts";
 import { bearer, djangoToken, ECHO, tokenAuth } from "./token_site.ts";
 
-/** How a client sees its socket: the first message or the end. */
+/** What a client sees of its socket: the first message or the close event. */
 interface Sight {
   readonly protocol: string;
   readonly message: string | null;
@@ -15,7 +15,7 @@ interface Sight {
   readonly reason: string | null;
 }
 
-describe("a WebSocket of the runtime", needsOracle, () => {
+describe("the runtime's own WebSocket", needsOracle, () => {
   for (
     const [offered, protocol] of [
       [(token: string) => ["djauth", token], "djauth"],
@@ -23,7 +23,7 @@ describe("a WebSocket of the runtime", needsOracle, () => {
       [(token: string) => [token, "chat.v1"], "chat.v1"],
     ] as const
   ) {
-    test(`opens by a token beside ${protocol}, and is told that protocol`, async () => {
+    test(`opens with a token beside ${protocol}, and gets that protocol`, async () => {
       const person = await newPerson();
       const token = `djauth.bearer.${await djangoToken(person)}`;
       const websocket = { ...ECHO, protocols: ["chat.v2", "chat.v1"] };
@@ -35,7 +35,7 @@ describe("a WebSocket of the runtime", needsOracle, () => {
     });
   }
 
-  test("reads why it was refused by the close code, and cannot over HTTP", async () => {
+  test("gets the reason of a refusal by close code, but not of one over HTTP", async () => {
     const token = await djangoToken(await newPerson());
     const forged = { headers: bearer(token.slice(0, -4) + "AAAA") };
     const refused = { protocol: "", message: null };
@@ -44,7 +44,7 @@ describe("a WebSocket of the runtime", needsOracle, () => {
     });
     await served(tokenAuth(), { websocket: { ...ECHO, rejectWith: "http" } }, async ({ host }) => {
       const { code, reason, message } = await seen(host, forged);
-      // No close frame came, for which the runtimes have different numbers.
+      // The runtimes use different codes when no close frame came.
       assert.equal(code, IS_DENO ? 0 : 1006);
       assert.equal(message, null);
       assert.doesNotMatch(reason ?? "", /token_invalid/);
@@ -52,12 +52,12 @@ describe("a WebSocket of the runtime", needsOracle, () => {
   });
 });
 
-/** Opens a socket and looks at what comes first. */
+/** Opens a socket, and returns what its first event shows. */
 async function seen(
   host: string,
   options: { protocols?: string[]; headers?: Record<string, string> },
 ): Promise<Sight> {
-  // Both runtimes take headers, which the standard does not know.
+  // Both runtimes accept headers, which are not in the standard.
   const socket = new WebSocket(`ws://${host}/`, options as unknown as string[]);
   const first = await new Promise<MessageEvent | CloseEvent>((resolve) => {
     socket.onmessage = resolve;

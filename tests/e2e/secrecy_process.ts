@@ -1,6 +1,6 @@
 /**
- * A site that tells all it can: its events, and whatever a developer would print. Says where it serves; ends with its
- * standard input.
+ * A site that prints as much as it can: its events, and every object that a developer might log. Prints where it
+ * serves, and ends when its standard input ends.
  */
 
 import process from "node:process";

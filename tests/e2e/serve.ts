@@ -12,7 +12,7 @@ export interface TestServer {
   readonly url: string;
   /** `127.0.0.1:port`. */
   readonly host: string;
-  /** Ends it and its connections. */
+  /** Stops the server and ends its connections. */
   stop(): Promise<void>;
 }
 
@@ -40,7 +40,7 @@ export interface TestCertificate {
 /**
  * Serves on a free port.
  *
- * @param certificate given, the server speaks TLS itself
+ * @param certificate if given, the server uses TLS
  */
 export function serve<Row extends object, Data = undefined, const Anonymous extends AnonymousRule = false>(
   auth: DjangoAuth<Row>,
@@ -59,7 +59,7 @@ export function serve<Row extends object, Data = undefined, const Anonymous exte
   return served(scheme, server.addr.port, () => inTime(server.shutdown()));
 }
 
-/** Deno waits for ever for an upgrade whose client left while the 101 was being written: no event tells of it. */
+/** Deno waits forever for an upgrade whose client left while the 101 was being written, since no event reports that. */
 async function inTime(shutdown: Promise<void>): Promise<void> {
   let timer: ReturnType<typeof setTimeout> | undefined;
   await Promise.race([shutdown, new Promise<void>((resolve) => timer = setTimeout(resolve, 2000))]);

@@ -1,4 +1,4 @@
-/** What of `Bun.serve` stands beside djauth: routes, the handler of errors, compression, Bun's own events of sockets. */
+/** Options of `Bun.serve` beside djauth: routes, the error handler, compression, and Bun's own socket events. */
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
@@ -18,7 +18,7 @@ const boom = (): never => {
 };
 
 describe("routes of Bun.serve", needsOracle, () => {
-  test("stand beside fetch, and know the user by auth.handle", async () => {
+  test("work beside fetch, and get the user through auth.handle", async () => {
     const person = await newPerson();
     const auth = siteAuth();
     await using server = Bun.serve(attach(auth, {
@@ -40,7 +40,7 @@ describe("routes of Bun.serve", needsOracle, () => {
     await auth.close();
   });
 
-  test("have their errors answered by `error`, as fetch has", async () => {
+  test("have their errors handled by `error`, as fetch has", async () => {
     const events = new EventLog();
     const auth = siteAuth({ onEvent: events.listen });
     const told: unknown[] = [];
@@ -58,13 +58,13 @@ describe("routes of Bun.serve", needsOracle, () => {
       assert.deepEqual([response.status, await response.text()], [418, "mended"]);
     }
     assert.deepEqual(told, ["boom", "boom later", "boom"]);
-    // What djauth does not run, it does not report.
+    // djauth reports only errors of handlers that it runs.
     assert.deepEqual(events.all.map((event) => event.type === "error" && event.where), ["fetch"]);
     await auth.close();
   });
 
   for (const [name, data] of Object.entries({ "no data": undefined, "data of its own": { own: 1 } })) {
-    test(`that upgrade by themselves, with ${name}, lose that socket and no process`, async () => {
+    test(`that upgrade by themselves, with ${name}, lose that socket, and the server goes on`, async () => {
       const events = new EventLog();
       const auth = siteAuth({ onEvent: events.listen });
       await using server = Bun.serve(attach(auth, {
@@ -88,7 +88,7 @@ describe("routes of Bun.serve", needsOracle, () => {
     });
   }
 
-  test("that upgrade by themselves on a server without sockets lose that socket and no process", async () => {
+  test("that upgrade by themselves without a websocket option lose that socket, and the server goes on", async () => {
     const auth = siteAuth({ onEvent: () => {} });
     await using server = Bun.serve(attach(auth, {
       ...ADDRESS,
@@ -104,7 +104,7 @@ describe("routes of Bun.serve", needsOracle, () => {
   });
 });
 
-test("tls and the other options of Bun.serve are Bun's", needsOracle, async () => {
+test("tls and the other options of Bun.serve are passed to Bun", needsOracle, async () => {
   const auth = siteAuth();
   await using server = Bun.serve(attach(auth, {
     ...{ ...ADDRESS, tls: CERTIFICATE, idleTimeout: 5, maxRequestBodySize: 10, development: false },
@@ -119,7 +119,7 @@ test("tls and the other options of Bun.serve are Bun's", needsOracle, async () =
 });
 
 describe("sockets on Bun", needsOracle, () => {
-  test("are compressed only where perMessageDeflate says so", async () => {
+  test("are compressed only with perMessageDeflate", async () => {
     const auth = siteAuth();
     for (const perMessageDeflate of [undefined, false, true, { compress: "3KB" } as const]) {
       const compression = perMessageDeflate === undefined ? {} : { perMessageDeflate };
@@ -138,7 +138,7 @@ describe("sockets on Bun", needsOracle, () => {
     await auth.close();
   });
 
-  test("tell of pings, of pongs and of a drained buffer, with the socket of the application", async () => {
+  test("call ping, pong and drain with the application's socket", async () => {
     const person = await newPerson();
     const auth = siteAuth();
     const told: string[] = [];
@@ -168,7 +168,7 @@ describe("sockets on Bun", needsOracle, () => {
     await auth.close();
   });
 
-  test("end with 1011 by a handler of pings that throws, and tell a refused one of nothing", async () => {
+  test("close with 1011 if the ping handler throws, and do not call it if refused", async () => {
     const events = new EventLog();
     const auth = siteAuth({ onEvent: events.listen });
     await using server = Bun.serve(attach(auth, {

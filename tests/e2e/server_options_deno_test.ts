@@ -1,4 +1,4 @@
-/** What of `Deno.serve` stands beside djauth: the handler of errors, the signal that ends it, its address. */
+/** Options of `Deno.serve` beside djauth: the error handler, the abort signal, the address and TLS. */
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -8,7 +8,7 @@ import { CERTIFICATE } from "./certificate.ts";
 import { EventLog, siteAuth } from "./site.ts";
 import { send, upgrade } from "./wire.ts";
 
-test("onListen, signal and the server's own members are Deno's", needsOracle, async () => {
+test("onListen, signal and the server's own members work as in Deno", needsOracle, async () => {
   const auth = siteAuth();
   const heard: number[] = [];
   const controller = new AbortController();
@@ -28,7 +28,7 @@ test("onListen, signal and the server's own members are Deno's", needsOracle, as
   await auth.close();
 });
 
-test("cert and key are Deno's", needsOracle, async () => {
+test("cert and key are passed to Deno", needsOracle, async () => {
   const auth = siteAuth();
   const server = Deno.serve(attach(auth, {
     ...{ port: 0, hostname: "127.0.0.1", onListen: () => {} },
@@ -41,7 +41,7 @@ test("cert and key are Deno's", needsOracle, async () => {
   await auth.close();
 });
 
-test("onError answers what fetch throws, and a response that cannot be sent", needsOracle, async () => {
+test("onError handles an exception of fetch and a response that cannot be sent", needsOracle, async () => {
   const events = new EventLog();
   const auth = siteAuth({ onEvent: events.listen });
   const told: string[] = [];

@@ -1,4 +1,4 @@
-/** When the session's cookie is sent, and what `Vary` says: equal to Django's SessionMiddleware, release by release. */
+/** When the session cookie is sent, and with which `Vary`: equal to Django's SessionMiddleware, release by release. */
 
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
@@ -31,7 +31,7 @@ interface Case {
 
 const KEY = "k".repeat(32);
 
-/** What the views did that Django was asked with. */
+/** What the views did in Django when the expected values were recorded. */
 const ACTIONS = {
   "none": () => {},
   "read": async (context: RequestContext) => void (await context.session()).get("a"),
@@ -80,7 +80,7 @@ describe("the session's cookie is sent as by Django's middleware", needsDatabase
           const cookie = `${settings.SESSION_COOKIE_NAME}=${KEY}`;
           const response = await send(host, { headers: [["cookie", cookie]] });
           const seen = { setCookie: response.setCookies, vary: response.headers.get("vary") };
-          // Older releases say nothing with a cookie that is only sent again, which a shared cache might keep.
+          // Older releases send no Vary with a cookie that is merely renewed, which a shared cache might store.
           const expected = { setCookie, vary: vary ?? (setCookie.length > 0 ? "Cookie" : null) };
           assert.deepEqual(seen, expected, JSON.stringify({ settings, action }));
         });

@@ -1,4 +1,4 @@
-/** Strangers who say nothing, or never answer the close frame: Deno keeps their connections as long as they like. */
+/** Anonymous clients that send nothing, or never answer a close frame: Deno keeps their connections indefinitely. */
 
 import assert from "node:assert/strict";
 import type { Socket } from "node:net";
@@ -11,16 +11,16 @@ import { upgradeAndLeave } from "./wire.ts";
 /** A text frame with one letter, masked with zeros. */
 const FRAME = new Uint8Array([0x81, 0x81, 0, 0, 0, 0, 0x78]);
 
-/** Whether there is a first message to wait for, and whether the strangers send one. */
+/** Whether the server waits for a first message, and whether the clients send one. */
 const CROWDS = [
   ["refused at once", false, false],
   ["refused for their first message", true, true],
-  ["waited for", true, false],
+  ["while their first message is awaited", true, false],
 ] as const;
 
-describe("strangers who say nothing more", needsOracle, () => {
+describe("anonymous clients that stay silent", needsOracle, () => {
   for (const [how, firstMessage, says] of CROWDS) {
-    test(`hold no place of sockets.max, ${how}`, async () => {
+    test(`do not count towards sockets.max, ${how}`, async () => {
       const auth = tokenAuth({}, { sockets: { max: 2 }, onEvent: () => {} });
       await served(auth, { websocket: { ...ECHO, firstMessage } }, async ({ host, url }) => {
         const silent: Socket[] = [];
@@ -45,7 +45,7 @@ describe("strangers who say nothing more", needsOracle, () => {
     });
   }
 
-  test("keep no login by a first message out, however many they are", async () => {
+  test("do not block a login by first message, even if there are 2,100", async () => {
     const auth = tokenAuth({}, { onEvent: () => {} });
     await served(auth, { websocket: { ...ECHO, firstMessage: true } }, async ({ host }) => {
       const silent: Socket[] = [];

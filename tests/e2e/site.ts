@@ -1,6 +1,6 @@
 /**
- * A site that shares its users with the tests' Django: its pages, people to visit it, and a browser. The server itself is
- * in `serve.ts`; what Django says is asked with `tests/ground/oracle.ts`.
+ * A site that shares its users with the tests' Django: its pages, test users, and a browser. The server itself is in
+ * `serve.ts`; Django is queried with `tests/ground/oracle.ts`.
  */
 
 import assert from "node:assert/strict";
@@ -18,13 +18,13 @@ import { serve, type TestServer } from "./serve.ts";
 /** `SECRET_KEY` of the tests' Django. */
 export const SECRET_KEY = "the tests' own secret key, which protects nothing at all";
 
-/** Little work, so that tests are quick; Django takes any number of iterations. */
+/** Few iterations keep the tests quick; Django accepts any number. */
 export const QUICK_HASHERS = [{ algorithm: "pbkdf2_sha256", iterations: 1000 }] as const;
 
-/** The password of everybody. */
+/** The password of every test user. */
 export const PASSWORD = "correct-Horse-1";
 
-/** Somebody with an account. */
+/** A user with an account. */
 export interface Person {
   readonly pk: number;
   readonly username: string;
@@ -38,14 +38,14 @@ export function django(): Oracle {
   return oracle;
 }
 
-/** Notes the events of a server; a listener that throws would not be heard. */
+/** Records the events of a server, since an assertion that fails inside `onEvent` would go unnoticed. */
 export class EventLog {
   readonly all: AuthEvent[] = [];
 
   /** For the option `onEvent`. */
   readonly listen = (event: AuthEvent): void => void this.all.push(event);
 
-  /** What is no refusal: errors and outages. */
+  /** Events that are not refusals: errors and outages. */
   get trouble(): AuthEvent[] {
     return this.all.filter(({ type }) =>
       type === "error" || type === "auth.unavailable" || type === "session.trouble"
@@ -72,7 +72,7 @@ export async function newPerson(columns: Record<string, unknown> = {}): Promise<
   return { pk: Number(pk), username, encoded };
 }
 
-/** The Cookie header of a new session of Django's, in which somebody is logged in. */
+/** The Cookie header of a new Django session in which a user is logged in. */
 export async function cookieOf(
   person: Person,
   session: { json?: string; expiry?: number } = {},
@@ -85,7 +85,7 @@ export function keyIn(cookie: string): string {
   return /(?:^|; )sessionid=([^;]*)/.exec(cookie)?.[1] ?? "";
 }
 
-/** Serves while `work` goes on, and ends it all whatever happens. */
+/** Serves while `work` runs, and always stops the server and closes `auth` afterwards. */
 export async function served<Data = undefined, const Anonymous extends AnonymousRule = false>(
   auth: DjangoAuth,
   handlers: { fetch?: Handler; websocket?: SocketHandlers<DjangoUserRow, Data, Anonymous> },
@@ -100,7 +100,7 @@ export async function served<Data = undefined, const Anonymous extends Anonymous
   }
 }
 
-/** The pages that most tests visit: who am I, and what changes that. */
+/** The pages that most tests visit: the current user, and what changes it. */
 export function pages(auth: DjangoAuth): Handler {
   return async (request, context) => {
     const { pathname } = new URL(request.url);
@@ -151,7 +151,7 @@ export class Browser {
     }
   }
 
-  /** What the Cookie header says now. */
+  /** The current Cookie header. */
   get cookie(): string {
     return [...this.cookies].map(([name, value]) => `${name}=${value}`).join("; ");
   }
@@ -177,7 +177,7 @@ export class Browser {
     return this.post("/login", { username: person.username, password });
   }
 
-  /** Who the site says this is. */
+  /** The user and the refusal that the site returns. */
   async whoami(): Promise<{ user: string | null; refusal: string | null }> {
     return await (await this.fetch("/")).json() as { user: string | null; refusal: string | null };
   }

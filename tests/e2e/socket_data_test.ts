@@ -1,4 +1,4 @@
-/** What `data` of a socket's options does to the login and the session, and what the socket rests on then. */
+/** Logins and session changes made in a socket's `data()`, and the credentials that the socket then depends on. */
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
@@ -24,7 +24,7 @@ describe("a login that data() makes", needsOracle, () => {
       socket.send(`welcome ${socket.user?.username}`),
   });
 
-  test("is the socket's, and counts for its user", async () => {
+  test("becomes the socket's login, and counts towards its user's limit", async () => {
     const person = await newPerson();
     const auth = siteAuth({ sockets: { maxPerUser: 1 }, onEvent: () => {} });
     await served(auth, { websocket: loggingIn(auth, () => person.pk) }, async ({ url, host }) => {
@@ -37,7 +37,7 @@ describe("a login that data() makes", needsOracle, () => {
     });
   });
 
-  test("makes no socket of one user another's", async () => {
+  test("for another user than the socket's is refused with credentials_conflict", async () => {
     const other = await newPerson();
     const auth = siteAuth({ onEvent: () => {} });
     await served(auth, { websocket: loggingIn(auth, () => other.pk) }, async ({ url, host }) => {
@@ -47,7 +47,7 @@ describe("a login that data() makes", needsOracle, () => {
     });
   });
 
-  test("and a logout there leaves a socket without a user, or none", async () => {
+  test("and a logout in data() leaves an anonymous socket, or none if anonymous is false", async () => {
     for (const anonymous of [true, false]) {
       const auth = siteAuth({ onEvent: () => {} });
       const websocket = {
@@ -65,8 +65,8 @@ describe("a login that data() makes", needsOracle, () => {
   });
 });
 
-describe("a login into tokens that data() makes", needsOracle, () => {
-  /** No feed: what closes a socket here are the rounds. */
+describe("a token login made in data() or in a handler", needsOracle, () => {
+  /** Without a feed: only the revalidation rounds close a socket here. */
   const auth = (jwt: JwtAuthOptions = {}, options: Partial<DjangoAuthOptions> = {}) =>
     tokenAuth(jwt, { sockets: QUICK_ROUNDS, ...options });
   const loggingIn = (auth: DjangoAuth, pk: number, options: LoginOptions = { backend: "jwt" }) => ({
@@ -82,7 +82,7 @@ describe("a login into tokens that data() makes", needsOracle, () => {
 
   for (const [reason, end] of ends) {
     for (const brought of ["no login", "a token", "a session"]) {
-      test(`is looked at again, where the client brought ${brought}: ${reason}`, async () => {
+      test(`is revalidated if the client sent ${brought}: ${reason}`, async () => {
         const person = await newPerson();
         const headers: Record<string, string> = brought === "a token"
           ? bearer(await djangoToken(person))
@@ -100,7 +100,7 @@ describe("a login into tokens that data() makes", needsOracle, () => {
     }
   }
 
-  test("ends with its token, also where defaultBackend made it one", async () => {
+  test("ends when its token expires, with defaultBackend jwt", async () => {
     const person = await newPerson();
     const site = auth({ accessTokenLifetime: 2, socketGrace: 0 }, { defaultBackend: "jwt" });
     await served(site, { websocket: loggingIn(site, person.pk, {}) }, async ({ url, host }) => {
@@ -109,7 +109,7 @@ describe("a login into tokens that data() makes", needsOracle, () => {
     });
   });
 
-  test("goes to the browser with the 101 where cookies carry tokens, and a logout takes them away", async () => {
+  test("sets its token cookies on the 101, and a logout deletes them", async () => {
     const person = await newPerson();
     const site = auth({ cookies: true });
     const data = async (request: Request, context: RequestContext) => {
@@ -132,7 +132,7 @@ describe("a login into tokens that data() makes", needsOracle, () => {
     });
   });
 
-  test("of a page of another site is no cookie in the visitor's browser", async () => {
+  test("sets no cookie for a page of another site", async () => {
     const person = await newPerson();
     const site = auth({ cookies: true });
     await served(site, { websocket: loggingIn(site, person.pk) }, async ({ host }) => {
@@ -145,7 +145,7 @@ describe("a login into tokens that data() makes", needsOracle, () => {
     });
   });
 
-  test("brings a ticket that opens a socket, which is looked at again", async () => {
+  test("yields a ticket, and the socket that the ticket opens is revalidated", async () => {
     const person = await newPerson();
     const site = auth();
     const fetch = async (_request: Request, context: RequestContext) => {
@@ -162,24 +162,28 @@ describe("a login into tokens that data() makes", needsOracle, () => {
   });
 });
 
-test("a user whom nothing vouches for gets no socket", needsOracle, async () => {
-  const log = new EventLog();
-  const auth = siteAuth({ onEvent: log.listen });
-  const person = await newPerson();
-  const data = async (_request: Request, context: RequestContext) => {
-    await auth.login(context, { userId: person.pk }, { csrf: false });
-    await (await context.session()).flush();
-  };
-  await served(auth, { websocket: { ...ECHO, anonymous: true, data } }, async ({ url, host }) => {
-    const socket = await open(host, { origin: url });
-    assert.deepEqual(await socket.ended, { code: 1011, reason: "server_error" });
-    assert.equal(auth.sockets.count, 0);
-    const [error, ...others] = log.trouble;
-    assert.deepEqual(others, []);
-    assert.ok(error?.type === "error" && error.where === "data" && error.error instanceof TypeError);
-    assert.match(error.error.message, /data\(\)/);
-  });
-});
+test(
+  "an upgrade is refused with 1011 if data() logs in and then flushes the session",
+  needsOracle,
+  async () => {
+    const log = new EventLog();
+    const auth = siteAuth({ onEvent: log.listen });
+    const person = await newPerson();
+    const data = async (_request: Request, context: RequestContext) => {
+      await auth.login(context, { userId: person.pk }, { csrf: false });
+      await (await context.session()).flush();
+    };
+    await served(auth, { websocket: { ...ECHO, anonymous: true, data } }, async ({ url, host }) => {
+      const socket = await open(host, { origin: url });
+      assert.deepEqual(await socket.ended, { code: 1011, reason: "server_error" });
+      assert.equal(auth.sockets.count, 0);
+      const [error, ...others] = log.trouble;
+      assert.deepEqual(others, []);
+      assert.ok(error?.type === "error" && error.where === "data" && error.error instanceof TypeError);
+      assert.match(error.error.message, /data\(\)/);
+    });
+  },
+);
 
 /** What the handlers here use of a socket. */
 type Line = Pick<DjangoSocket, "send">;
@@ -194,7 +198,7 @@ describe("a session that data() reads", needsOracle, () => {
   };
   const ALONE = { sockets: { revalidateInterval: 0, feed: false } } as const;
 
-  /** A session that ends in two seconds, though one that is saved now would live for two weeks. */
+  /** A cookie of a session that expires in two seconds; saving it would extend it to two weeks. */
   async function brief(): Promise<string> {
     const cookie = await cookieOf(await newPerson(), { json: '{"lang":"de"}' });
     const row = await django().readSession(keyIn(cookie));
@@ -202,7 +206,7 @@ describe("a session that data() reads", needsOracle, () => {
     return cookie;
   }
 
-  test("ends its socket when the row says so", async () => {
+  test("ends its socket at the row's expire_date", async () => {
     await served(siteAuth(ALONE), { websocket }, async ({ url, host }) => {
       const socket = await upgrade(host, { headers: [["origin", url], ["cookie", await brief()]] });
       assert.equal(await socket.receive(), "lang de");
@@ -212,7 +216,7 @@ describe("a session that data() reads", needsOracle, () => {
     });
   });
 
-  test("lives on where data() writes it", async () => {
+  test("lives on if data() writes it", async () => {
     const writing = {
       ...websocket,
       async data(_request: Request, context: RequestContext) {

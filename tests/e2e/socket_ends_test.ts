@@ -1,4 +1,4 @@
-/** Thousands of sockets that end in the oddest ways: nothing of them is left, and each gives its place back. */
+/** Thousands of sockets that end in unusual ways: nothing of them is left, and each frees its place in the limits. */
 
 import assert from "node:assert/strict";
 import { once } from "node:events";
@@ -14,11 +14,11 @@ import { cookieOf, EventLog, newPerson, served, siteAuth } from "./site.ts";
 import { upgrade, upgradeAndLeave, type WireHeaders } from "./wire.ts";
 
 const LIMIT = 200;
-/** At a time: a few more hold places that nobody tells the end of. */
+/** How many end at a time; a few more hold places because no event reports their end. */
 const IN_FLIGHT = 20;
 const sockets = { max: LIMIT, maxPerAddress: LIMIT, maxPerSession: LIMIT, maxPerUser: LIMIT };
 
-/** A handshake over a connection that may be half open. */
+/** Makes a handshake over a connection that may be half open. */
 async function dial(host: string, headers: WireHeaders): Promise<Socket> {
   const { hostname, port } = new URL(`http://${host}`);
   const socket = connect({ host: hostname, port: Number(port), allowHalfOpen: true });
@@ -33,13 +33,13 @@ async function dial(host: string, headers: WireHeaders): Promise<Socket> {
   ];
   socket.write(`GET / HTTP/1.1\r\n${lines.map((line) => line.join(": ")).join("\r\n")}\r\n\r\n`);
   socket.on("error", () => {});
-  // A server that says nothing fails a test rather than hanging it.
+  // A server that never responds should fail the test, not hang it.
   socket.setTimeout(4000, () => socket.destroy());
   await new Promise<void>((resolve) => socket.once("data", () => resolve()).once("close", () => resolve()));
   return socket;
 }
 
-/** Ends of one socket each. */
+/** Ways for one socket to end. */
 const ENDS: Readonly<Record<string, (host: string, headers: WireHeaders) => Promise<unknown>>> = {
   "closed in order": async (host, headers) => await (await upgrade(host, { headers })).close(),
   "destroyed without a close frame": async (host, headers) => (await upgrade(host, { headers })).destroy(),
@@ -73,38 +73,43 @@ const ENDS: Readonly<Record<string, (host: string, headers: WireHeaders) => Prom
   },
 };
 
-describe("thousands of sockets", needsOracle, () => {
-  test("end in every way and leave room for as many as before", { timeout: 60_000 }, async () => {
-    const cookie = await cookieOf(await newPerson());
-    const events = new EventLog();
-    const auth = siteAuth({ sockets, onEvent: events.listen });
-    // So that some leave while it is decided about them.
-    const websocket = { data: () => Math.random() < 0.5 ? sleep(40, undefined) : undefined };
-    await served(auth, { websocket }, async ({ url, host }) => {
-      const headers: WireHeaders = [["origin", url], ["cookie", cookie]];
-      const ends = Object.values(ENDS);
-      for (let round = 0; round < 75; round++) {
-        await Promise.all(
-          Array.from({ length: IN_FLIGHT }, (_, index) => ends[index % ends.length]!(host, headers)),
-        );
-        // Those that left are still being decided about.
-        if (round % 5 === 4) await sleep(60);
-      }
-      await until(() => auth.sockets.count === 0);
-      assert.equal(auth.sockets.count, 0);
-      // Of some that leave in the wrong moment Deno never tells: after ten seconds that never opened they are given up.
-      await sleep(IS_DENO ? 11_000 : 200);
-      assert.deepEqual(events.all.filter(({ type }) => type === "auth.limited"), []);
-      assert.deepEqual(events.trouble, []);
-      // All places are free: who fills them is told exactly where they end.
-      const members = await crowd(host, LIMIT + 3, () => headers);
-      await until(() => openOf(members).length <= LIMIT);
-      assert.deepEqual(tallyOf(members), { open: LIMIT, "4429 too_many_connections": 3 });
-      for (const { socket } of openOf(members)) socket.destroy();
-    });
-  });
+describe("sockets", needsOracle, () => {
+  test(
+    "free their places in the limits, in whatever way thousands of them end",
+    { timeout: 60_000 },
+    async () => {
+      const cookie = await cookieOf(await newPerson());
+      const events = new EventLog();
+      const auth = siteAuth({ sockets, onEvent: events.listen });
+      // The delay lets some clients leave while their upgrade is pending.
+      const websocket = { data: () => Math.random() < 0.5 ? sleep(40, undefined) : undefined };
+      await served(auth, { websocket }, async ({ url, host }) => {
+        const headers: WireHeaders = [["origin", url], ["cookie", cookie]];
+        const ends = Object.values(ENDS);
+        for (let round = 0; round < 75; round++) {
+          await Promise.all(
+            Array.from({ length: IN_FLIGHT }, (_, index) => ends[index % ends.length]!(host, headers)),
+          );
+          // The upgrades of clients that left are still pending.
+          if (round % 5 === 4) await sleep(60);
+        }
+        await until(() => auth.sockets.count === 0);
+        assert.equal(auth.sockets.count, 0);
+        // Deno reports no end of some that leave at the wrong moment: not having opened, they are given up after ten
+        // seconds.
+        await sleep(IS_DENO ? 11_000 : 200);
+        assert.deepEqual(events.all.filter(({ type }) => type === "auth.limited"), []);
+        assert.deepEqual(events.trouble, []);
+        // All places are free again, so exactly the sockets over the limit are refused.
+        const members = await crowd(host, LIMIT + 3, () => headers);
+        await until(() => openOf(members).length <= LIMIT);
+        assert.deepEqual(tallyOf(members), { open: LIMIT, "4429 too_many_connections": 3 });
+        for (const { socket } of openOf(members)) socket.destroy();
+      });
+    },
+  );
 
-  test("of clients that ignore their close frames hold their places until their connections end", async () => {
+  test("whose clients ignore close frames hold their places until their connections end", async () => {
     const cookie = await cookieOf(await newPerson());
     const auth = siteAuth({ sockets: { maxPerUser: 2 }, onEvent: () => {} });
     await served(auth, { websocket: {} }, async ({ url, host }) => {
@@ -112,7 +117,7 @@ describe("thousands of sockets", needsOracle, () => {
       const stubborn = [await dial(host, headers), await dial(host, headers)];
       await until(() => auth.sockets.count === 2);
       for (const socket of auth.sockets) socket.close(4000, "please go");
-      // Live no more, although on Deno their connections are there until the clients answer.
+      // They are no longer live, although on Deno their connections stay open until the clients answer.
       assert.equal(auth.sockets.count, 0);
       await sleep(50);
       const next = await upgrade(host, { headers });
@@ -132,31 +137,35 @@ describe("thousands of sockets", needsOracle, () => {
   });
 });
 
-test("a database that is slow is 4408, and 408 over HTTP", needsOracle, async () => {
-  const cookie = await cookieOf(await newPerson());
-  const sql = postgres(process.env.ORACLE_DATABASE_URL ?? "", { max: 1 });
-  try {
-    for (const rejectWith of ["close", "http"] as const) {
-      const auth = siteAuth({ sockets: { authenticationDeadline: 0.5, maxPerUser: 1 }, onEvent: () => {} });
-      await served(auth, { websocket: { rejectWith } }, async ({ url, host }) => {
-        const headers: WireHeaders = [["origin", url], ["cookie", cookie]];
-        const start = performance.now();
-        await sql.begin(async (transaction) => {
-          await transaction`lock table django_session in access exclusive mode`;
+test(
+  "an upgrade that waits for a slow database is closed with 4408, or gets 408 over HTTP",
+  needsOracle,
+  async () => {
+    const cookie = await cookieOf(await newPerson());
+    const sql = postgres(process.env.ORACLE_DATABASE_URL ?? "", { max: 1 });
+    try {
+      for (const rejectWith of ["close", "http"] as const) {
+        const auth = siteAuth({ sockets: { authenticationDeadline: 0.5, maxPerUser: 1 }, onEvent: () => {} });
+        await served(auth, { websocket: { rejectWith } }, async ({ url, host }) => {
+          const headers: WireHeaders = [["origin", url], ["cookie", cookie]];
+          const start = performance.now();
+          await sql.begin(async (transaction) => {
+            await transaction`lock table django_session in access exclusive mode`;
+            const socket = await upgrade(host, { headers });
+            if (rejectWith === "http") assert.equal(socket.status, 408);
+            else assert.deepEqual(await socket.ended, { code: 4408, reason: "authentication_timeout" });
+          });
+          const took = performance.now() - start;
+          assert.ok(took >= 450 && took < 1500, `${took} ms`);
+          // No place in the limits is lost, and no user is logged out.
           const socket = await upgrade(host, { headers });
-          if (rejectWith === "http") assert.equal(socket.status, 408);
-          else assert.deepEqual(await socket.ended, { code: 4408, reason: "authentication_timeout" });
+          await until(() => auth.sockets.count === 1);
+          assert.equal(auth.sockets.count, 1);
+          assert.deepEqual(await socket.close(), { code: 1000, reason: "" });
         });
-        const took = performance.now() - start;
-        assert.ok(took >= 450 && took < 1500, `${took} ms`);
-        // Nobody's place is lost, and nobody is logged out.
-        const socket = await upgrade(host, { headers });
-        await until(() => auth.sockets.count === 1);
-        assert.equal(auth.sockets.count, 1);
-        assert.deepEqual(await socket.close(), { code: 1000, reason: "" });
-      });
+      }
+    } finally {
+      await sql.end();
     }
-  } finally {
-    await sql.end();
-  }
-});
+  },
+);

@@ -1,4 +1,4 @@
-/** Handlers that throw and clients that leave: a socket ends, the process and the server live, and it is reported. */
+/** Handlers that throw and clients that leave: only their socket ends, and errors are reported. */
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
@@ -11,7 +11,7 @@ const boom = (): never => {
 };
 const reject = () => Promise.reject(new Error("boom"));
 const later = () => new Promise<void>((_, fail) => setTimeout(() => fail(new Error("boom")), 10));
-/** An object that can be awaited and is no Promise. */
+/** An object that can be awaited but is not a Promise. */
 const thenable = () =>
   ({ then: (_: unknown, fail: (error: Error) => void) => fail(new Error("boom")) }) as Promise<void>;
 
@@ -19,14 +19,14 @@ const WAYS = {
   "throws": boom,
   "rejects": reject,
   "rejects later": later,
-  "gives a thenable that rejects": thenable,
+  "returns a thenable that rejects": thenable,
 };
 const SERVER_ERROR = { code: 1011, reason: "server_error" };
 
 describe("a handler of a socket", needsOracle, () => {
   for (const [way, fail] of Object.entries(WAYS)) {
     for (const where of ["open", "message"] as const) {
-      test(`${where} that ${way} closes its socket with 1011 and nothing else`, async () => {
+      test(`${where} that ${way} closes only its own socket, with 1011`, async () => {
         const events = new EventLog();
         const websocket = { anonymous: true, path: "/", [where]: fail };
         await served(siteAuth({ onEvent: events.listen }), { websocket }, async ({ url, host }) => {
@@ -39,7 +39,7 @@ describe("a handler of a socket", needsOracle, () => {
       });
     }
 
-    test(`close that ${way} is reported, and the server lives`, async () => {
+    test(`close that ${way} is reported, and the server goes on`, async () => {
       const events = new EventLog();
       const websocket = { anonymous: true, close: fail };
       await served(siteAuth({ onEvent: events.listen }), { websocket }, async ({ url, host }) => {
@@ -53,7 +53,7 @@ describe("a handler of a socket", needsOracle, () => {
       });
     });
 
-    test(`data that ${way} refuses with 1011, and the listener goes on`, async () => {
+    test(`data that ${way} refuses the upgrade with 1011, and the server goes on`, async () => {
       const events = new EventLog();
       const websocket = { anonymous: true, data: fail };
       await served(siteAuth({ onEvent: events.listen }), { websocket }, async ({ url, host }) => {
@@ -85,7 +85,7 @@ describe("a handler of a socket", needsOracle, () => {
     });
   });
 
-  test("that throws with a listener that throws ends its socket and no process", async () => {
+  test("that throws while onEvent throws too ends only its own socket", async () => {
     const websocket = { anonymous: true, message: boom };
     await served(siteAuth({ onEvent: boom }), { websocket }, async ({ url, host }) => {
       const socket = await upgrade(host, { headers: [["origin", url]] });
@@ -95,7 +95,7 @@ describe("a handler of a socket", needsOracle, () => {
     });
   });
 
-  test("may send and close after the socket has gone", async () => {
+  test("may call send and close after the socket has closed", async () => {
     const done = Promise.withResolvers<void>();
     const events = new EventLog();
     const websocket = {
@@ -118,7 +118,7 @@ describe("a handler of a socket", needsOracle, () => {
 describe("a client that leaves during authentication", needsOracle, () => {
   const WAYS = { "with FIN": "end", "with RST": "resetAndDestroy", "at once": "destroy" } as const;
   for (const [way, method] of Object.entries(WAYS)) {
-    test(`${way} opens nothing, and the server goes on`, async () => {
+    test(`${way} opens no socket, and the server goes on`, async () => {
       const cookie = await cookieOf(await newPerson());
       const called: string[] = [];
       const events = new EventLog();
@@ -148,7 +148,7 @@ describe("a client that leaves during authentication", needsOracle, () => {
   }
 });
 
-describe("a handler of requests", needsOracle, () => {
+describe("a request handler", needsOracle, () => {
   test("that throws after context.user() is answered with 500 and reported", async () => {
     const cookie = await cookieOf(await newPerson());
     const events = new EventLog();
@@ -174,12 +174,12 @@ describe("a handler of requests", needsOracle, () => {
     });
   });
 
-  test("that throws before it returns a promise, or returns no response to send, is answered with 500", async () => {
+  test("that throws synchronously, or returns nothing that can be sent, is answered with 500", async () => {
     const events = new EventLog();
     const auth = siteAuth({ onEvent: events.listen });
     const fetch = (request: Request) => {
       if (request.url.endsWith("/throw")) return boom();
-      // On Deno, the latter would end the process.
+      // On Deno, Response.error() would end the process.
       return request.url.endsWith("/nothing") ? undefined as unknown as Response : Response.error();
     };
     await served(auth, { fetch }, async ({ url }) => {
@@ -190,7 +190,7 @@ describe("a handler of requests", needsOracle, () => {
     });
   });
 
-  test("gets 503 with Retry-After while the database is away, and never nobody", async () => {
+  test("is answered with 503 and Retry-After while the database is down, not with an anonymous user", async () => {
     const events = new EventLog();
     const database = "postgres://postgres@127.0.0.1:1/nothing";
     const auth = siteAuth({ database, databaseDeadline: 0.5, onEvent: events.listen });

@@ -1,4 +1,4 @@
-/** The edges of the protocol that the runtimes treat differently, made equal: versions, sizes, reasons, headers. */
+/** Edges of the protocol that the runtimes treat differently, made equal: versions, sizes, reasons, headers. */
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
@@ -16,7 +16,7 @@ const anonymous = true;
 const echo = { anonymous, message: (socket: Line, data: string | Uint8Array) => socket.send(data as string) };
 
 describe("a handshake", needsOracle, () => {
-  test("of another version is answered with 426 and the version that is spoken", async () => {
+  test("of another version is answered with 426 and the supported version", async () => {
     await served(siteAuth(), { websocket: { anonymous } }, async ({ url, host }) => {
       for (const version of ["12", "8", "0", "14", "13, 12", "", "x"]) {
         const { response } = await upgrade(host, {
@@ -28,7 +28,7 @@ describe("a handshake", needsOracle, () => {
     });
   });
 
-  test("is one in whatever case its headers are written", async () => {
+  test("is accepted whatever the case of its headers", async () => {
     await served(siteAuth(), { websocket: { anonymous } }, async ({ url, host }) => {
       for (const value of ["WebSocket", "WEBSOCKET", "websocket"]) {
         const headers: WireHeaders = [["ORIGIN", url], ["UPGRADE", value], [
@@ -42,7 +42,7 @@ describe("a handshake", needsOracle, () => {
     });
   });
 
-  test("without a key gets 400, and the server lives", async () => {
+  test("without a key gets 400, and the server goes on", async () => {
     const events = new EventLog();
     const cookie = await cookieOf(await newPerson());
     await served(siteAuth({ onEvent: events.listen }), { websocket: {} }, async ({ url, host }) => {
@@ -55,7 +55,7 @@ describe("a handshake", needsOracle, () => {
     });
   });
 
-  test("by another method is no upgrade", async () => {
+  test("by POST opens no socket", async () => {
     const fetch = () => new Response("a page", { status: 418 });
     await served(siteAuth(), { fetch, websocket: { anonymous } }, async ({ url, host }) => {
       const { response } = await upgrade(host, {
@@ -87,7 +87,7 @@ describe("a message", needsOracle, () => {
     });
   });
 
-  test("has 16 MiB at most where nothing was said", async () => {
+  test("may have 16 MiB by default, and a longer one closes the socket", async () => {
     const websocket = {
       anonymous,
       message: (socket: Line, data: string | Uint8Array) => socket.send(`${data.length}`),
@@ -103,7 +103,7 @@ describe("a message", needsOracle, () => {
     });
   });
 
-  test("in fragments counts as one, and its sum closes with 1009", async () => {
+  test("in fragments is measured as a whole, and closes with 1009 if it is too long", async () => {
     await served(siteAuth(), { websocket: { ...echo, maxPayloadLength: 1000 } }, async ({ url, host }) => {
       const socket = await upgrade(host, { headers: [["origin", url]] });
       socket.send("a".repeat(400), "b".repeat(400), "c".repeat(200));
@@ -127,7 +127,7 @@ describe("a message", needsOracle, () => {
     });
   });
 
-  test("sent the moment the socket opens is not lost, while open() is still at work", async () => {
+  test("sent as soon as the socket opens is not lost while open() is still running", async () => {
     const heard: string[] = [];
     const websocket = {
       anonymous,
@@ -171,7 +171,7 @@ describe("a close", needsOracle, () => {
     });
   });
 
-  test("is told with the client's code and reason, and as 1006 when the connection just ended", async () => {
+  test("is reported with the client's code and reason, or as 1006 if the connection just ended", async () => {
     const ends: [number, string][] = [];
     let told = Promise.withResolvers<void>();
     const websocket = {
@@ -194,7 +194,7 @@ describe("a close", needsOracle, () => {
     });
   });
 
-  test("with a code that no server may send is a mistake of the handler's: 1011, and it is reported", async () => {
+  test("with a code that a server may not send is reported as an error and sent as 1011", async () => {
     const codes = [1004, 1005, 1006, 1015, 999, 2000, 5000, 0, -1, 1000.5, NaN];
     const events = new EventLog();
     const websocket = {

@@ -6,11 +6,11 @@ import { needsOracle } from "../ground/oracle.ts";
 import { claimOf, cookiesOf, open, redeem, refusalOf, tell, until, websocket } from "./claims.ts";
 import { cookieOf, django, EventLog, keyIn, newPerson, served, siteAuth } from "./site.ts";
 
-/** No round and no feed: what closes a socket here is what this node does itself. */
+/** No revalidation and no feed: only this node's own actions close a socket here. */
 const ALONE = { revalidateInterval: 0, feed: false } as const;
 
 describe("a login over a socket that was opened without a user", needsOracle, () => {
-  test("is known to Django by the cookie that the page gets, and to the socket at once", async () => {
+  test("applies to the socket at once, and to Django with the cookie that the page redeems", async () => {
     const person = await newPerson();
     const log = new EventLog();
     const auth = siteAuth({ onEvent: log.listen, sockets: ALONE });
@@ -43,7 +43,7 @@ describe("a login over a socket that was opened without a user", needsOracle, ()
     });
   });
 
-  test("follows Django's rules: a new key, the visitor's data, the backend, last_login", async () => {
+  test("follows Django's rules: a new key, the visitor's data kept, the backend, last_login", async () => {
     const person = await newPerson();
     const planted = await django().createSession({ json: '{"cart":[1],"price":1.0}' });
     await served(siteAuth(), { websocket }, async (server) => {
@@ -68,7 +68,7 @@ describe("a login over a socket that was opened without a user", needsOracle, ()
     });
   });
 
-  test("takes nothing along of a session that was another user's", async () => {
+  test("keeps no data of another user's session", async () => {
     const [person, other] = [await newPerson(), await newPerson({ is_active: false })];
     const cookie = await cookieOf(other, { json: '{"secret":"of the other"}' });
     await served(siteAuth(), { websocket }, async (server) => {
@@ -81,7 +81,7 @@ describe("a login over a socket that was opened without a user", needsOracle, ()
     });
   });
 
-  test("goes by the session as it is by now: one that has become another user's is emptied", async () => {
+  test("keeps no data of a session that another user has logged in on meanwhile", async () => {
     const [person, other] = [await newPerson(), await newPerson()];
     const planted = await django().createSession({ json: '{"a":1}' });
     await served(siteAuth(), { websocket }, async (server) => {
@@ -97,7 +97,7 @@ describe("a login over a socket that was opened without a user", needsOracle, ()
     });
   });
 
-  test("takes what the application has set on the session along, and what others have by now", async () => {
+  test("keeps what the application set on the session and what others changed meanwhile", async () => {
     const person = await newPerson();
     const planted = await django().createSession({ json: '{"a":1}' });
     const keeping = {
@@ -115,7 +115,7 @@ describe("a login over a socket that was opened without a user", needsOracle, ()
     });
   });
 
-  test("is a login of its own where the visitor's session has ended meanwhile", async () => {
+  test("starts a new session if the visitor's session has ended meanwhile", async () => {
     const person = await newPerson();
     const planted = await django().createSession({ json: '{"cart":1}' });
     await served(siteAuth(), { websocket }, async (server) => {
@@ -128,7 +128,7 @@ describe("a login over a socket that was opened without a user", needsOracle, ()
     });
   });
 
-  test("stays true from then on: the logout in Django closes the socket", async () => {
+  test("is revalidated from then on: a logout in Django closes the socket", async () => {
     const person = await newPerson();
     const auth = siteAuth({ sockets: { revalidateInterval: 0.5, feed: false } });
     await served(auth, { websocket }, async (server) => {
@@ -140,7 +140,7 @@ describe("a login over a socket that was opened without a user", needsOracle, ()
     });
   });
 
-  test("ends with its session, by the clock of the node", async () => {
+  test("ends when its session expires, by the node's clock", async () => {
     const person = await newPerson();
     const auth = siteAuth({ sockets: ALONE, session: { cookieAge: 1 } });
     await served(auth, { websocket }, async (server) => {
@@ -150,7 +150,7 @@ describe("a login over a socket that was opened without a user", needsOracle, ()
     });
   });
 
-  test("is heard of over the feed: a user who is deactivated is out at once", async () => {
+  test("is watched by the feed: deactivating the user closes the socket", async () => {
     const person = await newPerson();
     const auth = siteAuth({ sockets: { revalidateInterval: 0 } });
     await auth.triggers.install();
@@ -162,7 +162,7 @@ describe("a login over a socket that was opened without a user", needsOracle, ()
     });
   });
 
-  test("fits the session that the 101 itself has brought", async () => {
+  test("requires the session cookie that the 101 set, and keeps that session's data", async () => {
     const person = await newPerson();
     const visiting = {
       ...websocket,
@@ -199,7 +199,7 @@ describe("a login over a socket that was opened without a user", needsOracle, ()
     });
   });
 
-  test("gives its cookies the attributes of the settings", async () => {
+  test("sets its cookies with the configured attributes", async () => {
     const person = await newPerson();
     const auth = siteAuth({
       session: {
@@ -221,7 +221,7 @@ describe("a login over a socket that was opened without a user", needsOracle, ()
 });
 
 describe("a login over a socket that has a user", needsOracle, () => {
-  test("of the same user goes on under the same key, as in Django, and closes nothing", async () => {
+  test("of the same user keeps the session key, as in Django, and closes no socket", async () => {
     const person = await newPerson();
     const cookie = await cookieOf(person, { json: '{"cart":1}' });
     const auth = siteAuth({ sockets: ALONE });
@@ -236,7 +236,7 @@ describe("a login over a socket that has a user", needsOracle, () => {
     });
   });
 
-  test("of the same user after a change of the password takes a new session, and the socket lives", async () => {
+  test("of the same user after a password change starts a new session, and the socket stays open", async () => {
     const person = await newPerson();
     const cookie = await cookieOf(person, { json: '{"cart":1}' });
     const auth = siteAuth({ sockets: ALONE });
@@ -246,14 +246,14 @@ describe("a login over a socket that has a user", needsOracle, () => {
       const response = await redeem(server, await claimOf(socket, person), cookie);
       assert.notEqual(keyIn(cookiesOf(response)), keyIn(cookie));
       assert.equal("cart" in JSON.parse(await django().loadSession(keyIn(cookiesOf(response)))), false);
-      // What rested on the session that was emptied has ended, without a round and without the feed.
+      // Other sockets of the emptied session end without a revalidation and without the feed.
       assert.deepEqual(await other.ended, { code: 4401, reason: "session_ended" });
       assert.equal((await tell(socket, {})).user, person.username);
       await socket.close();
     });
   });
 
-  test("of another user is refused with a code, and changes nothing", async () => {
+  test("of another user is refused with user_mismatch, and changes nothing", async () => {
     const [person, other] = [await newPerson(), await newPerson()];
     const cookie = await cookieOf(person);
     const auth = siteAuth();
@@ -270,7 +270,7 @@ describe("a login over a socket that has a user", needsOracle, () => {
     });
   });
 
-  test("may be another user's after a logout", async () => {
+  test("may be of another user after a logout", async () => {
     const [person, other] = [await newPerson(), await newPerson()];
     const cookie = await cookieOf(person, { json: '{"secret":1}' });
     const auth = siteAuth({ sockets: ALONE });

@@ -1,4 +1,4 @@
-/** Logins over sockets that come at odd moments, and the ways in which their claims are redeemed. */
+/** Logins over sockets at unusual moments, and the ways to redeem their claims. */
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
@@ -8,7 +8,7 @@ import { cookieOf, django, keyIn, newPerson, served, siteAuth } from "./site.ts"
 import { send, upgrade } from "./wire.ts";
 
 describe("logins over sockets", needsOracle, () => {
-  test("of nobody, or on a socket that has closed, are none", async () => {
+  test("of an unknown user, or on a closed socket, fail", async () => {
     const person = await newPerson();
     let left: () => void = () => {};
     const gone = new Promise<void>((resolve) => left = resolve);
@@ -35,7 +35,7 @@ describe("logins over sockets", needsOracle, () => {
     });
   });
 
-  test("at once on one socket come one after the other", async () => {
+  test("started concurrently on one socket are made one after another", async () => {
     const [person, other] = [await newPerson(), await newPerson()];
     await served(siteAuth(), { websocket }, async (server) => {
       const socket = await open(server);
@@ -52,7 +52,7 @@ describe("logins over sockets", needsOracle, () => {
     });
   });
 
-  test("are redeemed where claimPath says, or in a router of one's own", async () => {
+  test("are redeemed at claimPath, or with auth.redeem in an own handler", async () => {
     const person = await newPerson();
     const own = siteAuth();
     const fetch: Parameters<typeof own.handle>[1] = async (request, context) => {
@@ -80,7 +80,7 @@ describe("logins over sockets", needsOracle, () => {
     });
   });
 
-  test("rest on what the 101 has brought: a session that data() put under another key", async () => {
+  test("depend on the new session key that data() created", async () => {
     const person = await newPerson();
     const cookie = await cookieOf(person);
     const auth = siteAuth({ sockets: { revalidateInterval: 0, feed: false } });
@@ -95,7 +95,7 @@ describe("logins over sockets", needsOracle, () => {
       assert.notEqual(keyIn(brought), keyIn(cookie));
       assert.equal((await tell(socket, {})).user, person.username);
       assert.equal(auth.sockets.ofSession(keyIn(brought)).length, 1);
-      // Long enough for whoever rests on the old key to be looked at.
+      // Long enough to revalidate a socket that still depends on the old key.
       await new Promise((resolve) => setTimeout(resolve, 250));
       assert.equal((await tell(socket, {})).user, person.username);
       await auth.sessions.delete(keyIn(brought));
@@ -103,7 +103,7 @@ describe("logins over sockets", needsOracle, () => {
     });
   });
 
-  test("rest on nothing that data() has ended: such a socket closes at once", async () => {
+  test("do not survive a session that data() has flushed: the socket closes at once", async () => {
     const cookie = await cookieOf(await newPerson());
     const auth = siteAuth({ sockets: { revalidateInterval: 0, feed: false } });
     const ending = {
@@ -117,7 +117,7 @@ describe("logins over sockets", needsOracle, () => {
     });
   });
 
-  test("without an Origin on the upgrade, as of a client that is no browser, no page can redeem", async () => {
+  test("over a socket opened without an Origin yield claims that no page can redeem", async () => {
     const person = await newPerson();
     await served(siteAuth(), { websocket }, async (server) => {
       const socket = await upgrade(server.host);

@@ -1,4 +1,6 @@
-/** A logout over a socket, and what this node itself ends over HTTP: its sockets know at once, without feed or rounds. */
+/**
+ * A logout over a socket, and what this node ends over HTTP: its sockets close at once, without feed or revalidation.
+ */
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
@@ -8,12 +10,12 @@ import { claimOf, cookiesOf, open, redeem, tell, until, websocket } from "./clai
 import { serve } from "./serve.ts";
 import { Browser, cookieOf, django, EventLog, keyIn, newPerson, PASSWORD, served, siteAuth } from "./site.ts";
 
-/** No round and no feed: what closes a socket here is what this node does itself. */
+/** No revalidation and no feed: only this node's own actions close a socket here. */
 const ALONE = { revalidateInterval: 0, feed: false } as const;
 const ENDED = { code: 4401, reason: "session_ended" };
 
 describe("a logout over a socket", needsOracle, () => {
-  test("ends the session in Django and its other sockets; this one goes on without a user", async () => {
+  test("ends the session in Django and its other sockets; this socket stays open without a user", async () => {
     const person = await newPerson();
     const [cookie, elsewhere] = [await cookieOf(person, { json: '{"secret":1}' }), await cookieOf(person)];
     const log = new EventLog();
@@ -41,7 +43,7 @@ describe("a logout over a socket", needsOracle, () => {
     });
   });
 
-  test("closes the socket where none may be without a user; its close handler still sees who it was", async () => {
+  test("closes the socket if it may not be anonymous; its close handler still gets the user", async () => {
     const person = await newPerson();
     const cookie = await cookieOf(person);
     const seen: unknown[] = [];
@@ -55,7 +57,7 @@ describe("a logout over a socket", needsOracle, () => {
       await served(siteAuth({ sockets: ALONE }), { websocket: closing }, async (server) => {
         const socket = await open(server, await cookieOf(person));
         socket.send('{"logout":true}');
-        // Not even the answer: whoever logged out hears nothing more.
+        // Not even the reply is sent after the logout.
         assert.deepEqual(await socket.ended, ENDED);
         await until(() => seen.length > 0);
         assert.deepEqual(seen.splice(0), [[person.username, 4401]]);
@@ -64,7 +66,7 @@ describe("a logout over a socket", needsOracle, () => {
     assert.equal((await django().whoami(cookie)).user?.username, person.username);
   });
 
-  test("leaves it open where a function lets this request in without a user", async () => {
+  test("leaves the socket open if the anonymous function allows its request", async () => {
     const cookie = await cookieOf(await newPerson());
     const anonymous = (request: Request) => new URL(request.url).pathname === "/";
     await served(siteAuth(), { websocket: { ...websocket, anonymous } }, async (server) => {
@@ -75,7 +77,7 @@ describe("a logout over a socket", needsOracle, () => {
     });
   });
 
-  test("of an anonymous visitor ends that session as well, as in Django", async () => {
+  test("without a user ends the anonymous session, as in Django", async () => {
     const planted = await django().createSession({ json: '{"cart":1}' });
     await served(siteAuth(), { websocket }, async (server) => {
       const socket = await open(server, `sessionid=${planted}`);
@@ -85,7 +87,7 @@ describe("a logout over a socket", needsOracle, () => {
     });
   });
 
-  test("of a login that was made over it ends the cookie that the page got", async () => {
+  test("of a login made over it ends the session of the page's cookie", async () => {
     const person = await newPerson();
     const auth = siteAuth({ sockets: ALONE });
     await served(auth, { websocket }, async (server) => {
@@ -100,7 +102,7 @@ describe("a logout over a socket", needsOracle, () => {
     });
   });
 
-  test("closes the sockets of other nodes over the feed, or at their next round", async () => {
+  test("closes the sockets of other nodes over the feed, or at their next revalidation", async () => {
     const ways = [{ revalidateInterval: 0 }, { revalidateInterval: 0.5, feed: false }];
     for (const sockets of ways) {
       const person = await newPerson();
@@ -123,8 +125,8 @@ describe("a logout over a socket", needsOracle, () => {
   });
 });
 
-describe("what this node itself does over HTTP", needsOracle, () => {
-  /** A browser with a login and a socket, and a second login of the same person with another. */
+describe("a change over HTTP on the same node", needsOracle, () => {
+  /** Sets up a browser with a login and a socket, and a second login of the same user with another socket. */
   async function visit(
     work: (visit: {
       browser: Browser;
@@ -147,14 +149,14 @@ describe("what this node itself does over HTTP", needsOracle, () => {
     });
   }
 
-  test("a logout closes the sockets of that session", () =>
+  test("a logout closes the sockets of its session", () =>
     visit(async ({ browser, own, other, person }) => {
       assert.equal((await browser.post("/logout")).status, 204);
       assert.deepEqual(await own.ended, ENDED);
       assert.equal((await tell(other, {})).user, person.username);
     }));
 
-  test("a login as somebody else closes the sockets of the session before", () =>
+  test("a login as another user closes the sockets of the previous session", () =>
     visit(async ({ browser, own, other, person }) => {
       const somebody = await newPerson();
       assert.equal((await browser.login(somebody)).status, 200);
@@ -162,7 +164,7 @@ describe("what this node itself does over HTTP", needsOracle, () => {
       assert.equal((await tell(other, {})).user, person.username);
     }));
 
-  test("a new password closes all sockets of the user, the own ones so that the page comes back", () =>
+  test("a password change closes all the user's sockets, those of the session in use with session_ended", () =>
     visit(async ({ browser, own, other, person }) => {
       const response = await browser.post("/password", { old: PASSWORD, new: "another-Horse-2" });
       assert.equal(response.status, 204);
@@ -171,7 +173,7 @@ describe("what this node itself does over HTTP", needsOracle, () => {
       assert.equal((await browser.whoami()).user, person.username);
     }));
 
-  test("a session that goes on under another key closes the sockets of the old one", () =>
+  test("a new session key closes the sockets of the old key", () =>
     visit(async ({ browser, own, other, person }) => {
       const before = browser.cookies.get("sessionid");
       assert.equal((await browser.fetch("/")).status, 200);
@@ -183,7 +185,7 @@ describe("what this node itself does over HTTP", needsOracle, () => {
       return new Response();
     }));
 
-  test("a user whom the application saves is looked at again", async () => {
+  test("saving a user revalidates that user's sockets", async () => {
     await visit(async ({ browser, own, other }) => {
       assert.equal((await browser.fetch("/", { method: "POST" })).status, 200);
       for (const socket of [own, other]) {
@@ -197,7 +199,7 @@ describe("what this node itself does over HTTP", needsOracle, () => {
     });
   });
 
-  test("a login that only notes its moment makes nobody look", async () => {
+  test("a login that only updates last_login does not call onIdentityChange", async () => {
     const person = await newPerson();
     const auth = siteAuth({ sockets: ALONE });
     let told = 0;

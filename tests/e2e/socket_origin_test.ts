@@ -1,4 +1,4 @@
-/** Which pages may open a socket that rests on a cookie: every look-alike is refused. */
+/** Which Origins may open a socket with a session cookie: every look-alike is refused. */
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
@@ -10,7 +10,7 @@ import { upgrade, type WireEnd, type WireHeaders } from "./wire.ts";
 const OPENED: WireEnd = { code: 1000, reason: "" };
 const REFUSED: WireEnd = { code: 4403, reason: "origin_not_allowed" };
 
-/** Origins that are not `http://example.com`, between bars. */
+/** Origins that are not `http://example.com`, separated by bars. */
 const LOOK_ALIKES: readonly string[] = String.raw`
   http://evil.com | http://evil-example.com | http://example.com.evil.com | http://evilexample.com
   http://www.example.com | http://example.co | http://example.com. | http://example.org
@@ -25,7 +25,7 @@ const LOOK_ALIKES: readonly string[] = String.raw`
   http://example.com%00.evil.com | http://exämple.com
 `.trim().split(/\s*(?:\||\n)\s*/);
 
-/** Opens a socket with a good cookie and says how it ended; one that opened is closed. */
+/** Opens a socket with a valid cookie and returns how it ended; one that opened is closed. */
 async function knock(host: string, cookie: string, headers: WireHeaders): Promise<WireEnd> {
   const socket = await upgrade(host, { headers: [["cookie", cookie], ...headers] });
   const greeted = await Promise.race([socket.receive().catch(() => null), socket.ended.then(() => null)]);
@@ -49,7 +49,7 @@ function from(origin: string, host: string = "example.com"): WireHeaders {
 }
 
 describe("the Origin of an upgrade", needsOracle, () => {
-  test("the own scheme, host and port may", async () => {
+  test("is accepted if it has the site's scheme, host and port", async () => {
     await each({ allowedHosts: ["example.com", "[::1]"] }, [
       ["own", from("http://example.com"), OPENED],
       ["own, with a port", from("http://example.com:8080", "example.com:8080"), OPENED],
@@ -57,14 +57,14 @@ describe("the Origin of an upgrade", needsOracle, () => {
     ]);
   });
 
-  test("foreign ones and look-alikes may not", async () => {
+  test("is refused if it is foreign or a look-alike", async () => {
     await each(
       { allowedHosts: ["example.com"] },
       LOOK_ALIKES.map((origin) => [origin, from(origin), REFUSED]),
     );
   });
 
-  test("missing, null and doubled ones may not", async () => {
+  test("is refused if it is missing, null, empty or sent twice", async () => {
     await each({ allowedHosts: ["example.com"] }, [
       ["missing", [["host", "example.com"]], REFUSED],
       ["null", from("null"), REFUSED],
@@ -75,7 +75,7 @@ describe("the Origin of an upgrade", needsOracle, () => {
     ]);
   });
 
-  test("a host that is not allowed is no own one", async () => {
+  test("is refused if its host is not allowed, even if the Host header is the same", async () => {
     await each({ allowedHosts: ["example.com"] }, [
       ["a host of the attacker's", from("http://evil.com", "evil.com"), REFUSED],
       ["an address", from("http://127.0.0.1:80", "127.0.0.1:80"), REFUSED],
@@ -92,7 +92,7 @@ describe("the Origin of an upgrade", needsOracle, () => {
     ]);
   });
 
-  test("trusted origins may, with Django's wildcard", async () => {
+  test("is accepted if it is trusted, with Django's wildcards", async () => {
     const trustedOrigins = ["https://other.example", "https://*.wild.example", "http://ported.example:8080"];
     await each({ allowedHosts: ["example.com"], csrf: { trustedOrigins } }, [
       ["exact", from("https://other.example"), OPENED],
@@ -114,7 +114,7 @@ describe("the Origin of an upgrade", needsOracle, () => {
     ]);
   });
 
-  test("missing and null may where an option says so, each on its own", async () => {
+  test("may be missing or null if the option for that allows it", async () => {
     const allowedHosts = ["example.com"];
     await each({ allowedHosts, socketOrigin: { missing: "allow" } }, [
       ["missing", [["host", "example.com"]], OPENED],
@@ -130,7 +130,7 @@ describe("the Origin of an upgrade", needsOracle, () => {
     ]);
   });
 
-  test("allowedOrigins takes the place of the rule, and what no browser sends is refused all the same", async () => {
+  test("is checked only against allowedOrigins if given, and still refused if no browser would send it", async () => {
     const allowedOrigins = ["https://app.example:8443", ".wide.example", "//plain.example"];
     await each({ allowedHosts: ["example.com"], socketOrigin: { allowedOrigins } }, [
       ["in the list", from("https://app.example:8443"), OPENED],
@@ -159,7 +159,7 @@ describe("the Origin of an upgrade behind a proxy that ends TLS", needsOracle, (
     "example.com",
   ]];
 
-  test("headers of a proxy are not believed without the options", async () => {
+  test("is compared without the proxy's headers unless the options are set", async () => {
     await each({ allowedHosts: ["example.com", "inner"] }, [
       ["scheme", https, REFUSED],
       ["host", forwarded, REFUSED],
@@ -167,7 +167,7 @@ describe("the Origin of an upgrade behind a proxy that ends TLS", needsOracle, (
     ]);
   });
 
-  test("secureProxySslHeader says the scheme", async () => {
+  test("is compared with the scheme from secureProxySslHeader", async () => {
     const options = {
       allowedHosts: ["example.com"],
       secureProxySslHeader: ["HTTP_X_FORWARDED_PROTO", "https"],
@@ -190,7 +190,7 @@ describe("the Origin of an upgrade behind a proxy that ends TLS", needsOracle, (
     ]);
   });
 
-  test("useXForwardedHost says the host", async () => {
+  test("is compared with the host from X-Forwarded-Host with useXForwardedHost", async () => {
     await each({ allowedHosts: ["example.com"], useXForwardedHost: true }, [
       ["forwarded", forwarded, OPENED],
       ["the inner host is not the own one then", [["host", "example.com"], ["x-forwarded-host", "evil.com"], [

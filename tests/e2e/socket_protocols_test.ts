@@ -54,7 +54,7 @@ describe("a subprotocol", needsOracle, () => {
     });
   }
 
-  test("with the prefix of a token cannot be listed by the application, and is not selected alone", async () => {
+  test("with the prefix of a token cannot be configured, and is not selected if offered alone", async () => {
     assert.throws(
       () => siteAuth().connector({ protocols: [TOKEN] }),
       /^ImproperlyConfigured: websocket\.protocols/,
@@ -84,7 +84,7 @@ describe("a subprotocol", needsOracle, () => {
     );
   });
 
-  test("is absent where none was offered", async () => {
+  test("is absent if none was offered", async () => {
     await served(
       siteAuth(),
       { websocket: { anonymous: true, protocols: ["chat"] } },

@@ -1,4 +1,4 @@
-/** Who may open a socket beside the Origin: anonymous or not, per path, under a condition; and how a refusal is sent. */
+/** Rules for opening a socket besides the Origin: anonymous, paths and conditions; and how a refusal is sent. */
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
@@ -10,7 +10,7 @@ import { upgrade, type WireHeaders } from "./wire.ts";
 const UNREACHABLE = "postgres://postgres@127.0.0.1:1/nothing";
 
 describe("a refused upgrade", needsOracle, () => {
-  test("is an HTTP status with a problem body where that was chosen", async () => {
+  test("is an HTTP status with a problem body with rejectWith http", async () => {
     const person = await newPerson();
     const inactive = await newPerson({ is_active: false });
     const cookie = await cookieOf(person);
@@ -42,7 +42,7 @@ describe("a refused upgrade", needsOracle, () => {
     });
   });
 
-  test("is 401 with www-authenticate and not to be stored", async () => {
+  test("has WWW-Authenticate and Cache-Control: no-store with its 401", async () => {
     await served(siteAuth(), { websocket: { rejectWith: "http" } }, async ({ url, host }) => {
       const { response } = await upgrade(host, { headers: [["origin", url]] });
       assert.equal(response.headers.get("www-authenticate"), 'Session realm="django"');
@@ -50,7 +50,7 @@ describe("a refused upgrade", needsOracle, () => {
     });
   });
 
-  test("is 503 or 1013 while the database is away, never a refusal of the user", async () => {
+  test("is 503 or 1013 while the database is down, not a refusal of the user", async () => {
     for (const rejectWith of ["http", "close"] as const) {
       const events = new EventLog();
       const auth = siteAuth({ database: UNREACHABLE, databaseDeadline: 0.5, onEvent: events.listen });
@@ -69,7 +69,7 @@ describe("a refused upgrade", needsOracle, () => {
     }
   });
 
-  test("is told to the listener with its code and path, without the query", async () => {
+  test("is reported to onEvent with its code and path, without the query", async () => {
     const events = new EventLog();
     await served(siteAuth({ onEvent: events.listen }), { websocket: {} }, async ({ url, host }) => {
       await (await upgrade(host, { path: "/live?token=secret", headers: [["origin", url]] })).ended;
@@ -77,7 +77,7 @@ describe("a refused upgrade", needsOracle, () => {
     });
   });
 
-  test("never reaches the handlers of the application", async () => {
+  test("calls none of the application's handlers", async () => {
     const called: string[] = [];
     const websocket = {
       open: () => void called.push("open"),
@@ -98,7 +98,7 @@ describe("an anonymous socket", needsOracle, () => {
   const greet = (socket: { user: { username: string } | null; send(text: string): void }) =>
     socket.send(socket.user?.username ?? "stranger");
 
-  test("opens where that is allowed, with a user where there is one", async () => {
+  test("opens if anonymous is true, with a user if there is one", async () => {
     const person = await newPerson();
     const cookie = await cookieOf(person);
     await served(siteAuth(), { websocket: { anonymous: true, open: greet } }, async ({ url, host }) => {
@@ -117,7 +117,7 @@ describe("an anonymous socket", needsOracle, () => {
     });
   });
 
-  test("opens on the paths that a function names", async () => {
+  test("opens on the paths that a function allows", async () => {
     const anonymous = (request: Request) => new URL(request.url).pathname === "/public";
     await served(siteAuth(), { websocket: { anonymous, open: greet } }, async ({ url, host }) => {
       const open = await upgrade(host, { path: "/public", headers: [["origin", url]] });
@@ -128,7 +128,7 @@ describe("an anonymous socket", needsOracle, () => {
     });
   });
 
-  test("is refused by a function that throws, with 1011 and a report", async () => {
+  test("is refused with 1011 if the function throws, which is reported", async () => {
     const events = new EventLog();
     const anonymous = (): boolean => {
       throw new Error("broken");
@@ -149,14 +149,14 @@ describe("a condition on a socket", needsOracle, () => {
   const CONDITIONS: readonly (readonly [string, NonNullable<UpgradeOptions["condition"]>, boolean])[] = [
     ["true", () => true, true],
     ["a promise of true", () => Promise.resolve(true), true],
-    ["on the user", (user) => user.is_active, true],
+    ["a check of the user", (user) => user.is_active, true],
     ["false", () => false, false],
     ["a promise of false", () => Promise.resolve(false), false],
     ["nothing", (() => {}) as unknown as () => boolean, false],
-    ["something that is not true", (() => "yes") as unknown as () => boolean, false],
+    ["a truthy string", (() => "yes") as unknown as () => boolean, false],
   ];
   for (const [name, condition, lets] of CONDITIONS) {
-    test(`${name} ${lets ? "lets in" : "refuses"}`, async () => {
+    test(`returning ${name} ${lets ? "lets in" : "refuses"} the user`, async () => {
       const cookie = await cookieOf(await newPerson());
       await served(siteAuth(), { websocket: { condition } }, async ({ url, host }) => {
         const socket = await upgrade(host, { headers: [["origin", url], ["cookie", cookie]] });
@@ -169,7 +169,7 @@ describe("a condition on a socket", needsOracle, () => {
     });
   }
 
-  test("that throws refuses with 1011 and a report", async () => {
+  test("that throws refuses with 1011 and is reported", async () => {
     const events = new EventLog();
     const cookie = await cookieOf(await newPerson());
     const condition = () => Promise.reject(new Error("broken"));
@@ -184,7 +184,7 @@ describe("a condition on a socket", needsOracle, () => {
     );
   });
 
-  test("is not asked about strangers, who may not pass even where anonymous sockets may", async () => {
+  test("is not called without a user, who is refused even if anonymous sockets are allowed", async () => {
     const asked: unknown[] = [];
     const condition = (user: unknown) => asked.push(user) > 0;
     await served(siteAuth(), { websocket: { condition, anonymous: true } }, async ({ url, host }) => {
@@ -195,8 +195,8 @@ describe("a condition on a socket", needsOracle, () => {
   });
 });
 
-describe("the paths of sockets", needsOracle, () => {
-  test("others reach fetch", async () => {
+describe("the path option", needsOracle, () => {
+  test("opens sockets on its paths, and leaves all others to fetch", async () => {
     const fetch = () => new Response("a page", { status: 418 });
     const websocket = { path: ["/live", "/chat"], anonymous: true };
     await served(siteAuth(), { fetch, websocket }, async ({ url, host }) => {

@@ -1,4 +1,4 @@
-/** The session under a socket: cookies on the 101, and changes that Django sees. */
+/** The session of a socket: cookies on the 101, and changes shared with Django. */
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
@@ -21,7 +21,7 @@ describe("the 101 of a socket", needsOracle, () => {
     });
   });
 
-  test("carries the session's cookie with saveEveryRequest, and the row lives longer", async () => {
+  test("carries the session's cookie with saveEveryRequest, and the row's expiry is extended", async () => {
     const cookie = await cookieOf(await newPerson(), { expiry: 1000 });
     const before = await django().readSession(keyIn(cookie));
     await new Promise((resolve) => setTimeout(resolve, 20));
@@ -44,7 +44,7 @@ describe("the 101 of a socket", needsOracle, () => {
     );
   });
 
-  test("carries what data() changed, and the socket's session has it", async () => {
+  test("carries the cookie of a session that data() changed, and the socket's session has the change", async () => {
     const cookie = await cookieOf(await newPerson());
     const websocket = {
       async data(_request: Request, context: RequestContext) {
@@ -66,7 +66,7 @@ describe("the 101 of a socket", needsOracle, () => {
     });
   });
 
-  test("carries a session that data() made for a stranger, and the socket rests on it", async () => {
+  test("carries the cookie of a session that data() created, and the socket uses that session", async () => {
     const websocket = {
       anonymous: true,
       data: async (_request: Request, context: RequestContext) =>
@@ -85,7 +85,7 @@ describe("the 101 of a socket", needsOracle, () => {
     });
   });
 
-  test("carries the new key of a login that data() made, and the socket rests on it", async () => {
+  test("carries the new key of a login that data() made, and the socket uses that session", async () => {
     const person = await newPerson();
     const planted = await django().createSession({ json: '{"cart":1}' });
     const auth = siteAuth();
@@ -109,8 +109,8 @@ describe("the 101 of a socket", needsOracle, () => {
   });
 });
 
-describe("a session under a socket", needsOracle, () => {
-  test("changed and saved there is seen by Django, and the other way round", async () => {
+describe("the session of a socket", needsOracle, () => {
+  test("shares its changes with Django, in both directions", async () => {
     const cookie = await cookieOf(await newPerson(), { json: '{"big":12345678901234567890,"n":1.0}' });
     const websocket = {
       async message(socket: Line, data: string | Uint8Array) {
@@ -143,7 +143,7 @@ describe("a session under a socket", needsOracle, () => {
     });
   });
 
-  test("deleted meanwhile is not brought back: the socket closes with its reason", async () => {
+  test("is not recreated once deleted: the socket closes with session_ended", async () => {
     const cookie = await cookieOf(await newPerson());
     const events = new EventLog();
     const websocket = {
@@ -163,7 +163,7 @@ describe("a session under a socket", needsOracle, () => {
     );
   });
 
-  test("fifty changes at once from sockets and requests lose nothing", async () => {
+  test("loses none of fifty concurrent changes from sockets and requests", async () => {
     const cookie = await cookieOf(await newPerson(), { json: '{"n":0}' });
     const auth = siteAuth();
     const increment = (session: { get(key: string): unknown; set(key: string, value: unknown): void }) =>

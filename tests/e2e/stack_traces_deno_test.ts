@@ -1,4 +1,4 @@
-/** Deno makes an exception for each upgrade, and the adapter spares its stack: that of no other error. */
+/** Deno creates an exception for each upgrade; the adapter skips the stack trace of that one and of no other error. */
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -6,21 +6,25 @@ import { needsOracle } from "../ground/oracle.ts";
 import { served, siteAuth } from "./site.ts";
 import { send, upgrade } from "./wire.ts";
 
-test("errors have their stacks after an upgrade, and after one that Deno refuses", needsOracle, async () => {
-  const { stackTraceLimit } = Error;
-  const frames: (number | undefined)[] = [];
-  const countFrames = (): void => {
-    frames.push(new Error("counted").stack?.split("\n").length);
-  };
-  const websocket = { anonymous: true as const, data: countFrames, open: countFrames };
-  await served(siteAuth(), { websocket }, async ({ url, host }) => {
-    const socket = await upgrade(host, { headers: [["origin", url]] });
-    assert.equal(socket.status, 101);
-    await socket.close();
-    // Without a key and `Connection: Upgrade`: Deno's own function throws.
-    const headers = [["upgrade", "websocket"], ["sec-websocket-version", "13"], ["origin", url]] as const;
-    assert.equal((await send(host, { headers })).status, 400);
-    assert.equal(Error.stackTraceLimit, stackTraceLimit);
-  });
-  assert.ok(frames.length >= 2 && frames.every((count) => count !== undefined && count > 2), frames.join());
-});
+test(
+  "errors keep their stack traces after an upgrade, and after one that Deno refuses",
+  needsOracle,
+  async () => {
+    const { stackTraceLimit } = Error;
+    const frames: (number | undefined)[] = [];
+    const countFrames = (): void => {
+      frames.push(new Error("counted").stack?.split("\n").length);
+    };
+    const websocket = { anonymous: true as const, data: countFrames, open: countFrames };
+    await served(siteAuth(), { websocket }, async ({ url, host }) => {
+      const socket = await upgrade(host, { headers: [["origin", url]] });
+      assert.equal(socket.status, 101);
+      await socket.close();
+      // Without a key and `Connection: Upgrade`: Deno's own function throws.
+      const headers = [["upgrade", "websocket"], ["sec-websocket-version", "13"], ["origin", url]] as const;
+      assert.equal((await send(host, { headers })).status, 400);
+      assert.equal(Error.stackTraceLimit, stackTraceLimit);
+    });
+    assert.ok(frames.length >= 2 && frames.every((count) => count !== undefined && count > 2), frames.join());
+  },
+);

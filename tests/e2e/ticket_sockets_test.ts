@@ -1,4 +1,4 @@
-/** Tickets: each opens one socket, which rests on the session or the token that the ticket stands for. */
+/** Tickets: each opens one socket, with the session or the token that the ticket was issued for. */
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
@@ -12,14 +12,14 @@ import type { WireSocket } from "./wire.ts";
 
 const FOREIGN = { origin: "https://evil.example" };
 
-/** Asks for a ticket with this cookie, and opens a socket with it and nothing else. */
+/** Gets a ticket with this cookie, and opens a socket with the ticket alone. */
 async function openWithTicket(host: string, cookie: string): Promise<WireSocket> {
   const ticket = await (await fetch(`http://${host}`, { headers: { cookie } })).text();
   return await open(host, {}, `/?ticket=${ticket}`);
 }
 
-describe("a socket of a ticket", needsOracle, () => {
-  test("has the session that the ticket stands for, and writes to that", async () => {
+describe("a socket opened with a ticket", needsOracle, () => {
+  test("has the session that the ticket was issued for, and writes to it", async () => {
     const auth = siteAuth();
     const handler = async (_request: Request, context: RequestContext) =>
       new Response(await auth.createTicket(context));
@@ -40,7 +40,7 @@ describe("a socket of a ticket", needsOracle, () => {
     });
   });
 
-  test("counts for that session, and not for the one of a cookie beside it", async () => {
+  test("counts towards the limit of that session, and of no other", async () => {
     for (const whenFull of ["refuse", "replace"] as const) {
       const auth = siteAuth({ sockets: { maxPerSession: 1, whenFull }, onEvent: () => {} });
       const handler = async (_request: Request, context: RequestContext) =>
@@ -60,7 +60,7 @@ describe("a socket of a ticket", needsOracle, () => {
         for (const socket of ends) assert.deepEqual(await socket.ended, end);
         const last = sockets.find((socket) => !ends.includes(socket))!;
         assert.equal(await last.receive(), `welcome ${person.username}`);
-        // The one of the other session was touched by nothing of this.
+        // The socket of the other session is not affected.
         own.send("still");
         assert.equal(await own.receive(), "said still");
         await Promise.all([own.close(), last.close()]);
@@ -70,7 +70,7 @@ describe("a socket of a ticket", needsOracle, () => {
 });
 
 describe("a ticket", needsOracle, () => {
-  test("brings the login of a session or a token to one socket, from any page", async () => {
+  test("opens one socket with the login of a session or a token, from any Origin", async () => {
     const auth = tokenAuth();
     const fetch = async (_request: Request, context: Parameters<typeof auth.createTicket>[0]) =>
       new Response(await auth.createTicket(context));
@@ -84,7 +84,7 @@ describe("a ticket", needsOracle, () => {
         const ends = await Promise.all(
           both.map((socket) => Promise.race([socket.ended, socket.receive().catch(() => socket.ended)])),
         );
-        // Of two who use it at once one gets it, and it is used up.
+        // Of two concurrent uses one succeeds, and the ticket is used up.
         assert.deepEqual(
           new Set(ends.map((end) => typeof end === "string" ? end : end.reason)),
           new Set([
@@ -103,7 +103,7 @@ describe("a ticket", needsOracle, () => {
     });
   });
 
-  test("is one by its form alone: a field of that name may be the application's own", async () => {
+  test("is recognised by its format, so that a query field of its name may be the application's", async () => {
     await served(tokenAuth({ precedence: ["session"] }), { websocket: ECHO }, async ({ host, url }) => {
       const person = await newPerson();
       const cookie = await cookieOf(person);
@@ -115,7 +115,7 @@ describe("a ticket", needsOracle, () => {
     });
   });
 
-  test("stands for the login as it is by then", async () => {
+  test("is valid only while its login is", async () => {
     const auth = tokenAuth({}, { sockets: QUICK_ROUNDS });
     const fetch = async (_request: Request, context: Parameters<typeof auth.createTicket>[0]) =>
       new Response(await auth.createTicket(context));

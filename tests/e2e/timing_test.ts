@@ -1,4 +1,4 @@
-/** How long a refusal takes says nothing about who has an account. Coarse: within a factor of two. */
+/** The time of a refusal does not reveal who has an account. Checked coarsely: within a factor of two. */
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
@@ -15,7 +15,7 @@ const hasher = (iterations: number) => [{ algorithm: "pbkdf2_sha256", iterations
 const wrong = (username: string): Credentials => ({ username, password: "wrong" });
 
 describe("authenticate", needsDatabase, () => {
-  test("takes as long for an unknown, an inactive, a passwordless and a mistaken visitor", {
+  test("takes equally long for an unknown user, an inactive one, an unusable password and a wrong one", {
     timeout: 20_000,
   }, async () => {
     await withUsers(async (auth) => {
@@ -31,7 +31,7 @@ describe("authenticate", needsDatabase, () => {
     });
   });
 
-  test("takes as long for everybody where a newer Django writes hashes with more work than configured", {
+  test("takes equally long for all users if some hashes have more iterations than configured", {
     timeout: 20_000,
   }, async () => {
     await withUsers(async (auth, database) => {
@@ -49,7 +49,7 @@ describe("authenticate", needsDatabase, () => {
   });
 });
 
-/** A site with users of all sorts, and an old hash with less work. */
+/** Creates users of all kinds, one of them with an old hash of fewer iterations. */
 async function withUsers(work: (auth: DjangoAuth, database: TestDatabase) => Promise<void>): Promise<void> {
   const database = await createDatabase();
   const passwords = { hashers: hasher(WORK) };
@@ -73,7 +73,7 @@ async function setHash({ sql }: TestDatabase, username: string, iterations: numb
 }
 
 async function assertAlike(auth: DjangoAuth, visitors: Record<string, Credentials>): Promise<void> {
-  // The fastest of each: whatever else the machine does can only add to it, and a busy one gets more rounds.
+  // The fastest time of each counts, since other work can only add to it; a busy machine gets more rounds.
   const fastest = new Map<string, number>();
   const areAlike = (): boolean => Math.min(...fastest.values()) * 2 > Math.max(...fastest.values());
   for (let round = 0; round < ROUNDS || round < MOST_ROUNDS && !areAlike(); round++) {

@@ -1,4 +1,4 @@
-/** A server that speaks TLS itself, without a proxy: the scheme is known from the connection. */
+/** A server that uses TLS itself, without a proxy: the scheme is taken from the connection. */
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
@@ -11,8 +11,8 @@ import { send, upgrade, type WireClient, type WireHeaders } from "./wire.ts";
 const CLIENT: WireClient = { ca: CERTIFICATE.cert };
 const CSRF = "abcdefghijklmnopqrstuvwxyzABCDEF";
 
-describe("a server that speaks TLS", needsOracle, () => {
-  test("knows the user of a page and of a socket, whose Origin is https", async () => {
+describe("a server that uses TLS", needsOracle, () => {
+  test("authenticates a page and a socket, whose Origin is https", async () => {
     const person = await newPerson();
     const cookie = await cookieOf(person);
     await servedOverTls(async ({ url, host }) => {
@@ -25,7 +25,7 @@ describe("a server that speaks TLS", needsOracle, () => {
     });
   });
 
-  test("opens no socket for the page of the same host over plain HTTP", async () => {
+  test("refuses a socket whose Origin is the same host over plain HTTP", async () => {
     const cookie = await cookieOf(await newPerson());
     await servedOverTls(async ({ host }) => {
       const headers: WireHeaders = [["cookie", cookie], ["origin", `http://${host}`]];
@@ -34,7 +34,7 @@ describe("a server that speaks TLS", needsOracle, () => {
     });
   });
 
-  test("asks a form without an Origin for a Referer over https", async () => {
+  test("requires an https Referer of the site for a form without an Origin", async () => {
     const person = await newPerson();
     await servedOverTls(async ({ url, host }) => {
       const statusWith = async (referer: string | null): Promise<number> => {

@@ -1,4 +1,4 @@
-/** What strangers try with tokens over real connections: keys and addresses of their own, users that are gone, two headers. */
+/** Attacks with tokens over real connections: keys and URLs in the token, deleted users, two headers. */
 
 import assert from "node:assert/strict";
 import { createHmac } from "node:crypto";
@@ -10,7 +10,7 @@ import { type Issuer, jwkOf, keyPair, tokenBy, withIssuer } from "./token_issuer
 import { bearer, djangoToken, open, tokenAuth } from "./token_site.ts";
 import { send } from "./wire.ts";
 
-/** The headers by which a token may name a key: by its name, its address, or itself. */
+/** JWT headers that name a key: by its id, by a URL, or by the key itself. */
 function headersOf({ url }: Issuer, attacker: ReturnType<typeof keyPair>): Record<string, unknown>[] {
   const jwk = jwkOf(attacker, "one");
   return [
@@ -32,7 +32,7 @@ function hmacToken(claims: string, header: object, key: string): string {
 }
 
 describe("a token that names a key of its own", needsOracle, () => {
-  test("is held against ours, and nothing is fetched from where it points", () =>
+  test("is verified with the configured keys only, and no URL in it is fetched", () =>
     withIssuer(async (issuer) => {
       const [person, attacker] = [await newPerson(), keyPair()];
       const verifyingKey = issuer.pair.publicKey.export({ type: "spki", format: "pem" }) as string;
@@ -73,7 +73,7 @@ describe("a token that names a key of its own", needsOracle, () => {
 });
 
 describe("a token", needsOracle, () => {
-  test("of a user who was deleted since is nobody's: on requests, at a refresh and on sockets", async () => {
+  test("of a deleted user is refused on requests, at a refresh and on sockets", async () => {
     const auth = tokenAuth();
     const guard = auth.userRequired(() => new Response("in"));
     const fetchOf: typeof guard = (request, context) =>
@@ -103,7 +103,7 @@ describe("a token", needsOracle, () => {
     });
   });
 
-  test("beside another one in a second header signs neither user in", async () => {
+  test("beside another one in a second Authorization header signs in neither user", async () => {
     const auth = tokenAuth();
     await served(
       auth,

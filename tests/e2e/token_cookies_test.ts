@@ -1,4 +1,4 @@
-/** Tokens in cookies on real servers, from the login to the logout, and what Django makes of them. */
+/** Tokens in cookies on real servers, from login to logout, and their state in Django's tables. */
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
@@ -28,7 +28,7 @@ function site(jwt: JwtAuthOptions = ROTATING): { auth: DjangoAuth; fetch: Return
 
 const refreshed = (browser: Browser) => browser.post("/api/token/refresh/");
 
-test("a login by cookies is refreshed and ended under Django's CSRF rules", needsOracle, async () => {
+test("a token login in cookies is refreshed and ended under Django's CSRF rules", needsOracle, async () => {
   const { auth, fetch } = site();
   await served(auth, { fetch, websocket: {} }, async ({ url, host }) => {
     const person = await newPerson();
@@ -56,7 +56,7 @@ test("a login by cookies is refreshed and ended under Django's CSRF rules", need
     assert.deepEqual([...browser.cookies.keys()], ["csrftoken"]);
     assert.deepEqual(await browser.whoami(), { user: null, refusal: "not_authenticated" });
     await assert.rejects(simplejwt().verify(second, "refresh"), /blacklisted/);
-    // Whoever kept the cookies can do nothing with the refresh token; the access token lives until it expires.
+    // A stolen refresh token is useless afterwards; the access token stays valid until it expires.
     assert.equal((await refreshed(stolen)).status, 401);
     assert.equal((await stolen.whoami()).user, person.username);
     await socket.close();
@@ -64,7 +64,7 @@ test("a login by cookies is refreshed and ended under Django's CSRF rules", need
 });
 
 test(
-  "a POST to blacklist/ ends both tokens in cookies where access tokens are looked up",
+  "a POST to blacklist/ ends both tokens in cookies with checkAccessTokens",
   needsOracle,
   async () => {
     const { auth, fetch } = site({ checkAccessTokens: true });
@@ -80,48 +80,52 @@ test(
   },
 );
 
-test("claims that are set beside a refresh or a logout leave its cookies alone", needsOracle, async () => {
-  for (const path of ["/api/token/refresh/", "/logout"]) {
-    const auth = tokenAuth({ ...ROTATING, ...COOKIES, revokeOnReuse: true }, { defaultBackend: "jwt" });
-    const others = pages(auth);
-    const [entered, released] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
-    await served(auth, {
-      async fetch(request, context) {
-        if (new URL(request.url).pathname !== "/theme") {
-          return await (auth.tokens.handle(request, context) ?? others(request, context));
-        }
-        const jwt = await context.jwt();
-        jwt.set("theme", "dark");
-        entered.resolve();
-        await released.promise;
-        return new Response();
-      },
-    }, async ({ url }) => {
-      const person = await newPerson();
-      const browser = new Browser(url);
-      await browser.login(person);
-      const beside = new Browser(url, browser.cookie);
-      const set = beside.fetch("/theme");
-      await entered.promise;
-      assert.ok((await browser.post(path)).status < 300);
-      released.resolve();
-      const lines = (await set).headers.getSetCookie();
-      assert.deepEqual(lines.filter((line) => /^(?:access|refresh)_token=/.test(line)), []);
-      if (path === "/logout") return;
-      // The next refresh is no reuse.
-      assert.equal((await refreshed(browser)).status, 200);
-      assert.equal((await browser.whoami()).user, person.username);
-      // One at a time, the claims go along.
-      await browser.fetch("/theme");
-      assert.equal((await refreshed(browser)).status, 200);
-      const claims = JSON.parse(await simplejwt().decode(browser.cookies.get("access_token")!));
-      assert.equal(claims.theme, "dark");
-    });
-  }
-});
+test(
+  "a claim set during a concurrent refresh or logout does not overwrite its cookies",
+  needsOracle,
+  async () => {
+    for (const path of ["/api/token/refresh/", "/logout"]) {
+      const auth = tokenAuth({ ...ROTATING, ...COOKIES, revokeOnReuse: true }, { defaultBackend: "jwt" });
+      const others = pages(auth);
+      const [entered, released] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+      await served(auth, {
+        async fetch(request, context) {
+          if (new URL(request.url).pathname !== "/theme") {
+            return await (auth.tokens.handle(request, context) ?? others(request, context));
+          }
+          const jwt = await context.jwt();
+          jwt.set("theme", "dark");
+          entered.resolve();
+          await released.promise;
+          return new Response();
+        },
+      }, async ({ url }) => {
+        const person = await newPerson();
+        const browser = new Browser(url);
+        await browser.login(person);
+        const beside = new Browser(url, browser.cookie);
+        const set = beside.fetch("/theme");
+        await entered.promise;
+        assert.ok((await browser.post(path)).status < 300);
+        released.resolve();
+        const lines = (await set).headers.getSetCookie();
+        assert.deepEqual(lines.filter((line) => /^(?:access|refresh)_token=/.test(line)), []);
+        if (path === "/logout") return;
+        // The next refresh is not a reuse.
+        assert.equal((await refreshed(browser)).status, 200);
+        assert.equal((await browser.whoami()).user, person.username);
+        // Without a concurrent refresh, the claim is kept.
+        await browser.fetch("/theme");
+        assert.equal((await refreshed(browser)).status, 200);
+        const claims = JSON.parse(await simplejwt().decode(browser.cookies.get("access_token")!));
+        assert.equal(claims.theme, "dark");
+      });
+    }
+  },
+);
 
 test(
-  "a refresh gives the tokens of whom the refresh token names, whoever the access token beside it is of",
+  "a refresh issues tokens for the refresh token's user, even beside another user's access token",
   needsOracle,
   async () => {
     const { auth, fetch } = site();
@@ -132,7 +136,6 @@ test(
       await other.login(bob);
       one.cookies.set("access_token", other.cookies.get("access_token")!);
       assert.deepEqual(await one.whoami(), { user: bob.username, refusal: null });
-      // A refresh of the cookie is whose the refresh token is.
       await refreshed(one);
       assert.deepEqual(await one.whoami(), { user: ann.username, refusal: null });
     });
@@ -141,7 +144,7 @@ test(
 
 describe("a login over another user's tokens in cookies", needsOracle, () => {
   for (const backend of ["jwt", "session"] as const) {
-    test(`with the backend ${backend} ends them, and leaves those of the same user`, async () => {
+    test(`with the backend ${backend} ends them, but not those of the same user`, async () => {
       const { auth, fetch } = site({ checkAccessTokens: true });
       await served(auth, {
         async fetch(request, context) {
@@ -169,7 +172,7 @@ describe("a login over another user's tokens in cookies", needsOracle, () => {
     });
   }
 
-  test("ends what came of a refresh token that was rotated", async () => {
+  test("also ends the successors of a refresh token that was rotated", async () => {
     const { auth, fetch } = site();
     await served(auth, { fetch }, async ({ url }) => {
       const browser = new Browser(url);

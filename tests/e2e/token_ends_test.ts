@@ -1,4 +1,4 @@
-/** Tokens that this server ends: in Django's tables, and with the sockets that rest on them. */
+/** Tokens that this server revokes: in Django's tables, and with the sockets that were opened with them. */
 
 import assert from "node:assert/strict";
 import { generateKeyPairSync } from "node:crypto";
@@ -12,7 +12,7 @@ import type { OracleTokenType } from "../ground/token_oracle.ts";
 import { Browser, cookieOf, django, EventLog, keyIn, newPerson, pages, type Person, served } from "./site.ts";
 import { bearer, djangoToken, ECHO, open, simplejwt, tokenAuth } from "./token_site.ts";
 
-/** No round and no feed: what closes a socket here is what this server does itself. */
+/** No revalidation and no feed: only this server's own actions close a socket here. */
 const ALONE = { revalidateInterval: 0, feed: false } as const;
 const REVOKED = { code: 4401, reason: "token_revoked" };
 
@@ -42,24 +42,24 @@ describe("a token that this server blacklists closes its sockets at once", needs
       ({ url, token }) => fetch(url, { method: "POST", headers: bearer(token) }),
     ],
     [
-      "a logout with it, where refresh tokens sign in themselves",
+      "a logout with it, with refresh tokens among authTokenClasses",
       "refresh",
       { authTokenClasses: ["refresh", "access"] },
       ({ url, token }) => fetch(url, { method: "POST", headers: bearer(token) }),
     ],
     [
-      "a logout where access tokens are looked up",
+      "a logout with checkAccessTokens",
       "access",
       { checkAccessTokens: true },
       ({ url, token }) => fetch(url, { method: "POST", headers: bearer(token) }),
     ],
     [
-      "the end of all tokens of its user",
+      "blacklistUser()",
       "sliding",
       {},
       ({ auth, person }) => auth.tokens.blacklistUser(person.pk),
     ],
-    ["a refresh token of its user that is used twice", "sliding", ROTATING, async ({ url, person }) => {
+    ["the reuse of a refresh token of its user", "sliding", ROTATING, async ({ url, person }) => {
       const refresh = await djangoToken(person, "refresh");
       assert.equal((await post(url, "/api/token/refresh/", { refresh })).status, 200);
       assert.equal((await post(url, "/api/token/refresh/", { refresh })).status, 401);
@@ -87,7 +87,7 @@ describe("a token that this server blacklists closes its sockets at once", needs
   }
 });
 
-describe("a logout with a refresh token that was rotated already", needsOracle, () => {
+describe("a logout with a refresh token that was already used", needsOracle, () => {
   const ROTATING = { rotateRefreshTokens: true, blacklistAfterRotation: true };
   type Way = (site: { url: string; token: string }) => Promise<number>;
   const ways: readonly (readonly [name: string, status: number, logOut: Way])[] = [
@@ -126,14 +126,14 @@ describe("a logout with a refresh token that was rotated already", needsOracle, 
   }
 
   for (const [name, status, logOut] of ways) {
-    test(`${name} is told of, and ends all that came of it`, async () => {
+    test(`${name} is reported as a reuse, and ends all its successors`, async () => {
       await site({}, async ({ url, reuses }) => {
         const person = await newPerson();
         const [token, elsewhere] = [
           await djangoToken(person, "refresh"),
           await djangoToken(person, "refresh"),
         ];
-        // As a thief does who goes on for longer than one rotation.
+        // As a thief would who rotates more than once.
         const last = await rotated(url, await rotated(url, await rotated(url, token)));
         assert.equal(await logOut({ url, token }), status);
         assert.deepEqual(reuses(), [{ type: "token.reused", userId: person.pk, revoked: 1 }]);
@@ -142,7 +142,7 @@ describe("a logout with a refresh token that was rotated already", needsOracle, 
       });
     });
 
-    test(`${name} ends all of the user's with revokeOnReuse`, async () => {
+    test(`${name} ends all tokens of the user with revokeOnReuse`, async () => {
       await site({ revokeOnReuse: true }, async ({ url, reuses }) => {
         const person = await newPerson();
         const token = await djangoToken(person, "refresh");
@@ -155,7 +155,7 @@ describe("a logout with a refresh token that was rotated already", needsOracle, 
       });
     });
 
-    test(`${name} ends what came of it within the grace too, which is no reuse`, async () => {
+    test(`${name} ends its successors within the grace period too, and is not a reuse`, async () => {
       await site(
         { revokeOnReuse: true, rotationGrace: { seconds: 60, tokens: 2 } },
         async ({ url, reuses }) => {
@@ -173,7 +173,7 @@ describe("a logout with a refresh token that was rotated already", needsOracle, 
       );
     });
 
-    test(`${name} that was only blacklisted before is no reuse`, async () => {
+    test(`${name} is not a reuse if the token was only blacklisted before`, async () => {
       await site({}, async ({ url, reuses }) => {
         const token = await djangoToken(await newPerson(), "refresh");
         assert.equal(await logOut({ url, token }), status === 401 ? 200 : status);
@@ -199,7 +199,7 @@ describe("a logout", needsOracle, () => {
     return new Browser(url, [await cookieOf(person), ...cookies].join("; "));
   }
 
-  test("blacklists the token as it came, where there is no key to sign with", async () => {
+  test("blacklists the token as received if there is no key to sign with", async () => {
     const pair = generateKeyPairSync("rsa", { modulusLength: 2048 });
     const SIGNING_KEY = pair.privateKey.export({ type: "pkcs8", format: "pem" }) as string;
     const verifyingKey = pair.publicKey.export({ type: "spki", format: "pem" }) as string;
@@ -219,7 +219,7 @@ describe("a logout", needsOracle, () => {
     });
   });
 
-  test("ends the session also where the token cannot be blacklisted", async () => {
+  test("ends the session even if the token cannot be blacklisted", async () => {
     const auth = tokenAuth({ cookies: true, blacklist: { blacklistedTable: "not_there" } });
     await served(auth, { fetch: pages(auth) }, async ({ url }) => {
       const browser = await browserOf(url, await newPerson());

@@ -1,4 +1,4 @@
-/** Answers with tokens in cookies that are slower than a logout, or than another login, in the same browser. */
+/** Responses with token cookies that arrive after a logout, or after another login, in the same browser. */
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
@@ -13,8 +13,8 @@ const LATE_THEME = "/theme/late";
 const COOKIES = { cookies: { access: { cookieSecure: false }, refresh: { cookieSecure: false } } } as const;
 
 /**
- * The cookies of tokens that an answer sets which reaches the browser only after `work` in another window of it. Somebody is
- * logged in there.
+ * Returns the token cookies of a response that reaches the browser only after `work` in another window of it, in which
+ * a user is logged in.
  */
 async function held(
   path: string,
@@ -60,19 +60,19 @@ async function logOut(window: Browser): Promise<void> {
   assert.deepEqual([...window.cookies.keys()], ["csrftoken"]);
 }
 
-/** Over whoever is logged in there. */
+/** Replaces the login in this window. */
 async function logInAsAnother(window: Browser): Promise<void> {
   assert.equal((await window.login(await newPerson())).status, 200);
 }
 
 describe(
-  "a refresh whose login has ended before its answer sets no cookies, and else both",
+  "a refresh whose login ended before its response sets no cookies, and otherwise both",
   needsOracle,
   () => {
     const rotations: readonly (readonly [name: string, jwt: JwtAuthOptions])[] = [
       ["without rotation", {}],
       ["with rotation", { rotateRefreshTokens: true, blacklistAfterRotation: true }],
-      ["with a rotation that ends nothing", { rotateRefreshTokens: true }],
+      ["with a rotation that blacklists nothing", { rotateRefreshTokens: true }],
     ];
     for (const [name, jwt] of rotations) {
       test(name, async () => {
@@ -86,7 +86,7 @@ describe(
 );
 
 test(
-  "a claim that is set only after a refresh or a logout leaves its cookies alone",
+  "a claim set only after a refresh or a logout does not overwrite its cookies",
   needsOracle,
   async () => {
     const rotating = { rotateRefreshTokens: true, blacklistAfterRotation: true };
@@ -96,16 +96,20 @@ test(
   },
 );
 
-describe("a claim that is set where the refresh token is not seen, and answered later", needsOracle, () => {
-  const ALONE = { cookies: { access: COOKIES.cookies.access, refresh: { cookiePath: "/api/token/" } } };
-  // A browser sends it to that path alone, which this one has no notion of.
-  const hide = (window: Browser) => window.cookies.delete("refresh_token");
-  const names = (lines: string[]) => lines.map((line) => line.split("=")[0]);
+describe(
+  "a claim set on a path without the refresh token's cookie, with a late response",
+  needsOracle,
+  () => {
+    const ALONE = { cookies: { access: COOKIES.cookies.access, refresh: { cookiePath: "/api/token/" } } };
+    // A browser sends the refresh token to that path alone, which `Browser` does not implement.
+    const hide = (window: Browser) => window.cookies.delete("refresh_token");
+    const names = (lines: string[]) => lines.map((line) => line.split("=")[0]);
 
-  test("signs nobody in again once a logout or another login has ended the access token", async () => {
-    const jwt = { ...ALONE, checkAccessTokens: true };
-    assert.deepEqual(await held(THEME, jwt, logOut, hide), []);
-    assert.deepEqual(await held(THEME, jwt, logInAsAnother, hide), []);
-    assert.deepEqual(names(await held(THEME, jwt, (window) => window.whoami(), hide)), ["access_token"]);
-  });
-});
+    test("sets no access token again after a logout or another login has ended it", async () => {
+      const jwt = { ...ALONE, checkAccessTokens: true };
+      assert.deepEqual(await held(THEME, jwt, logOut, hide), []);
+      assert.deepEqual(await held(THEME, jwt, logInAsAnother, hide), []);
+      assert.deepEqual(names(await held(THEME, jwt, (window) => window.whoami(), hide)), ["access_token"]);
+    });
+  },
+);

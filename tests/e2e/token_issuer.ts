@@ -1,4 +1,4 @@
-/** Another service that issues tokens by a pair of keys, and publishes the public one. */
+/** Another service that issues tokens with a key pair, and publishes the public key. */
 
 import { generateKeyPairSync, type KeyObject } from "node:crypto";
 import { createServer } from "node:http";
@@ -16,9 +16,9 @@ export interface KeyPair {
 export interface Issuer {
   readonly pair: KeyPair;
   readonly url: string;
-  /** Where the set of keys is, as long as the service is up. */
+  /** The URL of the key set, which is served while `isUp`. */
   readonly jwkUrl: string;
-  /** The paths that were asked for. */
+  /** The paths that were requested. */
   readonly paths: string[];
   isUp: boolean;
 }
@@ -28,7 +28,7 @@ export function keyPair(): KeyPair {
   return generateKeyPairSync("ec", { namedCurve: "P-256" });
 }
 
-/** The public key of a pair, as a member of a set. */
+/** The public key of a pair, as a member of a key set. */
 export function jwkOf({ publicKey }: KeyPair, kid: string): Record<string, unknown> {
   return { ...publicKey.export({ format: "jwk" }), kid, use: "sig", alg: "ES256" };
 }

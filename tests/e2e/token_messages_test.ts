@@ -1,4 +1,4 @@
-/** The token in the first message of a connection without a login. */
+/** A token sent as the first message of a socket that was opened without a login. */
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
@@ -11,7 +11,7 @@ const authenticate = (token: string) => JSON.stringify({ type: "djauth.authentic
 const refresh = (token: string) => JSON.stringify({ type: "djauth.refresh", token });
 
 describe("the first message", needsOracle, () => {
-  test("brings a token; what follows it is delivered in order, and nothing before", async () => {
+  test("signs in with its token; later messages are delivered in order, and nothing before", async () => {
     const auth = tokenAuth();
     const seen: string[] = [];
     const websocket = {
@@ -42,7 +42,7 @@ describe("the first message", needsOracle, () => {
     });
   });
 
-  test("closes what is not one, comes too late or is too big", async () => {
+  test("closes the socket if it is missing, invalid, late or too big", async () => {
     const log = new EventLog();
     const auth = tokenAuth({}, { onEvent: log.listen });
     let calls = 0;
@@ -72,14 +72,14 @@ describe("the first message", needsOracle, () => {
     });
   });
 
-  test("is waited for where the cookie is nobody's, and not where it signs in", async () => {
+  test("is awaited if the cookie has no user, and not if a cookie or a token signs in", async () => {
     const auth = tokenAuth();
     await served(auth, { websocket: { ...ECHO, firstMessage: true } }, async ({ host, url }) => {
       const person = await newPerson();
       const cookie = await cookieOf(person);
       const signedIn = await open(host, { cookie, origin: url });
       assert.equal(await signedIn.receive(), `welcome ${person.username}`);
-      // Nor where the upgrade itself brings a token, wherever it stands.
+      // Nor if the upgrade itself has a token, wherever it is.
       const token = await djangoToken(person);
       for (const headers of [bearer(token), { "sec-websocket-protocol": `djauth.bearer.${token}, djauth` }]) {
         assert.equal(await (await open(host, headers)).receive(), `welcome ${person.username}`);
@@ -94,7 +94,7 @@ describe("the first message", needsOracle, () => {
     });
   });
 
-  test("may come all the same where the cookie signs in: the application sees none, and the session goes on", async () => {
+  test("is not delivered if the cookie already signs in, and the socket still ends with its session", async () => {
     const auth = tokenAuth({}, { sockets: QUICK_ROUNDS });
     await served(auth, { websocket: { ...ECHO, firstMessage: true } }, async ({ host, url }) => {
       const person = await newPerson();
@@ -118,7 +118,7 @@ describe("the first message", needsOracle, () => {
     });
   });
 
-  test("is not waited for where the upgrade itself brings a login that is over", async () => {
+  test("is not awaited if the upgrade itself has a login that has ended", async () => {
     const auth = tokenAuth({ queryToken: "token" });
     const fetch = async (_request: Request, context: RequestContext) =>
       new Response(await auth.createTicket(context));
@@ -141,7 +141,7 @@ describe("the first message", needsOracle, () => {
     });
   });
 
-  test("that never comes leaves what the cookies are worth, told once", async () => {
+  test("that never comes leaves the refusal of the cookies, which is reported once", async () => {
     const log = new EventLog();
     const auth = tokenAuth({}, { onEvent: log.listen });
     const websocket = { ...ECHO, firstMessage: { deadline: 0.5 } };
@@ -162,7 +162,7 @@ describe("the first message", needsOracle, () => {
     });
   });
 
-  test("brings no blacklisted token", async () => {
+  test("with a blacklisted token is refused", async () => {
     await served(tokenAuth(), { websocket: { ...ECHO, firstMessage: true } }, async ({ host }) => {
       const token = await djangoToken(await newPerson());
       await blacklistAccess(token);
@@ -172,7 +172,7 @@ describe("the first message", needsOracle, () => {
     });
   });
 
-  test("is waited for no longer when the server is drained", async () => {
+  test("is no longer awaited when the server is drained", async () => {
     const auth = tokenAuth();
     await served(auth, { websocket: { ...ECHO, firstMessage: true } }, async ({ host }) => {
       const waiting = await Promise.all([1, 2, 3].map(() => open(host, {})));

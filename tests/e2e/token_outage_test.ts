@@ -1,4 +1,4 @@
-/** The address of the tokens' keys is away: an outage for requests, upgrades and sockets, and nobody's refusal. */
+/** The URL of the token keys is down: an outage for requests, upgrades and sockets, not a refusal of the user. */
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
@@ -15,8 +15,8 @@ function outages({ all }: EventLog): AuthEvent[] {
   return all.filter((event) => event.type === "auth.unavailable" && event.error instanceof KeysUnavailable);
 }
 
-describe("keys that cannot be fetched", needsOracle, () => {
-  test("are 503 over HTTP, close an upgrade with 1013, and are reported as an outage", () =>
+describe("token keys at a URL", needsOracle, () => {
+  test("that cannot be fetched cause a 503 over HTTP, 1013 on an upgrade, and are reported as an outage", () =>
     withIssuer(async (issuer) => {
       issuer.isUp = false;
       const log = new EventLog();
@@ -35,7 +35,7 @@ describe("keys that cannot be fetched", needsOracle, () => {
         assert.equal(log.trouble.length, 2);
 
         issuer.isUp = true;
-        // As long as the pause after a failure.
+        // The pause after a failed fetch.
         await new Promise((resolve) => setTimeout(resolve, 1050));
         assert.equal((await (await fetch(url, { headers: bearer(token) })).json()).user, person.username);
         const socket = await open(host, bearer(token));
@@ -44,7 +44,7 @@ describe("keys that cannot be fetched", needsOracle, () => {
       });
     }));
 
-  test("refuse an upgrade with 503 where refusals are HTTP, as a first message with 1013", () =>
+  test("that cannot be fetched refuse an upgrade with 503 over HTTP, and a first message with 1013", () =>
     withIssuer(async (issuer) => {
       issuer.isUp = false;
       const { jwkUrl, pair } = issuer;
@@ -64,7 +64,7 @@ describe("keys that cannot be fetched", needsOracle, () => {
       });
     }));
 
-  test("leave a socket open whose next token comes meanwhile: it may ask again", () =>
+  test("that cannot be fetched leave a socket open that sends a new token: it may try again", () =>
     withIssuer(async (issuer) => {
       const log = new EventLog();
       const auth = tokenAuth({ algorithm: "ES256", jwkUrl: issuer.jwkUrl, jwkCacheAge: 0 }, {
@@ -89,7 +89,7 @@ describe("keys that cannot be fetched", needsOracle, () => {
       });
     }));
 
-  test("are fetched by the function that djangoAuth() is given", async () => {
+  test("are fetched with the fetch option of djangoAuth()", async () => {
     const pair = keyPair();
     const urls: string[] = [];
     const fetcher = (url: string): Promise<Response> => {

@@ -1,4 +1,4 @@
-/** Refreshes that race on two servers which share nothing but the database, and what Django finds in its tables afterwards. */
+/** Racing refreshes on two servers that share only the database, and what Django finds in its tables afterwards. */
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
@@ -21,7 +21,7 @@ async function refreshed(url: string, refresh: string): Promise<Response> {
   return await fetch(`${url}/api/token/refresh/`, { method: "POST", headers, body });
 }
 
-/** Two servers with pools of their own, for as long as `work` takes. */
+/** Runs two servers with connection pools of their own while `work` runs. */
 async function withServers(
   jwt: JwtAuthOptions,
   work: (urls: readonly [string, string]) => Promise<void>,
@@ -34,7 +34,7 @@ async function withServers(
   await served(one, fetchOf(one), ({ url }) => served(two, fetchOf(two), (other) => work([url, other.url])));
 }
 
-/** Refreshes one token many times at once, on both servers; every refusal is simplejwt's. */
+/** Refreshes one token many times at once, on both servers; every refusal must be as in simplejwt. */
 async function race(urls: readonly [string, string], refresh: string): Promise<Pair[]> {
   const responses = await Promise.all(
     Array.from({ length: RACERS }, (_, index) => refreshed(urls[index % 2]!, refresh)),
@@ -58,14 +58,14 @@ async function adminPage(cookie: string, path: string): Promise<string> {
   return response.body;
 }
 
-/** Looks for a token in the lists of Django's admin, and opens its page there. */
+/** Finds a token in the lists of Django's admin, and opens its page there. */
 async function seenInAdmin(cookie: string, jti: string): Promise<{ isBlacklisted: boolean }> {
   const outstanding = await adminPage(cookie, `outstandingtoken/?q=${jti}`);
   assert.ok(outstanding.includes(jti));
   const [, id] = /outstandingtoken\/(\d+)\/change\//.exec(outstanding) ?? [];
   assert.ok((await adminPage(cookie, `outstandingtoken/${id}/change/`)).includes(jti));
   const blacklisted = await adminPage(cookie, `blacklistedtoken/?q=${jti}`);
-  // The form of the page repeats what was searched for; only a row has the column.
+  // The search form repeats the search text; only a row has the column.
   return { isBlacklisted: new RegExp(`class="field-[^"]*jti[^]*${jti}`).test(blacklisted) };
 }
 
@@ -78,7 +78,7 @@ describe("200 racing refreshes of one token on two servers", needsOracle, () => 
       await withServers({ ...ROTATING, rotationGrace }, async (urls) => {
         const pairs = await race(urls, refresh);
         assert.equal(pairs.length, expected);
-        // The old one and its successors, as simplejwt has them.
+        // The old token and its successors, in simplejwt's tables.
         const rows = await simplejwt().rows({ user: person.pk });
         assert.equal(rows.length, expected + 1);
         assert.deepEqual(rows.filter((row) => row.is_blacklisted).map(({ token }) => token), [refresh]);
@@ -96,7 +96,7 @@ describe("200 racing refreshes of one token on two servers", needsOracle, () => 
       });
     });
 
-    test(`with revokeOnReuse and ${rotationGrace === null ? "no" : "a"} grace: none of the user's tokens is left`, async () => {
+    test(`with revokeOnReuse and ${rotationGrace === null ? "no" : "a"} grace: all of the user's tokens are blacklisted`, async () => {
       const person = await newPerson();
       const refresh = await djangoToken(person, "refresh");
       await djangoToken(person, "refresh");

@@ -1,4 +1,4 @@
-/** Newer tokens on a socket that lives: in its messages, of the same user, and good ones. */
+/** Newer tokens sent as messages on an open socket: they must be valid and of the same user. */
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
@@ -22,7 +22,7 @@ const ALONE = { revalidateInterval: 0, feed: false } as const;
 describe("a newer token on a socket", needsOracle, () => {
   const short = { ACCESS_TOKEN_LIFETIME: 2 };
 
-  test("keeps it open, in time and within the grace, and is not delivered", async () => {
+  test("keeps it open even if sent within the grace period, and is not delivered", async () => {
     const auth = tokenAuth({ socketGrace: 1.5 }, { sockets: ALONE });
     await served(auth, { websocket: { ...ECHO, tokenRefresh: true } }, async ({ host }) => {
       const person = await newPerson();
@@ -30,7 +30,7 @@ describe("a newer token on a socket", needsOracle, () => {
       const { exp } = JSON.parse(await simplejwt().decode(first));
       const socket = await open(host, bearer(first));
       await socket.receive();
-      // Late: the first one has expired, and its grace has not.
+      // The first token has expired, but its grace period has not.
       await sleep(exp * 1000 + 500 - Date.now());
       const second = await djangoToken(person, "access", { ACCESS_TOKEN_LIFETIME: 3 });
       const ends = JSON.parse(await simplejwt().decode(second)).exp;
@@ -44,7 +44,7 @@ describe("a newer token on a socket", needsOracle, () => {
     });
   });
 
-  test("that comes in time ends nothing when the first one has ended", async () => {
+  test("sent in time keeps it open when the first token expires", async () => {
     const auth = tokenAuth({ socketGrace: 0 }, { sockets: ALONE });
     await served(auth, { websocket: { ...ECHO, tokenRefresh: true } }, async ({ host }) => {
       const person = await newPerson();
@@ -60,7 +60,7 @@ describe("a newer token on a socket", needsOracle, () => {
     });
   });
 
-  test("that comes after the grace finds the socket closed, and one that has expired itself closes it", async () => {
+  test("sent after the grace period finds it closed, and an expired one closes it", async () => {
     const log = new EventLog();
     const auth = tokenAuth({ socketGrace: 0 }, { sockets: ALONE, onEvent: log.listen });
     await served(auth, { websocket: { ...ECHO, tokenRefresh: true } }, async ({ host }) => {
@@ -84,7 +84,7 @@ describe("a newer token on a socket", needsOracle, () => {
     });
   });
 
-  test("is not delivered however its JSON is written, and is taken", async () => {
+  test("is accepted and not delivered, however its JSON is formatted", async () => {
     await served(tokenAuth(), { websocket: { ...ECHO, tokenRefresh: true } }, async ({ host }) => {
       const token = await djangoToken(await newPerson());
       const socket = await open(host, bearer(token));
@@ -105,7 +105,7 @@ describe("a newer token on a socket", needsOracle, () => {
     });
   });
 
-  test("that comes while another one is looked at is told to try again", async () => {
+  test("sent while another is being checked gets try_again_later", async () => {
     await served(tokenAuth(), { websocket: { ...ECHO, tokenRefresh: true } }, async ({ host }) => {
       const person = await newPerson();
       const socket = await open(host, bearer(await djangoToken(person)));
@@ -117,13 +117,13 @@ describe("a newer token on a socket", needsOracle, () => {
         const { type, reason } = JSON.parse(await socket.receive());
         told.add(reason ?? type);
       }
-      // Each is answered, whichever of them found the one before still under way.
+      // Each gets a reply, whichever of them arrived during the check of another.
       assert.deepEqual([...told].sort(), ["djauth.refreshed", "try_again_later"]);
       await socket.close();
     });
   });
 
-  test("is no blacklisted one", async () => {
+  test("closes it with token_revoked if the token is blacklisted", async () => {
     await served(tokenAuth(), { websocket: { ...ECHO, tokenRefresh: true } }, async ({ host }) => {
       const person = await newPerson();
       const [token, revoked] = [await djangoToken(person), await djangoToken(person)];
@@ -135,7 +135,7 @@ describe("a newer token on a socket", needsOracle, () => {
     });
   });
 
-  test("is that of the same user, or the socket closes and it is told why; and a good one", async () => {
+  test("closes it if the token is invalid or of another user, which is reported", async () => {
     const log = new EventLog();
     await served(
       tokenAuth({}, { onEvent: log.listen }),
@@ -161,7 +161,7 @@ describe("a newer token on a socket", needsOracle, () => {
     );
   });
 
-  test("does not come where it is not switched on, or the socket rests on a session", async () => {
+  test("is delivered without tokenRefresh, and refused on a socket of a session", async () => {
     const person = await newPerson();
     const token = await djangoToken(person);
     await served(tokenAuth(), { websocket: ECHO }, async ({ host }) => {
@@ -181,7 +181,7 @@ describe("a newer token on a socket", needsOracle, () => {
     });
   });
 
-  test("takes the place of the first one in what ends the socket", async () => {
+  test("replaces the first one: from then on only its own revocation closes the socket", async () => {
     const auth = tokenAuth({ authTokenClasses: ["sliding"] }, { sockets: QUICK_ROUNDS });
     await served(auth, { websocket: { ...ECHO, tokenRefresh: true } }, async ({ host }) => {
       const person = await newPerson();

@@ -1,4 +1,4 @@
-/** Tokens over HTTP, between real simplejwt and djauth: what one side issued or ended is so for the other. */
+/** Tokens over HTTP, between real simplejwt and djauth: what one side issues or revokes holds for the other. */
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
@@ -7,7 +7,7 @@ import { needsOracle } from "../ground/oracle.ts";
 import { django, newPerson, PASSWORD, type Person, served } from "./site.ts";
 import { bearer, djangoToken, simplejwt, tokenAuth } from "./token_site.ts";
 
-/** Simplejwt's endpoints, and who one is. */
+/** Simplejwt's endpoints, and a page with the current username. */
 function api(auth: DjangoAuth) {
   return {
     fetch: (request: Request, context: Parameters<DjangoAuth["getUser"]>[0]) =>
@@ -25,13 +25,13 @@ async function obtain(url: string, { username }: Person): Promise<{ access: stri
   return await (await post(url, "/api/token/", { username, password: PASSWORD })).json();
 }
 
-/** Who a site says a token signs in. */
+/** A site's response to a request with a token: the username, or a refusal. */
 async function whoami(url: string, token: string): Promise<unknown> {
   return await (await fetch(url, { headers: bearer(token) })).json();
 }
 
 describe("tokens", needsOracle, () => {
-  test("of either side are good on the other", async () => {
+  test("of either side are valid on the other", async () => {
     const auth = tokenAuth();
     await served(auth, api(auth), async ({ url }) => {
       const person = await newPerson();
@@ -53,7 +53,7 @@ describe("tokens", needsOracle, () => {
             {},
           );
         }
-        // Both sides note whom a refresh token was issued for.
+        // Both sides store the user of a refresh token.
         const { jti } = JSON.parse(await simplejwt().decode(refresh));
         assert.equal((await simplejwt().rows({ jti }))[0]!.user, String(person.pk));
       }
@@ -72,7 +72,7 @@ describe("tokens", needsOracle, () => {
     });
   });
 
-  test("a rotated one that comes again is told of, and may end all of the user's", async () => {
+  test("that were rotated are reported when reused, and revokeOnReuse ends all of the user's", async () => {
     const events: unknown[] = [];
     const options = { rotateRefreshTokens: true, blacklistAfterRotation: true, revokeOnReuse: true };
     const auth = tokenAuth(options, { onEvent: (event) => void events.push(event) });
@@ -96,7 +96,7 @@ describe("tokens", needsOracle, () => {
     });
   });
 
-  test("of two tabs that refresh at once, both are logged out by revokeOnReuse, and neither with a grace", async () => {
+  test("of two tabs that refresh at once all end with revokeOnReuse, and none with a grace period", async () => {
     const options = { rotateRefreshTokens: true, blacklistAfterRotation: true, revokeOnReuse: true };
     for (const rotationGrace of [null, { seconds: 30, tokens: 1 }]) {
       const auth = tokenAuth({ ...options, rotationGrace });
@@ -114,7 +114,7 @@ describe("tokens", needsOracle, () => {
     }
   });
 
-  test("from before a new password are refused and blacklisted at a refresh, with checkRevokeToken", async () => {
+  test("of simplejwt from before a password change are refused and blacklisted at a refresh", async () => {
     const auth = tokenAuth({ checkRevokeToken: true });
     await served(auth, api(auth), async ({ url }) => {
       const person = await newPerson();
@@ -129,7 +129,7 @@ describe("tokens", needsOracle, () => {
     });
   });
 
-  test("end with a logout here and with the user, where access tokens are looked up as well", async () => {
+  test("end with a logout or blacklistUser(), access tokens too with checkAccessTokens", async () => {
     const auth = tokenAuth({ checkAccessTokens: true });
     const fetch = async (request: Request, context: Parameters<DjangoAuth["getUser"]>[0]) => {
       if (request.method !== "POST") return await api(auth).fetch(request, context);
@@ -152,7 +152,7 @@ describe("tokens", needsOracle, () => {
     });
   });
 
-  test("with a number for their user, as older releases wrote it, sign in and are refreshed on both sides", async () => {
+  test("with a numeric user id, as in older releases, are accepted and refreshed on both sides", async () => {
     const auth = tokenAuth();
     await served(auth, api(auth), async ({ url }) => {
       const person = await newPerson();
@@ -180,7 +180,7 @@ describe("tokens", needsOracle, () => {
     });
   });
 
-  test("of a user with a new password are refused at a refresh, and blacklisted with that", async () => {
+  test("of djauth from before a password change are refused and blacklisted at a refresh", async () => {
     const auth = tokenAuth({ checkRevokeToken: true });
     await served(auth, api(auth), async ({ url }) => {
       const person = await newPerson();
@@ -195,14 +195,14 @@ describe("tokens", needsOracle, () => {
     });
   });
 
-  test("of any class are looked up, where access tokens are", async () => {
+  test("of any class are looked up in the blacklist with checkAccessTokens", async () => {
     for (const authTokenClasses of [["access"], ["untyped"]] as const) {
       const auth = tokenAuth({ checkAccessTokens: true, authTokenClasses });
       await served(auth, api(auth), async ({ url }) => {
         const person = await newPerson();
         const token = await djangoToken(person, authTokenClasses[0] === "untyped" ? "refresh" : "access");
         assert.equal(await whoami(url, token), person.username);
-        // An access token gets its row by a token of another type that bears its identifier.
+        // An access token is blacklisted through a token of another type with the same jti.
         const claims = JSON.parse(await simplejwt().decode(token));
         const text = await simplejwt().encode(JSON.stringify({ ...claims, token_type: "sliding" }));
         await simplejwt().blacklist(text, "sliding");
@@ -212,7 +212,7 @@ describe("tokens", needsOracle, () => {
     }
   });
 
-  test("of another user field name that user", async () => {
+  test("with another userIdField sign in that field's user", async () => {
     const auth = tokenAuth({ userIdField: "username", userIdClaim: "sub" });
     await served(auth, api(auth), async ({ url }) => {
       const person = await newPerson();

@@ -1,4 +1,4 @@
-/** What is said about tokens never holds one: all that a server writes, and all that it answers, is searched for them. */
+/** Tokens never leak: everything that a server writes and sends is searched for them. */
 
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
@@ -25,10 +25,10 @@ const JWT = {
   },
   ...{ queryToken: "token", cookies: { access: COOKIE, refresh: COOKIE } },
 };
-/** Whatever looks like a token, known to the test or not. */
+/** Matches anything that looks like a token, known to the test or not. */
 const TOKEN = /eyJ[\w-]{10,}\.[\w-]{10,}\.?[\w-]*/g;
 
-/** A client that keeps what it is told, and knows what must not be repeated. */
+/** A client that records all responses, and the secrets that must not appear in them. */
 class Ear {
   readonly answers: string[] = [];
   readonly secrets: Set<string> = new Set([PASSWORD, WRONG, SECRET_KEY, SIGNING_KEY]);
@@ -38,7 +38,7 @@ class Ear {
     this.url = url;
   }
 
-  /** Asks; a token that is new in a good answer is what was asked for, and a secret from then on. */
+  /** Sends a request; a new token in a successful response was requested, and is a secret from then on. */
   async ask(path: string, init: RequestInit = {}): Promise<{ status: number; text: string; cookie: string }> {
     const response = await fetch(this.url + path, { redirect: "manual", ...init });
     const text = await response.text();
@@ -50,7 +50,7 @@ class Ear {
     return { status: response.status, text, cookie };
   }
 
-  /** JSON to one of simplejwt's endpoints. */
+  /** Posts JSON to one of simplejwt's endpoints. */
   async post(path: string, body: object): Promise<Record<string, string>> {
     const headers = { "content-type": "application/json" };
     const { text } = await this.ask(`/api/token/${path}`, {
@@ -61,7 +61,7 @@ class Ear {
     return text.startsWith("{") ? JSON.parse(text) : {};
   }
 
-  /** Opens a socket, sends frames, and hears what comes of each. */
+  /** Opens a socket, sends frames, and records the response to each. */
   async talk(headers: Record<string, string>, path: string, ...frames: string[]): Promise<void> {
     const socket = await open(new URL(this.url).host, { origin: this.url, ...headers }, path);
     this.answers.push(...[...socket.response.headers].flat());
@@ -79,7 +79,7 @@ class Ear {
   }
 }
 
-/** A token that the site did not issue itself, after so many seconds of its life. */
+/** A token that the site did not issue itself, of this age in seconds. */
 async function tokenFor(
   type: "access" | "refresh",
   age: number = 0,
@@ -94,7 +94,7 @@ async function tokenFor(
   return await tokens.sign(await tokens.forUser(type, null));
 }
 
-/** Tokens that are refused, in every place where one may stand. */
+/** Sends tokens that are refused, in every place where a token may be. */
 async function sendBadTokens(ear: Ear): Promise<void> {
   const bad = [
     await tokenFor("access", 1e6),
@@ -116,7 +116,7 @@ async function sendBadTokens(ear: Ear): Promise<void> {
   }
 }
 
-/** Logins by password, their tokens in headers, cookies, frames and tickets, until they end. */
+/** Logs in by password, and uses the tokens in headers, messages and tickets until they end. */
 async function live(ear: Ear): Promise<void> {
   for (const password of [WRONG, PASSWORD]) await ear.post("sliding/", { username: "ann", password });
   await ear.post("", { username: "ann", password: WRONG });
@@ -140,7 +140,7 @@ async function live(ear: Ear): Promise<void> {
   await ear.ask("/out", { method: "POST", body: next["refresh"], headers: bearer(access) });
 }
 
-/** A login in cookies: renewed, and ended. */
+/** Logs in with cookies, refreshes the login and ends it. */
 async function liveByCookies(ear: Ear): Promise<void> {
   const { url } = ear;
   const page = await ear.ask("/token");
@@ -167,7 +167,7 @@ async function liveByCookies(ear: Ear): Promise<void> {
   assert.equal((await send("/logout", fresh)).status, 204);
 }
 
-test("no token, ticket, password or key is in what a server writes, nor where it was not asked for", {
+test("no token, ticket, password or key is in a server's output, nor in a response that should not have it", {
   ...needsDatabase,
   timeout: 60_000,
 }, async () => {
@@ -185,7 +185,7 @@ test("no token, ticket, password or key is in what a server writes, nor where it
     await liveByCookies(ear);
     const refresh = await tokenFor("refresh");
     ear.secrets.add(refresh);
-    // What Postgres says about a broken constraint is the whole row, token and all.
+    // The error of Postgres for a violated constraint contains the whole row with its token.
     await database.sql.unsafe(
       "ALTER TABLE token_blacklist_outstandingtoken ADD CONSTRAINT never CHECK (jti = '') NOT VALID",
     );
@@ -208,12 +208,12 @@ test("no token, ticket, password or key is in what a server writes, nor where it
   assert.ok(ear.secrets.size > 20);
   for (const [place, text] of [["output", written], ["answer", ear.answers.join("\n")]] as const) {
     for (const secret of ear.secrets) assert.ok(!text.includes(secret), `a secret is in an ${place}`);
-    // Nor one that was never sent, nor a part of one.
+    // Nor a token that was never sent, nor a part of one.
     assert.deepEqual(text.match(TOKEN), null, `a token is in an ${place}`);
   }
 });
 
-test("no key is in the error for an option that cannot be", () => {
+test("no key is in the error for an invalid option", () => {
   const key = "not-to-be-told";
   const wrong: object[] = [
     { signingKey: `-----BEGIN PUBLIC KEY-----${key}` },

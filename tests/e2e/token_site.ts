@@ -1,4 +1,4 @@
-/** A site that knows simplejwt's tokens beside the tests' Django, and sockets that are opened with them. */
+/** A site that accepts simplejwt's tokens, beside the tests' Django, and helpers to open sockets with them. */
 
 import type { JwtAuthOptions } from "../../src/auth/options/jwt_options.ts";
 import type { DjangoAuthOptions } from "../../src/auth/options/options.ts";
@@ -7,7 +7,7 @@ import { type OracleTokenType, TokenOracle } from "../ground/token_oracle.ts";
 import { django, EventLog, type Person, siteAuth } from "./site.ts";
 import { upgrade, type WireHeaders, type WireSocket } from "./wire.ts";
 
-/** Rounds so close that a test need not wait. */
+/** Revalidation so frequent that a test need not wait. */
 export const QUICK_ROUNDS = { revalidateInterval: 0.3, feed: false } as const;
 
 /** djauth on Django's database, with tokens. */
@@ -15,7 +15,7 @@ export function tokenAuth(jwt: JwtAuthOptions = {}, options: Partial<DjangoAuthO
   return siteAuth({ onEvent: new EventLog().listen, ...options, jwt });
 }
 
-/** A token that real simplejwt issued; settings under simplejwt's names. */
+/** A token issued by real simplejwt, with settings under simplejwt's names. */
 export async function djangoToken(
   person: Person,
   type: OracleTokenType = "access",
@@ -29,7 +29,7 @@ export function simplejwt(settings: Record<string, unknown> = {}): TokenOracle {
   return new TokenOracle(django(), { settings: { SIMPLE_JWT: settings } });
 }
 
-/** Puts an access token on the blacklist, which simplejwt itself has no call for. */
+/** Puts an access token on the blacklist, for which simplejwt has no call. */
 export async function blacklistAccess(token: string): Promise<void> {
   const auth = tokenAuth({ checkAccessTokens: true }, { sockets: { feed: false } });
   const request = new Request("http://localhost/", { method: "POST", headers: bearer(token) });
@@ -51,7 +51,7 @@ export function bearer(token: string): { authorization: string } {
   return { authorization: `Bearer ${token}` };
 }
 
-/** Greets whoever opens a socket, and says everything back. */
+/** Greets each socket when it opens, and echoes its messages. */
 export const ECHO = {
   open: (socket: { user: { username: string } | null; send(text: string): void }) =>
     socket.send(`welcome ${socket.user?.username}`),

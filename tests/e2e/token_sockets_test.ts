@@ -1,4 +1,4 @@
-/** Sockets that rest on tokens of real simplejwt: every way to bring one, and everything that ends it. */
+/** Sockets opened with tokens of real simplejwt: every way to send a token, and everything that ends the socket. */
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
@@ -19,8 +19,8 @@ import { upgrade } from "./wire.ts";
 
 const FOREIGN = { origin: "https://evil.example" };
 
-describe("a socket opens by a token", needsOracle, () => {
-  test("in the header, or among the subprotocols, which is never sent back", async () => {
+describe("a socket opens with a token", needsOracle, () => {
+  test("in the header, or among the subprotocols, and the token is never sent back", async () => {
     const auth = tokenAuth();
     await served(auth, { websocket: { ...ECHO, protocols: ["chat"] } }, async ({ host }) => {
       const person = await newPerson();
@@ -32,7 +32,7 @@ describe("a socket opens by a token", needsOracle, () => {
         [{ "sec-websocket-protocol": `djauth.bearer.${token}` }, null],
       ] as const;
       for (const [headers, protocol] of offers) {
-        // The token says who this is: whose page it is does not matter.
+        // The token identifies the user, so the Origin does not matter.
         const socket = await open(host, { ...headers, ...FOREIGN });
         assert.equal(await socket.receive(), `welcome ${person.username}`);
         assert.equal(socket.protocol || null, protocol);
@@ -42,7 +42,7 @@ describe("a socket opens by a token", needsOracle, () => {
     });
   });
 
-  test("in a cookie, where the Origin is the site's own", async () => {
+  test("in a cookie, if the Origin is the site's own", async () => {
     const auth = tokenAuth({ cookies: true });
     await served(auth, { websocket: ECHO }, async ({ host, url }) => {
       const person = await newPerson();
@@ -55,7 +55,7 @@ describe("a socket opens by a token", needsOracle, () => {
     });
   });
 
-  test("in the query only where a field is named for it", async () => {
+  test("in the query only if queryToken names the field", async () => {
     const person = await newPerson();
     const token = await djangoToken(person);
     await served(tokenAuth(), { websocket: ECHO }, async ({ host }) => {
@@ -67,7 +67,7 @@ describe("a socket opens by a token", needsOracle, () => {
     });
   });
 
-  test("and by no bad one, whatever else came", async () => {
+  test("unless the token is invalid or contradicts another login", async () => {
     const auth = tokenAuth();
     const websocket = { ...ECHO, anonymous: true };
     await served(auth, { websocket }, async ({ host, url }) => {
@@ -80,7 +80,7 @@ describe("a socket opens by a token", needsOracle, () => {
         [{ authorization: "Bearer", cookie, ...FOREIGN }, "bad_authorization_header"],
         [{ ...bearer(await djangoToken(other)), cookie, origin: url }, "credentials_conflict"],
         [{ ...bearer(await djangoToken(person, "refresh")), ...FOREIGN }, "token_invalid"],
-        // Two tokens at one place are none, as long as they differ.
+        // Two different tokens in one place are invalid.
         [
           { "sec-websocket-protocol": `djauth.bearer.${token}, djauth.bearer.${await djangoToken(other)}` },
           "token_invalid",
@@ -88,7 +88,7 @@ describe("a socket opens by a token", needsOracle, () => {
       ] as const;
       for (const [headers, reason] of cases) {
         const socket = await open(host, headers);
-        // Strangers are let in here, but who says who he is and is not, is none.
+        // Anonymous sockets are allowed here, but not with an invalid login.
         assert.deepEqual(await socket.ended, { code: 4401, reason });
       }
       assert.equal(
@@ -100,7 +100,7 @@ describe("a socket opens by a token", needsOracle, () => {
 });
 
 describe("a token that opens a socket", needsOracle, () => {
-  test("comes once in the header: of two, none is believed", async () => {
+  test("must be the only one in the header: two are refused", async () => {
     await served(tokenAuth(), { websocket: ECHO }, async ({ host }) => {
       const tokens = [await djangoToken(await newPerson()), await djangoToken(await newPerson())];
       const headers = tokens.map((token) => ["authorization", `Bearer ${token}`] as const);
@@ -109,7 +109,7 @@ describe("a token that opens a socket", needsOracle, () => {
     });
   });
 
-  test("is not on the blacklist, of whatever type it is", async () => {
+  test("must not be blacklisted, whatever its type", async () => {
     for (const authTokenClasses of [["access"], ["untyped"]] as const) {
       const auth = tokenAuth({ authTokenClasses: [...authTokenClasses] });
       await served(auth, { websocket: ECHO }, async ({ host }) => {
@@ -125,7 +125,7 @@ describe("a token that opens a socket", needsOracle, () => {
     }
   });
 
-  test("may be as old as the leeway lets it, and so may the one of a ticket", async () => {
+  test("may have expired within the leeway, and so may the token of a ticket", async () => {
     const auth = tokenAuth({ leeway: 3, socketGrace: 0 }, {
       sockets: { revalidateInterval: 0, feed: false },
     });
@@ -146,7 +146,7 @@ describe("a token that opens a socket", needsOracle, () => {
     });
   });
 
-  test("comes from the runtime's own client, which wants a protocol chosen", async () => {
+  test("is accepted from the runtime's own WebSocket, which requires a selected protocol", async () => {
     await served(tokenAuth(), { websocket: ECHO }, async ({ host }) => {
       const person = await newPerson();
       const token = await djangoToken(person);
@@ -163,8 +163,8 @@ describe("a token that opens a socket", needsOracle, () => {
   });
 });
 
-describe("a socket that rests on a token ends", needsOracle, () => {
-  test("when the token has expired and the grace is over, and not before", async () => {
+describe("a socket opened with a token ends", needsOracle, () => {
+  test("when the token has expired and the grace period is over, and not before", async () => {
     const auth = tokenAuth({ socketGrace: 1 }, { sockets: { revalidateInterval: 0, feed: false } });
     await served(auth, { websocket: ECHO }, async ({ host }) => {
       const token = await djangoToken(await newPerson(), "access", { ACCESS_TOKEN_LIFETIME: 2 });
@@ -209,7 +209,7 @@ describe("a socket that rests on a token ends", needsOracle, () => {
     });
   }
 
-  test("when simplejwt blacklists it, by rounds and by the feed", async () => {
+  test("when simplejwt blacklists the token, by rounds and by the feed", async () => {
     for (const sockets of [QUICK_ROUNDS, { revalidateInterval: 0 }]) {
       const auth = tokenAuth({ authTokenClasses: ["sliding"] }, { sockets });
       if (sockets !== QUICK_ROUNDS) await auth.triggers.install();
@@ -229,7 +229,7 @@ describe("a socket that rests on a token ends", needsOracle, () => {
 });
 
 describe("an access token", needsOracle, () => {
-  test("is revoked for sockets by its jti, or by when it was issued", async () => {
+  test("is revoked for sockets by its jti or by its time of issue", async () => {
     const auth = tokenAuth();
     await served(auth, { websocket: ECHO }, async ({ host }) => {
       const person = await newPerson();

@@ -1,4 +1,4 @@
-/** What the feed says when real Django writes: to what ends a login, and to nothing else. */
+/** The feed's messages when real Django writes: for what ends a login, and for nothing else. */
 
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
@@ -55,7 +55,7 @@ for (const release of RELEASES) {
       return { pk, username };
     }
 
-    test("logging in and saving sessions is nobody's business", async () => {
+    test("send nothing for logins, saved sessions and ordinary changes of users", async () => {
       const { pk, username } = await newUser();
       const { cookie } = await django.login(username, PASSWORD);
       const key = keyIn(cookie);
@@ -72,7 +72,7 @@ for (const release of RELEASES) {
       assert.deepEqual(await ear.heard(), []);
     });
 
-    test("logout, a flush and a deletion end one session each", async () => {
+    test("report one session each for a logout, a flush and a deletion", async () => {
       const { pk, username } = await newUser();
       const { cookie } = await django.login(username, PASSWORD);
       await django.login(username, PASSWORD);
@@ -86,7 +86,7 @@ for (const release of RELEASES) {
       }
     });
 
-    test("a login on top of a stranger's session ends that one, under its old key", async () => {
+    test("report the old key of an anonymous session when its visitor logs in", async () => {
       const { username } = await newUser();
       const key = await django.createSession({ json: '{"cart":1}' });
       const { cookie } = await django.login(username, PASSWORD, `sessionid=${key}`);
@@ -94,7 +94,7 @@ for (const release of RELEASES) {
       assert.deepEqual(await ear.messages(), [ended(key)]);
     });
 
-    test("clearsessions names what had expired, or that it was much", async () => {
+    test("report the sessions that clearsessions deletes, or a resync if there are many", async () => {
       await django.clearExpired();
       await ear.heard();
       const keys: string[] = [];
@@ -113,7 +113,7 @@ for (const release of RELEASES) {
       assert.equal(await django.sessionExists(keys[0]!), true);
     });
 
-    test("a new password is told of the user, and of the own session that lives on under another key", async () => {
+    test("report the user of a password change, and the old key of the session that got a new key", async () => {
       const { pk, username } = await newUser();
       const { cookie } = await django.login(username, PASSWORD);
       const after = await django.changePassword(cookie, PASSWORD, "another-Horse-2");
@@ -125,7 +125,7 @@ for (const release of RELEASES) {
       assert.deepEqual(await ear.messages(), [changed(pk), changed(pk)]);
     });
 
-    test("a save and an update tell of activity and rank when they change", async () => {
+    test("report a save or an update that changes is_active, is_staff or is_superuser", async () => {
       const { pk } = await newUser();
       for (const column of ["is_active", "is_staff", "is_superuser"]) {
         const value = column !== "is_active";
@@ -138,7 +138,7 @@ for (const release of RELEASES) {
       }
     });
 
-    test("an update of many users is one message", async () => {
+    test("send one message for an update of many users", async () => {
       const keys: string[] = [];
       for (let index = 0; index < 5; index++) keys.push((await newUser()).pk);
       await django.ask("user.update_all", { columns: { is_active: false }, pk__in: keys });
@@ -147,13 +147,13 @@ for (const release of RELEASES) {
       assert.deepEqual(others, []);
     });
 
-    test("a deleted user is told of", async () => {
+    test("report a deleted user", async () => {
       const { pk } = await newUser();
       await django.deleteUser(pk);
       assert.deepEqual(await ear.messages(), [changed(pk)]);
     });
 
-    test("a refresh token that simplejwt blacklists is told of", async () => {
+    test("report a refresh token that simplejwt blacklists", async () => {
       const { username } = await newUser();
       const post = async (path: string, body: object): Promise<Record<string, string>> => {
         const response = await django.ask<OracleResponse>("request", {

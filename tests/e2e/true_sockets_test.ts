@@ -1,6 +1,6 @@
 /**
- * Sockets that stay true: whatever ends a login in Django ends the sockets that rest on it, and no others. With
- * the triggers at once; without them within an interval.
+ * Whatever ends a login in Django closes the sockets that depend on it, and no others: at once with the triggers, and
+ * within an interval without them.
  */
 
 import assert from "node:assert/strict";
@@ -21,10 +21,10 @@ import {
 } from "./site.ts";
 import { upgrade, type WireSocket } from "./wire.ts";
 
-/** Seconds; short, so that the tests are. */
+/** Seconds; short to keep the tests quick. */
 const INTERVAL = 0.5;
 
-/** How a node learns of what happens, and how many milliseconds it may take from when Django has answered. */
+/** How a node learns of changes, and the milliseconds that this may take after Django's response. */
 const WAYS: readonly {
   name: string;
   bound: number;
@@ -38,7 +38,7 @@ const WAYS: readonly {
   { name: "by the feed alone", bound: 1000, sockets: { revalidateInterval: 0 } },
 ];
 
-/** A person with two logins and a socket on each. */
+/** A user with two logins and a socket on each. */
 interface Visit {
   readonly person: Person;
   readonly cookies: readonly [string, string];
@@ -48,7 +48,7 @@ interface Visit {
 }
 
 for (const { name, bound, sockets } of WAYS) {
-  describe(`sockets stay true ${name}`, needsOracle, () => {
+  describe(`sockets follow changes in Django ${name}`, needsOracle, () => {
     async function visit(work: (visit: Visit) => Promise<void>, columns: object = {}): Promise<void> {
       const log = new EventLog();
       const auth = siteAuth({ sockets, onEvent: log.listen });
@@ -67,7 +67,7 @@ for (const { name, bound, sockets } of WAYS) {
       });
     }
 
-    /** How a socket ends, which it does in time. */
+    /** Waits for an end, and asserts that it came in time. */
     async function soon<Result>(end: Promise<Result>): Promise<Result> {
       const start = performance.now();
       const result = await end;
@@ -76,7 +76,7 @@ for (const { name, bound, sockets } of WAYS) {
       return result;
     }
 
-    /** Both sockets end for this reason, in time. */
+    /** Asserts that both sockets end for this reason, in time. */
     async function bothEnd({ sockets, auth, log, person }: Visit, reason: string): Promise<void> {
       const ends = await soon(Promise.all(sockets.map(({ ended }) => ended)));
       assert.deepEqual(ends, [{ code: 4401, reason }, { code: 4401, reason }]);
@@ -86,7 +86,7 @@ for (const { name, bound, sockets } of WAYS) {
       assert.deepEqual(revoked.map(({ userId }) => userId), [person.pk, person.pk]);
     }
 
-    test("logged out in Django: the sockets of that session close, those of the other live", async () => {
+    test("a logout in Django closes the sockets of that session, and no others", async () => {
       await visit(async ({ cookies, sockets: [one, other], auth, person }) => {
         await django().logout(cookies[0]);
         assert.deepEqual(await soon(one.ended), { code: 4401, reason: "session_ended" });
@@ -99,7 +99,7 @@ for (const { name, bound, sockets } of WAYS) {
       });
     });
 
-    test("flushed by a view of Django: the sockets of that session close, those of the other live", async () => {
+    test("a session that a Django view flushes closes its sockets, and no others", async () => {
       await visit(async ({ cookies, sockets: [one, other] }) => {
         await django().ask("session.flush", { session_key: keyIn(cookies[0]) });
         assert.deepEqual(await soon(one.ended), { code: 4401, reason: "session_ended" });
@@ -108,14 +108,14 @@ for (const { name, bound, sockets } of WAYS) {
       });
     });
 
-    test("a changed password", () =>
+    test("a changed password closes all of the user's sockets", () =>
       visit(async (visit) => {
         await django().setPassword(visit.person.pk, "another-Horse-2");
         await bothEnd(visit, "password_changed");
       }));
 
-    test("the user's own change of the password ends the own sockets with session_ended, for the page to come back", async () => {
-      // With Django's own work factor: its form would hash the old password anew first, which ends all sessions.
+    test("the user's own password change closes the sockets of the session in use with session_ended", async () => {
+      // With Django's own iterations: otherwise its form would rehash the old password first, which ends all sessions.
       const password = await django().makePassword(PASSWORD);
       await visit(async ({ cookies, sockets: [own, other] }) => {
         await django().changePassword(cookies[0], PASSWORD, "another-Horse-2");
@@ -127,26 +127,26 @@ for (const { name, bound, sockets } of WAYS) {
       }, { password });
     });
 
-    test("a user who was deactivated", () =>
+    test("deactivating a user closes all of the user's sockets", () =>
       visit(async (visit) => {
         await django().updateUser(visit.person.pk, { is_active: false });
         await bothEnd(visit, "user_inactive");
       }));
 
-    test("a user who was deleted", () =>
+    test("deleting a user closes all of the user's sockets", () =>
       visit(async (visit) => {
         await django().deleteUser(visit.person.pk);
         await bothEnd(visit, "user_not_found");
       }));
 
-    test("sessions that clearsessions deleted", () =>
+    test("clearsessions closes the sockets of the sessions that it deletes", () =>
       visit(async (visit) => {
-        // In one transaction: a round in between would find a session that has expired and is still there.
+        // In one transaction: a revalidation in between would find the expired session still there.
         await django().clearExpired(visit.cookies.map(keyIn));
         await bothEnd(visit, "session_ended");
       }));
 
-    test("a change of rank is told, and closes nothing", async () => {
+    test("a change of is_staff calls onIdentityChange, and closes no socket", async () => {
       const told: (boolean | undefined)[] = [];
       const auth = siteAuth({ sockets });
       if (sockets.feed !== false) await auth.triggers.install();
@@ -172,40 +172,44 @@ for (const { name, bound, sockets } of WAYS) {
 }
 
 for (const feed of [false, true]) {
-  describe(`the end of a session, without a round and with${feed ? "" : "out"} the feed`, needsOracle, () => {
-    async function quietAuth(): Promise<DjangoAuth> {
-      const auth = siteAuth({ sockets: { revalidateInterval: 0, feed } });
-      if (feed) await auth.triggers.install();
-      return auth;
-    }
+  describe(
+    `the expiry of a session, without revalidation and with${feed ? "" : "out"} the feed`,
+    needsOracle,
+    () => {
+      async function quietAuth(): Promise<DjangoAuth> {
+        const auth = siteAuth({ sockets: { revalidateInterval: 0, feed } });
+        if (feed) await auth.triggers.install();
+        return auth;
+      }
 
-    test("closes its sockets when it comes", async () => {
-      const auth = await quietAuth();
-      await served(auth, { websocket: {} }, async ({ url, host }) => {
-        const cookie = await cookieOf(await newPerson(), { expiry: 2 });
-        const socket = await upgrade(host, { headers: [["cookie", cookie], ["origin", url]] });
-        assert.equal(auth.sockets.count, 1);
-        assert.deepEqual(await socket.ended, { code: 4401, reason: "session_expired" });
+      test("closes its sockets", async () => {
+        const auth = await quietAuth();
+        await served(auth, { websocket: {} }, async ({ url, host }) => {
+          const cookie = await cookieOf(await newPerson(), { expiry: 2 });
+          const socket = await upgrade(host, { headers: [["cookie", cookie], ["origin", url]] });
+          assert.equal(auth.sockets.count, 1);
+          assert.deepEqual(await socket.ended, { code: 4401, reason: "session_expired" });
+        });
       });
-    });
 
-    test("is read again before it closes a socket: Django may have moved it", async () => {
-      const auth = await quietAuth();
-      const websocket = { message: (socket: { send(text: string): void }) => socket.send("here") };
-      await served(auth, { websocket }, async ({ url, host }) => {
-        const cookie = await cookieOf(await newPerson(), { expiry: 1 });
-        const socket = await upgrade(host, { headers: [["cookie", cookie], ["origin", url]] });
-        await django().setSession(keyIn(cookie), { expiry: 3 });
-        await new Promise((resolve) => setTimeout(resolve, 1800));
-        socket.send("are you there?");
-        assert.equal(await socket.receive(), "here");
-        assert.deepEqual(await socket.ended, { code: 4401, reason: "session_expired" });
+      test("is read again before a socket is closed, since Django may have extended it", async () => {
+        const auth = await quietAuth();
+        const websocket = { message: (socket: { send(text: string): void }) => socket.send("here") };
+        await served(auth, { websocket }, async ({ url, host }) => {
+          const cookie = await cookieOf(await newPerson(), { expiry: 1 });
+          const socket = await upgrade(host, { headers: [["cookie", cookie], ["origin", url]] });
+          await django().setSession(keyIn(cookie), { expiry: 3 });
+          await new Promise((resolve) => setTimeout(resolve, 1800));
+          socket.send("are you there?");
+          assert.equal(await socket.receive(), "here");
+          assert.deepEqual(await socket.ended, { code: 4401, reason: "session_expired" });
+        });
       });
-    });
-  });
+    },
+  );
 }
 
-/** Waits for what happens soon. */
+/** Waits at most three seconds for a condition. */
 async function until(condition: () => boolean): Promise<void> {
   for (let times = 0; times < 300 && !condition(); times++) {
     await new Promise((resolve) => setTimeout(resolve, 10));

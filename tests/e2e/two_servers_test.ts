@@ -10,7 +10,7 @@ import { serve, type TestServer } from "./serve.ts";
 import { Browser, cookieOf, newPerson, pages, siteAuth } from "./site.ts";
 import { upgrade, type WireSocket } from "./wire.ts";
 
-// Nothing but the process itself tells of anything: there is no feed, and no round within a test.
+// Only the process itself detects changes: there is no feed and no revalidation.
 const QUIET = { feed: false, revalidateInterval: 0 } as const;
 const ECHO: SocketHandlers<DjangoUserRow> = { message: (socket, data) => void socket.send(data) };
 
@@ -38,7 +38,7 @@ async function isOpen(socket: WireSocket): Promise<boolean> {
 }
 
 describe("two servers with one djangoAuth()", needsOracle, () => {
-  test("a disconnect closes the sockets of both, but for those that stay", async () => {
+  test("close the sockets of both on a disconnect, except an excluded one", async () => {
     const auth = siteAuth({ sockets: QUIET });
     await servedTwice(auth, async (first, second) => {
       const [ann, bob] = [await newPerson(), await newPerson()];
@@ -60,7 +60,7 @@ describe("two servers with one djangoAuth()", needsOracle, () => {
     });
   });
 
-  test("a limit counts the sockets of both, and the oldest is replaced on whichever it is", async () => {
+  test("share one limit, and replace the oldest socket on whichever server it is", async () => {
     for (const whenFull of ["refuse", "replace"] as const) {
       const auth = siteAuth({ sockets: { ...QUIET, maxPerUser: 2, whenFull } });
       await servedTwice(auth, async (first, second) => {
@@ -79,7 +79,7 @@ describe("two servers with one djangoAuth()", needsOracle, () => {
     }
   });
 
-  test("a logout at one ends the sockets of its session at both, and those of no other", async () => {
+  test("close the sockets of a session on both after a logout at one, and no others", async () => {
     const auth = siteAuth({ sockets: QUIET });
     await servedTwice(auth, async (first, second) => {
       const ann = await newPerson();
@@ -95,7 +95,7 @@ describe("two servers with one djangoAuth()", needsOracle, () => {
     });
   });
 
-  test("a drain empties both, and lets nobody in at either", async () => {
+  test("are both emptied by one drain, and accept no sockets afterwards", async () => {
     const auth = siteAuth({ sockets: QUIET });
     await servedTwice(auth, async (first, second) => {
       const cookie = await cookieOf(await newPerson());

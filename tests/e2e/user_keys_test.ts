@@ -1,4 +1,4 @@
-/** New accounts in tables whose keys are UUIDs, numbers or text; and keys that were declared as something else. */
+/** New accounts in tables whose keys are UUIDs, numbers or text; and keys that are declared with another type. */
 
 import assert from "node:assert/strict";
 import process from "node:process";
@@ -33,7 +33,7 @@ const TYPES = Object.keys(KEYS) as PrimaryKeyType[];
 const UUID4 = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
 const ADA = { email: "ada@example.com", password: PASSWORD };
 
-/** A site on a database of its own, whose users have keys of this type, or are said to have. */
+/** A site on a database of its own, whose users have keys of this type, or are declared so. */
 function siteOn(database: TestDatabase, type: PrimaryKeyType, events: AuthEvent[] = []): DjangoAuth<Row> {
   const users = userTable({
     table: "member",
@@ -50,11 +50,11 @@ function siteOn(database: TestDatabase, type: PrimaryKeyType, events: AuthEvent[
   });
 }
 
-/** Pages: `/register`, `/login`, and for every one who it is. */
+/** Pages: `/register`, `/login` and any other; each returns the current user. */
 function pagesOf<Other extends Row>(auth: DjangoAuth<Other>) {
   return async (request: Request, context: RequestContext<Other>): Promise<Response> => {
     const { pathname } = new URL(request.url);
-    // The row of the test's table has no other column that is asked for.
+    // The test's table needs no other columns.
     if (pathname === "/register") await auth.register(context, ADA as never, { csrf: false });
     if (pathname === "/login") await auth.login(context, await auth.authenticate(ADA), { csrf: false });
     const user = await context.user();
@@ -94,7 +94,7 @@ async function serving<Other extends Row>(
 
 describe("a new account", needsDatabase, () => {
   for (const [type, key] of [["integer", /^1$/], ["bigint", /^1$/], ["uuid", UUID4]] as const) {
-    test(`in a table with keys of the type ${type} gets one, and is known by it`, async () => {
+    test(`in a table with keys of type ${type} gets a key, and is found by it`, async () => {
       await withTable(type, async (database) => {
         await serving(siteOn(database, type), async (browser) => {
           assert.equal((await browser.fetch("/register", { method: "POST" })).status, 200);
@@ -109,7 +109,7 @@ describe("a new account", needsDatabase, () => {
     });
   }
 
-  test("in a table with text keys is made with the key that the application gives, and not without", async () => {
+  test("in a table with text keys needs a key from the application", async () => {
     await withTable("text", async (database) => {
       const auth = siteOn(database, "text");
       await serving(auth, async (browser) => {
@@ -134,7 +134,7 @@ describe("a new account", needsDatabase, () => {
     });
   });
 
-  test("that lacks a value which the database needs is refused with the name of the column", async () => {
+  test("that lacks a required value is refused with the name of its column", async () => {
     await withTable("integer", async (database) => {
       await database.sql`ALTER TABLE member ADD COLUMN nickname text NOT NULL`;
       const auth = siteOn(database, "integer");
@@ -148,7 +148,7 @@ describe("a new account", needsDatabase, () => {
 });
 
 describe("a new account beside Django", needsOracle, () => {
-  test("in a user model of one's own with UUIDs is logged in by Django", { timeout: 60_000 }, async () => {
+  test("in a custom user model with UUIDs can log in at Django", { timeout: 60_000 }, async () => {
     const settings = { AUTH_USER_MODEL: "members.Member" };
     const process_ = await startOracle({ databaseUrl: process.env.DATABASE_URL!, settings });
     const django = new Oracle(process_.url);
@@ -186,11 +186,11 @@ describe("a new account beside Django", needsOracle, () => {
 const REFUSED = ["error", "improperly_configured"];
 const UNCOMPARABLE = ["error", "database_error"];
 
-describe("a key that is declared as something else", needsDatabase, () => {
+describe("a key that is declared with another type", needsDatabase, () => {
   for (const actual of TYPES) {
     for (const declared of TYPES.filter((type) => type !== actual)) {
       const fits = declared === "bigint" && actual === "integer";
-      test(`${declared} in the place of ${actual} ${fits ? "is as good" : "is told"}`, async () => {
+      test(`${declared} instead of ${actual} ${fits ? "works" : "is reported"}`, async () => {
         await withTable(actual, async (database) => {
           const right = siteOn(database, actual);
           const id = actual === "integer"
@@ -221,7 +221,7 @@ describe("a key that is declared as something else", needsDatabase, () => {
               assert.deepEqual([visit.status, login.status], [500, 500]);
               assert.deepEqual(told, [UNCOMPARABLE, REFUSED]);
             } else {
-              // What a driver gives could be text: the login is one, and no request after it.
+              // The driver's value could be text, so the login succeeds, and every request after it fails.
               assert.deepEqual([visit.status, login.status, told], [500, 200, [UNCOMPARABLE]]);
             }
             const { error } = events.at(-1) as { error: Error };

@@ -1,4 +1,4 @@
-/** Tables of users unlike Django's own, for the tests of what works with them. */
+/** User tables unlike Django's own, for tests of what works with them. */
 
 import { type UserTable, userTable } from "../../src/users/user_table.ts";
 
@@ -13,7 +13,7 @@ export interface Example {
   readonly table: UserTable<{ email: string }>;
   readonly keys: readonly [own: string, other: string];
   readonly pk: unknown;
-  /** Ids that Postgres would take for the key. */
+  /** Ids that must be refused, although Postgres would accept some of them as the key. */
   readonly refused: readonly unknown[];
 }
 

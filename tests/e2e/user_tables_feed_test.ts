@@ -1,4 +1,4 @@
-/** Sockets of users in tables unlike Django's own stay true: by the feed, and where a row cannot be read. */
+/** Sockets of users in tables unlike Django's own: closed by the feed, or after a row could not be read. */
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
@@ -19,7 +19,7 @@ type Row = { email: string };
 interface Site {
   readonly auth: DjangoAuth<Row>;
   readonly log: EventLog;
-  /** Logs in by address. @returns the key of the session, and an open socket on it */
+  /** Logs in by email. @returns the session key, and an open socket on it */
   visit(email: string): Promise<[key: string, socket: WireSocket]>;
 }
 
@@ -69,9 +69,9 @@ const makePassword = (): Promise<string> =>
 const ended = (reason: string): object => ({ code: 4401, reason });
 const byFeed = { sockets: { revalidateInterval: 0 } };
 
-describe("sockets of users in a table of one's own", needsDatabase, () => {
+describe("sockets of users in a custom table", needsDatabase, () => {
   for (const { name, sql, table, keys } of EXAMPLES) {
-    test(`with keys of type ${name} close by the feed alone, and no others`, async () => {
+    test(`with keys of type ${name} are closed by the feed alone, and no others are`, async () => {
       const database = await createDatabase(`${SESSIONS}${sql}`);
       const place = placeOf(table);
       await database.sql.unsafe(`INSERT INTO ${place} VALUES ($1, $2, $3), ($4, $5, $6)`, [
@@ -100,7 +100,7 @@ describe("sockets of users in a table of one's own", needsDatabase, () => {
     });
   }
 
-  test("with a UUID are meant by any form of it", async () => {
+  test("with a UUID key are found by any form of the UUID", async () => {
     const { sql, table, keys: [id] } = EXAMPLES.find(({ name }) => name === "uuid")!;
     const database = await createDatabase(`${SESSIONS}${sql}`);
     const row = [id, "own@example.com", await makePassword()];
@@ -117,7 +117,7 @@ describe("sockets of users in a table of one's own", needsDatabase, () => {
     });
   });
 
-  test("who may be switched off, and with sessions in a place of their own, close by the feed alone", async () => {
+  test("with an active field, and sessions in a custom table, are closed by the feed alone", async () => {
     const database = await createDatabase(`
       CREATE SCHEMA web;
       ${SESSIONS.replace("django_session", 'web."Visits"')}
@@ -142,7 +142,7 @@ describe("sockets of users in a table of one's own", needsDatabase, () => {
     });
   });
 
-  test("of which one row cannot be read: its socket alone ends, when the grace period is over", async () => {
+  test("are closed after the grace period if their user's row cannot be read, and no others are", async () => {
     const database = await createDatabase(`${SESSIONS}
       CREATE TABLE secret_member (id integer PRIMARY KEY, email text, password varchar(128), divisor integer);
       CREATE VIEW member AS SELECT id, email, repeat(password, 1 / divisor) AS password FROM secret_member;`);

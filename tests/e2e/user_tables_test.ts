@@ -1,4 +1,4 @@
-/** Users of tables unlike Django's own: keys of every type, an address as username, no `is_active`. */
+/** Users of tables unlike Django's own: keys of every type, an email as username, no `is_active`. */
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
@@ -12,9 +12,9 @@ import { Browser, keyIn, PASSWORD, QUICK_HASHERS, SECRET_KEY } from "./site.ts";
 import { EXAMPLES, placeOf, SESSIONS } from "./user_tables.ts";
 import { upgrade } from "./wire.ts";
 
-describe("a table of users of one's own", needsDatabase, () => {
+describe("a custom user table", needsDatabase, () => {
   for (const { name, sql, table, keys, pk, refused } of EXAMPLES) {
-    test(`with keys of type ${name}: log in by address, be known over HTTP and on a socket`, async () => {
+    test(`with keys of type ${name} signs in by email over HTTP and on sockets, and refuses odd ids`, async () => {
       const database = await createDatabase(`${SESSIONS}${sql}`);
       const auth = djangoAuth({
         ...{
@@ -66,7 +66,7 @@ describe("a table of users of one's own", needsDatabase, () => {
           await browser.fetch("/id", { method: "POST", body: JSON.stringify(id) });
           assert.equal(await (await browser.fetch("/")).json(), null, JSON.stringify(id));
         }
-        // The hash goes with the password, which both have: the id alone decides, and it is the other's.
+        // Both users have the same password and hash, so the id alone selects the user.
         await browser.fetch("/id", { method: "POST", body: JSON.stringify(keys[1]) });
         assert.deepEqual(await (await browser.fetch("/")).json(), [keys[1], typeof pk, "other@example.com"]);
       } finally {
@@ -77,7 +77,7 @@ describe("a table of users of one's own", needsDatabase, () => {
     });
   }
 
-  test("with an active field of another name refuses who is switched off", async () => {
+  test("with an active field of another name refuses inactive users", async () => {
     const database = await createDatabase(`${SESSIONS}
       CREATE TABLE member (id integer PRIMARY KEY, username text, enabled boolean, password varchar(128))`);
     const users = userTable({

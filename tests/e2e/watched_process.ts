@@ -1,4 +1,4 @@
-/** A server in a process of its own, on the runtime that the test runs on, with all that it writes. */
+/** A server in a process of its own, on the runtime that the test runs on, whose output is recorded. */
 
 import { spawn } from "node:child_process";
 import { once } from "node:events";
@@ -6,13 +6,13 @@ import process from "node:process";
 import { fileURLToPath } from "node:url";
 import { IS_DENO, type TestServer } from "./serve.ts";
 
-/** A server whose every word is kept. */
+/** A server whose output is recorded. */
 export interface WatchedProcess extends TestServer {
   /** Standard output and standard error so far. */
   output(): string;
 }
 
-/** Starts a script of this folder, whose first line is the JSON of its address; it ends with its standard input. */
+/** Starts a script of this folder that prints its address as JSON first, and ends when its standard input ends. */
 export async function startWatched(
   script: string,
   env: Readonly<Record<string, string>>,

@@ -1,6 +1,6 @@
 /**
- * HTTP and WebSockets written byte for byte over TCP: headers that clients of the runtimes would refuse or change, and
- * one client for both. No rule of djauth is known here.
+ * HTTP and WebSockets written byte for byte over TCP: one client for both runtimes, which sends headers that their own
+ * clients would refuse or change. It is independent of djauth's rules.
  */
 
 import { once } from "node:events";
@@ -25,18 +25,20 @@ export interface WireResponse {
 export interface WireRequest {
   readonly method?: string;
   readonly path?: string;
-  /** The Host header is made of the address unless it is among these. */
+  /** A Host header with the address is added unless there is one. */
   readonly headers?: WireHeaders;
   readonly body?: string;
-  /** A body that is sent in chunks, so that its length is not said. */
+  /** A body sent in chunks, without a Content-Length. */
   readonly chunks?: string;
 }
 
 /** How a client behaves. */
 export interface WireClient {
-  /** The certificate that it trusts, where it speaks TLS. */
+  /** The certificate that it trusts; if given, it uses TLS. */
   readonly ca?: string;
-  /** Milliseconds without a word of the server after which it leaves: such a server fails a test rather than hanging it. */
+  /**
+   * Milliseconds of silence after which it disconnects, so that a silent server fails the test instead of hanging it.
+   */
   readonly patience?: number;
   /** Whether it answers pings; `false` if not given. */
   readonly answersPings?: boolean;
@@ -156,13 +158,13 @@ export class WireSocket {
     this.#socket.write(bytes);
   }
 
-  /** Closes in order. */
+  /** Closes with a close frame. */
   async close(code: number = 1000, reason: string = ""): Promise<WireEnd> {
     this.frame(CLOSE, new Uint8Array([code >> 8, code & 0xff, ...new TextEncoder().encode(reason)]));
     return await this.ended;
   }
 
-  /** Ends the connection without a word. */
+  /** Ends the connection without a close frame. */
   destroy(): void {
     this.#socket.destroy();
   }
@@ -173,7 +175,7 @@ export class WireSocket {
       if (frame.opcode === TEXT) this.#deliver(new TextDecoder().decode(frame.payload));
       if (frame.opcode === PING && this.#answersPings) this.frame(PONG, frame.payload);
       if (frame.opcode !== CLOSE) continue;
-      // Answered as RFC 6455 asks, so that the server's side ends in order as well.
+      // Answered as RFC 6455 requires, so that the server's side closes cleanly as well.
       this.frame(CLOSE, frame.payload.slice(0, 2));
       this.#socket.end();
       const [high, low] = frame.payload;
@@ -197,7 +199,7 @@ async function dial(
   const { hostname, port } = new URL(`http://${host}`);
   const address = { host: hostname, port: Number(port) };
   const socket = ca === undefined ? connect(address) : connectSecurely({ ...address, ca });
-  // Frames leave as they are written, as a browser's do.
+  // Frames are sent at once, as by a browser.
   socket.setNoDelay(true);
   socket.setTimeout(patience, () => socket.destroy());
   const reader = new WireReader(socket);
@@ -205,7 +207,7 @@ async function dial(
   return { socket, reader };
 }
 
-/** The headers of a handshake; those that are given come in the place of its own. */
+/** The headers of a handshake; the given ones replace the defaults. */
 function handshake(given: WireHeaders): WireHeaders {
   const names = new Set(given.map(([name]) => name.toLowerCase()));
   const own: WireHeaders = [

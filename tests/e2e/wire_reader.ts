@@ -1,15 +1,15 @@
-/** Reads what a TCP connection brings: the head of a response, its body, WebSocket frames. */
+/** Reads from a TCP connection: the head of a response, its body, WebSocket frames. */
 
 import type { Socket } from "node:net";
 import { concatBytes } from "../../src/internal/bytes.ts";
 
-/** A frame of a WebSocket, of a server that does not mask. */
+/** A WebSocket frame from a server, which does not mask it. */
 export interface WireFrame {
   readonly opcode: number;
   readonly payload: Uint8Array;
 }
 
-/** The bytes of a connection, in the pieces that are asked for. */
+/** Reads the bytes of a connection in the pieces that are requested. */
 export class WireReader {
   #bytes: Uint8Array = new Uint8Array();
   #hasEnded = false;

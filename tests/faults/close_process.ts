@@ -1,4 +1,4 @@
-/** A process of its own that closes djauth while its backends stand still: one idle, one with a read under way, one that writes. */
+/** A process that closes djauth while its backends are stopped: one idle, one during a read, one for writes. */
 
 import process from "node:process";
 import postgres from "postgres";
@@ -9,7 +9,7 @@ const admin = postgres(url, { max: 1 });
 const database = createPostgresDatabase(url, { deadline: 2 });
 await database.read("select 1", []);
 await database.query("select 1", []);
-// Holds the connection for reads, so that the next ones go over another.
+// Occupies the connection for reads, so that the next ones use another.
 const stuck = database.read("select pg_sleep(60)", []).catch(() => "given up");
 await new Promise((resolve) => setTimeout(resolve, 1000));
 await database.read("select 1", []);

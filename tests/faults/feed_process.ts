@@ -1,4 +1,4 @@
-/** A process of its own that closes two feeds: one before a backend that stands still, one that was never opened. */
+/** A process that closes two feeds: one whose backend is stopped, and one that never connected. */
 
 import process from "node:process";
 import postgres from "postgres";

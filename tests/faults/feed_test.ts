@@ -1,4 +1,6 @@
-/** The feed while its connection is ended, frozen, or leads nowhere: it notices in time, comes back, and says both. */
+/**
+ * The feed while its connection is ended, frozen or leads nowhere: it notices in time, reconnects, and reports both.
+ */
 
 import assert from "node:assert/strict";
 import process from "node:process";
@@ -19,7 +21,7 @@ const NOTICED = (HEARTBEAT + DEADLINE) * 1000 + 700;
 
 const noSignals = process.platform === "win32" && "no signal stops a process here";
 
-/** A feed, and what it told. */
+/** A feed, and a log of what it reported. */
 class Witness {
   readonly feed: Feed;
   readonly log: { readonly what: string; readonly at: number }[] = [];
@@ -44,7 +46,7 @@ class Witness {
     return this.log.map(({ what }) => what);
   }
 
-  /** Milliseconds until this was told, from the call or for the nth time. */
+  /** Waits until this was reported for the nth time, and returns the milliseconds from the call. */
   async until(what: string, count = 1): Promise<number> {
     const start = performance.now();
     for (;;) {
@@ -68,7 +70,7 @@ after(async () => {
   await server?.stop();
 });
 
-/** The backends of feeds, the youngest first. */
+/** The backends of feeds, the newest first. */
 async function backends(): Promise<number[]> {
   const rows = await admin`
     select pid from pg_stat_activity where application_name = 'djauth feed' order by backend_start desc`;
@@ -81,29 +83,33 @@ async function arrives(witness: Witness, text: string): Promise<void> {
 }
 
 describe("a feed over Postgres", { concurrency: false }, () => {
-  test("hears the database and the other nodes, and knows who lives", { timeout: 20_000 }, async () => {
-    const given = postgres(server.url, { max: 3, connection: { application_name: "application" } });
-    const [one, two] = [new Witness(server.url), new Witness(given)];
-    await Promise.all([one.until("restored"), two.until("restored")]);
-    await arrives(one, "from the database");
-    await two.until("from the database");
-    await two.feed.notify("from the other node");
-    await one.until("from the other node");
-    await until(() => one.feed.nodes().length === 2 && two.feed.nodes().length === 2);
-    assert.deepEqual(new Set(one.feed.nodes()), new Set([one.feed.nodeId, two.feed.nodeId]));
-    const [row] = await admin`
+  test(
+    "receives messages of the database and of other nodes, and lists the live nodes",
+    { timeout: 20_000 },
+    async () => {
+      const given = postgres(server.url, { max: 3, connection: { application_name: "application" } });
+      const [one, two] = [new Witness(server.url), new Witness(given)];
+      await Promise.all([one.until("restored"), two.until("restored")]);
+      await arrives(one, "from the database");
+      await two.until("from the database");
+      await two.feed.notify("from the other node");
+      await one.until("from the other node");
+      await until(() => one.feed.nodes().length === 2 && two.feed.nodes().length === 2);
+      assert.deepEqual(new Set(one.feed.nodes()), new Set([one.feed.nodeId, two.feed.nodeId]));
+      const [row] = await admin`
       select count(*)::int as connections from pg_stat_activity where application_name = 'application'`;
-    assert.equal(row?.connections, 1, "one connection of its own, with the settings of the instance");
-    await two.feed.close();
-    await until(() => one.feed.nodes().length === 1);
-    await one.feed.close();
-    await until(async () => (await backends()).length === 0);
-    await given.end();
-    assert.deepEqual(one.story, ["restored", "from the database", "from the other node"]);
-  });
+      assert.equal(row?.connections, 1, "one connection of its own, with the settings of the instance");
+      await two.feed.close();
+      await until(() => one.feed.nodes().length === 1);
+      await one.feed.close();
+      await until(async () => (await backends()).length === 0);
+      await given.end();
+      assert.deepEqual(one.story, ["restored", "from the database", "from the other node"]);
+    },
+  );
 
   test(
-    "is back in a moment when its backend is terminated, ten times over",
+    "reconnects promptly when its backend is terminated, ten times in a row",
     { timeout: 20_000 },
     async () => {
       const witness = new Witness(server.url);
@@ -120,7 +126,7 @@ describe("a feed over Postgres", { concurrency: false }, () => {
   );
 
   test(
-    "leaves a backend that stands still, and closes before one",
+    "replaces a stopped backend, and closes promptly while its backend is stopped",
     { timeout: 20_000, skip: noSignals },
     async () => {
       const witness = new Witness(server.url);
@@ -151,7 +157,7 @@ describe("a feed over Postgres", { concurrency: false }, () => {
   );
 
   test(
-    "survives a restart of the server, and a server that is away for a while",
+    "reconnects after a restart of the server, and after a longer outage",
     { timeout: 30_000 },
     async () => {
       const witness = new Witness(server.url);
@@ -178,7 +184,7 @@ describe("a feed over Postgres", { concurrency: false }, () => {
   );
 
   test(
-    "notices a network that swallows everything, before and after it was live",
+    "detects a network that drops everything, before and after it was live",
     { timeout: 30_000 },
     async () => {
       const proxy = new Proxy(server.url);
@@ -201,21 +207,25 @@ describe("a feed over Postgres", { concurrency: false }, () => {
     },
   );
 
-  test("says once what keeps it away, and comes when it may", { timeout: 20_000 }, async () => {
-    await admin.unsafe("create role feed_role nologin");
-    const witness = new Witness(Object.assign(new URL(server.url), { username: "feed_role" }).href);
-    await witness.until("lost: database_unavailable");
-    await new Promise((resolve) => setTimeout(resolve, 1500));
-    assert.deepEqual(witness.story, ["lost: database_unavailable"]);
-    // No right but to connect: LISTEN and NOTIFY need no other.
-    await admin.unsafe("alter role feed_role login; revoke all on schema public from public, feed_role");
-    await witness.until("restored");
-    await witness.feed.close();
-    await admin.unsafe("drop role feed_role");
-  });
+  test(
+    "reports once that it cannot connect, and connects as soon as it may",
+    { timeout: 20_000 },
+    async () => {
+      await admin.unsafe("create role feed_role nologin");
+      const witness = new Witness(Object.assign(new URL(server.url), { username: "feed_role" }).href);
+      await witness.until("lost: database_unavailable");
+      await new Promise((resolve) => setTimeout(resolve, 1500));
+      assert.deepEqual(witness.story, ["lost: database_unavailable"]);
+      // Only the right to connect: LISTEN and NOTIFY need no other.
+      await admin.unsafe("alter role feed_role login; revoke all on schema public from public, feed_role");
+      await witness.until("restored");
+      await witness.feed.close();
+      await admin.unsafe("drop role feed_role");
+    },
+  );
 
   test(
-    "keeps no process alive, however its connection stands",
+    "keeps no process alive, whatever state its connection is in",
     { timeout: 30_000, skip: noSignals },
     async () => {
       const { code, output, milliseconds } = await runProcess("feed_process.ts", { FEED_URL: server.url });

@@ -1,4 +1,4 @@
-/** A notification queue that somebody else has filled: any role can, with `LISTEN` and an open transaction. */
+/** A notification queue that another role has filled: any role can, with `LISTEN` and an open transaction. */
 
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
@@ -10,7 +10,7 @@ import { DJANGO_TABLES } from "../ground/database.ts";
 import { eavesdrop } from "../ground/eavesdropper.ts";
 import { type PostgresServer, startPostgres } from "../ground/postgres.mjs";
 
-/** The least that Postgres takes: half a megabyte instead of eight gigabytes. */
+/** The least that Postgres accepts: half a megabyte instead of eight gigabytes. */
 const SETTINGS = ["max_notify_queue_pages=64"];
 
 let server: PostgresServer;
@@ -34,7 +34,7 @@ after(async () => {
   await server?.stop();
 });
 
-/** Fills the queue as a role without any right but to connect, and gives what empties it again. */
+/** Fills the queue as a role that may only connect, and returns a function that empties it again. */
 async function fillQueue(): Promise<() => Promise<void>> {
   const guest = () => postgres(server.url.replace("postgres@", "guest@"), { max: 1, onnotice: () => {} });
   const [listener, sender] = [guest(), guest()];
@@ -50,17 +50,21 @@ async function fillQueue(): Promise<() => Promise<void>> {
   };
 }
 
-test("a full queue stops no logout, no new password and no deactivation", { timeout: 60_000 }, async () => {
-  const channel = await createTriggers({ database }).channel();
-  const empty = await fillQueue();
-  await django`delete from django_session where session_key = 'one'`;
-  await django`update auth_user set password = 'other'`;
-  await django`update auth_user set is_active = false`;
-  assert.equal((await django`select from django_session`).length, 1);
-  await empty();
-  const ear = await eavesdrop(server.url, channel);
-  await django`delete from django_session where session_key = 'two'`;
-  await django`delete from auth_user`;
-  assert.deepEqual((await ear.messages()).map((message) => message?.kind), ["sessions", "users"]);
-  await ear.close();
-});
+test(
+  "a full queue blocks no logout, no password change and no deactivation",
+  { timeout: 60_000 },
+  async () => {
+    const channel = await createTriggers({ database }).channel();
+    const empty = await fillQueue();
+    await django`delete from django_session where session_key = 'one'`;
+    await django`update auth_user set password = 'other'`;
+    await django`update auth_user set is_active = false`;
+    assert.equal((await django`select from django_session`).length, 1);
+    await empty();
+    const ear = await eavesdrop(server.url, channel);
+    await django`delete from django_session where session_key = 'two'`;
+    await django`delete from auth_user`;
+    assert.deepEqual((await ear.messages()).map((message) => message?.kind), ["sessions", "users"]);
+    await ear.close();
+  },
+);

@@ -1,4 +1,4 @@
-/** The database crashes, and is away: nobody is logged out by it, and everybody is back with it. */
+/** The database crashes or is down: nobody is logged out, and service returns with the database. */
 
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
@@ -21,11 +21,11 @@ after(async () => {
 
 for (
   const [name, seconds] of [["is killed and starts again at once", 0], [
-    "is away for four seconds",
+    "is down for four seconds",
     4,
   ]] as const
 ) {
-  test(`a database that ${name} is an outage and no logout`, { timeout: 30_000 }, async () => {
+  test(`a database that ${name} causes an outage, and logs nobody out`, { timeout: 30_000 }, async () => {
     const tallies = await breakUnderTraffic(database, sites, async () => {
       await database.kill();
       await sleep(seconds * 1000);

@@ -1,4 +1,4 @@
-/** A table that is locked for eight seconds, as by a migration: who asks meanwhile is told in time to try again. */
+/** A table that is locked for eight seconds, as by a migration: requests meanwhile get "try again" in time. */
 
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
@@ -40,7 +40,7 @@ function checkAll(tallies: Map<string, Tally>): void {
   }
 }
 
-test("sessions that are locked for eight seconds log nobody out", { timeout: 40_000 }, async () => {
+test("locking the session table for eight seconds logs nobody out", { timeout: 40_000 }, async () => {
   const tallies = await breakUnderTraffic(database, sites, async () => {
     await database.admin().begin(async (sql) => {
       await sql`lock table django_session in access exclusive mode`;
@@ -50,7 +50,7 @@ test("sessions that are locked for eight seconds log nobody out", { timeout: 40_
   checkAll(tallies);
 });
 
-test("users that are locked for two seconds log nobody out", { timeout: 40_000 }, async () => {
+test("locking the user table for two seconds logs nobody out", { timeout: 40_000 }, async () => {
   const tallies = await breakUnderTraffic(database, sites.slice(0, 2), async () => {
     await database.admin().begin(async (sql) => {
       await sql`lock table auth_user in access exclusive mode`;

@@ -1,4 +1,4 @@
-/** A change of the password that an outage cuts off: all of it is done, or nothing, and nobody is locked out. */
+/** An outage interrupts a password change: it is done completely or not at all, and nobody is locked out. */
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
@@ -29,7 +29,7 @@ class CutDatabase implements Database {
     this.close = inner.close;
   }
 
-  /** Goes away at this step from now on, and stays away until it is told otherwise. */
+  /** Fails at this step and from then on, until the next call. */
   cutAt(step: number): void {
     [this.#step, this.#cutAt, this.#isAway] = [0, step, false];
   }
@@ -59,14 +59,14 @@ class CutDatabase implements Database {
     this.#isAway = true;
   }
 
-  /** New connections would be had at once: an outage lasts longer. */
+  /** A new connection would succeed at once, but an outage lasts longer. */
   #requireHere(): void {
     if (this.#isAway) throw new DatabaseUnavailable();
   }
 }
 
-describe("a change of the password", needsDatabase, () => {
-  test("that the database cuts off, wherever, changes nothing, and succeeds when it is tried again", {
+describe("a password change", needsDatabase, () => {
+  test("that the database interrupts at any statement changes nothing, and succeeds when retried", {
     timeout: 60_000,
   }, async () => {
     const home = await createDatabase();

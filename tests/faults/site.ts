@@ -18,13 +18,13 @@ const PASSWORD = "correct horse";
 const HASHERS = [{ algorithm: "pbkdf2_sha256", iterations: 1 }] as const;
 const BACKEND = "django.contrib.auth.backends.ModelBackend";
 
-/** How many users there are, with the ids 1 to that, each with a session. */
+/** The number of users, with ids from 1 on, each with a session. */
 export const USERS = 12;
 
 /** How djauth gets its database. */
 export type Source = "url" | "instance";
 
-/** A server, and what it told. */
+/** A server, and its events. */
 export interface Site {
   readonly name: string;
   readonly server: TestServer;
@@ -36,7 +36,7 @@ export interface Site {
 
 /** A Postgres of the test's own, with users and sessions. */
 export interface BreakableDatabase extends PostgresServer {
-  /** A connection of the test's own; made anew after each break. */
+  /** Opens a connection of the test's own; needed again after each break. */
   admin(): postgres.Sql;
 }
 
@@ -76,7 +76,7 @@ export async function startDatabase(): Promise<BreakableDatabase> {
   };
 }
 
-/** What the session of a user has counted, by the database. */
+/** The count in a user's session, as the database has it. */
 export async function countOf(database: BreakableDatabase, id: number): Promise<number> {
   const [row] = await database.admin()`select session_data from django_session where session_key = ${
     keyOf(id)
@@ -118,7 +118,7 @@ export function openSite(
       }
     },
     websocket: {
-      // Anybody may open one, so that a user who was taken for a stranger is seen as one.
+      // Anonymous sockets are allowed, so that a user who is mistaken for an anonymous one is detected.
       anonymous: true,
       open: (socket) => socket.send(String(socket.user?.id ?? null)),
     },

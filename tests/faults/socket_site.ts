@@ -1,4 +1,4 @@
-/** A node with live sockets over a Postgres that a test may break, and the backends by which it knows what happens. */
+/** A node with open sockets over a Postgres that a test may break, and the Postgres processes that serve it. */
 
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
@@ -11,13 +11,13 @@ import { serve } from "../e2e/serve.ts";
 import { upgrade, type WireEnd, type WireSocket } from "../e2e/wire.ts";
 import { type BreakableDatabase, keyOf, SECRET_KEY } from "./site.ts";
 
-/** Milliseconds between two messages: the client of the tests takes a longer silence for an end. */
+/** Milliseconds between two messages, since the tests' client takes a longer silence for an end. */
 const CHATTER = 1000;
 
 /** A socket, and how it ended. */
 export interface LiveVisit {
   readonly userId: number | null;
-  /** `null` as long as it lives. */
+  /** `null` while it is open. */
   readonly end: WireEnd | null;
   /** Milliseconds, from the call until it has ended. */
   ended(): Promise<number>;
@@ -29,9 +29,9 @@ export interface SocketSite {
   readonly events: AuthEvent[];
   /** Opens a socket on the session of a user; without one for `null`. */
   visit(userId: number | null): Promise<LiveVisit>;
-  /** Waits for an event, from now on or from another one on. @returns which of `events` it is */
+  /** Waits for an event from now on, or from the index `since` on. @returns its index in `events` */
   told(type: AuthEvent["type"], since?: number): Promise<number>;
-  /** Ends it all; throws when a promise was rejected without anybody listening, or a socket is still counted. */
+  /** Stops everything; throws if a rejection was unhandled or a socket is still counted. */
   stop(): Promise<void>;
 }
 
@@ -64,7 +64,7 @@ export function openSocketSite(
     async visit(userId) {
       const cookie = userId === null ? [] : [["cookie", `sessionid=${keyOf(userId)}`] as const];
       const socket = await upgrade(server.host, { headers: [...cookie, ["origin", server.url]] });
-      // From its first answer on, the node knows it.
+      // After its first reply, the node has registered the socket.
       socket.send("hello");
       await socket.receive();
       open.add(socket);
@@ -107,14 +107,14 @@ export function openSocketSite(
   };
 }
 
-/** The processes of Postgres that serve connections of this name. */
+/** The Postgres processes that serve connections of this application name. */
 export async function backendsOf(database: BreakableDatabase, application: string): Promise<number[]> {
   const rows = await database
     .admin()`select pid from pg_stat_activity where application_name = ${application}`;
   return rows.map(({ pid }) => Number(pid));
 }
 
-/** The process that all of those come from. */
+/** The parent process of all backends. */
 export function postmasterOf(backend: number): number {
   return Number(/^PPid:\s+(\d+)$/m.exec(readFileSync(`/proc/${backend}/status`, "utf8"))?.[1]);
 }

@@ -1,4 +1,4 @@
-/** A backend that stands still with its connection open, as a machine that froze: others take its place. */
+/** A backend that is stopped with its connection open, like a machine that froze: others take its place. */
 
 import assert from "node:assert/strict";
 import process from "node:process";
@@ -25,14 +25,14 @@ after(async () => {
   await database.stop();
 });
 
-test("a backend that stands still logs nobody out, and is left for another", {
+test("a stopped backend logs nobody out, and is replaced by another", {
   timeout: 30_000,
   skip: process.platform === "win32" && "no signal stops a process here",
 }, async () => {
   const admin = database.admin();
   const stopped: number[] = [];
   const tallies = await breakUnderTraffic(database, sites, async (repaired) => {
-    // The connection of reads of the one site, and one out of the pool of the other.
+    // The read connection of one site, and a connection from the pool of the other.
     for (const application of ["djauth", "application"]) {
       const [row] = await admin`
         select pid from pg_stat_activity where application_name = ${application}
@@ -42,7 +42,7 @@ test("a backend that stands still logs nobody out, and is left for another", {
     try {
       for (const pid of stopped) process.kill(pid, "SIGSTOP");
       await sleep(DEADLINE * 1000);
-      // Nothing was repaired: from here on everybody is served, by others.
+      // Nothing was repaired, but from here on other backends serve every request.
       repaired();
       await sleep(STOPPED - DEADLINE * 1000);
     } finally {

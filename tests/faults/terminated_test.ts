@@ -1,4 +1,4 @@
-/** Connections that end all the time, as behind a pooler that restarts: each answer is the right one all the same. */
+/** Connections that are terminated constantly, as behind a pooler that restarts: each answer is still right. */
 
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
@@ -10,7 +10,7 @@ import { breakUnderTraffic } from "./traffic.ts";
 const TERMINATIONS = 80;
 const PAUSE = 50;
 
-/** Many: what the driver mixes up when a connection ends, it mixes up of statements that are under way at once. */
+/** Many, since a driver could mix up concurrent statements when a connection ends. */
 const READERS = 40;
 
 let database: BreakableDatabase;
@@ -27,7 +27,7 @@ after(async () => {
 });
 
 test(
-  "connections that are terminated twenty times a second log nobody out",
+  "terminating all connections twenty times a second logs nobody out",
   { timeout: 30_000 },
   async () => {
     const admin = database.admin();
@@ -42,7 +42,7 @@ test(
       }
     }, { me: READERS });
     assert.ok(terminated > TERMINATIONS, `${terminated} connections were terminated`);
-    // Reads are asked again over the next connection: an outage of milliseconds is none.
+    // Reads are retried over the next connection, so an outage of milliseconds is not noticed.
     for (const [site, { right, unavailable }] of tallies) assert.ok(right > unavailable, site);
   },
 );

@@ -1,6 +1,6 @@
 /**
  * Traffic on servers whose database breaks: requests, counted changes, logins and upgrades. Each answer must be right,
- * or say "try again": 503 with Retry-After, or close 1013.
+ * or ask to try again: 503 with Retry-After, or close 1013.
  */
 
 import assert from "node:assert/strict";
@@ -16,7 +16,7 @@ const AFTERWARDS = RECOVERY + 700;
 const START = 10_000;
 /** Milliseconds between two attempts of a worker. */
 const PACE = 2;
-/** Workers of each kind, if not said otherwise. */
+/** Workers of each kind, if not given. */
 const WORKERS = { me: 3, socket: 2, login: 1, count: 1 };
 const KINDS = Object.keys(WORKERS).sort() as Kind[];
 
@@ -42,10 +42,10 @@ export interface Tally {
 }
 
 /**
- * Breaks the database under traffic and repairs it. Throws when any answer was wrong, a promise was rejected without
- * anybody listening, a change that was confirmed is lost, or service was not back in a second.
+ * Breaks the database under traffic and repairs it. Throws when any answer was wrong, a promise rejection was
+ * unhandled, a change that was confirmed is lost, or service was not back in a second.
  *
- * @param breakIt resolves when the database is there again; or calls `repaired` at that moment
+ * @param breakIt resolves when the database is back; or calls `repaired` at that moment
  */
 export async function breakUnderTraffic(
   database: BreakableDatabase,
@@ -97,7 +97,7 @@ class Run {
     await Promise.all(this.#workers);
   }
 
-  /** Before anything is broken, everything works. */
+  /** Waits until every kind of request works, before anything is broken. */
   async untilServed(): Promise<void> {
     const isServed = (kind: string): boolean => this.#attempts.some((attempt) => attempt.kind === kind);
     const due = performance.now() + START;
@@ -125,7 +125,7 @@ class Run {
     };
   }
 
-  /** Milliseconds until there was a right answer again, and none any more that said "unavailable". */
+  /** Milliseconds from the repair until there was a right answer and no further "unavailable". */
   #recovery(kind: Kind, repairedAt: number): number {
     const later = this.#attempts.filter((it) => it.kind === kind && it.ended > repairedAt);
     const first = later.find(({ outcome }) => outcome === "right")?.ended ?? Infinity;
@@ -133,7 +133,7 @@ class Run {
     return Math.max(first, ...failed.map(({ started }) => started)) - repairedAt;
   }
 
-  /** A change that was confirmed is there; one that was not may be. */
+  /** A confirmed change must be stored; an unconfirmed one may be. */
   requireCount(counted: number): void {
     const counts = this.#attempts.filter(({ kind }) => kind === "count");
     const confirmed = counts.filter(({ outcome }) => outcome === "right").length;
@@ -168,10 +168,10 @@ class Run {
     const body = await response.text();
     const hasCookie = response.headers.get("set-cookie")?.includes("sessionid=") ?? false;
     if (response.status === 200 && body === JSON.stringify({ id })) {
-      // A login is worth something only with its cookie.
+      // A login is right only with its cookie.
       return hasCookie === isLogin ? "right" : `set-cookie: ${hasCookie}`;
     }
-    // A cookie would take the place of the one that is good again in a second.
+    // A cookie would replace the one that is valid again in a second.
     const isRetriable = response.headers.get("retry-after") !== null && !hasCookie;
     return response.status === 503 && isRetriable
       ? "unavailable"

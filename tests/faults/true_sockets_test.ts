@@ -58,12 +58,12 @@ afterEach(async () => {
     with back as (delete from ended_session returning *) insert into django_session select * from back`);
 });
 
-/** Opens a socket of a user who will leave, of one who stays, and of somebody without a login. */
+/** Opens a socket of a user who will log out, one of a user who stays, and one without a login. */
 async function visitors(): Promise<[leaves: LiveVisit, stays: LiveVisit, stranger: LiveVisit]> {
   return [await site.visit(1), await site.visit(2), await site.visit(null)];
 }
 
-/** The one has ended within so many milliseconds and for the right reason, the others live. */
+/** Asserts that the first socket ended for the right reason within the bound, and that the others are open. */
 async function assertOnlyOneLeft(
   [leaves, stays, stranger]: readonly LiveVisit[],
   bound: number,
@@ -71,12 +71,12 @@ async function assertOnlyOneLeft(
   const took = await leaves!.ended();
   assert.deepEqual(leaves!.end, SESSION_ENDED);
   assert.ok(took < bound, `it took ${Math.round(took)} ms, expected ${bound} at most`);
-  // What closes somebody wrongly would do so in the round after.
+  // A socket closed by mistake would be closed by the next revalidation.
   await sleep(SPREAD + 200);
   assert.deepEqual([stays!.end, stranger!.end], [null, null]);
 }
 
-describe("by the feed alone", { concurrency: false }, () => {
+describe("a logout, by the feed alone, closes only its own socket", { concurrency: false }, () => {
   before(async () => {
     const installer = openSocketSite(database, {}, DEADLINE);
     await installer.auth.triggers.install();
@@ -91,29 +91,33 @@ describe("by the feed alone", { concurrency: false }, () => {
     return all;
   }
 
-  test("a logout closes at once", { timeout: 30_000 }, async () => {
+  test("at once", { timeout: 30_000 }, async () => {
     const all = await begin();
     await logOut(1);
     await assertOnlyOneLeft(all, ROOM);
   });
 
-  test("the listening backend is terminated in the moment of the logout", { timeout: 30_000 }, async () => {
-    const all = await begin();
-    await logOut(
-      1,
-      "select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'djauth feed'",
-    );
-    await assertOnlyOneLeft(all, SPREAD + ROOM);
-    assert.equal(site.events.filter(({ type }) => type === "feed.lost").length, 1);
-  });
+  test(
+    "if the listening backend is terminated at the moment of the logout",
+    { timeout: 30_000 },
+    async () => {
+      const all = await begin();
+      await logOut(
+        1,
+        "select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'djauth feed'",
+      );
+      await assertOnlyOneLeft(all, SPREAD + ROOM);
+      assert.equal(site.events.filter(({ type }) => type === "feed.lost").length, 1);
+    },
+  );
 
-  test("the logout comes between the loss of the feed and its return", { timeout: 30_000 }, async () => {
+  test("if it happens between the loss of the feed and its return", { timeout: 30_000 }, async () => {
     const proxy = new Proxy(database.url);
     await proxy.listen();
     const all = await begin(proxy.url);
     const lost = site.told("feed.lost");
     await proxy.close();
-    // The round that follows the loss passes before it.
+    // Waits for the revalidation that follows the loss.
     await site.told("sockets.revalidated", await lost);
     await logOut(1);
     await sleep(2000);
@@ -123,7 +127,7 @@ describe("by the feed alone", { concurrency: false }, () => {
     await proxy.close();
   });
 
-  test("the listening backend stands still", { timeout: 30_000, skip: noSignals }, async () => {
+  test("if the listening backend is stopped", { timeout: 30_000, skip: noSignals }, async () => {
     const all = await begin();
     await whileStopped(await backendsOf(database, "djauth feed"), async () => {
       await logOut(1);
@@ -131,16 +135,16 @@ describe("by the feed alone", { concurrency: false }, () => {
     });
   });
 
-  test("the backend of the look-ups stands still", { timeout: 30_000, skip: noSignals }, async () => {
+  test("if the backend for look-ups is stopped", { timeout: 30_000, skip: noSignals }, async () => {
     const all = await begin();
     await whileStopped(await backendsOf(database, "djauth"), async () => {
       await logOut(1);
-      // The query that stands still, the pause after it, and the same again over another connection.
+      // The stopped query, the pause after it, and the retry over another connection.
       await assertOnlyOneLeft(all, DEADLINE * 1000 + 750 + ROOM);
     });
   });
 
-  test("both stand still", { timeout: 30_000, skip: noSignals }, async () => {
+  test("if both backends are stopped", { timeout: 30_000, skip: noSignals }, async () => {
     const all = await begin();
     const pids = [...await backendsOf(database, "djauth feed"), ...await backendsOf(database, "djauth")];
     await whileStopped(pids, async () => {
@@ -149,44 +153,56 @@ describe("by the feed alone", { concurrency: false }, () => {
     });
   });
 
-  test("Postgres restarts, with a logout before the feed is back", { timeout: 30_000 }, async () => {
-    const all = await begin();
-    await database.restart();
-    await logOut(1);
-    await assertOnlyOneLeft(all, RECONNECT + SPREAD + ROOM);
-  });
+  test(
+    "if Postgres restarts, and the logout happens before the feed is back",
+    { timeout: 30_000 },
+    async () => {
+      const all = await begin();
+      await database.restart();
+      await logOut(1);
+      await assertOnlyOneLeft(all, RECONNECT + SPREAD + ROOM);
+    },
+  );
 
-  test("Postgres is away for four seconds, and nobody leaves", { timeout: 30_000 }, async () => {
-    const all = await begin();
-    const end = site.events.length;
-    await database.kill();
-    await sleep(4000);
-    await database.restart();
-    await site.told("sockets.revalidated", await site.told("feed.restored", end));
-    assert.deepEqual(all.map(({ end }) => end), [null, null, null]);
-    await logOut(1);
-    await assertOnlyOneLeft(all, RECONNECT + SPREAD + ROOM);
-  });
+  test(
+    "after Postgres was down for four seconds, which itself closes no socket",
+    { timeout: 30_000 },
+    async () => {
+      const all = await begin();
+      const end = site.events.length;
+      await database.kill();
+      await sleep(4000);
+      await database.restart();
+      await site.told("sockets.revalidated", await site.told("feed.restored", end));
+      assert.deepEqual(all.map(({ end }) => end), [null, null, null]);
+      await logOut(1);
+      await assertOnlyOneLeft(all, RECONNECT + SPREAD + ROOM);
+    },
+  );
 });
 
-describe("by re-validation alone", { concurrency: false }, () => {
+describe("a logout, by revalidation alone", { concurrency: false }, () => {
   /** Seconds. */
   const INTERVAL = 2;
 
   for (const [name, feed] of [["without a feed", false], ["without triggers", true]] as const) {
-    test(`a logout closes within an interval and a second, ${name}`, { timeout: 30_000 }, async () => {
-      site = openSocketSite(database, { revalidateInterval: INTERVAL, feed }, DEADLINE);
-      await site.auth.triggers.uninstall();
-      const all = await visitors();
-      await site.told("sockets.revalidated");
-      // The worst moment: a round has just passed.
-      await logOut(1);
-      await assertOnlyOneLeft(all, INTERVAL * 1000 + 1000);
-    });
+    test(
+      `closes only its own socket within an interval and a second, ${name}`,
+      { timeout: 30_000 },
+      async () => {
+        site = openSocketSite(database, { revalidateInterval: INTERVAL, feed }, DEADLINE);
+        await site.auth.triggers.uninstall();
+        const all = await visitors();
+        await site.told("sockets.revalidated");
+        // The worst moment: a revalidation has just passed.
+        await logOut(1);
+        await assertOnlyOneLeft(all, INTERVAL * 1000 + 1000);
+      },
+    );
   }
 });
 
-describe("an outage beyond the grace period", { concurrency: false }, () => {
+describe("an outage with a grace period", { concurrency: false }, () => {
   /** Seconds. */
   const GRACE = 3;
   const TRY_AGAIN = { code: 1013, reason: "try_again_later" };
@@ -198,18 +214,18 @@ describe("an outage beyond the grace period", { concurrency: false }, () => {
     return all;
   }
 
-  /** Both logins end with 1013, not before the grace period is over and not long after it. */
+  /** Asserts that both logins end with 1013, not before the grace period is over and not long after it. */
   async function assertGivenUp([one, two, stranger]: readonly LiveVisit[]): Promise<void> {
     const took = await one!.ended();
     await two!.ended();
     assert.ok(took > GRACE * 1000 - 100, `it took ${Math.round(took)} ms`);
-    // An interval until it is noticed, and two questions that are not answered in time.
+    // An interval until it is noticed, and two queries that are not answered in time.
     assert.ok(took < (1 + GRACE + 2 * DEADLINE) * 1000 + ROOM, `it took ${Math.round(took)} ms`);
     assert.deepEqual([one!.end, two!.end, stranger!.end], [TRY_AGAIN, TRY_AGAIN, null]);
     assert.equal(site.events.filter(({ type }) => type === "auth.revoked").length, 0);
   }
 
-  /** Who comes back is looked at as ever. */
+  /** Asserts that a new socket is accepted, and revalidated as usual. */
   async function assertServedAgain(): Promise<void> {
     const again = await site.visit(2);
     await site.told("sockets.revalidated");
@@ -219,7 +235,9 @@ describe("an outage beyond the grace period", { concurrency: false }, () => {
     assert.deepEqual(again.end, SESSION_ENDED);
   }
 
-  test("closes with 1013, also who was logged out meanwhile", { timeout: 30_000 }, async () => {
+  test("closes users' sockets with 1013 if it lasts longer, even one whose login ended meanwhile", {
+    timeout: 30_000,
+  }, async () => {
     const all = await begin();
     await logOut(1);
     await database.kill();
@@ -228,7 +246,7 @@ describe("an outage beyond the grace period", { concurrency: false }, () => {
     await assertServedAgain();
   });
 
-  test("closes with 1013 when the server stands still as a whole", {
+  test("closes users' sockets with 1013 if the whole server is stopped for longer", {
     timeout: 30_000,
     skip: noSignals,
   }, async () => {
@@ -238,7 +256,7 @@ describe("an outage beyond the grace period", { concurrency: false }, () => {
     await assertServedAgain();
   });
 
-  test("one that is over before closes nobody", { timeout: 30_000 }, async () => {
+  test("closes no socket if it ends within the period", { timeout: 30_000 }, async () => {
     const all = await begin(15);
     await database.kill();
     await sleep(GRACE * 1000);

@@ -1,4 +1,4 @@
-/** Finds a Chromium for the tests that look at pages. They drive it with playwright-core. */
+/** Finds a Chromium for the tests that look at pages with playwright-core. */
 
 import { accessSync, constants } from "node:fs";
 import { delimiter, join } from "node:path";

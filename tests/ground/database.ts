@@ -1,26 +1,26 @@
 /**
- * A database of a test's own on the tests' server (`DATABASE_URL`), so that test files never meet. It has Django's
- * tables as `migrate` makes them; that they are the same is tested against real Django.
+ * A separate database for a test on the tests' server (`DATABASE_URL`), so that test files do not interfere. Its tables
+ * are those of Django's `migrate`, which is verified against a real Django.
  */
 
 import { randomBytes } from "node:crypto";
 import process from "node:process";
 import postgres from "postgres";
 
-/** A database that a test made, and a connection to it. */
+/** A test's database and a connection to it. */
 export interface TestDatabase {
   /** Its address. */
   readonly url: string;
-  /** A connection of the test's own, with all rights. */
+  /** The test's connection, with all rights. */
   readonly sql: postgres.Sql;
-  /** Ends the connection and drops the database, whoever is still connected. */
+  /** Ends the connection and drops the database, even if others are still connected. */
   drop(): Promise<void>;
 }
 
-/** The server that the tests run on; `undefined` when there is none. */
+/** The server used by the tests; `undefined` if there is none. */
 export const SERVER_URL: string | undefined = process.env.DATABASE_URL || undefined;
 
-/** For tests that need the server: `test(name, needsDatabase, …)` skips where there is none. */
+/** For tests that need the server: `test(name, needsDatabase, …)` is skipped where there is none. */
 export const needsDatabase: { skip: string | false } = {
   skip: SERVER_URL === undefined && "no PostgreSQL: run it with `npm test`",
 };
@@ -49,7 +49,7 @@ export const DJANGO_TABLES = `
   CREATE INDEX ON django_session (session_key varchar_pattern_ops);
   CREATE INDEX ON django_session (expire_date);`;
 
-/** The tables of simplejwt's blacklist app, for users whose key has this type. */
+/** The tables of simplejwt's blacklist app; `keyType` is the type of the user's primary key. */
 export function blacklistTables(keyType: string = "integer", userTable: string = "auth_user"): string {
   return `
     CREATE TABLE token_blacklist_outstandingtoken (
@@ -69,7 +69,7 @@ export function blacklistTables(keyType: string = "integer", userTable: string =
     );`;
 }
 
-/** Makes a database; `tables` is SQL, Django's tables if not given. */
+/** Creates a database; `tables` is SQL, by default Django's tables. */
 export async function createDatabase(tables: string = DJANGO_TABLES): Promise<TestDatabase> {
   if (SERVER_URL === undefined) throw new Error("DATABASE_URL is not set");
   const name = `djauth_${randomBytes(6).toString("hex")}`;
@@ -83,7 +83,7 @@ export async function createDatabase(tables: string = DJANGO_TABLES): Promise<Te
   try {
     await sql.unsafe(tables);
   } catch (error) {
-    // A connection that is left open would keep the test's process alive.
+    // An open connection would keep the test's process alive.
     await drop();
     throw error;
   }

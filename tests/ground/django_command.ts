@@ -1,4 +1,4 @@
-/** Runs `manage.py` of the tests' project on a database of the test's choice. */
+/** Runs `manage.py` of the tests' project on a given database. */
 
 import { execFile } from "node:child_process";
 import process from "node:process";
@@ -8,7 +8,7 @@ import { type DjangoRelease, pythonEnvironment } from "./python.mjs";
 
 const PROJECT = fileURLToPath(new URL("django_project/", import.meta.url));
 
-/** What a project is run with. */
+/** How a project is run. */
 export interface DjangoProject {
   readonly release: DjangoRelease;
   readonly databaseUrl: string;
@@ -18,7 +18,7 @@ export interface DjangoProject {
   readonly apps?: string;
 }
 
-/** Runs a command of Django's; answers what it printed. Rejects with its words when it fails. */
+/** Runs a Django command and returns its output. Rejects with its error output when it fails. */
 export async function manage(project: DjangoProject, ...args: string[]): Promise<string> {
   const { stdout } = await promisify(execFile)(
     pythonEnvironment(project.release),

@@ -1,18 +1,18 @@
-/** Hears what is sent over a channel, and knows when nothing more is to come. */
+/** Records the notifications on a channel, and waits until all committed ones have arrived. */
 
 import postgres from "postgres";
 import { type FeedMessage, parseFeedMessage } from "../../src/internal/feed_message.ts";
 
-/** Somebody who listens to one channel. */
+/** A listener on one channel. */
 export interface Eavesdropper {
-  /** Everything that was committed before this call and not answered by one before; in the order of the commits. */
+  /** All payloads committed before this call and not returned by an earlier one, in commit order. */
   heard(): Promise<string[]>;
-  /** The same, read. */
+  /** The same, parsed. */
   messages(): Promise<(FeedMessage | null)[]>;
   close(): Promise<void>;
 }
 
-/** Starts to listen. */
+/** Starts listening. */
 export async function eavesdrop(url: string, channel: string): Promise<Eavesdropper> {
   const sql = postgres(url, { max: 1, onnotice: () => {} });
   let heard: string[] = [];
@@ -24,7 +24,7 @@ export async function eavesdrop(url: string, channel: string): Promise<Eavesdrop
   });
   async function answer(): Promise<string[]> {
     const mark = `mark ${++count}`;
-    // Notifications arrive in the order of the commits: what comes after the mark was committed later.
+    // Notifications arrive in commit order, so everything committed before the mark arrives before it.
     const arrived = new Promise<void>((resolve) => onMark = (seen) => seen === mark && resolve());
     await sql.notify(channel, mark);
     await arrived;

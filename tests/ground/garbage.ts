@@ -1,9 +1,7 @@
-/** What is kept by nobody, and what is. */
-
 import v8 from "node:v8";
 import vm from "node:vm";
 
-/** Collects all garbage, on whichever runtime. */
+/** Runs a full garbage collection on any runtime. */
 export function collectGarbage(): void {
   const { Bun } = globalThis as { Bun?: { gc(force: boolean): void } };
   if (Bun !== undefined) return Bun.gc(true);

@@ -1,6 +1,6 @@
 /**
- * Everything that the whole suite stands on, started once: a PostgreSQL server and an oracle for each release of
- * Django; and a browser is looked for. What is not there is named; the tests that need it skip themselves.
+ * Starts everything that the suite needs, once: a PostgreSQL server and an oracle for each release of Django; it also
+ * looks for a browser. Missing prerequisites are listed, and the tests that need them are skipped.
  */
 
 import process from "node:process";
@@ -16,14 +16,14 @@ import { DJANGO_RELEASES, pythonEnvironment } from "./python.mjs";
 /**
  * @typedef {object} Ground
  * @property {Record<string, string>} env DATABASE_URL, ORACLE_URL, ORACLE_DATABASE_URL, ORACLE_42_URL, CHROMIUM
- * @property {string[]} missing what is not there, a line each, with how to get it
- * @property {() => Promise<void>} stop ends and deletes all of it
+ * @property {string[]} missing what is not installed, one line each, with how to get it
+ * @property {() => Promise<void>} stop ends and deletes everything
  */
 
 /**
- * Starts what there is.
+ * Starts everything that is available.
  *
- * @param {(line: string) => void} [log] is told before something slow is done
+ * @param {(line: string) => void} [log] is called before slow steps
  * @returns {Promise<Ground>}
  */
 export async function startGround(log) {

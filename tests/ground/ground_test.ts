@@ -1,4 +1,4 @@
-/** The test ground itself: what it says must be Django's word, or every other test is worth nothing. */
+/** Tests of the test environment itself: its answers must be Django's, or every other test is worthless. */
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
@@ -7,8 +7,8 @@ import { blacklistTables, createDatabase, DJANGO_TABLES, needsDatabase } from ".
 import { needsOracle, type Oracle, oracle, oracle42 } from "./oracle.ts";
 import { OracleError } from "./oracle_error.ts";
 
-describe("a database of a test's own", needsDatabase, () => {
-  test("is empty, and gone afterwards", async () => {
+describe("a test's own database", needsDatabase, () => {
+  test("is empty, and no longer exists after drop()", async () => {
     const database = await createDatabase();
     const [row] = await database.sql`SELECT count(*)::int AS sessions FROM django_session`;
     assert.equal(row?.sessions, 0);
@@ -33,12 +33,12 @@ describe("the oracle", needsOracle, () => {
     assert.match(await oracle42?.ask("version") ?? "", /^4\.2/);
   });
 
-  test("tells an exception by the name of its class", async () => {
+  test("reports an exception by its class name", async () => {
     const forged = ask().unsign({ key: "k", signed_value: "a:b" });
     await assert.rejects(forged, (error) => error instanceof OracleError && error.type === "BadSignature");
   });
 
-  test("keeps what JavaScript's JSON would lose", async () => {
+  test("preserves what JavaScript's JSON would lose", async () => {
     const json = '{"10":1.0,"2":[1180591620717411303424,NaN],"s":"\\ud800"}';
     assert.equal(await ask().decodeSession(await ask().encodeSession(json)), json);
   });
@@ -51,7 +51,7 @@ describe("the oracle", needsOracle, () => {
   });
 
   test(
-    "logs in, says who it is, changes the password and logs out as a browser",
+    "logs in, identifies the user, changes the password and logs out like a browser",
     { timeout: 60_000 },
     async () => {
       const username = `ground-${crypto.randomUUID()}`;

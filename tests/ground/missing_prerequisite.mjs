@@ -1,2 +1,2 @@
-/** Something is not installed on this machine; the message says, in one line, what and how to get it. */
+/** A missing program on this machine; the one-line message contains what is missing and how to install it. */
 export class MissingPrerequisite extends Error {}

@@ -1,5 +1,5 @@
 /**
- * The client of the oracle: questions to a real Django, with typed answers. What answers them is
+ * The client of the oracle: questions to a real Django, with typed answers. They are answered by
  * `django_project/oracle/operations/`; each method has the name and the arguments of an operation there.
  */
 
@@ -29,7 +29,7 @@ export class Oracle {
     this.url = url;
   }
 
-  /** Asks a list of questions in one request; exceptions are answers here. */
+  /** Asks a list of questions in one request; exceptions are returned as answers. */
   async batch(questions: readonly Question[]): Promise<Answer[]> {
     const response = await fetch(`${this.url}/oracle/`, { method: "POST", body: JSON.stringify(questions) });
     if (!response.ok) throw new Error(`the oracle answered ${response.status}: ${await response.text()}`);
@@ -74,7 +74,7 @@ export class Oracle {
     return this.ask("signing.dumps", args, conditions);
   }
 
-  /** Answers JSON text. */
+  /** Returns JSON text. */
   loads(
     args: { signed: string; key?: string; fallback_keys?: string[]; salt?: string; max_age?: number },
     conditions?: Conditions,
@@ -86,12 +86,12 @@ export class Oracle {
     return this.ask("session.encode", { json, salt }, conditions);
   }
 
-  /** Answers JSON text; `{}` for what Django refuses. */
+  /** Returns JSON text; `{}` for data that Django refuses. */
   decodeSession(sessionData: string, salt?: string, conditions?: Conditions): Promise<string> {
     return this.ask("session.decode", { session_data: sessionData, salt }, conditions);
   }
 
-  /** `work` is what the hasher's `encode` takes: `{ iterations: 1000 }`. */
+  /** `options` takes the parameters of the hasher's `encode`: `{ iterations: 1000 }`. */
   makePassword(
     password: string | null,
     options: { salt?: string; hasher?: string; iterations?: number } = {},
@@ -112,7 +112,7 @@ export class Oracle {
     return this.ask("password.session_hash", { encoded }, conditions);
   }
 
-  /** A new user; `password` is the raw one, and without it the user has an unusable one. */
+  /** Creates a user; `password` is the raw one, and without it the user's password is unusable. */
   createUser(columns: { password?: string; [column: string]: unknown }): Promise<OracleUser> {
     return this.ask("user.create", columns);
   }
@@ -125,7 +125,7 @@ export class Oracle {
     return this.ask("user.find", { username });
   }
 
-  /** Writes columns as they are; `password` is the encoded one here. */
+  /** Writes columns unchanged; `password` is the encoded one. */
   updateUser(user: Pk, columns: Record<string, unknown>): Promise<OracleUser> {
     return this.ask("user.update", { user, columns });
   }
@@ -138,17 +138,17 @@ export class Oracle {
     return this.ask("user.delete", { user });
   }
 
-  /** What `user.get_session_auth_hash()` says now. */
+  /** The current result of `user.get_session_auth_hash()`. */
   userSessionHash(user: Pk, conditions?: Conditions): Promise<string> {
     return this.ask("user.session_hash", { user }, conditions);
   }
 
-  /** What Django's `authenticate()` says; it may write a better hash. */
+  /** The result of Django's `authenticate()`, which may rehash the password. */
   authenticate(username: string, password: string): Promise<OracleUser | null> {
     return this.ask("user.authenticate", { username, password });
   }
 
-  /** A stored session, with this user logged in if one is given; answers its key. */
+  /** Creates a stored session, optionally with a logged-in user; returns its key. */
   createSession(
     args: { user?: Pk; json?: string; expiry?: number } = {},
     conditions?: Conditions,
@@ -160,7 +160,7 @@ export class Oracle {
     return this.ask("session.read", { session_key: sessionKey }, conditions);
   }
 
-  /** The data as a request with this key would see them, as JSON text. */
+  /** The session data that a request with this key gets, as JSON text. */
   loadSession(sessionKey: string, conditions?: Conditions): Promise<string> {
     return this.ask("session.load", { session_key: sessionKey }, conditions);
   }
@@ -174,7 +174,7 @@ export class Oracle {
     return this.ask("session.set", { session_key: sessionKey, ...changes }, conditions);
   }
 
-  /** A row with any text as its data; `lifetime` in seconds may be negative. */
+  /** Writes a row with any text as its data; `lifetime` in seconds may be negative. */
   writeRawSession(sessionKey: string, sessionData: string, lifetime?: number): Promise<null> {
     return this.ask("session.write_raw", { session_key: sessionKey, session_data: sessionData, lifetime });
   }
@@ -187,7 +187,7 @@ export class Oracle {
     return this.ask("session.exists", { session_key: sessionKey });
   }
 
-  /** Lets a session have ended a minute ago. */
+  /** Makes a session expire a minute ago. */
   expireSession(sessionKey: string): Promise<number> {
     return this.ask("session.expire", { session_key: sessionKey });
   }
@@ -197,7 +197,7 @@ export class Oracle {
     return this.ask("session.clear_expired", { session_keys: sessionKeys });
   }
 
-  /** One request through the whole of Django. */
+  /** One request through all of Django. */
   request(
     args: {
       path: string;
@@ -211,12 +211,12 @@ export class Oracle {
     return this.ask("request", args, conditions);
   }
 
-  /** What `request.user` says to a Cookie header. */
+  /** The `request.user` for a Cookie header. */
   whoami(cookie: string | null, conditions?: Conditions): Promise<OracleIdentity> {
     return this.ask("whoami", { cookie }, conditions);
   }
 
-  /** Logs in at the login page, on top of the cookies that the browser has already. */
+  /** Logs in at the login page, in addition to the cookies that the browser already has. */
   login(username: string, password: string, cookie?: string, conditions?: Conditions): Promise<OracleVisit> {
     return this.ask("login", { username, password, cookie }, conditions);
   }
@@ -251,7 +251,7 @@ export class Oracle {
     return this.ask("cookies.delete", { name, ...options });
   }
 
-  /** Why Django refuses a request, or null. */
+  /** The reason why Django refuses a request, or null. */
   checkCsrf(request: OracleRequest, conditions?: Conditions): Promise<string | null> {
     return this.ask("csrf.check", request, conditions);
   }
@@ -277,17 +277,17 @@ export class Oracle {
 /** The `SECRET_KEY` in the settings of the oracle. */
 export const ORACLE_SECRET = "the tests' own secret key, which protects nothing at all";
 
-/** Django 5.2 on its own database, whose address is `ORACLE_DATABASE_URL`; `undefined` where it does not run. */
+/** Django 5.2 on its own database at `ORACLE_DATABASE_URL`; `undefined` where it does not run. */
 export const oracle: Oracle | undefined = at(process.env.ORACLE_URL);
 
-/** Django 4.2, for questions about formats. */
+/** Django 4.2, for comparing formats. */
 export const oracle42: Oracle | undefined = at(process.env.ORACLE_42_URL);
 
 function at(url: string | undefined): Oracle | undefined {
   return url ? new Oracle(url) : undefined;
 }
 
-/** For tests that need the oracle: `test(name, needsOracle, …)` skips where there is none. */
+/** For tests that need the oracle: `test(name, needsOracle, …)` is skipped where there is none. */
 export const needsOracle: { skip: string | false } = {
   skip: oracle === undefined && "no Django: run it with `npm test` and Python 3.10 or later",
 };

@@ -1,4 +1,4 @@
-/** An exception that Django raised while it answered a question. */
+/** An exception that Django raised while answering a question. */
 
 /** `type` is the name of its class. */
 export class OracleError extends Error {

@@ -1,5 +1,5 @@
 /**
- * Starts the oracle: a real Django (`django_project/`) that answers the tests' questions. They are asked with
+ * Starts the oracle: a real Django (`django_project/`) that answers the tests' questions, which are sent with
  * `oracle.ts`. Runs on Node, Deno and Bun.
  */
 
@@ -18,10 +18,10 @@ import { pythonEnvironment } from "./python.mjs";
 
 /**
  * @typedef {object} OracleOptions
- * @property {string} databaseUrl a server; the oracle makes a database of its own on it
- * @property {boolean} [useAsIs] work on that very database instead, and leave it there
- * @property {import("./python.mjs").DjangoRelease} [release] 5.2 if not given
- * @property {Record<string, unknown>} [settings] Django's settings over those of the project
+ * @property {string} databaseUrl a server; the oracle creates its own database on it
+ * @property {boolean} [useAsIs] use this very database instead, and keep it
+ * @property {import("./python.mjs").DjangoRelease} [release] 5.2 by default
+ * @property {Record<string, unknown>} [settings] Django settings that override the project's
  */
 
 /**

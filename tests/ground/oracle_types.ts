@@ -1,10 +1,10 @@
-/** What the questions to the oracle are made of, and their answers; the client is in `oracle.ts`. */
+/** Types of the questions to the oracle and of its answers; the client is in `oracle.ts`. */
 
-/** Changes to Django's settings and clock for the length of one question. */
+/** Changes to Django's settings and clock for the duration of one question. */
 export interface Conditions {
   /** Settings under Django's names, such as `{ SECRET_KEY: "…" }`. */
   settings?: Record<string, unknown>;
-  /** The time that Django believes, in seconds since the epoch. */
+  /** Django's current time, in seconds since the epoch. */
   now?: number;
 }
 
@@ -14,17 +14,17 @@ export interface Question extends Conditions {
   args?: object;
 }
 
-/** What Django answered: a value, or the name of the exception that it raised. */
+/** Django's answer: a value, or the name of the exception that it raised. */
 export type Answer = { ok: unknown; error?: undefined } | { error: { type: string; message: string } };
 
-/** A row of the user table; columns that JSON has no type for are text. */
+/** A row of the user table; columns without a JSON type are text. */
 export interface OracleUser {
   pk: string;
   username: string;
   columns: Record<string, string | number | boolean | null>;
 }
 
-/** A response of Django's. */
+/** A Django response. */
 export interface OracleResponse {
   status: number;
   headers: Record<string, string>;
@@ -32,7 +32,7 @@ export interface OracleResponse {
   body: string;
 }
 
-/** A response, and what a browser's cookies are after it: as pairs and as a Cookie header. */
+/** A response, and the browser's cookies after it: as pairs and as a Cookie header. */
 export interface OracleVisit extends OracleResponse {
   cookies: Record<string, string>;
   cookie: string;
@@ -53,7 +53,7 @@ export interface OracleSession {
   json: string;
 }
 
-/** A request as the CSRF and host questions take it. */
+/** A request for the CSRF and host questions. */
 export interface OracleRequest {
   method?: string;
   secure?: boolean;
@@ -63,7 +63,7 @@ export interface OracleRequest {
   form?: Record<string, string>;
 }
 
-/** How a value is signed. */
+/** Options of signing. */
 export interface SigningOptions {
   key?: string;
   fallback_keys?: string[];
@@ -72,7 +72,7 @@ export interface SigningOptions {
   algorithm?: string;
 }
 
-/** What a cookie is set with, as `response.set_cookie()` takes it. */
+/** Options of `response.set_cookie()`. */
 export interface CookieOptions {
   max_age?: number;
   expires?: string;

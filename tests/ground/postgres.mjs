@@ -1,6 +1,6 @@
 /**
- * A PostgreSQL server of the tests' own, on a free port of 127.0.0.1, gone without a trace afterwards. Runs on
- * Node, Deno and Bun. The command around it is `with_postgres.mjs`.
+ * Runs a PostgreSQL server for the tests on a free port of 127.0.0.1, and removes it afterwards. Runs on Node, Deno and
+ * Bun. The command-line wrapper is `with_postgres.mjs`.
  */
 
 import { spawn, spawnSync } from "node:child_process";
@@ -24,7 +24,7 @@ import { postgresBinaries, SERVER_UID } from "./postgres_binaries.mjs";
 const READY = "ready to accept connections";
 const STOP_DEADLINE = 10_000;
 
-/** What is committed outlives the end of the process, for tests that kill it, but not the end of the machine. */
+/** Committed data survives the end of the process, for tests that kill it, but not a crash of the machine. */
 const SETTINGS = ["fsync=off", "full_page_writes=off", "max_connections=300"];
 
 /**
@@ -115,7 +115,7 @@ function initialise(binaries, data) {
  * @returns {Promise<Running>} when connections are accepted
  */
 async function launch(binaries, args) {
-  // In a process group of its own, so that Ctrl-C reaches only who started it, and that one stops it in order.
+  // In its own process group: Ctrl-C reaches only the parent process, which then stops the server in order.
   const child = spawn(join(binaries, "postgres"), args, {
     ...identity(),
     stdio: ["ignore", "ignore", "pipe"],
@@ -146,7 +146,7 @@ async function end(running, signal) {
   clearTimeout(timer);
 }
 
-/** Who the server runs as, and English messages whatever the machine speaks. */
+/** The user that the server runs as, and English messages whatever the machine's locale. */
 function identity() {
   return { uid: SERVER_UID, gid: SERVER_UID, cwd: tmpdir(), env: { ...process.env, LC_ALL: "C" } };
 }

@@ -1,6 +1,6 @@
 /**
  * Finds the programs of a PostgreSQL server: those of the npm package for this machine, else the system's.
- * Running them is the matter of `postgres.mjs`.
+ * `postgres.mjs` runs them.
  */
 
 import { spawnSync } from "node:child_process";
@@ -10,15 +10,15 @@ import { delimiter, dirname, join, relative } from "node:path";
 import process from "node:process";
 import { MissingPrerequisite } from "./missing_prerequisite.mjs";
 
-/** PostgreSQL refuses to run as root: there it runs as this user ("nobody"). `undefined` for anybody else. */
+/** PostgreSQL refuses to run as root, so it runs as this user ("nobody") then. `undefined` for any other user. */
 export const SERVER_UID = process.getuid?.() === 0 ? 65534 : undefined;
 
 const EXTENSION = process.platform === "win32" ? ".exe" : "";
 
 /**
- * The folder that holds `initdb` and `postgres`, for the user that the server runs as.
+ * The folder with `initdb` and `postgres`, for the user that the server runs as.
  *
- * @param {string} scratch where a copy may be put, a folder that this user can reach
+ * @param {string} scratch a folder for a copy, which this user can access
  * @returns {string}
  * @throws {MissingPrerequisite} there is no PostgreSQL
  */
@@ -27,7 +27,7 @@ export function postgresBinaries(scratch) {
   if (packaged !== undefined) {
     hydrateSymlinks(packaged);
     if (runs(join(packaged, "bin"))) return join(packaged, "bin");
-    // A checkout below a private folder (/root) is closed to the server's user.
+    // A checkout below a private folder (/root) is not readable for the server's user.
     const copy = join(scratch, "native");
     cpSync(packaged, copy, { recursive: true, verbatimSymlinks: true });
     hydrateSymlinks(copy);
@@ -60,8 +60,8 @@ function systemFolders() {
 }
 
 /**
- * npm packages cannot hold symbolic links, so a script makes them after the installation, unless npm was told not
- * to run scripts. Here they are made at any rate.
+ * npm packages cannot contain symbolic links, so a script creates them after installation, unless npm ignores scripts.
+ * This function creates them in any case.
  *
  * @param {string} folder
  */
@@ -70,10 +70,10 @@ function hydrateSymlinks(folder) {
   if (!existsSync(list)) return;
   for (const { source, target } of JSON.parse(readFileSync(list, "utf8"))) {
     try {
-      // The list is relative to the package, of which this folder is "native".
+      // The list is relative to the package, and this folder is its "native" folder.
       symlinkSync(relative(dirname(target), source), join(folder, relative("native", target)));
     } catch {
-      // It is there already, or the folder cannot be written to; then the check that follows tells.
+      // It exists already, or the folder is read-only; the check that follows decides.
     }
   }
 }

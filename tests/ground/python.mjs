@@ -1,6 +1,6 @@
 /**
- * Python environments with a real Django, made once below `tests/.cache`. What runs in them is in
- * `django_project/` and in the conformance harness.
+ * Python environments with a real Django, created once below `tests/.cache`. They run `django_project/` and the
+ * conformance harness.
  */
 
 import { execFileSync, spawnSync } from "node:child_process";
@@ -11,11 +11,11 @@ import { MissingPrerequisite } from "./missing_prerequisite.mjs";
 
 /** @typedef {"5.2" | "4.2"} DjangoRelease */
 
-/** The releases of Django that judge djauth; 4.2 is asked about formats only. */
+/** The Django releases that djauth is compared with; 4.2 only for formats. */
 export const DJANGO_RELEASES = /** @type {const} */ (["5.2", "4.2"]);
 
 const OLDEST_PYTHON = { major: 3, minor: 10 };
-/** What the environment variable PYTHON says where none is to be used, whatever is there. */
+/** The value of the environment variable PYTHON that disables Python even if it is installed. */
 const NO_PYTHON = "none";
 const BESIDE_DJANGO = [
   "argon2-cffi==25.*",
@@ -29,10 +29,10 @@ const BESIDE_DJANGO = [
 ];
 
 /**
- * The interpreter of the environment for a release of Django, which is made first when it is not complete.
+ * The interpreter of the environment for a Django release, which is created first unless it is complete.
  *
  * @param {DjangoRelease} release
- * @param {(line: string) => void} [log] is told before something slow is done
+ * @param {(line: string) => void} [log] is called before slow steps
  * @returns {string} the path of `python`
  * @throws {MissingPrerequisite} there is no Python, or no `venv`, or the packages cannot be installed
  */
@@ -49,7 +49,7 @@ export function pythonEnvironment(release, log = () => {}) {
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
   run(system, ["-m", "venv", folder], "the Python module venv is missing: apt-get install python3-venv");
-  // The stamp is written last under its own name, so that an install that was cut short is done again.
+  // The stamp gets its final name last, so that an interrupted installation is repeated.
   writeFileSync(`${stamp}.wanted`, requirements);
   const install = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-r", `${stamp}.wanted`];
   run(python, install, `pip cannot install Django ${release}: see the lines above`);
@@ -69,7 +69,7 @@ function systemPython() {
       const [major = 0, minor = 0] = version.trim().split(" ").map(Number);
       if (major === OLDEST_PYTHON.major && minor >= OLDEST_PYTHON.minor) return name;
     } catch {
-      // Not there or too old to answer: the next one.
+      // Missing, or too old to answer: try the next one.
     }
   }
   throw missingPython();

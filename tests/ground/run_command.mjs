@@ -1,4 +1,4 @@
-/** Runs the command behind `--` with more in its environment, and hands on signals and its exit status. */
+/** Runs the command after `--` with additional environment variables, and passes on signals and its exit status. */
 
 import { spawn } from "node:child_process";
 import { once } from "node:events";
@@ -9,7 +9,7 @@ import process from "node:process";
 let child;
 
 for (const signal of /** @type {const} */ (["SIGINT", "SIGTERM", "SIGHUP"])) {
-  // The command ends first, and then what it was run with; exit listeners clean up if there is none yet.
+  // The command ends first, then its surroundings; before it has started, exit listeners clean up.
   process.on(signal, () => {
     if (child === undefined) process.exit(128 + constants.signals[signal]);
     child.kill(signal);
@@ -29,7 +29,7 @@ export function commandLine() {
  *
  * @param {string[]} command
  * @param {Record<string, string>} env
- * @returns {Promise<number>} its exit status; 128 and the number of the signal that ended it
+ * @returns {Promise<number>} its exit status, or 128 plus the number of the signal that ended it
  */
 export async function runCommand([program = "", ...args], env) {
   child = spawn(program, args, { stdio: "inherit", env: { ...process.env, ...env } });

@@ -1,13 +1,13 @@
 /**
- * Questions to real simplejwt. `conditions.settings` may have `SIMPLE_JWT` with its settings, durations in seconds, and
- * `BLACKLIST_APP: false` among them takes the blacklist app away. simplejwt's views are at `/api/token/…`, and
- * `/api/whoami/` says whom a token signs in; they are asked with `Oracle.request()`.
+ * Questions to a real simplejwt. `conditions.settings` may contain `SIMPLE_JWT` with its settings, durations in
+ * seconds; `BLACKLIST_APP: false` among them removes the blacklist app. simplejwt's views are at `/api/token/…`, and
+ * `/api/whoami/` returns the user of a token; use `Oracle.request()` for both.
  */
 
 import type { Oracle } from "./oracle.ts";
 import type { Conditions, Pk } from "./oracle_types.ts";
 
-/** A type of tokens. */
+/** A token type. */
 export type OracleTokenType = "access" | "refresh" | "sliding" | "untyped";
 
 /** A token, and its payload as JSON text. */
@@ -37,7 +37,7 @@ export class TokenOracle {
     this.#conditions = conditions;
   }
 
-  /** The same under other settings, or at another time. */
+  /** The same with other settings, or at another time. */
   with(simpleJwt: Record<string, unknown>, now: number | undefined = this.#conditions.now): TokenOracle {
     const settings = { ...this.#conditions.settings, SIMPLE_JWT: simpleJwt };
     return new TokenOracle(this.#oracle, { settings, ...(now === undefined ? {} : { now }) });
@@ -47,7 +47,7 @@ export class TokenOracle {
     return this.#ask("encode", { json });
   }
 
-  /** The payload by the token backend alone, as JSON text. */
+  /** The payload as decoded by the token backend alone, as JSON text. */
   decode(token: string, verify: boolean = true): Promise<string> {
     return this.#ask("decode", { token, verify });
   }
@@ -66,12 +66,12 @@ export class TokenOracle {
     return this.#ask("for_user", { type, user, json });
   }
 
-  /** The access token of a refresh token. */
+  /** The access token derived from a refresh token. */
   access(refresh: string): Promise<OracleToken> {
     return this.#ask("access", { refresh });
   }
 
-  /** What the refresh view answers. */
+  /** The response of the refresh view. */
   refresh(refresh: string): Promise<{ access: string; refresh?: string }> {
     return this.#ask("refresh", { refresh });
   }
@@ -80,7 +80,7 @@ export class TokenOracle {
     return this.#ask("refresh_sliding", { token });
   }
 
-  /** Whether it is blacklisted only now. */
+  /** Returns whether the token was not blacklisted before. */
   blacklist(token: string, type?: "refresh" | "sliding"): Promise<boolean> {
     return this.#ask("blacklist", { token, type });
   }

@@ -1,9 +1,9 @@
 /**
- * Runs a command beside PostgreSQL and both oracles, whose addresses are in its environment:
+ * Runs a command with PostgreSQL and both oracles, whose addresses are in its environment:
  *
  *     node tests/ground/with_ground.mjs -- bun test ./tests/e2e
  *
- * With DATABASE_URL set already, that server is used.
+ * Uses the server of DATABASE_URL if that is set.
  */
 
 import process from "node:process";

@@ -1,9 +1,9 @@
 /**
- * Runs a command beside a PostgreSQL server, whose address is in its DATABASE_URL:
+ * Runs a command with a PostgreSQL server, whose address is in its DATABASE_URL:
  *
  *     node tests/ground/with_postgres.mjs -- deno test -A tests/unit/stores
  *
- * With DATABASE_URL set already, that server is used and none is started.
+ * If DATABASE_URL is set already, that server is used and none is started.
  */
 
 import process from "node:process";

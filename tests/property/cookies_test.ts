@@ -1,4 +1,7 @@
-/** Cookie headers of any bytes: they never throw, reach the database only with a key's shape, and never name anybody. */
+/**
+ * Cookie headers of arbitrary text never throw, cause a query only for a well-formed key, and never authenticate
+ * anybody.
+ */
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -34,10 +37,10 @@ const header = fc.oneof(
   fc.integer({ min: 1, max: 300_000 }).map((length) => "sessionid=".padEnd(length, "a;")),
 );
 
-/** What a session key looks like, said once more. */
+/** The format of a session key, repeated independently. */
 const KEY_SHAPE = /^[!-~]{8,40}$/;
 
-test("property: a request with any Cookie header is answered, and only a stored session names a user", async () => {
+test("property: any Cookie header gets a 200, and only a stored session authenticates a user", async () => {
   const { auth, database, troubles } = countedSite();
   await fc.assert(
     fc.asyncProperty(header, async (cookie) => {
@@ -63,7 +66,7 @@ test("property: a request with any Cookie header is answered, and only a stored 
   assert.deepEqual(troubles, []);
 });
 
-test("property: an upgrade with any Cookie header is decided, and only a stored session gets in", async () => {
+test("property: an upgrade with any Cookie header is decided, and only a stored session is accepted", async () => {
   const { auth, database, troubles } = countedSite();
   await fc.assert(
     fc.asyncProperty(header, async (cookie) => {
@@ -85,7 +88,7 @@ test("property: an upgrade with any Cookie header is decided, and only a stored 
   assert.deepEqual(troubles, []);
 });
 
-test("property: any two of the cookies that are read leave the process and the good session alone", async () => {
+test("property: hostile cookies next to a valid session cause no error and do not delete the session", async () => {
   const { auth, database, troubles } = countedSite({ csrf: { useSessions: true } });
   await fc.assert(
     fc.asyncProperty(header, header, async (first, second) => {

@@ -1,4 +1,7 @@
-/** Whatever comes over the feed's channel, where anybody who may connect can speak: nothing throws, nobody is closed. */
+/**
+ * Arbitrary payloads on the feed's channel, which every database user can write to: nothing throws, no socket is
+ * closed.
+ */
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
@@ -13,7 +16,7 @@ const fake = new FakeNode({ hasFeed: true });
 const sockets: FakeSocket[] = [fake.visit(1), fake.visit(2, "second"), fake.open(null, null)];
 fake.feed!.restore();
 
-/** Says it and lets everything that follows from it happen. */
+/** Sends a payload and waits for everything that follows. */
 async function say(payload: string): Promise<void> {
   fake.feed!.say(payload);
   await fake.time.advance(100);
@@ -38,7 +41,7 @@ const payloads = hostileMix(
 );
 
 describe("any payload", () => {
-  test("makes a node look at most, and closes nobody whose login is good", async () => {
+  test("closes no socket whose login is valid, and reports no error", async () => {
     await fc.assert(
       fc.asyncProperty(payloads, async (payload) => {
         await say(payload);
@@ -48,7 +51,7 @@ describe("any payload", () => {
     );
   });
 
-  test("is read without an error, or is nothing", () => {
+  test("is parsed without an error, or ignored", () => {
     const kinds = ["sessions", "tokens", "users", "resync", "ping", "bye"];
     fc.assert(
       fc.property(payloads, (payload) => {
@@ -60,8 +63,8 @@ describe("any payload", () => {
   });
 });
 
-describe("any order with the site's own seal", () => {
-  test("that is not whole is ignored", async () => {
+describe("any order sealed with the site's own key", () => {
+  test("is ignored when a field is malformed", async () => {
     const good = {
       id: "1",
       from: "other",
@@ -95,7 +98,7 @@ describe("any order with the site's own seal", () => {
     );
   });
 
-  test("and any JSON beside it, is no order", async () => {
+  test("is ignored when it is any other JSON", async () => {
     await fc.assert(
       fc.asyncProperty(fc.jsonValue(), async (value) => {
         await say(`order ${fake.services.seal.seal(value)}`);

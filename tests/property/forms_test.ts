@@ -1,4 +1,7 @@
-/** Form bodies of any bytes: refused as what they are, never with a 500, and never with a query. */
+/**
+ * Form bodies of arbitrary bytes are refused with 400 or 403, never with 500, and a form without a token causes no
+ * query.
+ */
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -66,7 +69,7 @@ function post(type: string, bytes: Uint8Array): Request {
   }, init);
 }
 
-test("property: a form of any bytes without the token is refused", async () => {
+test("property: a form of arbitrary bytes without the token is refused", async () => {
   const { auth, database, troubles } = countedSite();
   await fc.assert(
     fc.asyncProperty(contentType, body, async (type, bytes) => {
@@ -80,7 +83,7 @@ test("property: a form of any bytes without the token is refused", async () => {
   assert.deepEqual(troubles, []);
 });
 
-test("property: a login form of any bytes is no login", async () => {
+test("property: a login form of arbitrary bytes logs nobody in", async () => {
   const { auth, database, troubles } = countedSite({
     passwords: { hashers: [{ algorithm: "pbkdf2_sha256", iterations: 1 }] },
   });
@@ -105,7 +108,7 @@ test("property: a login form of any bytes is no login", async () => {
   assert.deepEqual(troubles, []);
 });
 
-test("property: credentials of any type and text are refused, and reach the database only as text that it can hold", async () => {
+test("property: any credentials are refused, and a username is queried only if the database can hold it", async () => {
   const { auth, database } = countedSite({
     passwords: { hashers: [{ algorithm: "pbkdf2_sha256", iterations: 1 }] },
   });
@@ -116,7 +119,7 @@ test("property: credentials of any type and text are refused, and reach the data
       await assert.rejects(auth.authenticate({ username, password }), AuthenticationError);
       const canHold = typeof username === "string" && username !== "" && username.isWellFormed() &&
         !username.includes("\0");
-      // Once as it is, and once as Django's forms would read it, where that is another text.
+      // Once unchanged and once as Django's forms normalise it, if that differs.
       const read = canHold ? parseLookupText(normalizeUsername(pythonStrip(username))) : null;
       const isReadOtherwise = read !== null && read !== username;
       assert.equal(database.counts.users, Number(canHold) + Number(isReadOtherwise));

@@ -1,4 +1,7 @@
-/** Stored sessions of any text, and signed ones of any content: they never throw, and name nobody but whom Django named. */
+/**
+ * Stored sessions of arbitrary text and signed ones of arbitrary content never throw, and authenticate only the right
+ * user.
+ */
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -11,7 +14,7 @@ import { countedSite, GOOD_KEY, GOOD_MEMBERS, HARMLESS_COOKIE, requestWith, RUNS
 const GOOD_TEXT = signed(GOOD_MEMBERS);
 const cookie = `sessionid=${GOOD_KEY}`;
 
-test("property: a stored session of any text is empty or what Django signed", async () => {
+test("property: stored session data of any text are either what Django signed or treated as empty", async () => {
   const { auth, database, troubles } = countedSite();
   const cut = fc.integer({ min: 0, max: GOOD_TEXT.length });
   const stored = fc.oneof(
@@ -41,7 +44,7 @@ test("property: a stored session of any text is empty or what Django signed", as
   assert.deepEqual(troubles, []);
 });
 
-test("property: a session that ends at no moment that can be read has ended", async () => {
+test("property: a session with an unreadable expire date has expired", async () => {
   const { auth, database, troubles } = countedSite();
   const moment = fc.oneof(
     hostileText(12),
@@ -60,7 +63,7 @@ test("property: a session that ends at no moment that can be read has ended", as
   assert.deepEqual(troubles, []);
 });
 
-/** The good text three times of four, else any JSON. */
+/** The valid text most of the time, else any JSON. */
 function member(name: string): fc.Arbitrary<string> {
   return fc.oneof(
     { weight: 3, arbitrary: fc.constant(GOOD_MEMBERS[name]!) },
@@ -84,7 +87,7 @@ const members = fc.record(
   { requiredKeys: [], noNullPrototype: true },
 );
 
-/** Whether a JSON text is an id in the form that Django writes. */
+/** Whether a JSON text is an id in Django's format. */
 function isId(text: string | undefined): boolean {
   const value = text === undefined ? null : parsePythonJson(text);
   if (typeof value === "string") {
@@ -93,7 +96,7 @@ function isId(text: string | undefined): boolean {
   return Number.isInteger(value) && Math.abs(value as number) < 2 ** 31;
 }
 
-test("property: signed data of any content name a user only with id, backend and hash all right", async () => {
+test("property: any signed data authenticate a user only if id, backend and hash are all right", async () => {
   const { auth, database, troubles } = countedSite({ csrf: { useSessions: true } });
   await fc.assert(
     fc.asyncProperty(members, async (given) => {
@@ -120,7 +123,7 @@ test("property: signed data of any content name a user only with id, backend and
   assert.deepEqual(troubles, []);
 });
 
-test("property: a session whose expiry is any JSON is read and saved", async () => {
+test("property: a session with any JSON as its expiry is read and saved", async () => {
   const { auth, database, troubles } = countedSite();
   const expiry = fc.oneof(
     pythonText,

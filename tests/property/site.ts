@@ -1,4 +1,4 @@
-/** djauth over a database in memory that counts what reaches it, and requests with headers of any text. */
+/** djauth with an in-memory database that counts queries, and requests with headers of arbitrary text. */
 
 import assert from "node:assert/strict";
 import process from "node:process";
@@ -10,7 +10,7 @@ import { createSessionCodec, type SessionCodec } from "../../src/session/codec.t
 import { SessionPayload } from "../../src/session/payload.ts";
 import { createSessionHash } from "../../src/users/session_hash.ts";
 
-/** How many cases each property has, and which: `PROPERTY_RUNS` and `PROPERTY_SEED` choose others. */
+/** The number of cases per property and their seed: `PROPERTY_RUNS` and `PROPERTY_SEED` override them. */
 export const RUNS: { numRuns: number; seed: number } = {
   numRuns: Number(process.env.PROPERTY_RUNS || 300),
   seed: Number(process.env.PROPERTY_SEED || 20261122),
@@ -18,20 +18,20 @@ export const RUNS: { numRuns: number; seed: number } = {
 
 const KEYS = { current: "a key for strangers' bytes", fallbacks: [] };
 const PASSWORD = "pbkdf2_sha256$1$salt$hash";
-/** What strangers, and rows that another site has written, may cause. */
+/** Events that arbitrary requests and rows written by another site may cause. */
 const REFUSALS: readonly AuthEvent["type"][] = ["auth.rejected", "auth.failed", "session.trouble"];
 
-/** The key of the session of user 7. */
+/** The session key of user 7. */
 export const GOOD_KEY = "goodkey0goodkey0goodkey0goodkey0";
 
-/** The members of its data, as JSON texts. */
+/** The members of her session data, as JSON texts. */
 export const GOOD_MEMBERS: Readonly<Record<string, string>> = {
   _auth_user_id: '"7"',
   _auth_user_backend: '"django.contrib.auth.backends.ModelBackend"',
   _auth_user_hash: `"${createSessionHash({ keys: KEYS }).make(PASSWORD)}"`,
 };
 
-/** Signs and reads session data as the site does. */
+/** Signs and reads session data like the site. */
 export const codec: SessionCodec = createSessionCodec({ keys: KEYS });
 
 /** Signed data with these members. */
@@ -53,14 +53,14 @@ const USER: Readonly<Record<string, unknown>> = {
   date_joined: new Date(0),
 };
 
-/** One user and her session; whatever is asked is counted. */
+/** A database with one user and her session that counts all queries. */
 export class CountingDatabase implements Database {
-  /** Look-ups of sessions and of users, and statements that write or might. */
+  /** Reads of sessions and of users, and statements that write or might write. */
   counts = { sessions: 0, users: 0, writes: 0 };
   /** Rows of `django_session` by their key: data and expire date. */
   readonly rows = new Map<string, readonly [data: unknown, expireDate: unknown]>();
 
-  /** Puts everything back. */
+  /** Restores the initial state. */
   reset(data: unknown = signed(GOOD_MEMBERS), expireDate: unknown = new Date(Date.now() + 3_600_000)): void {
     this.counts = { sessions: 0, users: 0, writes: 0 };
     this.rows.clear();
@@ -103,7 +103,7 @@ export class CountingDatabase implements Database {
   }
 }
 
-/** The keys that are looked up: one, or an array of them. */
+/** The looked-up keys: one, or an array of them. */
 function keysOf(statement: string, [parameter]: readonly unknown[]): string[] {
   return statement.includes("= any($1") ? elementsOf(String(parameter)) : [String(parameter)];
 }
@@ -116,15 +116,15 @@ function elementsOf(literal: string): string[] {
   );
 }
 
-/** djauth over a counting database. */
+/** djauth with a counting database. */
 export interface CountedSite {
   readonly auth: DjangoAuth;
   readonly database: CountingDatabase;
-  /** Events that say that something of ours, or the database, failed: there must be none. */
+  /** Events that report an internal failure or one of the database: none may occur. */
   readonly troubles: AuthEvent[];
 }
 
-/** Makes a site, whose host is `example.com`. */
+/** Creates a site with the host `example.com`. */
 export function countedSite(options: Partial<DjangoAuthOptions> = {}): CountedSite {
   const database = new CountingDatabase();
   database.reset();
@@ -139,7 +139,7 @@ export function countedSite(options: Partial<DjangoAuthOptions> = {}): CountedSi
   return { auth, database, troubles };
 }
 
-/** A request whose headers have exactly these texts, also where `Headers` would refuse them. */
+/** A request with exactly these header values, even where `Headers` would refuse them. */
 export function requestWith(
   headers: Readonly<Record<string, string>>,
   init: RequestInit = {},
@@ -166,6 +166,6 @@ function rawHeaders(headers: Readonly<Record<string, string>>): Pick<Headers, "g
   };
 }
 
-/** A Set-Cookie line that djauth writes: nothing of a stranger's can be in it. */
+/** A Set-Cookie line that djauth writes: it cannot contain any part of the request. */
 export const HARMLESS_COOKIE =
   /^(?:sessionid|csrftoken)=(?:""|[a-zA-Z0-9]{32})(?:; (?:expires=[A-Za-z0-9 ,:]+|HttpOnly|Max-Age=-?\d+|Path=\/|SameSite=Lax))*$/;

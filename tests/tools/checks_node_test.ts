@@ -1,4 +1,4 @@
-/** The checks of `npm run check` that are quick can fail: a copy of the repository, with one thing broken for each. */
+/** Verifies that the quick checks of `npm run check` can fail, on a copy of the repository with one break for each. */
 
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
@@ -24,7 +24,7 @@ const COPIED = [
 ];
 const LEFT_OUT = /\/tests\/\.(cache|output)$|\/__pycache__$/;
 
-/** What is put at the end of a file, the check that must notice, and its words about it. */
+/** The check that must fail, the text appended to a file, and the expected output. */
 const BREAKS: readonly (readonly [check: string, path: string, text: string, words: RegExp])[] = [
   ["format", "src/types.ts", "export   type Unformatted = 1;\n", /types\.ts/],
   ["lint", "src/feed.ts", "const unused = 1;\n", /no-unused-vars/],
@@ -46,7 +46,7 @@ const BREAKS: readonly (readonly [check: string, path: string, text: string, wor
   ],
 ];
 
-test("each of the quick checks fails on what it is there for", { timeout: 120_000 }, () => {
+test("each quick check fails on the break made for it", { timeout: 120_000 }, () => {
   const copy = mkdtempSync(join(tmpdir(), "djauth-checks-"));
   try {
     for (const name of COPIED) {

@@ -1,7 +1,7 @@
 /**
- * Django's own test suite against djauth: runs the conformance harness on each runtime, with each release of
- * Django. Words choose: `node tests/tools/conformance.mjs bun 5.2 sessions`. The harness is looked for in
- * `../shared/conformance`, or where CONFORMANCE says.
+ * Django's own test suite against djauth: runs the conformance harness on each runtime with each release of Django.
+ * Arguments select a subset: `node tests/tools/conformance.mjs bun 5.2 sessions`. The harness is expected in
+ * `../shared/conformance`, or at CONFORMANCE.
  */
 
 import { existsSync } from "node:fs";
@@ -25,7 +25,7 @@ const ON_NODE = ["origin"];
 
 const COUNTS = /^(\d+) passed, (\d+) failed, (\d+) skipped$/;
 
-/** What is not there yet, as the harness spells it: an operation, and in brackets what the bridge says is missing. */
+/** What is not implemented yet, in the harness's spelling: an operation, with the missing part in brackets. */
 const LATER = {
   hashers: namesOf(["make", "check", "encode", "verify", "must_update", "salt"], "password", [
     "argon2",
@@ -34,16 +34,16 @@ const LATER = {
     "scrypt",
     "md5",
   ]),
-  // Django 4.2 still has these, to be left behind.
+  // Django 4.2 still has these; djauth will not support them.
   oldHashers: namesOf(["make", "encode"], "password", ["sha1", "crypt", "unsalted_md5", "unsalted_sha1"]),
   engines: namesOf(["open"], "store", ["file", "signed_cookies"]),
 };
 
-/** Why the harness may skip a test; a suite that lost its database would be green as well. */
+/** Accepted reasons for a skipped test, so that a suite that lost its database does not pass. */
 const SKIPS = [
-  // The engines `cache` and `cached_db` are not there yet.
+  // The engines `cache` and `cached_db` are not implemented yet.
   "needs --redis-url",
-  // Django's own words about its engine `signed_cookies`, which is not there yet.
+  // Django's messages about its engine `signed_cookies`, which is not implemented yet.
   "CookieSession is stored in the client and there is no way to query it.",
   "Cookie backend doesn't have an external store to create records in.",
   "the key is the signed session itself",
@@ -111,7 +111,7 @@ async function runAll(words, pythons, databaseUrl) {
     const [passed = 0, failed = 0, skipped = 0] = (COUNTS.exec(last) ?? []).slice(1).map(Number);
     sum.passed += passed;
     sum.skipped += skipped;
-    // A harness that did not come to its last line has failed, too.
+    // A harness that did not print its last line has failed, too.
     sum.failed += isGood ? 0 : Math.max(failed, 1);
     if (status !== 0) console.log(failuresIn(output).replace(/^/gm, "     "));
     for (const line of unexpected) console.log(`     skipped without leave: ${line}`);

@@ -1,4 +1,4 @@
-/** The declarations of the package as a user's compiler sees them. */
+/** Type-checks the package's declarations as a user's compiler does. */
 
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -7,13 +7,13 @@ import { bunExamples } from "./readme_examples.mjs";
 import { ROOT, run } from "./run.mjs";
 import { readJson } from "./sources.mjs";
 
-/** How a user's compiler may find modules. */
+/** A user's possible module resolutions. */
 const RESOLUTIONS = [
   { module: "NodeNext", moduleResolution: "NodeNext" },
   { module: "ESNext", moduleResolution: "Bundler" },
 ];
 
-/** With all of its strictness, no declarations skipped, and the types of no runtime. */
+/** All strictness options, no declarations skipped, and no runtime's types. */
 const STRICT = {
   strict: true,
   exactOptionalPropertyTypes: true,
@@ -24,7 +24,7 @@ const STRICT = {
   types: [],
 };
 
-/** The same for a program on Bun, whose own types are not ours to check. */
+/** The same for a program on Bun, whose own types are not checked. */
 const ON_BUN = {
   ...STRICT,
   ...RESOLUTIONS[1],
@@ -34,8 +34,8 @@ const ON_BUN = {
 };
 
 /**
- * Type-checks a program that imports every entry point of the packed package, beside which there is nothing but
- * its dependencies; then the README's programs for Bun, with Bun's types.
+ * Type-checks a program that imports every entry point of the packed package, installed with only its dependencies;
+ * then the README's programs for Bun, with Bun's types.
  *
  * @returns {Promise<{ status: number, output: string }>}
  */

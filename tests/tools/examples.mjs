@@ -1,9 +1,9 @@
-/** What the examples in the documentation must have beside code that compiles. */
+/** Rules for the examples in the documentation, apart from that they compile. */
 
 /** @typedef {import("./imports.mjs").Source} Source */
 
 /**
- * Examples that do not say what they are about, a line each.
+ * Examples without a title, one line each.
  *
  * @param {Source[]} sources
  * @returns {string[]}

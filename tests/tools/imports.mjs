@@ -1,4 +1,4 @@
-/** What a TypeScript source imports, exports and names: the facts that the ladder is checked on. */
+/** Extracts what a TypeScript source imports, exports and references: the input of the import ladder check. */
 
 import ts from "typescript";
 

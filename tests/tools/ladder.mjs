@@ -1,4 +1,4 @@
-/** The borders between the parts, over the import graph: who may import whom, and what may be named where. */
+/** The import rules between the parts of the code: who may import whom, and which globals may be used where. */
 
 import { posix } from "node:path";
 import { factsOf } from "./imports.mjs";
@@ -6,8 +6,8 @@ import { factsOf } from "./imports.mjs";
 /** @typedef {import("./imports.mjs").Source} Source */
 
 /**
- * What stands in `src/`, from the lowest level to the highest; what is on one level never imports each other.
- * `django_auth.ts` ties what is below it together, and the adapters translate for it.
+ * The contents of `src/` from the lowest level to the highest; siblings on one level never import each other.
+ * `django_auth.ts` connects everything below it, and the adapters build on it.
  */
 const LEVELS = [
   ["internal"],
@@ -22,8 +22,8 @@ const LEVELS = [
 ];
 
 /**
- * The parts of the larger folders, from the lowest: each may import those before it. What stands directly in the folder
- * is above all of them.
+ * The parts of the larger folders, from the lowest: each may import those before it. Files directly in the folder are
+ * above all of them.
  *
  * @type {Readonly<Record<string, readonly string[]>>}
  */
@@ -55,7 +55,7 @@ const PARTS = {
   ],
 };
 
-/** Files that stand in no folder and belong to the lowest level, the ports to the databases too. */
+/** Files outside any folder that belong to the lowest level, such as the database and feed interfaces. */
 const LOWEST = [
   "src/error_codes.ts",
   "src/errors.ts",
@@ -69,7 +69,7 @@ const RUNTIME_NAMES = ["Bun", "Deno", "process"];
 const RUNTIME_FOLDERS = ["src/adapters/", "src/cli/", "src/internal/builtin.ts"];
 const LONGEST_FILE = 300;
 
-/** Loaded only where djauth opens connections of its own: never from more than one place, and never with the core. */
+/** Packages loaded only where djauth opens connections itself: from a single place, and never by the core. */
 const DRIVERS = ["postgres"];
 
 /**
@@ -121,7 +121,7 @@ function loadedTwice(loads) {
 }
 
 /**
- * Files of more lines than can be read at one go.
+ * Files that exceed the line limit.
  *
  * @param {Source[]} sources
  */

@@ -1,4 +1,4 @@
-/** What must say the same in several places: the entry points, the version, the dependencies, the README. */
+/** What must agree in several places: the entry points, the version, the dependencies, the README. */
 
 /**
  * @typedef {object} Promises
@@ -110,7 +110,7 @@ function linksOf(readme) {
 }
 
 /**
- * Files that the README links to and that a package leaves out; a link to a folder needs some of it.
+ * Files that the README links to and that a package does not contain; for a linked folder, one file in it is enough.
  *
  * @param {string} where
  * @param {string[]} links

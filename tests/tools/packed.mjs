@@ -1,4 +1,4 @@
-/** The package as npm would install it: packed, unpacked beside its dependencies, and run on each runtime. */
+/** The package as npm would install it: packed, unpacked next to its dependencies, and run on each runtime. */
 
 import { chmodSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -60,7 +60,7 @@ const TIMEOUT = 30_000;
 const HELP = "djauth triggers";
 const RUNTIMES = [["node"], ["bun", "run"], ["deno", "run", "--allow-all", "--no-check"]];
 
-/** Uses a little of everything that is loaded late: the driver, the hashes, what inflates. */
+/** Uses a part of everything that is loaded lazily: the driver, the hashes, the decompression. */
 const PROGRAM = `
 import assert from "node:assert/strict";
 import { createPasswords, createSessionCodec, djangoAuth, SessionPayload } from "NAME";
@@ -93,7 +93,7 @@ export async function runPacked() {
   const paths = JSON.stringify(Object.keys(exports).map((path) => path.slice(1)));
   writeFileSync(join(consumer, "program.mjs"), PROGRAM.replaceAll("NAME", name).replace("PATHS", paths));
   const command = join("node_modules", name, bin[name]);
-  // The entry point of the command runs it when it is loaded, so that both print its help.
+  // The command runs when its entry point is imported, so both print its help.
   const wanted = [{ file: "program.mjs", words: ["used", HELP] }, { file: command, words: [HELP] }];
   for (const runtime of RUNTIMES) {
     for (const { file, words } of wanted) {

@@ -1,4 +1,4 @@
-/** In CI nothing may be missing: what the tests need beside Node is installed there, where that is possible. */
+/** Installs in CI what the tests need besides Node, where possible: nothing may be missing there. */
 
 import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
@@ -11,8 +11,8 @@ export const IS_CI = process.env.CI === "true" || process.env.CI === "1";
 const PYTHON = ["python3", "python3-venv", "python3-pip"];
 
 /**
- * Installs Python and Chromium from Debian's packages if they are not there. Elsewhere nothing happens, and what
- * is missing is named later by what needs it.
+ * Installs Python and Chromium from Debian's packages if they are missing. On other systems it does nothing, and
+ * whatever needs them reports them later.
  *
  * @param {(line: string) => void} log
  */

@@ -1,4 +1,4 @@
-/** The TypeScript of the README is type-checked: what names Deno on Deno, the rest on Bun's types. */
+/** Type-checks the README's TypeScript: blocks for Deno on Deno, all others with Bun's types. */
 
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { ROOT, run } from "./run.mjs";
@@ -30,7 +30,7 @@ export function bunExamples() {
   return blocks().filter((block) => !namesDeno(block));
 }
 
-/** What stands in one block must not be known in the next. */
+/** Each block is a module, so that its names are not visible in the next one. */
 function blocks() {
   const found = read("README.md").matchAll(/^```ts\n(.*?)^```/gms);
   return [...found].map(([, code]) => `${code}\nexport {};\n`);
@@ -38,7 +38,7 @@ function blocks() {
 
 /** @param {string} block */
 function namesDeno(block) {
-  // A comment may name the other runtime.
+  // A comment may mention the other runtime.
   return /\bDeno\.|djauth\/deno"/.test(block.replace(/\/\/.*$/gm, ""));
 }
 

@@ -1,4 +1,4 @@
-/** Runs a program of this repository's and keeps what it prints. */
+/** Runs a program of this repository and captures its output. */
 
 import { spawn } from "node:child_process";
 import { once } from "node:events";
@@ -10,7 +10,7 @@ import { fileURLToPath } from "node:url";
 /** The folder of the repository, without a slash at the end. */
 export const ROOT = fileURLToPath(new URL("../..", import.meta.url)).replace(/[/\\]$/, "");
 
-/** Programs of `node_modules` come first; nothing that is printed has colours, and Python leaves no files. */
+/** Programs of `node_modules` take precedence; output has no colours, and Python writes no cache files. */
 export const ENVIRONMENT = {
   ...process.env,
   PATH: `${ROOT}/node_modules/.bin${delimiter}${process.env.PATH}`,
@@ -27,8 +27,8 @@ process.on("exit", () => children.forEach((child) => child.kill()));
  * Runs a program to its end.
  *
  * @param {string[]} command
- * @param {{ cwd?: string, env?: Record<string, string | undefined>, log?: string, timeout?: number }} [options] `log` is
- *   a file that gets the output as well, while the program runs; `timeout` in milliseconds ends it
+ * @param {{ cwd?: string, env?: Record<string, string | undefined>, log?: string, timeout?: number }} [options]
+ *   `log` is a file that receives the output as well; after `timeout` milliseconds the program is ended
  * @returns {Promise<{ status: number, output: string }>}
  */
 export async function run([program = "", ...args], { cwd = ROOT, env = {}, log, timeout } = {}) {

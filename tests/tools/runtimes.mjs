@@ -1,18 +1,18 @@
-/** The three runtimes: which test files each of them runs, and how. */
+/** The three runtimes: which test files each one runs, and how. */
 
 /** @typedef {"deno" | "bun" | "node"} Runtime */
 
 /** In the order in which they run. */
 export const RUNTIMES = /** @type {const} */ (["deno", "bun", "node"]);
 
-/** Node runs what needs no adapter. */
+/** Node runs the tests that need no adapter. */
 const CORE = ["tests/unit/", "tests/vectors/", "tests/property/", "tests/tools/", "tests/ground/"];
 
-/** Enough for the slowest test; a test that needs longer says so itself. */
+/** Enough for the slowest test; a test that needs longer sets its own timeout. */
 const TIMEOUT = 60_000;
 
 /**
- * Whether a runtime runs a file: `name_bun_test.ts` is for Bun alone, and so on; Node takes the core only.
+ * Whether a runtime runs a file: `name_bun_test.ts` is for Bun only, and so on; Node runs only the core.
  *
  * @param {Runtime} runtime
  * @param {string} path
@@ -24,7 +24,7 @@ export function runsOn(runtime, path) {
 }
 
 /**
- * The command that runs test files and leaves a report in JUnit's form.
+ * The command that runs test files and writes a JUnit report.
  *
  * @param {Runtime} runtime
  * @param {string[]} paths
@@ -35,7 +35,7 @@ export function commandFor(runtime, paths, report) {
   const files = paths.map((path) => `./${path}`);
   switch (runtime) {
     case "deno":
-      // The types are checked by `npm run check`.
+      // `npm run check` checks the types.
       return [
         "deno",
         "test",

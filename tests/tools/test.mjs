@@ -1,8 +1,8 @@
 /**
- * `npm test`: the whole suite on Deno and on Bun, and the core on Node, beside a PostgreSQL and real Djangos that
- * are started for it. Words choose runtimes and paths: `npm test -- deno tests/unit/session`.
+ * `npm test`: the whole suite on Deno and on Bun, and the core on Node, with a PostgreSQL server and real Djangos
+ * started for it. Arguments select runtimes and paths: `npm test -- deno tests/unit/session`.
  *
- * The last line is `N passed, N failed, N skipped`. With CI=true a skipped test or a missing prerequisite fails.
+ * The last line is `N passed, N failed, N skipped`. With CI=true a skipped test or a missing prerequisite is a failure.
  */
 
 import { existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
@@ -19,7 +19,7 @@ import { pathsBelow } from "./sources.mjs";
 
 const OUTPUT = `${ROOT}/tests/.output`;
 const HEARTBEAT = 30_000;
-/** A run that was asked to compare so many values takes as long as it takes. */
+/** No limit for a run with a custom number of comparisons. */
 const STAGE_DEADLINE = process.env.DIFFERENTIAL_COUNT ? undefined : 25 * 60_000;
 
 for (const signal of /** @type {const} */ (["SIGINT", "SIGTERM", "SIGHUP"])) {
@@ -77,7 +77,7 @@ async function runStage(runtime, paths, env) {
   });
   clearInterval(beat);
   const counts = countsOf(existsSync(junit) ? readFileSync(junit, "utf8") : "");
-  // A file that cannot be loaded is in no report; the status tells.
+  // A file that cannot be loaded is in no report; only the exit status shows it.
   if (status !== 0 && counts.failed === 0) counts.failed = 1;
   if (counts.failed > 0) console.log(output.replace(/^[.,!]+\n/gm, "").trimEnd());
   const { passed, failed, skipped } = counts;

@@ -1,11 +1,11 @@
-/** The order in which the benchmark compares. */
+/** The order of the benchmark's contestants. */
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { turnsOf } from "../bench/contestants.mjs";
 
 for (let size = 2; size <= 7; size++) {
-  test(`${size} contestants come equally often after each other, and in each place, in a whole cycle`, () => {
+  test(`in a full cycle, ${size} contestants take each position and follow each other equally often`, () => {
     const names = Array.from({ length: size }, (_, index) => String(index));
     const cycle = size % 2 === 1 ? 2 * size : size;
     const counts = new Map<string, number>();

@@ -1,4 +1,4 @@
-/** Which codes each error can have, as the compiler knows them, and that declaring them leaves the codes in place. */
+/** The codes that each error can have according to its type, and at runtime. */
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -22,13 +22,13 @@ import {
   SignatureExpired,
 } from "../../src/errors.ts";
 
-/** Whether two types are the same, and not only assignable. */
+/** Whether two types are identical, not only assignable. */
 type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
 
-/** Compiles only where the types are the same. */
+/** Compiles only if the types are identical. */
 function same<A, B>(_proof: Same<A, B>): void {}
 
-test("each class knows its codes", () => {
+test("the type of each class has exactly its codes", () => {
   same<DjauthError["code"], ErrorCode>(true);
   same<ImproperlyConfigured["code"], "improperly_configured">(true);
   same<BadSignature["code"], "bad_signature" | "signature_expired">(true);
@@ -46,7 +46,7 @@ test("each class knows its codes", () => {
 });
 
 test("a switch over the code of an error is exhaustive", () => {
-  // Without a default, this compiles only where no code is left over.
+  // Without a default, this compiles only if every code is handled.
   function words(error: SessionError): string {
     switch (error.code) {
       case "session_deleted":

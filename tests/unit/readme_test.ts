@@ -1,4 +1,4 @@
-/** What the README lists is all that there is: options and codes of errors, each with what the code says of it. */
+/** The README's lists are complete: all options, and all error codes with their status and class. */
 
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
@@ -29,7 +29,7 @@ function section(heading: string): string {
   return text.split(/\n#+ /)[0]!;
 }
 
-test("the README has every option of djangoAuth(), and those of sessions and CSRF by name", () => {
+test("the README lists every option of djangoAuth(), including those of session and csrf", () => {
   const text = section("## Settings");
   const grouped = (["session", "csrf"] as const).flatMap((group) =>
     GROUPED_OPTIONS[group].map((name) => `${group}.${name}`)
@@ -38,7 +38,7 @@ test("the README has every option of djangoAuth(), and those of sessions and CSR
   assert.deepEqual([...OPTIONS, ...grouped].filter((name) => !isNamed(name)), []);
 });
 
-test("the README has every handler and option of websocket, those of Bun included", () => {
+test("the README lists every handler and option of websocket, including Bun's", () => {
   const text = section("### Options of `websocket`");
   const missing = [...SOCKET_OPTION_NAMES, ...BUN_SOCKET_OPTIONS].filter((name) =>
     !text.includes(`\`${name}\``)
@@ -46,7 +46,7 @@ test("the README has every handler and option of websocket, those of Bun include
   assert.deepEqual(missing, []);
 });
 
-/** As records, so that a new code does not compile before it is here. */
+/** As records, so that a new code does not compile until it is added here. */
 const AUTHENTICATION: Readonly<Record<AuthenticationCode, true>> = {
   ...{ user_not_found: true, user_inactive: true, wrong_password: true, wrong_old_password: true },
 };
@@ -59,7 +59,7 @@ const DATABASE: Readonly<Record<Exclude<DatabaseErrorCode, "database_unavailable
   ...{ database_permission_denied: true, database_error: true, unique_violation: true },
   ...{ not_null_violation: true, invalid_value: true },
 };
-/** A message is too big only when the socket is open, and is no answer to a request. */
+/** `message_too_big` occurs only on an open socket, never in a response. */
 const REFUSALS: Readonly<Record<Exclude<RefusalCode, NotAuthenticatedCode | "message_too_big">, true>> = {
   ...{ origin_not_allowed: true, permission_denied: true, too_many_connections: true },
   ...{ authentication_timeout: true, replaced: true, server_restart: true, try_again_later: true },
@@ -87,7 +87,7 @@ const MADE: readonly errors.DjauthError[] = [
   new InvalidUser("x"),
 ];
 
-/** A row for each code: its status, and the class of its error where it has one. */
+/** One row per code: its status, and the class of its error if it has one. */
 async function answers(): Promise<Set<string>> {
   const found = new Set<string>();
   for (const error of MADE) {
@@ -111,7 +111,7 @@ async function answers(): Promise<Set<string>> {
   return found;
 }
 
-test("the README has every code that a response can have, with its status and the class of its error", async () => {
+test("the README lists every code of a response, with its status and error class", async () => {
   const rows = section("### Errors").matchAll(/^\| (\d+) +\| (.+?) \| .+ \| (.+?) +\|$/gm);
   const listed = [...rows].flatMap(([, status, codes = "", name = ""]) =>
     [...codes.matchAll(/`(\w+)`/g)].map(([, code]) => `${status} ${code} ${name.replaceAll("`", "")}`)

@@ -1,6 +1,4 @@
-/**
- * `csrf`: does the token of a form or header match the secret of the cookie, either of them masked or not.
- */
+/** `csrf`: whether the token of a form or header matches the cookie's secret, each masked or not. */
 
 import assert from "node:assert/strict";
 import { test } from "node:test";

@@ -14,7 +14,7 @@ interface Case {
 }
 
 for (const { release, cases } of vectorCases<Case>("hosts")) {
-  test(`hosts are taken apart and allowed as in Django ${release}`, () => {
+  test(`hosts are split and validated as in Django ${release}`, () => {
     for (const { host, allowedHosts, domain, port, allowed } of cases) {
       assert.deepEqual(splitDomainPort(host), { domain, port }, host);
       assert.equal(

@@ -1,8 +1,8 @@
-/** Loads the vectors that releases of Django have made. What the lists say is in the tests that read them. */
+/** Loads the vectors made with real Django releases. The lists are explained in the tests that use them. */
 
 import { readFileSync } from "node:fs";
 
-/** One file: what all its values were made with, and the lists by name. */
+/** One file: the settings that its values were made with, and the lists by name. */
 export interface VectorFile {
   /** The release, such as `"5.2.19"`. */
   django: string;
@@ -10,7 +10,7 @@ export interface VectorFile {
   now: number;
   secretKey: string;
   fallbackKeys: string[];
-  /** A list of cases; those of another release may lack it. */
+  /** A list of cases; other releases may lack it. */
   [list: string]: unknown;
 }
 
@@ -20,7 +20,7 @@ export interface Release {
   data: VectorFile;
 }
 
-/** One release, what its values were made with, and the cases of one list. */
+/** One release, the settings of its values, and the cases of one list. */
 export interface ReleaseCases<Case> {
   release: string;
   data: VectorFile;
@@ -37,7 +37,7 @@ export function vectors(): Release[] {
   });
 }
 
-/** One list of every file that has it; an error where none has, so that a misspelt name does not pass. */
+/** One list of every file that has it; throws if none does, so that a misspelt name does not pass. */
 export function vectorCases<Case>(list: string): ReleaseCases<Case>[] {
   const found = vectors()
     .map(({ release, data }) => ({ release, data, cases: (data[list] ?? []) as Case[] }))

@@ -9,7 +9,7 @@ interface Case {
   cookies: Record<string, string>;
 }
 
-describe("a Cookie header is read as Django reads it", () => {
+describe("a Cookie header is parsed as in Django", () => {
   for (const { release, cases } of vectorCases<Case>("parseCookie")) {
     it(`Django ${release}: ${cases.length} headers`, () => {
       for (const { header, cookies } of cases) {

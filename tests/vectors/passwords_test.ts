@@ -1,4 +1,4 @@
-/** Password hashes that real Django made: the right password matches and the wrong one does not. */
+/** Password hashes made by real Django: the right password matches and the wrong one does not. */
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -19,7 +19,7 @@ for (const { release, data } of vectors()) {
   const known = (data["passwords"] as PasswordVector[]).filter(({ hasher }) => HASHER_NAMES.includes(hasher));
 
   for (const hasher of HASHER_NAMES) {
-    test(`Django ${release}: passwords hashed with ${hasher} are believed`, { timeout: 60_000 }, async () => {
+    test(`Django ${release}: passwords hashed with ${hasher} verify`, { timeout: 60_000 }, async () => {
       const cases = known.filter((vector) => vector.hasher === hasher);
       assert.ok(cases.length > 0);
       for (const { password, encoded, wrong } of cases) {

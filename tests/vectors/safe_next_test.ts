@@ -1,7 +1,4 @@
-/**
- * `safeNext`: `url_has_allowed_host_and_scheme`. Releases differ; where an old one is too lenient, the newest
- * is followed.
- */
+/** `safeNext`: `url_has_allowed_host_and_scheme`. Where an old release is too lenient, the newest one applies. */
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -16,7 +13,7 @@ interface Case {
 }
 
 /**
- * What only older releases call safe: 3.2 a tab or line feed between slashes, 3.2 and 4.2 a URL of any
+ * What only older releases consider safe: in 3.2 a tab or line feed between slashes, in 3.2 and 4.2 a URL of any
  * length.
  */
 function isTooLenient(release: string, url: string): boolean {

@@ -12,7 +12,7 @@ interface Case {
   hex: string;
 }
 
-describe("salted HMACs are those of Django", () => {
+describe("salted HMACs equal Django's", () => {
   for (const { release, data, cases } of vectorCases<Case>("saltedHmac")) {
     it(`Django ${release}: ${cases.length} digests`, () => {
       for (const { keySalt, value, algorithm, hex } of cases) {

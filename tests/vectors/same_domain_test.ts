@@ -8,7 +8,7 @@ import { vectorCases } from "./load.ts";
 for (
   const { release, cases } of vectorCases<{ host: string; pattern: string; same: boolean }>("sameDomain")
 ) {
-  test(`domains are the same as in Django ${release}`, () => {
+  test(`domains match as in Django ${release}`, () => {
     for (const { host, pattern, same } of cases) {
       assert.equal(isSameDomain(host, pattern), same, `${host} by ${pattern}`);
     }

@@ -1,4 +1,4 @@
-/** The lines themselves; when the middleware sends which one is tested with the request context. */
+/** The Set-Cookie lines only; when the middleware sends them is tested with the request context. */
 
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
@@ -25,7 +25,7 @@ interface Case {
 
 const SESSION_KEY = "k".repeat(32);
 
-describe("a Set-Cookie line is the one that Django writes", () => {
+describe("a Set-Cookie line equals Django's", () => {
   for (const { release, data, cases } of vectorCases<Case>("setCookie")) {
     const sent = cases.filter(({ setCookie }) => setCookie.length > 0);
     it(`Django ${release}: ${sent.length} lines`, () => {

@@ -1,4 +1,4 @@
-/** Session hashes that real Django made, under its current key, under a fallback key, and in the form of Django 3.0. */
+/** Session hashes made by real Django with its current key, with a fallback key, and in the format of Django 3.0. */
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -16,7 +16,7 @@ for (const { release, data } of vectors()) {
   const sessionHash = createSessionHash({ keys });
   const entries = data["sessionHash"] as SessionHashVector[];
 
-  test(`Django ${release}: session hashes are made and recognised with their key`, () => {
+  test(`Django ${release}: session hashes are equal, and verify with their key`, () => {
     assert.ok(entries.length > 0);
     for (const { password, key, hash } of entries) {
       assert.equal(sessionHash.verify(password, hash), key, password);
@@ -26,7 +26,7 @@ for (const { release, data } of vectors()) {
 
   const legacyEntries = (data["sessionHashLegacySha1"] ?? []) as { password: string; hash: string }[];
   if (legacyEntries.length === 0) continue;
-  test(`Django ${release}: SHA-1 session hashes are believed only when asked for`, () => {
+  test(`Django ${release}: SHA-1 session hashes are accepted only with the legacy option`, () => {
     const legacy = createSessionHash({ keys, legacy: true });
     for (const { password, hash } of legacyEntries) {
       assert.equal(legacy.verify(password, hash), "current", password);

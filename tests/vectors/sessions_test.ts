@@ -1,4 +1,4 @@
-/** Session data that real Django wrote: read to the byte, written so that they read the same, and refused when changed. */
+/** Session data written by real Django: read byte for byte, written to the same data, and refused when changed. */
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -25,7 +25,7 @@ function codecOf(
   return createSessionCodec({ keys, clock: { now: () => now * 1000 }, ...options });
 }
 
-/** As {@link codecOf}, without the older keys. */
+/** As {@link codecOf}, without the fallback keys. */
 function currentCodecOf(data: VectorFile): SessionCodec {
   return codecOf({ ...data, fallbackKeys: [] });
 }
@@ -35,22 +35,22 @@ for (const { release, data, cases } of vectorCases<SessionVector>("sessions")) {
     for (const { text, json } of cases) assert.equal(codecOf(data).decode(text)?.text, json);
   });
 
-  test(`Django ${release}: session data of an older key need it`, () => {
-    // Django 3.2 knows no SECRET_KEY_FALLBACKS.
+  test(`Django ${release}: session data of a fallback key are refused without it`, () => {
+    // Django 3.2 has no SECRET_KEY_FALLBACKS.
     assert.equal(cases.some(({ key }) => key === "fallback"), release !== "3.2");
     for (const { text, key } of cases) {
       assert.equal(currentCodecOf(data).decode(text) !== null, key === "current", text);
     }
   });
 
-  test(`Django ${release}: what is written is what was read, under the current key`, () => {
+  test(`Django ${release}: data are written with the current key and read again unchanged`, () => {
     for (const { json } of cases) {
       const text = codecOf(data).encode(SessionPayload.fromText(json)!);
       assert.equal(currentCodecOf(data).decode(text)?.text, json);
     }
   });
 
-  test(`Django ${release}: all members can be read, and one changed without the others`, () => {
+  test(`Django ${release}: all members can be read, and adding and removing one leaves the text unchanged`, () => {
     for (const { json } of cases) {
       const payload = SessionPayload.fromText(json)!;
       for (const key of payload.keys()) assert.notEqual(payload.get(key), undefined);
@@ -60,7 +60,7 @@ for (const { release, data, cases } of vectorCases<SessionVector>("sessions")) {
 }
 
 for (const { release, data, cases } of vectorCases<TamperedVector>("sessionsTampered")) {
-  test(`Django ${release}: session data with one character changed are what Django takes them for`, () => {
+  test(`Django ${release}: tampered session data give the same result`, () => {
     for (const { text, json } of cases) {
       assert.equal((codecOf(data).decode(text) ?? SessionPayload.EMPTY).text, json, text);
     }
@@ -68,7 +68,7 @@ for (const { release, data, cases } of vectorCases<TamperedVector>("sessionsTamp
 }
 
 for (const { release, data, cases } of vectorCases<SessionVector>("sessionsLegacySha1")) {
-  test(`Django ${release}: session data in the SHA-1 form are read when asked for`, () => {
+  test(`Django ${release}: session data in the SHA-1 format are read only with the legacy option`, () => {
     const legacy = codecOf(data, { legacy: true });
     for (const { text, json } of cases) {
       assert.equal(legacy.decode(text)?.text, json);

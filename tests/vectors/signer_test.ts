@@ -10,7 +10,7 @@ interface Case {
   signed: string;
 }
 
-describe("a Signer writes and reads what Django's writes", () => {
+describe("a Signer signs and unsigns like Django's", () => {
   for (const { release, data, cases } of vectorCases<Case>("signer")) {
     it(`Django ${release}: ${cases.length} signed values`, () => {
       for (const { salt, sep, value, signed } of cases) {
@@ -20,7 +20,7 @@ describe("a Signer writes and reads what Django's writes", () => {
       }
     });
 
-    it(`Django ${release}: the same values after the key was rotated`, () => {
+    it(`Django ${release}: the same values after a key rotation`, () => {
       for (const { salt, sep, value, signed } of cases) {
         const fallbackKeys = [data.fallbackKeys[0]!, data.secretKey];
         const signer = new Signer({ key: "a new key", fallbackKeys, salt, sep });

@@ -10,7 +10,7 @@ interface Case {
   text: string;
 }
 
-describe("signing.dumps and loads are those of Django", () => {
+describe("signing.dumps and loads equal Django's", () => {
   for (const { release, data, cases } of vectorCases<Case>("signing")) {
     const key = data.secretKey;
     const clock = { now: () => data.now * 1000 };
@@ -21,7 +21,7 @@ describe("signing.dumps and loads are those of Django", () => {
       }
     });
 
-    it(`Django ${release}: what is written uncompressed is the same bytes`, () => {
+    it(`Django ${release}: uncompressed output has the same bytes`, () => {
       const uncompressed = cases.filter(({ text }) => !text.startsWith("."));
       assert.notEqual(uncompressed.length, 0);
       for (const { json, salt, text } of uncompressed) {
@@ -29,7 +29,7 @@ describe("signing.dumps and loads are those of Django", () => {
       }
     });
 
-    it(`Django ${release}: objects and lists that were read are written as the same bytes`, () => {
+    it(`Django ${release}: objects and lists are loaded and dumped to the same bytes`, () => {
       const containers = cases.filter(({ json, text }) => /^[[{]/.test(json) && !text.startsWith("."));
       assert.notEqual(containers.length, 0);
       for (const { salt, text } of containers) {
@@ -37,7 +37,7 @@ describe("signing.dumps and loads are those of Django", () => {
       }
     });
 
-    it(`Django ${release}: what is written compressed is read again`, () => {
+    it(`Django ${release}: compressed output is read again`, () => {
       for (const { json, salt } of cases) {
         assert.equal(loadsText(dumpsText(json, { key, salt, compress: true }), { key, salt }), json);
       }

@@ -1,4 +1,4 @@
-/** Tokens that real simplejwt made and judged: the same words for each, and the same bytes where an algorithm allows. */
+/** Tokens made and verified by real simplejwt: the same messages, and the same bytes for deterministic algorithms. */
 
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
@@ -8,10 +8,10 @@ import { JWT_ALGORITHMS } from "../../src/jwt/options/algorithms.ts";
 import { TokenClaims } from "../../src/jwt/claims/claims.ts";
 import type { JwtOptions } from "../../src/jwt/options/options.ts";
 import { jwtSettings } from "../../src/jwt/options/settings.ts";
-import { passwordMark, type Token } from "../../src/jwt/tokens/token.ts";
+import { passwordHashClaim, type Token } from "../../src/jwt/tokens/token.ts";
 import { createTokens, type Tokens } from "../../src/jwt/tokens/tokens.ts";
 
-/** What simplejwt's class said to a token: `ok`, or the class of its exception and the words. */
+/** simplejwt's result for a token: `ok`, or the exception's class and message. */
 type Verdict = "ok" | [type: string, message: string];
 
 interface TokenVector {
@@ -47,11 +47,11 @@ const vectors = JSON.parse(
   readFileSync(new URL("./data/simplejwt-5.5.json", import.meta.url), "utf8"),
 ) as Vectors;
 
-/** simplejwt's crashes, which are refusals here. */
+/** Crashes of simplejwt, where djauth refuses. */
 const CRASHES = new Set(["TypeError", "OverflowError"]);
-/** Base64 that is malformed: PyJWT accepts padding. */
+/** Malformed base64: PyJWT accepts padding. */
 const STRICTER = new Set(["attack: padding", "attack: std alphabet"]);
-/** The algorithms whose signatures hold nothing random. */
+/** Algorithms with deterministic signatures. */
 const EXACT = /^(?:HS|RS|EdDSA)/;
 
 function tokensOf(algorithm: JwtAlgorithm, options: JwtOptions<number> = {}): Tokens<number> {
@@ -76,7 +76,7 @@ function tokenOf(payload: string): Token {
 
 describe("tokens of simplejwt 5.5", () => {
   for (const type of ["access", "refresh"] as const) {
-    test(`are judged as ${type} tokens with simplejwt's words`, async () => {
+    test(`are verified as ${type} tokens with simplejwt's messages`, async () => {
       for (const vector of vectors.tokens) {
         const verified = await tokensOf(vector.algorithm, vector.options).verify(vector.token, type);
         const said = "token" in verified ? "ok" : verified.message;
@@ -86,7 +86,7 @@ describe("tokens of simplejwt 5.5", () => {
     });
   }
 
-  test("are written with the same bytes, but for signatures that are random", async () => {
+  test("are written with the same bytes, except for random signatures", async () => {
     const plain = vectors.tokens.filter((vector) => vector.payload !== undefined && vector.case === "plain");
     assert.equal(new Set(plain.map(({ algorithm }) => algorithm)).size, vectors.supportedAlgorithms.length);
     for (const { algorithm, payload, token } of plain) {
@@ -131,10 +131,10 @@ describe("tokens of simplejwt 5.5", () => {
   });
 });
 
-test("simplejwt 5.5: the mark of a password", () => {
-  for (const { password, hash } of vectors.passwordHash) assert.equal(passwordMark(password), hash);
+test("simplejwt 5.5: the password mark is the same", () => {
+  for (const { password, hash } of vectors.passwordHash) assert.equal(passwordHashClaim(password), hash);
 });
 
-test("simplejwt 5.5: every algorithm that the vectors are signed with is there, and no other", () => {
+test("simplejwt 5.5: exactly its algorithms are supported", () => {
   assert.deepEqual(Object.keys(JWT_ALGORITHMS), vectors.supportedAlgorithms);
 });

@@ -13,7 +13,7 @@ interface Case {
   result: "ok" | "signature_expired";
 }
 
-describe("a TimestampSigner writes and reads what Django's writes", () => {
+describe("a TimestampSigner signs and unsigns like Django's", () => {
   for (const { release, data, cases } of vectorCases<Case>("timestampSigner")) {
     it(`Django ${release}: ${cases.length} signed values`, () => {
       for (const { salt, value, signedAt, signed } of cases) {
@@ -22,7 +22,7 @@ describe("a TimestampSigner writes and reads what Django's writes", () => {
       }
     });
 
-    it(`Django ${release}: which of ${cases.length} signatures have expired`, () => {
+    it(`Django ${release}: the expiry of ${cases.length} signatures`, () => {
       for (const { salt, value, signedAt, signed, maxAge, now, result } of cases) {
         const signer = new TimestampSigner({ key: data.secretKey, salt, clock: at(now) });
         const expected = result === "ok"

@@ -1,4 +1,4 @@
-/** What `attach()` refuses, on either runtime's adapter, before a server is started with it. */
+/** What `attach()` of both adapters refuses before a server is started. */
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
@@ -12,8 +12,8 @@ const ADAPTERS = [["bun", bun.attach as Attach], ["deno", deno.attach as Attach]
 const fetch = (): Response => new Response();
 
 for (const [name, attach] of ADAPTERS) {
-  describe(`attach() of the adapter for ${name}`, () => {
-    test("says that its arguments are swapped, or that the first is missing", async () => {
+  describe(`attach() of the ${name} adapter`, () => {
+    test("reports swapped arguments and a missing first one", async () => {
       const { auth } = await siteWith();
       const expected = ", expected attach(auth, { fetch })";
       const none = "The first argument of attach() is not a djangoAuth()";
@@ -26,7 +26,7 @@ for (const [name, attach] of ADAPTERS) {
       }
     });
 
-    test("needs a handler of requests", async () => {
+    test("requires a function that handles requests", async () => {
       const { auth } = await siteWith();
       for (const options of [{}, { handler: fetch }, { websocket: {} }]) {
         assert.throws(() => attach(auth, options), {
@@ -41,7 +41,7 @@ for (const [name, attach] of ADAPTERS) {
       assert.equal(typeof attach(auth, { fetch }), "object");
     });
 
-    test("takes paths of sockets only as requests have them", async () => {
+    test("accepts socket paths only in the form that requests have", async () => {
       const { auth } = await siteWith();
       for (
         const path of ["live", "", "/live?room=1", "/live#x", "/a/../b", "/ä", "https://example.com/live"]
@@ -60,7 +60,7 @@ for (const [name, attach] of ADAPTERS) {
       }
     });
 
-    test("takes no patterns of paths, which no request would match", async () => {
+    test("refuses path patterns, which no request would match", async () => {
       const { auth } = await siteWith();
       for (const path of ["/live/*", "/*", "/room/:id", "/:room/live", "/files/*.txt"]) {
         for (const given of [path, ["/chat", path]]) {
@@ -74,7 +74,7 @@ for (const [name, attach] of ADAPTERS) {
       attach(auth, { fetch, websocket: { path: ["/room:7", "/user/7:a"] } });
     });
 
-    test("asks what was meant by an option of sockets that is not there", async () => {
+    test("suggests the right name for an unknown socket option", async () => {
       const { auth } = await siteWith();
       assert.throws(() => attach(auth, { fetch, websocket: { onMessage: () => {} } }), {
         message: "websocket.onMessage is not an option, did you mean websocket.message?",

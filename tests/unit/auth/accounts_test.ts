@@ -1,4 +1,4 @@
-/** Accounts: what a visitor may say about the own one, and what a new one is made of. */
+/** Accounts: which columns a visitor may set, and which values a new user gets. */
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
@@ -33,7 +33,7 @@ describe("register()", () => {
     });
   });
 
-  test("takes no empty password, with which everybody could log in, and neither does its change", async () => {
+  test("rejects an empty password, and so does changePassword()", async () => {
     const { auth, database } = await siteWith();
     await assert.rejects(register(auth, { password: "" }), {
       code: "invalid_user",
@@ -45,7 +45,7 @@ describe("register()", () => {
     await assert.rejects(change, { code: "invalid_user", message: "The new password is empty" });
   });
 
-  test("takes no other column, so that a form passed on whole makes no administrator", async () => {
+  test("rejects other columns, so that a form passed on whole creates no administrator", async () => {
     const { auth, database } = await siteWith();
     for (
       const name of [
@@ -62,7 +62,7 @@ describe("register()", () => {
     assert.equal(database.rows(USERS).length, 1);
   });
 
-  test("takes the columns that the application names, whatever they are, but never the primary key", async () => {
+  test("takes the columns listed in fields, but never the primary key", async () => {
     const { auth, database } = await siteWith();
     await register(auth, { is_staff: true }, ["is_staff"]);
     assert.equal(database.rows(USERS)[1]!.is_staff, "true");
@@ -73,7 +73,7 @@ describe("register()", () => {
     });
   });
 
-  test("knows a table's own names: its username, its e-mail address, its active field", async () => {
+  test("uses the table's own username, e-mail and active fields", async () => {
     const database = new MemoryDatabase();
     const users = userTable({
       table: "members",
@@ -100,7 +100,7 @@ describe("register()", () => {
     assert.equal(user.isActive, true);
   });
 
-  test("needs a password, or null, before anything else", async () => {
+  test("requires a password, or null", async () => {
     const { auth, database } = await siteWith();
     const context = auth.context(requestTo("/register", { method: "POST" }));
     const says = (got: string) => ({
@@ -114,7 +114,7 @@ describe("register()", () => {
     assert.equal(database.rows(USERS).length, 1);
   });
 
-  test("says that a name is taken, and holds the request against the CSRF rules", async () => {
+  test("rejects a username that is taken, and a request that fails the CSRF check", async () => {
     const { auth, database } = await siteWith();
     await assert.rejects(register(auth, { username: "ada" }), { code: "user_exists", status: 409 });
     const context = auth.context(requestTo("/", { method: "POST" }));
@@ -125,7 +125,7 @@ describe("register()", () => {
   });
 });
 
-test("findUserByNaturalKey() takes the username as it is", async () => {
+test("findUserByNaturalKey() matches the username exactly", async () => {
   const { auth } = await siteWith();
   const ada = (await auth.findUserByNaturalKey("ada"))!;
   assert.deepEqual([ada.pk, ada.username], [1, "ada"]);
@@ -146,7 +146,7 @@ describe("createUser()", () => {
     assert.deepEqual([user.is_superuser, user.isActive, user.hasUsablePassword()], [true, false, false]);
   });
 
-  test("needs a username, and a password or null", async () => {
+  test("requires a username, and a password or null", async () => {
     const { auth } = await siteWith();
     for (const values of [{}, { username: "" }, { username: "a\0b" }]) {
       await assert.rejects(auth.createUser({ ...values, password: null }), {
@@ -160,7 +160,7 @@ describe("createUser()", () => {
     });
   });
 
-  test("says which day of a visitor's is none, so that the visitor can mend it", async () => {
+  test("rejects an invalid date with an error that names its column", async () => {
     const { auth } = await siteWith({
       users: userTable({
         activeField: null,

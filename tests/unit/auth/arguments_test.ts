@@ -1,4 +1,4 @@
-/** What logins and handlers are given: an option that is not there, and what is no context, are mistakes of the program. */
+/** Arguments of logins and handlers: unknown options and invalid contexts are programming errors. */
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
@@ -9,10 +9,10 @@ import { requestTo, siteWith } from "./site.ts";
 const ADA = { userId: 1 };
 const POST = { method: "POST" };
 
-/** As a program without types calls it. */
+/** The API as an untyped program calls it. */
 type Untyped = Readonly<Record<string, (...given: readonly unknown[]) => Promise<unknown>>>;
 
-describe("an option that does not exist, and what are no options, are refused by", () => {
+describe("unknown and invalid options are refused by", () => {
   const CALLS: readonly (readonly [call: string, given: readonly unknown[], message: string])[] = [
     ["login", [ADA, { csfr: false }], 'login() does not take "csfr", did you mean csrf?'],
     ["login", [ADA, { backends: "jwt" }], 'login() does not take "backends", did you mean backend?'],
@@ -49,7 +49,7 @@ describe("an option that does not exist, and what are no options, are refused by
   }
 });
 
-test("whom a login means is looked at before the request is, and before anything is read", async () => {
+test("login() checks its subject before the request, and before any query", async () => {
   const { auth, database } = await siteWith();
   database.fault = new DatabaseUnavailable();
   const promised = auth.findUser(1);
@@ -65,7 +65,7 @@ test("whom a login means is looked at before the request is, and before anything
   }
 });
 
-test("a user is not looked up by what can be no key and no username", async () => {
+test("findUser() and findUserByNaturalKey() send no query for impossible keys and usernames", async () => {
   const { auth, database } = await siteWith();
   database.fault = new DatabaseUnavailable();
   const untyped = auth as unknown as Record<string, (key: unknown) => Promise<unknown>>;
@@ -86,7 +86,7 @@ test("a user is not looked up by what can be no key and no username", async () =
     });
   }
   await assert.rejects(untyped["findUserByNaturalKey"]!(7), { name: "TypeError" });
-  // Nobody can have these, and the database is not asked.
+  // No user can have these, so no query is sent.
   for (const key of ["", "x", " 1", "1.0", NaN, 1.5, 2n ** 70n]) {
     assert.equal(await untyped["findUser"]!(key), null);
   }
@@ -95,7 +95,7 @@ test("a user is not looked up by what can be no key and no username", async () =
   }
 });
 
-test("a request in the place of its context is told from one", async () => {
+test("a request in place of its context throws a TypeError that says so", async () => {
   const { auth } = await siteWith();
   for (const call of ["login", "logout", "changePassword"]) {
     for (
@@ -119,7 +119,7 @@ test("a request in the place of its context is told from one", async () => {
   }
 });
 
-test("an endpoint of tokens is told what it was called with, be it one argument or the wrong one", async () => {
+test("a token endpoint with a missing or wrong argument throws a TypeError that names it", async () => {
   const { auth } = await siteWith({ jwt: { blacklist: false } });
   const endpoints = auth.tokens as unknown as Untyped;
   const request = requestTo("/api/token/refresh/", POST);
@@ -142,7 +142,7 @@ test("an endpoint of tokens is told what it was called with, be it one argument 
   }
 });
 
-test("what is no handler is a mistake of the program, and told as every other", async () => {
+test("handle() without a handler function answers 500 and emits a TypeError", async () => {
   const { auth, events } = await siteWith();
   const response = await auth.handle(requestTo("/"), {} as Handler);
   assert.equal(response.status, 500);

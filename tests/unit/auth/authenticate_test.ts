@@ -1,4 +1,4 @@
-/** The names of credentials: a mistake of the program is told from a field that a visitor left out. */
+/** The names of credentials: a programming error is distinguished from a field that a visitor left out. */
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
@@ -8,7 +8,7 @@ import { MemoryDatabase } from "./memory_database.ts";
 import { PASSWORD, siteOptions, siteWith } from "./site.ts";
 
 describe("authenticate()", () => {
-  test("without the name of the username field is a mistake of the program, and says what is expected", async () => {
+  test("throws a TypeError that names the expected fields if the username field is missing", async () => {
     const { auth, events } = await siteWith();
     await assert.rejects(auth.authenticate({ email: "ada@example.com", password: PASSWORD }), {
       name: "TypeError",
@@ -23,14 +23,14 @@ describe("authenticate()", () => {
       name: "TypeError",
       message: "authenticate() got { name, password }, expected { email, password }",
     });
-    // Django takes the parameter under this name whatever the field is called.
+    // Like Django, it accepts the parameter `username` whatever the field is called.
     await assert.rejects(own.authenticate({ username: "ada", password: PASSWORD }), {
       code: "user_not_found",
     });
     assert.deepEqual(events, []);
   });
 
-  test("of a text is a mistake of the program, and quotes none", async () => {
+  test("throws a TypeError without quoting the arguments if they are not an object", async () => {
     const { auth } = await siteWith();
     const authenticate = auth.authenticate as (...given: readonly unknown[]) => Promise<unknown>;
     for (const given of [["ada", PASSWORD], [undefined], [null], [["ada", PASSWORD]]]) {
@@ -41,7 +41,7 @@ describe("authenticate()", () => {
     }
   });
 
-  test("with a field that the form lacked is a refusal like any other", async () => {
+  test("refuses an empty or missing username value like an unknown one", async () => {
     const { auth, events } = await siteWith();
     for (const username of [null, undefined, "", 7]) {
       await assert.rejects(auth.authenticate({ username, password: PASSWORD }), { code: "user_not_found" });

@@ -1,4 +1,4 @@
-/** A flood of logins: what cannot wait is told to come back, and somebody hears of it. */
+/** A flood of logins: those that cannot wait are answered with 503, and reported. */
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
@@ -7,10 +7,10 @@ import { PASSWORD, QUICK_HASHERS, requestTo, type Site, siteWith } from "./site.
 
 const passwords = { hashers: QUICK_HASHERS, maxWaiting: 0 } as const;
 
-/** So many that they cannot all be hashed at a time, whatever the machine. */
+/** More passwords than any machine hashes at a time. */
 const FLOOD = 300;
 
-/** The answers to a flood of logins, right and wrong ones, by status. */
+/** The responses to a flood of logins, valid and invalid ones, by status. */
 async function flood({ auth }: Site): Promise<Map<number, Response[]>> {
   const answers = await Promise.all(
     Array.from(
@@ -28,8 +28,8 @@ async function flood({ auth }: Site): Promise<Map<number, Response[]>> {
   return byStatus;
 }
 
-describe("where no more passwords may wait", () => {
-  test("logins get 503 with Retry-After, each with its event, and later ones go on", async () => {
+describe("when the queue of passwords is full", () => {
+  test("logins get 503 with Retry-After and one event each, and later ones succeed", async () => {
     const site = await siteWith({ passwords });
     const answers = await flood(site);
     const refused = answers.get(503) ?? [];
@@ -47,7 +47,7 @@ describe("where no more passwords may wait", () => {
     assert.equal(user.username, "ada");
   });
 
-  test("a login is turned away before anything is looked up", async () => {
+  test("a login is refused before any query", async () => {
     const { auth, database } = await siteWith({
       passwords: { hashers: [{ algorithm: "pbkdf2_sha256", iterations: 300_000 }], maxWaiting: 1 },
     });
@@ -55,7 +55,7 @@ describe("where no more passwords may wait", () => {
       { length: FLOOD },
       (_, index) => ({ username: `u${index}`, password: PASSWORD }),
     );
-    // They wait for their hashes, and nothing was looked up for them.
+    // They wait for their hashes, and have sent no query.
     const full = Promise.allSettled(users.map((user) => auth.createUser(user)));
     await new Promise((resolve) => setTimeout(resolve, 0));
     const before = database.statements.length;
@@ -67,7 +67,7 @@ describe("where no more passwords may wait", () => {
     await auth.close();
   });
 
-  test("the console says so once where nobody listens", async () => {
+  test("the console shows one warning if there is no onEvent", async () => {
     const site = await siteWith({ passwords, onEvent: undefined });
     assert.deepEqual(await warningsOf(async () => void await flood(site)), [
       ["djauth: more passwords are waiting to be hashed than passwords.maxWaiting. This is said once"],

@@ -1,4 +1,4 @@
-/** An identity cache, its feed, its triggers and its time, moved by hand. */
+/** A test bench for the identity cache. */
 
 import assert from "node:assert/strict";
 import { IdentityCache } from "../../../src/auth/cache/identity_cache.ts";
@@ -7,26 +7,26 @@ import type { UserRecord } from "../../../src/users/store.ts";
 import { FakeTime } from "../databases/fake_time.ts";
 import { FakeFeed } from "../sockets/fake_node.ts";
 
-/** A user. */
+/** The row of a user. */
 export interface Row {
   readonly id: number;
 }
 
-/** Of the session. */
+/** The key of the session. */
 export const KEY = "a-session-key";
-/** When that ends. */
+/** The expiry of the session. */
 export const END = new Date(Date.UTC(2030, 0, 1));
-/** Whose it is. */
+/** The user of the session. */
 export const RECORD: UserRecord<Row> = { row: { id: 7 }, password: "hash" };
 
-/** A cache, its feed and its triggers, moved by hand. */
+/** An identity cache whose feed, triggers and time are controlled by the test. */
 export class CacheBench {
   readonly time: FakeTime = new FakeTime();
   readonly cache: IdentityCache<Row>;
   readonly hub: FeedHub = createFeedHub((handlers) => this.feed = new FakeFeed(handlers));
   feed: FakeFeed | null = null;
   told: boolean | Error = true;
-  /** Whether the question for the triggers is never answered. */
+  /** Whether the check of the triggers never resolves. */
   isSilent = false;
   asked = 0;
 
@@ -35,7 +35,7 @@ export class CacheBench {
       settings: { maxAge, entries: 100 },
       primaryKey: "id",
       feed: this.hub,
-      isTold: () => {
+      areChangesNotified: () => {
         this.asked++;
         if (this.isSilent) return new Promise(() => {});
         return this.told instanceof Error ? Promise.reject(this.told) : Promise.resolve(this.told);
@@ -48,11 +48,11 @@ export class CacheBench {
     return this.cache.session(KEY) !== null;
   }
 
-  keep(heard: number = this.cache.heard): void {
-    this.cache.keepSession(KEY, END, RECORD, heard, this.time.now());
+  keep(newsCount: number = this.cache.newsCount): void {
+    this.cache.keepSession(KEY, END, RECORD, newsCount, this.time.now());
   }
 
-  /** Asks once, so that the feed is opened, which then is live. */
+  /** Looks up once, which opens the feed, and makes the feed live. */
   async begin(): Promise<this> {
     assert.equal(this.isKnown, false);
     this.feed!.restore();

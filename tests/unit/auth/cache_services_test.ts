@@ -1,4 +1,4 @@
-/** What is asked before the identity cache is believed: triggers on all tables, and a feed that tells of this database. */
+/** What is checked before the identity cache is used: triggers on all tables, and a feed of the same database. */
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
@@ -20,12 +20,12 @@ const USERS: TriggerStatus = { name: "b", table: '"public"."people_person"', sta
 const PEOPLE = { table: "people_person", schema: "public", primaryKey: "id", columns: [] };
 
 interface World {
-  /** What becomes of a word that is said in the database. */
+  /** What happens to a notification that is sent in the database. */
   readonly say: (payload: string, feed: FakeFeed) => void;
   readonly states?: readonly TriggerStatus[];
 }
 
-/** Asks once, and keeps somebody; whether that is remembered, and the hints. */
+/** Looks up once, and keeps a user. @returns whether the user is cached, and the hints */
 async function remembered({ say, states = [SESSIONS, USERS] }: World): Promise<[boolean, string[]]> {
   const time = new FakeTime();
   const hints: string[] = [];
@@ -59,17 +59,17 @@ async function remembered({ say, states = [SESSIONS, USERS] }: World): Promise<[
   assert.equal(cache.session(KEY), null);
   feed!.restore();
   await time.advance(6000);
-  cache.keepSession(KEY, new Date(0), { row: { id: 7 }, password: "hash" }, cache.heard, time.now());
+  cache.keepSession(KEY, new Date(0), { row: { id: 7 }, password: "hash" }, cache.newsCount, time.now());
   assert.equal(time.pending, 0);
   return [cache.session(KEY) !== null, hints];
 }
 
-describe("the identity cache is believed", () => {
-  test("where what is said in the database is heard over the feed", async () => {
+describe("the identity cache is used", () => {
+  test("if notifications of the database arrive over the feed", async () => {
     assert.deepEqual(await remembered({ say: (payload, feed) => feed.say(payload) }), [true, []]);
   });
 
-  test("where the database is a standby, which can say nothing", async () => {
+  test("if the database is a standby, which cannot send notifications", async () => {
     const say = (): never => {
       throw new DatabaseError("recovery", "database_permission_denied", { sqlState: "25006" });
     };
@@ -77,24 +77,24 @@ describe("the identity cache is believed", () => {
   });
 });
 
-describe("the identity cache is not believed", () => {
-  test("where the feed tells of another database, and says so", async () => {
+describe("the identity cache is not used", () => {
+  test("if notifications do not arrive over the feed, which emits a hint", async () => {
     assert.deepEqual(await remembered({ say: () => {} }), [false, [
       "identityCache is on, but nothing is cached: notifications of database do not arrive over sockets.feed. " +
       "Make its URL lead to the same database",
     ]]);
   });
 
-  test("where another word is heard", async () => {
+  test("if a different notification arrives", async () => {
     const [isKnown] = await remembered({ say: (_payload, feed) => feed.say("probe 0000000000000000") });
     assert.equal(isKnown, false);
   });
 
-  test("where the feed is lost meanwhile, which is no wrong setting", async () => {
+  test("if the feed is lost meanwhile, which emits no hint", async () => {
     assert.deepEqual(await remembered({ say: (_payload, feed) => feed.lose() }), [false, []]);
   });
 
-  test("where a table lacks a trigger, and says which", async () => {
+  test("if a table lacks a trigger, which emits a hint that names the table", async () => {
     const states: TriggerStatus[] = [SESSIONS, { ...USERS, state: "missing" }, {
       ...USERS,
       state: "outdated",

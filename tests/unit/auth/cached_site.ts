@@ -1,4 +1,4 @@
-/** A site in memory with an identity cache: its triggers are there, and its feed is moved by hand. */
+/** An in-memory site with an identity cache, installed triggers, and a feed that the test controls. */
 
 import type { DjangoAuthOptions } from "../../../src/auth/options/options.ts";
 import { type DjangoAuth, djangoAuth } from "../../../src/django_auth.ts";
@@ -15,12 +15,12 @@ const SITE = {
   tokens: null,
 };
 
-/** A database in memory that has all tables, and the triggers. */
+/** An in-memory database that has all tables, and the triggers. */
 export class TriggeredDatabase extends MemoryDatabase {
   hasTriggers = true;
-  /** Awaited before each other statement that is read. */
+  /** Awaited before each read of the users and sessions. */
   gate: Promise<unknown> = Promise.resolve();
-  /** Hears what is said over the channel. */
+  /** Receives the notifications that are sent in this database. */
   feed: FakeFeed | null = null;
 
   override async read(statement: string, parameters: readonly unknown[]): Promise<unknown[][]> {
@@ -47,14 +47,14 @@ export class TriggeredDatabase extends MemoryDatabase {
   }
 }
 
-/** A site, the feed once it was opened, and the cookies of `ada`, who has logged in. */
+/** A site with its open feed, and the cookies of `ada`, who is logged in. */
 export interface CachedSite extends Site {
   readonly database: TriggeredDatabase;
   readonly feed: FakeFeed;
   readonly cookie: string;
 }
 
-/** Makes the site; its cache believes what it hears, unless it has no triggers. */
+/** Creates the site; its cache is in use unless `hasTriggers` is false. */
 export async function cachedSite(
   { hasTriggers = true, ...options }: Partial<DjangoAuthOptions> & { hasTriggers?: boolean } = {},
 ): Promise<CachedSite> {
@@ -77,19 +77,19 @@ export async function cachedSite(
   return { auth, database, events, feed, cookie };
 }
 
-/** The cookies of `ada` after a login. */
+/** Logs `ada` in. @returns the cookies */
 export async function loggedIn(auth: DjangoAuth): Promise<string> {
   const context = auth.context(requestTo("/login", { method: "POST" }));
   await auth.login(context, { userId: 1 }, { csrf: false });
   return cookiesOf(await context.finish(new Response()));
 }
 
-/** Who the site says this is. */
+/** The username that the site finds for these cookies. */
 export async function whoami(auth: DjangoAuth, cookie: string): Promise<string | null> {
   return (await auth.context(requestTo("/", { headers: { cookie } })).user())?.username ?? null;
 }
 
-/** How many statements reach the tables of sessions and users meanwhile. */
+/** The number of statements on sessions and users that `work` needs. */
 export async function statementsOf(
   { database }: Pick<CachedSite, "database">,
   work: () => Promise<unknown>,
@@ -99,7 +99,7 @@ export async function statementsOf(
   return database.statements.length - before;
 }
 
-/** Ends all sessions so that nobody is told. */
+/** Deletes all sessions without a notification. */
 export function endSessionsInSilence({ database }: Pick<CachedSite, "database">): void {
   database.tables.set(SESSIONS, []);
 }

@@ -1,4 +1,4 @@
-/** A site with an identity cache, on a database in memory that says it has the triggers: what is asked of it, and what not. */
+/** A site with an identity cache, on an in-memory database with triggers: which requests send queries. */
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
@@ -10,13 +10,13 @@ import { type CachedSite, cachedSite, statementsOf } from "./cached_site.ts";
 
 interface VisitedSite extends CachedSite {
   context(cookie?: string): RequestContext;
-  /** Who the site says this is. */
+  /** The username that the site finds. */
   whoami(cookie?: string): Promise<string | null>;
-  /** How many statements `work` needs. */
+  /** The number of statements that `work` needs. */
   count(work: () => Promise<unknown>): Promise<number>;
 }
 
-/** A site that has seen `ada` already. */
+/** A site that has `ada` in its cache. */
 async function visitedSite(options: Parameters<typeof cachedSite>[0] = {}): Promise<VisitedSite> {
   const site = await cachedSite(options);
   const context = (cookie = site.cookie): RequestContext =>
@@ -31,14 +31,14 @@ async function visitedSite(options: Parameters<typeof cachedSite>[0] = {}): Prom
 }
 
 describe("a site with an identity cache", () => {
-  test("asks nothing about who was there a moment ago, neither for the user nor for the id", async () => {
+  test("sends no query for a cached session, neither for the user nor for the id", async () => {
     const { whoami, count, context, auth } = await visitedSite();
     assert.equal(await count(async () => assert.equal(await whoami(), "ada")), 0);
     assert.equal(await count(async () => assert.equal(await context().userId(), 1)), 0);
     await auth.close();
   });
 
-  test("gives each request a user of its own, who can be changed", async () => {
+  test("gives each request its own user object, which can be changed", async () => {
     const { context, auth } = await visitedSite();
     const [one, other] = [await context().user(), await context().user()];
     one!.email = "changed@example.com";
@@ -49,12 +49,12 @@ describe("a site with an identity cache", () => {
     await auth.close();
   });
 
-  test("reads the session for its data, and then says by the row who it is", async () => {
+  test("decides by the row once the session is loaded for its data", async () => {
     const { context, count, database, auth } = await visitedSite();
     const known = context();
     assert.equal((await known.user())?.username, "ada");
     assert.equal(await count(() => known.session()), 2, "the session and its user");
-    // Deleted in silence, as by a replication.
+    // Deleted without a notification, as by a replication.
     database.tables.delete('"django_session"');
     const stale = context();
     assert.equal((await stale.user())?.username, "ada");
@@ -64,7 +64,7 @@ describe("a site with an identity cache", () => {
     await auth.close();
   });
 
-  test("has read a session first, and believes that row rather than what it knew", async () => {
+  test("prefers a session row that was loaded first to the cache", async () => {
     const { context, database, auth } = await visitedSite();
     database.tables.delete('"django_session"');
     const visit = context();
@@ -74,16 +74,16 @@ describe("a site with an identity cache", () => {
   });
 
   const FORGETS: readonly (readonly [string, (site: VisitedSite) => unknown])[] = [
-    ["the feed tells that the session ended", ({ feed, cookie }) => {
+    ["the feed reports the end of the session", ({ feed, cookie }) => {
       feed.say(sessionsMessage(cookie.replace(/^.*sessionid=([^;]+).*$/, "$1")));
     }],
-    ["the feed tells that the user changed", ({ feed }) => feed.say('users ["1"]')],
-    ["the session is saved here", async ({ context }) => {
+    ["the feed reports a change of the user", ({ feed }) => feed.say('users ["1"]')],
+    ["the session is saved in this process", async ({ context }) => {
       const session = await context().session();
       session.set("cart", "apples");
       await session.save();
     }],
-    ["the password is changed here", async ({ context }) => {
+    ["the password is changed in this process", async ({ context }) => {
       const user = await context().user();
       await user!.setPassword(`${PASSWORD}!`);
       await user!.save();
@@ -100,7 +100,7 @@ describe("a site with an identity cache", () => {
     });
   }
 
-  test("knows nobody any more who has logged out here, at once", async () => {
+  test("forgets a user who logs out in this process at once", async () => {
     const { context, whoami, auth } = await visitedSite();
     assert.equal(await whoami(), "ada");
     const visit = auth.context(requestTo("/", { method: "POST", headers: context().request.headers }));
@@ -110,14 +110,14 @@ describe("a site with an identity cache", () => {
     await auth.close();
   });
 
-  test("looks up again once it was closed", async () => {
+  test("looks up again once it is closed", async () => {
     const { whoami, count, auth } = await visitedSite();
     assert.equal(await count(whoami), 0);
     await auth.close();
     assert.notEqual(await count(whoami), 0);
   });
 
-  test("without triggers remembers nobody, and says so once", async () => {
+  test("caches nobody without triggers, and emits one hint", async () => {
     const { whoami, count, events, feed, auth } = await visitedSite({ hasTriggers: false });
     assert.notEqual(await count(() => whoami()), 0);
     feed.lose();

@@ -1,4 +1,4 @@
-/** Options that cannot be: each is refused by `djangoAuth()` itself, with its name and without any secret. */
+/** Invalid options: `djangoAuth()` refuses each with its name, and without quoting secrets. */
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
@@ -188,7 +188,7 @@ describe("djangoAuth() refuses", () => {
     });
   }
 
-  test("what is no object of options, and what stands in the place of keys, without quoting it", () => {
+  test("options that are not an object, and invalid keys, without quoting them", () => {
     const secret = "hush-hush";
     for (const options of [secret, [secret], null, undefined, 7]) {
       assert.throws(() => djangoAuth(options as never), {
@@ -210,7 +210,7 @@ describe("djangoAuth() refuses", () => {
   });
 });
 
-describe("djangoAuth() takes", () => {
+describe("djangoAuth() accepts", () => {
   for (
     const options of [
       {},

@@ -1,6 +1,6 @@
-/** What goes to the console, kept from it while a test looks at it. */
+/** Captures console output for tests. */
 
-/** The words of `console.warn` while `work` went on. */
+/** The arguments of each call of `console.warn` while `work` runs. */
 export async function warningsOf(work: () => Promise<void>): Promise<unknown[][]> {
   const said: unknown[][] = [];
   const { warn } = console;

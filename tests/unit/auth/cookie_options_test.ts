@@ -1,4 +1,4 @@
-/** The options of both cookies, as a browser sees them, and what else `finish` puts on a response. */
+/** The attributes of both cookies for each option, and what else `finish()` changes in a response. */
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
@@ -68,7 +68,7 @@ const CSRF_COOKIES:
     [{ cookieSameSite: false, cookieAge: null }, "csrftoken", ["Path=/"]],
   ];
 
-describe("the options of the session's cookie", () => {
+describe("the options of the session cookie", () => {
   for (const [options, name, attributes] of SESSION_COOKIES) {
     test(`${JSON.stringify(options)}: ${[name, ...attributes].join("; ")}`, async () => {
       const response = await visit(await siteWith({ clock, session: options }));
@@ -77,7 +77,7 @@ describe("the options of the session's cookie", () => {
     });
   }
 
-  test("saveEveryRequest sends it with every response", async () => {
+  test("saveEveryRequest sends the cookie with every response", async () => {
     for (const saveEveryRequest of [false, true]) {
       const site = await siteWith({ clock, session: { saveEveryRequest } });
       const cookie = cookiesOf(await visit(site));
@@ -96,7 +96,7 @@ describe("the options of the CSRF cookie", () => {
     });
   }
 
-  test("useSessions keeps the secret in the session and sends no cookie for it", async () => {
+  test("useSessions keeps the CSRF secret in the session and sends no CSRF cookie", async () => {
     const { auth, ...site } = await siteWith({ csrf: { useSessions: true } });
     const page = await visit({ auth, ...site });
     assert.deepEqual([attributesOf(page, "csrftoken"), page.headers.getSetCookie().length], [undefined, 1]);
@@ -107,7 +107,7 @@ describe("the options of the CSRF cookie", () => {
   });
 
   for (const headerName of ["HTTP_X_OWN", "X-Own"]) {
-    test(`headerName ${headerName} is where the token is looked for, and nowhere else`, async () => {
+    test(`headerName ${headerName} is the only header that is read for the token`, async () => {
       const { auth, ...site } = await siteWith({ csrf: { headerName } });
       const page = await visit({ auth, ...site });
       const token = await page.text();
@@ -127,7 +127,7 @@ describe("finish()", () => {
     "*",
   ]] as const;
   for (const [before, after] of VARY) {
-    test(`a response that rests on the session varies: ${before} becomes ${after}`, async () => {
+    test(`sets Vary on a response that depends on the session: ${before} becomes ${after}`, async () => {
       const { auth } = await siteWith();
       const response = await auth.handle(requestTo("/"), async (_, context) => {
         await context.user();
@@ -137,14 +137,14 @@ describe("finish()", () => {
     });
   }
 
-  test("a response that asked for nothing is handed on as it is", async () => {
+  test("returns a response unchanged if its handler did not use the context", async () => {
     const { auth } = await siteWith();
     const made = new Response("as it is");
     assert.equal(await auth.handle(requestTo("/"), () => made), made);
     assert.deepEqual([made.headers.get("vary"), made.headers.getSetCookie()], [null, []]);
   });
 
-  test("a response whose headers cannot be changed is copied", async () => {
+  test("copies a response whose headers are immutable", async () => {
     const site = await siteWith();
     const redirect = await site.auth.handle(requestTo("/"), async (_, context) => {
       (await context.session()).set("a", 1);

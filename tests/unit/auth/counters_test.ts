@@ -20,7 +20,7 @@ test("events are counted by type and code", () => {
   ]);
 });
 
-test("the close codes that strangers choose are one line", () => {
+test("close codes chosen by clients are counted together as other", () => {
   const counters = new EventCounters();
   for (const code of [1000, 1006, 4401, 3001, 4777, 4999]) {
     counters.add({ type: "socket.closed", socketId: "", userId: null, code, reason: "" });

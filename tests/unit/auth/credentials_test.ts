@@ -1,4 +1,4 @@
-/** Requests with more than one login: which one is believed, and that a contradiction is never passed over. */
+/** Requests with more than one credential: which one is used, and that a conflict is always refused. */
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
@@ -6,7 +6,7 @@ import type { JwtAuthOptions } from "../../../src/auth/options/jwt_options.ts";
 import { addUser, cookiesOf, ORIGIN, requestTo, type Site } from "./site.ts";
 import { bearer, guarded, NOW, seen, tokenFor, tokenSite } from "./token_site.ts";
 
-/** A site with the users `ada` (1) and `bob` (2), who both are logged in to a session. */
+/** A site with the users `ada` (1) and `bob` (2), each with a session. */
 async function twoUsers(jwt: JwtAuthOptions = {}): Promise<Site & { sessions: [ada: string, bob: string] }> {
   const site = await tokenSite({ cookies: true, ...jwt });
   await addUser(site.database, "bob");
@@ -18,8 +18,8 @@ async function twoUsers(jwt: JwtAuthOptions = {}): Promise<Site & { sessions: [a
   return { ...site, sessions: [await sessionOf(1), await sessionOf(2)] };
 }
 
-describe("of two logins", () => {
-  test("the first by precedence decides, where they name the same user", async () => {
+describe("a request with several credentials", () => {
+  test("is accepted if they all name the same user", async () => {
     const { auth, sessions: [session] } = await twoUsers();
     const token = await tokenFor();
     const request = bearer(token, { headers: { cookie: `${session}; access_token=${token}` } });
@@ -27,7 +27,7 @@ describe("of two logins", () => {
     await auth.close();
   });
 
-  test("those that name different users are refused, in whatever order", async () => {
+  test("is refused if they name different users, whatever the precedence", async () => {
     for (const precedence of [undefined, ["session", "cookie", "header"]] as const) {
       const { auth, sessions: [session] } = await twoUsers(precedence === undefined ? {} : { precedence });
       const token = await tokenFor({ userId: 2 });
@@ -46,7 +46,7 @@ describe("of two logins", () => {
     }
   });
 
-  test("one that is over is nobody's, and contradicts nothing", async () => {
+  test("ignores an ended or invalid one, which causes no conflict", async () => {
     const { auth, database, sessions: [ada, bob] } = await twoUsers();
     const expired = await tokenFor({ at: NOW - 400_000 });
     const good = await tokenFor();
@@ -67,7 +67,7 @@ describe("of two logins", () => {
     await auth.close();
   });
 
-  test("a bad one in the header is not made good by a cookie", async () => {
+  test("is refused if the one in the header is bad, even with a valid cookie", async () => {
     const { auth, sessions: [session] } = await twoUsers();
     for (const [token, refusal] of [["x", "token_invalid"], ["a b", "bad_authorization_header"]] as const) {
       const request = bearer(token, { headers: { cookie: session } });
@@ -76,7 +76,7 @@ describe("of two logins", () => {
     await auth.close();
   });
 
-  test("a header of another type is none, however its type begins", async () => {
+  test("ignores a header of a similar type, and refuses a bare Bearer", async () => {
     const { auth, sessions: [cookie] } = await twoUsers();
     for (const authorization of ["Bearerx", "Bearers x", "BearerBearer", "Beare", "Beare x"]) {
       const headers = { authorization, cookie };
@@ -94,7 +94,7 @@ describe("of two logins", () => {
     await auth.close();
   });
 
-  test("what precedence does not name is not looked at", async () => {
+  test("ignores credentials that precedence does not list", async () => {
     const { auth, sessions: [session] } = await twoUsers({ precedence: ["header"] });
     const token = await tokenFor();
     const cookie = `${session}; access_token=${token}`;
@@ -104,7 +104,7 @@ describe("of two logins", () => {
   });
 });
 
-test("a token in the query counts only where a field is named for it", async () => {
+test("a token in the query is used only with queryToken", async () => {
   const token = await tokenFor();
   const request = () => requestTo(`/?token=${token}`);
   const { auth } = await tokenSite();
@@ -115,10 +115,10 @@ test("a token in the query counts only where a field is named for it", async () 
   await other.close();
 });
 
-describe("the CSRF rules", () => {
+describe("the CSRF check", () => {
   const change = { method: "POST", headers: { origin: "https://evil.example" } };
 
-  test("hold for a token in a cookie and in a query, and not for one in the header", async () => {
+  test("applies to a token in a cookie or in the query, and not to one in the header", async () => {
     const { auth } = await tokenSite({ cookies: true, queryToken: "token" });
     const token = await tokenFor();
     const csrf = (request: Request) => auth.context(request).requireCsrf();
@@ -127,7 +127,7 @@ describe("the CSRF rules", () => {
     const refused = [
       requestTo("/", { ...change, headers: { ...change.headers, cookie } }),
       requestTo(`/?token=${token}`, change),
-      // A header that signs nobody in protects nothing.
+      // A header that signs nobody in does not exempt the request.
       bearer("x", { ...change, headers: { ...change.headers, cookie } }),
       bearer(await tokenFor({ at: NOW - 400_000 }), { ...change, headers: { ...change.headers, cookie } }),
       requestTo("/", { method: "POST", headers: { origin: ORIGIN, cookie } }),
@@ -137,7 +137,7 @@ describe("the CSRF rules", () => {
   });
 });
 
-test("a 401 asks for what was refused: a session by its own challenge, all else by that of tokens", async () => {
+test("a 401 has the Session challenge after a refused session, and Bearer after a refused token", async () => {
   const { auth, database, sessions: [cookie] } = await twoUsers();
   database.rows('"auth_user"')[0]!.is_active = "false";
   const session = await guarded(auth, requestTo("/", { headers: { cookie } }));
@@ -151,7 +151,7 @@ test("a 401 asks for what was refused: a session by its own challenge, all else 
   await auth.close();
 });
 
-test("a response that depends on the user varies with every header that may sign one in", async () => {
+test("a response that depends on the user lists every credential header in Vary", async () => {
   const { auth } = await tokenSite();
   const response = await guarded(auth, bearer(await tokenFor()));
   assert.equal(response.headers.get("vary"), "Authorization, Cookie");

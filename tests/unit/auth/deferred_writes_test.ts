@@ -1,4 +1,4 @@
-/** What is written while a session is read, by a role that may not: tried once for each djauth, and never an error. */
+/** Writes during session reads by a read-only role: tried once per djangoAuth(), and never an error. */
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -7,7 +7,7 @@ import { DatabaseError } from "../../../src/errors.ts";
 import type { MemoryDatabase } from "./memory_database.ts";
 import { cookiesOf, PASSWORD, requestTo, SECRET_KEY, SESSIONS, siteOptions, siteWith } from "./site.ts";
 
-/** A database of somebody who may only read, with the writes that were tried. */
+/** A database for a read-only role, which records the writes that were tried. */
 function readOnly(database: MemoryDatabase, tried: string[]): MemoryDatabase {
   const refuse = (statement: string): Promise<never> => {
     tried.push(statement.split(" ", 1)[0]!);
@@ -23,7 +23,7 @@ function readOnly(database: MemoryDatabase, tried: string[]): MemoryDatabase {
   });
 }
 
-test("a role that may not write tries once to renew a hash, whatever other roles may", async () => {
+test("a read-only role tries to renew a session hash once, and a writing role still renews it", async () => {
   const site = await siteWith();
   const login = await site.auth.handle(requestTo("/", { method: "POST" }), async (_, context) => {
     const user = await site.auth.authenticate({ username: "ada", password: PASSWORD });
@@ -47,7 +47,7 @@ test("a role that may not write tries once to renew a hash, whatever other roles
   assert.equal(site.database.rows(SESSIONS)[0]!.session_data, before);
   const page = writer.userRequired((_request, _context, user) => new Response(user.username));
   assert.equal((await writer.handle(requestTo("/", { headers }), page)).status, 200);
-  // It needs the old key no more.
+  // The session no longer needs the old key.
   const { secretKey } = rotated;
   const later = djangoAuth({ ...siteOptions(site.database, site.events), secretKey });
   const answer = await later.handle(

@@ -1,4 +1,4 @@
-/** What leaves with a response that failed, or that cannot be sent. */
+/** What is sent with a failed response, and instead of one that cannot be sent. */
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
@@ -6,7 +6,7 @@ import type { Handler } from "../../../src/auth/request/handler.ts";
 import { DatabaseUnavailable } from "../../../src/errors.ts";
 import { cookiesOf, formTo, ORIGIN, PASSWORD, requestTo, SESSIONS, type Site, siteWith } from "./site.ts";
 
-/** A page with a form: its token, and the cookies that belong to it. */
+/** Visits a page with a form. @returns its CSRF token and its cookies */
 async function page({ auth }: Site): Promise<{ token: string; cookie: string }> {
   let token = "";
   const response = await auth.handle(requestTo("/"), async (_, context) => {
@@ -16,7 +16,7 @@ async function page({ auth }: Site): Promise<{ token: string; cookie: string }> 
   return { token, cookie: cookiesOf(response) };
 }
 
-/** Logs in, and ends as `end` says. */
+/** A handler that logs in, and then returns or throws as `end` does. */
 function loggingIn(site: Site, end: (site: Site) => Response): Handler {
   const { auth } = site;
   return async (_request, context) => {
@@ -25,22 +25,22 @@ function loggingIn(site: Site, end: (site: Site) => Response): Handler {
   };
 }
 
-describe("a login that failed", () => {
+describe("a request that fails", () => {
   const FAILURES: readonly (readonly [name: string, status: number, end: (site: Site) => Response])[] = [
-    ["because the database went away", 503, () => {
+    ["because the database is unavailable", 503, () => {
       throw new DatabaseUnavailable();
     }],
-    ["because the session could not be saved", 503, ({ database }) => {
+    ["because the session cannot be saved", 503, ({ database }) => {
       database.fault = new DatabaseUnavailable();
       return new Response("welcome");
     }],
-    ["because the handler threw", 500, () => {
+    ["because the handler throws", 500, () => {
       throw new TypeError("broken");
     }],
-    ["because the handler said so", 502, () => new Response("bad gateway", { status: 502 })],
+    ["because the handler returns 502", 502, () => new Response("bad gateway", { status: 502 })],
   ];
   for (const [name, status, end] of FAILURES) {
-    test(`${name} sends no cookie, and the page's token is good for the next try`, async () => {
+    test(`${name} sends no cookie of its login, and the CSRF token works for the next try`, async () => {
       const site = await siteWith();
       const { token, cookie } = await page(site);
       const headers = { cookie, origin: ORIGIN };
@@ -55,7 +55,7 @@ describe("a login that failed", () => {
     });
   }
 
-  test("sends the cookie of a token that its page was given", async () => {
+  test("still sends the cookie of the CSRF token in its page", async () => {
     const site = await siteWith();
     let token = "";
     const response = await site.auth.handle(requestTo("/"), async (_, context) => {
@@ -73,7 +73,7 @@ describe("a response whose body was read already", () => {
   const message =
     "The body of the response was already read: return a response with an unread body, or a clone()";
 
-  test("is an error of the handler's with a clear word, and nothing is saved", async () => {
+  test("is answered with 500 and a clear error event, and nothing is saved", async () => {
     const site = await siteWith();
     const response = await site.auth.handle(requestTo("/"), async (_, context) => {
       (await context.session()).set("seen", true);
@@ -88,7 +88,7 @@ describe("a response whose body was read already", () => {
     assert.deepEqual([event.error.message, site.events.length], [message, 1]);
   });
 
-  test("is refused by context.finish() as well, whether anything was asked or not", async () => {
+  test("makes context.finish() throw, whether the context was used or not", async () => {
     const site = await siteWith();
     for (const isAsked of [false, true]) {
       const context = site.auth.context(requestTo("/"));
@@ -102,14 +102,14 @@ describe("a response whose body was read already", () => {
   });
 });
 
-describe("what onError makes of a response that cannot be sent", () => {
+describe("the result of onError for a response that cannot be sent", () => {
   const OOPS = new Response("oops", { status: 500 });
   const ANSWERS: readonly (readonly [name: string, onError: () => Response])[] = [
     ["an error response", () => Response.error()],
-    ["a body that was read", () => OOPS],
+    ["a response whose body was read", () => OOPS],
   ];
   for (const [name, onError] of ANSWERS) {
-    test(`is 500 where it is ${name} itself`, async () => {
+    test(`is replaced with a 500 if it is ${name} itself`, async () => {
       const { auth } = await siteWith();
       if (!OOPS.bodyUsed) await OOPS.text();
       const response = await auth.handle(requestTo("/"), () => Response.error(), {}, onError);

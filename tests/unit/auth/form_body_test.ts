@@ -1,4 +1,4 @@
-/** Forms as strangers send them: too large, broken, no form at all. */
+/** Form bodies from untrusted clients: too large, malformed, or not a form at all. */
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
@@ -11,7 +11,7 @@ function post(type: string | null, body: BodyInit | null): Request {
   return requestTo("/", { method: "POST", body, headers: type === null ? {} : { "content-type": type } });
 }
 
-/** A body that grows for as long as somebody reads it. */
+/** A body without an end. */
 function endless(): ReadableStream<Uint8Array<ArrayBuffer>> {
   const chunk = new TextEncoder().encode("a".repeat(65_536));
   return new ReadableStream({ pull: (controller) => controller.enqueue(chunk) });
@@ -39,12 +39,12 @@ describe("a form", () => {
     await assert.rejects(readForm(post(URLENCODED, "a=45678901"), 9), refusal);
   });
 
-  test("that says no length is cut off at 2.5 MB, as in Django", async () => {
+  test("without a Content-Length is refused beyond 2.5 MB, as in Django", async () => {
     assert.equal(FORM_LIMIT_BYTES, 2_621_440);
     await assert.rejects(readForm(streamed(endless())), { code: "body_too_large", status: 413 });
   });
 
-  test("has at most 1,000 fields, as in Django, and more are refused before they are taken apart", async () => {
+  test("may have 1,000 fields, as in Django, and more are refused, even without names", async () => {
     const pairs = (count: number) => Array(count).fill("a=1").join("&");
     assert.equal([...await readForm(post(URLENCODED, pairs(1_000)))].length, 1_000);
     const refusal = { code: "body_too_large", status: 413, message: "The body has more than 1000 fields" };
@@ -56,14 +56,14 @@ describe("a form", () => {
     };
     assert.equal([...await readForm(post(null, parts(1_000)))].length, 1_000);
     await assert.rejects(readForm(post(null, parts(1_001))), refusal);
-    // Parts without a name are no fields, and taken apart all the same.
+    // Parts without a name are no fields, but are parsed all the same.
     for (const part of ["--x\r\ncontent-DISPOSITION: form-data; name=a\r\n\r\n\r\n", "--x\r\n\r\n\r\n"]) {
       const type = "multipart/form-data; boundary=x";
       await assert.rejects(readForm(post(type, `${part.repeat(1_001)}--x--\r\n`)), refusal);
     }
   });
 
-  test("has parts with at most 1,024 bytes of headers, as in Django", async () => {
+  test("may have 1,024 bytes of headers per part, as in Django", async () => {
     const part = (padding: number) =>
       `--x\r\nContent-Disposition: form-data; name="a"\r\nX: ${"y".repeat(padding)}\r\n\r\n1\r\n--x--\r\n`;
     const type = "multipart/form-data; boundary=x";
@@ -96,15 +96,15 @@ describe("a form", () => {
     });
   }
 
-  test("is bounded as it is taken apart, whatever else a parser might read in its type", async () => {
+  test("cannot evade the limit of fields by an ambiguous Content-Type", async () => {
     const part = '--x\r\nContent-Disposition: form-data; name="a"\r\n\r\n1\r\n';
     const parts = `${part.repeat(1_001)}--x--\r\n`;
     const pairs = Array(1_001).fill("a").join("&");
-    // Deno's parser finds no part in these, and the others refuse them.
+    // Deno's parser finds no parts in these, and those of the other runtimes refuse them.
     const withoutParts = "Deno" in globalThis ? 0 : "malformed_body";
     for (
       const [type, body, expected] of [
-        // Parts that are read as pairs are a single one.
+        // A multipart body that is read as URL-encoded pairs is a single field.
         [`${URLENCODED};,multipart/form-data;boundary=x`, parts, 1],
         [`${URLENCODED}; boundary=x`, pairs, "body_too_large"],
         ["multipart/form-data; boundary=x ; a=b", parts, "body_too_large"],
@@ -122,7 +122,7 @@ describe("a form", () => {
     }
   });
 
-  test("that was read by the handler is the caller's mistake", async () => {
+  test("that the handler has already read throws a TypeError", async () => {
     const request = post(URLENCODED, "a=1");
     await request.formData();
     await assert.rejects(readForm(request), TypeError);
@@ -136,7 +136,7 @@ const BROKEN: readonly (readonly [name: string, type: string | null, body: strin
   ["multipart with two boundaries", "multipart/form-data; boundary=x; boundary=y", "--x--\r\n", IS_BROKEN],
   ["multipart with an escaped boundary", 'multipart/form-data; boundary="a\\b"', "--ab--\r\n", IS_BROKEN],
   [
-    "multipart with a boundary of its own kind",
+    "multipart with a boundary* parameter",
     "multipart/form-data; boundary*=utf-8''x; boundary=y",
     "--x--",
     IS_BROKEN,
@@ -147,13 +147,13 @@ const BROKEN: readonly (readonly [name: string, type: string | null, body: strin
     ...["JSON", "application/json; charset=utf-8", '{"csrfmiddlewaretoken":"x"}'] as const,
     "The body is JSON, not a form: read it with request.json()",
   ],
-  ["text of no type", "", "a=1", IS_NONE],
-  ["a type that only begins like a form's", "application/x-www-form-urlencodedX", "a=1", IS_NONE],
+  ["text with an empty Content-Type", "", "a=1", IS_NONE],
+  ["a type that only starts like that of a form", "application/x-www-form-urlencodedX", "a=1", IS_NONE],
 ];
 
-describe("a body that is no form", () => {
+describe("a body that is not a form", () => {
   for (const [name, type, body, says] of BROKEN) {
-    test(`${name} is malformed, and nothing of it is in the error`, async () => {
+    test(`is refused as malformed, without quoting it: ${name}`, async () => {
       await assert.rejects(readForm(post(type, body)), (error: Error & { code: string; status: number }) => {
         assert.deepEqual([error.name, error.code, error.status], ["DjauthError", "malformed_body", 400]);
         assert.deepEqual([error.message, error.cause], [says, undefined]);
@@ -162,7 +162,7 @@ describe("a body that is no form", () => {
     });
   }
 
-  test("a GET request has none, whatever type it claims", async () => {
+  test("is assumed for GET and HEAD requests, and refused as malformed", async () => {
     for (const method of ["GET", "HEAD"]) {
       await assert.rejects(readForm(requestTo("/?a=1", { method })), {
         ...{ code: "malformed_body", status: 400 },
@@ -171,12 +171,12 @@ describe("a body that is no form", () => {
     }
   });
 
-  test("one that breaks off is malformed", async () => {
+  test("is refused as malformed if its stream breaks off", async () => {
     const body = new ReadableStream({ start: (controller) => controller.error(new Error("gone")) });
     await assert.rejects(readForm(streamed(body)), { code: "malformed_body" });
   });
 
-  test("is answered with 400 where a handler asks for the form", async () => {
+  test("is answered with 400 if a handler calls context.formData()", async () => {
     const { auth, events } = await siteWith();
     const request = post("multipart/form-data", "garbage");
     const response = await auth.handle(
@@ -187,7 +187,7 @@ describe("a body that is no form", () => {
     assert.deepEqual(events, []);
   });
 
-  test("holds no CSRF token", async () => {
+  test("has no CSRF token, and fails the CSRF check with 403", async () => {
     const { auth } = await siteWith();
     const cookie = `csrftoken=${"s".repeat(32)}`;
     const headers = { "content-type": "multipart/form-data", origin: "http://localhost", cookie };
@@ -199,7 +199,7 @@ describe("a body that is no form", () => {
     }]);
   });
 
-  test("one that is too large for the CSRF check is answered with 413", async () => {
+  test("is answered with 413 if it is too large for the CSRF check", async () => {
     const { auth } = await siteWith();
     const cookie = `csrftoken=${"s".repeat(32)}`;
     const headers = { "content-type": URLENCODED, origin: "http://localhost", cookie };

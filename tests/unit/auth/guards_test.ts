@@ -1,4 +1,4 @@
-/** Guards around handlers: who may pass, what the others get, and where the way back leads. */
+/** Guards around handlers: who may pass, how others are answered, and where a login returns to. */
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
@@ -7,7 +7,7 @@ import { cookiesOf, formTo, PASSWORD, requestTo, type Site, siteWith } from "./s
 
 const OK: Handler = () => new Response("done");
 
-/** The cookies of somebody who has logged in. */
+/** Logs ada in. @returns the cookies */
 async function loggedIn({ auth }: Site): Promise<string> {
   const response = await auth.handle(requestTo("/login", { method: "POST" }), async (_, context) => {
     const user = await auth.authenticate({ username: "ada", password: PASSWORD });
@@ -18,7 +18,7 @@ async function loggedIn({ auth }: Site): Promise<string> {
 }
 
 describe("loginRequired()", () => {
-  test("hands the user to the handler", async () => {
+  test("passes the user to the handler", async () => {
     const site = await siteWith();
     const guarded = site.auth.loginRequired((_request, _context, user) => new Response(user.username));
     const headers = { cookie: await loggedIn(site) };
@@ -40,7 +40,7 @@ describe("loginRequired()", () => {
     [{}, "//evil.com/a", "/accounts/login/?next=//evil.com/a"],
   ] as const;
   for (const [options, path, location] of WAYS) {
-    test(`sends from ${path} to ${location}`, async () => {
+    test(`redirects from ${path} to ${location}`, async () => {
       const { auth } = await siteWith();
       const response = await auth.handle(requestTo(path), auth.loginRequired(OK, options));
       assert.deepEqual([response.status, response.headers.get("location")], [302, location]);
@@ -48,7 +48,7 @@ describe("loginRequired()", () => {
     });
   }
 
-  test("sends no token of the query along, and all else as it came", async () => {
+  test("drops the query token from the next URL, and keeps all else unchanged", async () => {
     const { auth } = await siteWith({ jwt: { queryToken: "token", blacklist: false } });
     const ways = [
       ["/a?token=eyJ.e.s", "/a"],
@@ -61,7 +61,7 @@ describe("loginRequired()", () => {
     }
   });
 
-  test("and conditionRequired() refuse, when they are made, a page that no redirect leads to", async () => {
+  test("and conditionRequired() throw at once if loginUrl is not a path or URL", async () => {
     const { auth } = await siteWith();
     const message = {
       code: "improperly_configured",
@@ -71,7 +71,7 @@ describe("loginRequired()", () => {
     assert.throws(() => auth.conditionRequired(() => true, OK, { loginUrl: "login" }), message);
   });
 
-  test("takes the site's page where none is given, with {} and redirectFieldName alone as well", async () => {
+  test("redirects to the site's page if no loginUrl is given", async () => {
     const { auth } = await siteWith();
     const locations: unknown[] = [];
     for (const options of [undefined, {}, { redirectFieldName: "n" }]) {
@@ -82,14 +82,14 @@ describe("loginRequired()", () => {
     assert.deepEqual(locations, [[302, `${page}?next=/a`], [302, `${page}?next=/a`], [302, `${page}?n=/a`]]);
   });
 
-  test("with loginUrl null there is nowhere to go, and the default page is not it", async () => {
+  test("answers 401 without a redirect if loginUrl is null", async () => {
     const { auth } = await siteWith();
     const response = await auth.handle(requestTo("/"), auth.loginRequired(OK, { loginUrl: null }));
     assert.deepEqual([response.status, response.headers.get("location")], [401, null]);
   });
 });
 
-describe("what a guard is given is checked when it is made:", () => {
+describe("a guard checks its arguments when it is created:", () => {
   const MISTAKES: readonly (readonly [
     guard: "loginRequired" | "userRequired" | "conditionRequired" | "csrfProtect",
     given: readonly unknown[],
@@ -140,7 +140,7 @@ describe("what a guard is given is checked when it is made:", () => {
     });
   }
 
-  test("the name of the field with the way back is not empty", async () => {
+  test("redirectFieldName must not be empty", async () => {
     const { auth } = await siteWith();
     assert.throws(() => auth.loginRequired(OK, { redirectFieldName: "" }), {
       code: "improperly_configured",
@@ -166,7 +166,7 @@ describe("userRequired()", () => {
 });
 
 describe("conditionRequired()", () => {
-  test("lets in for true and for nothing else", async () => {
+  test("lets a user in only if the condition returns true", async () => {
     const site = await siteWith();
     const { auth } = site;
     const headers = { cookie: await loggedIn(site) };
@@ -185,7 +185,7 @@ describe("conditionRequired()", () => {
     assert.deepEqual(outcomes, ["in", "in", ...Array(6).fill("permission_denied")]);
   });
 
-  test("answers 401 to nobody without asking the condition, and redirects both where a page is named", async () => {
+  test("answers 401 without a user, not calling the condition, and redirects if loginUrl is given", async () => {
     const site = await siteWith();
     const { auth } = site;
     const never = (): boolean => assert.fail("nobody was asked about");
@@ -198,7 +198,7 @@ describe("conditionRequired()", () => {
   });
 
   for (const options of [undefined, {}, { redirectFieldName: "n" }, { loginUrl: null }]) {
-    test(`redirects nobody with ${JSON.stringify(options) ?? "no options"}: only a given page does`, async () => {
+    test(`does not redirect with ${JSON.stringify(options) ?? "no options"}: only a given loginUrl does`, async () => {
       const site = await siteWith();
       const guarded = site.auth.conditionRequired(() => false, OK, options);
       const outcomes: unknown[] = [];
@@ -210,7 +210,7 @@ describe("conditionRequired()", () => {
     });
   }
 
-  test("redirects with redirectFieldName beside the page", async () => {
+  test("redirects with loginUrl and redirectFieldName", async () => {
     const { auth } = await siteWith();
     const guarded = auth.conditionRequired(() => false, OK, { loginUrl: "/in/", redirectFieldName: "n" });
     const response = await auth.handle(requestTo("/a"), guarded);
@@ -219,7 +219,7 @@ describe("conditionRequired()", () => {
 });
 
 describe("csrfProtect()", () => {
-  test("lets GET pass, and POST with a token of the cookie", async () => {
+  test("lets GET pass, and POST only with the cookie's token and an own Origin", async () => {
     const { auth } = await siteWith();
     let token = "";
     const page = await auth.handle(requestTo("/"), async (_, context) => {
@@ -253,13 +253,13 @@ describe("safeNext()", () => {
     ["/login", "/home"],
   ] as const;
   for (const [path, way] of WAYS) {
-    test(`from ${path} to ${way}`, async () => {
+    test(`turns ${path} into ${way}`, async () => {
       const { auth } = await siteWith();
       assert.equal(await auth.safeNext(auth.context(requestTo(path)), "/home"), way);
     });
   }
 
-  test("the form goes before the query, whether it was read already or not", async () => {
+  test("prefers the form to the query, whether the form was already read or not", async () => {
     const { auth } = await siteWith();
     for (const isRead of [false, true]) {
       const context = auth.context(formTo("/login?next=/query", { next: "/form" }));
@@ -271,7 +271,7 @@ describe("safeNext()", () => {
     assert.equal(await auth.safeNext(other, "/home", "then"), "/form");
   });
 
-  test("a form that is broken, or that the handler read itself, counts as none", async () => {
+  test("ignores a form that is malformed, or that the handler has read itself", async () => {
     const { auth } = await siteWith();
     const headers = { "content-type": "multipart/form-data" };
     const broken = requestTo("/login?next=/query", { method: "POST", body: "garbage", headers });

@@ -1,4 +1,4 @@
-/** What `identityCache` may say, and what it means where it says nothing. */
+/** Valid and invalid values of `identityCache`, and its defaults. */
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
@@ -40,7 +40,7 @@ describe("djangoAuth() refuses", () => {
     test(message, () => assert.equal(refusal({ database: URL, identityCache }), message));
   }
 
-  test("other names for it", () => {
+  test("other names for identityCache", () => {
     assert.equal(refusal({ cache: true }), "cache is not an option, did you mean identityCache?");
     assert.equal(
       refusal({ CACHES: {} }),
@@ -48,7 +48,7 @@ describe("djangoAuth() refuses", () => {
     );
   });
 
-  test("a cache that would hear of no logout", () => {
+  test("a cache without a feed, which would miss logouts", () => {
     assert.equal(refusal({ database: URL, identityCache: true, sockets: { feed: false } }), NO_FEED);
     for (const sockets of [undefined, {}, { feed: true }]) {
       assert.equal(refusal({ identityCache: {}, sockets }), NO_FEED_OF_ITS_OWN);
@@ -56,7 +56,7 @@ describe("djangoAuth() refuses", () => {
   });
 });
 
-test("djangoAuth() takes a cache with a feed, and no cache without one", () => {
+test("djangoAuth() accepts a cache with a feed, and no cache without a feed", () => {
   for (
     const identityCache of [true, {}, { maxAge: 0.5, entries: 1 }, { maxAge: 3600, entries: 10_000_000 }]
   ) {
@@ -71,7 +71,7 @@ test("djangoAuth() takes a cache with a feed, and no cache without one", () => {
   }
 });
 
-test("what is not said has its default", () => {
+test("omitted options have their defaults", () => {
   assert.equal(identityCacheSettings(undefined), null);
   assert.equal(identityCacheSettings(false), null);
   assert.deepEqual(identityCacheSettings(true), { maxAge: 30, entries: 10_000 });

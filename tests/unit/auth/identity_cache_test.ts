@@ -1,4 +1,4 @@
-/** When the identity cache may be believed: only as long as it would have heard of a logout. */
+/** When the identity cache may be used: only while it would be notified of a logout. */
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
@@ -6,19 +6,19 @@ import { CacheBench, END, KEY, RECORD } from "./cache_bench.ts";
 import { sessionsMessage } from "../sockets/fake_node.ts";
 
 describe("the identity cache", () => {
-  test("keeps no answer from before the triggers were found: what ended then was told by nobody", async () => {
+  test("keeps no result from before the triggers were found, since logouts were not notified", async () => {
     const bench = new CacheBench();
     assert.equal(bench.isKnown, false);
     bench.feed!.restore();
-    const { heard } = bench.cache;
+    const { newsCount } = bench.cache;
     await bench.settle();
-    bench.keep(heard);
+    bench.keep(newsCount);
     assert.equal(bench.isKnown, false);
     bench.keep();
     assert.equal(bench.isKnown, true);
   });
 
-  test("an answer is as old as its question", async () => {
+  test("measures the age of a result from the start of its query", async () => {
     const bench = await new CacheBench().begin();
     const users = bench.cache.knownUsers({
       async findById() {
@@ -27,9 +27,9 @@ describe("the identity cache", () => {
       },
       findByColumn: () => Promise.resolve(null),
     });
-    const [heard, askedAt] = [bench.cache.heard, bench.time.now()];
+    const [newsCount, askedAt] = [bench.cache.newsCount, bench.time.now()];
     await users.findById(7);
-    bench.cache.keepSession(KEY, END, RECORD, heard, askedAt);
+    bench.cache.keepSession(KEY, END, RECORD, newsCount, askedAt);
     await bench.time.advance(6_000);
     assert.equal(bench.isKnown, true);
     assert.equal(await statements(users), 0);
@@ -44,7 +44,7 @@ describe("the identity cache", () => {
     }
   });
 
-  test("opens the feed at the first question, and believes nothing before it is live and the triggers were found", async () => {
+  test("opens the feed at the first look-up, and is unused until it is live and the triggers are found", async () => {
     const bench = new CacheBench();
     assert.equal(bench.feed, null);
     assert.equal(bench.isKnown, false);
@@ -61,7 +61,7 @@ describe("the identity cache", () => {
     assert.equal(bench.asked, 1);
   });
 
-  test("keeps nothing without triggers, and asks again after half a minute", async () => {
+  test("keeps nothing without triggers, and checks again after half a minute", async () => {
     const bench = new CacheBench();
     bench.told = false;
     await bench.begin();
@@ -79,7 +79,7 @@ describe("the identity cache", () => {
     assert.equal(bench.isKnown, true);
   });
 
-  for (const [what, answer] of [["are gone", false], ["cannot be looked for", new Error("away")]] as const) {
+  for (const [what, answer] of [["are gone", false], ["cannot be checked", new Error("away")]] as const) {
     test(`forgets everything when the triggers ${what}`, async () => {
       const bench = await new CacheBench().begin();
       await bench.time.advance(25_000);
@@ -95,8 +95,8 @@ describe("the identity cache", () => {
   }
 
   for (const isSilent of [false, true]) {
-    const what = isSilent ? "there is no answer about them" : "nobody has asked about them";
-    test(`triggers that were found once are believed in for a minute where ${what}`, async () => {
+    const what = isSilent ? "the next check gets no answer" : "there is no further check";
+    test(`relies on found triggers for a minute at most if ${what}`, async () => {
       const bench = await new CacheBench(3600).begin();
       bench.isSilent = isSilent;
       if (isSilent) {
@@ -111,7 +111,7 @@ describe("the identity cache", () => {
     });
   }
 
-  test("a feed that says of itself that it is not live is not believed, nor is one that was closed", async () => {
+  test("is not used while the feed is not live, nor after it is closed", async () => {
     const bench = await new CacheBench().begin();
     bench.keep();
     bench.feed!.isLive = false;
@@ -122,28 +122,28 @@ describe("the identity cache", () => {
     assert.equal(bench.isKnown, false);
   });
 
-  test("believes nothing while the feed is lost, and nothing from before once it is back", async () => {
+  test("is not used while the feed is lost, and returns nothing older once it is back", async () => {
     const bench = await new CacheBench().begin();
     bench.keep();
     bench.feed!.lose();
     assert.equal(bench.isKnown, false);
     bench.keep();
     assert.equal(bench.isKnown, false);
-    const { heard } = bench.cache;
+    const { newsCount } = bench.cache;
     bench.feed!.restore();
     await bench.settle();
     assert.equal(bench.isKnown, false);
-    bench.keep(heard);
+    bench.keep(newsCount);
     assert.equal(
       bench.isKnown,
       false,
-      "an answer from the gap may be from before a logout that was not heard",
+      "an answer from the gap may be from before a logout that was not notified",
     );
     bench.keep();
     assert.equal(bench.isKnown, true);
   });
 
-  test("a feed that was lost while the triggers were looked for is not believed", async () => {
+  test("is not used if the feed is lost while the triggers are checked", async () => {
     const bench = new CacheBench();
     assert.equal(bench.isKnown, false);
     bench.feed!.restore();
@@ -153,21 +153,21 @@ describe("the identity cache", () => {
     assert.equal(bench.isKnown, false);
   });
 
-  test("a feed that was lost and is back before the triggers were found is believed from then on", async () => {
+  test("is used once the triggers are found, even if the feed was lost and is back meanwhile", async () => {
     const bench = new CacheBench();
     assert.equal(bench.isKnown, false);
     bench.feed!.restore();
-    const { heard } = bench.cache;
+    const { newsCount } = bench.cache;
     bench.feed!.lose();
     bench.feed!.restore();
     await bench.settle();
-    bench.keep(heard);
+    bench.keep(newsCount);
     assert.equal(bench.isKnown, false, "this was asked before the gap");
     bench.keep();
     assert.equal(bench.isKnown, true);
   });
 
-  test("believes nothing once it was closed, whatever is asked for or still on its way", async () => {
+  test("is not used once it is closed, even if a check of the triggers is still running", async () => {
     for (const isFound of [true, false]) {
       const bench = new CacheBench();
       assert.equal(bench.isKnown, false);
@@ -190,52 +190,52 @@ describe("the identity cache", () => {
 
   for (
     const [what, say] of [
-      ["its session ended", (bench: CacheBench) => bench.feed!.say(sessionsMessage(KEY))],
-      ["its user changed", (bench: CacheBench) => bench.feed!.say('users ["7"]')],
-      ["too much happened", (bench: CacheBench) => bench.feed!.say("resync")],
-      ["this process ended it", (bench: CacheBench) => bench.cache.sessionChanged(KEY)],
-      ["this process changed the user", (bench: CacheBench) => bench.cache.userChanged(7)],
+      ["the feed reports its end", (bench: CacheBench) => bench.feed!.say(sessionsMessage(KEY))],
+      ["the feed reports a change of its user", (bench: CacheBench) => bench.feed!.say('users ["7"]')],
+      ["the feed requests a resync", (bench: CacheBench) => bench.feed!.say("resync")],
+      ["this process ends it", (bench: CacheBench) => bench.cache.sessionChanged(KEY)],
+      ["this process changes its user", (bench: CacheBench) => bench.cache.userChanged(7)],
     ] as const
   ) {
-    test(`forgets a session when ${what}, and takes no answer that was on its way then`, async () => {
+    test(`forgets a session when ${what}, and keeps no result of an earlier query`, async () => {
       const bench = await new CacheBench().begin();
       bench.keep();
-      const { heard } = bench.cache;
+      const { newsCount } = bench.cache;
       say(bench);
       assert.equal(bench.isKnown, false);
-      bench.keep(heard);
+      bench.keep(newsCount);
       assert.equal(bench.isKnown, false);
       bench.keep();
       assert.equal(bench.isKnown, true);
     });
   }
 
-  test("what others do, heartbeats, tokens and noise are no reason to forget", async () => {
+  test("forgets nothing for changes of others, heartbeats, tokens or unknown messages", async () => {
     const bench = await new CacheBench().begin();
     bench.keep();
     bench.feed!.say(sessionsMessage("another"));
     bench.feed!.say('users ["8"]');
-    const { heard } = bench.cache;
+    const { newsCount } = bench.cache;
     for (
       const noise of ["tokens 0f1e2d3c4b5a", "ping otherNode0000000", "bye otherNode0000000", "order x", ""]
     ) {
       bench.feed!.say(noise);
     }
-    assert.equal(bench.cache.heard, heard);
+    assert.equal(bench.cache.newsCount, newsCount);
     assert.equal(bench.isKnown, true);
   });
 
-  test("a session that is dropped is looked up again, and disturbs no other look-up", async () => {
+  test("looks up a dropped session again, and still keeps results of earlier queries", async () => {
     const bench = await new CacheBench().begin();
     bench.keep();
-    const { heard } = bench.cache;
+    const { newsCount } = bench.cache;
     bench.cache.drop(KEY);
     assert.equal(bench.isKnown, false);
-    bench.keep(heard);
+    bench.keep(newsCount);
     assert.equal(bench.isKnown, true);
   });
 
-  test("believes nothing that is older than its age", async () => {
+  test("returns nothing older than maxAge", async () => {
     const bench = await new CacheBench().begin();
     bench.keep();
     await bench.time.advance(10_000);
@@ -244,7 +244,7 @@ describe("the identity cache", () => {
     assert.equal(bench.isKnown, false);
   });
 
-  test("users that tokens name are looked up once, until they change", async () => {
+  test("looks up the users of tokens once, until they change", async () => {
     const bench = await new CacheBench().begin();
     const asked: unknown[] = [];
     let during: (() => void) | undefined;

@@ -1,4 +1,4 @@
-/** The memory of the identity cache: what is kept is found for as long as it may be, and what was forgotten never again. */
+/** The memory of the identity cache: entries are found until they are too old, and never after they are forgotten. */
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
@@ -22,8 +22,8 @@ function memoryOf(entries: number): IdentityMemory<Row> {
   return new IdentityMemory<Row>(entries, "id");
 }
 
-describe("the memory of identities", () => {
-  test("knows a session, its end and its user", () => {
+describe("the identity memory", () => {
+  test("returns a session with its expiry and its user", () => {
     const memory = memoryOf(10);
     memory.keepSession("key", END, recordOf(7), 100);
     const known = memory.session("key", 0);
@@ -34,7 +34,7 @@ describe("the memory of identities", () => {
     assert.equal(memory.user(8, 0), null);
   });
 
-  test("gives nothing that is older than asked for", () => {
+  test("returns nothing older than requested", () => {
     const memory = memoryOf(10);
     memory.keepSession("key", END, recordOf(7), 100);
     assert.notEqual(memory.session("key", 100), null);
@@ -42,7 +42,7 @@ describe("the memory of identities", () => {
     assert.equal(memory.user(7, 101), null);
   });
 
-  test("forgets a session by its key and by its hash, and no other of the user's", () => {
+  test("forgets a session by its key or hash, and no other session of its user", () => {
     for (
       const forget of [
         (memory: IdentityMemory<Row>) => memory.forgetSession("one"),
@@ -59,7 +59,7 @@ describe("the memory of identities", () => {
     }
   });
 
-  test("forgets with a user all sessions of that user, whatever the type of the key", () => {
+  test("forgets all sessions of a forgotten user, whatever the type of the id", () => {
     const memory = memoryOf(10);
     memory.keepSession("one", END, recordOf(7), 0);
     memory.keepSession("two", END, recordOf(7), 0);
@@ -71,7 +71,7 @@ describe("the memory of identities", () => {
     assert.notEqual(memory.session("other", 0), null);
   });
 
-  test("a user who was read again with the same row keeps all sessions", () => {
+  test("keeps all sessions of a user who is read again with the same row", () => {
     const memory = memoryOf(10);
     memory.keepSession("one", END, recordOf(7), 0);
     memory.keepSession("two", END, recordOf(7), 50);
@@ -80,7 +80,7 @@ describe("the memory of identities", () => {
     assert.notEqual(memory.user(7, 50), null);
   });
 
-  test("a user who was read with another row ends what was judged by the one before", () => {
+  test("drops the sessions of a user who is read again with a different row", () => {
     for (const changed of [recordOf(7, "Grace"), recordOf(7, "Ada", "another hash")]) {
       const memory = memoryOf(10);
       memory.keepSession("one", END, recordOf(7), 0);
@@ -92,7 +92,7 @@ describe("the memory of identities", () => {
     }
   });
 
-  test("what was forgotten can be kept anew", () => {
+  test("can keep a forgotten session again", () => {
     const memory = memoryOf(10);
     memory.keepSession("one", END, recordOf(7), 0);
     memory.forgetUser(7);
@@ -102,7 +102,7 @@ describe("the memory of identities", () => {
     assert.equal(memory.session("one", 0), null);
   });
 
-  test("is bounded, and keeps what is asked for", () => {
+  test("is bounded, and keeps the entries in use", () => {
     const memory = memoryOf(10);
     memory.keepSession("mine", END, recordOf(1000), 0);
     for (let id = 0; id < 200; id++) {
@@ -114,7 +114,7 @@ describe("the memory of identities", () => {
     assert.ok(count >= 8 && count <= 20, `${count} are kept`);
   });
 
-  test("whatever was moved through its halves, a user and a hash still reach", () => {
+  test("never returns a forgotten session, in 20,000 random steps", () => {
     const forgets: ((memory: IdentityMemory<Row>, id: number) => void)[] = [
       (memory, id) => memory.forgetUser(id),
       (memory, id) => memory.forgetHash(shortHash(`key-${id}`)),

@@ -1,4 +1,4 @@
-/** The option `jwt`: what cannot be is refused by `djangoAuth()` itself, with its name and without any secret. */
+/** The option `jwt`: `djangoAuth()` refuses invalid values with their name, and without quoting secrets. */
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
@@ -70,7 +70,7 @@ describe("djangoAuth() refuses", () => {
     test(`jwt: ${JSON.stringify(jwt)}`, () => assert.equal(refusal({ jwt }), message));
   }
 
-  test("what the option does not go with", () => {
+  test("related options that are invalid or conflict with jwt", () => {
     assert.equal(
       refusal({ defaultBackend: "token" }),
       'defaultBackend is "token", expected one of "session", "jwt"',
@@ -93,7 +93,7 @@ describe("djangoAuth() refuses", () => {
   });
 });
 
-test("djangoAuth() takes the option in full", () => {
+test("djangoAuth() accepts jwt with valid options", () => {
   const jwt = {
     ...{ cookies: { access: { cookiePath: "/api" }, refresh: {} }, queryToken: "t", precedence: ["session"] },
     ...{ checkAccessTokens: true, socketGrace: 0, leeway: 2, audience: ["a"] },

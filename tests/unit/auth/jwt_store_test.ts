@@ -1,4 +1,4 @@
-/** The store of a request's tokens: what it says of them, what it changes, and what it refuses. */
+/** The store of a request's tokens: what it returns, what it changes, and what it refuses. */
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
@@ -8,7 +8,7 @@ import { bearer, claimsIn, COOKIES, NOW, tokenFor, tokenSite, visit, withCookie 
 const FREE = { csrf: false } as const;
 
 describe("the tokens of a request", () => {
-  test("are read, changed and sent again, as the same tokens with other claims", async () => {
+  test("can be read and changed, and are sent again with only these claims changed", async () => {
     const { auth, clock } = await tokenSite(COOKIES);
     const first = await visit(auth, requestTo("/", { method: "POST" }), async (context) => {
       await auth.login(context, { userId: 1 }, { backend: "jwt", ...FREE });
@@ -35,7 +35,7 @@ describe("the tokens of a request", () => {
     await auth.close();
   });
 
-  test("have an end that can be set", async () => {
+  test("have an expiry that can be set", async () => {
     const { auth } = await tokenSite(COOKIES);
     for (const [expiry, seconds] of [[60, 60], [new Date(NOW + 90_000), 90], [null, 300]] as const) {
       const response = await visit(auth, requestTo("/", { method: "POST" }), async (context) => {
@@ -50,7 +50,7 @@ describe("the tokens of a request", () => {
     await auth.close();
   });
 
-  test("refuse what belongs to the token, what JSON cannot hold, and an end that has passed", async () => {
+  test("refuse reserved claims, values that JSON cannot hold, and an expiry in the past", async () => {
     const { auth } = await tokenSite();
     const jwt = await auth.context(bearer(await tokenFor())).jwt();
     for (
@@ -69,7 +69,7 @@ describe("the tokens of a request", () => {
     await auth.close();
   });
 
-  test("that came in a header go back through tokens() and in no cookie", async () => {
+  test("that came in a header are returned by tokens() and set no cookie", async () => {
     const { auth } = await tokenSite(COOKIES);
     const token = await tokenFor();
     const response = await visit(auth, bearer(token), async (context) => {
@@ -84,7 +84,7 @@ describe("the tokens of a request", () => {
     await auth.close();
   });
 
-  test("that came in a header are sent without the refresh token of the cookie, and so are another user's", async () => {
+  test("are not sent with a refresh cookie after a header, or if that is another user's", async () => {
     const { auth, database } = await tokenSite(COOKIES);
     await addUser(database, "bob");
     const [access, refresh] = [await tokenFor(), await tokenFor({ type: "refresh" })];
@@ -109,7 +109,7 @@ describe("the tokens of a request", () => {
     await auth.close();
   });
 
-  test("are not taken from the cookie where the header is malformed, and are where the cookie is over", async () => {
+  test("are not read from a cookie if the header is bad, but from the header if the cookie has expired", async () => {
     const { auth } = await tokenSite({ ...COOKIES, precedence: ["cookie", "header"] });
     const { auth: usual } = await tokenSite(COOKIES);
     const cookie = `access_token=${await tokenFor()}`;
@@ -128,7 +128,7 @@ describe("the tokens of a request", () => {
     await usual.close();
   });
 
-  test("are named to caches also where a claim alone was read", async () => {
+  test("set Vary even if only userFromClaimsAlone() is called", async () => {
     const { auth, database } = await tokenSite(COOKIES);
     const cookie = `access_token=${await tokenFor()}; sessionid=${"a".repeat(32)}`;
     for (const headers of [[], [["cookie", cookie]]] as HeadersInit[]) {
@@ -143,7 +143,7 @@ describe("the tokens of a request", () => {
     await auth.close();
   });
 
-  test("say that one came which has expired", async () => {
+  test("report an expired token as expired", async () => {
     const { auth } = await tokenSite();
     const jwt = await auth.context(bearer(await tokenFor({ at: NOW - 400_000 }))).jwt();
     assert.equal(jwt.isExpired(), true);
@@ -151,7 +151,7 @@ describe("the tokens of a request", () => {
     await auth.close();
   });
 
-  test("name a user without a query, by a name that says so", async () => {
+  test("give a user without a query through userFromClaimsAlone()", async () => {
     const { auth, database } = await tokenSite();
     const claims = { username: "from the claim", is_staff: true, is_superuser: "yes" };
     const user = await auth.context(bearer(await tokenFor({ userId: 999, claims }))).userFromClaimsAlone();

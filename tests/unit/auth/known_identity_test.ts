@@ -1,4 +1,4 @@
-/** What a request and a socket make of an identity that was known, in the moments in which that ends. */
+/** How requests and sockets use a cached identity in the moments in which it ends. */
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
@@ -6,21 +6,21 @@ import { turn, upgradeRequest, Wire } from "../sockets/socket_site.ts";
 import { type CachedSite, cachedSite, endSessionsInSilence, statementsOf, whoami } from "./cached_site.ts";
 import { PASSWORD, requestTo, USERS } from "./site.ts";
 
-describe("a known identity", () => {
-  test("needs no statement", async () => {
+describe("a cached identity", () => {
+  test("needs no query", async () => {
     const site = await cachedSite();
     assert.equal(await statementsOf(site, () => whoami(site.auth, site.cookie)), 0);
     assert.equal(await whoami(site.auth, site.cookie), "ada");
   });
 
-  test("is believed no more once the site was closed: nobody hears of a logout then", async () => {
+  test("is not used after the site is closed, since logouts are no longer notified", async () => {
     const site = await cachedSite();
     await site.auth.close();
     endSessionsInSilence(site);
     assert.equal(await whoami(site.auth, site.cookie), null);
   });
 
-  test("gives way to the row of a session that was opened while another login was still looked at", async () => {
+  test("yields to the row of a session that is loaded while another credential is checked", async () => {
     const jwt = { cookies: true, blacklist: false, precedence: ["cookie", "session"] } as const;
     const site = await cachedSite({ jwt });
     endSessionsInSilence(site);
@@ -33,7 +33,7 @@ describe("a known identity", () => {
     assert.equal(await context.user(), null);
   });
 
-  test("is not what decides where the session is opened in the same breath", async () => {
+  test("yields to the row of a session that is loaded at the same time", async () => {
     const site = await cachedSite();
     endSessionsInSilence(site);
     const context = site.auth.context(requestTo("/", { headers: { cookie: site.cookie } }));
@@ -42,7 +42,7 @@ describe("a known identity", () => {
     assert.equal(user, null);
   });
 
-  test("changes no password: the row of the session is asked first", async () => {
+  test("cannot change a password: the row of the session is read first", async () => {
     const site = await cachedSite();
     endSessionsInSilence(site);
     const context = site.auth.context(requestTo("/", { method: "POST", headers: { cookie: site.cookie } }));
@@ -54,13 +54,13 @@ describe("a known identity", () => {
     assert.equal(site.database.rows(USERS)[0]!.password, password);
   });
 
-  test("a feed that was lost during an upgrade has its socket looked at", async () => {
+  test("is checked again for a new socket if the feed is lost during its upgrade", async () => {
     const site = await cachedSite();
     const wire = await upgraded(site, () => site.feed.lose());
     assert.deepEqual(wire.ended, [4401, "session_ended"]);
   });
 
-  test("an upgrade whose session turns out to have ended while it is saved is refused as that", async () => {
+  test("opens no socket if saving its session finds that it has ended", async () => {
     const site = await cachedSite({ session: { saveEveryRequest: true } });
     endSessionsInSilence(site);
     const decision = await site.auth.upgrade(upgradeRequest(site.cookie), {});
@@ -70,7 +70,7 @@ describe("a known identity", () => {
   });
 });
 
-/** Opens a socket whose session ends in silence meanwhile. */
+/** Opens a socket whose session is deleted without a notification meanwhile. */
 async function upgraded(site: CachedSite, meanwhile: () => void): Promise<Wire> {
   const decision = await site.auth.upgrade(upgradeRequest(site.cookie), {
     data() {

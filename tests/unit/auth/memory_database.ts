@@ -1,9 +1,9 @@
-/** The statements of the stores, answered from rows in memory; for the tests of what lies above the stores. */
+/** An in-memory database for the statements of the stores, for tests of the layers above the stores. */
 
 import { DatabaseError } from "../../../src/errors.ts";
 import type { Database, Queryable } from "../../../src/database.ts";
 
-/** A row by the names of its columns, with values in the text form of their type. */
+/** A row by column name, with values in the text form of their type. */
 export type MemoryRow = Record<string, unknown>;
 
 const SELECT = /^select (.+?) from (.+?) where (\S+) = (any\()?\$1\S*(?: for update)?$/;
@@ -11,13 +11,13 @@ const INSERT = /^insert into (.+?) \((.+?)\) values \(.+?\)( on conflict do noth
 const UPDATE = /^update (.+?) set (.+?) where (\S+) = \$1\S*?(?: and (\S+) = \$(\d+))?(?: returning 1)?$/;
 const DELETE = /^delete from (.+?) where (\S+) = \$1(?: returning (.+))?$/;
 
-/** Tables in memory. Each has its key in its first column, and `username` is unique. */
+/** In-memory tables, in which `username` and `session_key` are unique. */
 export class MemoryDatabase implements Database {
-  /** Rows by the name of their table, as statements quote it. */
+  /** Rows by table name, quoted as in statements. */
   readonly tables = new Map<string, MemoryRow[]>();
-  /** What was asked, in its order. */
+  /** The statements, in order. */
   readonly statements: string[] = [];
-  /** Thrown in place of every answer. */
+  /** Thrown by every statement. */
   fault: Error | null = null;
   isClosed = false;
 

@@ -1,4 +1,4 @@
-/** Login claims and tickets: good once, soon, and with their binding; everything else costs no query. */
+/** Login claims and tickets: valid once, for a short time and with their binding. Others cost no query. */
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
@@ -20,7 +20,7 @@ const LOGIN: OneTimeLogin = { userId: "7", sessionKey: "k".repeat(32), claims: n
 const BINDING = "this browser";
 const START = Date.UTC(2026, 10, 22);
 
-/** Claims over one storage, with a clock that a test sets. */
+/** Login claims and tickets on one store, with a clock that the test sets. */
 function site(keys: SecretKeys = KEYS): {
   claims: OneTimeLogins;
   tickets: OneTimeLogins;
@@ -37,15 +37,15 @@ function site(keys: SecretKeys = KEYS): {
   return { claims: nodeWith(keys), tickets, store, time, nodeWith };
 }
 
-describe("the claim of a login", () => {
-  test("gives the login once", async () => {
+describe("a login claim", () => {
+  test("returns the login once", async () => {
     const { claims } = site();
     const claim = await claims.make(LOGIN, BINDING);
     assert.deepEqual(await claims.take(claim, [BINDING]), LOGIN);
     assert.equal(await claims.take(claim, [BINDING]), null);
   });
 
-  test("holds neither the session's key, nor that of its row, nor the binding", async () => {
+  test("contains neither the session key, nor the key of its row, nor the binding", async () => {
     const { claims, store } = site();
     const claim = await claims.make(LOGIN, BINDING);
     const [row] = [...store.rows.keys()];
@@ -56,14 +56,14 @@ describe("the claim of a login", () => {
     assert.equal(store.rows.get(row!)!.expireDate.getTime(), START + ONE_TIME_AGE_SECONDS * 1000);
   });
 
-  test("is another one each time", async () => {
+  test("is different each time", async () => {
     const { claims, store } = site();
     const made = [await claims.make(LOGIN, BINDING), await claims.make(LOGIN, BINDING)];
     assert.notEqual(made[0], made[1]);
     assert.equal(store.rows.size, 2);
   });
 
-  test("is worth nothing with another binding, and is not used up by it", async () => {
+  test("is refused with another binding, and is not used up by that", async () => {
     const { claims, store } = site();
     const claim = await claims.make(LOGIN, BINDING);
     store.log.length = 0;
@@ -74,7 +74,7 @@ describe("the claim of a login", () => {
     assert.deepEqual(await claims.take(claim, ["another browser", BINDING]), LOGIN);
   });
 
-  test("ends after its seconds, by the claim and by its row", async () => {
+  test("expires by its own timestamp, and by that of its row", async () => {
     const { claims, store, time } = site();
     const claim = await claims.make(LOGIN, BINDING);
     time.now = START + (ONE_TIME_AGE_SECONDS + 1) * 1000;
@@ -89,7 +89,7 @@ describe("the claim of a login", () => {
     assert.equal(await claims.take(other, [BINDING]), null);
   });
 
-  test("of the wrong shape, or altered by one character, costs no query", async () => {
+  test("that is malformed, or altered by one character, is refused without a query", async () => {
     const { claims, store } = site();
     const claim = await claims.make(LOGIN, BINDING);
     store.log.length = 0;
@@ -116,7 +116,7 @@ describe("the claim of a login", () => {
     assert.deepEqual(await claims.take(claim, [BINDING]), LOGIN);
   });
 
-  test("of another site is worth nothing; of a node with the key before it is", async () => {
+  test("of another site is refused, and one signed with a fallback key is accepted", async () => {
     const { claims, nodeWith } = site();
     const claim = await claims.make(LOGIN, BINDING);
     assert.equal(await nodeWith({ current: "other", fallbacks: [] }).take(claim, [BINDING]), null);
@@ -124,7 +124,7 @@ describe("the claim of a login", () => {
     assert.deepEqual(await rotated.take(claim, [BINDING]), LOGIN);
   });
 
-  test("whose row holds something else is worth nothing", async () => {
+  test("whose row contains other data is refused", async () => {
     const { claims, store } = site();
     for (const write of ['{"session":7,"user":"7"}', '{"session":"k"}', '{"_auth_user_id":"7"}', "{}"]) {
       const claim = await claims.make(LOGIN, BINDING);
@@ -143,7 +143,7 @@ describe("a ticket", () => {
     claims: TokenClaims.fromText('{"user_id":"7","price":1.0}'),
   };
 
-  test("gives the login once, of a session and of a token", async () => {
+  test("returns a login with a session, or with a token, once", async () => {
     const { tickets } = site();
     for (const login of [LOGIN, OF_TOKEN]) {
       const ticket = await tickets.make(login);
@@ -155,13 +155,13 @@ describe("a ticket", () => {
     }
   });
 
-  test("of a login that rests on nothing is worth nothing", async () => {
+  test("of a login without a session or token is refused", async () => {
     const { tickets } = site();
     const ticket = await tickets.make({ userId: "7", sessionKey: null, claims: null });
     assert.equal(await tickets.take(ticket), null);
   });
 
-  test("and a login claim are not worth one another, and cost no query there", async () => {
+  test("and a login claim are not interchangeable, and are refused without a query", async () => {
     const { claims, tickets, store } = site();
     const ticket = await tickets.make(LOGIN);
     const claim = await claims.make(LOGIN, BINDING);

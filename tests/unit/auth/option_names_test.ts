@@ -1,4 +1,4 @@
-/** Names that are no options: Django's own, and slips of the pen, are told what was probably meant. */
+/** Unknown option names: Django settings and misspellings get a suggestion. */
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
@@ -8,7 +8,7 @@ import { suggestionsFor } from "../../../src/internal/suggestions.ts";
 import { MemoryDatabase } from "./memory_database.ts";
 import { siteOptions } from "./site.ts";
 
-/** A setting of Django's or a slip, and the option that it is. */
+/** A Django setting or a misspelling, and the suggested option. */
 const MEANT: readonly (readonly [written: string, meant: string])[] = [
   ["SECRET_KEY", "secretKey"],
   ["SECRET_KEY_FALLBACKS", "secretKeyFallbacks"],
@@ -65,7 +65,7 @@ const MEANT: readonly (readonly [written: string, meant: string])[] = [
   ["allowedHosts".padEnd(65, "s"), ""],
 ];
 
-describe("djangoAuth() asks, where an option is not there", () => {
+describe("djangoAuth() suggests, for an unknown option", () => {
   for (const [written, meant] of MEANT) {
     test(`${written}: ${meant || "nothing"}`, () => {
       const [name = "", group] = written.split(".").reverse();
@@ -95,7 +95,7 @@ const UNAVAILABLE: readonly (readonly [setting: string, reason: string])[] = [
 ];
 
 for (const [setting, reason] of UNAVAILABLE) {
-  test(`djangoAuth() says why there is no option for ${setting}, wherever it is written`, () => {
+  test(`djangoAuth() explains why there is no option for ${setting}, at the top or in a group`, () => {
     for (
       const [options, written] of [[{ [setting]: 1 }, setting], [
         { session: { [setting]: 1 } },
@@ -110,6 +110,6 @@ for (const [setting, reason] of UNAVAILABLE) {
   });
 }
 
-test("of two names that are as near, both are said", () => {
+test("two equally close names are both suggested", () => {
   assert.deepEqual(suggestionsFor("cat", ["car", "cap", "dog"]), ["car", "cap"]);
 });

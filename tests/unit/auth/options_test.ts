@@ -1,4 +1,4 @@
-/** Every option of `djangoAuth()` has its effect, and no other's. Those of the cookies are in `cookie_options_test.ts`. */
+/** The effect of each option of `djangoAuth()`. Those of cookies are in `cookie_options_test.ts`. */
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
@@ -18,7 +18,7 @@ const BACKEND = "django.contrib.auth.backends.ModelBackend";
 const NOW = Date.parse("2026-07-01T12:00:00Z");
 const clock = { now: (): number => NOW };
 
-/** How the server that made the session was set. */
+/** The settings of the server that created the session. */
 interface Maker {
   readonly key?: string;
   readonly salt?: string;
@@ -90,7 +90,7 @@ describe("the options of hosts and origins", () => {
   }
 });
 
-test("useXForwardedPort decides which port a referer of the cookie's domain must have", async () => {
+test("useXForwardedPort decides which port a Referer in csrf.cookieDomain must have", async () => {
   const token = "s".repeat(32);
   const headers = {
     referer: "https://app.example.com:8443/",
@@ -154,7 +154,7 @@ describe("the options of sessions", () => {
     assert.equal(await written({ useTz: false, timeZone: "Europe/Paris" }), "2026-07-02T14:00:00");
   });
 
-  test("randomBytes makes the keys, and the clock dates what is written", async () => {
+  test("randomBytes makes the session keys, and clock sets the dates that are written", async () => {
     const { auth, database } = await siteWith({ clock, randomBytes: (length) => new Uint8Array(length) });
     const context = auth.context(requestTo("/login", { method: "POST" }));
     await auth.login(context, { userId: 1 }, { csrf: false });
@@ -167,7 +167,7 @@ describe("the options of sessions", () => {
 });
 
 describe("the other options", () => {
-  test("loginUrl is where guards send people", async () => {
+  test("loginUrl is the target of redirects by guards", async () => {
     const { auth } = await siteWith({ loginUrl: "/in/" });
     const response = await auth.handle(requestTo("/a"), auth.loginRequired(() => new Response()));
     assert.equal(response.headers.get("location"), "/in/?next=/a");
@@ -182,7 +182,7 @@ describe("the other options", () => {
     assert.ok(performance.now() - start < 2000);
   });
 
-  test("passwords.hashers and django decide what a password is hashed with", async () => {
+  test("passwords.hashers and django decide how a password is hashed", async () => {
     const { auth } = await siteWith({
       passwords: { hashers: [{ algorithm: "pbkdf2_sha1", iterations: 7 }] },
     });
@@ -193,7 +193,7 @@ describe("the other options", () => {
     assert.match(bob.password, /^pbkdf2_sha256\$600000\$/);
   });
 
-  test("onEvent hears of errors, and what it throws is swallowed", async () => {
+  test("onEvent receives errors, and an exception that it throws is ignored", async () => {
     const trouble = new RangeError("mine");
     const { auth, events } = await siteWith();
     const broken = (): never => {
@@ -205,7 +205,7 @@ describe("the other options", () => {
     assert.equal((await deaf.handle(requestTo("/"), broken)).status, 500);
   });
 
-  test("rows of another type need the table that has them", async () => {
+  test("rows of a custom type require the option users", async () => {
     const database = new MemoryDatabase();
     interface Member {
       id: number;
@@ -222,7 +222,7 @@ describe("the other options", () => {
     assert.deepEqual({ ...user }, { id: 1, mail: "ada@example.com" });
   });
 
-  test("a database of one's own is used, and closed", async () => {
+  test("a custom database is used, and closed", async () => {
     const { auth, database } = await siteWith();
     assert.equal((await auth.findUser(1))?.username, "ada");
     await auth.close();

@@ -1,4 +1,4 @@
-/** A refused Origin that is probably the site's own: somebody who configures the site is told, and nobody can make it spam. */
+/** Hints for a refused Origin that is probably the site's own, limited so that clients cannot flood the log. */
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
@@ -12,12 +12,12 @@ type Headers = Readonly<Record<string, string>>;
 
 const ONCE = ". This is said once";
 
-/** A site whose owner did not give `onEvent`. */
+/** A site without `onEvent`, unless the options add one. */
 function quietSite(options: Partial<DjangoAuthOptions> = {}): DjangoAuth {
   return djangoAuth({ ...siteOptions(new MemoryDatabase()), onEvent: undefined, ...options });
 }
 
-/** A form, with the Host that the request claims. */
+/** Sends a form to the Host in its headers. */
 async function post(auth: DjangoAuth, headers: Headers): Promise<void> {
   const request = new Request(`http://${headers["host"] ?? "localhost"}/`, { method: "POST", headers });
   await auth.context(request).requireCsrf().then(() => assert.fail("it passed"), () => {});
@@ -57,33 +57,33 @@ const CAUSES:
         `if a proxy terminates TLS, set secureProxySslHeader: ["HTTP_X_FORWARDED_PROTO", "https"]${ONCE}`,
       ],
       [
-        ...["a proxy with a Host of its own", { allowedHosts: [".example.com"] }, FORWARDED] as const,
+        ...["a proxy that sets its own Host", { allowedHosts: [".example.com"] }, FORWARDED] as const,
         'djauth: the Origin "https://example.com" was refused, since the request has a different Host: ' +
         `if a proxy sets X-Forwarded-Host, set useXForwardedHost: true${ONCE}`,
       ],
       [
-        ...["a proxy that passes no Host on", { allowedHosts: [".example.com"] }, UNNAMED] as const,
+        ...["a proxy that does not pass the Host on", { allowedHosts: [".example.com"] }, UNNAMED] as const,
         'djauth: the Origin "https://example.com" was refused, since the request has the Host "10.0.0.7": ' +
         `make the proxy pass on the original one, in nginx with proxy_set_header Host $http_host${ONCE}`,
       ],
       [
-        ...["a proxy that does not say https", BEHIND_TLS, HOSTS] as const,
+        ...["a proxy that does not report https", BEHIND_TLS, HOSTS] as const,
         'djauth: the Origin "https://example.com" was refused, since the request came over plain HTTP, ' +
         "also according to the header in secureProxySslHeader: make the proxy set it, " +
         `in nginx with proxy_set_header X-Forwarded-Proto $scheme${ONCE}`,
       ],
       [
-        ...["a page of another port", {}, TWO_PORTS] as const,
+        ...["a page on another port", {}, TWO_PORTS] as const,
         'djauth: the Origin "http://localhost:8000" was refused, since that page was served from another port: ' +
         `if it is yours, set csrf: { trustedOrigins: ["http://localhost:8000"] }${ONCE}`,
       ],
       [
-        ...["a page of another subdomain", { allowedHosts: [".example.com"] }, TWO_SUBDOMAINS] as const,
+        ...["a page on another subdomain", { allowedHosts: [".example.com"] }, TWO_SUBDOMAINS] as const,
         'djauth: the Origin "https://app.example.com" was refused, since that page was served from another host of ' +
         `allowedHosts: if it is yours, set csrf: { trustedOrigins: ["https://app.example.com"] }${ONCE}`,
       ],
       [
-        ...["another name of the own machine", {}, TWO_NAMES] as const,
+        ...["another name of the local machine", {}, TWO_NAMES] as const,
         'djauth: the Origin "http://localhost:8000" was refused, since the request went to "127.0.0.1": ' +
         `open both under the same name, since cookies are bound to the name${ONCE}`,
       ],
@@ -91,7 +91,7 @@ const CAUSES:
 
 describe("an Origin that is refused because of", () => {
   for (const [name, options, headers, hint] of CAUSES) {
-    test(`${name} gets one hint, for forms and for sockets`, async () => {
+    test(`${name} causes one warning for forms and sockets together`, async () => {
       const auth = quietSite(options);
       const said = await warningsOf(async () => {
         for (let count = 0; count < 3; count++) {
@@ -102,7 +102,7 @@ describe("an Origin that is refused because of", () => {
       assert.deepEqual(said, [[hint]]);
     });
 
-    test(`${name} is told to onEvent, once and not on the console as well`, async () => {
+    test(`${name} emits one hint to onEvent, and nothing on the console`, async () => {
       const hints: unknown[] = [];
       const auth = quietSite({
         ...options,
@@ -149,7 +149,7 @@ describe("there is no hint", () => {
     assert.deepEqual(said, []);
   });
 
-  test("for a request whose Origin is right and whose token is missing", async () => {
+  test("for a request with an accepted Origin and a missing CSRF token", async () => {
     const auth = quietSite({ csrf: { trustedOrigins: ["https://localhost"] } });
     const said = await warningsOf(async () => {
       await post(auth, { origin: "http://localhost", host: "localhost" });
@@ -158,7 +158,7 @@ describe("there is no hint", () => {
     assert.deepEqual(said, []);
   });
 
-  test("after the tenth host, so that made-up ones cannot fill a log", async () => {
+  test("after the tenth host, so that invented ones cannot flood a log", async () => {
     const auth = quietSite();
     const said = await warningsOf(async () => {
       for (let number = 0; number < 100; number++) {
@@ -169,10 +169,10 @@ describe("there is no hint", () => {
     assert.match(String(said[9]), /"http:\/\/h9\.example\.com"/);
   });
 
-  test("that is longer than a host can be", async () => {
+  test("that is longer than 800 characters, even if the host is", async () => {
     const auth = quietSite();
     const host = "a".repeat(5_000);
     const [[hint] = []] = await warningsOf(() => post(auth, { host, origin: `http://${host}` }));
-    assert.ok(String(hint).length < 800, String(hint).length.toString());
+    assert.ok(typeof hint === "string" && hint.length < 800, String(hint));
   });
 });

@@ -1,4 +1,4 @@
-/** What a process itself does to logins reaches all who subscribed, and those who left no more. */
+/** Changes that a process makes to logins reach its subscribers, until they unsubscribe. */
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -23,7 +23,7 @@ function listener(heard: string[], name: string): OwnChangesListener {
   };
 }
 
-/** The engine, as an object that can be spread. */
+/** The store as a plain object, which can be spread. */
 function engine(store: MemoryStore): SessionStore {
   return {
     load: (key) => store.load(key),
@@ -38,7 +38,7 @@ function engine(store: MemoryStore): SessionStore {
 
 const WRITE: SessionWrite = { payload: SessionPayload.EMPTY, expireDate: new Date(0) };
 
-test("every subscriber hears of a change, until its subscription ends", async () => {
+test("every subscriber receives a change, until it unsubscribes", async () => {
   const changes = createOwnChanges();
   const heard: string[] = [];
   const sessions = observedSessions(engine(new MemoryStore()), changes.announce);
@@ -52,7 +52,7 @@ test("every subscriber hears of a change, until its subscription ends", async ()
   assert.deepEqual(heard, ["one: abcdefgh ended", "two: abcdefgh ended", "one: abcdefgh ended"]);
 });
 
-test("a subscriber need not listen to all of it", () => {
+test("a subscriber may handle only some changes", () => {
   const changes = createOwnChanges();
   const heard: string[] = [];
   changes.subscribe({ userChanged: (id) => void heard.push(`user ${id}`) });
@@ -65,7 +65,7 @@ test("a subscriber need not listen to all of it", () => {
   assert.deepEqual(heard, ["user 7"]);
 });
 
-test("a session is told of that was written, moved or taken, and none that was not there", async () => {
+test("a session is announced if it is saved, replaced or taken, and not if it does not exist", async () => {
   const changes = createOwnChanges();
   const heard: string[] = [];
   changes.subscribe(listener(heard, "one"));
@@ -80,7 +80,7 @@ test("a session is told of that was written, moved or taken, and none that was n
   assert.deepEqual(heard, ["one: abcdefgh saved", "one: abcdefgh replaced", "one: ijklmnop ended"]);
 });
 
-test("a user is told of who was changed, and not for the moment of a login alone", async () => {
+test("a changed user is announced, but not for last_login alone, or if no row was updated", async () => {
   const changes = createOwnChanges();
   const heard: string[] = [];
   changes.subscribe(listener(heard, "one"));

@@ -1,4 +1,4 @@
-/** Errors as answers: each class with its status and code, and nothing that a stranger could learn from. */
+/** Errors as responses: each class has its status and code, and internal details are not revealed. */
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
@@ -28,6 +28,7 @@ const CASES: readonly Case[] = [
   [new errors.PermissionDenied("Not yours"), 403, "permission_denied", "Not yours"],
   [new errors.CsrfError("CSRF cookie not set."), 403, "csrf_failed", "CSRF cookie not set."],
   [new UserExists(), 409, "user_exists", "A user with that username already exists"],
+  [new UserExists("Taken", { constraint: "member_phone_key" }), 409, "user_exists", "Taken"],
   [new InvalidUser("Too long"), 400, "invalid_user", "Too long"],
   [new errors.DatabaseError("column x of y"), 500, "database_error"],
   [new errors.DatabaseError("table y", "database_permission_denied"), 500, "database_permission_denied"],
@@ -61,7 +62,7 @@ describe("errorResponse()", () => {
     });
   }
 
-  test("refused credentials are the same answer for each reason", async () => {
+  test("refused credentials get the same response for every reason", async () => {
     const codes = ["user_not_found", "user_inactive", "wrong_password"] as const;
     const answers = await Promise.all(codes.map(async (code) => {
       const response = errorResponse(new AuthenticationError(code, `because of ${code}`))!;
@@ -75,20 +76,20 @@ describe("errorResponse()", () => {
     assert.deepEqual(answers[2], answers[0]);
   });
 
-  test("a wrong old password is told as it is: who changes one is known already", async () => {
+  test("a wrong old password is named as such, since its user is already logged in", async () => {
     const response = errorResponse(new AuthenticationError("wrong_old_password", "It is wrong"))!;
     assert.deepEqual(await response.json(), {
       ...{ title: "Unauthorized", status: 401, code: "wrong_old_password", detail: "It is wrong" },
     });
   });
 
-  test("what is no error of djauth is none of its business", () => {
+  test("returns null for errors that are not from djauth", () => {
     for (const error of [new TypeError("x"), "x", null, { code: "csrf_failed", status: 403 }]) {
       assert.equal(errorResponse(error), null);
     }
   });
 
-  test("every status that djauth answers with has its title", async () => {
+  test("every status in a response of djauth has its title", async () => {
     for (const [status, title] of Object.entries(TITLES)) {
       assert.equal((await problem(Number(status), "server_error").json()).title, title);
     }
@@ -102,7 +103,7 @@ describe("refused credentials", () => {
     ["user_inactive", { username: "ada", password: PASSWORD }],
   ] as const;
   for (const [code, credentials] of attempts) {
-    test(`${code} is told once as auth.failed, whether the handler catches the error or not`, async () => {
+    test(`${code} emits auth.failed once, whether the handler catches the error or not`, async () => {
       const { auth, database, events } = await siteWith();
       if (code === "user_inactive") database.rows('"auth_user"')[0]!.is_active = "false";
       const request = requestTo("/login", { method: "POST" });
@@ -121,7 +122,7 @@ describe("refused credentials", () => {
     });
   }
 
-  test("an id that nobody has is told as well", async () => {
+  test("an unknown user id emits auth.failed as well", async () => {
     const { auth, events } = await siteWith();
     const context = auth.context(requestTo("/login", { method: "POST" }));
     await assert.rejects(auth.login(context, { userId: 99 }, { csrf: false }), { code: "user_not_found" });

@@ -1,4 +1,4 @@
-/** Refreshing and ending tokens that are in cookies: scripts see none of them, and other sites can do nothing with them. */
+/** Refreshing and blacklisting tokens in cookies: scripts cannot read them, and other sites cannot use them. */
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -26,7 +26,7 @@ function refresh(
   return auth.handle(request, (request, context) => auth.tokens.handle(request, context)!);
 }
 
-test("the refresh token in the cookie brings new cookies, and a body without tokens", async () => {
+test("a refresh by cookie sets new cookies, and returns a body without tokens", async () => {
   const { auth, clock } = await tokenSite({ ...COOKIES, rotateRefreshTokens: true });
   const { cookie, token } = await loggedIn(auth);
   clock.time += 301_000;
@@ -46,7 +46,7 @@ test("the refresh token in the cookie brings new cookies, and a body without tok
   await auth.close();
 });
 
-test("without rotation the refresh token stays, and without a cookie the field is required", async () => {
+test("without rotation the refresh token stays the same, and without a cookie its field is required", async () => {
   const { auth } = await tokenSite(COOKIES);
   const { cookie, token } = await loggedIn(auth);
   const response = await refresh(auth, { headers: { cookie, origin: ORIGIN, "x-csrftoken": token } });
@@ -56,7 +56,7 @@ test("without rotation the refresh token stays, and without a cookie the field i
   await auth.close();
 });
 
-test("another site's page, or a header beside the cookie, cannot refresh", async () => {
+test("refresh and blacklist by cookie require the CSRF check, even with an Authorization header", async () => {
   const { auth } = await tokenSite(COOKIES);
   const { cookie, token } = await loggedIn(auth);
   const { authorization } = Object.fromEntries(bearer(await tokenFor()).headers);
@@ -75,7 +75,7 @@ test("another site's page, or a header beside the cookie, cannot refresh", async
   await auth.close();
 });
 
-test("one that is blacklisted is taken from the client, and one that is refused is not", async () => {
+test("blacklisting clears the token cookies, and a refused refresh does not", async () => {
   const { auth } = await tokenSite(COOKIES);
   const { cookie, token } = await loggedIn(auth);
   const bad = cookie.replace(/refresh_token=[^;]*/, "refresh_token=x");
@@ -86,7 +86,7 @@ test("one that is blacklisted is taken from the client, and one that is refused 
   for (const name of ["access_token", "refresh_token"]) {
     assert.ok(attributesOf(out, name)?.includes("Max-Age=0"), name);
   }
-  // Of two tabs that refresh at once one is refused: what the other was given must live.
+  // If two tabs refresh at once, one is refused, and must not clear the new cookies of the other.
   const refused = await send(bad, "/api/token/refresh/");
   assert.equal(refused.status, 401);
   assert.deepEqual(refused.headers.getSetCookie(), []);

@@ -1,4 +1,4 @@
-/** Living sessions that sign nobody in because of what is stored in them: as in Django, but somebody is told. */
+/** Unexpired sessions that sign nobody in because of their data: as in Django, but with a session.trouble event. */
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
@@ -20,7 +20,7 @@ import {
   siteWith,
 } from "./site.ts";
 
-/** The cookies of a login that the site's own keys have signed. */
+/** Logs in with the site's own keys. @returns the cookies */
 async function loggedIn({ auth }: Site): Promise<string> {
   const response = await auth.handle(requestTo("/login", { method: "POST" }), async (_, context) => {
     const user = await auth.authenticate({ username: "ada", password: PASSWORD });
@@ -44,9 +44,9 @@ const WRONG = [
   ["session.keySalt", { session: { keySalt: "sessions.OwnStore" } }],
 ] as const;
 
-describe("a living session that signs nobody in because of what is stored in it", () => {
+describe("an unexpired session whose data cannot be used", () => {
   for (const [name, options] of WRONG) {
-    test(`is told of where ${name} is another one, with nothing that is in it`, async () => {
+    test(`emits session.trouble, without its data, if ${name} is a different one`, async () => {
       const site = await siteWith();
       const cookie = await loggedIn(site);
       const events: unknown[] = [];
@@ -57,7 +57,7 @@ describe("a living session that signs nobody in because of what is stored in it"
     });
   }
 
-  test("is told of once a minute, however often it is sent", async () => {
+  test("emits session.trouble once a minute, however often it is sent", async () => {
     const site = await siteWith();
     const cookie = await loggedIn(site);
     const events: unknown[] = [];
@@ -77,7 +77,7 @@ describe("a living session that signs nobody in because of what is stored in it"
     assert.equal(events.length, 2);
   });
 
-  test("is said once on the console where nobody listens, with the options that may be wrong", async () => {
+  test("causes one warning without onEvent, with the options that may be wrong", async () => {
     const site = await siteWith();
     const cookie = await loggedIn(site);
     let now = Date.now();
@@ -92,7 +92,7 @@ describe("a living session that signs nobody in because of what is stored in it"
     ]]);
   });
 
-  test("that is signed and no JSON is told of by its own code", async () => {
+  test("has the code undecodable if it is signed but is not JSON", async () => {
     const site = await siteWith();
     const cookie = await loggedIn(site);
     const signer = new TimestampSigner({ key: SECRET_KEY, salt: DEFAULT_SESSION_SALT });
@@ -101,7 +101,7 @@ describe("a living session that signs nobody in because of what is stored in it"
     assert.deepEqual(site.events, [{ type: "session.trouble", code: "undecodable" }]);
   });
 
-  test("whose user id cannot be one is told of, and its data stay", async () => {
+  test("emits session.trouble once if its user id is malformed, and keeps its data", async () => {
     const site = await siteWith();
     const cookie = await loggedIn(site);
     const events: unknown[] = [];
@@ -119,7 +119,7 @@ describe("a living session that signs nobody in because of what is stored in it"
     ]]);
   });
 
-  test("whose backend is not configured is told of, and its data stay", async () => {
+  test("emits session.trouble once if its backend is not configured", async () => {
     const site = await siteWith();
     const cookie = await loggedIn(site);
     const events: unknown[] = [];
@@ -134,7 +134,7 @@ describe("a living session that signs nobody in because of what is stored in it"
     ]]);
   });
 
-  test("is none where it has expired, where there is no row, and where a fallback reads it", async () => {
+  test("emits nothing if it has expired or has no row, or if a fallback key verifies it", async () => {
     const site = await siteWith();
     const cookie = await loggedIn(site);
     const events: unknown[] = [];

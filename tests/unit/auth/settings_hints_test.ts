@@ -1,4 +1,4 @@
-/** Settings that are probably wrong and found out in passing: somebody who configures the site is told, once. */
+/** Hints at settings that are probably wrong, noticed in passing and emitted once. */
 
 import assert from "node:assert/strict";
 import { createPublicKey } from "node:crypto";
@@ -35,11 +35,11 @@ describe("a Secure cookie over plain HTTP", () => {
     'the cookie "sessionid" is Secure, but the request came over plain HTTP, so browsers may drop it: ' +
     "serve HTTPS, set secureProxySslHeader behind a proxy, or cookieSecure: false in development";
 
-  test("is told once", async () => {
+  test("emits one hint", async () => {
     assert.deepEqual(await hintsAfterLogins(SECURE, "http://example.com/"), [HINT]);
   });
 
-  test("is told of tokens, which are Secure unless an option says otherwise", async () => {
+  test("emits a hint for tokens, which are Secure by default", async () => {
     const site = await tokenSite({ cookies: true });
     const context = site.auth.context(requestTo("/", { method: "POST" }));
     await site.auth.login(context, { userId: 1 }, { backend: "jwt", csrf: false });
@@ -47,7 +47,7 @@ describe("a Secure cookie over plain HTTP", () => {
     assert.deepEqual(hintsOf(site), [HINT.replace("sessionid", "access_token")]);
   });
 
-  test("is none over HTTPS, nor behind a proxy that says so, nor where the cookie is not Secure", async () => {
+  test("emits no hint over HTTPS, behind a proxy that reports HTTPS, or if it is not Secure", async () => {
     const behind = { ...SECURE, secureProxySslHeader: ["HTTP_X_FORWARDED_PROTO", "https"] } as const;
     assert.deepEqual(await hintsAfterLogins(SECURE, "https://example.com/"), []);
     const forwarded = { "x-forwarded-proto": "https" };
@@ -55,7 +55,7 @@ describe("a Secure cookie over plain HTTP", () => {
     assert.deepEqual(await hintsAfterLogins({}, "http://example.com/"), []);
   });
 
-  test("is not told of one that is only taken away", async () => {
+  test("emits no hint if it is only deleted", async () => {
     const site = await siteWith({ session: { cookieSecure: true, cookieName: "__Secure-sid" } });
     const context = site.auth.context(
       requestTo("/", { headers: { cookie: `__Secure-sid=${"k".repeat(32)}` } }),
@@ -67,7 +67,7 @@ describe("a Secure cookie over plain HTTP", () => {
   });
 });
 
-test("a token that is looked up with the type of its header is told once, and signs nobody in", async () => {
+test("getUserFromJwt() with a header type before the token finds nobody, and emits one hint", async () => {
   const site = await tokenSite({ authHeaderTypes: ["Bearer", "JWT"] });
   const token = await tokenFor();
   for (const type of ["JWT", "JWT", "Other"]) {
@@ -93,7 +93,7 @@ describe("a signing key", () => {
     return hintsOf(site);
   }
 
-  test("whose tokens no key of the options verifies is told of at the start, and not refused", async () => {
+  test("emits a hint at the start, and no error, if no configured key verifies its tokens", async () => {
     const cases: [keys: JwtAuthOptions, why: string][] = [
       [
         { verifyingKey: other.publicKey, verifyingKeyFallbacks: [other.publicKey] },
@@ -117,7 +117,7 @@ describe("a signing key", () => {
     }
   });
 
-  test("is not told of where its tokens are verified, nor where nothing is signed", async () => {
+  test("emits no hint if its tokens can be verified, or if nothing is signed", async () => {
     const fallback = { verifyingKeyFallbacks: [own.publicKey] };
     for (
       const jwt of [
@@ -145,20 +145,20 @@ describe("socketOrigin.allowedOrigins", () => {
     return hintsOf(site);
   }
 
-  test("that leave out the request's own Origin are told once", async () => {
+  test("emits one hint if it omits the site's own Origin", async () => {
     assert.deepEqual(await hintsAfterUpgrades("http://localhost"), [
       "the site's own Origin was refused, since it is not one of socketOrigin.allowedOrigins, which replace " +
       "Django's rule: list it there, or remove that option",
     ]);
   });
 
-  test("say nothing of a foreign page", async () => {
+  test("emits no hint for a foreign Origin", async () => {
     assert.deepEqual(await hintsAfterUpgrades("http://evil.com"), []);
   });
 });
 
-describe("simplejwt's blacklist, where its tables are not there,", () => {
-  /** A database that was migrated without the app. */
+describe("simplejwt's blacklist without its tables", () => {
+  /** A database that was migrated without the blacklist app. */
   class DatabaseWithoutApp extends MemoryDatabase {
     override async query(statement: string, parameters: readonly unknown[]): Promise<unknown[][]> {
       return statement.includes("to_regclass") ? [["false"]] : await super.query(statement, parameters);
@@ -181,19 +181,19 @@ describe("simplejwt's blacklist, where its tables are not there,", () => {
     return hintsOf(site);
   }
 
-  test("is told once where refresh tokens are rotated", async () => {
+  test("emits one hint if refresh tokens are rotated", async () => {
     assert.deepEqual(await hintsAfter(ROTATION, "/api/token/refresh/"), [
       `jwt.rotateRefreshTokens and jwt.blacklistAfterRotation are on, ${HINT}`,
     ]);
   });
 
-  test("is told once where a client ends its token", async () => {
+  test("emits one hint if a client blacklists its token", async () => {
     assert.deepEqual(await hintsAfter({}, "/api/token/blacklist/"), [
       `a client has asked to blacklist its token, ${HINT}`,
     ]);
   });
 
-  test("is not told where nothing needs it, nor where the site says that there is none", async () => {
+  test("emits no hint if nothing needs it, or with blacklist: false", async () => {
     assert.deepEqual(await hintsAfter({}, "/api/token/refresh/"), []);
     const without = { ...ROTATION, blacklist: false };
     assert.deepEqual(await hintsAfter(without, "/api/token/refresh/"), []);
@@ -204,7 +204,7 @@ describe("simplejwt's blacklist, where its tables are not there,", () => {
 describe("jwt.userIdField", () => {
   const SHARED = "shared@example.com";
 
-  test("that names two users signs neither in, brings no new tokens, and is told once", async () => {
+  test("signs neither user in if it matches two, refuses their refresh, and emits one hint", async () => {
     const site = await tokenSite({ userIdField: "email" });
     const { auth, database } = site;
     await addUser(database, "victim", { email: SHARED });
@@ -227,7 +227,7 @@ describe("jwt.userIdField", () => {
     await auth.close();
   });
 
-  test("that is not unique says nothing of those who share no value", async () => {
+  test("emits no hint for users with distinct values in a column that is not unique", async () => {
     const site = await tokenSite({ userIdField: "email" });
     for (const username of ["bob", "eve"]) {
       await addUser(site.database, username, { email: `${username}@example.com` });
@@ -260,7 +260,7 @@ describe("a password hash that cannot be checked", () => {
     return hintsOf(site);
   }
 
-  test("is told once for each algorithm, and shows no part of the hash", async () => {
+  test("emits one hint per algorithm, without any part of the hash", async () => {
     const hashes = [
       "argon2$argon2id$v=19$m=102400,t=2,p=8$c2FsdHNhbHQ$aGFzaGhhc2g",
       "argon2$argon2id$v=19$m=102400,t=2,p=8$b3RoZXI$aGFzaGhhc2g",
@@ -275,14 +275,14 @@ describe("a password hash that cannot be checked", () => {
     );
   });
 
-  test("is told with the option where only that lacks the algorithm", async () => {
+  test("emits a hint at passwords.hashers if only that lacks the algorithm", async () => {
     assert.deepEqual(await hintsFor(["pbkdf2_sha1$10$salt$aGFzaA=="]), [
       'a correct password may be refused as wrong, since its hash is of the algorithm "pbkdf2_sha1", which ' +
       "passwords.hashers does not list: add it there",
     ]);
   });
 
-  test("is none where there is no hash: unusable, or never one", async () => {
+  test("emits no hint if it is an unusable password or no hash at all", async () => {
     const others = [
       ...[`!${"a".repeat(40)}`, "!", "", "hunter2", "hunter2$x$y", "argon2", "argon2$x", "A".repeat(32)],
       ...["pbkdf2_sha256$10$salt", "custom$1$salt$hash", "$argon2id$v=19$m=1$x"],

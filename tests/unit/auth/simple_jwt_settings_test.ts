@@ -1,4 +1,4 @@
-/** `SIMPLE_JWT` as djangorestframework-simplejwt documents it: each setting is an option, or the README says why not. */
+/** The settings of djangorestframework-simplejwt: each is an option, or the README explains why not. */
 
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
@@ -18,7 +18,7 @@ const SETTINGS = [
   ...["REVOKE_TOKEN_CLAIM", "CHECK_USER_IS_ACTIVE"],
 ];
 
-/** Those that name a class of Python's. */
+/** Settings that name a Python class. */
 const WITHOUT_OPTION = SETTINGS.filter((name) => /_SERIALIZER$|^TOKEN_USER_CLASS$/.test(name));
 
 const README = readFileSync(new URL("../../../README.md", import.meta.url), "utf8");
@@ -26,7 +26,7 @@ const README = readFileSync(new URL("../../../README.md", import.meta.url), "utf
 const camelCase = (name: string): string =>
   name.toLowerCase().replace(/_(.)/g, (_, letter: string) => letter.toUpperCase());
 
-test("every setting of simplejwt is an option under its own name, or is in the README with a reason", () => {
+test("every setting of simplejwt is an option under its own name, or is named in the README", () => {
   for (const name of SETTINGS) {
     const isOption = JWT_AUTH_OPTION_NAMES.includes(camelCase(name));
     assert.equal(isOption, !WITHOUT_OPTION.includes(name), name);
@@ -34,7 +34,7 @@ test("every setting of simplejwt is an option under its own name, or is in the R
   }
 });
 
-test("the README lists every option of jwt that is no setting of simplejwt's, and no other", () => {
+test("the README lists exactly the options of jwt that are not settings of simplejwt", () => {
   const [, text = ""] = README.split("\n### Options of `jwt` beside `SIMPLE_JWT`\n");
   const listed = [...text.split(/\n#+ /)[0]!.matchAll(/^\| `(\w+)`/gm)].map(([, name]) => name!);
   const settings = SETTINGS.map(camelCase);

@@ -1,4 +1,4 @@
-/** A site on a database in memory, with requests as its own pages send them. */
+/** A site on an in-memory database, and requests as its own pages send them. */
 
 import assert from "node:assert/strict";
 import type { AuthEvent } from "../../../src/auth/events/events.ts";
@@ -8,26 +8,26 @@ import { ImproperlyConfigured } from "../../../src/errors.ts";
 import { createPasswords } from "../../../src/passwords/passwords.ts";
 import { MemoryDatabase, type MemoryRow } from "./memory_database.ts";
 
-/** Not worth guessing. */
+/** The secret key of the test sites. */
 export const SECRET_KEY = "the secret key of the tests in memory";
-/** The password of everybody. */
+/** The password of every user. */
 export const PASSWORD = "correct-Horse-1";
-/** Where the tests' requests go. */
+/** The origin that requests are sent to. */
 export const ORIGIN = "http://localhost";
-/** Little work, so that tests are quick. */
+/** Few iterations, so that tests are quick. */
 export const QUICK_HASHERS = [{ algorithm: "pbkdf2_sha256", iterations: 10 }] as const;
-/** Django's own tables, as statements name them. */
+/** Django's own tables, quoted as in statements. */
 export const USERS = '"auth_user"';
 export const SESSIONS = '"django_session"';
 
-/** A site and what is behind it. */
+/** A site with its database and its events. */
 export interface Site {
   readonly auth: DjangoAuth;
   readonly database: MemoryDatabase;
   readonly events: AuthEvent[];
 }
 
-/** What every site of these tests has; a test adds its own options. */
+/** The options of every test site, to which a test adds its own. */
 export function siteOptions(
   database: MemoryDatabase,
   events: AuthEvent[] = [],
@@ -69,7 +69,7 @@ export async function addUser(
   return row;
 }
 
-/** What `djangoAuth()` says to these options beside good ones. */
+/** The error message of `djangoAuth()` for these options beside valid ones, or `"taken"` if they are accepted. */
 export function refusal(options: object): string {
   try {
     djangoAuth({ ...siteOptions(new MemoryDatabase()), ...options } as DjangoAuthOptions);
@@ -86,12 +86,12 @@ export function requestTo(path: string, init: RequestInit = {}): Request {
   return new Request(ORIGIN + path, init);
 }
 
-/** Fields as a form of the site's own page sends them. */
+/** A form with these fields, as a page of the site sends it. */
 export function formTo(path: string, fields: Record<string, string>, init: RequestInit = {}): Request {
   return requestTo(path, { method: "POST", body: new URLSearchParams(fields), ...init });
 }
 
-/** What a browser sends back of the cookies that a response has set. */
+/** The Cookie header that a browser sends back for the cookies of a response. */
 export function cookiesOf(response: Response): string {
   return response.headers.getSetCookie().map((line) => line.split(";", 1)[0]).join("; ");
 }

@@ -1,4 +1,4 @@
-/** What `sockets` may say, and what it means where it says nothing. */
+/** Valid and invalid values of `sockets`, and its defaults. */
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
@@ -29,7 +29,7 @@ const REFUSED: readonly (readonly [sockets: Record<string, unknown>, message: st
   [{ trustedProxies: ["nginx"] }, `sockets.trustedProxies is "nginx", ${PROXIES}`],
   [{ trustedProxies: ["10.0.0.1/8"] }, `sockets.trustedProxies is "10.0.0.1/8", ${PROXIES}`],
   [{ trustedProxies: [7] }, `sockets.trustedProxies is 7, ${PROXIES}`],
-  // Everybody could say to come from anywhere.
+  // These would let any client claim any address.
   ...["0.0.0.0/0", "::/0", "::ffff:0:0/96", "::/8"].map((network) =>
     [
       { trustedProxies: ["127.0.0.1", network] },
@@ -47,7 +47,7 @@ describe("djangoAuth() refuses", () => {
   }
 });
 
-describe("djangoAuth() takes", () => {
+describe("djangoAuth() accepts", () => {
   const taken: readonly SocketsOptions[] = [
     { max: 1, maxPerAddress: Infinity, maxPerSession: 1_000_000, maxPerUser: 5, whenFull: "replace" },
     { maxAuthenticating: Infinity, maxWaiting: 0, authenticationDeadline: 0.1 },
@@ -60,7 +60,7 @@ describe("djangoAuth() takes", () => {
   }
 });
 
-test("where nothing was said, nothing is counted, and decisions have their bounds", () => {
+test("by default there are no limits of sockets, but limits of authentication", () => {
   const { limits, whenFull, trustedProxies, ...others } = socketSettings({});
   assert.deepEqual([...limits], []);
   assert.deepEqual([whenFull, trustedProxies], ["refuse", []]);

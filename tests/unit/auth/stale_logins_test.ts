@@ -1,4 +1,4 @@
-/** Logins into tokens that wait while the user changes: what was true when the row was read is not what counts. */
+/** Token logins during which the user changes: the row that was read first does not decide. */
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
@@ -9,7 +9,7 @@ import { post, tokenSite } from "./token_site.ts";
 
 const CREDENTIALS = { username: "ada", password: PASSWORD };
 
-/** Changes ada's row as soon as it was read for a login, as if that then waited for its turn. */
+/** Changes ada's row right after it was read for a login, as if that login then waited for its turn. */
 function changedMeanwhile(database: MemoryDatabase, columns: object): void {
   const query = database.query.bind(database);
   let isDone = false;
@@ -25,9 +25,9 @@ function changedMeanwhile(database: MemoryDatabase, columns: object): void {
 
 const encoded = (password: string) => createPasswords({ hashers: QUICK_HASHERS }).makePassword(password);
 
-describe("tokens are obtained", () => {
+describe("a token login", () => {
   for (const path of ["/api/token/", "/api/token/sliding/"]) {
-    test(`with no password from before a change at ${path}`, async () => {
+    test(`is refused if the password changes meanwhile, at ${path}`, async () => {
       const { auth, database } = await tokenSite();
       changedMeanwhile(database, { password: await encoded("another one") });
       const response = await post(auth, path, CREDENTIALS);
@@ -38,14 +38,14 @@ describe("tokens are obtained", () => {
       await auth.close();
     });
 
-    test(`by nobody who was switched off meanwhile at ${path}`, async () => {
+    test(`is refused if the user is deactivated meanwhile, at ${path}`, async () => {
       const { auth, database } = await tokenSite();
       changedMeanwhile(database, { is_active: "false" });
       assert.equal((await post(auth, path, CREDENTIALS)).status, 401);
       await auth.close();
     });
 
-    test(`also where another login has hashed the same password anew at ${path}`, async () => {
+    test(`succeeds if another login rehashes the same password meanwhile, at ${path}`, async () => {
       const { auth, database } = await tokenSite();
       changedMeanwhile(database, { password: await encoded(PASSWORD) });
       assert.equal((await post(auth, path, CREDENTIALS)).status, 200);
@@ -54,7 +54,7 @@ describe("tokens are obtained", () => {
   }
 });
 
-test("login() makes no tokens for a user whose password has changed since, or who is gone", async () => {
+test("login() makes no tokens if the password hash has changed since, or the user is deleted", async () => {
   const { auth, database } = await tokenSite();
   const user = await auth.authenticate(CREDENTIALS);
   const login = () => {

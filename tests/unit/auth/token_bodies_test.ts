@@ -1,4 +1,4 @@
-/** Bodies of requests for tokens that no honest client sends: bounded, refused, and never held against the database. */
+/** Malicious and unusual bodies at the token endpoints: limited in size, and parsed as in Python or refused. */
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
@@ -7,8 +7,8 @@ import { post, tokenSite } from "./token_site.ts";
 
 const JSON_TYPE = { "content-type": "application/json" };
 
-describe("an endpoint for tokens", () => {
-  test("refuses a body beyond 64 KiB, said or sent in pieces, before it is parsed", async () => {
+describe("a token endpoint", () => {
+  test("refuses a body above 64 KiB, whole or streamed, or by its Content-Length", async () => {
     const { auth, database } = await tokenSite();
     const filler = "x".repeat(70_000);
     let sent = 0;
@@ -41,12 +41,12 @@ describe("an endpoint for tokens", () => {
       assert.deepEqual(await response.json(), { detail: "Request body is larger than 65536 bytes." });
     }
     assert.deepEqual(database.statements, []);
-    // Of three bodies without an end: seven pieces of each, and what a stream reads ahead.
+    // Three endless bodies: seven pieces of each, and what a stream reads ahead.
     assert.ok(sent < 3 * 10, `${sent} pieces were read`);
     await auth.close();
   });
 
-  test("reads what stands deep, often or odd in JSON as Python does, or refuses it", async () => {
+  test("reads nested, repeated and unusual JSON as Python does, or refuses it", async () => {
     const { auth } = await tokenSite();
     const credentials = `"username":"ada","password":"${PASSWORD}"`;
     const cases = [
@@ -70,7 +70,7 @@ describe("an endpoint for tokens", () => {
     await auth.close();
   });
 
-  test("refuses what is no JSON in time that grows with its length alone", async () => {
+  test("refuses invalid JSON in linear time", async () => {
     const { auth } = await tokenSite();
     const bodies = [
       ...[`NaN${'\\"'.repeat(32_700)}`, `{"NaN":${'\\"'.repeat(32_700)}`, `"NaN${'\\"'.repeat(32_700)}`],
@@ -88,12 +88,12 @@ describe("an endpoint for tokens", () => {
         assert.match(await response.text(), /^\{"detail":"JSON parse error - /);
       }
     }
-    // Milliseconds for all 42 of them; by the square of the length, a single one takes longer.
+    // Milliseconds for all 42 requests; in quadratic time, a single one takes longer.
     assert.ok(performance.now() - before < 1_000);
     await auth.close();
   });
 
-  test("answers where it is mounted, and nowhere else", async () => {
+  test("answers only under its mount path, which must begin and end with a slash", async () => {
     const { auth } = await tokenSite();
     const context = (path: string) => auth.context(requestTo(path));
     for (const path of ["/", "/api/token", "/api/token/nothing/", "/api/token/refresh", "/other/token/"]) {
@@ -110,7 +110,7 @@ describe("an endpoint for tokens", () => {
     await auth.close();
   });
 
-  test("does without the tables of the blacklist app, as simplejwt does", async () => {
+  test("works without the tables of the blacklist app, as in simplejwt", async () => {
     const { auth } = await tokenSite({ rotateRefreshTokens: true, blacklistAfterRotation: true });
     const { refresh } = await (await post(auth, "/api/token/", { username: "ada", password: PASSWORD }))
       .json();

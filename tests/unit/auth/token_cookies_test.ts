@@ -1,4 +1,4 @@
-/** The cookies of tokens over several requests: what is changed in one reaches the client, and is there in the next. */
+/** Token cookies over several requests: changes in one request reach the client, and are present in the next. */
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
@@ -10,7 +10,7 @@ import { claimsIn, NOW, seen, tokenSite, visit, withCookie } from "./token_site.
 const FREE = { csrf: false } as const;
 const COOKIES = { cookies: { access: { cookieSecure: false }, refresh: { cookieSecure: false } } };
 
-/** Logs ada in, and does something with the new tokens. */
+/** Logs ada in, and runs `work` with the new tokens. */
 function logIn(auth: DjangoAuth, work: (jwt: JwtStore) => unknown = () => null): Promise<Response> {
   return visit(auth, requestTo("/", { method: "POST" }), async (context) => {
     await auth.login(context, { userId: 1 }, { backend: "jwt", ...FREE });
@@ -18,7 +18,7 @@ function logIn(auth: DjangoAuth, work: (jwt: JwtStore) => unknown = () => null):
   });
 }
 
-/** Does something with the tokens of a later request. */
+/** Sends a later request, and runs `work` with its tokens. */
 function later(auth: DjangoAuth, before: Response, work: (jwt: JwtStore) => unknown): Promise<Response> {
   return visit(auth, withCookie(cookiesOf(before)), async (context) => await work(await context.jwt()));
 }
@@ -31,7 +31,7 @@ function claimsOf(response: Response): Record<string, unknown>[] {
 }
 
 describe("the tokens in cookies", () => {
-  test("lose a claim that came with them, in both", async () => {
+  test("both lose a claim that is deleted", async () => {
     const { auth } = await tokenSite({ ...COOKIES, claims: () => ({ theme: "dark", kept: 1 }) });
     const first = await logIn(auth);
     assert.deepEqual(claimsOf(first).map(({ theme }) => theme), ["dark", "dark"]);
@@ -46,7 +46,7 @@ describe("the tokens in cookies", () => {
     await auth.close();
   });
 
-  test("get another end on a later request, the cookie with them", async () => {
+  test("can get a new expiry on a later request, and so does the cookie", async () => {
     const { auth, clock } = await tokenSite(COOKIES);
     const first = await logIn(auth);
     clock.time += 100_000;
@@ -60,7 +60,7 @@ describe("the tokens in cookies", () => {
     await auth.close();
   });
 
-  test("are cleared, and can then neither be read nor changed", async () => {
+  test("can be cleared, and then neither read nor changed", async () => {
     const { auth } = await tokenSite({ ...COOKIES, claims: () => ({ theme: "dark" }) });
     const first = await logIn(auth);
     const cleared = await later(auth, first, async (jwt) => {
@@ -78,7 +78,7 @@ describe("the tokens in cookies", () => {
     await auth.close();
   });
 
-  test("are those of a login after they were cleared", async () => {
+  test("are those of a login that follows clear()", async () => {
     const { auth } = await tokenSite(COOKIES);
     const first = await logIn(auth);
     const again = await visit(auth, withCookie(cookiesOf(first), { method: "POST" }), async (context) => {
@@ -90,7 +90,7 @@ describe("the tokens in cookies", () => {
     await auth.close();
   });
 
-  test("have the domain and the SameSite that are configured, also where they are deleted", async () => {
+  test("have the configured Domain and SameSite, even when they are deleted", async () => {
     const cookie = { cookieDomain: ".example.com", cookieSameSite: "None", cookieSecure: true } as const;
     const { auth } = await tokenSite({ cookies: { access: cookie, refresh: cookie } });
     const made = await logIn(auth);
@@ -106,7 +106,7 @@ describe("the tokens in cookies", () => {
     await auth.close();
   });
 
-  test("are sent with the answer to a login, whatever the handler says below 500", async () => {
+  test("are sent with the response to a login, if its status is below 500", async () => {
     const { auth } = await tokenSite(COOKIES, { defaultBackend: "jwt" });
     for (const status of [200, 303, 403, 404, 500]) {
       const context = auth.context(requestTo("/", { method: "POST" }));

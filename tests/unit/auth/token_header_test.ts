@@ -1,4 +1,4 @@
-/** A token in the header of a request: whom it signs in, and what is answered to one that signs nobody in. */
+/** A token in the Authorization header: whom it signs in, and the response if it is refused. */
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
@@ -16,14 +16,14 @@ describe("a token in the Authorization header", () => {
     await auth.close();
   });
 
-  test("is nothing where the option jwt is not given", async () => {
+  test("is ignored without the option jwt", async () => {
     const { auth } = await siteWith();
     assert.deepEqual(await seen(auth, bearer(await tokenFor())), NOBODY);
     assert.throws(() => auth.tokens, { code: "improperly_configured" });
     await auth.close();
   });
 
-  test("is looked for under the type and the header that are configured, by upper and lower case", async () => {
+  test("is read from the configured header with a configured type, which is case-sensitive", async () => {
     const { auth } = await tokenSite({ authHeaderTypes: ["JWT", "Token"], authHeaderName: "HTTP_X_AUTH" });
     const token = await tokenFor();
     const sent = (name: string, value: string) => seen(auth, requestTo("/", { headers: { [name]: value } }));
@@ -40,7 +40,7 @@ describe("a token in the Authorization header", () => {
     await auth.close();
   });
 
-  test("that is wrong is answered with simplejwt's words", async () => {
+  test("gets simplejwt's error body if it is refused", async () => {
     const { auth, database } = await tokenSite({ checkRevokeToken: true });
     const password = String(database.rows(USERS)[0]!.password);
     await addUser(database, "off", { is_active: "false" });
@@ -91,7 +91,7 @@ describe("a token in the Authorization header", () => {
     await auth.close();
   });
 
-  test("is asked for where there is none", async () => {
+  test("is requested by WWW-Authenticate if it is missing", async () => {
     const { auth } = await tokenSite();
     const response = await guarded(auth, requestTo("/"));
     assert.equal(response.headers.get("www-authenticate"), 'Bearer realm="api"');
@@ -99,7 +99,7 @@ describe("a token in the Authorization header", () => {
     await auth.close();
   });
 
-  test("costs one query for the user, and none when it is malformed", async () => {
+  test("costs one query for the user, and none if it is malformed or forged", async () => {
     const { auth, database } = await tokenSite();
     for (const token of ["x", "a.b.c", "e30.e30.e30", await tokenFor({ key: "another" })]) {
       await seen(auth, bearer(token));
@@ -111,7 +111,7 @@ describe("a token in the Authorization header", () => {
   });
 });
 
-test("a pair is obtained, and refreshed", async () => {
+test("a pair of tokens can be obtained and refreshed", async () => {
   const { auth, clock } = await tokenSite();
   const obtained = await post(auth, "/api/token/", { username: "ada", password: PASSWORD });
   assert.equal(obtained.status, 200);

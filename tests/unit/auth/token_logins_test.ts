@@ -1,4 +1,4 @@
-/** Logins into tokens: what a client gets, how they are changed, and how they end. */
+/** Token logins: what the client receives, and how they end. */
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
@@ -26,7 +26,7 @@ async function ada(auth: DjangoAuth): Promise<User> {
 }
 
 describe('login() with { backend: "jwt" }', () => {
-  test("sets a pair of cookies that end with their tokens, and signs in from then on", async () => {
+  test("sets two cookies that expire with their tokens, and signs later requests in", async () => {
     const { auth, database } = await tokenSite(COOKIES);
     const response = await visit(auth, requestTo("/", { method: "POST" }), async (context) => {
       await auth.login(context, { userId: 1 }, { backend: "jwt", ...FREE });
@@ -46,7 +46,7 @@ describe('login() with { backend: "jwt" }', () => {
     await auth.close();
   });
 
-  test("without cookies, the tokens are for the handler to send", async () => {
+  test("without the option cookies, gives the tokens to the handler and sets no cookie", async () => {
     const { auth } = await tokenSite();
     const response = await visit(auth, requestTo("/", { method: "POST" }), async (context) => {
       await auth.login(context, await ada(auth), { backend: "jwt", ...FREE });
@@ -59,7 +59,7 @@ describe('login() with { backend: "jwt" }', () => {
     await auth.close();
   });
 
-  test("a failed request sends no tokens", async () => {
+  test("sends no tokens if the request fails", async () => {
     const { auth } = await tokenSite(COOKIES);
     const context = auth.context(requestTo("/", { method: "POST" }));
     await auth.login(context, { userId: 1 }, { backend: "jwt", ...FREE });
@@ -68,7 +68,7 @@ describe('login() with { backend: "jwt" }', () => {
     await auth.close();
   });
 
-  test("ends a session of somebody else, and a login by session somebody else's tokens", async () => {
+  test("ends another user's session, and a session login clears another user's tokens", async () => {
     const { auth, database } = await tokenSite(COOKIES);
     await addUser(database, "bob");
     const session = await visit(auth, requestTo("/", { method: "POST" }), async (context) => {
@@ -88,7 +88,7 @@ describe('login() with { backend: "jwt" }', () => {
     await auth.close();
   });
 
-  test("keeps what a visitor has in the session, under a new key, and nothing of an ended login", async () => {
+  test("keeps a visitor's session data under a new key, and no data of an ended login", async () => {
     const { auth, database } = await tokenSite(COOKIES);
     const login = (cookie: string) =>
       visit(auth, withCookie(cookie, { method: "POST" }), async (context) => {
@@ -111,7 +111,7 @@ describe('login() with { backend: "jwt" }', () => {
     assert.deepEqual(await (await login(cookiesOf(own))).json(), ["pen"]);
     database.rows(USERS)[0]!.is_active = "false";
     assert.equal(await (await login(cookiesOf(own))).json(), null);
-    // A cookie whose session is gone makes no new one.
+    // A cookie whose session is gone creates no new session.
     database.rows(SESSIONS).length = 0;
     assert.equal(attributesOf(await login(cookiesOf(filled)), "sessionid")?.includes("Max-Age=0"), true);
     assert.deepEqual(database.rows(SESSIONS), []);
@@ -161,7 +161,7 @@ describe("login() refuses", () => {
     });
   }
 
-  test("both user and id, an id that nobody has, and tokens that are not in use", async () => {
+  test("both a user and an id, an unknown id, and the backend jwt without the option jwt", async () => {
     const { auth } = await tokenSite();
     const context = auth.context(requestTo("/", { method: "POST" }));
     const both = Object.assign(await ada(auth), { userId: 1 });
@@ -178,7 +178,7 @@ describe("login() refuses", () => {
 });
 
 describe("the default backend", () => {
-  test("is the session, the process's, or that of the djangoAuth() itself", async () => {
+  test("is the session, unless it is set for the process or for one djangoAuth()", async () => {
     const kindOf = async (auth: DjangoAuth) => {
       const response = await visit(auth, requestTo("/", { method: "POST" }), async (context) => {
         await auth.login(context, { userId: 1 }, FREE);
@@ -202,7 +202,7 @@ describe("the default backend", () => {
 });
 
 describe("logout()", () => {
-  test("takes the tokens from the client, and the session with them", async () => {
+  test("clears the token cookies, and also ends the session if no backend is given", async () => {
     const { auth, database } = await tokenSite(COOKIES);
     const tokens = await visit(auth, requestTo("/", { method: "POST" }), async (context) => {
       await auth.login(context, { userId: 1 }, { backend: "jwt", ...FREE });
@@ -233,7 +233,7 @@ describe("logout()", () => {
   });
 });
 
-test("a token and a session are looked up for whoever has them", async () => {
+test("getUserFromJwt() and getUserFromSession() find the user, or return null", async () => {
   const { auth, database } = await tokenSite();
   assert.equal((await auth.getUserFromJwt(await tokenFor()))?.username, "ada");
   for (const token of ["x", "", await tokenFor({ userId: 77 }), await tokenFor({ type: "refresh" })]) {
@@ -277,7 +277,7 @@ test("a token and a session are looked up for whoever has them", async () => {
 describe("a user without a value in jwt.userIdField", () => {
   const users = userTable({ columns: { ...DJANGO_USER_COLUMNS, email: "text?" } }) as never;
 
-  test("gets no tokens, and is not the one who is called null", async () => {
+  test("gets no tokens, and is not mistaken for a user with the text null", async () => {
     const precedence = ["session", "header"] as const;
     const { auth, database } = await tokenSite({ userIdField: "email", precedence }, { users });
     await addUser(database, "nameless", { email: null });

@@ -1,4 +1,4 @@
-/** Refusals of the token endpoints: what the client is told, and what whoever counts them hears of. */
+/** Refusals of the token endpoints: the response to the client, and the event. */
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
@@ -21,7 +21,7 @@ const NO_ACCOUNT = { detail: "No active account found for the given token." };
 const CHANGED = { detail: "The user's password has been changed." };
 const notValid = (detail: string) => ({ detail, code: "token_not_valid" });
 
-/** The events of a refusal: one, with its code and the path. */
+/** The only event of a refusal, with its code and path. */
 function rejected(code: string, path: string): object[] {
   return [{ type: "auth.rejected", code, path }];
 }
@@ -48,7 +48,7 @@ describe("a token that is refused", () => {
     ["sliding/refresh/", { type: "sliding", userId: 2 }, "user_inactive", NO_ACCOUNT],
   ];
   for (const [path, wish, code, body] of cases) {
-    test(`${JSON.stringify(wish)} is answered and told of at ${path}`, async () => {
+    test(`gets its response and emits one event: ${JSON.stringify(wish)} at ${path}`, async () => {
       const { auth, database, events } = await tokenSite();
       await addUser(database, "off", { is_active: "false" });
       const token = await tokenFor(wish);
@@ -62,7 +62,7 @@ describe("a token that is refused", () => {
     });
   }
 
-  test("because of another password is so at a refresh as well, with checkRevokeToken", async () => {
+  test("for a changed password is also refused at a refresh, with checkRevokeToken", async () => {
     const { auth, database, events } = await tokenSite({ checkRevokeToken: true });
     const settings = { checkRevokeToken: true };
     const password = String(database.rows(USERS)[0]!.password);
@@ -89,7 +89,7 @@ describe("userAuthenticationRule", () => {
       ? await post(auth, `/api/token/${path}`, { refresh: await tokenFor({ type: "refresh" }) })
       : await post(auth, `/api/token/${path}`, { username: "ada", password: PASSWORD });
 
-  test("decides who gets tokens, and only true lets in", async () => {
+  test("decides who gets tokens, and only true is accepted", async () => {
     const answers = [[true, 200], [Promise.resolve(true), 200], [false, 401], [undefined, 401], [1, 401]];
     for (const [answer, status] of answers) {
       const userAuthenticationRule = () => answer as boolean;
@@ -110,7 +110,7 @@ describe("userAuthenticationRule", () => {
     }
   });
 
-  test("is told whom it decides about", async () => {
+  test("receives the user that it decides about", async () => {
     const asked: unknown[] = [];
     const userAuthenticationRule: JwtAuthOptions["userAuthenticationRule"] = (user) => {
       asked.push(user?.username);
@@ -123,8 +123,8 @@ describe("userAuthenticationRule", () => {
   });
 });
 
-describe("the hooks of a login", () => {
-  test("onLoginSuccess takes the place of last_login, where updateLastLogin asks for it", async () => {
+describe("the login hooks", () => {
+  test("onLoginSuccess replaces the update of last_login, and only runs with updateLastLogin", async () => {
     for (const updateLastLogin of [false, true]) {
       const seen: unknown[] = [];
       const { auth, database } = await tokenSite({
@@ -139,7 +139,7 @@ describe("the hooks of a login", () => {
     }
   });
 
-  test("onLoginFailed hears of the name that was refused, and of no password", async () => {
+  test("onLoginFailed receives the refused username, and no password", async () => {
     const seen: unknown[] = [];
     const { auth } = await tokenSite({ onLoginFailed: (credentials) => void seen.push(credentials) });
     for (const [username, password] of [["ada", "wrong"], ["nobody", PASSWORD], ["ada", PASSWORD]]) {
@@ -150,9 +150,9 @@ describe("the hooks of a login", () => {
   });
 });
 
-describe("an access token that could never be blacklisted", () => {
+describe("an access token whose id the blacklist cannot store", () => {
   const ODD_TEXTS = ["x".repeat(256), "nul\0"];
-  /** Of `jti`, PyJWT itself refuses what is no text. */
+  /** PyJWT itself refuses a `jti` that is not a string. */
   const ODD_IDS = [["jti", ODD_TEXTS], ["id", [...ODD_TEXTS, 7, null, ["a"]]]] as const;
 
   /** A database with simplejwt's tables, or without them. */
@@ -174,7 +174,7 @@ describe("an access token that could never be blacklisted", () => {
   for (const [jtiClaim, oddIds] of ODD_IDS) {
     const oddToken = (id: unknown) => tokenFor({ settings: { jtiClaim }, claims: { [jtiClaim]: id } });
 
-    test(`is refused where the blacklist is asked about it (${jtiClaim})`, async () => {
+    test(`is refused with checkAccessTokens (${jtiClaim})`, async () => {
       const { auth } = await siteOf({ jtiClaim, checkAccessTokens: true });
       for (const id of oddIds) {
         const response = await guarded(auth, bearer(await oddToken(id)));
@@ -188,11 +188,11 @@ describe("an access token that could never be blacklisted", () => {
       await auth.close();
     });
 
-    test(`opens no socket, by itself or by a ticket (${jtiClaim})`, async () => {
+    test(`opens no socket, neither directly nor by a ticket (${jtiClaim})`, async () => {
       const { auth } = await siteOf({ jtiClaim });
       for (const id of [...oddIds, "good"]) {
         const request = bearer(await oddToken(id));
-        // For a request it is good, as in simplejwt.
+        // It is valid for a request, as in simplejwt.
         assert.equal((await seen(auth, request)).user, "ada");
         const ticket = await auth.createTicket(auth.context(request));
         for (const upgrade of [request, requestTo(`/?ticket=${ticket}`)]) {
@@ -205,7 +205,7 @@ describe("an access token that could never be blacklisted", () => {
     });
   }
 
-  test("is as good as any where there is no blacklist", async () => {
+  test("is accepted if there is no blacklist", async () => {
     const { auth } = await siteOf({ checkAccessTokens: true }, false);
     for (const id of ODD_TEXTS) {
       const request = bearer(await tokenFor({ claims: { jti: id } }));

@@ -1,4 +1,4 @@
-/** A site in memory that knows simplejwt's tokens, and requests with them. */
+/** An in-memory site that accepts simplejwt's tokens, and requests with them. */
 
 import type { RequestContext } from "../../../src/auth/request/context.ts";
 import type { JwtAuthOptions } from "../../../src/auth/options/jwt_options.ts";
@@ -11,10 +11,10 @@ import type { AnyTokenType } from "../../../src/jwt/tokens/token.ts";
 import { createTokens } from "../../../src/jwt/tokens/tokens.ts";
 import { requestTo, SECRET_KEY, type Site, siteWith } from "./site.ts";
 
-/** The middle of 2026, where the clock of these sites stands. */
+/** The initial time of these sites. */
 export const NOW = Date.parse("2026-07-01T12:00:00Z");
 
-/** Tokens in cookies, one of which needs no HTTPS. */
+/** Tokens in cookies, of which the access token needs no HTTPS. */
 export const COOKIES = {
   cookies: { access: { cookieSecure: false }, refresh: { cookiePath: "/api/token/" } },
 };
@@ -29,7 +29,7 @@ export async function tokenSite(
   return { ...site, clock };
 }
 
-/** What a token made by another server shall have. */
+/** The properties of a token made by another server. */
 export interface TokenWish {
   readonly type?: AnyTokenType;
   readonly userId?: string | number;
@@ -72,7 +72,7 @@ export function bearer(token: string, init: RequestInit & { path?: string } = {}
   });
 }
 
-/** Who the site says a request is from, and why nobody. */
+/** The user of a request, or the reason why there is none. */
 export async function seen(
   auth: DjangoAuth,
   request: Request,
@@ -81,7 +81,7 @@ export async function seen(
   return { user: (await context.user())?.username ?? null, refusal: await context.refusal() };
 }
 
-/** What a guard answers. */
+/** The response of a page behind `userRequired()`. */
 export async function guarded(auth: DjangoAuth, request: Request): Promise<Response> {
   return await auth.handle(
     request,
@@ -89,7 +89,7 @@ export async function guarded(auth: DjangoAuth, request: Request): Promise<Respo
   );
 }
 
-/** JSON to one of the endpoints. */
+/** Posts JSON to one of the token endpoints. */
 export async function post(
   auth: DjangoAuth,
   path: string,
@@ -104,7 +104,7 @@ export async function post(
   return await auth.handle(request, (request, context) => auth.tokens.handle(request, context)!);
 }
 
-/** One request whose handler does `work`, and answers what comes of it. */
+/** Handles a request with `work`, and responds with its result as JSON. */
 export async function visit(
   auth: DjangoAuth,
   request: Request,
@@ -119,7 +119,7 @@ export function withCookie(cookie: string, init: RequestInit = {}): Request {
   return requestTo("/", { ...init, headers: { ...init.headers as Record<string, string>, cookie } });
 }
 
-/** The claims of a token, which nobody has checked. */
+/** The claims of a token, without verification. */
 export function claimsIn(token: string): Record<string, unknown> {
   return JSON.parse(atob(token.split(".")[1]!.replaceAll("-", "+").replaceAll("_", "/")));
 }

@@ -1,4 +1,4 @@
-/** One user by two spellings of a key: what another issuer writes differently is no contradiction, and nothing is cleared. */
+/** One user id in different spellings, as by another issuer: this is no conflict, and clears no cookies. */
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
@@ -30,7 +30,7 @@ function site() {
   return auth;
 }
 
-test("a token that spells the key of the session's user in another way signs in beside it", async () => {
+test("a token with another spelling of the session user's id does not conflict with the session", async () => {
   for (const userId of SPELLINGS) {
     const auth = site();
     const first = auth.context(requestTo("/", { method: "POST" }));
@@ -43,8 +43,8 @@ test("a token that spells the key of the session's user in another way signs in 
   }
 });
 
-describe("the number of a user", () => {
-  test("is believed as a whole number and as its text, and in no other form", async () => {
+describe("a numeric user id in a token", () => {
+  test("is accepted as an integer or as its text, and in no other form", async () => {
     const { auth } = await tokenSite();
     for (const claims of [{}, { roles: ["a"] }, { site: "http://127.0.0.1:8000.example" }]) {
       for (const userIdJson of ["1", '"1"']) {
@@ -63,7 +63,7 @@ describe("the number of a user", () => {
     await auth.close();
   });
 
-  test("that is a float brings no new tokens, and is told as Python writes it", async () => {
+  test("is refused at a refresh if it is a float, and is returned as Python writes it", async () => {
     const { auth } = await tokenSite();
     for (const [userIdJson, id] of [["1.0", "1.0"], ["1e0", "1.0"], ["0.0", "0.0"], ["1", "1"]] as const) {
       const refresh = await tokenFor({ userIdJson, type: "refresh" });
@@ -76,7 +76,7 @@ describe("the number of a user", () => {
   });
 });
 
-test("a login with a session keeps the tokens of the same user, however they spell the key", async () => {
+test("a session login keeps the tokens of the same user, however they spell the id", async () => {
   const other = "7c9e6679-7425-40de-944b-e07fc1f90ae7";
   for (const userId of [...SPELLINGS, other]) {
     const auth = site();

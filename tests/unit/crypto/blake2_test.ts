@@ -3,7 +3,9 @@ import { describe, it } from "node:test";
 import { Blake2b, Blake2s } from "../../../src/crypto/blake2.ts";
 import { toHex } from "../../../src/internal/bytes.ts";
 
-/** The first 16 bytes of `hashlib.blake2b(bytes(i % 251 for i in range(length)))`, around the borders of blocks. */
+/**
+ * The first 16 bytes of `hashlib.blake2b(bytes(i % 251 for i in range(length)))`, for lengths around the block borders.
+ */
 const KNOWN:
   readonly (readonly [name: string, Hash: typeof Blake2b | typeof Blake2s, digests: [number, string][]])[] = [
     ["BLAKE2b", Blake2b, [
@@ -35,14 +37,14 @@ for (const [name, Hash, digests] of KNOWN) {
     for (const [length, digest] of digests) {
       const data = Uint8Array.from({ length }, (_, index) => index % 251);
 
-      it(`of ${length} bytes is that of Python`, () => {
+      it(`of ${length} bytes equals Python's`, () => {
         const hash = new Hash();
         hash.update(data);
         const bytes = hash.digest();
         assert.deepEqual([toHex(bytes).slice(0, 32), bytes.length], [digest, hash.size]);
       });
 
-      it(`of ${length} bytes does not depend on how they come`, () => {
+      it(`of ${length} bytes is the same when it is updated in pieces`, () => {
         const hash = new Hash();
         for (let start = 0; start < length; start += 37) {
           const piece = data.slice(start, start + 37);

@@ -6,7 +6,7 @@ import { deflate, inflate, inflatePortably } from "../../../src/crypto/inflate.t
 
 const MEBIBYTE = 1024 * 1024;
 
-/** 16 MiB that would be 16 GiB. */
+/** 16 MiB that decompress to 16 GiB. */
 const BOMB = bombOf(
   new Uint8Array(deflateRawSync(new Uint8Array(MEBIBYTE), { finishFlush: constants.Z_FULL_FLUSH })),
 );
@@ -17,8 +17,8 @@ for (
     inflatePortably,
   ]] as const
 ) {
-  describe(`inflating by ${name}`, () => {
-    it("gives back what was compressed", () => {
+  describe(`inflating with ${name}`, () => {
+    it("restores what was compressed", () => {
       fc.assert(fc.property(fc.uint8Array({ maxLength: 5000 }), (data) => {
         assert.deepEqual(decompress(deflate(data), 5000), new Uint8Array(data));
       }));
@@ -30,7 +30,7 @@ for (
       assert.deepEqual(decompress(new Uint8Array(deflateSync(data, { level: 0 })), 100_000), data);
     });
 
-    it("gives exactly the ceiling, and nothing beyond it", () => {
+    it("returns data of exactly the limit, and null for more", () => {
       const packed = deflate(new Uint8Array(1000));
       assert.equal(decompress(packed, 1000)?.length, 1000);
       assert.equal(decompress(packed, 999), null);
@@ -38,13 +38,13 @@ for (
       assert.deepEqual(decompress(deflate(new Uint8Array(0)), 0), new Uint8Array(0));
     });
 
-    it("does not unpack a bomb", () => {
+    it("refuses a zip bomb without unpacking it", () => {
       const before = performance.now();
       assert.equal(decompress(BOMB, MEBIBYTE), null);
       assert.ok(performance.now() - before < 1000, "it stopped early");
     });
 
-    it("is null for what is no zlib data or ends early, and never throws", () => {
+    it("returns null for invalid or truncated data, and never throws", () => {
       const packed = deflate(new TextEncoder().encode("some text that is compressed"));
       for (let length = 0; length < packed.length; length++) {
         assert.equal(decompress(packed.subarray(0, length), 1000), null, `${length} bytes`);
@@ -58,7 +58,7 @@ for (
   });
 }
 
-/** Blocks that do not end the stream can stand there any number of times. */
+/** Blocks that do not end the stream can be repeated any number of times. */
 function bombOf(block: Uint8Array): Uint8Array {
   const bomb = new Uint8Array(16 * MEBIBYTE);
   bomb.set([0x78, 0x9c]);

@@ -4,7 +4,7 @@ import { createSaltedHmac, saltedHmac } from "../../../src/crypto/salted_hmac.ts
 import { toHex, utf8 } from "../../../src/internal/bytes.ts";
 
 describe("a salted HMAC", () => {
-  it("is SHA-1 if nothing else is said, as in Django", () => {
+  it("uses SHA-1 by default, as in Django", () => {
     // From tests/utils_tests/test_crypto.py of Django.
     assert.equal(toHex(saltedHmac("salt", "value", "abcdefg")), "8bbee04ccddfa24772d1423a0ba43bd0c0e24b76");
   });
@@ -16,7 +16,7 @@ describe("a salted HMAC", () => {
     );
   });
 
-  it("is another one for another purpose", () => {
+  it("is different for a different salt", () => {
     assert.notDeepEqual(saltedHmac("a", "value", "secret"), saltedHmac("b", "value", "secret"));
   });
 

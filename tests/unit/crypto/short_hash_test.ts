@@ -1,4 +1,4 @@
-/** The short hash of the feed, against SHA-256 as the standard has it. */
+/** The feed's short hash compared with SHA-256. */
 
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";

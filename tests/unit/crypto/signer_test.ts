@@ -13,14 +13,14 @@ describe("a Signer", () => {
     );
   });
 
-  it("gives the value back, whatever it is", () => {
+  it("restores any value", () => {
     const signer = new Signer({ key: "secret", sep: "~~" });
     fc.assert(fc.property(fc.string({ unit: "binary" }), (value) => {
       assert.equal(signer.unsign(signer.sign(value)), value);
     }));
   });
 
-  it("takes keys of bytes", () => {
+  it("accepts keys of bytes", () => {
     const key = Uint8Array.of(0xff, 0x00, 0xe7);
     const signed = new Signer({ key }).sign("value");
     assert.deepEqual(new Signer({ key: "new", fallbackKeys: [key] }).verify(signed), {
@@ -30,7 +30,7 @@ describe("a Signer", () => {
     assert.equal(new Signer({ key: "new" }).verify(signed), null);
   });
 
-  it("says which key has signed", () => {
+  it("reports which key signed a value", () => {
     const old = new Signer({ key: "old" });
     const signer = new Signer({ key: "new", fallbackKeys: ["older", "old"] });
     assert.deepEqual(signer.verify(signer.sign("v")), { value: "v", key: "current" });
@@ -38,14 +38,14 @@ describe("a Signer", () => {
     assert.equal(old.verify(signer.sign("v")), null);
   });
 
-  it("believes no signature of another salt or algorithm", () => {
+  it("refuses a signature of another salt or algorithm", () => {
     const signed = new Signer({ key: "k" }).sign("v");
     assert.equal(new Signer({ key: "k", salt: "another" }).verify(signed), null);
     assert.equal(new Signer({ key: "k", algorithm: "sha512" }).verify(signed), null);
     assert.equal(new Signer({ key: "k", salt: "" }).unsign(signed), "v");
   });
 
-  it("believes no text in which one character was changed", () => {
+  it("refuses a text in which any character was changed", () => {
     const signer = new Signer({ key: "secret" });
     const signed = signer.sign("a value: é");
     for (let index = 0; index < signed.length; index++) {
@@ -58,14 +58,14 @@ describe("a Signer", () => {
     }
   });
 
-  it("does not take a lone surrogate for the character that stands for it in UTF-8", () => {
+  it("distinguishes a lone surrogate from its replacement character in UTF-8", () => {
     const signer = new Signer({ key: "secret" });
     const signed = signer.sign("\ufffd");
     assert.equal(signer.verify(signed.replace("\ufffd", "\ud800")), null);
     assert.throws(() => signer.sign("\ud800"), RangeError);
   });
 
-  it("never makes verify throw, and believes nothing that it did not sign", () => {
+  it("never throws from verify, and accepts only what it signed", () => {
     const signer = new Signer({ key: "secret", fallbackKeys: ["old"] });
     const signature = signer.signature("a");
     const text = fc.oneof(
@@ -80,7 +80,7 @@ describe("a Signer", () => {
     }));
   });
 
-  it("throws an error with a code where unsign finds no signature", () => {
+  it("throws bad_signature from unsign for an invalid signature", () => {
     const signer = new Signer({ key: "secret" });
     for (const signed of ["", ":", "value", "value:", "value:signature"]) {
       assert.throws(
@@ -91,7 +91,7 @@ describe("a Signer", () => {
   });
 });
 
-describe("making a Signer", () => {
+describe("creating a Signer", () => {
   for (const sep of ["", "-", "a", "=", "_", "[", "^", "abc-_=", "a\n", "\n"]) {
     it(`refuses the separator ${JSON.stringify(sep)}, as Django does`, () => {
       assert.throws(() => new Signer({ key: "k", sep }), RangeError);
@@ -99,7 +99,7 @@ describe("making a Signer", () => {
   }
 
   for (const sep of ["/", "*sep*", ",", ":", "~~", "a\nb", "\n\n"]) {
-    it(`takes the separator ${JSON.stringify(sep)}`, () => {
+    it(`accepts the separator ${JSON.stringify(sep)}`, () => {
       const signer = new Signer({ key: "k", sep });
       assert.equal(signer.unsign(signer.sign("v")), "v");
     });
@@ -111,7 +111,7 @@ describe("making a Signer", () => {
     assert.throws(() => new Signer({ key: new Uint8Array(0) }), RangeError);
   });
 
-  it("refuses an algorithm that is not known", () => {
+  it("refuses an unknown algorithm", () => {
     assert.throws(
       () => new Signer({ key: "k", algorithm: "whatever" }),
       (error) => error instanceof DjauthError && error.code === "invalid_algorithm",
@@ -139,14 +139,14 @@ describe("a signed text", () => {
     assert.equal(signer.signText("a".repeat(100)).startsWith("."), false);
   });
 
-  it("is undecodable where the signature is right and the rest is not", () => {
+  it("is undecodable where only the signature is valid", () => {
     for (const value of [".", ".AAAA", "=", "a", "not base64!", "é", ".eJw="]) {
       assert.deepEqual(signer.verifyText(signer.sign(value)), { code: "undecodable" }, value);
     }
     assert.deepEqual(signer.verifyText(signer.sign("")), { text: "", key: "current" });
   });
 
-  it("does not grow beyond the ceiling", () => {
+  it("is refused if it decompresses to more than the limit", () => {
     const signed = signer.signText("a".repeat(1000), { compress: true });
     assert.deepEqual(signer.verifyText(signed, { ceiling: 999 }), { code: "undecodable" });
     assert.deepEqual(signer.verifyText(signed, { ceiling: 1000 }), {
@@ -157,7 +157,7 @@ describe("a signed text", () => {
     assert.deepEqual(signer.verifyText(huge), { code: "undecodable" });
   });
 
-  it("cannot hold what Latin-1 cannot", () => {
+  it("cannot contain characters outside Latin-1", () => {
     assert.throws(() => signer.signText('"ключ"'), RangeError);
   });
 });

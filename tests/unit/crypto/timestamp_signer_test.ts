@@ -21,14 +21,14 @@ describe("a TimestampSigner", () => {
     assert.equal(django.sign("hello"), "hello:1LY7VK:hBRXpwHA9JQj3UdJ1gH7inWx6o2rXQN-vnTFyQ8UI50");
   });
 
-  it("says when a value was signed, and by which key", () => {
+  it("returns when a value was signed, and with which key", () => {
     const signed = signedAt(1000.9, "a:b");
     assert.deepEqual(signer.verify(signed), { value: "a:b", key: "current", timestamp: 1000 });
     const rotated = new TimestampSigner({ key: "new", fallbackKeys: ["secret"], clock });
     assert.deepEqual(rotated.verify(signed), { value: "a:b", key: "fallback", timestamp: 1000 });
   });
 
-  it("believes a signature of exactly the greatest age, and none older", () => {
+  it("accepts a signature exactly maxAge old, and none older", () => {
     const signed = signedAt(1000, "v");
     clock.seconds = 1010;
     assert.equal(signer.unsign(signed, { maxAge: 10 }), "v");
@@ -42,18 +42,18 @@ describe("a TimestampSigner", () => {
     assert.equal(signer.unsign(signed, { maxAge: null }), "v");
   });
 
-  it("takes a signature from the future for a new one", () => {
+  it("treats a signature from the future as new", () => {
     const signed = signedAt(5000, "v");
     clock.seconds = 1000;
     assert.equal(signer.unsign(signed, { maxAge: 0 }), "v");
   });
 
-  it("believes nothing for a greatest age that is no number", () => {
+  it("treats every signature as expired if maxAge is NaN", () => {
     const signed = signedAt(1000, "v");
     assert.deepEqual(signer.verify(signed, { maxAge: NaN }), { code: "signature_expired" });
   });
 
-  it("believes nothing that is well signed but has no time", () => {
+  it("refuses a valid signature without a valid timestamp", () => {
     const plain = new Signer({ key: "secret", salt: SALT });
     for (const value of ["value", "value:", "value:!", "value:-", ":", "", `v:${"z".repeat(12)}`]) {
       assert.deepEqual(signer.verify(plain.sign(value)), { code: "bad_signature" }, value);
@@ -61,7 +61,7 @@ describe("a TimestampSigner", () => {
     assert.deepEqual(signer.verify(plain.sign("v:-1")), { value: "v", key: "current", timestamp: -1 });
   });
 
-  it("never makes verify throw, and believes nothing that it did not sign", () => {
+  it("never throws from verify, and accepts only what it signed", () => {
     const [, time, signature] = signedAt(1000, "a").split(":") as [string, string, string];
     const text = fc.oneof(hostileText(), hostileMix(":", signature, time, "a", "z", ".", "\ud800"));
     fc.assert(fc.property(text, fc.constantFrom(undefined, 0, 10), (signed, maxAge) => {
@@ -74,7 +74,7 @@ describe("a TimestampSigner", () => {
     }));
   });
 
-  it("throws an error with a code where unsign finds no signature", () => {
+  it("throws bad_signature from unsign for an invalid signature", () => {
     for (const signed of ["", ":", "::", "a:b:c"]) {
       assert.throws(
         () => signer.unsign(signed),
@@ -84,8 +84,8 @@ describe("a TimestampSigner", () => {
   });
 });
 
-describe("a signed and dated text", () => {
-  it("is read again, or says why not", () => {
+describe("a signed and timestamped text", () => {
+  it("is read again, or refused with a code", () => {
     clock.seconds = 1000;
     const signed = signer.signText('{"a":1.0}', { compress: true });
     assert.deepEqual(signer.verifyText(signed), { text: '{"a":1.0}', key: "current", timestamp: 1000 });
@@ -95,7 +95,7 @@ describe("a signed and dated text", () => {
     assert.deepEqual(signer.verifyText(signed, { maxAge: 10 }), { code: "signature_expired" });
   });
 
-  it("does not grow beyond the ceiling", () => {
+  it("is refused if it decompresses to more than the limit", () => {
     const signed = signer.signText("a".repeat(1000), { compress: true });
     assert.deepEqual(signer.verifyText(signed, { ceiling: 999 }), { code: "undecodable" });
   });

@@ -1,4 +1,4 @@
-/** Timers that a test moves by hand. */
+/** Timers that a test advances by hand. */
 
 import { setImmediate } from "node:timers/promises";
 import type { Timers } from "../../../src/internal/time/timers.ts";
@@ -8,12 +8,12 @@ interface Entry {
   readonly work: () => void;
 }
 
-/** Time that stands still until a test lets it go on. */
+/** A clock that advances only when a test does so. */
 export class FakeTime implements Timers {
   #now = 0;
   #entries: Set<Entry> = new Set();
 
-  /** How many timers are set. */
+  /** The number of pending timers. */
   get pending(): number {
     return this.#entries.size;
   }
@@ -28,7 +28,7 @@ export class FakeTime implements Timers {
     return () => void this.#entries.delete(entry);
   }
 
-  /** Lets time go on; timers fire in order, each with the promises that it settles. */
+  /** Advances the time; timers fire in order, and the promises settle after each. */
   async advance(milliseconds: number): Promise<void> {
     const end = this.#now + milliseconds;
     for (;;) {
@@ -43,14 +43,14 @@ export class FakeTime implements Timers {
     await settle();
   }
 
-  /** Lets time pass in which the process does nothing: timers fire late. */
+  /** Lets time pass while the process is blocked: timers fire late. */
   async standStill(milliseconds: number): Promise<void> {
     this.#now += milliseconds;
     await this.advance(0);
   }
 }
 
-/** Lets all promises settle, however many wait for each other. */
+/** Lets all pending promises settle, however long their chains. */
 export async function settle(): Promise<void> {
   await setImmediate();
 }

@@ -1,4 +1,4 @@
-/** One feed for all who listen: opened once, told to each, and never again after its end. */
+/** One feed for all listeners: opened once, delivered to each, and never reopened after it was closed. */
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
@@ -15,8 +15,8 @@ function hubOf(): { hub: FeedHub; feeds: FakeFeed[] } {
   return { hub, feeds };
 }
 
-describe("a hub of listeners", () => {
-  test("opens its feed when the first of them needs it, and once", () => {
+describe("a feed hub", () => {
+  test("opens its feed on the first open() and only once", () => {
     const { hub, feeds } = hubOf();
     hub.listen({});
     assert.deepEqual([hub.current, feeds.length], [null, 0]);
@@ -26,7 +26,7 @@ describe("a hub of listeners", () => {
     assert.equal(hub.current, feeds[0]);
   });
 
-  test("tells each what it listens to, one after the other, whenever it began", () => {
+  test("delivers each event to all its listeners in order, whenever they were added", () => {
     const { hub, feeds } = hubOf();
     const heard: string[] = [];
     hub.listen({
@@ -44,7 +44,7 @@ describe("a hub of listeners", () => {
     assert.deepEqual(heard, ["one: restored", "one: resync", "two: resync", "two: database_unavailable"]);
   });
 
-  test("is nothing and opens nothing any more once it was closed", async () => {
+  test("has no feed after close() and does not open again", async () => {
     for (const isOpened of [true, false]) {
       const { hub, feeds } = hubOf();
       if (isOpened) hub.open();
@@ -56,7 +56,7 @@ describe("a hub of listeners", () => {
     }
   });
 
-  test("is one also where there is no feed", async () => {
+  test("works without a feed", async () => {
     const hub = createFeedHub(null);
     hub.listen({ onLost: () => assert.fail("nothing was lost") });
     hub.open();

@@ -1,4 +1,4 @@
-/** The feed's heartbeat and its connections, with time and connections that the test moves by hand. */
+/** The feed's heartbeat and connections, with fake time and fake connections. */
 
 import assert from "node:assert/strict";
 import { beforeEach, describe, it } from "node:test";
@@ -10,12 +10,12 @@ import { FakeTime, settle } from "./fake_time.ts";
 
 const OTHER = "otherNode0000000";
 
-/** A connection that does what the test says. */
+/** A connection that the test controls. */
 class FakeListener implements Listener {
   readonly channel: string;
   readonly handlers: ListenerHandlers;
   readonly sent: string[] = [];
-  /** Whether what is sent is heard at once, as with a database that is well. */
+  /** Whether notifications are received at once, as with a healthy database. */
   isEcho = true;
   isClosed = false;
 
@@ -62,7 +62,7 @@ function open(channel: string | (() => Promise<string>) = "channel"): Feed {
     onRestored: () => void log.push("restored"),
     onLost: (error) => void log.push(`lost: ${error.message}`),
   });
-  // From here on random bytes are for the pauses: the longest ones.
+  // From here on random bytes only determine the delays: the longest ones.
   isNamed = true;
   return feed;
 }
@@ -82,7 +82,7 @@ describe("a feed", () => {
     listeners = [];
   });
 
-  it("is live when LISTEN is confirmed and a heartbeat was heard, not before", async () => {
+  it("is live only after LISTEN is confirmed and its own heartbeat has arrived", async () => {
     open();
     await settle();
     last().isEcho = false;
@@ -99,7 +99,7 @@ describe("a feed", () => {
     assert.equal(last().channel, "channel");
   });
 
-  it("passes on what comes, and keeps heartbeats back", async () => {
+  it("delivers messages, but not heartbeats", async () => {
     open();
     const { handlers } = await goLive();
     handlers.onMessage("sessions 0f1e2d3c4b5a");
@@ -109,7 +109,7 @@ describe("a feed", () => {
     assert.deepEqual(log, ["restored", "sessions 0f1e2d3c4b5a", "ping nobody"]);
   });
 
-  it("sends a heartbeat every interval for as long as it is heard", async () => {
+  it("sends a heartbeat every interval while heartbeats arrive", async () => {
     open();
     const listener = await goLive();
     await time.advance(20_000);
@@ -119,7 +119,7 @@ describe("a feed", () => {
     assert.equal(time.pending, 1);
   });
 
-  it("is lost when a heartbeat is not heard in time, and opens another connection", async () => {
+  it("is lost when a heartbeat does not arrive in time, and opens another connection", async () => {
     open();
     const first = await goLive();
     first.isEcho = false;
@@ -145,7 +145,7 @@ describe("a feed", () => {
     assert.deepEqual(log, ["restored", "lost: broken"]);
   });
 
-  it("tells of a loss once, tries again after 0.25 s, and never waits longer than a second", async () => {
+  it("reports a loss once, retries after 0.25 s, and never waits longer than a second", async () => {
     open();
     const attempts: number[] = [];
     for (let attempt = 0; attempt < 6; attempt++) {
@@ -165,7 +165,7 @@ describe("a feed", () => {
     assert.equal(listeners.length, 8, "after it was live, the pause is short again");
   });
 
-  it("gives up a connection that is not made in time", async () => {
+  it("gives up on a connection that is not established in time", async () => {
     open();
     await time.advance(500);
     assert.equal(listeners[0]!.isClosed, true);
@@ -174,25 +174,25 @@ describe("a feed", () => {
     assert.equal(listeners.length, 2);
   });
 
-  it("is not lost when it was this process that stood still", async () => {
+  it("is not lost when this process was blocked", async () => {
     open();
     const listener = await goLive();
     listener.isEcho = false;
     await time.advance(2000);
     await time.standStill(60_000);
-    // The runtime now reads what came meanwhile.
+    // The runtime now delivers what arrived meanwhile.
     listener.handlers.onMessage(`ping ${feed.nodeId}`);
     await time.advance(1000);
     assert.equal(feed.isLive, true);
     assert.deepEqual(log, ["restored"]);
-    // Nothing came: it was lost all the same.
+    // Nothing arrived, so it is lost.
     await time.advance(1000);
     await time.standStill(60_000);
     await time.advance(250);
     assert.equal(feed.isLive, false);
   });
 
-  it("finds out its channel before it connects, and asks again when that fails", async () => {
+  it("finds its channel before it connects, and retries when that fails", async () => {
     let calls = 0;
     open(() => ++calls < 3 ? Promise.reject(new DatabaseUnavailable("away")) : Promise.resolve("found"));
     await settle();
@@ -205,7 +205,7 @@ describe("a feed", () => {
     assert.deepEqual([calls, listeners.length], [3, 2]);
   });
 
-  it("knows the nodes that were heard within three heartbeats", async () => {
+  it("lists the nodes whose heartbeat arrived within three intervals", async () => {
     open();
     const { handlers } = await goLive();
     assert.deepEqual(feed.nodes(), [feed.nodeId]);
@@ -223,7 +223,7 @@ describe("a feed", () => {
     assert.deepEqual(feed.nodes(), [feed.nodeId], "nothing is known without a feed");
   });
 
-  it("does not believe in more nodes than there can be", async () => {
+  it("limits the number of nodes", async () => {
     open();
     const { handlers } = await goLive();
     for (let index = 0; index < 5000; index++) {
@@ -232,7 +232,7 @@ describe("a feed", () => {
     assert.equal(feed.nodes().length, 1001);
   });
 
-  it("sends texts that fit while it is live", async () => {
+  it("sends payloads up to the size limit while it is live", async () => {
     open();
     await settle();
     await assert.rejects(feed.notify("early"), { code: "database_unavailable" });
@@ -242,7 +242,7 @@ describe("a feed", () => {
     await assert.rejects(feed.notify("é".repeat(4000)), RangeError);
   });
 
-  it("says goodbye and leaves no timer behind", async () => {
+  it("sends a goodbye on close and leaves no timer behind", async () => {
     open();
     const listener = await goLive();
     await feed.close();
@@ -256,7 +256,7 @@ describe("a feed", () => {
     await assert.rejects(feed.notify("late"), { code: "database_unavailable" });
   });
 
-  it("closes in time where nobody takes its goodbye, or nothing was ever opened", async () => {
+  it("closes in time when the goodbye is not delivered, or nothing was ever opened", async () => {
     open();
     (await goLive()).isEcho = false;
     const closing = feed.close();

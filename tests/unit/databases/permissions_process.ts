@@ -1,4 +1,4 @@
-/** Prints why a database that Deno does not let the process reach cannot be read, written to and listened to. */
+/** Prints the errors of reading, writing and listening when Deno does not allow access to the database. */
 
 import process from "node:process";
 import { createPostgresDatabase } from "../../../src/databases/postgres/database.ts";

@@ -1,4 +1,4 @@
-/** What the errors of postgres.js mean. */
+/** The translation of postgres.js errors. */
 
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
@@ -8,7 +8,7 @@ import { type DatabaseError, DatabaseUnavailable, ImproperlyConfigured } from ".
 const fromServer = (code: string, message = "secret"): object => ({ code, message, severity_local: "ERROR" });
 
 describe("translateError", () => {
-  it("gives each SQLSTATE its code and its status", () => {
+  it("maps each SQLSTATE to a code and a status", () => {
     const meanings: [string, string, number][] = [
       ["23505", "unique_violation", 500],
       ["23502", "not_null_violation", 500],
@@ -37,21 +37,21 @@ describe("translateError", () => {
     }
   });
 
-  it("says what the server said, but not where that quotes values", () => {
+  it("includes the server's message, except where that quotes values", () => {
     assert.match(translateError(fromServer("42P01", 'relation "x" does not exist')).message, /relation "x"/);
     for (const state of ["22P02", "22001", "23505", "23514"]) {
       assert.doesNotMatch(translateError(fromServer(state, 'invalid: "hunter2"')).message, /hunter2/);
     }
   });
 
-  it("says that a database does not exist", () => {
+  it("reports that a database does not exist", () => {
     assert.equal(
       translateError(fromServer("3D000", 'database "sight" does not exist')).message,
       'The database does not exist: the server answered SQLSTATE 3D000: database "sight" does not exist',
     );
   });
 
-  it("names the column that lacks a value, and quotes none", () => {
+  it("names the column that lacks a value, and quotes no value", () => {
     const missing = fromServer("23502", 'null value in column "nick" of relation "hunter2"');
     const error = translateError({ ...missing, column_name: "nick", detail: "hunter2" });
     assert.equal(error.message, 'The database answered SQLSTATE 23502: the column "nick" needs a value');
@@ -59,7 +59,28 @@ describe("translateError", () => {
     assert.equal((translateError(missing) as DatabaseError).column, undefined);
   });
 
-  it("calls everything of the socket an outage, with its code", () => {
+  it("names the constraint that is violated, and quotes no value", () => {
+    const meanings = [
+      ["23503", "database_error"],
+      ["23514", "database_error"],
+      ["23505", "unique_violation"],
+    ] as const;
+    for (const [state, code] of meanings) {
+      const violated = { ...fromServer(state, "hunter2"), constraint_name: "member_rule", detail: "hunter2" };
+      const error = translateError(violated) as DatabaseError;
+      assert.equal(
+        error.message,
+        `The database answered SQLSTATE ${state}: the constraint "member_rule" is violated`,
+      );
+      assert.deepEqual([error.code, error.constraint, error.sqlState], [code, "member_rule", state]);
+      assert.doesNotMatch(JSON.stringify(error) + String(error.cause), /hunter2/);
+      const unnamed = translateError(fromServer(state)) as DatabaseError;
+      assert.equal(unnamed.message, `The database answered SQLSTATE ${state}`);
+      assert.equal(unnamed.constraint, undefined);
+    }
+  });
+
+  it("reports every socket error as an outage, with its code", () => {
     for (
       const code of [
         "ECONNREFUSED",
@@ -79,11 +100,11 @@ describe("translateError", () => {
     assert.equal(translateError(undefined).code, "database_unavailable");
   });
 
-  it("calls a mistake of the caller an error", () => {
+  it("reports a mistake of the caller as database_error", () => {
     assert.equal(translateError({ code: "UNDEFINED_VALUE", message: "" }).code, "database_error");
   });
 
-  it("leaves errors of djauth alone", () => {
+  it("returns djauth's own errors unchanged", () => {
     for (const error of [new DatabaseUnavailable(), new ImproperlyConfigured("x")]) {
       assert.equal(translateError(error), error);
     }
@@ -91,7 +112,7 @@ describe("translateError", () => {
 });
 
 describe("isBrokenConnection", () => {
-  it("is true for what another connection may answer", () => {
+  it("is true for errors that another connection may not have", () => {
     for (const state of ["57P01", "57P02", "57P03", "08006", "53300"]) {
       assert.ok(isBrokenConnection(fromServer(state)));
     }
@@ -100,7 +121,7 @@ describe("isBrokenConnection", () => {
     }
   });
 
-  it("is false for what another connection would answer alike", () => {
+  it("is false for errors that another connection would have too", () => {
     for (const state of ["57014", "42P01", "23505", "28P01"]) {
       assert.ok(!isBrokenConnection(fromServer(state)), state);
     }

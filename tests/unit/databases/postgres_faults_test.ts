@@ -1,4 +1,4 @@
-/** What goes wrong between djauth and Postgres: every answer is right or `database_unavailable`, and in time. */
+/** Faults between djauth and Postgres: every result is right or `database_unavailable`, and arrives in time. */
 
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
@@ -21,7 +21,7 @@ import {
   timed,
 } from "./trouble.ts";
 
-describe("a database in trouble", { ...needsDatabase, concurrency: false }, () => {
+describe("a database with faults", { ...needsDatabase, concurrency: false }, () => {
   let home: TestDatabase;
   let proxy: Proxy;
   let database: Database;
@@ -45,7 +45,7 @@ describe("a database in trouble", { ...needsDatabase, concurrency: false }, () =
     while (!(await isAnswered(database, 5))) assert.ok(performance.now() < end, "not back in time");
   };
 
-  it("answers while its connections are ended twenty times a second", { timeout: 20_000 }, async () => {
+  it("answers while its connections are terminated twenty times a second", { timeout: 20_000 }, async () => {
     open({ name: "storm" });
     let isOver = false;
     const answers: boolean[] = [];
@@ -70,7 +70,7 @@ describe("a database in trouble", { ...needsDatabase, concurrency: false }, () =
     await database.close();
   });
 
-  it("does not wait for a locked table longer than the deadline, nor keeps others waiting", {
+  it("gives up on a locked table at the deadline, without delaying other queries", {
     timeout: 20_000,
   }, async () => {
     open({ name: "locked" });
@@ -104,7 +104,7 @@ describe("a database in trouble", { ...needsDatabase, concurrency: false }, () =
     await database.close();
   });
 
-  it("leaves a backend that does not answer", { timeout: 20_000 }, async (t) => {
+  it("abandons a backend that does not respond", { timeout: 20_000 }, async (t) => {
     if (!isLocal()) return t.skip("the server is on another machine");
     open({ url: home.url });
     const pid = Number((await database.read("select pg_backend_pid()", []))[0]![0]);
@@ -124,7 +124,7 @@ describe("a database in trouble", { ...needsDatabase, concurrency: false }, () =
     await database.close();
   });
 
-  it("says soon that nobody listens, and is back within a second", { timeout: 20_000 }, async () => {
+  it("reports a refused connection in time, and recovers within a second", { timeout: 20_000 }, async () => {
     open();
     await isBackBy(1000);
     await proxy.close();
@@ -139,7 +139,7 @@ describe("a database in trouble", { ...needsDatabase, concurrency: false }, () =
     await database.close();
   });
 
-  it("bounds its wait for a black hole, and is back within a second", { timeout: 20_000 }, async () => {
+  it("gives up on a silent server in time, and recovers within a second", { timeout: 20_000 }, async () => {
     open();
     await isBackBy(1000);
     proxy.silence();
@@ -156,7 +156,7 @@ describe("a database in trouble", { ...needsDatabase, concurrency: false }, () =
     proxy.cut();
   });
 
-  it("bears a proxy that hangs up, and is back within a second", { timeout: 20_000 }, async () => {
+  it("survives a proxy that hangs up, and recovers within a second", { timeout: 20_000 }, async () => {
     open();
     await isBackBy(1000);
     proxy.mode = "hangup";
@@ -183,7 +183,7 @@ describe("a database in trouble", { ...needsDatabase, concurrency: false }, () =
 
       for (const isReset of [false, true]) {
         const end = isReset ? "reset" : "closed";
-        // A row each: a backend whose client is gone notices that only when its statement ends.
+        // One row each: the backend notices a lost client only when its statement ends.
         const [running, waiting] = kind === "a URL"
           ? (isReset ? [20, 21] : [22, 23])
           : (isReset ? [24, 25] : [26, 27]);
@@ -192,7 +192,7 @@ describe("a database in trouble", { ...needsDatabase, concurrency: false }, () =
           const [row] = await home.sql`select number from item where name = ${`n${index}`}`;
           assert.equal(row!.number, index);
         };
-        it(`ends when its connection is ${end} while a statement runs`, async () => {
+        it(`ends when its connection is ${end} during a statement`, async () => {
           const ended = failure(database.transaction(async (transaction) => {
             await transaction.query(change, [`n${running}`]);
             setTimeout(() => proxy.cut(isReset), 30);
@@ -202,7 +202,7 @@ describe("a database in trouble", { ...needsDatabase, concurrency: false }, () =
           await isUnchanged(running);
         });
 
-        it(`ends when its connection is ${end} while its work is elsewhere`, async () => {
+        it(`ends when its connection is ${end} between statements`, async () => {
           let late: unknown;
           const ended = failure(database.transaction(async (transaction) => {
             await transaction.query(change, [`n${waiting}`]);
@@ -218,7 +218,7 @@ describe("a database in trouble", { ...needsDatabase, concurrency: false }, () =
       }
 
       it(
-        "ends at the deadline when its work does not, and gives its locks back",
+        "ends at the deadline when its work does not, and releases its locks",
         { timeout: 10_000 },
         async () => {
           const [error, milliseconds] = await timed(failure(database.transaction(async (transaction) => {
@@ -234,13 +234,13 @@ describe("a database in trouble", { ...needsDatabase, concurrency: false }, () =
         },
       );
 
-      it("works after all that", async () => {
+      it("works after these faults", async () => {
         assert.equal(await isChanged(database, 31), true);
       });
     });
   }
 
-  it("does not wait for an exhausted pool, and does nothing late", { timeout: 10_000 }, async () => {
+  it("does not wait for an exhausted pool, and executes nothing late", { timeout: 10_000 }, async () => {
     const sql = postgres(home.url, { max: 1 });
     database = createPostgresDatabase(sql, { deadline: DEADLINE / 2 });
     let release = (): void => {};

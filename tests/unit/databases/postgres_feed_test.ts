@@ -1,11 +1,11 @@
-/** What a feed can be opened with; how it behaves is in `feed_test.ts` and `tests/faults/feed_test.ts`. */
+/** What a feed can be opened with; its behaviour is tested in `feed_test.ts` and `tests/faults/feed_test.ts`. */
 
 import assert from "node:assert/strict";
 import { it } from "node:test";
 import { createPostgresFeed, type PostgresFeedOptions } from "../../../src/databases/postgres/feed.ts";
 import type { PostgresClient } from "../../../src/databases/postgres/client.ts";
 
-it("a feed refuses at once what it cannot be opened with, and quotes no address", () => {
+it("a feed refuses invalid sources and options at once, and quotes no address", () => {
   const options: PostgresFeedOptions = {
     channel: "never",
     onMessage: () => {},

@@ -1,4 +1,6 @@
-/** Deno without a permission that postgres.js needs: the error names the permission, and never the password. */
+/**
+ * Deno without a permission that postgres.js needs: the error names the permission, and never contains the password.
+ */
 
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
@@ -16,9 +18,9 @@ async function messages(url: string, ...permissions: string[]): Promise<string[]
   return JSON.parse(stdout);
 }
 
-// With no permission at all, Deno's "node:child_process" would give its own.
+// Without any permission, Deno's "node:child_process" would add its own.
 for (const permission of ["--deny-env", "--allow-env=DATABASE_URL"]) {
-  test(`names --allow-env where there is ${permission}`, async () => {
+  test(`the error names --allow-env with ${permission}`, async () => {
     const message =
       "ImproperlyConfigured: database could not be opened: Deno does not let postgres.js read the " +
       "environment variables PG*; run it with --allow-env=PG*, beside your own variables";
@@ -28,7 +30,7 @@ for (const permission of ["--deny-env", "--allow-env=DATABASE_URL"]) {
 }
 
 for (const host of ["127.0.0.1:1", "localhost:1"]) {
-  test(`names --allow-net for ${host}, without waiting for a timeout`, async () => {
+  test(`the error names --allow-net for ${host}, without waiting for a timeout`, async () => {
     const message =
       `DatabaseUnavailable: The database could not be reached at ${host}: Deno does not allow it; ` +
       `run it with --allow-net=${host}`;
@@ -39,7 +41,7 @@ for (const host of ["127.0.0.1:1", "localhost:1"]) {
   });
 }
 
-test("names a variable that is none of Postgres's own, such as that of the user's name", async () => {
+test("the error names a variable other than Postgres's own, such as USER", async () => {
   const [message] = await messages("postgres://127.0.0.1:1/site", "--allow-env=PG*");
   assert.match(message!, /variables USER(?:NAME)?; run it with --allow-env=USER/);
 });

@@ -1,4 +1,4 @@
-/** What is said of a database that is not where it was looked for: the place and the system's reason, never a password. */
+/** Error messages for an unreachable database: its address and the system's reason, never a password. */
 
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
@@ -23,11 +23,11 @@ async function messages(database: Database): Promise<string[]> {
   return errors.map(({ message }) => message);
 }
 
-/** The place as postgres.js has understood the URL. */
+/** The address as postgres.js parses the URL. */
 const placeIn = (url: string): string => placeOf(url, postgres(url).options);
 
-describe("a database that is not there", () => {
-  it("is named with its port and the reason, for reads and for transactions", async () => {
+describe("an unreachable database", () => {
+  it("is reported with its port and the reason, for reads and for transactions", async () => {
     assert.deepEqual(await messages(createPostgresDatabase(REFUSED)), [MESSAGE, MESSAGE]);
     const instance = postgres(REFUSED);
     const own = createPostgresDatabase(instance, { ownConnections: true });
@@ -35,7 +35,7 @@ describe("a database that is not there", () => {
     assert.equal((await failure(createPostgresDatabase(instance).read("select 1", []))).message, MESSAGE);
   });
 
-  it("is named where no machine has its name", async () => {
+  it("is reported when its host name does not exist", async () => {
     const expected = /^The database could not be reached at nowhere\.invalid:5432: (?:ENOTFOUND|EAI_AGAIN)$/;
     for (
       const message of await messages(createPostgresDatabase("postgres://ann:hunter2@nowhere.invalid/site"))
@@ -44,7 +44,7 @@ describe("a database that is not there", () => {
     }
   });
 
-  it("is named by the feed", async () => {
+  it("is reported by the feed", async () => {
     const message = await new Promise<string>((resolve) => {
       openPostgresListener(REFUSED, "channel", {
         onListening: () => resolve("listening"),
@@ -57,14 +57,14 @@ describe("a database that is not there", () => {
 });
 
 describe("placeOf", () => {
-  it("knows a port by default, several hosts and Unix sockets", () => {
+  it("handles the default port, several hosts and Unix sockets", () => {
     assert.equal(placeIn("postgres://ann@db.internal/site"), "db.internal:5432");
     assert.equal(placeIn("postgres://ann:pw@one:1,two:2/site"), "one:1, two:2");
     assert.equal(placeOf({}, { path: "/run/.s.PGSQL.5432", host: ["/run"] }), "/run/.s.PGSQL.5432");
     assert.equal(placeOf({}, undefined), "");
   });
 
-  it("says nothing where a piece of the password may stand for the host", () => {
+  it("is empty where a part of the password may be parsed as the host", () => {
     for (const password of ["hun@ter2", "hun@5:5@ter2", "5/hunter2", "5?hunter2", "5@h/unter2"]) {
       const url = `postgres://ann:${password}@db.internal/site`;
       assert.equal(placeIn(url), "", url);

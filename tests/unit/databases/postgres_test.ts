@@ -1,4 +1,4 @@
-/** Postgres through its ways in: a URL, an instance as it is, and connections with an instance's settings. */
+/** Postgres by every kind of source: a URL, an instance as it is, and own connections with an instance's settings. */
 
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
@@ -29,7 +29,7 @@ function underTest(
   };
 }
 
-/** An instance with everything that could be in the way. */
+/** An instance with all options that could interfere. */
 function odd(url: string): PostgresClient {
   return postgres(url, {
     max: 3,
@@ -81,7 +81,7 @@ describe("createPostgresDatabase", needsDatabase, () => {
   before(async () => void (home = await createDatabase(TABLE)));
   after(() => home?.drop());
 
-  /** How many there are, or how many of them wait for this. */
+  /** The number of connections with this name, optionally only those waiting for this event. */
   const connections = async (name: string, waitsFor: string | null = null): Promise<number> => {
     const [row] = await home.sql`select count(*)::int from pg_stat_activity
       where datname = current_database() and application_name = ${name}
@@ -105,7 +105,7 @@ describe("createPostgresDatabase", needsDatabase, () => {
     await database.close();
   });
 
-  it("is closed for reads and transactions afterwards, and lets those under way end", async () => {
+  it("refuses queries after close(), and lets pending ones finish", async () => {
     const unlock = await lock(home, "item");
     const database = createPostgresDatabase(`${home.url}?application_name=closing`);
     const read = database.read("select $1::text as a, count(*) from item", ["x"]);
@@ -127,14 +127,14 @@ describe("createPostgresDatabase", needsDatabase, () => {
     assert.equal((await home.sql`select 1 as a`)[0]!.a, 1);
   });
 
-  it("calls a hot standby and a read-only role a missing right", async () => {
+  it("reports a hot standby or a read-only role as database_permission_denied", async () => {
     const database = createPostgresDatabase(`${home.url}?default_transaction_read_only=on`);
     const error = await failure(database.query("insert into item (name) values ($1)", ["x"]));
     assert.equal(error.code, "database_permission_denied");
     await database.close();
   });
 
-  it("calls a database that is closed for maintenance an outage, for reads and for writes", async () => {
+  it("reports a database closed for maintenance as an outage, for reads and for writes", async () => {
     const closed = await createDatabase("");
     try {
       const name = new URL(closed.url).pathname.slice(1);
@@ -151,7 +151,7 @@ describe("createPostgresDatabase", needsDatabase, () => {
     }
   });
 
-  it("refuses what cannot be a database or a deadline, without quoting a password", () => {
+  it("refuses an invalid source or deadline without quoting a password", () => {
     const wrong: [unknown, object, RegExp][] = [
       ["mysql://root:hunter2@localhost/x", {}, /expected postgres:\/\//],
       ["postgres://user:hunter2@[", {}, /expected postgres:\/\//],
@@ -171,7 +171,7 @@ describe("createPostgresDatabase", needsDatabase, () => {
     }
   });
 
-  it("takes several hosts, and goes on to the one that answers", async () => {
+  it("accepts several hosts and uses the one that answers", async () => {
     const url = new URL(home.url);
     const several = home.url.replace(`@${url.host}`, `@127.0.0.1:1,${url.hostname}:${url.port || 5432}`);
     const database = createPostgresDatabase(several);

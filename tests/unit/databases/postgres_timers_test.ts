@@ -1,4 +1,4 @@
-/** Deadlines go by the timers that were given: before a server that says nothing, no real time has to pass. */
+/** Deadlines use the given timers: with a silent server, no real time has to pass. */
 
 import assert from "node:assert/strict";
 import { once } from "node:events";
@@ -9,12 +9,12 @@ import { createPostgresDatabase } from "../../../src/databases/postgres/database
 import { FakeTime } from "./fake_time.ts";
 import { failure } from "./suite.ts";
 
-/** Seconds. */
+/** In seconds. */
 const DEADLINE = 3600;
 
 describe("the timers of a database that never answers", () => {
   for (const ownConnections of [true, false]) {
-    it(`end what was asked over ${ownConnections ? "connections of its own" : "an instance"}`, async () => {
+    it(`end queries over ${ownConnections ? "connections of its own" : "an instance"}`, async () => {
       const sockets: Socket[] = [];
       const server = createServer((socket) => void sockets.push(socket.on("error", () => {})));
       await once(server.listen(0, "127.0.0.1"), "listening");
@@ -31,7 +31,7 @@ describe("the timers of a database that never answers", () => {
       await timers.advance(DEADLINE * 1000 / 20 + 1000);
       assert.deepEqual(codes, ["database_unavailable", "database_unavailable"]);
       await Promise.all(asked);
-      // Those of lost connections, and of the look at who waits.
+      // The timers of lost connections and of the check for waiting queries.
       await timers.advance(DEADLINE * 1000);
       assert.equal(timers.pending, 0);
       await Promise.all([database.close(), client.end({ timeout: 0 })]);

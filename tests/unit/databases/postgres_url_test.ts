@@ -1,4 +1,4 @@
-/** Addresses whose password was not percent-encoded: refused at start, before a piece of it is taken for a host. */
+/** URLs whose password is not percent-encoded: refused at start, before a part of it is taken for a host. */
 
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
@@ -10,7 +10,7 @@ const MESSAGE =
   'as by encodeURIComponent(): "#" is %23, "/" %2F, "?" %3F, "@" %40 and "%" %25';
 
 describe("requireUrl", () => {
-  it("refuses a password that has to be percent-encoded, and quotes nothing of it", () => {
+  it("refuses a password that must be percent-encoded, and quotes no part of it", () => {
     const passwords = [
       "pa#ss",
       "pa/ss",
@@ -37,7 +37,7 @@ describe("requireUrl", () => {
     }
   });
 
-  it("takes what postgres.js understands", () => {
+  it("accepts what postgres.js understands", () => {
     const hard = "p#a/s?s@w%o:r,d";
     for (
       const password of [

@@ -1,15 +1,17 @@
-/** A TCP proxy before the database, which can be away, silent or rude: the faults that a test cannot ask a server for. */
+/**
+ * A TCP proxy in front of the database that can be down, silent or hang up: faults that a server cannot be asked for.
+ */
 
 import { once } from "node:events";
 import { type AddressInfo, connect, createServer, type Server, type Socket } from "node:net";
 
-/** What the proxy does with what comes: passes it on, takes it and says nothing, or hangs up at once. */
+/** What the proxy does with data: forwards it, accepts it without a response, or hangs up at once. */
 export type ProxyMode = "open" | "silent" | "hangup";
 
 /** A proxy on a port of its own. */
 export class Proxy {
   mode: ProxyMode = "open";
-  /** Connections that were made to it. */
+  /** The number of accepted connections. */
   accepted = 0;
   readonly #target: URL;
   #server: Server | null = null;
@@ -25,7 +27,7 @@ export class Proxy {
     return Object.assign(new URL(this.#target), { host: `127.0.0.1:${this.#port}` }).href;
   }
 
-  /** Listens; on the same port as before. */
+  /** Starts listening, on the same port as before. */
   async listen(): Promise<void> {
     const server = createServer((client) => this.#accept(client));
     server.listen(this.#port, "127.0.0.1");
@@ -34,7 +36,7 @@ export class Proxy {
     this.#server = server;
   }
 
-  /** Refuses new connections and ends those there are. */
+  /** Refuses new connections and ends the existing ones. */
   async close(): Promise<void> {
     const server = this.#server;
     this.#server = null;
@@ -44,7 +46,7 @@ export class Proxy {
     await closed;
   }
 
-  /** Ends all connections; `isReset` as if a machine had gone. */
+  /** Ends all connections; with `isReset` as after a crash of the machine. */
   cut(isReset = false): void {
     for (const [client, server] of this.#pairs) {
       if (isReset) client.resetAndDestroy();
@@ -54,7 +56,7 @@ export class Proxy {
     this.#pairs.clear();
   }
 
-  /** Passes on again what was kept back. */
+  /** Forwards data again, including what was held back. */
   open(): void {
     this.mode = "open";
     for (const [client, server] of this.#pairs) {
@@ -83,7 +85,7 @@ export class Proxy {
     }
   }
 
-  /** Falls silent: what is on its way stays there. */
+  /** Stops forwarding: data in transit is held back. */
   silence(): void {
     this.mode = "silent";
     for (const [client, server] of this.#pairs) {

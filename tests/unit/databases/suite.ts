@@ -1,6 +1,6 @@
 /**
- * What every driver promises: the behaviours of the `Database` port. A driver runs this suite on a database of its
- * own; what follows from its engine alone is tested beside it.
+ * What every driver must do: the behaviour of the `Database` interface. A driver runs this suite on its own database;
+ * behaviour specific to its engine is tested separately.
  */
 
 import assert from "node:assert/strict";
@@ -8,7 +8,7 @@ import { after, before, describe, it } from "node:test";
 import type { Database, Queryable } from "../../../src/database.ts";
 import { DatabaseError } from "../../../src/errors.ts";
 
-/** A database under test with the table `item (name text primary key, number integer)`, and how to get rid of it. */
+/** A database under test with the table `item (name text primary key, number integer)`, and its cleanup. */
 export interface DatabaseUnderTest {
   readonly database: Database;
   readonly close: () => Promise<void>;
@@ -17,7 +17,7 @@ export interface DatabaseUnderTest {
 /** How a driver differs. */
 export interface DatabaseSuiteOptions {
   readonly open: () => Promise<DatabaseUnderTest>;
-  /** Why it cannot be run here. */
+  /** The reason why it cannot run here. */
   readonly skip?: string | false | undefined;
 }
 
@@ -39,7 +39,7 @@ export function databaseSuite(name: string, { open, skip = false }: DatabaseSuit
     const numberOf = async (key: string): Promise<unknown> =>
       (await database.read("select number from item where name = $1", [key]))[0]?.[0];
 
-    it("gives rows as arrays in the order of the columns", async () => {
+    it("returns rows as arrays in the order of the columns", async () => {
       await insert(database, "order", 7);
       const rows = await database.read("select number, name, number as number from item where name = $1", [
         "order",
@@ -48,30 +48,31 @@ export function databaseSuite(name: string, { open, skip = false }: DatabaseSuit
       assert.deepEqual([...rows[0]!].slice(0, 3), [7, "order", 7]);
     });
 
-    it("gives no rows where there are none, and null where a value is null", async () => {
+    it("returns no rows where there are none, and null for a null value", async () => {
       assert.equal((await database.read("select name from item where name = $1", ["nobody"])).length, 0);
       await insert(database, "empty", null);
       assert.equal(await numberOf("empty"), null);
     });
 
-    it("keeps text as it is, whatever it looks like", async () => {
+    it("stores any text unchanged", async () => {
       for (const text of ["", "'", '"; drop table item; --', "\\", "{a,b}", "é😀", "$1", "null"]) {
         await insert(database, text);
         assert.equal((await database.read("select name from item where name = $1", [text]))[0]?.[0], text);
       }
     });
 
-    it("answers each of many reads at once with its own rows", async () => {
+    it("returns each of many concurrent reads its own rows", async () => {
       const answers = await Promise.all(
         Array.from({ length: 200 }, (_, index) => database.read("select $1::text as a", [`n${index}`])),
       );
       assert.deepEqual(answers.map((rows) => rows[0]?.[0]), answers.map((_, index) => `n${index}`));
     });
 
-    it("tells a broken unique constraint by its code", async () => {
+    it("reports a unique violation by its code", async () => {
       await insert(database, SECRET);
       const error = await failure(insert(database, SECRET));
       assert.equal(error.code, "unique_violation");
+      assert.equal(error.constraint, "item_pkey");
       assert.equal(error.status, 500);
       assert.doesNotMatch(describeError(error), new RegExp(SECRET));
     });
@@ -82,7 +83,7 @@ export function databaseSuite(name: string, { open, skip = false }: DatabaseSuit
       assert.doesNotMatch(describeError(error), new RegExp(SECRET));
     });
 
-    it("says what is wrong with a statement", async () => {
+    it("reports what is wrong with a statement", async () => {
       const error = await failure(database.read("select name from no_such_table where 1 = $1", [1]));
       assert.equal(error.code, "database_error");
       assert.match(error.message, /no_such_table/);
@@ -93,7 +94,7 @@ export function databaseSuite(name: string, { open, skip = false }: DatabaseSuit
       assert.equal((await database.read("select $1::text as a", ["x"]))[0]?.[0], "x");
     });
 
-    it("commits what a transaction did, and gives its result", async () => {
+    it("commits a transaction and returns its result", async () => {
       const result = await database.transaction(async (transaction) => {
         await insert(transaction, "committed", 1);
         await transaction.query("update item set number = 2 where name = $1", ["committed"]);
@@ -103,7 +104,7 @@ export function databaseSuite(name: string, { open, skip = false }: DatabaseSuit
       assert.equal(await numberOf("committed"), 2);
     });
 
-    it("rolls back when the work throws, and throws that very error", async () => {
+    it("rolls back when the work throws, and rethrows the same error", async () => {
       const error = new RangeError("mine");
       await assert.rejects(
         database.transaction(async (transaction) => {
@@ -115,7 +116,7 @@ export function databaseSuite(name: string, { open, skip = false }: DatabaseSuit
       assert.equal(await numberOf("rolled back"), undefined);
     });
 
-    it("rolls back when a statement failed, even where the work goes on", async () => {
+    it("rolls back when a statement failed, even if the work catches the error", async () => {
       await insert(database, "taken");
       const error = await failure(database.transaction(async (transaction) => {
         await insert(transaction, "lost");
@@ -125,7 +126,7 @@ export function databaseSuite(name: string, { open, skip = false }: DatabaseSuit
       assert.equal(await numberOf("lost"), undefined);
     });
 
-    it("refuses statements of a transaction that is over", async () => {
+    it("refuses statements on a finished transaction", async () => {
       let kept: Queryable | undefined;
       await database.transaction((transaction) => {
         kept = transaction;
@@ -136,7 +137,7 @@ export function databaseSuite(name: string, { open, skip = false }: DatabaseSuit
       assert.equal(await numberOf("too late"), undefined);
     });
 
-    it("loses nothing when transactions change one row at the same time", async () => {
+    it("loses no update when transactions change one row concurrently", async () => {
       await insert(database, "counter", 0);
       await Promise.all(Array.from({ length: 20 }, () =>
         database.transaction(async (transaction) => {
@@ -153,14 +154,14 @@ export function databaseSuite(name: string, { open, skip = false }: DatabaseSuit
   });
 }
 
-/** The error of djauth with which something ends. */
+/** The DatabaseError that the work rejects with. */
 export async function failure(work: Promise<unknown>): Promise<DatabaseError> {
   const error = await work.then(() => assert.fail("it did not fail"), (thrown) => thrown);
   if (!(error instanceof DatabaseError)) throw error;
   return error;
 }
 
-/** All that a log could show of an error. */
+/** Everything that a log could show of an error. */
 export function describeError(error: Error): string {
   return [error.message, error.stack, JSON.stringify(error), String(error.cause), JSON.stringify(error.cause)]
     .join();

@@ -1,4 +1,4 @@
-/** What the tests of faults ask of a database, and what they do to it. */
+/** Queries and faults used by the fault tests. */
 
 import assert from "node:assert/strict";
 import process from "node:process";
@@ -22,7 +22,10 @@ export async function timed<Result>(work: Promise<Result>): Promise<[result: Res
   return [result, performance.now() - start];
 }
 
-/** A key that is there gives its number, another one no row; anything but that and an outage fails the test. */
+/**
+ * Reads a row: an existing key must return its number, another one no row. Returns `false` for an outage; any other
+ * result fails the test.
+ */
 export async function isAnswered(database: Database, index: number, table = "item"): Promise<boolean> {
   let rows: unknown[][];
   try {
@@ -37,7 +40,7 @@ export async function isAnswered(database: Database, index: number, table = "ite
   return true;
 }
 
-/** Writes a number to a row, by default the one it has; `false` for an outage. */
+/** Writes a number to a row, by default its current one; `false` for an outage. */
 export async function isChanged(database: Database, index: number, number = index): Promise<boolean> {
   try {
     const rows = await database.transaction(async (transaction) => {
@@ -58,7 +61,7 @@ export async function isChanged(database: Database, index: number, number = inde
   }
 }
 
-/** Locks a table until the answer is called. */
+/** Locks a table until the returned function is called. */
 export async function lock(home: TestDatabase, table: string): Promise<() => Promise<void>> {
   const sql = postgres(home.url, { max: 1 });
   let release = (): void => {};

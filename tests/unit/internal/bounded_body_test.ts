@@ -1,4 +1,4 @@
-/** Bodies as strangers send them: within the bound, beyond it, and broken off. */
+/** Request bodies: within the limit, beyond it, and broken off. */
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -6,7 +6,7 @@ import { collectGarbage } from "../../ground/garbage.ts";
 import { readBounded } from "../../../src/internal/bounded_body.ts";
 import { utf8 } from "../../../src/internal/bytes.ts";
 
-/** A body of these chunks, which breaks in place of `null`. */
+/** A body of these chunks; `null` is an error in its place. */
 function body(...chunks: (string | null)[]): { stream: ReadableStream<Uint8Array>; wasCancelled(): boolean } {
   let isCancelled = false;
   const stream = new ReadableStream<Uint8Array>({
@@ -21,24 +21,24 @@ function body(...chunks: (string | null)[]): { stream: ReadableStream<Uint8Array
   return { stream, wasCancelled: () => isCancelled };
 }
 
-test("a body of the limit is read, of whatever chunks", async () => {
+test("a body up to the limit is read, whatever its chunks", async () => {
   for (const chunks of [["abcdef"], ["abc", "", "def"], [..."abcdef"]]) {
     assert.deepEqual(await readBounded(body(...chunks).stream, 6), utf8("abcdef"));
   }
   assert.equal((await readBounded(null, 6) as Uint8Array).length, 0);
 });
 
-test("a body beyond the limit is read no further, and cancelled", async () => {
+test("a body beyond the limit is cancelled and not read further", async () => {
   const { stream, wasCancelled } = body("abc", "defg", "never read");
   assert.equal(await readBounded(stream, 6), "too_large");
   assert.equal(wasCancelled(), true);
 });
 
-test("a body that breaks off in the middle is not taken for a whole one", async () => {
+test("a body that breaks off is not returned as a complete one", async () => {
   assert.equal(await readBounded(body("abc", null).stream, 6), "broken_off");
 });
 
-test("chunks are copied and let go of: a client that sends single bytes decides how many there are", async () => {
+test("chunks are copied and released, so that single-byte chunks do not retain their buffers", async () => {
   const count = 500;
   const buffers: WeakRef<ArrayBuffer>[] = [];
   let end = (): void => {};
@@ -69,7 +69,7 @@ test("chunks are copied and let go of: a client that sends single bytes decides 
   assert.deepEqual(await read, new Uint8Array(count));
 });
 
-test("a body may come in more pieces than a function takes arguments", async () => {
+test("a body may have more chunks than a function can have arguments", async () => {
   const count = 300_000;
   let sent = 0;
   const stream = new ReadableStream<Uint8Array>({

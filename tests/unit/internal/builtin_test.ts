@@ -8,7 +8,7 @@ describe("a built-in module", () => {
     assert.equal(typeof crypto.createHmac, "function");
   });
 
-  it("is undefined where the runtime does not know it", () => {
+  it("is undefined where the runtime does not have it", () => {
     assert.equal(builtinModule("node:no_such_module" as "node:crypto"), undefined);
   });
 });

@@ -20,7 +20,7 @@ import { hostileMix, hostileText } from "./hostile_text.ts";
 const bytes = (): fc.Arbitrary<Uint8Array> => fc.uint8Array({ maxLength: 80 });
 
 describe("base64url", () => {
-  it("is what Node's Buffer writes, and is read again", () => {
+  it("equals that of Node's Buffer, and is decoded again", () => {
     fc.assert(fc.property(bytes(), (data) => {
       const text = toBase64Url(data);
       assert.equal(text, Buffer.from(data).toString("base64url"));
@@ -28,7 +28,7 @@ describe("base64url", () => {
     }));
   });
 
-  it("is read as the text of its bytes, or not at all", () => {
+  it("is decoded directly to the same text as through its bytes", () => {
     const ofBytes = (text: string): string | null => {
       const data = fromBase64Url(text);
       return data === null ? null : fromUtf8(data);
@@ -43,7 +43,7 @@ describe("base64url", () => {
     fc.assert(fc.property(texts, (text) => assert.equal(textFromBase64Url(text), ofBytes(text))));
   });
 
-  it("has one text for every value: what is read is written the same", () => {
+  it("is canonical: decoded text is encoded to the same text", () => {
     const pieces = hostileMix("A", "b", "9", "-", "_", "+", "/", "=", " ", "\n", "AAAA");
     fc.assert(fc.property(fc.oneof(pieces, hostileText()), (text) => {
       const data = fromBase64Url(text);
@@ -73,13 +73,13 @@ describe("base64url", () => {
     });
   }
 
-  it("reads the empty text as no bytes", () => {
+  it("decodes the empty text to no bytes", () => {
     assert.deepEqual(fromBase64Url(""), new Uint8Array(0));
   });
 });
 
 describe("hex", () => {
-  it("is what Node's Buffer writes", () => {
+  it("equals that of Node's Buffer", () => {
     fc.assert(fc.property(bytes(), (data) => {
       assert.equal(toHex(data), Buffer.from(data).toString("hex"));
     }));
@@ -87,14 +87,14 @@ describe("hex", () => {
 });
 
 describe("UTF-8", () => {
-  it("is read again, byte order marks and all", () => {
+  it("is decoded again, including byte order marks", () => {
     fc.assert(fc.property(fc.string({ unit: "binary" }), (text) => {
       assert.equal(fromUtf8(utf8(text)), text);
       assert.equal(fromUtf8(utf8("\ufeff" + text)), "\ufeff" + text);
     }));
   });
 
-  it("is null for bytes that are none, and never throws", () => {
+  it("returns null for invalid bytes, and never throws", () => {
     assert.equal(fromUtf8(Uint8Array.of(0xff)), null);
     assert.equal(fromUtf8(Uint8Array.of(0xed, 0xa0, 0x80)), null);
     fc.assert(fc.property(bytes(), (data) => {
@@ -103,39 +103,39 @@ describe("UTF-8", () => {
     }));
   });
 
-  it("cannot hold a lone surrogate, and that can be asked", () => {
+  it("cannot represent a lone surrogate, which isWellFormed detects", () => {
     for (const text of ["\ud800", "a\udc00b", "\udc00\ud800"]) assert.equal(isWellFormed(text), false);
     for (const text of ["", "é", "\u{1f600}", "\ufffd"]) assert.equal(isWellFormed(text), true);
   });
 });
 
 describe("Latin-1", () => {
-  it("is every byte as a character, those that Windows-1252 reads otherwise included", () => {
+  it("maps every byte to a character, including those that differ in Windows-1252", () => {
     const all = Uint8Array.from({ length: 256 }, (_, index) => index);
     assert.deepEqual(latin1(fromLatin1(all)), all);
     assert.equal(fromLatin1(Uint8Array.of(0x80)), "\x80");
   });
 
-  it("goes on after the length that fits into one call", () => {
+  it("decodes more bytes than fit into one call", () => {
     const data = new Uint8Array(200_001).fill(0x41);
     assert.equal(fromLatin1(data), "A".repeat(200_001));
   });
 
-  it("is null for other characters", () => {
+  it("returns null for characters outside Latin-1", () => {
     assert.equal(latin1("a\u0100"), null);
     assert.equal(latin1("\u{1f600}"), null);
   });
 });
 
 describe("comparison in constant time", () => {
-  it("says what === says, for texts", () => {
+  it("equals === for texts", () => {
     fc.assert(fc.property(hostileText(4), hostileText(4), (a, b) => {
       assert.equal(constantTimeEqual(a, b), a === b);
       assert.equal(constantTimeEqual(a, a), true);
     }));
   });
 
-  it("tells texts apart that UTF-8 would not", () => {
+  it("distinguishes texts that have the same UTF-8", () => {
     assert.equal(constantTimeEqual("\ud800", "\ufffd"), false);
   });
 
@@ -147,7 +147,7 @@ describe("comparison in constant time", () => {
   });
 });
 
-it("parts are put together in their order", () => {
+it("concatBytes keeps the order of its parts", () => {
   assert.deepEqual(
     concatBytes(Uint8Array.of(1), new Uint8Array(0), Uint8Array.of(2, 3)),
     Uint8Array.of(1, 2, 3),

@@ -31,12 +31,12 @@ describe("a Cookie header", () => {
     ["__proto__=1; constructor=2", [["__proto__", "1"], ["constructor", "2"]]],
   ];
   for (const [header, cookies] of headers) {
-    it(`${JSON.stringify(header)} is read as Django reads it`, () => {
+    it(`${JSON.stringify(header)} is parsed as in Django`, () => {
       assert.deepEqual([...parseCookies(header)], cookies);
     });
   }
 
-  it("never makes parsing throw, and one cookie is what all of them say", () => {
+  it("never makes parsing throw, and cookieValue agrees with parseCookies", () => {
     fc.assert(fc.property(hostileHeader(), fc.constantFrom("a", "b", "", "ab", "0"), (header, name) => {
       const cookies = parseCookies(withPlainNames(header));
       assert.equal(cookieValue(header, name), cookies.get(name));
@@ -44,7 +44,7 @@ describe("a Cookie header", () => {
     }));
   });
 
-  it("names a cookie only between spaces and tabs: other space would get around the prefix __Host-", () => {
+  it("allows only spaces and tabs around a name, so that other whitespace cannot bypass the prefix __Host-", () => {
     const name = "__Host-sessionid";
     const own = `${name}=own`;
     for (const space of ["\xa0", "\x85", "\x1c", "\x0b", "\u2003", " \xa0", "\xa0 "]) {
@@ -56,7 +56,7 @@ describe("a Cookie header", () => {
     assert.equal(cookieValue(`\t ${name} \t=last`, name), "last");
   });
 
-  it("is read in linear time", () => {
+  it("is parsed in linear time", () => {
     const headers = [";", " ", "=", "\x1c", 'a="\\', " x "].map((piece) => "\xa0" + piece.repeat(200_000));
     const before = performance.now();
     for (const header of headers) {
@@ -87,7 +87,7 @@ describe("a Set-Cookie line", () => {
     );
   });
 
-  it("has the path of the whole site if none is given, and none if it is null", () => {
+  it("has the path / by default, and none if it is null", () => {
     assert.equal(serializeCookie({ name: "a", value: "b" }), "a=b; Path=/");
     assert.equal(
       serializeCookie({ name: "a", value: "b", path: null, domain: null, sameSite: false }),
@@ -115,7 +115,7 @@ describe("a Set-Cookie line", () => {
     }
   });
 
-  it("is one line whatever the value is, and its value is read again", () => {
+  it("is a single line whatever the value, which is parsed again", () => {
     const latin1Text = fc.array(fc.integer({ min: 0, max: 255 })).map((codes) =>
       String.fromCharCode(...codes)
     );
@@ -145,14 +145,14 @@ describe("a Set-Cookie line", () => {
 });
 
 describe("a cookie that deletes another", () => {
-  it("is that of Django's delete_cookie", () => {
+  it("equals that of Django's delete_cookie", () => {
     assert.equal(
       serializeCookie(expiredCookie("sessionid", { path: "/app", domain: "example.com", sameSite: "Lax" })),
       'sessionid=""; Domain=example.com; expires=Thu, 01 Jan 1970 00:00:00 GMT; Max-Age=0; Path=/app; SameSite=Lax',
     );
   });
 
-  it("is secure where a browser would ignore it otherwise", () => {
+  it("is secure where a browser would otherwise ignore it", () => {
     assert.equal(expiredCookie("__Host-a").secure, true);
     assert.equal(expiredCookie("__Secure-a").secure, true);
     assert.equal(expiredCookie("a", { sameSite: "None" }).secure, true);

@@ -1,4 +1,4 @@
-/** What travels over the feed's channel, read; everything else is no message. */
+/** Parsing of the messages on the feed's channel. */
 
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
@@ -18,7 +18,7 @@ describe("parseFeedMessage", () => {
     assert.equal(formatNodeMessage("ping", "abcdefghijklmnOP"), "ping abcdefghijklmnOP");
   });
 
-  it("takes a list that cannot be read for a resync", () => {
+  it("treats an unreadable list as a resync", () => {
     const lists = [
       "sessions ",
       "sessions 0f1e2d3c4b5",
@@ -41,7 +41,7 @@ describe("parseFeedMessage", () => {
     }
   });
 
-  it("takes nothing else for a message", () => {
+  it("returns null for anything else", () => {
     const others = [
       "",
       " ",

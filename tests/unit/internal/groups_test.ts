@@ -4,7 +4,7 @@ import { Groups } from "../../../src/internal/groups.ts";
 
 const [one, two, three] = [{ name: 1 }, { name: 2 }, { name: 3 }];
 
-test("members are found by their key, in the order in which they came", () => {
+test("members are found by their key, in insertion order", () => {
   const groups = new Groups<string, object>();
   groups.add("a", one);
   groups.add("b", one);
@@ -16,7 +16,7 @@ test("members are found by their key, in the order in which they came", () => {
   assert.equal(groups.size, 2);
 });
 
-test("a member that comes twice is in once", () => {
+test("a member added twice is stored once", () => {
   const groups = new Groups<string, object>();
   for (const member of [one, one, two, one, two]) groups.add("a", member);
   assert.deepEqual(groups.get("a"), [one, two]);
@@ -24,7 +24,7 @@ test("a member that comes twice is in once", () => {
   assert.deepEqual(groups.get("a"), [two]);
 });
 
-test("nothing is left when all have gone, and nobody goes who is not in", () => {
+test("deleting all members leaves nothing, and deleting a non-member changes nothing", () => {
   const groups = new Groups<string, object>();
   for (const member of [one, two, three]) groups.add("a", member);
   groups.delete("a", {});
@@ -39,7 +39,7 @@ test("nothing is left when all have gone, and nobody goes who is not in", () => 
   assert.equal(groups.size, 0);
 });
 
-test("a list stays as it is while members leave", () => {
+test("a list stays unchanged while members are deleted", () => {
   const groups = new Groups<string, object>();
   for (const member of [one, two, three]) groups.add("a", member);
   const seen = [];

@@ -1,4 +1,4 @@
-/** Addresses and networks, as they may stand in a header that anybody writes. */
+/** IP addresses and networks, as a client may put them into a header. */
 
 import assert from "node:assert/strict";
 import { isIP } from "node:net";
@@ -12,7 +12,7 @@ import {
   visitorOf,
 } from "../../../src/internal/ip_address.ts";
 
-/** How a text is counted; `null` where it is no address. */
+/** The visitor that an address counts as; `null` if it is not an address. */
 function counted(text: string): string | null {
   const address = parseIpAddress(text);
   return address === null ? null : visitorOf(address);
@@ -50,11 +50,11 @@ const NONE: readonly string[] = [
   ...["1.2.3.4\n", "::1\0", "4294967295", "1.2.3.4/8", "::".repeat(50)],
 ];
 
-test("what is no address is none", () => {
+test("a text that is not an address returns null", () => {
   for (const text of NONE) assert.equal(counted(text), null, JSON.stringify(text));
 });
 
-test("what an address is, is what node:net says", () => {
+test("a text is an address exactly if node:net accepts it", () => {
   const pieces = fc.array(
     fc.constantFrom("::", ":", ".", "0", "1", "ff", "255", "256", "ffff", "1.2.3.4", "g"),
   );
@@ -79,7 +79,7 @@ const INSIDE: readonly (readonly [network: string, inside: readonly string[], ou
   ];
 
 for (const [text, inside, outside] of INSIDE) {
-  test(`${text} holds what it says and nothing else`, () => {
+  test(`${text} contains its addresses and no others`, () => {
     const network = parseIpNetwork(text)!;
     for (const address of inside) assert.equal(isInNetwork(parseIpAddress(address)!, network), true, address);
     for (const address of outside) {
@@ -88,7 +88,7 @@ for (const [text, inside, outside] of INSIDE) {
   });
 }
 
-test("what is no network, or has bits behind its prefix, is none", () => {
+test("a text that is not a network, or has bits after its prefix, returns null", () => {
   const texts = [
     "10.0.0.1/8",
     "10.0.0.0/33",

@@ -1,10 +1,10 @@
-/** Held against a `Map` that is told the same. */
+/** Compared with a `Map` that gets the same calls. */
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { NumberMap } from "../../../src/internal/number_map.ts";
 
-/** Numbers that follow from a seed. */
+/** Pseudo-random numbers from a seed. */
 function sequence(seed: number): () => number {
   let state = seed;
   return () => (state = (Math.imul(state, 1103515245) + 12345) >>> 0) / 2 ** 32;
@@ -18,7 +18,7 @@ const KEYS: readonly [name: string, keyOf: (number: number) => number][] = [
 ];
 
 for (const [name, keyOf] of KEYS) {
-  test(`an entry is found until it is taken out: ${name}`, () => {
+  test(`an entry is found until it is deleted: ${name}`, () => {
     for (let seed = 1; seed <= 20; seed++) {
       const next = sequence(seed);
       const [map, model] = [new NumberMap<{ at: number }>(), new Map<number, { at: number }>()];
@@ -43,7 +43,7 @@ for (const [name, keyOf] of KEYS) {
   });
 }
 
-test("it grows to many entries and shrinks to none", () => {
+test("the map grows to many entries and shrinks to none", () => {
   const map = new NumberMap<{ key: number }>();
   for (let key = 0; key < 20_000; key++) map.set(key, { key });
   for (let key = 0; key < 20_000; key++) assert.equal(map.get(key)?.key, key);

@@ -1,4 +1,4 @@
-/** The names that Postgres takes as they are. */
+/** Names of tables and columns in Postgres. */
 
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
@@ -10,13 +10,13 @@ import {
 } from "../../../src/internal/postgres_name.ts";
 
 describe("a name for Postgres", () => {
-  it("may hold anything but control characters", () => {
+  it("may contain anything but control characters", () => {
     for (const name of ["a", "my.schema", 'a"; drop table x; --', "ключ", "x".repeat(63)]) {
       assert.equal(requirePostgresName("table", name), name);
     }
   });
 
-  it("has 1 to 63 bytes and no control characters, and the message names the option", () => {
+  it("is refused outside 1 to 63 bytes or with control characters, with the option in the message", () => {
     for (const name of ["", "x".repeat(64), "é".repeat(32), "a\0b", "a\nb", "a\x7f", 7, null, undefined]) {
       assert.throws(() => requirePostgresName("table", name), {
         code: "improperly_configured",
@@ -27,7 +27,7 @@ describe("a name for Postgres", () => {
 });
 
 describe("the name of a table", () => {
-  it("may contain a dot, but not Django's way into another schema", () => {
+  it("may contain a dot, but not Django's quoting trick for another schema", () => {
     for (const name of ["people", "crm.people", 'a"b', "."]) {
       assert.equal(requireTableName("table", name), name);
     }
@@ -40,7 +40,7 @@ describe("the name of a table", () => {
     assert.throws(() => requireTableName("table", ""), { code: "improperly_configured" });
   });
 
-  it("is taken apart where it contains its schema", () => {
+  it("is split where it contains its schema", () => {
     for (const name of ["crm.people", 'crm"."people', '"crm"."people"']) {
       assert.deepEqual(splitTableName(name), { schema: "crm", table: "people" });
       assert.equal(

@@ -1,4 +1,4 @@
-/** Postgres' text of a moment. */
+/** Postgres' text format of timestamps. */
 
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
@@ -17,7 +17,7 @@ const NO_MOMENTS = [
 ];
 
 describe("parseTimestamp", () => {
-  it("reads what Postgres writes, in every zone", () => {
+  it("reads what Postgres writes, in every time zone", () => {
     const texts: [string, string][] = [
       ["2026-11-21 10:00:00+00", "2026-11-21T10:00:00.000Z"],
       ["2026-11-21 10:00:00.5+00", "2026-11-21T10:00:00.500Z"],
@@ -41,7 +41,7 @@ describe("parseTimestamp", () => {
     for (const [text, iso] of texts) assert.equal(parseTimestamp(text).toISOString(), iso, text);
   });
 
-  it("reads nothing else, whatever the runtime makes of it", () => {
+  it("returns an invalid Date for anything else, even if the runtime would parse it", () => {
     for (
       const text of [
         "big 12",
@@ -58,7 +58,7 @@ describe("parseTimestamp", () => {
     }
   });
 
-  it("reads every moment as the runtime does", () => {
+  it("reads every date as the runtime does", () => {
     const moment = fc.date({ min: new Date("0001-01-02"), max: new Date("9999-01-01"), noInvalidDate: true });
     fc.assert(
       fc.property(

@@ -1,4 +1,4 @@
-/** Dates of Python's: isoformat() both ways, and local time where clocks change. Moments as Postgres 15 gives them. */
+/** Python's dates: isoformat() both ways, and local time around clock changes. Expected values are from Postgres 15. */
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -15,7 +15,7 @@ function instant(text: string, timeZone: string): string {
   return new Date(instantOf(parsePythonDate(text)!, timeZone)).toISOString();
 }
 
-test("what isoformat() writes is read", () => {
+test("the output of isoformat() is read", () => {
   const wall = Date.parse("2026-01-02T03:04:05.678Z");
   const read: [string, number, number | null][] = [
     ["2026-01-02T03:04:05.678901", wall, null],
@@ -34,7 +34,7 @@ test("what isoformat() writes is read", () => {
   }
 });
 
-test("what is no date is null", () => {
+test("a text that is not a date returns null", () => {
   const texts = [
     "",
     "soon",
@@ -54,20 +54,20 @@ test("what is no date is null", () => {
   for (const text of texts) assert.equal(parsePythonDate(text), null, text);
 });
 
-test("local time that the clocks show twice is the second, and what they skip is counted from before", () => {
-  // Autumn in Berlin: 02:30 comes at 00:30 and at 01:30 UTC.
+test("ambiguous local time is the second one, and skipped local time uses the offset before the change", () => {
+  // Autumn in Berlin: 02:30 occurs at 00:30 and at 01:30 UTC.
   assert.equal(instant("2026-10-25T02:30:00", "Europe/Berlin"), "2026-10-25T01:30:00.000Z");
   assert.equal(instant("2026-10-25T01:30:00", "Europe/Berlin"), "2026-10-24T23:30:00.000Z");
-  // Spring: after 01:59 comes 03:00.
+  // Spring: 01:59 is followed by 03:00.
   assert.equal(instant("2026-03-29T02:30:00", "Europe/Berlin"), "2026-03-29T01:30:00.000Z");
   assert.equal(instant("2026-03-29T03:30:00", "Europe/Berlin"), "2026-03-29T01:30:00.000Z");
-  // Half an hour, on Lord Howe.
+  // A change of half an hour, on Lord Howe.
   assert.equal(instant("2026-04-05T01:45:00", "Australia/Lord_Howe"), "2026-04-04T15:15:00.000Z");
   assert.equal(instant("2026-07-01T12:00:00", "America/Chicago"), "2026-07-01T17:00:00.000Z");
   assert.equal(instant("2026-07-01T12:00:00+02:00", "America/Chicago"), "2026-07-01T10:00:00.000Z");
 });
 
-test("a moment is written as Django's timezone.now() shows it", () => {
+test("a time is written in the format of Django's timezone.now()", () => {
   const moment = Date.parse("2026-10-25T01:30:00.678Z");
   assert.equal(formatPythonDate(moment, true, "Europe/Berlin"), "2026-10-25T01:30:00.678000+00:00");
   assert.equal(formatPythonDate(moment, false, "Europe/Berlin"), "2026-10-25T02:30:00.678000");
@@ -75,20 +75,20 @@ test("a moment is written as Django's timezone.now() shows it", () => {
   assert.equal(formatPythonDate(-62_135_596_800_000, true, "UTC"), "0001-01-01T00:00:00+00:00");
 });
 
-test("a moment that Python cannot hold is refused", () => {
+test("a time outside Python's range is refused", () => {
   for (const moment of [NaN, Infinity, 253_402_300_800_000, -62_135_596_800_001]) {
     assert.throws(() => formatPythonDate(moment, true, "UTC"), RangeError);
   }
 });
 
-test("property: what was written is read as the same moment", () => {
+test("property: a written date is read as the same time", () => {
   const zone = fc.constantFrom("UTC", "America/Chicago", "Asia/Kathmandu", "Australia/Lord_Howe");
   const moment = fc.integer({ min: Date.UTC(1972, 0, 1), max: Date.UTC(2037, 0, 1) });
   fc.assert(fc.property(moment, zone, fc.boolean(), (at, timeZone, useTz) => {
     const date = parsePythonDate(formatPythonDate(at, useTz, timeZone))!;
     const wall = useTz ? at : instantToWall(at, timeZone);
     assert.equal(date.wall, wall);
-    // The same moment, or the same time on the clock an hour later.
+    // The same instant, or the same wall time an hour later.
     assert.equal(instantToWall(wallToInstant(wall, timeZone), timeZone), wall);
   }));
 });

@@ -1,4 +1,4 @@
-/** JSON text as Python passes it on. */
+/** JSON text as Python would rewrite it. */
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -21,11 +21,11 @@ const CASES: [text: string, normal: string][] = [
   ["[true,null,false]", "[true,null,false]"],
 ];
 
-test("a value is written as Python writes what it read", () => {
+test("a value is written as Python writes it after reading it", () => {
   for (const [text, normal] of CASES) assert.equal(normalPythonJson(text), normal);
 });
 
-test("what is no JSON is refused", () => {
+test("invalid JSON is refused", () => {
   for (const text of ["", "{", "{'a':1}", "01", "[1,]", "1 2", "undefined"]) {
     assert.throws(() => normalPythonJson(text), SyntaxError, text);
   }

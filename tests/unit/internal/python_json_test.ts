@@ -1,4 +1,4 @@
-/** Python's JSON: what JavaScript makes of it, and that nothing is lost on the way back. */
+/** Python's JSON: how JavaScript represents it, and that nothing is lost on the way back. */
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -18,7 +18,7 @@ function parsed<Value = Tree>(text: string): Value {
   return parsePythonJson(text) as Value;
 }
 
-test("what Python has and JavaScript has not is read in a documented form", () => {
+test("values that only Python has are read in a documented form", () => {
   assert.deepEqual(parsed("[9007199254740991,9007199254740992,-9007199254740993,1.0,1e3,-0,-0.0]"), [
     9007199254740991,
     9007199254740992n,
@@ -33,19 +33,19 @@ test("what Python has and JavaScript has not is read in a documented form", () =
   assert.equal(parsed('"\\ud800"'), "\ud800");
 });
 
-test("a repeated key has its last value at its first place", () => {
+test("a repeated key has its last value at its first position", () => {
   assert.deepEqual(Object.entries(parsed('{"a":1,"b":2,"a":3}')), [["a", 3], ["b", 2]]);
   assert.deepEqual([...scanPythonObject('{"a":1,"b":2,"a":3}')!], [["a", "3"], ["b", "2"]]);
 });
 
-test("__proto__ is a key like any other", () => {
+test("__proto__ is an ordinary key", () => {
   const object = parsed('{"__proto__":{"isAdmin":true}}');
   assert.deepEqual(Object.keys(object), ["__proto__"]);
   assert.equal(object["isAdmin"], undefined);
   assert.equal(stringifyPythonJson(object), '{"__proto__":{"isAdmin":true}}');
 });
 
-test("what Python's json.loads refuses is refused", () => {
+test("text that Python's json.loads refuses is refused", () => {
   const refused = [
     "",
     " ",
@@ -82,11 +82,11 @@ test("what Python's json.loads refuses is refused", () => {
   }
 });
 
-test("an integer has at most as many digits as Python reads", () => {
+test("an integer may have as many digits as Python reads", () => {
   assert.equal(stringifyPythonJson(parsePythonJson(`-${"1".repeat(4300)}`)), `-${"1".repeat(4300)}`);
 });
 
-test("nesting is bounded, in both directions", () => {
+test("nesting is limited when reading and writing", () => {
   assert.equal(stringifyPythonJson(parsePythonJson("[".repeat(1000) + "]".repeat(1000))).length, 2000);
   for (const [open, close] of [["[", "]"], ['{"a":', "}"]] as const) {
     const text = open.repeat(100_000) + "1" + close.repeat(100_000);
@@ -98,12 +98,12 @@ test("nesting is bounded, in both directions", () => {
   assert.throws(() => stringifyPythonJson(deep), TypeError);
 });
 
-test("white space between tokens is read", () => {
+test("white space between tokens is accepted", () => {
   assert.deepEqual(parsed(' \n{ "a" :\t[ 1 ,\r2 ] , "b" : { } , "c" : [ ] } '), { a: [1, 2], b: {}, c: [] });
   assert.deepEqual([...scanPythonObject(' { "a" : [ 1 ] } ')!], [["a", "[ 1 ]"]]);
 });
 
-test("only an object has members", () => {
+test("scanPythonObject returns null for anything but an object", () => {
   for (const text of ["[1]", "1", "null", '"{}"', "", "{} {}"]) {
     assert.equal(scanPythonObject(text), null, text);
   }
@@ -136,7 +136,7 @@ test("values are written as json.dumps writes them", () => {
   for (const [value, text] of texts) assert.equal(stringifyPythonJson(value), text);
 });
 
-test("what JSON cannot hold is refused and not dropped", () => {
+test("values that JSON cannot represent are refused, not dropped", () => {
   const circle: unknown[] = [];
   circle.push({ circle });
   const refused = [
@@ -160,7 +160,7 @@ test("an untouched value is written as it was read", () => {
   assert.equal(stringifyPythonJson(parsePythonJson(text)), text);
 });
 
-test("what stands beside a change is written as it was read", () => {
+test("everything around a change is written as it was read", () => {
   const value = parsed<{ list: unknown[]; deep: Tree }>(
     '{"10":1.0,"2":-0.0,"list":[1.0,2.0,3.0],"deep":{"a":1.0,"b":2}}',
   );
@@ -185,7 +185,7 @@ test("numbers keep their text when their array is sorted or reversed", () => {
   assert.equal(stringifyPythonJson(value.reverse()), "[3.0,2,1.0]");
 });
 
-test("a copy with a change keeps what it copied", () => {
+test("a changed copy keeps the text of what it copied", () => {
   const text = '{"10":1.0,"2":{"x":2.0,"y":[3.0,{"z":4.0}]},"3":5}';
   const copy = { ...parsed(text), 3: 6 };
   assert.equal(stringifyPythonJson(copy, text), '{"10":1.0,"2":{"x":2.0,"y":[3.0,{"z":4.0}]},"3":6}');
@@ -195,14 +195,14 @@ test("a copy with a change keeps what it copied", () => {
   assert.equal(stringifyPythonJson(2, "1.0"), "2");
 });
 
-test("a value that was replaced by one of the same number is the same", () => {
+test("replacing a number by the identical one keeps its text", () => {
   const value = parsed('{"a":1.0,"b":-0.0}');
   value["a"] = 1;
   value["b"] = 0;
   assert.equal(stringifyPythonJson(value), '{"a":1.0,"b":0}');
 });
 
-test("property: text of Python's comes back byte for byte", () => {
+test("property: Python's text is preserved byte for byte", () => {
   fc.assert(fc.property(pythonText, (text) => {
     assert.equal(stringifyPythonJson(parsePythonJson(`[${text}]`)), `[${text}]`);
     assert.equal(stringifyPythonJson(parsePythonJson(text), text), text);
@@ -221,13 +221,13 @@ test("property: other members keep their bytes and their order when one changes"
   }));
 });
 
-test("property: the members of an object are its raw texts", () => {
+test("property: scanPythonObject returns the members with their raw texts", () => {
   fc.assert(fc.property(pythonMembers, (members) => {
     assert.deepEqual([...scanPythonObject(objectText(members))!], members);
   }));
 });
 
-test("property: strange text is refused with a SyntaxError and nothing else, by both readers alike", () => {
+test("property: invalid text throws only a SyntaxError, and both readers agree on it", () => {
   const pieces = [
     "{",
     "}",

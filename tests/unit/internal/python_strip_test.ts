@@ -13,19 +13,19 @@ const SPACES = [
 ].map((code) => String.fromCharCode(code));
 
 describe("pythonStrip", () => {
-  it("takes every space of Python's away, and no other character", () => {
+  it("strips every character that Python considers space, and no other", () => {
     const stripped = Array.from({ length: 0x10000 }, (_, code) => String.fromCharCode(code))
       .filter((character) => pythonStrip(character) === "");
     assert.deepEqual(stripped, SPACES);
   });
 
-  it("leaves space inside, and what only JavaScript trims", () => {
+  it("keeps inner space, and characters that only JavaScript trims", () => {
     assert.equal(pythonStrip(" \t\x1c a  b\u3000\n"), "a  b");
     assert.equal(pythonStrip("\ufeffa\u200b"), "\ufeffa\u200b");
     assert.equal(pythonStrip(""), "");
   });
 
-  it("gives back what is between two ends of space", () => {
+  it("returns the text between leading and trailing space", () => {
     const space = fc.array(fc.constantFrom(...SPACES)).map((characters) => characters.join(""));
     const inner = fc.string({ unit: "binary" }).map((text) => `<${text}>`);
     fc.assert(fc.property(space, inner, space, (before, text, after) => {
@@ -33,7 +33,7 @@ describe("pythonStrip", () => {
     }));
   });
 
-  it("takes no long time for a long run of space that is no end", () => {
+  it("takes linear time for a long run of inner space", () => {
     const text = `a${" ".repeat(200_000)}b`;
     const started = performance.now();
     assert.equal(pythonStrip(text), text);

@@ -1,4 +1,7 @@
-/** JSON texts as Python writes them, for property tests: numbers that JavaScript loses, hard keys, any nesting. */
+/**
+ * JSON texts as Python writes them, for property tests: numbers that JavaScript would change, difficult keys, any
+ * nesting.
+ */
 
 import fc from "fast-check";
 import { pythonStringText } from "../../../src/internal/python/repr.ts";

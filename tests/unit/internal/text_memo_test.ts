@@ -1,10 +1,10 @@
-/** The bounded memory of what texts mean. */
+/** The bounded cache of parsed texts. */
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { createTextMemo } from "../../../src/internal/text_memo.ts";
 
-test("what was used lately is known, and the rest is forgotten within bounds", () => {
+test("recently used texts are kept, and the others are dropped to stay within the limit", () => {
   const memo = createTextMemo<number>({ entries: 3 });
   for (let index = 0; index < 100; index++) {
     memo.set(`text ${index}`, index);
@@ -18,7 +18,7 @@ test("what was used lately is known, and the rest is forgotten within bounds", (
   assert.equal(known.length <= 6, true);
 });
 
-test("long texts are not kept", () => {
+test("long texts are not cached", () => {
   const memo = createTextMemo<number>();
   memo.set("x".repeat(8193), 1);
   assert.equal(memo.get("x".repeat(8193)), undefined);
@@ -26,7 +26,7 @@ test("long texts are not kept", () => {
   assert.equal(memo.get("x".repeat(8192)), 2);
 });
 
-test("a text that is offered is kept when it comes for the second time", () => {
+test("an offered text is cached on its second occurrence", () => {
   const memo = createTextMemo<number>({ entries: 3 });
   for (let index = 0; index < 6; index++) memo.offer(`text ${index}`, () => index);
   assert.equal(memo.get("text 0"), undefined);
@@ -34,14 +34,14 @@ test("a text that is offered is kept when it comes for the second time", () => {
   assert.equal(memo.get("text 0"), 0);
 });
 
-test("of a text that is too long to be kept, nothing is made", () => {
+test("for an offered text that is too long, no value is created", () => {
   const memo = createTextMemo<number>();
   const made: number[] = [];
   for (let times = 0; times < 3; times++) memo.offer("x".repeat(8193), () => made.push(times));
   assert.deepEqual(made, []);
 });
 
-test("texts that end alike are told from each other, and the last one is kept", () => {
+test("texts with the same end are distinguished, and the last one is kept", () => {
   const memo = createTextMemo<number>();
   const [one, other] = ["one", "two"].map((start) => `${start}: ${"the same end".padStart(20)}`);
   memo.set(one!, 1);
@@ -50,14 +50,14 @@ test("texts that end alike are told from each other, and the last one is kept", 
   assert.deepEqual([memo.get(one!), memo.get(other!)], [undefined, 2]);
 });
 
-test("whether two texts are the same is for the caller to say", () => {
+test("a custom isSame decides whether two texts are equal", () => {
   const memo = createTextMemo<number>({ isSame: (kept, text) => kept.toLowerCase() === text.toLowerCase() });
   memo.set("TEXT with the same end of letters", 1);
   assert.equal(memo.get("text with the same end of letters"), 1);
   assert.equal(memo.get("next with the same end of letters"), undefined);
 });
 
-test("many large results are forgotten earlier", () => {
+test("large results reduce the number of cached entries", () => {
   const memo = createTextMemo<number>({ characters: 100 });
   for (let index = 0; index < 10; index++) memo.set(`text ${index}`, index, 34);
   assert.equal(memo.get("text 9"), 9);

@@ -1,4 +1,4 @@
-/** What strangers send in the place of tokens: each a refusal with its code, and never an exception. */
+/** Hostile input in place of tokens: each is refused with a code, and never throws an exception. */
 
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
@@ -9,7 +9,7 @@ const GOOD = signed(payload());
 const [HEAD, BODY, SIGNATURE] = GOOD.split(".") as [string, string, string];
 
 describe("a token", () => {
-  it("of the right shape, signature and claims is believed", async () => {
+  it("with the right format, signature and claims is accepted", async () => {
     assert.equal(await said(tokensWith(), GOOD), "ok");
   });
 
@@ -62,13 +62,13 @@ describe("a token", () => {
     });
   }
 
-  it("that brings its own key is signed with ours or with none", async () => {
+  it("with its own key in the header is still verified with ours", async () => {
     const own = signed(payload(), '{"alg":"HS256","jwk":{"kty":"oct","k":"eA"}}', "x");
     assert.equal(await said(tokensWith(), own), "token_bad_signature");
     assert.equal(await said(tokensWith(), signed(payload(), HEADER, "")), "token_bad_signature");
   });
 
-  it("without a signature is refused, whatever its header says", async () => {
+  it("without a signature is refused, whatever its header", async () => {
     for (
       const [header, code] of [['{"alg":"none"}', "token_wrong_algorithm"], [HEADER, "token_bad_signature"]]
     ) {
@@ -78,7 +78,7 @@ describe("a token", () => {
     }
   });
 
-  it("that is signed by HMAC with the public key as its secret is refused", async () => {
+  it("signed by HMAC with the public key as its secret is refused", async () => {
     const { privateKey, publicKey } = rsaPair();
     const tokens = tokensWith({ algorithm: "RS256", signingKey: privateKey, verifyingKey: publicKey });
     assert.equal(await said(tokens, signed(payload(), HEADER, publicKey)), "token_wrong_algorithm");
@@ -86,7 +86,7 @@ describe("a token", () => {
     assert.throws(() => tokensWith({ signingKey: publicKey }), { code: "improperly_configured" });
   });
 
-  it("with one character of its signature changed is refused", async () => {
+  it("with any character of its signature changed is refused", async () => {
     for (let index = 0; index < SIGNATURE.length; index++) {
       const other = SIGNATURE[index] === "A" ? "B" : "A";
       const text = `${HEAD}.${BODY}.${SIGNATURE.slice(0, index)}${other}${SIGNATURE.slice(index + 1)}`;
@@ -94,8 +94,8 @@ describe("a token", () => {
     }
   });
 
-  it("has one text only: surplus bits at the end of a segment are not ignored", async () => {
-    // The last character of 32 bytes has two bits to spare.
+  it("is refused if the unused bits at the end of its signature are changed", async () => {
+    // The last character of 32 bytes has two unused bits.
     const last = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
     const twin = last[last.indexOf(SIGNATURE.at(-1)!) ^ 1]!;
     assert.equal(
@@ -105,7 +105,7 @@ describe("a token", () => {
   });
 });
 
-describe("a rightly signed payload", () => {
+describe("a payload with a valid signature", () => {
   const payloads: [name: string, payload: string | Uint8Array, code: string][] = [
     ["no JSON", "no json", "token_malformed"],
     ["a list", "[1]", "token_malformed"],
@@ -160,7 +160,7 @@ describe("a rightly signed payload", () => {
     });
   }
 
-  it("with times that JSON of JavaScript does not know is malformed", async () => {
+  it("with NaN, infinite or huge times is malformed", async () => {
     for (const time of ["NaN", "Infinity", "-Infinity", "1e400"]) {
       const text = payload().replace(/"exp":\d+/, `"exp":${time}`);
       assert.equal(await said(tokensWith(), signed(text)), "token_malformed", time);
@@ -186,7 +186,7 @@ describe("a rightly signed payload", () => {
     assert.equal(await said(tokens, signed(payload({ ...right, token_type: undefined }))), "token_no_type");
   });
 
-  it("never comes back in a refusal", async () => {
+  it("is never quoted in a refusal", async () => {
     const texts = [
       signed(payload(), '{"alg":"none"}'),
       signed(payload({ exp: 1 })),

@@ -1,4 +1,4 @@
-/** Options of `jwt` that cannot be are refused at the start, by their name. */
+/** Invalid `jwt` options are refused at the start, with their names. */
 
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
@@ -124,19 +124,19 @@ function settingsOf(options: Record<string, unknown>): unknown {
 
 describe("an option of jwt", () => {
   for (const [options, message] of WRONG) {
-    it(`that cannot be is named: ${message.source.slice(1, 60)}`, () => {
+    it(`is refused by name if invalid: ${message.source.slice(1, 60)}`, () => {
       assert.throws(() => settingsOf(options), { code: "improperly_configured", message });
     });
   }
 
-  it("may name a claim like another one that was renamed or left out, and the end of refreshing like the end", () => {
+  it('may reuse the name of a renamed or disabled claim, and the name "exp" for the end of refreshing', () => {
     settingsOf({ slidingTokenRefreshExpClaim: "exp" });
     settingsOf({ userIdClaim: "token_type", tokenTypeClaim: "kind" });
     settingsOf({ userIdClaim: "jti", jtiClaim: null, blacklist: false });
     settingsOf({ userIdClaim: "sub" });
   });
 
-  it("has a test that refuses it", () => {
+  it("has at least one invalid value tested here", () => {
     const tested = new Set(WRONG.flatMap(([options]) => Object.keys(options)));
     assert.deepEqual(JWT_OPTION_NAMES.filter((name) => !tested.has(name)), []);
   });

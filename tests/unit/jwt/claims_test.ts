@@ -1,4 +1,4 @@
-/** The claims of a token as a value. */
+/** The claims of a token. */
 
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
@@ -11,20 +11,20 @@ function claims(text: string): TokenClaims {
 }
 
 describe("claims", () => {
-  it("are written as Python writes what it read", () => {
+  it("are written as Python rewrites them", () => {
     assert.equal(
       claims('{ "a":1.0, "b" : "é", "a": 12345678901234567890 }').text,
       '{"a":12345678901234567890,"b":"\\u00e9"}',
     );
   });
 
-  it("are an object or nothing", () => {
+  it("are null for anything but an object", () => {
     for (const text of ["", "[]", "1", '"a"', "null", "{", '{"a":}']) {
       assert.equal(TokenClaims.fromText(text), null);
     }
   });
 
-  it("are read the same whether they are plain or not", () => {
+  it("are parsed alike by the fast path for plain JSON and the general one", () => {
     for (
       const text of ['{"a":1,"b":"x","c":null,"d":true}', '{"a":0}', '{"a":999999999999999}', '{"a":1,"a":2}']
     ) {
@@ -50,7 +50,7 @@ describe("claims", () => {
     assert.equal(claims("{}").text, "{}");
   });
 
-  it("tell a float from a whole number where they name something", () => {
+  it("distinguish a float from an integer in an identifier", () => {
     const cases: readonly (readonly [json: string, id: unknown])[] = [
       ...[["1", 1], ['"1.0"', "1.0"], ["null", null], ["true", true]] as const,
       ...[["1.0", "1.0"], ["1e0", "1.0"], ["-1E2", "-100.0"], ["1.5", "1.5"], ["NaN", "NaN"]] as const,
@@ -64,14 +64,14 @@ describe("claims", () => {
     assert.equal(claims('{"a":1.0}').text, '{"a":1.0}');
   });
 
-  it("are given out anew, so that nobody changes them for others", () => {
+  it("are returned as copies, so that changing one does not affect the token", () => {
     const read = claims('{"roles":["a"]}');
     (read.get("roles") as string[]).push("b");
     assert.deepEqual(read.get("roles"), ["a"]);
     assert.equal(read.text, '{"roles":["a"]}');
   });
 
-  it("have no members of an object's prototype", () => {
+  it("have no members of Object.prototype", () => {
     const read = claims('{"a":1}');
     assert.deepEqual([read.get("constructor"), read.has("toString"), read.get("__proto__")], [
       undefined,
@@ -82,7 +82,7 @@ describe("claims", () => {
     assert.equal(JSON.stringify(claims('{"__proto__":{"x":1}}')), '{"__proto__":{"x":1}}');
   });
 
-  it("are shown in JSON, with integers that JSON readers would round as strings", () => {
+  it("are serialised to JSON, with integers that would be rounded as strings", () => {
     const read = claims('{"a":1.5,"b":{"c":[true,1180591620717411303424]},"big":1180591620717411303424}');
     assert.equal(
       JSON.stringify({ read }),
@@ -90,16 +90,16 @@ describe("claims", () => {
     );
   });
 
-  it("keep their place when they are changed, and stand at the end when they are new", () => {
+  it("keep their position when changed, and are appended when new", () => {
     assert.equal(claims('{"a":1,"b":2}').with([["a", 3], ["c", "4"]]).text, '{"a":3,"b":2,"c":"4"}');
   });
 
-  it("take others over as these were read, but for some", () => {
+  it("take over another token's claims unchanged, with exceptions", () => {
     const both = claims('{"own":1}').withAll(claims('{"f":1.0,"exp":2,"own":3}'), new Set(["exp", "own"]));
     assert.equal(both.text, '{"own":1,"f":1.0}');
   });
 
-  it("refuse what JSON cannot hold", () => {
+  it("refuse values that JSON cannot represent", () => {
     for (const value of [undefined, () => 1, new Map(), Symbol("s")]) {
       assert.throws(() => claims("{}").with([["a", value]]), TypeError);
     }

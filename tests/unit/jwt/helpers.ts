@@ -1,25 +1,25 @@
-/** Tokens at a moment that does not pass, and tokens of any shape that are rightly signed. */
+/** Tokens at a fixed time, and correctly signed tokens of any form. */
 
 import { createHmac, generateKeyPairSync, type KeyPairKeyObjectResult } from "node:crypto";
 import type { JwtOptions } from "../../../src/jwt/options/options.ts";
 import { jwtSettings } from "../../../src/jwt/options/settings.ts";
 import { createTokens, type Tokens, type TokensOptions } from "../../../src/jwt/tokens/tokens.ts";
 
-/** The moment that it is, in seconds. */
+/** The current time, in seconds. */
 export const NOW = 1_700_000_000;
-/** What signs where nothing else is said. */
+/** The default signing key. */
 export const SECRET = "the secret of these tests";
 
-/** A user as these tests have one. */
+/** A user of these tests. */
 export interface TestUser {
   id: number;
   password: string;
 }
 
-/** A user. */
+/** A sample user. */
 export const BOB: TestUser = { id: 7, password: "pbkdf2_sha256$1$salt$hash" };
 
-/** Tokens under these options. */
+/** Tokens with these options. */
 export function tokensWith(
   options: JwtOptions<TestUser> = {},
   parts: Partial<TokensOptions<TestUser>> = {},
@@ -38,7 +38,7 @@ export function segment(text: string | Uint8Array): string {
   return Buffer.from(text as string).toString("base64url");
 }
 
-/** A token with exactly this header and payload, rightly signed. */
+/** A correctly signed token with exactly this header and payload. */
 export function signed(
   payload: string | Uint8Array,
   header = '{"alg":"HS256","typ":"JWT"}',
@@ -48,7 +48,7 @@ export function signed(
   return `${text}.${createHmac("sha256", key).update(text).digest("base64url")}`;
 }
 
-/** The payload of a good access token, with other claims; `undefined` takes one away. */
+/** The payload of a valid access token with changed claims; `undefined` removes one. */
 export function payload(claims: Record<string, unknown> = {}): string {
   return JSON.stringify({
     token_type: "access",
@@ -60,7 +60,7 @@ export function payload(claims: Record<string, unknown> = {}): string {
   });
 }
 
-/** What is said to a token: `ok`, or the code of the refusal. */
+/** The result of verifying a token: `ok`, or the code of the refusal. */
 export async function said(tokens: Tokens<TestUser>, text: unknown, type = "access"): Promise<string> {
   const verified = await tokens.verify(text, type);
   return "token" in verified ? "ok" : verified.code;
@@ -72,12 +72,12 @@ export interface PemPair {
   privateKey: string;
 }
 
-/** A new pair for RSA. */
+/** A new RSA key pair. */
 export function rsaPair(modulusLength = 2048): PemPair {
   return pemOf(generateKeyPairSync("rsa", { modulusLength }));
 }
 
-/** A new pair for ECDSA. */
+/** A new ECDSA key pair. */
 export function ecPair(namedCurve = "P-256"): PemPair {
   return pemOf(generateKeyPairSync("ec", { namedCurve }));
 }

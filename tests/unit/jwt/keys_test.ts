@@ -1,10 +1,10 @@
-/** Pairs of keys as PEM: what is none, or belongs to another algorithm, is found out at the start. */
+/** Key pairs as PEM: an invalid key, or one for another algorithm, is refused at the start. */
 
 import assert from "node:assert/strict";
 import { createPublicKey, generateKeyPairSync } from "node:crypto";
 import { describe, it } from "node:test";
 import { CompactSign, importPKCS8 } from "jose";
-import { givenKeys } from "../../../src/jwt/jws/key_set.ts";
+import { localKeySet } from "../../../src/jwt/jws/key_set.ts";
 import type { JwtOptions } from "../../../src/jwt/options/options.ts";
 import { ecPair, payload, type PemPair, rsaPair, said, type TestUser, tokensWith } from "./helpers.ts";
 
@@ -50,7 +50,7 @@ describe("a key", () => {
     ],
   ];
   for (const [name, options, message] of cases) {
-    it(`is found out at the start: ${name}`, () => {
+    it(`is refused at the start: ${name}`, () => {
       assert.throws(() => tokensWith(options), (error: Error) => {
         assert.match(error.message, message);
         for (const line of [rsa, small, curve].flatMap((pair) => pair.publicKey.split("\n").slice(1, 3))) {
@@ -61,7 +61,7 @@ describe("a key", () => {
     });
   }
 
-  it("that is missing lets tokens be verified only", async () => {
+  it("for signing may be missing, and then tokens can only be verified", async () => {
     const tokens = tokensWith({ algorithm: "RS256", verifyingKey: rsa.publicKey });
     await assert.rejects(async () => await tokens.sign(tokens.create("access")), {
       code: "improperly_configured",
@@ -69,7 +69,7 @@ describe("a key", () => {
     });
   });
 
-  it("may have any of the forms of PEM that Django takes", async () => {
+  it("may have any PEM format that Django accepts", async () => {
     const keys = generateKeyPairSync("rsa", { modulusLength: 2048 });
     const ec = generateKeyPairSync("ec", { namedCurve: "P-256" });
     const pairs: [JwtOptions["algorithm"], string, string][] = [
@@ -84,7 +84,7 @@ describe("a key", () => {
     for (const [algorithm, signingKey, verifyingKey] of pairs) {
       const tokens = tokensWith({ algorithm: algorithm!, signingKey, verifyingKey });
       const verified = await tokens.verify(await tokens.sign(tokens.create("access")), "access");
-      // The second pair does not belong together.
+      // The keys of the second pair do not match.
       assert.equal(
         "token" in verified ? "ok" : verified.code,
         algorithm === "ES256" ? "token_bad_signature" : "ok",
@@ -96,7 +96,7 @@ describe("a key", () => {
 describe("keys", () => {
   const algorithms = [["RS256", rsaPair(), rsaPair()], ["ES256", ecPair(), ecPair()]] as const;
 
-  it("from before are believed, and sign nothing any more", async () => {
+  it("among the fallbacks verify older tokens, and sign none", async () => {
     for (const [algorithm, now, before] of algorithms) {
       const issuing = ({ privateKey, publicKey }: PemPair, verifyingKeyFallbacks: string[] = []) =>
         tokensWith({ algorithm, signingKey: privateKey, verifyingKey: publicKey, verifyingKeyFallbacks });
@@ -114,7 +114,7 @@ describe("keys", () => {
     const { subtle } = globalThis.crypto;
     const importKey = subtle.importKey;
     let imports = 0;
-    // Counted in passing: all of jose's imports go through here.
+    // All of jose's imports go through this function, so they can be counted here.
     subtle.importKey = function (...args: unknown[]) {
       imports += 1;
       return Reflect.apply(importKey, subtle, args);
@@ -133,7 +133,7 @@ describe("keys", () => {
   });
 });
 
-describe("a set of keys that is given", () => {
+describe("a given set of keys", () => {
   const [one, two] = [ecPair(), ecPair()];
 
   function jwk({ publicKey }: PemPair, kid: string, more: object = {}): Record<string, unknown> {
@@ -146,20 +146,20 @@ describe("a set of keys that is given", () => {
       .setProtectedHeader({ alg: "ES256", typ: "JWT", kid }).sign(await importPKCS8(privateKey, "ES256"));
   }
 
-  it("is searched for keys of this name, use and algorithm", async () => {
+  it("is searched for a key with the right kid, use and algorithm", async () => {
     const keys = [jwk(one, "one"), jwk(two, "enc", { use: "enc" }), jwk(two, "es384", { alg: "ES384" })];
     const tokens = tokensWith({ algorithm: "ES256", jwks: { keys } });
     assert.equal(await said(tokens, await token(one, "one")), "ok");
     for (const kid of ["enc", "es384", "other"]) {
       assert.equal(await said(tokens, await token(two, kid)), "token_unknown_key");
     }
-    const set = givenKeys({ keys }, "ES256");
+    const set = localKeySet({ keys }, "ES256");
     const found = await set.find("one");
     assert.equal(found.length, 1);
     assert.equal((await set.find("one"))[0], found[0], "imported once");
   });
 
-  it("has no RSA keys that are too short for the algorithm, which is found out at the start", async () => {
+  it("is refused at the start if an RSA key is too short for the algorithm", async () => {
     const [long, short] = [rsaPair(), rsaPair(1024)];
     const rsaKeys = [jwk(long, "long", { alg: "RS256" }), jwk(short, "short", { alg: "RS256" })] as const;
     const [first, { n, ...rest }] = rsaKeys;
@@ -184,14 +184,14 @@ describe("a set of keys that is given", () => {
     assert.equal(await said(mixed, await token(one, "one")), "ok");
   });
 
-  it("takes a key that cannot be used for one that is not there", async () => {
+  it("treats an unusable key as missing", async () => {
     const keys = [jwk(one, "half", { y: undefined }), jwk(one, "one")];
     const tokens = tokensWith({ algorithm: "ES256", jwks: { keys } });
     assert.equal(await said(tokens, await token(one, "half")), "token_unknown_key");
     assert.equal(await said(tokens, await token(one, "one")), "ok");
   });
 
-  it("gives its name to the tokens that are signed with its private half, and verifies them", async () => {
+  it("adds its kid to tokens signed with the matching private key, and verifies them", async () => {
     const keys = [
       jwk(two, "other"),
       jwk(one, "enc", { use: "enc" }),
@@ -206,7 +206,7 @@ describe("a set of keys that is given", () => {
     assert.equal(await said(tokens, text), "ok");
   });
 
-  it("changes nothing in tokens whose key it does not have", async () => {
+  it("adds no kid to tokens signed with a key that it does not contain", async () => {
     const jwks = { keys: [jwk(two, "two")] };
     const tokens = tokensWith({ algorithm: "ES256", signingKey: one.privateKey, jwks });
     const text = await tokens.sign(tokens.create("access"));

@@ -1,4 +1,4 @@
-/** What is kept of tokens that were verified: their signature, and nothing of what may change. */
+/** What is cached of verified tokens: their signature, but nothing that can change. */
 
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
@@ -8,7 +8,7 @@ import { createHmacSignatures, type Signatures } from "../../../src/jwt/jws/sign
 import type { TokenStore } from "../../../src/jwt/tokens/store.ts";
 import { NOW, payload, said, SECRET, segment, signed, tokensWith } from "./helpers.ts";
 
-/** A backend whose signatures are counted, at a moment and with keys that can be changed. */
+/** A backend that counts signature checks, with an adjustable time and keys. */
 function counted(): {
   backend: TokenBackend;
   state: { checks: number; now: number; generation: number | null; keys: string[] };
@@ -29,13 +29,13 @@ function counted(): {
 }
 
 describe("a token that was verified before", () => {
-  it("has its signature checked twice: what comes once is not kept", async () => {
+  it("has its signature checked twice, since the first check is not cached", async () => {
     const { backend, state } = counted();
     for (let round = 0; round < 5; round++) assert.ok("claims" in await backend.verify(signed(payload())));
     assert.equal(state.checks, 2);
   });
 
-  it("expires all the same", async () => {
+  it("still expires", async () => {
     const { backend, state } = counted();
     for (let round = 0; round < 3; round++) assert.ok("claims" in await backend.verify(signed(payload())));
     state.now += 60;
@@ -43,7 +43,7 @@ describe("a token that was verified before", () => {
     assert.equal(state.checks, 2);
   });
 
-  it("is verified anew when the keys have changed", async () => {
+  it("is verified again when the keys have changed", async () => {
     const { backend, state } = counted();
     for (let round = 0; round < 3; round++) assert.ok("claims" in await backend.verify(signed(payload())));
     state.keys = ["another"];
@@ -51,7 +51,7 @@ describe("a token that was verified before", () => {
     assert.deepEqual(await backend.verify(signed(payload())), { code: "token_bad_signature" });
   });
 
-  it("is verified anew while it is unknown which keys are in force, and not any more when it is known again", async () => {
+  it("is verified again while the current keys are unknown, and no longer once they are known", async () => {
     const { backend, state } = counted();
     for (let round = 0; round < 3; round++) assert.ok("claims" in await backend.verify(signed(payload())));
     state.generation = null;
@@ -62,7 +62,7 @@ describe("a token that was verified before", () => {
     assert.equal(state.checks, 5);
   });
 
-  it("is told from every other one", async () => {
+  it("is distinguished from every other one", async () => {
     const { backend, state } = counted();
     const token = signed(payload());
     for (let round = 0; round < 3; round++) assert.ok("claims" in await backend.verify(token));
@@ -74,11 +74,11 @@ describe("a token that was verified before", () => {
       token.slice(0, -1),
     ];
     for (const text of [...forged, ...forged]) assert.ok("code" in await backend.verify(text));
-    // What is wrong is not remembered: strangers would fill the memory with it.
+    // Failed checks are not cached, or clients could fill the cache with them.
     assert.equal(state.checks, 10);
   });
 
-  it("is forgotten for others in the end", async () => {
+  it("is dropped from the cache after many others", async () => {
     const { backend, state } = counted();
     const first = signed(payload());
     for (let round = 0; round < 3; round++) await backend.verify(first);
@@ -91,7 +91,7 @@ describe("a token that was verified before", () => {
     assert.equal(state.checks, 40_003);
   });
 
-  it("is not forgotten for a crowd that comes once, nor for what has expired", async () => {
+  it("is not dropped for many tokens that occur once, nor for expired ones", async () => {
     const { backend, state } = counted();
     const kept = signed(payload());
     for (let round = 0; round < 2; round++) await backend.verify(kept);
@@ -107,7 +107,7 @@ describe("a token that was verified before", () => {
     assert.equal(state.checks, 207);
   });
 
-  it("is good for its own use alone, however often it comes", async () => {
+  it("is accepted only as its own type, however often it is verified", async () => {
     const tokens = tokensWith();
     const text = signed(payload());
     for (let round = 0; round < 4; round++) {
@@ -117,7 +117,7 @@ describe("a token that was verified before", () => {
     }
   });
 
-  it("is over when it ends while its keys are fetched", async () => {
+  it("is refused if it expires while its keys are fetched", async () => {
     let now = NOW;
     const clock = { now: () => now * 1000 };
     const slow: Signatures = {
@@ -135,7 +135,7 @@ describe("a token that was verified before", () => {
     assert.deepEqual(await backend.verify(signed(payload()), clock.now()), { code: "token_expired" });
   });
 
-  it("is asked for in the blacklist each time", async () => {
+  it("is looked up in the blacklist each time", async () => {
     const listed = new Set<string>();
     let questions = 0;
     const store = {
@@ -153,7 +153,7 @@ describe("a token that was verified before", () => {
     assert.equal(questions, 4);
   });
 
-  it("cannot be changed for others by whoever got its claims", async () => {
+  it("is not affected by changes to the claims that it returned", async () => {
     const tokens = tokensWith();
     const text = signed(payload({ roles: ["reader"] }));
     const first = await tokens.verify(text, "access");

@@ -1,4 +1,4 @@
-/** Tokens that are made here, and what they are used for. */
+/** Creating tokens, and what they are used for. */
 
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
@@ -8,7 +8,7 @@ import { BOB, NOW, payload, said, signed, tokensWith } from "./helpers.ts";
 
 const MARK = createHash("md5").update(BOB.password).digest("hex").toUpperCase();
 
-/** A store that must not be asked. */
+/** A store that must not be called. */
 const SILENT = new Proxy({} as TokenStore, {
   get: (_, name) => assert.fail(`${String(name)} was asked for`),
 });
@@ -32,7 +32,7 @@ describe("a new token", () => {
     }
   });
 
-  it("has the header, order and text that simplejwt writes", async () => {
+  it("has the same header, order and text as simplejwt's", async () => {
     const tokens = tokensWith({ audience: ["a", "b"], issuer: "me" }, {
       randomBytes: () => new Uint8Array(16),
     });
@@ -46,7 +46,7 @@ describe("a new token", () => {
     );
   });
 
-  it("ends after its lifetime, in whole seconds", () => {
+  it("expires after its lifetime, in whole seconds", () => {
     const clock = { now: () => NOW * 1000 + 900 };
     const tokens = tokensWith({ accessTokenLifetime: 0.5, slidingTokenLifetime: 60 }, { clock });
     assert.deepEqual(
@@ -60,7 +60,7 @@ describe("a new token", () => {
     assert.deepEqual([claims.get("exp"), claims.get("refresh_exp")], [NOW + 60, NOW + 86_400]);
   });
 
-  it("may be of a type of one's own, with its lifetime", async () => {
+  it("may have a custom type with a lifetime", async () => {
     const tokens = tokensWith();
     const text = await tokens.sign(await tokens.forUser("invitation", BOB, 3600));
     assert.equal(await said(tokens, text, "invitation"), "ok");
@@ -68,7 +68,7 @@ describe("a new token", () => {
     assert.throws(() => tokens.create("invitation"), TypeError);
   });
 
-  it("has other names for its claims where they are configured, and none where they are switched off", async () => {
+  it("uses the configured claim names, and omits disabled claims", async () => {
     const named = tokensWith({
       tokenTypeClaim: "kind",
       jtiClaim: "id",
@@ -90,7 +90,7 @@ describe("a new token", () => {
     assert.equal(await said(bare, text, "refresh"), "ok");
   });
 
-  it("takes custom claims that JSON has no type for through the encoder, and none without it", async () => {
+  it("converts custom claims without a JSON type with the encoder, and refuses them without one", async () => {
     const claims = () => ({ since: new Date(0), set: [new Set(["a"])] });
     const jsonEncoder = (value: unknown) =>
       value instanceof Date ? value.toISOString() : [...value as Set<unknown>];
@@ -101,7 +101,7 @@ describe("a new token", () => {
     await assert.rejects(endless.forUser("access", BOB), TypeError);
   });
 
-  it("is none for a user without a value in userIdField, who would be taken for the one called null", async () => {
+  it("is refused for a user whose userIdField is NULL", async () => {
     const nobody = { subjectOf: () => ({ pk: 7, userId: null, password: "" }), store: SILENT };
     const tokens = tokensWith({ userIdField: "email" }, nobody);
     for (const type of ["access", "refresh", "sliding"]) {
@@ -113,7 +113,7 @@ describe("a new token", () => {
     }
   });
 
-  it("is never another user's, nor another end's, because of its custom claims", async () => {
+  it("refuses custom claims that would overwrite its own", async () => {
     const renamed = { userIdClaim: "uid", jtiClaim: "id", tokenTypeClaim: "kind" };
     for (
       const [options, names] of [
@@ -136,7 +136,7 @@ describe("a new token", () => {
     assert.deepEqual(Object.keys(claims).map((name) => made.get(name)), Object.values(claims));
   });
 
-  it("takes no custom claims that are no object", async () => {
+  it("refuses custom claims that are not an object", async () => {
     for (const [answer, said] of [["x", "a string"], [["x"], "a list"], [null, "null"]]) {
       await assert.rejects(tokensWith({ claims: () => answer as never }).forUser("access", BOB), {
         name: "TypeError",
@@ -145,13 +145,13 @@ describe("a new token", () => {
     }
   });
 
-  it("cannot have an issuer that is no text", async () => {
+  it("refuses an issuer that is not text", async () => {
     const tokens = tokensWith({ claims: () => ({ iss: 7 }) });
     const made = await tokens.forUser("access", BOB);
     assert.throws(() => tokens.sign(made), TypeError);
   });
 
-  it("is minted from a refresh token, which lends it all but its own claims", async () => {
+  it("made from a refresh token has its user and custom claims, with its own times and identifier", async () => {
     let now = NOW * 1000;
     const tokens = tokensWith({ claims: () => ({ f: 1.5 }) }, { clock: { now: () => now } });
     const text = await tokens.sign(await tokens.forUser("refresh", BOB));
@@ -174,8 +174,8 @@ describe("a new token", () => {
   });
 });
 
-describe("a token that is verified", () => {
-  it("costs no query as an access token, and none where it is refused before", async () => {
+describe("verifying a token", () => {
+  it("makes no query for an access token, nor for one that is refused anyway", async () => {
     const tokens = tokensWith({}, { store: SILENT });
     assert.equal(await said(tokens, signed(payload())), "ok");
     assert.equal(
@@ -189,12 +189,12 @@ describe("a token that is verified", () => {
     }
   });
 
-  it("is verified in the same turn of the event loop where nothing has to be waited for", () => {
+  it("is synchronous where nothing has to be awaited", () => {
     const verified = tokensWith().verify(signed(payload()), "access");
     assert.ok("token" in verified);
   });
 
-  it("is given the leeway for all of its times", async () => {
+  it("applies the leeway to all of its times", async () => {
     const tokens = tokensWith({ leeway: 10 });
     for (const claims of [{ exp: NOW - 9 }, { iat: NOW + 10 }, { nbf: NOW + 10 }]) {
       assert.equal(await said(tokens, signed(payload(claims))), "ok");
@@ -205,7 +205,7 @@ describe("a token that is verified", () => {
     }
   });
 
-  it("must be meant for one of the audiences, and from the issuer", async () => {
+  it("requires one of the audiences, and the issuer", async () => {
     const tokens = tokensWith({ audience: ["one", "two"], issuer: "me" });
     for (const aud of ["two", ["x", "one"]]) {
       assert.equal(await said(tokens, signed(payload({ aud, iss: "me" }))), "ok");
@@ -218,7 +218,7 @@ describe("a token that is verified", () => {
     }
   });
 
-  it("may be signed with an older key", async () => {
+  it("accepts an older signing key", async () => {
     const tokens = tokensWith({ signingKey: "new", verifyingKeyFallbacks: ["older", "oldest"] });
     for (const key of ["new", "older", "oldest"]) {
       assert.equal(await said(tokens, signed(payload(), undefined, key)), "ok");
@@ -228,7 +228,7 @@ describe("a token that is verified", () => {
     assert.equal(await said(tokensWith({ signingKey: "new" }), text), "ok");
   });
 
-  it("signs a request in as any of the configured types, with simplejwt's list of refusals", async () => {
+  it("accepts any of the configured types, and otherwise returns simplejwt's list of refusals", async () => {
     const tokens = tokensWith({ authTokenClasses: ["access", "sliding"] });
     assert.ok("token" in await tokens.verifyAny(signed(payload({ token_type: "sliding" }))));
     assert.deepEqual(await tokens.verifyAny(signed(payload({ token_type: "refresh" }))), {
@@ -241,7 +241,7 @@ describe("a token that is verified", () => {
     });
   });
 
-  it("ends with its password where it has a mark of it, and at once where it has none", async () => {
+  it("checks the password mark, and refuses a token without one if checkRevokeToken is on", async () => {
     const tokens = tokensWith({ checkRevokeToken: true });
     const token = await tokens.forUser("access", BOB);
     assert.equal(tokens.isPasswordCurrent(token, BOB.password), true);
@@ -254,7 +254,7 @@ describe("a token that is verified", () => {
     assert.equal(tokensWith().isPasswordCurrent(tokens.create("access"), "any"), true);
   });
 
-  it("is not verified by decodeUnverified, which answers nothing for what is no token", () => {
+  it("is not done by decodeUnverified, which returns null for invalid tokens", () => {
     const tokens = tokensWith();
     assert.equal(tokens.decodeUnverified(signed(payload(), undefined, "other"))?.get("user_id"), "7");
     for (const text of ["", "a.b.c", null, signed("[]")]) assert.equal(tokens.decodeUnverified(text), null);
@@ -262,7 +262,7 @@ describe("a token that is verified", () => {
 });
 
 describe("a sliding token", () => {
-  it("is refreshed with the same identifier, until its second end", async () => {
+  it("is refreshed with the same identifier until its refresh_exp", async () => {
     let now = NOW * 1000;
     const tokens = tokensWith({ slidingTokenRefreshLifetime: 400 }, { clock: { now: () => now } });
     let text = await tokens.sign(await tokens.forUser("sliding", BOB));
@@ -283,7 +283,7 @@ describe("a sliding token", () => {
     }
   });
 
-  it("is refused with simplejwt's words where its second end is missing, over or none", async () => {
+  it("is refused with simplejwt's message if its refresh claim is missing, past or invalid", async () => {
     const tokens = tokensWith({ slidingTokenRefreshExpClaim: "until" });
     const cases: [unknown, string, string][] = [
       [undefined, "token_no_refresh_exp", "Token has no 'until' claim"],

@@ -19,7 +19,7 @@ function bad(referer: string): string {
   return `Referer checking failed - ${referer} does not match any trusted origins.`;
 }
 
-test("a wildcard covers the apex and every depth, of its own scheme and port only", () => {
+test("a wildcard covers the domain and all subdomains, for its own scheme and port only", () => {
   const verified = (origin: string): boolean => isOriginVerified(facts({ headers: { origin } }), WILDCARD);
   for (const host of ["example.org", "a.example.org", "a.b.c.example.org"]) {
     assert.equal(verified(`https://${host}`), true);
@@ -28,7 +28,7 @@ test("a wildcard covers the apex and every depth, of its own scheme and port onl
   }
 });
 
-test("a lone star trusts nobody", () => {
+test("a lone star trusts no origin", () => {
   const settings = settingsWith({ trustedOrigins: ["https://*", "*"] });
   assert.equal(isOriginVerified(facts({ headers: { origin: "https://evil.com" } }), settings), false);
 });
@@ -42,7 +42,7 @@ test("an exact trusted origin is compared as text", () => {
   assert.equal(verified("HTTPS://example.org:8443"), false);
 });
 
-test("what Python would split into a trusted subdomain is refused where no browser writes it", () => {
+test("an origin that browsers never send is refused, even if Python would parse a trusted subdomain from it", () => {
   const odd = [
     "https://evil.com, .example.org",
     "https://evil.com\\.example.org",
@@ -58,7 +58,7 @@ test("what Python would split into a trusted subdomain is refused where no brows
   }
 });
 
-test("a trusted origin without a scheme is a mistake in the configuration", () => {
+test("a trusted origin without a scheme is a configuration error", () => {
   assert.throws(() => requireTrustedOrigins(["https://a.com", "example.com"]), (error: unknown) => {
     assert.ok(error instanceof ImproperlyConfigured);
     assert.match(error.message, /csrf\.trustedOrigins contains "example\.com"/);
@@ -67,7 +67,7 @@ test("a trusted origin without a scheme is a mistake in the configuration", () =
   requireTrustedOrigins(["https://example.com", "https://*.example.com"]);
 });
 
-test("a trusted origin that no browser sends is a mistake in the configuration", () => {
+test("a trusted origin that no browser sends is a configuration error", () => {
   const wrong = [
     ...["https://example.com/", "https://example.com/app", "https://*.example.com/", "https://example.com?"],
     ...["https://example.com#", "https://Example.com", "HTTPS://example.com", "https://b\u00fccher.example"],
@@ -100,7 +100,7 @@ test("a trusted origin that no browser sends is a mistake in the configuration",
   ]);
 });
 
-test("a referer is of the request's own host and port", () => {
+test("a referer must have the request's own host and port", () => {
   assert.equal(refererReason("https://example.com/a?b"), null);
   assert.equal(refererReason("https://example.com:8443/"), bad("https://example.com:8443/"));
   assert.equal(refererReason("https://evil.com/"), bad("https://evil.com/"));
@@ -112,7 +112,7 @@ test("a referer is of the request's own host and port", () => {
   );
 });
 
-test("referers that say nothing have Django's reasons", () => {
+test("missing, malformed and insecure referers are refused with Django's reasons", () => {
   assert.equal(refererFault(facts(), settingsWith()), "Referer checking failed - no Referer.");
   for (const referer of ["", "example.com", "//example.com/", "https://", "https://[", "mailto:a@b"]) {
     assert.equal(refererReason(referer), "Referer checking failed - Referer is malformed.");
@@ -123,19 +123,19 @@ test("referers that say nothing have Django's reasons", () => {
   );
 });
 
-test("a referer of a trusted origin passes", () => {
+test("a referer of a trusted origin is accepted", () => {
   assert.equal(refererReason("https://a.b.example.org/x", WILDCARD), null);
   assert.equal(refererReason("https://example.org/x", WILDCARD), null);
   assert.equal(refererReason("https://evil-example.org/", WILDCARD), bad("https://evil-example.org/"));
 });
 
-test("a referer with userinfo or a backslash is refused, whatever it ends with", () => {
+test("a referer with userinfo or a backslash is refused, whatever its end", () => {
   for (const referer of ["https://evil.com\\.example.org/", "https://evil.com@a.example.org/"]) {
     assert.equal(refererReason(referer, WILDCARD), bad(referer));
   }
 });
 
-test("with a domain for the cookie, the referer is of that domain, with the request's port", () => {
+test("with a cookie domain, the referer must be of that domain, with the request's port", () => {
   const settings = settingsWith({ cookieDomain: ".example.com" });
   assert.equal(refererReason("https://app.example.com/", settings), null);
   assert.equal(
@@ -146,7 +146,7 @@ test("with a domain for the cookie, the referer is of that domain, with the requ
   assert.equal(refererReason("https://evil-example.com/", settings), bad("https://evil-example.com/"));
 });
 
-test("with the secret in the session it is the session cookie's domain that counts", () => {
+test("with the secret in the session, the session cookie's domain is used", () => {
   const settings = settingsWith({
     useSessions: true,
     cookieDomain: ".evil.com",
@@ -156,7 +156,7 @@ test("with the secret in the session it is the session cookie's domain that coun
   assert.equal(refererReason("https://app.evil.com/", settings), bad("https://app.evil.com/"));
 });
 
-test("no text of Origin or Referer throws or passes", () => {
+test("property: no text of Origin or Referer throws or is accepted", () => {
   const text = fc.oneof(
     fc.string({ unit: "binary" }),
     fc.string({ unit: "binary" }).map((tail) => `https://${tail}`),

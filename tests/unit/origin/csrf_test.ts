@@ -16,7 +16,7 @@ interface Case extends RequestDescription {
   settings?: CsrfSettings;
 }
 
-/** The reason for a request over plain HTTP, where no Referer is asked for. */
+/** The refusal reason for a request over plain HTTP, where no Referer is required. */
 function reasonFor(request: Case): string | null {
   const { cookie, header, form = null, session = null, settings = settingsWith(), headers = {} } = request;
   const sent = header === undefined ? headers : { ...headers, "x-csrftoken": header };
@@ -28,14 +28,14 @@ function reasonFor(request: Case): string | null {
   }, settings);
 }
 
-test("safe methods pass, all others are checked", () => {
+test("safe methods are accepted, all others are checked", () => {
   for (const method of ["GET", "HEAD", "OPTIONS", "TRACE"]) assert.equal(reasonFor({ method }), null);
   for (const method of ["POST", "PUT", "PATCH", "DELETE", "get", "PURGE", ""]) {
     assert.equal(reasonFor({ method }), "CSRF cookie not set.");
   }
 });
 
-test("cookie and token pass in every combination of forms", () => {
+test("cookie and token match in every combination of masked and unmasked", () => {
   const masked = maskSecret(SECRET, SYSTEM_RANDOM);
   for (const cookie of [SECRET, masked]) {
     for (const token of [SECRET, maskSecret(SECRET, SYSTEM_RANDOM)]) {
@@ -46,7 +46,7 @@ test("cookie and token pass in every combination of forms", () => {
   }
 });
 
-test("what is wrong is said in Django's words", () => {
+test("failures have Django's messages", () => {
   const reasons: [Case, string][] = [
     [{ header: SECRET }, "CSRF cookie not set."],
     [{ cookie: "", header: SECRET }, "CSRF cookie has incorrect length."],
@@ -61,22 +61,22 @@ test("what is wrong is said in Django's words", () => {
   for (const [request, reason] of reasons) assert.equal(reasonFor(request), reason);
 });
 
-test("a form field goes before the header, an empty one leaves it to the header", () => {
+test("a form field takes precedence over the header, unless it is empty", () => {
   assert.equal(reasonFor({ cookie: SECRET, form: OTHER, header: SECRET }), "CSRF token from POST incorrect.");
   assert.equal(reasonFor({ cookie: SECRET, form: "", header: SECRET }), null);
 });
 
-test("a form field counts with POST only", () => {
+test("a form field is used for POST only", () => {
   assert.equal(reasonFor({ method: "PUT", cookie: SECRET, form: SECRET }), "CSRF token missing.");
 });
 
-test("the header twice is refused", () => {
+test("a repeated header is refused", () => {
   const headers: [string, string][] = [["x-csrftoken", SECRET], ["x-csrftoken", SECRET]];
   const reason = "CSRF token from the 'X-Csrftoken' HTTP header has incorrect length.";
   assert.equal(reasonFor({ cookie: SECRET, headers }), reason);
 });
 
-test("cookie and header have the names of the settings", () => {
+test("cookie and header have the configured names", () => {
   for (const headerName of ["HTTP_X_SITE_2FA_TOKEN", "X-Site-2FA-Token"]) {
     const settings = settingsWith({ cookieName: "csrf_site", headerName });
     assert.equal(reasonFor({ cookie: SECRET, headers: { "x-site-2fa-token": SECRET }, settings }), null);
@@ -88,7 +88,7 @@ test("cookie and header have the names of the settings", () => {
   }
 });
 
-test("with useSessions the secret is the session's, and the cookie is not asked", () => {
+test("with useSessions the secret comes from the session, and the cookie is ignored", () => {
   const settings = settingsWith({ useSessions: true });
   assert.equal(reasonFor({ settings, session: SECRET, header: maskSecret(SECRET, SYSTEM_RANDOM) }), null);
   assert.equal(reasonFor({ settings, cookie: SECRET, header: SECRET }), "CSRF cookie not set.");
@@ -98,7 +98,7 @@ test("with useSessions the secret is the session's, and the cookie is not asked"
   }
 });
 
-test("a foreign Origin is refused before anything else", () => {
+test("a foreign Origin is refused before anything else is checked", () => {
   for (const origin of ["https://evil.com", "null", "", "http://example.com:8000", "https://example.com"]) {
     assert.equal(
       reasonFor({ cookie: SECRET, header: SECRET, headers: { origin } }),
@@ -111,14 +111,14 @@ test("a foreign Origin is refused before anything else", () => {
   );
 });
 
-test("over HTTPS a Referer is asked for where there is no Origin", () => {
+test("over HTTPS a request without an Origin needs a Referer", () => {
   const request = { url: "https://example.com/", cookie: SECRET, header: SECRET };
   assert.equal(reasonFor(request), "Referer checking failed - no Referer.");
   assert.equal(reasonFor({ ...request, headers: { referer: "https://example.com/page" } }), null);
   assert.equal(reasonFor({ ...request, headers: { origin: "https://example.com" } }), null);
 });
 
-test("the secret of a request is unmasked, and what is malformed counts as none", () => {
+test("the secret of a request is unmasked, and a malformed one is null", () => {
   const read = (stored: string | undefined, useSessions: boolean): string | null =>
     readCsrfSecret(
       { cookie: () => useSessions ? undefined : stored, sessionToken: useSessions ? stored ?? null : null },

@@ -15,17 +15,17 @@ import {
 const SECRET = "lcccccccX2kcccccccY2jcccccccssIC";
 const MASKED = "1bcdefghij2bcdefghij3bcdefghij4bcdefghij5bcdefghij6bcdefghijABCD";
 
-test("secrets are 32 letters and digits, each one another", () => {
+test("secrets are 32 letters and digits and all different", () => {
   const secrets = new Set(Array.from({ length: 50 }, () => newCsrfSecret(SYSTEM_RANDOM)));
   assert.equal(secrets.size, 50);
   for (const secret of secrets) assert.match(secret, /^[a-zA-Z0-9]{32}$/);
 });
 
-test("the token of Django's tests gives the secret of Django's tests", () => {
+test("the masked token of Django's tests is unmasked to their secret", () => {
   assert.equal(unmaskToken(MASKED), SECRET);
 });
 
-test("a masked secret is another text each time and always gives the secret again", () => {
+test("a masked secret differs each time and is always unmasked to the secret", () => {
   const tokens = new Set(Array.from({ length: 50 }, () => maskSecret(SECRET, SYSTEM_RANDOM)));
   assert.equal(tokens.size, 50);
   for (const token of tokens) {
@@ -35,13 +35,13 @@ test("a masked secret is another text each time and always gives the secret agai
   }
 });
 
-test("what is no secret is not masked", () => {
+test("masking refuses anything but a secret", () => {
   for (const secret of ["", SECRET.slice(1), SECRET.slice(1) + "-", MASKED]) {
     assert.throws(() => maskSecret(secret, SYSTEM_RANDOM), RangeError);
   }
 });
 
-test("the form of a token is judged in Django's words, its length in characters", () => {
+test("a malformed token has Django's message, its length counted in characters", () => {
   assert.equal(tokenFormatFault(SECRET), null);
   assert.equal(tokenFormatFault(MASKED), null);
   for (const token of ["", "a", SECRET + "a", MASKED + "a", "a".repeat(10_000), "\u{1f600}".repeat(16)]) {
@@ -52,7 +52,7 @@ test("the form of a token is judged in Django's words, its length in characters"
   }
 });
 
-test("token and secret match in either form, and only if they are the same secret", () => {
+test("token and secret match, masked or not, only if they are the same secret", () => {
   for (const token of [SECRET, MASKED]) {
     for (const secret of [SECRET, MASKED]) assert.equal(doesTokenMatch(token, secret), true);
     assert.equal(doesTokenMatch(token, newCsrfSecret(SYSTEM_RANDOM)), false);
@@ -62,7 +62,7 @@ test("token and secret match in either form, and only if they are the same secre
   assert.equal(doesTokenMatch(SECRET.toLowerCase(), SECRET), false);
 });
 
-test("no text throws, and what is malformed has no secret", () => {
+test("property: no text throws, and a malformed one has no secret", () => {
   const text = fc.oneof(
     fc.string({ unit: "binary" }),
     fc.string({ unit: "binary", minLength: 32, maxLength: 32 }),

@@ -9,7 +9,7 @@ function hostOf(description: RequestDescription, settings = settingsWith()): str
   return verifyHost(facts(description, settings), settings);
 }
 
-test("a host is taken apart into domain and port", () => {
+test("a host is split into domain and port", () => {
   assert.deepEqual(splitDomainPort("Example.com:8000"), { domain: "example.com", port: "8000" });
   assert.deepEqual(splitDomainPort("example.com."), { domain: "example.com", port: "" });
   assert.deepEqual(splitDomainPort("[::1]:80"), { domain: "[::1]", port: "80" });
@@ -34,7 +34,7 @@ test("a malformed host has no domain", () => {
   for (const host of malformed) assert.deepEqual(splitDomainPort(host), { domain: "", port: "" }, host);
 });
 
-test("patterns of hosts match exactly, below a dot, or anything", () => {
+test("a host pattern matches exactly, any subdomain with a leading dot, or everything with a star", () => {
   assert.equal(validateHost("example.com", ["example.com"]), true);
   assert.equal(validateHost("a.b.example.com", [".Example.com"]), true);
   assert.equal(validateHost("evil-example.com", [".example.com", "example.com"]), false);
@@ -43,7 +43,7 @@ test("patterns of hosts match exactly, below a dot, or anything", () => {
   assert.equal(validateHost("example.com", []), false);
 });
 
-test("the Host header decides, whatever the URL says", () => {
+test("the Host header is used, whatever the URL", () => {
   assert.equal(hostOf({ headers: { host: "example.com:8000" } }), "example.com:8000");
   assert.equal(hostOf({ headers: { host: "EXAMPLE.com" } }), "EXAMPLE.com");
   assert.equal(hostOf({ headers: { host: "evil.com" }, url: "https://example.com/" }), null);
@@ -55,13 +55,13 @@ test("two Host headers are refused, even with a wildcard", () => {
   assert.equal(hostOf({ headers }, settingsWith({ allowedHosts: ["*"] })), null);
 });
 
-test("without a Host header the URL's host counts, its port unless it is the scheme's own", () => {
+test("without a Host header the URL's host is used, with its port unless it is the scheme's default", () => {
   assert.equal(hostOf({ url: "https://example.com/" }), "example.com");
   assert.equal(hostOf({ url: "http://example.com:8000/" }), "example.com:8000");
   assert.equal(hostOf({ url: "/relative" }), null);
 });
 
-test("X-Forwarded-Host is believed only with useXForwardedHost", () => {
+test("X-Forwarded-Host is used only with useXForwardedHost", () => {
   const headers = { host: "inner.local", "x-forwarded-host": "example.com" };
   assert.equal(hostOf({ headers }), null);
   assert.equal(hostOf({ headers }, settingsWith({ useXForwardedHost: true })), "example.com");
@@ -73,7 +73,7 @@ test("X-Forwarded-Host is believed only with useXForwardedHost", () => {
   assert.equal(hostOf({ headers: two }, settingsWith({ useXForwardedHost: true })), null);
 });
 
-test("with debug and no allowed hosts the own machine's names are allowed", () => {
+test("with debug and no allowed hosts, localhost names are allowed", () => {
   const debug = { ...DEFAULT_CSRF_SETTINGS, debug: true };
   for (const host of ["localhost:8000", "app.localhost", "127.0.0.1", "[::1]:8000"]) {
     assert.equal(verifyHost(facts({ headers: { host } }), debug), host);
@@ -83,13 +83,13 @@ test("with debug and no allowed hosts the own machine's names are allowed", () =
   assert.equal(verifyHost(facts({ headers: { host: "evil.com" } }), debug), null);
 });
 
-test("X-Forwarded-Port is believed only with useXForwardedPort", () => {
+test("X-Forwarded-Port is used only with useXForwardedPort", () => {
   const request = facts({ url: "http://example.com:8000/", headers: { "x-forwarded-port": "443" } });
   assert.equal(getPort(request, settingsWith()), "8000");
   assert.equal(getPort(request, settingsWith({ useXForwardedPort: true })), "443");
 });
 
-test("no text of a Host header throws, and none is allowed that is not the site's", () => {
+test("property: no Host header throws, and only the site's own hosts are allowed", () => {
   fc.assert(fc.property(fc.string({ unit: "binary" }), (text) => {
     const host = verifyHost({ ...facts(), header: () => text }, settingsWith());
     assert.ok(host === null || /^example\.com\.?(:\d+)?$/i.test(host));

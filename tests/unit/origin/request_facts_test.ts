@@ -6,7 +6,7 @@ import { facts, settingsWith } from "./requests.ts";
 
 const BEHIND_PROXY = settingsWith({ secureProxySslHeader: ["HTTP_X_FORWARDED_PROTO", "https"] });
 
-test("the scheme is that of the URL, for sockets as for requests", () => {
+test("the scheme comes from the URL, for sockets as for requests", () => {
   for (
     const [url, secure] of [["https://a/", true], ["wss://a/", true], ["http://a/", false], [
       "ws://a/",
@@ -17,13 +17,13 @@ test("the scheme is that of the URL, for sockets as for requests", () => {
   }
 });
 
-test("a proxy's headers are not believed by default", () => {
+test("a proxy's headers are ignored by default", () => {
   const headers = { "x-forwarded-proto": "https", "x-forwarded-ssl": "on", forwarded: "proto=https" };
   assert.equal(facts({ url: "http://a/", headers }).secure, false);
   assert.equal(facts({ url: "https://a/", headers: { "x-forwarded-proto": "http" } }).secure, true);
 });
 
-test("the header of secureProxySslHeader decides where it is sent, in either direction", () => {
+test("the header of secureProxySslHeader, if present, determines whether the request is secure", () => {
   const secure = (url: string, proto: string): boolean =>
     facts({ url, headers: { "x-forwarded-proto": proto } }, BEHIND_PROXY).secure;
   assert.equal(secure("http://a/", "https"), true);
@@ -35,7 +35,7 @@ test("the header of secureProxySslHeader decides where it is sent, in either dir
   assert.equal(facts({ url: "http://a/" }, BEHIND_PROXY).secure, false);
 });
 
-test("of several values of that header the first counts, as in Django", () => {
+test("of several values of that header the first is used, as in Django", () => {
   const headers: [string, string][] = [["X-Forwarded-Proto", " https "], ["X-Forwarded-Proto", "http"]];
   assert.equal(facts({ url: "http://a/", headers }, BEHIND_PROXY).secure, true);
   assert.equal(facts({ url: "http://a/", headers: headers.reverse() }, BEHIND_PROXY).secure, false);
@@ -50,7 +50,7 @@ test("the server's name and port come from the URL", () => {
   assert.deepEqual(of("http://[::1]:8000/"), ["[::1]", "8000"]);
 });
 
-test("a relative URL, as Bun leaves it without a readable Host, has no name and throws nothing", () => {
+test("a relative URL, which Bun leaves without a readable Host, has no server name and does not throw", () => {
   const relative = facts({ url: "/path" });
   assert.deepEqual([relative.secure, relative.serverName, relative.serverPort], [
     false,
@@ -59,13 +59,13 @@ test("a relative URL, as Bun leaves it without a readable Host, has no name and 
   ]);
 });
 
-test("both spellings of a header's name are one header", () => {
+test("both spellings of a header name are equivalent", () => {
   assert.equal(headerNameOf("HTTP_X_CSRFTOKEN"), "x-csrftoken");
   assert.equal(headerNameOf("X-CSRFToken"), "x-csrftoken");
   assert.equal(headerNameOf("X_Token"), "x_token");
 });
 
-test("a name that no header can have is a mistake in the configuration", () => {
+test("an invalid header name is a configuration error", () => {
   for (const name of ["", "HTTP_", "X CSRF", "X:Y", "Tökén", "a\nb"]) {
     assert.throws(() => headerNameOf(name), ImproperlyConfigured);
   }

@@ -4,7 +4,7 @@ import type { CsrfSettings } from "../../../src/origin/csrf.ts";
 import { DEFAULT_CSRF_SETTINGS } from "../../bridge/default_settings.ts";
 import { factsOf, type RequestFacts } from "../../../src/origin/request_facts.ts";
 
-/** What a test says of its request; the rest is a POST to https://example.com/. */
+/** A test's request; the default is a POST to https://example.com/. */
 export interface RequestDescription {
   method?: string;
   url?: string;
@@ -16,7 +16,7 @@ export function settingsWith(settings: Partial<CsrfSettings> = {}): CsrfSettings
   return { ...DEFAULT_CSRF_SETTINGS, allowedHosts: ["example.com"], ...settings };
 }
 
-/** The facts of a request; headers that are given twice arrive joined, as in every runtime. */
+/** The facts of a request; repeated headers are joined, as in every runtime. */
 export function facts(
   description: RequestDescription = {},
   settings: CsrfSettings = settingsWith(),

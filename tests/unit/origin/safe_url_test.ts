@@ -25,7 +25,7 @@ test("a path on this site is safe", () => {
   }
 });
 
-test("an allowed host is safe, with HTTPS required only over HTTPS", () => {
+test("an allowed host is safe; HTTPS is required only if requested", () => {
   assert.equal(isSafe("https://example.com/a"), true);
   assert.equal(isSafe("https://example.com/a", true), true);
   assert.equal(isSafe("http://example.com/a"), true);
@@ -34,7 +34,7 @@ test("an allowed host is safe, with HTTPS required only over HTTPS", () => {
   assert.equal(isSafe("//example.com/a", true), false);
 });
 
-test("what leads elsewhere, or would in some browser, is unsafe", () => {
+test("a URL that leads elsewhere in any browser is unsafe", () => {
   const unsafe = [
     "",
     " ",
@@ -78,7 +78,7 @@ test("what leads elsewhere, or would in some browser, is unsafe", () => {
   assert.equal(isSafe(null), false);
 });
 
-test("whatever is safe leads a browser to this site or to an allowed host", () => {
+test("property: a safe URL leads a browser to this site or to an allowed host", () => {
   const piece = fc.constantFrom(
     "/",
     "\\",
@@ -122,7 +122,7 @@ test("whatever is safe leads a browser to this site or to an allowed host", () =
     fc.property(url, (text) => {
       if (!isSafe(text)) return;
       for (const written of [text, iriToUri(text)]) {
-        // White space behind the host, which the rule strips as Django does, makes a URL that leads nowhere.
+        // White space after the host, which the rule strips as Django does, makes the URL invalid.
         if (!URL.canParse(written, "https://here.org/")) continue;
         const { host } = new URL(written, "https://here.org/");
         const count = seen.get(host);
@@ -132,11 +132,11 @@ test("whatever is safe leads a browser to this site or to an allowed host", () =
     }),
     { numRuns: 3000 },
   );
-  // Of both kinds so many that the rule was asked.
+  // Enough URLs of both kinds, so that the rule was exercised.
   for (const [host, count] of seen) assert.ok(count > 20, `only ${count} lead to ${host}`);
 });
 
-test("a URL is written into a header in ASCII, and what is encoded stays", () => {
+test("a URL is encoded to ASCII for a header, and keeps what is already encoded", () => {
   assert.equal(iriToUri("/I \u2665 Django/?a=b&c=%20#d"), "/I%20%E2%99%A5%20Django/?a=b&c=%20#d");
   assert.equal(iriToUri('/a\r\nb"<>\\^`{|}'), "/a%0D%0Ab%22%3C%3E%5C%5E%60%7B%7C%7D");
   assert.equal(iriToUri("/\ud800"), "/%EF%BF%BD");

@@ -11,7 +11,7 @@ import { facts, settingsWith } from "./requests.ts";
 
 const WILDCARD = settingsWith({ trustedOrigins: ["https://*.example.org"] });
 
-/** The verdict on an upgrade to https://example.com, or to the URL that is given. */
+/** The verdict on an upgrade to https://example.com, or to the given URL. */
 function verdictOn(
   origin: string | null,
   settings = settingsWith(),
@@ -63,32 +63,32 @@ const LOOK_ALIKES: Record<string, string> = {
 };
 
 for (const [title, origin] of Object.entries(LOOK_ALIKES)) {
-  test(`a look-alike opens no socket: ${title}`, () => {
+  test(`a look-alike origin opens no socket: ${title}`, () => {
     assert.equal(verdictOn(origin), "refused");
     assert.equal(verdictOn(origin, WILDCARD), "refused");
     assert.equal(verdictOn(origin.replace("example.com", "evil.com"), WILDCARD), "refused");
   });
 }
 
-test("the request's own origin opens a socket, for every way its scheme is written", () => {
+test("the request's own origin opens a socket, for http and ws URLs alike", () => {
   assert.equal(verdictOn("https://example.com"), "allowed");
   assert.equal(verdictOn("https://example.com", settingsWith(), "wss://example.com/"), "allowed");
   assert.equal(verdictOn("http://example.com:8000", settingsWith(), "http://example.com:8000/"), "allowed");
   assert.equal(verdictOn("http://example.com:8000", settingsWith(), "ws://example.com:8000/"), "allowed");
 });
 
-test("the own origin does not count on a host that is not allowed", () => {
+test("the own origin is refused on a host that is not allowed", () => {
   assert.equal(verdictOn("https://evil.com", settingsWith(), "https://evil.com/"), "refused");
   assert.equal(verdictOn("https://null", settingsWith(), "https://evil.com/"), "refused");
 });
 
-test("missing and null have verdicts of their own, even where somebody trusts null", () => {
+test("a missing and a null Origin have separate verdicts, even if null is trusted", () => {
   assert.equal(verdictOn(null), "missing");
   assert.equal(verdictOn("null"), "null");
   assert.equal(verdictOn("null", settingsWith({ trustedOrigins: ["null"] })), "null");
 });
 
-test("two Origin headers are refused although both are the own", () => {
+test("two Origin headers are refused even if both are the own origin", () => {
   const headers: [string, string][] = [
     ["host", "example.com"],
     ["origin", "https://example.com"],
@@ -97,7 +97,7 @@ test("two Origin headers are refused although both are the own", () => {
   assert.equal(verifySocketOrigin(facts({ headers }), settingsWith()), "refused");
 });
 
-test("two Host headers make no own origin", () => {
+test("with two Host headers there is no own origin", () => {
   const headers: [string, string][] = [["host", "example.com"], ["host", "evil.com"], [
     "origin",
     "https://example.com",
@@ -105,7 +105,7 @@ test("two Host headers make no own origin", () => {
   assert.equal(verifySocketOrigin(facts({ headers }), settingsWith({ allowedHosts: ["*"] })), "refused");
 });
 
-test("a trusted origin opens a socket, a wildcard covers the apex and every depth", () => {
+test("a trusted origin opens a socket, and a wildcard covers the domain and all subdomains", () => {
   for (const host of ["example.org", "a.example.org", "a.b.example.org"]) {
     assert.equal(verdictOn(`https://${host}`, WILDCARD), "allowed");
     assert.equal(verdictOn(`http://${host}`, WILDCARD), "refused");
@@ -115,7 +115,7 @@ test("a trusted origin opens a socket, a wildcard covers the apex and every dept
   }
 });
 
-test("behind a proxy that ends TLS the scheme is what its header says, if that is believed", () => {
+test("behind a TLS proxy the scheme comes from its header, if that is trusted", () => {
   const headers = { host: "example.com", origin: "https://example.com", "x-forwarded-proto": "https" };
   const believing = settingsWith({ secureProxySslHeader: ["HTTP_X_FORWARDED_PROTO", "https"] });
   const url = "http://example.com/";
@@ -123,7 +123,7 @@ test("behind a proxy that ends TLS the scheme is what its header says, if that i
   assert.equal(verifySocketOrigin(facts({ url, headers }, believing), believing), "allowed");
 });
 
-test("no Origin header whatsoever throws or opens a socket", () => {
+test("property: no Origin header throws or opens a socket", () => {
   const text = fc.oneof(
     fc.string({ unit: "binary" }),
     fc.string({ unit: "binary" }).map((tail) => `https://example.com${tail || "/"}`),
@@ -135,7 +135,7 @@ test("no Origin header whatsoever throws or opens a socket", () => {
   }));
 });
 
-test("an origin is taken apart in the form that browsers write", () => {
+test("an origin is parsed in the form that browsers write", () => {
   assert.deepEqual(parseOrigin("https://a.example.com"), {
     scheme: "https",
     host: "a.example.com",
@@ -153,7 +153,7 @@ test("an origin is taken apart in the form that browsers write", () => {
   assert.equal(parseOrigin("null"), null);
 });
 
-test("allowedOrigins has the grammar of Channels", () => {
+test("allowedOrigins has the syntax of Channels", () => {
   const cases: [origin: string, pattern: string, isAllowed: boolean][] = [
     ["http://example.com:8000", "example.com", true],
     ["https://a.example.com", "example.com", false],
@@ -181,14 +181,14 @@ test("allowedOrigins has the grammar of Channels", () => {
   assert.equal(verifyAllowedOrigins("https://example.com", []), false);
 });
 
-test("allowedOrigins takes a missing or opaque Origin only with a star, as Channels does", () => {
+test("allowedOrigins accepts a missing or opaque Origin only with a star, as Channels does", () => {
   for (const origin of [null, "null", "file://"]) {
     assert.equal(verifyAllowedOrigins(origin, ["null", "example.com", "."]), false);
     assert.equal(verifyAllowedOrigins(origin, ["*"]), true);
   }
 });
 
-test("allowedOrigins refuses what no browser sends, even with a star", () => {
+test("allowedOrigins refuses an origin that no browser sends, even with a star", () => {
   const odd = [
     "http://evil@example.com",
     "http://example.com@evil.com",
@@ -205,7 +205,7 @@ test("allowedOrigins refuses what no browser sends, even with a star", () => {
   }
 });
 
-test("no origin and no pattern makes allowedOrigins throw", () => {
+test("property: no origin and no pattern makes allowedOrigins throw", () => {
   const text = fc.oneof(fc.string({ unit: "binary" }), fc.webUrl(), fc.domain());
   fc.assert(fc.property(text, text, (origin, pattern) => {
     assert.equal(typeof verifyAllowedOrigins(origin, [pattern]), "boolean");

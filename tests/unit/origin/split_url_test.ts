@@ -8,7 +8,7 @@ function partsOf(url: string): string[] | null {
   return parts && [parts.scheme, parts.netloc, parts.path, parts.query, parts.fragment];
 }
 
-// What CPython 3.11's urlsplit answers.
+// The results of CPython 3.11's urlsplit.
 const AS_PYTHON: [url: string, parts: string[] | null][] = [
   ["https://user@example.com:80/p?q#f", ["https", "user@example.com:80", "/p", "q", "f"]],
   ["HTTPS://EXAMPLE.com", ["https", "EXAMPLE.com", "", "", ""]],
@@ -30,11 +30,11 @@ const AS_PYTHON: [url: string, parts: string[] | null][] = [
   ["https://m\u00fcnchen.de/", ["https", "m\u00fcnchen.de", "/", "", ""]],
 ];
 
-test("a URL is taken apart as Python does it", () => {
+test("a URL is split as in Python", () => {
   for (const [url, parts] of AS_PYTHON) assert.deepEqual(partsOf(url), parts, JSON.stringify(url));
 });
 
-test("a URL that was taken apart is put together again without what is empty", () => {
+test("a split URL is joined again without its empty parts", () => {
   const joined = (url: string): string | null => {
     const parts = splitUrl(url);
     return parts && joinUrl(parts);
@@ -43,7 +43,7 @@ test("a URL that was taken apart is put together again without what is empty", (
   assert.equal(joined("https://a.b?#"), "https://a.b");
 });
 
-test("no text throws", () => {
+test("property: no text throws", () => {
   fc.assert(
     fc.property(
       fc.string({ unit: "binary" }),

@@ -1,4 +1,4 @@
-/** A hasher that is named as in `PASSWORD_HASHERS`: the name of its algorithm is told. */
+/** A hasher given as in `PASSWORD_HASHERS`: the error contains the name of its algorithm. */
 
 import assert from "node:assert/strict";
 import { test } from "node:test";

@@ -8,7 +8,7 @@ import type { DjangoVersion } from "../../../src/types.ts";
 
 const SALT = "abcdefghijklmnopqrstuv";
 
-test("a new hash has the work factor of the release that is followed", () => {
+test("a new hash has the work factor of the configured Django release", () => {
   const iterations: Record<DjangoVersion, number> = {
     "4.2": 600_000,
     "5.0": 720_000,
@@ -26,7 +26,7 @@ test("a new hash has the work factor of the release that is followed", () => {
   }
 });
 
-test("work factors of one's own replace those of the release", () => {
+test("custom work factors replace those of the release", () => {
   const hasher = createHasher(
     { algorithm: "pbkdf2_sha1", iterations: 7, saltEntropy: 12 },
     { django: "5.2", randomBytes: SYSTEM_RANDOM },

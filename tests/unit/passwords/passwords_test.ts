@@ -1,4 +1,4 @@
-/** What `makePassword` and `verifyPassword` answer, and how many of them work at a time. */
+/** The results of `makePassword` and `verifyPassword`, and their concurrency. */
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -16,26 +16,26 @@ const passwords = createPasswords({ hashers: [CHEAP, CHEAP_SHA1] });
 const WRONG = { isCorrect: false, mustUpdate: false };
 const RIGHT = { isCorrect: true, mustUpdate: false };
 
-test("a password that was made is right, and another one is wrong", async () => {
+test("a made password verifies, and another one does not", async () => {
   const encoded = await passwords.makePassword("lètmein");
   assert.match(encoded, /^pbkdf2_sha256\$10\$[A-Za-z0-9]{22}\$[A-Za-z0-9+/]{43}=$/);
   assert.deepEqual(await passwords.verifyPassword("lètmein", encoded), RIGHT);
   assert.deepEqual(await passwords.verifyPassword("lètmeinz", encoded), WRONG);
 });
 
-test("the hash is that of Django for the same salt", async () => {
+test("the hash equals Django's for the same salt", async () => {
   const encoded = await createPasswords({ hashers: [{ algorithm: "pbkdf2_sha256", iterations: 1 }] })
     .makePassword("lètmein", "seasalt");
   assert.equal(encoded, "pbkdf2_sha256$1$seasalt$mJQ8D8xVBAKQGCo0t0n+NSPS2a0gQhVtjuC9LdL9WiM=");
 });
 
-test("an empty password is a password", async () => {
+test("an empty password is valid", async () => {
   const encoded = await passwords.makePassword("");
   assert.deepEqual(await passwords.verifyPassword("", encoded), RIGHT);
   assert.deepEqual(await passwords.verifyPassword(" ", encoded), WRONG);
 });
 
-test("bytes are the password whose UTF-8 they are", async () => {
+test("bytes are treated as the UTF-8 of a password", async () => {
   const encoded = await passwords.makePassword(new TextEncoder().encode("lètmein"));
   assert.deepEqual(await passwords.verifyPassword("lètmein", encoded), RIGHT);
 });
@@ -51,7 +51,7 @@ test("an unusable password differs each time and matches nothing", async () => {
   }
 });
 
-test("what never was a hash counts as usable, as in Django, and matches nothing", async () => {
+test("text that is not a hash counts as usable, as in Django, and matches nothing", async () => {
   for (
     const encoded of ["", "lètmein", "pbkdf2_sha256", "pbkdf2_sha256$10$salt", "argon2$x", "a".repeat(32)]
   ) {
@@ -62,14 +62,14 @@ test("what never was a hash counts as usable, as in Django, and matches nothing"
   assert.equal(passwords.isPasswordUsable(null), true);
 });
 
-test("a lone surrogate is refused, since different passwords would have one hash", async () => {
+test("a lone surrogate is refused, since different passwords would have the same hash", async () => {
   await assert.rejects(passwords.makePassword("x\ud800"), RangeError);
   const replaced = await passwords.makePassword("x\ufffd");
   assert.deepEqual(await passwords.verifyPassword("x\ud800", replaced), WRONG);
   assert.deepEqual(await passwords.verifyPassword("x\ufffd", replaced), RIGHT);
 });
 
-test("what is neither text nor bytes is refused when made and wrong when checked", async () => {
+test("a value that is neither text nor bytes cannot be hashed, and never verifies", async () => {
   const encoded = await passwords.makePassword("42");
   for (const value of [42, true, {}, ["42"], undefined]) {
     await assert.rejects(passwords.makePassword(value as never), TypeError);
@@ -77,12 +77,12 @@ test("what is neither text nor bytes is refused when made and wrong when checked
   }
 });
 
-test("a salt with a border in it is refused", async () => {
+test("a salt with the delimiter $ is refused", async () => {
   await assert.rejects(passwords.makePassword("x", "a$b"), RangeError);
   assert.match(await passwords.makePassword("x", ""), /^pbkdf2_sha256\$10\$[A-Za-z0-9]{22}\$/);
 });
 
-test("an algorithm can be asked for, and an unknown one is an error", async () => {
+test("an algorithm can be selected, and an unknown one is an error", async () => {
   const encoded = await passwords.makePassword("x", undefined, "pbkdf2_sha1");
   assert.equal(passwords.identifyHasher(encoded), "pbkdf2_sha1");
   const isUnknown = (error: unknown) => error instanceof DjauthError && error.code === "unknown_algorithm";
@@ -90,7 +90,7 @@ test("an algorithm can be asked for, and an unknown one is an error", async () =
   await assert.rejects(passwords.verifyPassword("x", encoded, "lolcat"), isUnknown);
 });
 
-test("a hash is replaced upwards only", async () => {
+test("a hash is updated only to more work", async () => {
   const withIterations = (iterations: number) =>
     createPasswords({ hashers: [{ algorithm: "pbkdf2_sha256", iterations }] });
   const encoded = await withIterations(20).makePassword("x");
@@ -108,19 +108,19 @@ test("a hash is replaced upwards only", async () => {
   });
 });
 
-test("another algorithm is replaced only where hashers were given", async () => {
+test("another algorithm is replaced only if hashers were configured", async () => {
   const encoded = await passwords.makePassword("x", undefined, "pbkdf2_sha1");
   assert.deepEqual(await passwords.verifyPassword("x", encoded), { isCorrect: true, mustUpdate: true });
   assert.deepEqual(await passwords.verifyPassword("x", encoded, "pbkdf2_sha1"), RIGHT);
   assert.deepEqual(await createPasswords().verifyPassword("x", encoded), RIGHT);
 });
 
-test("an algorithm that is not installed is not believed", async () => {
+test("a hash of an algorithm that is not configured never verifies", async () => {
   const encoded = await passwords.makePassword("x", undefined, "pbkdf2_sha1");
   assert.deepEqual(await createPasswords({ hashers: [CHEAP] }).verifyPassword("x", encoded), WRONG);
 });
 
-test("no more passwords are hashed at a time than allowed", async () => {
+test("concurrent hashing is limited", async () => {
   let running = 0;
   let most = 0;
   const slow: Hasher = {
@@ -142,7 +142,7 @@ test("no more passwords are hashed at a time than allowed", async () => {
   assert.equal(most, 2);
 });
 
-test("a password that finds no room to wait is refused, whatever it is for, and costs no work", async () => {
+test("with a full queue, everything that needs hashing is refused without any work", async () => {
   let open = (): void => {};
   const gate = new Promise<void>((resolve) => open = resolve);
   let work = 0;
@@ -173,13 +173,13 @@ test("a password that finds no room to wait is refused, whatever it is for, and 
   assert.deepEqual([await limited.makePassword("x"), work], ["encoded", 4]);
 });
 
-test("32 passwords may wait for each that is hashed at a time, where nothing else is said", async () => {
+test("by default 32 passwords may wait per concurrent one", async () => {
   const plain = createPasswords({ hashers: [CHEAP], concurrency: 2 });
   const outcomes = await Promise.allSettled(Array.from({ length: 70 }, () => plain.makePassword("x")));
   assert.equal(outcomes.filter(({ status }) => status === "fulfilled").length, 2 + 64);
 });
 
-test("options that cannot be are refused at once, with their names", () => {
+test("invalid options are refused at once, with their names", () => {
   const bad: [object, RegExp][] = [
     [{ hashers: [] }, /^passwords\.hashers/],
     [{ hashers: "pbkdf2_sha256" }, /^passwords\.hashers/],
@@ -209,7 +209,7 @@ test("options that cannot be are refused at once, with their names", () => {
   }
 });
 
-test("whatever is stored and whatever is sent, checking answers and does not throw", async () => {
+test("property: checking never throws, whatever is stored or sent", async () => {
   const text = fc.oneof(fc.string({ unit: "binary" }), fc.string().map((tail) => "pbkdf2_sha256$" + tail));
   await fc.assert(
     fc.asyncProperty(fc.anything(), text, async (password, encoded) => {
@@ -219,7 +219,7 @@ test("whatever is stored and whatever is sent, checking answers and does not thr
   );
 });
 
-test("every well-formed password that was made is right", async () => {
+test("property: every well-formed password verifies against its hash", async () => {
   await fc.assert(
     fc.asyncProperty(fc.string({ unit: "grapheme" }), async (password) => {
       const encoded = await passwords.makePassword(password);

@@ -1,4 +1,4 @@
-/** The PBKDF2 hashers: their bytes, what they can read, and when a hash is out of date. */
+/** The PBKDF2 hashers: their output, the hashes they accept, and when a hash is outdated. */
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -15,7 +15,7 @@ const sha256 = createPbkdf2({
 const bytes = (text: string) => new TextEncoder().encode(text);
 const SALT = "abcdefghijklmnopqrstuv";
 
-test("the parts have Django's names", () => {
+test("decode returns parts with Django's names", () => {
   assert.deepEqual(sha256.decode(`pbkdf2_sha256$50$${SALT}$hash`), {
     algorithm: "pbkdf2_sha256",
     hash: "hash",
@@ -24,7 +24,7 @@ test("the parts have Django's names", () => {
   });
 });
 
-test("what the hasher cannot have written has no parts and matches nothing", async () => {
+test("a malformed hash has no parts and matches nothing", async () => {
   const bad = [
     "",
     "pbkdf2_sha256",
@@ -49,7 +49,7 @@ test("what the hasher cannot have written has no parts and matches nothing", asy
   }
 });
 
-test("a hash that was shortened, lengthened or re-cased is wrong", async () => {
+test("a hash that was shortened, extended or upper-cased does not verify", async () => {
   const encoded = await sha256.encode(bytes("x"), SALT);
   assert.equal(await sha256.verify(bytes("x"), encoded), true);
   for (
@@ -59,7 +59,7 @@ test("a hash that was shortened, lengthened or re-cased is wrong", async () => {
   }
 });
 
-test("a hash is out of date with less work or a shorter salt than configured, and not with more work", async () => {
+test("a hash is outdated with less work or a shorter salt than configured, not with more work", async () => {
   const hash = (iterations: number, salt = SALT) => `pbkdf2_sha256$${iterations}$${salt}$hash`;
   const cases: [string, boolean][] = [
     [hash(50), false],
@@ -73,7 +73,7 @@ test("a hash is out of date with less work or a shorter salt than configured, an
   await sha256.hardenRuntime(bytes("x"), hash(51));
 });
 
-test("a salt has the entropy that was asked for", () => {
+test("a salt has the configured entropy", () => {
   assert.match(sha256.salt(), /^[A-Za-z0-9]{22}$/);
   assert.notEqual(sha256.salt(), sha256.salt());
   const weak = createPbkdf2({
@@ -86,11 +86,11 @@ test("a salt has the entropy that was asked for", () => {
   assert.equal(weak.salt().length, 11);
 });
 
-test("a salt that is empty or holds a border is refused", async () => {
+test("a salt that is empty or contains the delimiter is refused", async () => {
   for (const salt of ["", "sea$salt", "$"]) await assert.rejects(sha256.encode(bytes("x"), salt), RangeError);
 });
 
-test("a very long password costs no more than a short one, and every byte of it counts", async () => {
+test("a very long password costs no more than a short one, and every byte of it matters", async () => {
   const slow = createPbkdf2({
     algorithm: "pbkdf2_sha256",
     digest: "SHA-256",
@@ -101,25 +101,25 @@ test("a very long password costs no more than a short one, and every byte of it 
   const long = bytes("x".repeat(1_000_000));
   const started = performance.now();
   const encoded = await slow.encode(long, SALT);
-  // Hashing the key in every round, as the first PBKDF2 of Django did, would take over a minute.
+  // Hashing the key in every round, as Django's first PBKDF2 did, would take over a minute.
   assert.ok(performance.now() - started < 4000);
   assert.equal(await slow.verify(long.subarray(1), encoded), false);
 });
 
-/** Whether a million rounds were done: no machine does them in this time, and nothing takes a thousandth of it. */
+/** Whether a million rounds were run: no machine is that fast, and doing nothing takes far less. */
 async function isHardWork(work: () => Promise<void>): Promise<boolean> {
   const started = performance.now();
   await work();
   return performance.now() - started > 20;
 }
 
-/** A busy machine may make one try slow, but not each of them. */
+/** On a busy machine a single attempt may be slow, but not each of them. */
 async function isNoWork(work: () => Promise<void>): Promise<boolean> {
   for (let attempt = 0; attempt < 5; attempt++) if (!await isHardWork(work)) return true;
   return false;
 }
 
-test("the work that an old hash lacks is really done", async () => {
+test("the work that an old hash lacks is done on a refusal", async () => {
   const million = createPbkdf2({
     algorithm: "pbkdf2_sha256",
     digest: "SHA-256",
@@ -132,7 +132,7 @@ test("the work that an old hash lacks is really done", async () => {
   }
 });
 
-test("a refusal costs as much as the heaviest hash that was verified", async () => {
+test("a refusal costs as much as the heaviest hash verified so far", async () => {
   const light = createPbkdf2({
     algorithm: "pbkdf2_sha256",
     digest: "SHA-256",

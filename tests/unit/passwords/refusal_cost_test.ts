@@ -1,4 +1,4 @@
-/** What a refused password costs: as much for an unknown user, so that nobody is told apart by a quick answer. */
+/** The cost of a refused password: the same for an unknown user, so that response times reveal no usernames. */
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -36,7 +36,7 @@ test("every refusal costs as many rounds as a wrong password", async () => {
   assert.equal(rounds.done, 100);
 });
 
-test("a wrong password for a hash of another algorithm costs no fewer rounds, and no more", async () => {
+test("a wrong password for a hash of another algorithm costs the same number of rounds", async () => {
   const rounds = { done: 0 };
   const other = createPasswords({ hashers: [{ algorithm: "pbkdf2_sha1", iterations: 2 }] });
   const encoded = await other.makePassword("x");
@@ -53,7 +53,7 @@ test("a wrong password for a hash of another algorithm costs no fewer rounds, an
   assert.equal(rounds.done, 98, "a hash with as many rounds lacks none");
 });
 
-test("a very long password takes its time for unknown users, too", async () => {
+test("a very long password takes the same time for unknown users", async () => {
   const work = { done: 0, bytes: 0 };
   const counted = countingPasswords(10, work);
   const encoded = await counted.makePassword("x");
@@ -68,7 +68,7 @@ test("a very long password takes its time for unknown users, too", async () => {
   assert.equal(work.bytes, 100_000);
 });
 
-/** Passwords whose hasher notes the rounds that it does, in all its ways of doing them. */
+/** Passwords whose hasher counts the rounds of all its methods. */
 function countingPasswords(
   iterations: number,
   rounds: { done: number; bytes?: number },

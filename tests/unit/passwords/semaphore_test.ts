@@ -1,10 +1,10 @@
-/** The gate in front of the hashing. */
+/** The concurrency limit of hashing. */
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { createSemaphore } from "../../../src/passwords/semaphore.ts";
 
-test("work that waits is done in the order in which it came", async () => {
+test("waiting work runs in order of arrival", async () => {
   const { run } = createSemaphore(1, 2);
   const order: number[] = [];
   await Promise.all([1, 2, 3].map((number) =>
@@ -16,7 +16,7 @@ test("work that waits is done in the order in which it came", async () => {
   assert.deepEqual(order, [1, 2, 3]);
 });
 
-test("work that fails gives its place back and its error on", async () => {
+test("failed work releases its slot and rejects with its error", async () => {
   const { run } = createSemaphore(1, 1);
   const failed = run(() => Promise.reject(new RangeError("broken")));
   const next = run(() => Promise.resolve("done"));
@@ -25,7 +25,7 @@ test("work that fails gives its place back and its error on", async () => {
   assert.equal(await run(() => Promise.resolve("again")), "again");
 });
 
-test("it is full as soon as a further one would be turned away", async () => {
+test("it is full when the next call would be refused", async () => {
   const { isFull, run } = createSemaphore(1, 1);
   const seen = [isFull()];
   const first = run(() => Promise.resolve());
@@ -36,7 +36,7 @@ test("it is full as soon as a further one would be turned away", async () => {
   assert.deepEqual([...seen, isFull()], [false, false, true, false]);
 });
 
-test("what finds no room to wait is turned away, and there is room again when work is done", async () => {
+test("work is refused while the queue is full, and accepted again afterwards", async () => {
   const { run } = createSemaphore(2, 3);
   let open = (): void => {};
   const gate = new Promise<void>((resolve) => open = resolve);
@@ -55,7 +55,7 @@ test("what finds no room to wait is turned away, and there is room again when wo
   assert.equal(begun, 6);
 });
 
-test("where nothing may wait, one after the other is done", async () => {
+test("without a queue, concurrent work is refused and later work runs", async () => {
   const { run } = createSemaphore(1, 0);
   const first = run(() => Promise.resolve(1));
   assert.equal(run(() => Promise.resolve(2)), null);

@@ -1,4 +1,4 @@
-/** The text form of session data. What Django wrote is in the tests of the vectors. */
+/** The encoding of session data. Data written by Django are tested in `tests/vectors/`. */
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -28,7 +28,7 @@ function signed(text: string): string {
   return new TimestampSigner({ key: KEYS.current, salt: DEFAULT_SESSION_SALT, clock: CLOCK }).signText(text);
 }
 
-test("yesterday's key is still believed, and only the current one signs", () => {
+test("a fallback key is still accepted, and only the current key signs", () => {
   const old = createSessionCodec({ keys: OLD, clock: CLOCK }).encode(payloadOf('{"a":1}'));
   assert.equal(codec.decode(old)?.text, '{"a":1}');
   const anew = codec.encode(codec.decode(old)!);
@@ -39,7 +39,7 @@ test("yesterday's key is still believed, and only the current one signs", () => 
   assert.equal(createSessionCodec({ keys: OLD }).decode(anew), null);
 });
 
-test("an engine with a class of another name has another salt", () => {
+test("an engine with another class name has another salt", () => {
   const other = createSessionCodec({ keys: KEYS, salt: "django.contrib.sessions.MyStore", clock: CLOCK });
   const text = other.encode(payloadOf('{"a":1}'));
   assert.equal(other.decode(text)?.text, '{"a":1}');
@@ -53,7 +53,7 @@ test("long data are compressed", () => {
   assert.equal(createSessionCodec({ keys: KEYS }).decode(text)?.get("long"), "x".repeat(5000));
 });
 
-test("data that could not be read again are not written", () => {
+test("data that would be too large to read are not written", () => {
   const payload = SessionPayload.fromText(JSON.stringify({ a: "x".repeat(5_000_000) }))!;
   const codec = createSessionCodec({ keys: KEYS });
   assert.equal(codec.decode(codec.encode(payload))?.text, payload.text);
@@ -63,23 +63,23 @@ test("data that could not be read again are not written", () => {
   });
 });
 
-test("data beyond the ceiling are not unpacked", () => {
+test("data beyond the size limit are not decompressed", () => {
   const text = codec.encode(payloadOf(`{"long":"${"x".repeat(5000)}"}`));
   assert.deepEqual(createSessionCodec({ keys: KEYS, ceiling: 4000 }).verify(text), { code: "undecodable" });
 });
 
-test("well signed data that are no object are undecodable", () => {
+test("correctly signed data that are not an object are undecodable", () => {
   for (const text of ["[1]", "7", "null", '"text"', "{", ""]) {
     assert.deepEqual(codec.verify(signed(text)), { code: "undecodable" }, text);
     assert.equal(codec.decode(signed(text)), null);
   }
 });
 
-test("data that another serializer left unescaped are read as latin-1", () => {
+test("unescaped data of another serializer are read as Latin-1", () => {
   assert.equal(codec.decode(signed('{"a":"é"}'))?.text, '{"a":"\\u00e9"}');
 });
 
-test("a text is read once, and forgeries of a known text are refused all the same", () => {
+test("a text is decoded once and cached, and forgeries of it are still refused", () => {
   const text = codec.encode(payloadOf('{"a":1}'));
   assert.equal(codec.decode(text), codec.decode(text));
   for (const forged of [`${text} `, text.slice(0, -1), text.toUpperCase(), `x${text}`]) {
@@ -87,7 +87,7 @@ test("a text is read once, and forgeries of a known text are refused all the sam
   }
 });
 
-test("the form of Django 3.0 is read when asked for", () => {
+test("the format of Django 3.0 is read only with the legacy option", () => {
   const keys = { current: "new", fallbacks: ["legacy secret"] };
   const legacy = createSessionCodec({ keys, legacy: true });
   assert.equal(legacy.decode(LEGACY_TEXT)?.text, LEGACY_JSON);
@@ -103,7 +103,7 @@ test("an empty key is refused at once", () => {
   assert.throws(() => createSessionCodec({ keys: { current: "", fallbacks: [] } }), RangeError);
 });
 
-test("property: every session comes back byte for byte", () => {
+test("property: every session is restored byte for byte", () => {
   const reader = createSessionCodec({ keys: KEYS });
   fc.assert(fc.property(pythonMembers, (members) => {
     const text = objectText(members);
@@ -111,7 +111,7 @@ test("property: every session comes back byte for byte", () => {
   }));
 });
 
-test("property: no text makes the reader throw, and none that was not signed is believed", () => {
+test("property: no text makes the reader throw, and only signed text is accepted", () => {
   const legacy = createSessionCodec({ keys: KEYS, legacy: true });
   const good = codec.encode(payloadOf('{"_auth_user_id":"1"}'));
   const changed = fc.tuple(fc.nat(good.length - 1), fc.string({ unit: "binary", maxLength: 2 })).map(
@@ -129,10 +129,10 @@ test("property: no text makes the reader throw, and none that was not signed is 
   }));
 });
 
-test("a short text that is long when unpacked is not kept in memory", () => {
+test("a short text that decompresses to a long one is not cached", () => {
   const reader = createSessionCodec({ keys: KEYS, clock: CLOCK });
   const small = codec.encode(payloadOf('{"a":1}'));
-  // What comes for the second time is kept.
+  // A text is cached on its second occurrence.
   assert.ok(reader.decode(small) !== null && Object.is(reader.decode(small), reader.decode(small)));
   const length = 1024 * 1024;
   const packed = codec.encode(payloadOf(`{"a":"${"x".repeat(length)}"}`));

@@ -1,18 +1,18 @@
-/** An engine in memory, with a lock per row, for the tests of what lies above the port. */
+/** An in-memory engine with a row lock, for testing the layers above the `SessionStore` interface. */
 
 import { SessionError } from "../../../src/errors.ts";
 import type { SessionChange, SessionStore, SessionWrite, StoredSession } from "../../../src/session/store.ts";
 
-/** Rows by key, and what was asked. */
+/** Rows by key, and a log of the operations. */
 export class MemoryStore implements SessionStore {
   readonly rows = new Map<string, StoredSession>();
-  /** The operations in their order. */
+  /** The operations in order. */
   readonly log: string[] = [];
-  /** How many of the next creations find their key taken. */
+  /** How many of the next creations fail because the key is taken. */
   collisions = 0;
   #locked: Promise<unknown> = Promise.resolve();
 
-  /** The data under a key as text. */
+  /** The data of a key as text. */
   text(sessionKey: string): string | undefined {
     return this.rows.get(sessionKey)?.payload.text;
   }

@@ -1,4 +1,4 @@
-/** The data of a session as a value. */
+/** Session data as a value. */
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -29,14 +29,14 @@ test("members are read by key", () => {
   assert.equal(payload.has("none"), false);
 });
 
-test("nobody changes a payload for others", () => {
+test("changing a returned value does not change the payload", () => {
   const payload = payloadOf('{"list":[1]}');
   (payload.get("list") as number[]).push(2);
   assert.deepEqual(payload.get("list"), [1]);
   assert.equal(payload.text, '{"list":[1]}');
 });
 
-test("the text is the very text, and after a change that of all other members", () => {
+test("the text is unchanged, and after a change all other members keep theirs", () => {
   const payload = payloadOf(TEXT);
   assert.equal(payload.text, TEXT);
   assert.equal(
@@ -48,25 +48,25 @@ test("the text is the very text, and after a change that of all other members", 
   assert.equal(payload.text, TEXT);
 });
 
-test("what is not ASCII is escaped, since Django reads session data as latin-1", () => {
+test("non-ASCII characters are escaped, since Django reads session data as Latin-1", () => {
   assert.equal(payloadOf('{"é":"ü\u2028"}').text, '{"\\u00e9":"\\u00fc\\u2028"}');
   assert.equal(SessionPayload.fromEntries([["é", '"ü"']]).text, '{"\\u00e9":"\\u00fc"}');
 });
 
-test("what is no JSON object is no payload", () => {
+test("text that is not a JSON object has no payload", () => {
   for (const text of ["", "[]", "7", "null", '{"a":}', '{"a":1', "{}x"]) {
     assert.equal(SessionPayload.fromText(text), null, text);
   }
 });
 
-test("a backslash before what is not ASCII is no escape", () => {
+test("a backslash before a non-ASCII character is not an escape", () => {
   for (const character of ["é", "\x7f", "\ud800"]) {
     assert.equal(SessionPayload.fromText(`{"a":"\\${character}"}`), null);
     assert.throws(() => SessionPayload.EMPTY.with([["a", `"\\${character}"`]]), SyntaxError);
   }
 });
 
-test("what is no JSON text does not get in", () => {
+test("a value that is not JSON is refused", () => {
   for (const text of ["", "x", '1,"admin":true', "1}"]) {
     assert.throws(() => SessionPayload.EMPTY.with([["a", text]]), SyntaxError, text);
   }
@@ -79,7 +79,7 @@ test("the empty payload is an empty object", () => {
   assert.equal(SessionPayload.EMPTY.size, 0);
 });
 
-test("property: one key changes, all others keep their bytes and their order", () => {
+test("property: changing one key keeps the bytes and the order of all others", () => {
   fc.assert(fc.property(pythonMembers, fc.nat(), pythonText, (members, index, text) => {
     const key = members[index % Math.max(members.length, 1)]?.[0] ?? "new";
     const payload = payloadOf(objectText(members));

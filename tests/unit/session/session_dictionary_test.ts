@@ -1,4 +1,4 @@
-/** Reading and changing a session, and the flags that follow, as Django's SessionBase has them. */
+/** Reading and changing a session, and the resulting flags, as in Django's SessionBase. */
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -23,7 +23,7 @@ function flags(session: Session): { accessed: boolean; modified: boolean } {
   return { accessed: session.accessed, modified: session.modified };
 }
 
-test("a session that is opened was neither read nor changed", () => {
+test("an opened session is neither accessed nor modified", () => {
   const session = opened();
   assert.deepEqual(flags(session), { accessed: false, modified: false });
   assert.equal(session.isLoaded, true);
@@ -31,7 +31,7 @@ test("a session that is opened was neither read nor changed", () => {
   assert.deepEqual(flags(session), { accessed: false, modified: false });
 });
 
-test("reading marks it as accessed only", () => {
+test("reading sets accessed only", () => {
   const reads: ((session: Session) => unknown)[] = [
     (session) => session.get("a"),
     (session) => session.get("missing"),
@@ -57,7 +57,7 @@ test("reading marks it as accessed only", () => {
   }
 });
 
-test("a change marks it as modified", () => {
+test("a change sets modified", () => {
   const changes: ((session: Session) => unknown)[] = [
     (session) => session.set("a", 1),
     (session) => session.setText("a", "1.0"),
@@ -76,7 +76,7 @@ test("a change marks it as modified", () => {
   }
 });
 
-test("a missing key is undefined or the fallback, and None is null", () => {
+test("a missing key returns undefined or the fallback, and None is null", () => {
   const session = opened();
   assert.equal(session.get("missing"), undefined);
   assert.equal(session.get("missing", 7), 7);
@@ -99,7 +99,7 @@ test("keys keep Python's order, and one that was deleted and set again is last",
   assert.equal(session.payload().text, '{"10":5,"a":3,"1":4,"2":6}');
 });
 
-test("an object is the same each time, and what is changed inside of it is saved", () => {
+test("an object is the same on each access, and changes inside it are saved", () => {
   const session = opened();
   const list = session.get("list") as unknown[];
   list.push(2);
@@ -114,7 +114,7 @@ test("an object is the same each time, and what is changed inside of it is saved
   assert.equal(session.getText("given"), '{"n":[1]}');
 });
 
-test("what a value is replaced with keeps the numbers that stay", () => {
+test("a replacing value keeps the text of unchanged numbers", () => {
   const session = opened('{"cart":{"10":1.0,"2":2.0},"price":3.0}');
   session.set("cart", { ...session.get("cart") as object, new: 1 });
   session.set("price", 3);
@@ -129,7 +129,7 @@ test("update takes objects, entries and payloads", () => {
   assert.equal(session.payload().text, '{"a":1,"b":[2],"10":1.0,"2":NaN}');
 });
 
-test("what JSON cannot hold is refused at once and leaves the session as it was", () => {
+test("a value that JSON cannot represent is refused at once and leaves the session unchanged", () => {
   const session = opened('{"a":1}');
   assert.throws(() => session.set("a", () => 1), TypeError);
   assert.throws(() => session.setText("a", "1}"), SyntaxError);
@@ -137,7 +137,7 @@ test("what JSON cannot hold is refused at once and leaves the session as it was"
   assert.equal(session.modified, false);
 });
 
-test("a session with a key has to be loaded before it is read, one without has nothing to load", () => {
+test("a session with a key must be loaded before access, one without a key need not be", () => {
   const session = new Session({ store: new MemoryStore(), sessionKey: "12345678" });
   for (const read of [() => session.get("a"), () => session.set("a", 1), () => session.getExpiryAge()]) {
     assert.throws(read, /await session\.load\(\)/);
@@ -151,14 +151,14 @@ test("a session with a key has to be loaded before it is read, one without has n
   assert.equal(fresh.isEmpty(), false);
 });
 
-test("clear needs no load", () => {
+test("clear works without loading", () => {
   const session = new Session({ store: new MemoryStore(), sessionKey: "12345678" });
   session.clear();
   assert.deepEqual(session.keys(), []);
   assert.equal(session.isEmpty(), false);
 });
 
-test("the test cookie works once it came back", () => {
+test("the test cookie works once it is set", () => {
   const session = opened("{}");
   assert.equal(session.testCookieWorked(), false);
   session.setTestCookie();
@@ -168,7 +168,7 @@ test("the test cookie works once it came back", () => {
   assert.equal(session.deleteTestCookie(), false);
 });
 
-test("expiry is kept as Django keeps it", () => {
+test("the expiry is stored as in Django", () => {
   const session = opened("{}");
   session.setExpiry(60);
   assert.equal(session.getText("_session_expiry"), "60");

@@ -1,10 +1,10 @@
-/** Sessions over an engine in memory, at a fixed moment. */
+/** Sessions on an in-memory engine, at a fixed time. */
 
 import { SessionPayload } from "../../../src/session/payload.ts";
 import { Session } from "../../../src/session/session.ts";
 import { MemoryStore } from "./memory_store.ts";
 
-/** The moment that it is. */
+/** The current time. */
 export const NOW = Date.parse("2026-01-02T03:04:05.678Z");
 /** The key of the stored session. */
 export const KEY = "k".repeat(32);

@@ -1,11 +1,11 @@
-/** Sessions that several servers change at once: what a save and a change write over what others wrote. */
+/** Concurrent changes of a session by several servers: how saves and changes merge. */
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { MemoryStore } from "./memory_store.ts";
 import { KEY, loadedIn, put, sessionIn, storeWith } from "./session_in_memory.ts";
 
-test("a save writes only what changed over the row as it is by then", async () => {
+test("a save writes only its own changes to the current row", async () => {
   const store = storeWith('{"mine":1,"theirs":1,"gone":1,"10":1.0}');
   const session = await loadedIn(store);
   session.set("mine", 2);
@@ -17,7 +17,7 @@ test("a save writes only what changed over the row as it is by then", async () =
   assert.equal(session.get("new"), 3);
 });
 
-test("an object that others changed is not written back from our copy", async () => {
+test("an object that others changed is not overwritten with our unchanged copy", async () => {
   const store = storeWith('{"list":[1],"n":1}');
   const session = await loadedIn(store);
   session.get("list");
@@ -29,7 +29,7 @@ test("an object that others changed is not written back from our copy", async ()
   assert.deepEqual(session.get("list"), [1, 2]);
 });
 
-test("what is changed inside of an object is saved, before and after another save", async () => {
+test("changes inside an object are saved, before and after another save", async () => {
   const store = storeWith('{"list":[1.0]}');
   const session = await loadedIn(store);
   const list = session.get("list") as number[];
@@ -41,7 +41,7 @@ test("what is changed inside of an object is saved, before and after another sav
   assert.equal(store.text(KEY), '{"list":[1.0,2,3]}');
 });
 
-test("what is changed while it is saved is saved the next time", async () => {
+test("a change made during a save is saved the next time", async () => {
   const store = storeWith('{"a":1,"b":1}');
   const session = await loadedIn(store);
   session.set("a", 2);
@@ -55,7 +55,7 @@ test("what is changed while it is saved is saved the next time", async () => {
   assert.equal(store.text(KEY), '{"a":3}');
 });
 
-test("clear removes what others have set meanwhile, too", async () => {
+test("clear also removes what others have set meanwhile", async () => {
   const store = storeWith('{"a":1}');
   const session = sessionIn(store);
   session.clear();
@@ -69,7 +69,7 @@ test("clear removes what others have set meanwhile, too", async () => {
   assert.equal(store.text(KEY), '{"b":2,"c":3,"d":4}');
 });
 
-test("clear during a load wins", async () => {
+test("clear during a load takes precedence", async () => {
   const session = sessionIn(storeWith('{"a":1}'));
   const loading = session.load();
   session.clear();
@@ -77,7 +77,7 @@ test("clear during a load wins", async () => {
   assert.deepEqual(session.keys(), []);
 });
 
-test("of many changes at once none is lost", async () => {
+test("no concurrent change is lost", async () => {
   const store = storeWith('{"n":0}');
   const sessions = [sessionIn(store), sessionIn(store), await loadedIn(store)];
   const results = await Promise.all(
@@ -93,7 +93,7 @@ test("of many changes at once none is lost", async () => {
   assert.equal(new Set(results).size, 30);
 });
 
-test("a change takes along what was changed before, and nothing when it throws", async () => {
+test("a change includes earlier unsaved changes, and writes nothing when it throws", async () => {
   const store = storeWith('{"a":1}');
   const session = await loadedIn(store);
   session.set("b", 2);
@@ -109,7 +109,7 @@ test("a change takes along what was changed before, and nothing when it throws",
   assert.equal(session.get("c"), 2);
 });
 
-test("a change of a new session creates it", async () => {
+test("change creates a new session", async () => {
   const store = new MemoryStore();
   const session = sessionIn(store, null);
   session.set("a", 1);

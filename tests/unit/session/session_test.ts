@@ -1,4 +1,4 @@
-/** What a session does to its storage, and when. */
+/** When and how a session accesses its store. */
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -13,7 +13,7 @@ const isDeleted = (error: unknown): boolean =>
   error instanceof SessionError && error.code === "session_deleted";
 const isTaken = (error: unknown): boolean => error instanceof SessionError && error.code === "session_exists";
 
-test("it is loaded once, also when two ask at once", async () => {
+test("it is loaded once, even by concurrent calls", async () => {
   const store = storeWith('{"a":1}');
   const session = sessionIn(store);
   await Promise.all([session.load(), session.load()]);
@@ -22,7 +22,7 @@ test("it is loaded once, also when two ask at once", async () => {
   assert.equal(session.get("a"), 1);
 });
 
-test("what was loaded already is not asked for again", async () => {
+test("a session opened with its stored data is not loaded again", async () => {
   const store = storeWith('{"a":1}');
   const clock = { now: () => NOW };
   const session = new Session({ store, sessionKey: KEY, stored: store.rows.get(KEY)!, clock });
@@ -34,14 +34,14 @@ test("what was loaded already is not asked for again", async () => {
   assert.equal(gone.isEmpty(), true);
 });
 
-test("a session that is not there is empty and has no key", async () => {
+test("a missing session is empty and has no key", async () => {
   const session = await loadedIn(new MemoryStore());
   assert.equal(session.sessionKey, null);
   assert.equal(session.isEmpty(), true);
   assert.deepEqual(session.keys(), []);
 });
 
-test("a session that has expired is empty and has no key, whoever loaded it", async () => {
+test("an expired session is empty and has no key, however it was loaded", async () => {
   const store = storeWith('{"a":1}');
   const stored = store.rows.get(KEY)!;
   const clock = { now: () => stored.expireDate.getTime() };
@@ -54,7 +54,7 @@ test("a session that has expired is empty and has no key, whoever loaded it", as
   assert.equal(store.rows.size, 1);
 });
 
-test("a key that is too short is none, and no query", async () => {
+test("a key that is too short is dropped without a query", async () => {
   const store = new MemoryStore();
   const session = sessionIn(store, "1234567");
   await session.load();
@@ -62,7 +62,7 @@ test("a key that is too short is none, and no query", async () => {
   assert.deepEqual(store.log, []);
 });
 
-test("a new session gets a key when it is saved, and the row an end", async () => {
+test("a new session gets a key and an expiry date when it is saved", async () => {
   const store = new MemoryStore();
   const session = sessionIn(store, null);
   session.set("a", 1);
@@ -86,14 +86,14 @@ test("a key that is taken is not used", async () => {
   await assert.rejects(sessionIn(store, null).save(), isTaken);
 });
 
-test("mustCreate does not overwrite", async () => {
+test("mustCreate does not overwrite an existing session", async () => {
   const store = storeWith('{"a":1}');
   const session = sessionIn(store);
   await assert.rejects(session.save({ mustCreate: true }), isTaken);
   assert.equal(store.text(KEY), '{"a":1}');
 });
 
-test("a session deleted meanwhile is not resurrected", async () => {
+test("a session deleted meanwhile is not recreated", async () => {
   const store = storeWith('{"a":1}');
   const session = await loadedIn(store);
   session.set("a", 2);
@@ -104,7 +104,7 @@ test("a session deleted meanwhile is not resurrected", async () => {
   assert.equal(store.rows.size, 0);
 });
 
-test("flush leaves no data, no key and no row", async () => {
+test("flush removes the data, the key and the row", async () => {
   const store = storeWith('{"a":1}');
   const session = await loadedIn(store);
   await session.flush();
@@ -126,7 +126,7 @@ test("cycleKey keeps the data under a new key and deletes the old row", async ()
   assert.equal(session.modified, true);
 });
 
-test("create stores what is there under a new key and leaves the old row", async () => {
+test("create stores the loaded data under a new key and keeps the old row", async () => {
   const store = storeWith('{"a":1}');
   const session = await loadedIn(store);
   await session.create();
@@ -148,7 +148,7 @@ test("deleteStored deletes the row and keeps the data", async () => {
   assert.equal(session.sessionKey, KEY);
 });
 
-test("forget drops what was not saved", async () => {
+test("forget drops unsaved changes", async () => {
   const session = await loadedIn(storeWith('{"a":1}'));
   session.set("a", 2);
   session.forget();
@@ -157,11 +157,11 @@ test("forget drops what was not saved", async () => {
   assert.equal(session.get("a"), 1);
 });
 
-test("one failure does not spoil the next call", async () => {
+test("a failed load does not affect the next call", async () => {
   const store = storeWith('{"a":1}');
   const session = sessionIn(store);
   store.load = () => Promise.reject(new Error("away"));
-  // Dropped, it would end the process if it were not handled.
+  // An unhandled rejection of this promise would end the process.
   const dropped = session.load();
   await new Promise((resolve) => setTimeout(resolve, 20));
   await assert.rejects(dropped, /away/);
@@ -172,7 +172,7 @@ test("one failure does not spoil the next call", async () => {
   assert.equal(session.get("a"), 1);
 });
 
-test("it is just stored under a new key until something changes, or its row is deleted", async () => {
+test("isJustStored is true after create until a change, or until the row is deleted", async () => {
   const session = await loadedIn(storeWith('{"list":[1]}'));
   assert.equal(session.isJustStored, false);
   await session.save();
@@ -195,7 +195,7 @@ test("it is just stored under a new key until something changes, or its row is d
   }
 });
 
-test("property: what was not touched is written back byte for byte", async () => {
+test("property: untouched members are written back byte for byte", async () => {
   await fc.assert(fc.asyncProperty(pythonMembers, async (members) => {
     const store = storeWith(objectText(members));
     const session = await loadedIn(store);

@@ -1,4 +1,4 @@
-/** Upgrades that are under way: their deadline, their queue, and what is left of them however they end. */
+/** Upgrades in progress: their deadline, their queue, and that nothing is kept of them once they end. */
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
@@ -20,22 +20,22 @@ function clientsWith(sockets: SocketsOptions = {}, handlers: Handlers = {}): Fak
   return clients;
 }
 
-/** What is refused over HTTP, as status, code and Retry-After. */
+/** A refusal over HTTP as status, code and Retry-After. */
 async function refusalOf(arrival: Arrival): Promise<readonly [number, string, string | null]> {
   assert.ok(arrival instanceof Response);
   return [arrival.status, (await arrival.json()).code, arrival.headers.get("retry-after")];
 }
 
-test("what is over already lingers no more, however late it is refused", () => {
+test("an attempt that is already over does not linger when it is refused afterwards", () => {
   const { attempts } = clientsWith().fake.node;
   const attempt = attempts.begin(0);
-  attempt.over();
-  assert.equal(attempts.mayLinger(attempt), true);
+  attempt.finish();
+  assert.equal(attempts.tryLinger(attempt), true);
   assert.equal(attempts.lingering, 0);
 });
 
-describe("a decision that takes too long", () => {
-  test("is 4408, from its beginning on, and nothing of the application runs for it later", async () => {
+describe("an upgrade whose authentication takes too long", () => {
+  test("closes with 4408 at its deadline, and runs no application code afterwards", async () => {
     const ran: string[] = [];
     const clients = clientsWith({ authenticationDeadline: 2 }, {
       condition: () => ran.push("condition") > 0,
@@ -59,7 +59,7 @@ describe("a decision that takes too long", () => {
     assert.equal(clients.fake.time.pending, 0);
   });
 
-  test("is 408 over HTTP, and lasts ten seconds where nothing was said", async () => {
+  test("is refused with 408 over HTTP, after ten seconds by default", async () => {
     const clients = clientsWith({}, { rejectWith: "http" });
     clients.fake.latency = 60_000;
     const asked = clients.ask(VISIT);
@@ -71,7 +71,7 @@ describe("a decision that takes too long", () => {
   });
 
   for (const slow of ["condition", "data"] as const) {
-    test(`counts the application's own ${slow}(), and saves nothing of it`, async () => {
+    test(`also times out during ${slow}(), and does not save the session`, async () => {
       let release = (): void => {};
       const gate = new Promise<void>((resolve) => release = resolve);
       const ran: string[] = [];
@@ -102,15 +102,15 @@ describe("a decision that takes too long", () => {
   }
 });
 
-describe("of more upgrades than may be decided about at a time", () => {
-  test("the next wait, and who does not fit is told so at once", async () => {
+describe("with more upgrades than sockets.maxAuthenticating", () => {
+  test("the next ones wait, and those beyond maxWaiting are refused at once", async () => {
     const clients = new FakeClients({ maxAuthenticating: 3, maxWaiting: 2, max: 99 });
     clients.addUser(1);
     clients.fake.latency = 100;
     const visits = Array.from({ length: 10 }, () => clients.open({ address: "192.0.2.1", session: SESSION }));
     const refused = await Promise.all(visits.slice(5));
     assert.deepEqual(tally(refused), { "1013 try_again_later": 5 });
-    // The five that wait for the database have not been answered.
+    // The first five are still pending: three in authentication, two in the queue.
     assert.equal(clients.fake.node.attempts.gate.size, 5);
     assert.equal(clients.fake.asked.length, 3);
     const event = {
@@ -127,7 +127,7 @@ describe("of more upgrades than may be decided about at a time", () => {
     assert.equal(clients.kept, 0);
   });
 
-  test("it is 503 with Retry-After over HTTP, and as many wait as are decided about", async () => {
+  test("the refusal over HTTP is 503 with Retry-After, and maxWaiting defaults to maxAuthenticating", async () => {
     const clients = clientsWith({ maxAuthenticating: 2 }, { rejectWith: "http" });
     clients.fake.latency = 100;
     const asked = Array.from({ length: 5 }, () => clients.ask(VISIT));
@@ -136,21 +136,21 @@ describe("of more upgrades than may be decided about at a time", () => {
     for (const arrival of await Promise.all(asked.slice(0, 4))) assert.ok(!(arrival instanceof Response));
   });
 
-  test("who waits too long gives up the place in the queue", async () => {
+  test("an upgrade that waits past its deadline leaves the queue", async () => {
     const clients = clientsWith({ maxAuthenticating: 1, maxWaiting: 1, authenticationDeadline: 1 });
     clients.fake.latency = 5000;
     const asked = [clients.open(VISIT), clients.open(VISIT)];
     await clients.fake.time.advance(1100);
     assert.deepEqual(tally(await Promise.all(asked)), { "4408 authentication_timeout": 2 });
     assert.equal(clients.fake.node.attempts.gate.size, 0);
-    // Of the second, the database was asked nothing.
+    // The second one never sent a query.
     assert.equal(clients.fake.asked.length, 1);
   });
 });
 
-describe("the cookie of a visitor who is nobody", () => {
+describe("the session cookie of an anonymous visitor", () => {
   for (const whenFull of ["refuse", "replace"] as const) {
-    test(`is not kept where no session can have it for a key, with ${whenFull}`, async () => {
+    test(`is not stored if it cannot be a session key (whenFull: ${whenFull})`, async () => {
       const clients = new FakeClients({ maxPerSession: 2, whenFull }, { anonymous: true });
       const { limits } = clients.fake.node.attempts;
       const opened: FakeConnection[] = [];
@@ -164,7 +164,7 @@ describe("the cookie of a visitor who is nobody", () => {
     });
   }
 
-  test("counts where it may be one", async () => {
+  test("counts against maxPerSession if it may be a session key", async () => {
     const clients = new FakeClients({ maxPerSession: 2 }, { anonymous: true });
     const opened: FakeConnection[] = [];
     for (let turn = 0; turn < 3; turn++) opened.push(await clients.open({ session: "x".repeat(40) }));
@@ -172,10 +172,10 @@ describe("the cookie of a visitor who is nobody", () => {
   });
 });
 
-/** Every way in which an upgrade may end before anything is open. */
+/** Every way in which an upgrade may end. */
 const ENDS:
   readonly (readonly [name: string, handlers: Handlers, end: (clients: FakeClients) => Promise<void>])[] = [
-    ["the client left while it was decided about", {}, async (clients) => {
+    ["the client disconnects before its connection opens", {}, async (clients) => {
       (await clients.ask(VISIT) as FakeConnection).gone();
     }],
     ["its connection never opens", {}, async (clients) => {
@@ -183,12 +183,12 @@ const ENDS:
       assert.ok(clients.kept > 0);
       await clients.fake.time.advance(10_600);
       assert.equal(clients.kept, 0);
-      // Nor is it a socket when it opens after all.
+      // Opening it afterwards does not create a socket either.
       arrival.open();
       assert.equal(stateOf(arrival), "1013 try_again_later");
       assert.equal(clients.sockets.count, 0);
     }],
-    ["the connection of its refusal never opens", {}, async (clients) => {
+    ["it is refused and its connection never opens", {}, async (clients) => {
       await clients.ask({ address: "192.0.2.1" });
       await clients.fake.time.advance(10_600);
     }],
@@ -199,7 +199,7 @@ const ENDS:
     ["its Origin is foreign", {}, async (clients) => {
       (await clients.open({ ...VISIT, origin: "http://evil.example" })).gone();
     }],
-    ["the condition refuses", { condition: () => false }, async (clients) => {
+    ["condition() refuses it", { condition: () => false }, async (clients) => {
       const refused = await clients.open(VISIT);
       assert.equal(stateOf(refused), "4403 permission_denied");
       refused.gone();
@@ -218,13 +218,13 @@ const ENDS:
       assert.equal(stateOf(socket), "1011 server_error");
       socket.gone();
     }],
-    ["the database is away", {}, async (clients) => {
+    ["the database is unavailable", {}, async (clients) => {
       clients.fake.fault = new DatabaseUnavailable();
       const refused = await clients.open(VISIT);
       assert.equal(stateOf(refused), "1013 try_again_later");
       refused.gone();
     }],
-    ["it is opened and closed", {}, async (clients) => {
+    ["its socket opens, and its close is reported twice", {}, async (clients) => {
       const socket = await clients.open(VISIT);
       assert.equal(stateOf(socket), "open");
       socket.gone();
@@ -235,7 +235,7 @@ const ENDS:
 describe("nothing is kept of an upgrade when", () => {
   for (const whenFull of ["refuse", "replace"] as const) {
     for (const [name, handlers, end] of ENDS) {
-      test(`${name}, with ${whenFull}`, async () => {
+      test(`${name} (whenFull: ${whenFull})`, async () => {
         const clients = clientsWith({ whenFull }, handlers);
         for (let turn = 0; turn < 3; turn++) await end(clients);
         assert.equal(clients.kept, 0);
@@ -252,7 +252,7 @@ describe("nothing is kept of an upgrade when", () => {
 });
 
 for (const [whenFull, rounds] of [["refuse", 400], ["replace", 100]] as const) {
-  const name = `${rounds * 250} sockets that come and go leave nothing, with ${whenFull}`;
+  const name = `nothing is kept after ${rounds * 250} sockets opened and closed (whenFull: ${whenFull})`;
   test(name, { timeout: 120_000 }, async () => {
     const limits = { max: 300, maxPerAddress: 60, maxPerSession: 4, maxPerUser: 6 };
     const clients = new FakeClients({ ...limits, whenFull });
@@ -271,7 +271,7 @@ for (const [whenFull, rounds] of [["refuse", 400], ["replace", 100]] as const) {
         connection.open();
         states.set(stateOf(connection), (states.get(stateOf(connection)) ?? 0) + 1);
       }
-      // Some outlive the round.
+      // Some stay open into the next round.
       living.push(...opened);
       const ended = living.splice(0, living.length - 100);
       for (const connection of ended) connection.gone();

@@ -1,11 +1,11 @@
-/** One deadline for many, with one timer. */
+/** One deadline for many items, on one timer. */
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Deadlines } from "../../../src/sockets/admission/deadlines.ts";
 import { FakeTime } from "../databases/fake_time.ts";
 
-test("each is told of when its time is over, in order, at most a twentieth late", async () => {
+test("items expire in order, at most 5% late", async () => {
   const time = new FakeTime();
   const told: [name: string, at: number][] = [];
   const deadlines = new Deadlines<{ name: string }>(1000, time, ({ name }) => told.push([name, time.now()]));
@@ -21,7 +21,7 @@ test("each is told of when its time is over, in order, at most a twentieth late"
   }
 });
 
-test("who was in time is not told of, and then there is no timer", async () => {
+test("deleted items do not expire, and no timer runs when none are left", async () => {
   const time = new FakeTime();
   const told: object[] = [];
   const deadlines = new Deadlines<object>(1000, time, (item) => told.push(item));
@@ -39,7 +39,7 @@ test("who was in time is not told of, and then there is no timer", async () => {
   assert.equal(time.pending, 0);
 });
 
-test("one that begins anew has its whole time again", async () => {
+test("an item that is added again gets its full time again", async () => {
   const time = new FakeTime();
   const told: number[] = [];
   const deadlines = new Deadlines<object>(1000, time, () => told.push(time.now()));

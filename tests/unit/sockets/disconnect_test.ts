@@ -1,17 +1,17 @@
-/** What a disconnect means on its own node: users by any form of their id, upgrades under way, and thousands at once. */
+/** disconnect() on its own node: forms of a user id, upgrades in progress, and a thousand sockets at once. */
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { RecentOrders } from "../../../src/sockets/node/recent_orders.ts";
 import { Sockets } from "../../../src/sockets/node/sockets.ts";
 import { toWire } from "../../../src/sockets/registry/target.ts";
-import { socketInside } from "../../../src/sockets/socket/socket.ts";
+import { socketInternals } from "../../../src/sockets/socket/socket.ts";
 import type { DjangoUserRow } from "../../../src/users/user_table.ts";
 import { EPOCH, FakeNode } from "./fake_node.ts";
 
 const KICKED = [4409, "disconnected"];
 
-test("a user is meant by any form of the id, and never silently by none", () => {
+test("userId matches in any form of the id, and an impossible id throws", () => {
   const canonical = "5f1d7a9c-7b0e-4c59-9a44-0d9f1a6f3b2e";
   for (const id of [canonical, canonical.toUpperCase(), canonical.replaceAll("-", "")]) {
     assert.equal(toWire({ userId: id }, "uuid").value, canonical);
@@ -26,7 +26,7 @@ test("a user is meant by any form of the id, and never silently by none", () => 
   }
 });
 
-test("nothing is closed for what is no target", async () => {
+test("an invalid target throws and closes nothing", async () => {
   const fake = new FakeNode();
   const sockets = new Sockets(fake.node);
   const { socket, transport } = fake.visit(1);
@@ -47,7 +47,7 @@ test("nothing is closed for what is no target", async () => {
   assert.equal(transport.end, null);
 });
 
-test("nothing is closed for a target or options with a name that does not exist", async () => {
+test("an unknown name in the target or options throws and closes nothing", async () => {
   const fake = new FakeNode();
   const sockets = new Sockets(fake.node);
   const { socket, transport } = fake.visit(1);
@@ -68,7 +68,7 @@ test("nothing is closed for a target or options with a name that does not exist"
   assert.equal(transport.end, null);
 });
 
-test("nothing is closed for a date, a deadline or a close code that cannot be one", async () => {
+test("an invalid date, deadline or close code throws and closes nothing", async () => {
   const fake = new FakeNode();
   const sockets = new Sockets(fake.node);
   const { transport } = fake.visit(1);
@@ -108,13 +108,13 @@ test("nothing is closed for a date, a deadline or a close code that cannot be on
   assert.equal(transport.end, null);
 });
 
-test("a session key and a token id mean what they are, whatever type the keys of users have", () => {
+test("session keys and socket ids are not parsed as user ids", () => {
   const { value } = toWire({ sessionKey: "007" }, "integer");
   assert.match(value, /^[0-9a-f]{64}$/);
   assert.equal(toWire({ socketId: "007" }, "integer").value, "007");
 });
 
-test("no id of a socket is made by looking for one", async () => {
+test("searching by socket id creates no ids for other sockets", async () => {
   const fake = new FakeNode();
   const sockets = new Sockets(fake.node);
   const opened = [fake.visit(1, "one"), fake.visit(1, "two"), fake.visit(2)];
@@ -122,11 +122,11 @@ test("no id of a socket is made by looking for one", async () => {
   assert.equal(sockets.find("somebody"), null);
   assert.equal((await sockets.disconnect({ socketId: "somebody" })).closed, 0);
   assert.equal((await sockets.disconnect({ userId: 1, except: id })).closed, 1);
-  assert.deepEqual(opened.map(({ socket }) => socketInside.madeIdOf(socket)), [id, undefined, undefined]);
+  assert.deepEqual(opened.map(({ socket }) => socketInternals.madeIdOf(socket)), [id, undefined, undefined]);
   assert.equal(sockets.find(id), opened[0]!.socket);
 });
 
-test("a socket whose upgrade was under way when it was disconnected never opens", async () => {
+test("an upgrade in progress during a matching disconnect() is closed instead of opened", async () => {
   const told: string[] = [];
   const fake = new FakeNode({
     handlers: { open: () => void told.push("open"), close: () => void told.push("close") },
@@ -144,7 +144,7 @@ test("a socket whose upgrade was under way when it was disconnected never opens"
   assert.deepEqual(told, ["open"], "the one of user 2");
   assert.deepEqual(fake.told("socket.opened").map(({ userId }) => userId), [2]);
   assert.equal(fake.node.registry.size, 1);
-  // Whoever comes afterwards comes in, and so does who was not meant.
+  // Later upgrades open, and so do those that no target matches.
   const upgrade = fake.accept(1, "one");
   const sockets = new Sockets(fake.node);
   await sockets.disconnect({ userId: 3 });
@@ -152,7 +152,7 @@ test("a socket whose upgrade was under way when it was disconnected never opens"
   assert.equal(upgrade().transport.end, null);
 });
 
-test("an order for what was issued before now means an upgrade under way", async () => {
+test("issuedBefore with the current time also matches an upgrade in progress", async () => {
   const fake = new FakeNode();
   fake.visit(2);
   fake.setUser(1);
@@ -163,7 +163,7 @@ test("an order for what was issued before now means an upgrade under way", async
   assert.deepEqual(open().transport.end, KICKED);
 });
 
-test("an order of another node closes upgrades under way as well", () => {
+test("an order from another node also closes upgrades in progress", () => {
   const fake = new FakeNode({ hasFeed: true });
   fake.visit(2);
   fake.feed!.restore();
@@ -176,7 +176,7 @@ test("an order of another node closes upgrades under way as well", () => {
   assert.deepEqual(open().transport.end, [4401, "session_ended"]);
 });
 
-test("an order is forgotten when no upgrade can be as old", async () => {
+test("an order is forgotten once it is older than any upgrade in progress", async () => {
   const fake = new FakeNode();
   const { connection } = fake.visit(1);
   const orders = new RecentOrders<DjangoUserRow>(fake.core);
@@ -189,7 +189,7 @@ test("an order is forgotten when no upgrade can be as old", async () => {
   assert.equal(orders.missed(connection, 0, 0), null);
 });
 
-test("of very many orders the last ones are kept", () => {
+test("of 10,000 orders the most recent ones are kept", () => {
   const fake = new FakeNode();
   const { connection } = fake.visit(1);
   const orders = new RecentOrders<DjangoUserRow>(fake.core);
@@ -201,7 +201,7 @@ test("of very many orders the last ones are kept", () => {
   assert.equal(orders.count, 10_000);
 });
 
-test("thousands of sockets are closed a few at a time", async () => {
+test("a thousand sockets are closed in batches of 100", async () => {
   const fake = new FakeNode();
   const opened = Array.from({ length: 1000 }, (_, index) => fake.visit(1, `session-${index}`));
   const left: number[] = [];
@@ -211,7 +211,7 @@ test("thousands of sockets are closed a few at a time", async () => {
     return after(milliseconds, work);
   };
   const result = new Sockets(fake.node).disconnect({ userId: 1 });
-  // One leaves by itself meanwhile.
+  // One closes by itself meanwhile.
   opened[500]!.gone();
   await fake.time.advance(0);
   assert.equal((await result).closed, 999);
@@ -219,7 +219,7 @@ test("thousands of sockets are closed a few at a time", async () => {
   assert.equal(fake.node.registry.size, 0);
 });
 
-test("a socket that the application closes is live no more, whenever its client answers", () => {
+test("a socket that the application closes is no longer live, even before its client answers", () => {
   const messages: unknown[] = [];
   const fake = new FakeNode({ handlers: { message: (_socket, data) => void messages.push(data) } });
   const { socket, transport, connection, gone } = fake.visit(1);

@@ -1,4 +1,4 @@
-/** Emptying a node before it stops. */
+/** Draining a node before it stops. */
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
@@ -20,7 +20,7 @@ async function clientsWith(count: number, handlers: Handlers = {}): Promise<[Fak
   ];
 }
 
-/** Whether a promise has been resolved; asked when everything else is quiet. */
+/** Whether a promise has resolved once all pending work is done. */
 async function isDone(promise: Promise<void>): Promise<boolean> {
   let done = false;
   promise.then(() => done = true);
@@ -28,8 +28,8 @@ async function isDone(promise: Promise<void>): Promise<boolean> {
   return done;
 }
 
-describe("a node that is drained", () => {
-  test("closes its sockets spread over the time, and is done when the last has ended", async () => {
+describe("drain()", () => {
+  test("closes the sockets spread over the time, and resolves when the last has ended", async () => {
     const [clients, opened] = await clientsWith(100);
     const done = clients.sockets.drain({ seconds: 10 });
     const closedBy: number[] = [];
@@ -37,7 +37,7 @@ describe("a node that is drained", () => {
       await clients.fake.time.advance(1000);
       closedBy.push(opened.filter((connection) => stateOf(connection) === RESTART).length);
     }
-    // Over nine tenths of the time, so that the last have time to answer.
+    // Spread over nine tenths of the time, so that the last clients have time to answer.
     closedBy.forEach((closed, index) =>
       assert.ok(Math.abs(closed - (index + 1) * 100 / 9) <= 2, `${closedBy}`)
     );
@@ -55,17 +55,17 @@ describe("a node that is drained", () => {
     assert.equal(clients.fake.told("sockets.drained").length, 1, "once");
   });
 
-  test("is done when the time is over, and closes at once whom it has not closed by then", async () => {
+  test("resolves when the time is over, and then closes all remaining sockets at once", async () => {
     const [clients, opened] = await clientsWith(50);
     const done = clients.sockets.drain({ seconds: 2 });
-    // The process has no time for its timers.
+    // The process is too busy to run its timers.
     await clients.fake.time.standStill(2000);
     assert.equal(await isDone(done), true);
     assert.deepEqual(tally(opened), { [RESTART]: 50 });
     assert.equal(clients.fake.time.pending, 0);
   });
 
-  test("lets nobody in any more, by 1012 or by 503 with Retry-After", async () => {
+  test("refuses new upgrades with 1012, or with 503 and Retry-After over HTTP", async () => {
     for (const rejectWith of ["close", "http"] as const) {
       const [clients] = await clientsWith(0, { rejectWith });
       await clients.sockets.drain();
@@ -80,12 +80,12 @@ describe("a node that is drained", () => {
         arrival.gone();
       }
       assert.equal(clients.kept, 0);
-      // Nothing was looked up for it.
+      // It was refused without a query.
       assert.deepEqual(clients.fake.asked, []);
     }
   });
 
-  test("refuses whom it is deciding about, and closes who opens only now", async () => {
+  test("refuses upgrades in progress, and closes accepted ones as they open", async () => {
     const [clients] = await clientsWith(0);
     const accepted = await clients.ask({ session: SESSION }) as FakeConnection;
     clients.fake.latency = 1000;
@@ -100,7 +100,7 @@ describe("a node that is drained", () => {
     assert.equal(await isDone(done), true);
   });
 
-  test("is done at once when it is empty, or has no time", async () => {
+  test("resolves at once without sockets, or with zero seconds", async () => {
     const [empty] = await clientsWith(0);
     assert.equal(await isDone(empty.sockets.drain()), true);
     const [clients, opened] = await clientsWith(10);
@@ -108,7 +108,7 @@ describe("a node that is drained", () => {
     assert.deepEqual(tally(opened), { [RESTART]: 10 });
   });
 
-  test("may be told twice: the shorter time counts, and both calls are done together", async () => {
+  test("may be called again: the shortest time counts, and all calls resolve together", async () => {
     const [clients, opened] = await clientsWith(100);
     const first = clients.sockets.drain({ seconds: 100 });
     await clients.fake.time.advance(9000);
@@ -125,7 +125,7 @@ describe("a node that is drained", () => {
     assert.equal(await isDone(clients.sockets.drain()), true);
   });
 
-  test("is done when its sockets end by themselves, and keeps no timer when it is closed", async () => {
+  test("resolves when all sockets close by themselves, leaving no timer, or when the node is closed", async () => {
     const [clients, opened] = await clientsWith(3);
     const done = clients.sockets.drain({ seconds: 1000 });
     for (const connection of opened) connection.gone();
@@ -139,14 +139,14 @@ describe("a node that is drained", () => {
     assert.equal(other.sockets.count, 3);
   });
 
-  test("takes no option that does not exist", async () => {
+  test("throws for an unknown option, and drains nothing", async () => {
     const [clients] = await clientsWith(0);
     const message = 'drain() does not take "second", did you mean seconds?';
     assert.throws(() => clients.sockets.drain({ second: 1 } as never), { name: "TypeError", message });
     assert.equal(stateOf(await clients.open({ session: SESSION })), "open");
   });
 
-  test("wants a number of seconds", async () => {
+  test("throws for an invalid number of seconds, and drains nothing", async () => {
     const [clients] = await clientsWith(0);
     for (const seconds of [Infinity, -1, NaN, "1", null]) {
       assert.throws(() => clients.sockets.drain({ seconds } as never), { name: "RangeError" });

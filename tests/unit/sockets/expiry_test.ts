@@ -1,4 +1,4 @@
-/** The end of a session that comes by itself, on one timer for all sockets. Rounds are off: it needs none. */
+/** Sockets close when their session expires, on one timer for all sockets. This needs no revalidation rounds. */
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -11,7 +11,7 @@ function withoutRounds(options: FakeNodeOptions = {}): FakeNode {
   return new FakeNode({ revalidateInterval: 0, ...options });
 }
 
-test("a socket closes when its session ends, and not a moment before", async () => {
+test("a socket closes when its session expires, and not before", async () => {
   const fake = withoutRounds();
   const [one, two] = [fake.visit(1, "one", 60_000), fake.visit(2, "two", 90_000)];
   await fake.time.advance(59_999);
@@ -27,10 +27,10 @@ test("a socket closes when its session ends, and not a moment before", async () 
   ]);
 });
 
-test("there is one timer, however many sockets there are", async () => {
+test("the number of timers does not grow with the number of sockets", async () => {
   const fake = withoutRounds();
   for (let id = 1; id <= 500; id++) fake.visit(id, `session-${id}`, id * 1000);
-  // Those of the upgrades, which are over.
+  // Lets the timers of the finished upgrades run out.
   await fake.time.advance(900);
   assert.ok(fake.time.pending <= 2, `${fake.time.pending} timers`);
   await fake.time.advance(250_000);
@@ -41,7 +41,7 @@ test("there is one timer, however many sockets there are", async () => {
   assert.equal(fake.time.pending, 0);
 });
 
-test("the first end counts, whenever its socket came", async () => {
+test("the earliest expiry counts, whichever socket opened first", async () => {
   const fake = withoutRounds();
   fake.visit(1, "late", 600_000);
   await fake.time.advance(10_000);
@@ -51,7 +51,7 @@ test("the first end counts, whenever its socket came", async () => {
   assert.equal(fake.node.registry.size, 1);
 });
 
-test("what ends while another end is looked at is not passed over", async () => {
+test("a session that expires while another is being checked is not missed", async () => {
   const fake = withoutRounds();
   const sockets = [60_000, 60_300, 90_000].map((end, id) => fake.visit(id + 1, `session-${id}`, end));
   fake.latency = 1000;
@@ -61,7 +61,7 @@ test("what ends while another end is looked at is not passed over", async () => 
   assert.deepEqual(sockets[2]!.transport.end, EXPIRED);
 });
 
-test("a session that Django has extended keeps its sockets, until its new end", async () => {
+test("a session that Django has extended keeps its sockets until its new expiry", async () => {
   const fake = withoutRounds();
   const { transport } = fake.visit(1, "one", 60_000);
   await fake.time.advance(30_000);
@@ -72,7 +72,7 @@ test("a session that Django has extended keeps its sockets, until its new end", 
   assert.deepEqual(transport.end, EXPIRED);
 });
 
-test("a session that a round has seen extended is not asked for at its old end", async () => {
+test("a session that a round found extended is not queried at its old expiry", async () => {
   const fake = new FakeNode();
   fake.visit(1, "one", 40_000);
   fake.extendSession("one", 10 * DAY);
@@ -82,7 +82,7 @@ test("a session that a round has seen extended is not asked for at its old end",
   assert.equal(fake.asked.length, asked);
 });
 
-test("an end beyond the reach of the runtimes' timers comes all the same", async () => {
+test("an expiry beyond the maximum delay of timers still closes the socket", async () => {
   const fake = withoutRounds();
   let longest = 0;
   const after = fake.time.after.bind(fake.time);
@@ -99,7 +99,7 @@ test("an end beyond the reach of the runtimes' timers comes all the same", async
   assert.deepEqual(transport.end, EXPIRED);
 });
 
-test("a database that is away at the end closes nobody, and says so when it is back", async () => {
+test("a database outage at the expiry closes no socket; expired sessions close when it is back", async () => {
   const fake = withoutRounds();
   const [over, extended] = [fake.visit(1, "over", 60_000), fake.visit(2, "extended", 60_000)];
   fake.fault = new DatabaseUnavailable("away");
@@ -113,7 +113,7 @@ test("a database that is away at the end closes nobody, and says so when it is b
   assert.deepEqual(extended.transport.end, EXPIRED);
 });
 
-test("a session that had ended before its socket was open closes it at once", async () => {
+test("a socket whose session expired before it opened closes at once", async () => {
   const fake = withoutRounds();
   await fake.time.advance(1000);
   const { transport } = fake.visit(1, "one", 500);
@@ -121,7 +121,7 @@ test("a session that had ended before its socket was open closes it at once", as
   assert.deepEqual(transport.end, EXPIRED);
 });
 
-test("the end of a visitor's session ends no socket", async () => {
+test("the expiry of an anonymous session closes no socket", async () => {
   const fake = withoutRounds();
   fake.setSession("visitor", null, 10_000);
   const { transport } = fake.open(null, "visitor");

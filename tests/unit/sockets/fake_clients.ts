@@ -1,4 +1,4 @@
-/** Clients of a fake node, from their request on: everything between the adapter and the stores is the real thing. */
+/** Clients of a fake node, starting with their request. Everything between the adapter and the stores is real. */
 
 import type { RequestInfo } from "../../../src/auth/request/context.ts";
 import type { SocketsOptions } from "../../../src/auth/options/options.ts";
@@ -9,23 +9,23 @@ import { Sockets } from "../../../src/sockets/node/sockets.ts";
 import type { DjangoUserRow } from "../../../src/users/user_table.ts";
 import { FakeNode, FakeTransport } from "./fake_node.ts";
 
-/** A request for a socket. */
+/** An upgrade request. */
 export interface FakeUpgrade {
-  /** The key of the session; none if not given. */
+  /** The session key in the cookie; no cookie if not given. */
   readonly session?: string | undefined;
   readonly address?: string | undefined;
   readonly forwardedFor?: string | undefined;
   readonly origin?: string | undefined;
 }
 
-/** What became of an upgrade: a response, or a connection, which the test opens and ends. */
+/** The result of an upgrade: a response, or a connection that the test opens and ends. */
 export type Arrival = Response | FakeConnection;
 
 /** A connection that the runtime may open. */
 export interface FakeConnection {
   readonly transport: FakeTransport;
   open(): void;
-  /** It has ended, as the runtime tells; or it will never be. */
+  /** Reports that it has ended, or will never open, as the runtime does. */
   gone(): void;
 }
 
@@ -43,19 +43,19 @@ export class FakeClients {
     this.#connector = createConnector(this.fake.node, handlers, []);
   }
 
-  /** What is kept of upgrades and limits, over all. */
+  /** The total number of entries kept for upgrades, limits and sockets. */
   get kept(): number {
     const { limits, gate, underWay, lingering } = this.fake.node.attempts;
     return (limits?.size ?? 0) + gate.size + underWay + lingering + this.fake.node.registry.size;
   }
 
-  /** A user with this many sessions: `1-0`, `1-1`, … */
+  /** Adds a user with this many sessions: `session-1-0`, `session-1-1`, … */
   addUser(id: number, sessions: number = 1): void {
     this.fake.setUser(id);
     for (let index = 0; index < sessions; index++) this.fake.setSession(`session-${id}-${index}`, id);
   }
 
-  /** Asks for a socket. */
+  /** Sends an upgrade request. */
   async ask(upgrade: FakeUpgrade = {}): Promise<Arrival> {
     const headers = new Headers({
       "upgrade": "websocket",
@@ -69,7 +69,7 @@ export class FakeClients {
     return answer instanceof Response ? answer : connectionOf(answer.connection);
   }
 
-  /** Asks for a socket and opens what comes. */
+  /** Sends an upgrade request and opens its connection. */
   async open(upgrade: FakeUpgrade = {}): Promise<FakeConnection> {
     const arrival = await this.ask(upgrade);
     if (arrival instanceof Response) throw new Error(`Refused with ${arrival.status}`);
@@ -78,12 +78,12 @@ export class FakeClients {
   }
 }
 
-/** How a connection was closed: its reason, or `"open"`. */
+/** The close code and reason of a connection, or `"open"`. */
 export function stateOf({ transport }: FakeConnection): string {
   return transport.end === null ? "open" : `${transport.end[0]} ${transport.end[1]}`;
 }
 
-/** How many there are of each state. */
+/** The number of connections in each state. */
 export function tally(connections: readonly FakeConnection[]): Record<string, number> {
   const counts: Record<string, number> = {};
   for (const state of connections.map(stateOf)) counts[state] = (counts[state] ?? 0) + 1;

@@ -1,6 +1,6 @@
 /**
- * A node of sockets whose time, stores and feed a test moves by hand. Everything between them is the real thing: socket,
- * connection, registry, re-validation, expiry, hints and orders.
+ * A socket node whose time, stores and feed are controlled by the test. Everything between them is real: socket,
+ * connection, registry, revalidation, expiry, hints and orders.
  */
 
 import type { AuthCore } from "../../../src/auth/core/core.ts";
@@ -27,20 +27,20 @@ import { FakeTime } from "../databases/fake_time.ts";
 
 const SECRET_KEY = "the key of sockets in memory";
 const BACKEND = "django.contrib.auth.backends.ModelBackend";
-/** When time begins, in milliseconds since the epoch. */
+/** The start of the fake time, in milliseconds since the epoch. */
 export const EPOCH = Date.UTC(2026, 0, 1);
 /** A day, in milliseconds. */
 export const DAY = 24 * 60 * 60 * 1000;
 
-/** What a test says about a node. */
+/** Options of a fake node. */
 export interface FakeNodeOptions {
   /** Seconds; 30 if not given. */
   readonly revalidateInterval?: number;
   /** Seconds; 300 if not given. */
   readonly outageGrace?: number;
-  /** Whether there is a feed; there is none if not given. */
+  /** Whether there is a feed; `false` if not given. */
   readonly hasFeed?: boolean;
-  /** The byte that every random one is; 255 if not given: the longest of all pauses. */
+  /** The value of every random byte; 255 if not given, which gives the longest pauses. */
   readonly randomByte?: number;
   readonly handlers?: SocketHandlers<DjangoUserRow, undefined, true>;
   /** Further options. */
@@ -64,16 +64,16 @@ export class FakeTransport implements SocketTransport {
   }
 }
 
-/** A socket of a test. */
+/** An open socket with its connection and its transport. */
 export interface FakeSocket {
   readonly connection: SocketConnection<DjangoUserRow, undefined, true>;
   readonly socket: DjangoSocket<DjangoUserRow, undefined, User | null>;
   readonly transport: FakeTransport;
-  /** The connection has ended, as the runtime tells. */
+  /** Reports the end of the connection, as the runtime does. */
   gone(code?: number, reason?: string): void;
 }
 
-/** The feed of a node: what the test says is what it hears. */
+/** The feed of a node, which delivers the messages of the test. */
 export class FakeFeed implements Feed {
   readonly nodeId = "thisNode00000000";
   readonly handlers: FeedHandlers;
@@ -118,7 +118,7 @@ export class FakeFeed implements Feed {
   }
 }
 
-/** The node. */
+/** A socket node with fake time, stores and feed. */
 export class FakeNode {
   readonly time: FakeTime = new FakeTime();
   readonly events: AuthEvent[] = [];
@@ -126,13 +126,13 @@ export class FakeNode {
   readonly core: AuthCore<DjangoUserRow>;
   readonly services: SocketServices;
   feed: FakeFeed | null = null;
-  /** Thrown in the place of every answer of the stores. */
+  /** Thrown by every query of the stores. */
   fault: Error | null = null;
-  /** Thrown in the place of the answers about single session keys and user ids. */
+  /** Thrown by queries for these session keys and user ids. */
   readonly faults: Map<string | number, Error> = new Map();
-  /** Milliseconds that each answer of the stores takes. */
+  /** Milliseconds that each query of the stores takes. */
   latency = 0;
-  /** Session keys and user ids, in the order in which they were asked for. */
+  /** The session keys and user ids that were queried, in order. */
   readonly asked: (string | number)[] = [];
   readonly #sessions = new Map<string, StoredSession>();
   readonly #users = new Map<number, UserRecord>();
@@ -159,7 +159,7 @@ export class FakeNode {
     const findById = (id: number): Promise<UserRecord | null> => this.#ask(this.#users, id);
     this.core = {
       ...core,
-      // Of these, sockets that are open ask for nothing else.
+      // Open sockets use no other methods of these stores.
       sessions: { load } as SessionStore,
       users: { findById } as UserStore,
     };
@@ -167,7 +167,7 @@ export class FakeNode {
     this.node = new SocketNode(this.core, this.services);
   }
 
-  /** A user with this id, or other columns of one that is there. */
+  /** Adds a user with this id, or changes columns of an existing one. */
   setUser(id: number, columns: Partial<DjangoUserRow> & { password?: string } = {}): void {
     const { password, ...others } = columns;
     const known = this.#users.get(id);
@@ -186,7 +186,7 @@ export class FakeNode {
     this.#users.delete(id);
   }
 
-  /** A session of a user, until so many milliseconds from the beginning of time. */
+  /** Adds a session that expires `end` milliseconds after `EPOCH`; it is anonymous without a user id. */
   setSession(key: string, userId: number | null, end: number = 14 * DAY): void {
     const hash = this.core.sessionHash.make(this.#users.get(userId ?? 0)?.password ?? "");
     const data = userId === null
@@ -196,7 +196,7 @@ export class FakeNode {
     this.#sessions.set(key, { payload, expireDate: new Date(EPOCH + end) });
   }
 
-  /** Moves the end of a session, as Django does when it saves it. */
+  /** Moves the expiry of a session, as Django does when it saves one. */
   extendSession(key: string, end: number): void {
     this.#sessions.set(key, { ...this.#sessions.get(key)!, expireDate: new Date(EPOCH + end) });
   }
@@ -205,19 +205,19 @@ export class FakeNode {
     this.#sessions.delete(key);
   }
 
-  /** A user with a session and an open socket on it. */
+  /** Opens a socket of a user, who is added if missing, on a new session. */
   visit(userId: number, key: string = `session-of-${userId}`, end?: number): FakeSocket {
     if (!this.#users.has(userId)) this.setUser(userId);
     this.setSession(key, userId, end);
     return this.open(userId, key);
   }
 
-  /** Opens a socket on a session that is there, or on none. */
+  /** Opens a socket on an existing session, or without one. */
   open(userId: number | null, key: string | null): FakeSocket {
     return this.accept(userId, key)();
   }
 
-  /** Accepts an upgrade. @returns opens its socket */
+  /** Accepts an upgrade. @returns a function that opens its socket */
   accept(userId: number | null, key: string | null): () => FakeSocket {
     const attempt = this.node.attempts.begin(this.node.newsCount);
     const stored = key === null ? undefined : this.#sessions.get(key);
@@ -252,7 +252,7 @@ export class FakeNode {
     };
   }
 
-  /** Ends it, as `auth.close()` does. */
+  /** Closes the node, as `auth.close()` does. */
   async close(): Promise<void> {
     this.node.close();
     await this.services.feed.close();
@@ -265,7 +265,7 @@ export class FakeNode {
 
   async #ask<Key extends string | number, Row>(rows: Map<Key, Row>, key: Key): Promise<Row | null> {
     this.asked.push(key);
-    // What was there when the question came, as a snapshot of the database's.
+    // The row as it was when the query started, like a snapshot of the database.
     const row = rows.get(key) ?? null;
     const { fault, latency } = this;
     if (latency > 0) await new Promise<void>((resolve) => void this.time.after(latency, resolve));
@@ -275,7 +275,7 @@ export class FakeNode {
   }
 }
 
-/** What the triggers say about deleted sessions. */
+/** The notification of the triggers for deleted sessions. */
 export function sessionsMessage(...keys: string[]): string {
   return `sessions ${keys.map((key) => toHex(hash("sha256", utf8(key))).slice(0, 12)).join("")}`;
 }

@@ -1,4 +1,4 @@
-/** Connections that wait for their first message count from the beginning: nobody holds more of them than may be. */
+/** Connections that wait for their first message count against the limits from the start. */
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
@@ -43,7 +43,7 @@ async function authenticate({ connection }: Client, token?: string): Promise<voi
 const stateOf = ({ transport: { end } }: Client): string => end === null ? "open" : end.join(" ");
 
 describe("a connection that waits for its first message", () => {
-  test("counts for its address, and its socket takes its place over", async () => {
+  test("counts against maxPerAddress, and its socket takes over its place", async () => {
     const { auth, connector, events } = await site({ maxPerAddress: 2 });
     const [first, second, third] = [
       await arrive(connector),
@@ -64,7 +64,7 @@ describe("a connection that waits for its first message", () => {
     await auth.close();
   });
 
-  test("is refused with headers that nobody should wait with", async () => {
+  test("is refused if its request headers are too big", async () => {
     const { auth, connector } = await site({});
     const headers = { ...HEADERS, "x-padding": "x".repeat(40_000) };
     const pending = await connector.connect(requestTo("/", { headers }), {});
@@ -76,7 +76,7 @@ describe("a connection that waits for its first message", () => {
     await auth.close();
   });
 
-  test("counts for its user once that is known", async () => {
+  test("counts against maxPerUser once its user is authenticated", async () => {
     const { auth, connector } = await site({ maxPerUser: 1 });
     const clients = [await arrive(connector), await arrive(connector)];
     for (const client of clients) await authenticate(client);
@@ -89,7 +89,7 @@ describe("a connection that waits for its first message", () => {
     await auth.close();
   });
 
-  test("makes room for a newer one where the oldest is replaced", async () => {
+  test("is closed for a newer one with whenFull: replace", async () => {
     const { auth, connector } = await site({ maxPerAddress: 1, whenFull: "replace" });
     const first = await arrive(connector);
     const second = await arrive(connector);
@@ -104,13 +104,13 @@ describe("a connection that waits for its first message", () => {
     await auth.close();
   });
 
-  test("that is refused while its token is looked at takes nobody's place", async () => {
+  test("that is refused while its token is checked replaces no other socket", async () => {
     const { auth, connector } = await site({ maxPerUser: 1, whenFull: "replace" });
     const token = await tokenFor();
     const [first, second] = [await arrive(connector), await arrive(connector)];
     await authenticate(first, token);
     const decided = authenticate(second, token);
-    // More than may come before the answer.
+    // More frames than are buffered while the token is checked.
     for (let frames = 0; frames < 17; frames++) second.connection.received("x");
     await decided;
     assert.deepEqual([first, second].map(stateOf), ["open", "1009 message_too_big"]);
@@ -119,7 +119,7 @@ describe("a connection that waits for its first message", () => {
     await auth.close();
   });
 
-  test("that leaves while its token is looked at gives its places back", async () => {
+  test("that closes while its token is checked frees its places", async () => {
     const { auth, connector } = await site({
       maxPerAddress: 1,
       maxPerUser: 1,
@@ -139,16 +139,16 @@ describe("a connection that waits for its first message", () => {
   });
 });
 
-/** As many connections as may wait for their first message, or linger, at a time. */
+/** The maximum number of connections that wait for their first message, and of refused ones that stay open. */
 const MANY = 2000;
 
-/** Strangers, who never answer a close frame. */
+/** Unauthenticated clients that never answer a close frame. */
 async function crowd(connector: Connector, size: number): Promise<Client[]> {
   return await Promise.all(Array.from({ length: size }, () => arrive(connector, "192.0.2.66")));
 }
 
-describe("strangers in great number keep nobody out", () => {
-  test("who say nothing: the one that has been silent for longest gives way", async () => {
+describe("a crowd of unauthenticated connections", () => {
+  test("loses its longest-silent connection when a new one arrives", async () => {
     const { auth, connector, events } = await site({});
     const silent = await crowd(connector, MANY);
     assert.deepEqual(new Set(silent.map(stateOf)), new Set(["open"]));
@@ -161,7 +161,7 @@ describe("strangers in great number keep nobody out", () => {
     await auth.close();
   });
 
-  test("who leave in the moment of their login hold no place among those that wait", async () => {
+  test("keeps no waiting place for a connection that closes during its login", async () => {
     const { auth, connector } = await site({});
     const gone = await arrive(connector);
     gone.transport.readyState = 3;
@@ -177,7 +177,7 @@ describe("strangers in great number keep nobody out", () => {
     await auth.close();
   });
 
-  test("who say nothing: not the one whose token is looked at", async () => {
+  test("loses a silent connection before one that has just sent its token", async () => {
     const { auth, connector } = await site({});
     const token = await tokenFor();
     const client = await arrive(connector);
@@ -191,7 +191,7 @@ describe("strangers in great number keep nobody out", () => {
     await auth.close();
   });
 
-  test("who give way while their token is looked at leave nothing", async () => {
+  test("leaves nothing of a connection that is closed while its token is checked", async () => {
     const { auth } = await site({ maxPerAddress: 2 * MANY, maxAuthenticating: 1 });
     const asked: string[] = [];
     const condition = ({ username }: { username: string }) => asked.push(username) > 0;
@@ -213,7 +213,7 @@ describe("strangers in great number keep nobody out", () => {
   });
 
   for (const whenFull of ["refuse", "replace"] as const) {
-    test(`who say nothing: they hold no place of sockets.max, with ${whenFull}`, async () => {
+    test(`does not count against sockets.max while silent (whenFull: ${whenFull})`, async () => {
       const { auth, connector, events } = await site({ max: 2, whenFull });
       const silent = await crowd(connector, 4);
       const client = await arrive(connector);
@@ -231,7 +231,7 @@ describe("strangers in great number keep nobody out", () => {
     });
   }
 
-  test("who bring a token all at once: no more come in than may, and the rest has no place", async () => {
+  test("opens no more than sockets.max sockets when all send a token at once", async () => {
     const { auth, connector } = await site({ max: 2 });
     const clients = await crowd(connector, 6);
     await Promise.all(clients.map((client) => authenticate(client)));
@@ -249,7 +249,7 @@ describe("strangers in great number keep nobody out", () => {
     await auth.close();
   });
 
-  test("who bring a token all at once: the newest come in where the oldest are replaced", async () => {
+  test("keeps the newest sockets when all send a token (whenFull: replace)", async () => {
     const { auth, connector } = await site({ max: 2, whenFull: "replace" });
     const clients = await crowd(connector, 6);
     for (const client of clients) await authenticate(client);
@@ -259,12 +259,12 @@ describe("strangers in great number keep nobody out", () => {
     await auth.close();
   });
 
-  test("who were refused and stay", async () => {
+  test("does not block others when all are refused and stay connected", async () => {
     const { auth, connector } = await site({});
     const refused = await crowd(connector, MANY);
     for (const { connection } of refused) connection.received("x");
     assert.deepEqual(new Set(refused.map(stateOf)), new Set(["4401 not_authenticated"]));
-    // Of those that bring a login no more stay.
+    // Further refusals of requests with a credential are sent over HTTP, so that they do not stay.
     const headers = { ...HEADERS, authorization: "Bearer x" };
     const answer = await connector.connect(requestTo("/", { headers }), {});
     assert.deepEqual([answer instanceof Response, (answer as Response).status], [true, 401]);
@@ -275,7 +275,7 @@ describe("strangers in great number keep nobody out", () => {
     await auth.close();
   });
 
-  test("who were refused and stay are counted by maxPerAddress, also where max refused them", async () => {
+  test("counts against maxPerAddress while refused and connected, even if sockets.max refused it", async () => {
     const { auth, connector } = await site({ max: 1, maxPerAddress: 3 });
     const client = await arrive(connector);
     await authenticate(client);

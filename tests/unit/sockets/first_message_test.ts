@@ -1,4 +1,4 @@
-/** Connections that wait for their first message, against a transport that notes what it is told. */
+/** Connections that wait for their first message, on a transport that records what is sent. */
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
@@ -8,7 +8,7 @@ import { requestTo, siteWith } from "../auth/site.ts";
 import { FakeTime } from "../databases/fake_time.ts";
 import { COOKIES, NOW, tokenFor, tokenSite } from "../auth/token_site.ts";
 
-/** A transport, and all that was said over it. */
+/** A transport that records all messages and closes. */
 class Transport {
   readyState = 1;
   readonly said: string[] = [];
@@ -25,14 +25,14 @@ class Transport {
 
 const HEADERS = { upgrade: "websocket", connection: "upgrade", "sec-websocket-version": "13" };
 
-/** What a stranger brings, and what the site says about those. */
+/** The headers of the client, and the options of the connector. */
 interface Circumstances {
   readonly headers?: Readonly<Record<string, string>>;
   readonly firstMessage?: boolean | { deadline?: number };
   readonly anonymous?: boolean | (() => boolean);
 }
 
-/** A connection of a stranger's, open, and what the application hears of it. */
+/** An open, unauthenticated connection, and the handler calls that reach the application. */
 async function stranger(
   auth: DjangoAuth,
   { headers, firstMessage = true, anonymous = false }: Circumstances = {},
@@ -57,7 +57,7 @@ async function settled(): Promise<void> {
 }
 
 describe("a connection that waits for its first message", () => {
-  test("keeps what comes while the token is looked at, and hands it on in order", async () => {
+  test("buffers messages while its token is checked, and delivers them in order", async () => {
     const { auth } = await tokenSite();
     const { connection, transport, heard } = await stranger(auth);
     connection.received(JSON.stringify({ type: "djauth.authenticate", token: await tokenFor() }));
@@ -72,7 +72,7 @@ describe("a connection that waits for its first message", () => {
     await auth.close();
   });
 
-  test("keeps no more than that", async () => {
+  test("closes with 1009 when the buffer overflows while its token is checked", async () => {
     for (const flood of [Array(17).fill("more"), ["x".repeat(20_001)]]) {
       const { auth } = await tokenSite();
       const { connection, transport, heard } = await stranger(auth);
@@ -86,7 +86,7 @@ describe("a connection that waits for its first message", () => {
     }
   });
 
-  test("that leaves while its token is looked at opens no socket", async () => {
+  test("that closes while its token is checked opens no socket", async () => {
     const { auth } = await tokenSite();
     const { connection, transport, heard } = await stranger(auth);
     connection.received(JSON.stringify({ type: "djauth.authenticate", token: await tokenFor() }));
@@ -96,7 +96,7 @@ describe("a connection that waits for its first message", () => {
     await auth.close();
   });
 
-  test("that is about to close when its token is found good opens no socket", async () => {
+  test("that is closing when its token is accepted opens no socket", async () => {
     const { auth, events } = await tokenSite();
     const { connection, transport, heard } = await stranger(auth);
     connection.received(JSON.stringify({ type: "djauth.authenticate", token: await tokenFor() }));
@@ -108,7 +108,7 @@ describe("a connection that waits for its first message", () => {
     await auth.close();
   });
 
-  test("whose runtime throws while it is answered is closed, and nothing else ends by that", async () => {
+  test("closes with 1011 and reports an error when sending the reply throws", async () => {
     const { auth, events } = await tokenSite();
     const { connection, transport, heard } = await stranger(auth);
     const fault = new Error("the runtime's own");
@@ -124,7 +124,7 @@ describe("a connection that waits for its first message", () => {
     await auth.close();
   });
 
-  test("is told to come back when the server is drained or closed, and the drain waits for its end", async () => {
+  test("closes with 1012 when the server is drained or closed, and the drain waits for its end", async () => {
     for (const end of ["drain", "close"] as const) {
       const { auth } = await tokenSite();
       const [waits, isAsked] = [await stranger(auth), await stranger(auth)];
@@ -145,7 +145,7 @@ describe("a connection that waits for its first message", () => {
     }
   });
 
-  test("that stays silent closes with what was wrong with its login, which is told once and at the end", async () => {
+  test("that stays silent closes with the error of its credential, and one auth.rejected event", async () => {
     const stale = `sessionid=${"a".repeat(32)}`;
     const own = "http://localhost";
     const foreign = "https://evil.example";
@@ -182,7 +182,7 @@ describe("a connection that waits for its first message", () => {
     }
   });
 
-  test("waits as long as sockets.authenticationDeadline, for five minutes at most, or as its own deadline says", async () => {
+  test("waits for its own deadline, or for sockets.authenticationDeadline up to five minutes", async () => {
     const cases = [
       [7, true, 7],
       [7, {}, 7],
@@ -203,7 +203,7 @@ describe("a connection that waits for its first message", () => {
     }
   });
 
-  test("and brings a token in time is told nothing of what was wrong before", async () => {
+  test("that sends a token in time is not refused for its ended session", async () => {
     const { auth, events } = await tokenSite();
     const headers = { origin: "http://localhost", cookie: `sessionid=${"a".repeat(32)}` };
     const { connection, transport, heard } = await stranger(auth, { headers });
@@ -216,7 +216,7 @@ describe("a connection that waits for its first message", () => {
     await auth.close();
   });
 
-  test("and brings no good token is refused for that, which is told once", async () => {
+  test("that sends an invalid token is refused for the token, with one event", async () => {
     const { auth, events } = await tokenSite();
     const headers = { origin: "http://localhost", cookie: `sessionid=${"a".repeat(32)}` };
     const { connection, transport } = await stranger(auth, { headers });
@@ -228,7 +228,7 @@ describe("a connection that waits for its first message", () => {
     await auth.close();
   });
 
-  test("is refused at the start where tokens are not in use", async () => {
+  test("cannot be configured without jwt, and neither can tokenRefresh", async () => {
     const { auth } = await siteWith();
     for (const option of [{ firstMessage: true }, { tokenRefresh: true }]) {
       assert.throws(() => auth.connector(option), { code: "improperly_configured" });
@@ -236,7 +236,7 @@ describe("a connection that waits for its first message", () => {
     await auth.close();
   });
 
-  test("is refused at the start where everybody is let in at once, and not where that is asked for each request", async () => {
+  test("cannot be configured with anonymous: true, but can be with false or a function", async () => {
     const { auth } = await tokenSite();
     const message =
       /websocket\.firstMessage .*websocket\.anonymous is true.*without waiting for a first message.*a function/;

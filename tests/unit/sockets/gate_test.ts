@@ -1,10 +1,10 @@
-/** So many at a time, the next few in order, and nobody more. */
+/** A gate lets a fixed number in at a time, queues the next few in order, and refuses the rest. */
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Gate } from "../../../src/sockets/admission/gate.ts";
 
-test("turns come in order, and who gave up is passed over", async () => {
+test("the queue moves in order, and skips an item that has left it", async () => {
   const gate = new Gate<object>(1, 3);
   const names = ["a", "b", "c", "d"].map((name) => Object(name) as object);
   const [first, second, third, fourth] = names as [
@@ -32,7 +32,7 @@ test("turns come in order, and who gave up is passed over", async () => {
   assert.equal(gate.size, 0);
 });
 
-test("who leaves the queue frees no place of those inside", () => {
+test("leaving the queue does not free a place inside", () => {
   const gate = new Gate<object>(1, 1);
   const [inside, waiting] = [{}, {}];
   assert.equal(gate.enter(inside), "inside");

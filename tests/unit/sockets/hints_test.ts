@@ -1,4 +1,4 @@
-/** What the feed says: it makes a node look, and closes nobody by itself. */
+/** Hints from the feed make a node check the database, and close no socket by themselves. */
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -6,7 +6,7 @@ import { FakeNode, type FakeNodeOptions, type FakeSocket, sessionsMessage } from
 
 const SESSION_ENDED = [4401, "session_ended"];
 
-/** A node whose feed is live, with these sockets, after the look that follows from that. */
+/** A node with a live feed and these sockets, after the check that follows a restored feed. */
 async function listening(users: number[], options: FakeNodeOptions = {}): Promise<[FakeNode, FakeSocket[]]> {
   const fake = new FakeNode({ hasFeed: true, revalidateInterval: 0, ...options });
   const sockets = users.map((id) => fake.visit(id));
@@ -16,7 +16,7 @@ async function listening(users: number[], options: FakeNodeOptions = {}): Promis
   return [fake, sockets];
 }
 
-test("the feed is opened with the first socket, and once", () => {
+test("the feed is opened once, with the first socket", () => {
   const fake = new FakeNode({ hasFeed: true });
   assert.equal(fake.feed, null);
   fake.visit(1).gone();
@@ -26,7 +26,7 @@ test("the feed is opened with the first socket, and once", () => {
   assert.equal(fake.feed, feed);
 });
 
-test("a deleted session closes its sockets at once, and others are not even looked at", async () => {
+test("a hint of a deleted session closes its socket at once, and checks no other socket", async () => {
   const [fake, [ann, bob]] = await listening([1, 2]);
   fake.deleteSession("session-of-1");
   fake.feed?.say(sessionsMessage("session-of-1", "a-session-of-another-node"));
@@ -36,7 +36,7 @@ test("a deleted session closes its sockets at once, and others are not even look
   assert.deepEqual(fake.told("auth.revoked").map(({ occasion }) => occasion), ["feed"]);
 });
 
-test("a changed user is looked at on all of the user's sockets", async () => {
+test("a hint of a changed user checks all of the user's sockets", async () => {
   const [fake, [ann, bob]] = await listening([1, 2]);
   const tab = fake.visit(1, "another-session");
   fake.setUser(1, { is_active: false });
@@ -46,7 +46,7 @@ test("a changed user is looked at on all of the user's sockets", async () => {
   assert.equal(bob?.transport.end, null);
 });
 
-test("a hint that is not true closes nobody", async () => {
+test("a false hint closes no socket", async () => {
   const [fake, sockets] = await listening([1, 2, 3]);
   fake.feed?.say(sessionsMessage("session-of-1", "session-of-2", "session-of-3"));
   fake.feed?.say('users ["1","2","3"]');
@@ -56,7 +56,7 @@ test("a hint that is not true closes nobody", async () => {
   assert.equal(fake.told("auth.revoked").length, 0);
 });
 
-test("hints without end make a node look at a socket once at a time", async () => {
+test("a flood of hints checks a socket only once at a time", async () => {
   const [fake, [ann]] = await listening([1, 2]);
   for (let count = 0; count < 2000; count++) fake.feed?.say(`users ["1","${count + 10}"]`);
   await fake.time.advance(1000);
@@ -68,7 +68,7 @@ test("hints without end make a node look at a socket once at a time", async () =
   assert.equal(ann?.transport.end, null);
 });
 
-test("what is said of a socket while it is looked at is not lost, and holds up no other", async () => {
+test("a hint that arrives while its socket is checked is not lost, and delays no other socket", async () => {
   const [fake, [ann, bob]] = await listening([1, 2]);
   fake.feed?.say('users ["1"]');
   await fake.time.advance(0);
@@ -83,7 +83,7 @@ test("what is said of a socket while it is looked at is not lost, and holds up n
   assert.deepEqual(ann?.transport.end, SESSION_ENDED);
 });
 
-test("what is more than a message holds is found by looking at everything, within moments", async () => {
+test("a resync message checks all sockets within moments", async () => {
   const [fake, [ann, bob]] = await listening([1, 2]);
   fake.deleteSession("session-of-2");
   fake.feed?.say("resync");
@@ -91,13 +91,13 @@ test("what is more than a message holds is found by looking at everything, withi
   assert.deepEqual([ann?.transport.end, bob?.transport.end], [null, SESSION_ENDED]);
 });
 
-test("a feed that is lost, and one that is back, make the node look at everything within a second", async () => {
+test("losing and restoring the feed each check all sockets within a second", async () => {
   const [fake, [ann, bob]] = await listening([1, 2]);
   fake.deleteSession("session-of-1");
   fake.feed?.lose();
   await fake.time.advance(1000);
   assert.deepEqual([ann?.transport.end, bob?.transport.end], [SESSION_ENDED, null]);
-  // In the gap: nobody says so.
+  // While the feed is lost there is no hint.
   fake.deleteSession("session-of-2");
   await fake.time.advance(10_000);
   assert.equal(bob?.transport.end, null);
@@ -108,12 +108,12 @@ test("a feed that is lost, and one that is back, make the node look at everythin
   assert.deepEqual(fake.told("feed.restored").map(({ milliseconds }) => milliseconds), [0, 11_000]);
 });
 
-test("what is said while an upgrade is under way is not missed", async () => {
+test("a hint that arrives during an upgrade is not missed", async () => {
   const [fake] = await listening([1]);
   fake.setUser(2);
   fake.setSession("s", 2);
   const open = fake.accept(2, "s");
-  // The node hears of it before it knows the socket.
+  // The hint arrives before the socket is registered.
   fake.deleteSession("s");
   fake.feed?.say(sessionsMessage("s"));
   const { transport } = open();
@@ -121,13 +121,13 @@ test("what is said while an upgrade is under way is not missed", async () => {
   assert.deepEqual(transport.end, SESSION_ENDED);
 });
 
-test("a feed that was away while an upgrade was under way counts as heard", async () => {
+test("a socket is checked if the feed was lost during its upgrade", async () => {
   const [fake, [only]] = await listening([1]);
   only?.gone();
   fake.setUser(2);
   fake.setSession("s", 2);
   const open = fake.accept(2, "s");
-  // No socket is there: nothing is looked at, and what happened meanwhile was told to nobody.
+  // Without an open socket nothing is checked, and the deletion causes no hint.
   fake.feed?.lose();
   fake.deleteSession("s");
   fake.feed?.restore();
@@ -136,7 +136,7 @@ test("a feed that was away while an upgrade was under way counts as heard", asyn
   assert.deepEqual(transport.end, SESSION_ENDED);
 });
 
-test("a socket whose upgrade heard nothing is not looked at twice", async () => {
+test("a socket is not checked again if no hint arrived during its upgrade", async () => {
   const [fake] = await listening([1]);
   fake.visit(2);
   await fake.time.advance(1000);

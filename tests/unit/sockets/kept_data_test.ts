@@ -1,4 +1,4 @@
-/** The data of sessions as sockets keep them come back as the very text that they were, and logins share what they can. */
+/** Sockets keep session data in a compact form that restores the exact text, and that logins share where possible. */
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
@@ -15,8 +15,8 @@ function kept(text: string): ReturnType<typeof keptData> {
   return keptData(SessionPayload.fromText(text)!);
 }
 
-describe("what a socket keeps of its session", () => {
-  test("of logins and nothing else, one form serves all", () => {
+describe("the session data that a socket keeps", () => {
+  test("have one form for all sessions that hold only a login", () => {
     const one = kept(login("7", "a".repeat(64)));
     const other = kept(login("123456", "0123456789abcdef".repeat(4)));
     assert.equal(one.form, other.form);
@@ -24,7 +24,7 @@ describe("what a socket keeps of its session", () => {
     assert.ok(!one.form.includes("a".repeat(64)));
   });
 
-  test("every text comes back as it was", () => {
+  test("restore every text exactly", () => {
     const hash = "0f".repeat(32);
     const texts = [
       "{}",
@@ -50,7 +50,7 @@ describe("what a socket keeps of its session", () => {
     }
   });
 
-  test("forms are few: texts beyond them are kept whole", () => {
+  test("have a limited number of forms, beyond which texts are kept whole", () => {
     const texts = Array.from(
       { length: 200 },
       (_, index) => login("7", "f0".repeat(32)).replace(BACKEND, `b${index}`),

@@ -1,18 +1,18 @@
-/** How many sockets there may be: in bursts, with the oldest making room, and in every way in which one may end. */
+/** Limits on the number of sockets: under bursts, with replacement of the oldest, and however sockets end. */
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import type { SocketsOptions } from "../../../src/auth/options/options.ts";
 import { SocketLimits } from "../../../src/sockets/admission/limits.ts";
 import type { SocketKeeper } from "../../../src/sockets/socket/keeper.ts";
-import { socketInside } from "../../../src/sockets/socket/socket.ts";
+import { socketInternals } from "../../../src/sockets/socket/socket.ts";
 import { FakeClients, type FakeConnection, type FakeUpgrade, stateOf, tally } from "./fake_clients.ts";
 
 const SESSION = "session-1-0";
 const TOO_MANY = "4429 too_many_connections";
 const REPLACED = "4409 replaced";
 
-/** Each limit, and upgrades of which all count against one value of it, and one that counts against another. */
+/** Each limit, with upgrades that all count against the same value, and one that counts against another value. */
 const LIMITS: readonly {
   readonly option: keyof SocketsOptions & `max${string}`;
   readonly upgrade: (index: number) => FakeUpgrade;
@@ -45,9 +45,9 @@ function openMany(clients: FakeClients, count: number, upgrade: (index: number) 
   return Promise.all(Array.from({ length: count }, (_, index) => clients.open(upgrade(index))));
 }
 
-describe("of 500 upgrades at once with a limit of 5", () => {
+describe("with a limit of 5 and many upgrades at once", () => {
   for (const { option, upgrade, other } of LIMITS) {
-    test(`${option} refuses all but 5, and nobody else`, async () => {
+    test(`${option} refuses all but 5, and no upgrade with another value`, async () => {
       const clients = clientsWith({ [option]: 5 });
       const opened = await openMany(clients, 500, upgrade);
       assert.deepEqual(tally(opened), { open: 5, [TOO_MANY]: 495 });
@@ -59,7 +59,7 @@ describe("of 500 upgrades at once with a limit of 5", () => {
       assert.equal(stateOf(await clients.open(upgrade(8))), "open");
     });
 
-    test(`${option} lets the newest 5 be where the oldest are replaced`, async () => {
+    test(`${option} keeps the newest 5 with whenFull: replace`, async () => {
       const clients = clientsWith({ [option]: 5, whenFull: "replace" });
       const opened = await openMany(clients, 500, upgrade);
       assert.deepEqual(tally(opened), { open: 5, [REPLACED]: 495 });
@@ -73,7 +73,7 @@ describe("of 500 upgrades at once with a limit of 5", () => {
     });
   }
 
-  test("each refusal and each replacement is told of, with what it counted against", async () => {
+  test("each refusal and replacement emits auth.limited with its limit and value", async () => {
     for (const whenFull of ["refuse", "replace"] as const) {
       const code = whenFull === "refuse" ? "too_many_connections" : "replaced";
       for (const { option, upgrade } of LIMITS) {
@@ -82,21 +82,21 @@ describe("of 500 upgrades at once with a limit of 5", () => {
         const whose = { maxPerUser: "1", maxPerAddress: "2001:db8:0:0::/64" }[option as string] ?? null;
         const event = { type: "auth.limited", code, limit: `sockets.${option}`, whose };
         assert.deepEqual(clients.fake.told("auth.limited"), Array(15).fill(event));
-        // An event of its own, and not one more refused credential.
+        // It has its own event, since no credential was rejected.
         assert.deepEqual(clients.fake.told("auth.rejected"), []);
       }
     }
   });
 });
 
-test("without limits, nothing is kept beside what is open", async () => {
+test("without limits, nothing is kept except the open sockets", async () => {
   const clients = clientsWith({});
   await openMany(clients, 100, () => ({ session: SESSION, address: "192.0.2.1" }));
   assert.equal(clients.fake.node.attempts.limits, null);
   assert.equal(clients.kept, 100);
 });
 
-test("visitors whose address nobody knows are counted as one, and told of as that", async () => {
+test("clients with an unknown address count as one address, and are reported as unknown", async () => {
   const clients = clientsWith({ maxPerAddress: 2, trustedProxies: ["10.0.0.1"] });
   const opened = await openMany(clients, 3, () => ({ session: SESSION, forwardedFor: "192.0.2.1" }));
   assert.deepEqual(tally(opened), { open: 2, [TOO_MANY]: 1 });
@@ -106,7 +106,7 @@ test("visitors whose address nobody knows are counted as one, and told of as tha
   ]);
 });
 
-test("limits hold together, and a refused upgrade holds no place of any", async () => {
+test("limits apply together, and a refused upgrade holds no place in any of them", async () => {
   const clients = clientsWith({ max: 4, maxPerUser: 2, maxPerSession: 1 });
   const opened = await openMany(clients, 30, (index) => ({ session: `session-${index % 3 + 1}-0` }));
   assert.deepEqual(tally(opened), { open: 3, [TOO_MANY]: 27 });
@@ -127,7 +127,7 @@ describe("a client that ignores its close frame", () => {
     assert.equal(stateOf(await clients.open({ session: SESSION })), "open");
   });
 
-  test("counts as one that was refused as well", async () => {
+  test("counts against maxPerAddress even if it was refused", async () => {
     const clients = clientsWith({ maxPerAddress: 1 });
     const refused = await clients.open({ address: "192.0.2.1" });
     assert.equal(stateOf(refused), "4401 not_authenticated");
@@ -136,7 +136,7 @@ describe("a client that ignores its close frame", () => {
     assert.equal(stateOf(await clients.open({ session: SESSION, address: "192.0.2.1" })), "open");
   });
 
-  test("that was refused holds none of the node's places, which are for those who may come in", async () => {
+  test("does not count against sockets.max if it was refused", async () => {
     for (const whenFull of ["refuse", "replace"] as const) {
       const clients = clientsWith({ max: 2, whenFull });
       const strangers: FakeConnection[] = [];
@@ -149,7 +149,7 @@ describe("a client that ignores its close frame", () => {
     }
   });
 
-  test("cannot hold any number of connections by being replaced", async () => {
+  test("cannot accumulate connections by being replaced", async () => {
     const clients = clientsWith({ maxPerUser: 1, whenFull: "replace" });
     const opened: FakeConnection[] = [];
     for (let index = 0; index < 20; index++) opened.push(await clients.open({ session: SESSION }));
@@ -158,16 +158,16 @@ describe("a client that ignores its close frame", () => {
     assert.equal(clients.kept, 0);
   });
 
-  test("cannot do so with upgrades that are decided about together, either", async () => {
+  test("cannot accumulate connections with concurrent upgrades either", async () => {
     const clients = clientsWith({ maxPerUser: 9, whenFull: "replace" });
     const opened = await openMany(clients, 9, () => ({ session: SESSION }));
     for (let index = 0; index < 8; index++) opened.push(await clients.open({ session: SESSION }));
-    // For the ninth of those that are to go there is room, and not for a tenth.
+    // There is room for a ninth replaced connection, and not for a tenth.
     opened.push(...await openMany(clients, 2, () => ({ session: SESSION })));
     assert.deepEqual(tally(opened), { open: 9, [REPLACED]: 9, [TOO_MANY]: 1 });
   });
 
-  test("is not one that has to make room", async () => {
+  test("is not replaced once the server has closed it", async () => {
     const clients = clientsWith({ maxPerUser: 2, whenFull: "replace" });
     const opened = await openMany(clients, 2, () => ({ session: SESSION }));
     clients.fake.node.registry.ofUser(1)[0]!.end(4401, "session_ended");
@@ -176,7 +176,7 @@ describe("a client that ignores its close frame", () => {
     assert.deepEqual(clients.fake.told("auth.limited"), []);
   });
 
-  test("is told over HTTP where thousands of refusals do not end", async () => {
+  test("is refused over HTTP once 2,000 refused connections stay open", async () => {
     const clients = clientsWith({});
     const refused = await openMany(clients, 2000, () => ({}));
     const answer = await clients.ask();
@@ -187,8 +187,8 @@ describe("a client that ignores its close frame", () => {
   });
 });
 
-describe("the oldest makes no room", () => {
-  test("for one who is refused", async () => {
+describe("with whenFull: replace", () => {
+  test("a refused upgrade does not replace the oldest socket", async () => {
     const clients = clientsWith({ maxPerAddress: 1, whenFull: "replace" });
     const first = await clients.open({ session: SESSION, address: "192.0.2.1" });
     const stranger = await clients.open({ address: "192.0.2.1" });
@@ -198,7 +198,7 @@ describe("the oldest makes no room", () => {
     assert.equal(stateOf(first), "open");
   });
 
-  test("before it is known that the newest may come", async () => {
+  test("the oldest socket stays open until the newest upgrade is accepted", async () => {
     let release = (): void => {};
     const gate = new Promise<undefined>((resolve) => release = () => resolve(undefined));
     let turns = 0;
@@ -213,7 +213,7 @@ describe("the oldest makes no room", () => {
     assert.equal(stateOf(first), REPLACED);
   });
 
-  test("twice: who is replaced before it opens never reaches the application", async () => {
+  test("a socket that is replaced before it opens never reaches the application", async () => {
     const opened: unknown[] = [];
     const clients = clientsWith({ maxPerUser: 1, whenFull: "replace" }, {
       open: (socket: unknown) => void opened.push(socket),
@@ -229,7 +229,7 @@ describe("the oldest makes no room", () => {
   });
 });
 
-test("who has to go is told once, and the next one then is another", () => {
+test("each replaced holder is notified once, the oldest first", () => {
   const limit = "sockets.maxPerUser";
   const limits = new SocketLimits({ limits: new Map([[limit, 2]]), replaces: true });
   const told: string[] = [];
@@ -243,7 +243,7 @@ test("who has to go is told once, and the next one then is another", () => {
   assert.deepEqual(told, [`a ${limit} 7`, `b ${limit} 7`]);
 });
 
-test("a login on an open socket counts for its user", async () => {
+test("a login on an open socket counts against maxPerUser", async () => {
   const clients = clientsWith({ maxPerUser: 1 }, { anonymous: true });
   const [visitor, other] = [await clients.open(), await clients.open()];
   const { node, core } = clients.fake;
@@ -252,7 +252,7 @@ test("a login on an open socket counts for its user", async () => {
   for (const live of lives) {
     const keeper = live as unknown as SocketKeeper;
     const news = { atLookup: node.newsCount, atStart: null };
-    keeper.move(() => socketInside.renewUser(live.socket, user), news);
+    keeper.move(() => socketInternals.renewUser(live.socket, user), news);
   }
   assert.deepEqual([visitor, other].map(stateOf), ["open", TOO_MANY]);
   assert.equal(stateOf(await clients.open({ session: SESSION })), TOO_MANY);

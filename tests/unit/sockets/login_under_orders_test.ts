@@ -1,4 +1,4 @@
-/** A login over a socket that an order or a limit ends in its middle: nothing is missed, and nothing is left of it. */
+/** A login over a socket that an order or a limit closes midway: no order is missed, and no session is left behind. */
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -9,23 +9,23 @@ import { before, opened } from "./socket_site.ts";
 const CLOSED = { code: "socket_closed", status: 409 };
 const KICKED = [4409, "kicked"];
 const KICK = { code: 4409, reason: "kicked" };
-/** What a login writes last before it is the socket's. */
+/** The last write of a login before the socket uses it. */
 const SAVE = 'insert into "django_session"';
 
-test("an order for the user who is logging in ends that login", async () => {
+test("disconnecting the user who is logging in aborts the login", async () => {
   const { auth, database } = await siteWith();
   const { socket, wire } = await opened(auth);
   before(database, SAVE, () => auth.sockets.disconnect({ userId: 1 }, KICK));
   await assert.rejects(socket.login({ userId: 1 }), CLOSED);
   assert.deepEqual([wire.ended, auth.sockets.count], [KICKED, 0]);
-  // The claim is there for its thirty seconds, and names a session that is gone.
+  // The claim row remains for its thirty seconds, but names a session that is gone.
   const keys = database.rows(SESSIONS).map((row) => String(row["session_key"]));
   assert.equal(keys.includes(String(socket.session.sessionKey)), false);
   await auth.close();
 });
 
 for (const isFailing of [false, true]) {
-  test(`an order for the session that a login ${isFailing ? "fails" : "stays"} on is not missed`, async () => {
+  test(`disconnecting the session that a login ${isFailing ? "fails" : "stays"} on closes the socket`, async () => {
     const { auth, database } = await siteWith();
     const { socket, wire } = await opened(auth);
     await socket.login({ userId: 1 });
@@ -41,7 +41,7 @@ for (const isFailing of [false, true]) {
   });
 }
 
-test("an order for somebody else disturbs no login", async () => {
+test("disconnecting another user does not affect a login", async () => {
   const { auth, database } = await siteWith();
   const { socket, wire } = await opened(auth);
   before(database, SAVE, () => auth.sockets.disconnect({ userId: 2 }, KICK));
@@ -50,7 +50,7 @@ test("an order for somebody else disturbs no login", async () => {
   await auth.close();
 });
 
-test("where the user has as many sockets as may be, it leaves no session behind", async () => {
+test("a login that maxPerUser refuses leaves no session behind", async () => {
   const { auth, database } = await siteWith({ sockets: { maxPerUser: 1 } });
   const [first, second] = [await opened(auth), await opened(auth)];
   await first.socket.login({ userId: 1 });

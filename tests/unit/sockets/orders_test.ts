@@ -1,4 +1,4 @@
-/** Orders to disconnect, as they come over the feed: those of the site's own nodes are carried out, and once. */
+/** Disconnect orders from the feed: valid orders of the site's own nodes are carried out once. */
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -47,7 +47,7 @@ function disconnect(
   return fake.node.disconnections.disconnect(target, options);
 }
 
-test("an order of another node closes what it means, and is answered with how many that were", async () => {
+test("an order from another node closes its targets, and is answered with their number", async () => {
   const { fake, feed, sockets } = site();
   const message = order({ userId: 1 });
   feed.say(`order ${fake.services.seal.seal(message)}`);
@@ -65,7 +65,7 @@ test("an order of another node closes what it means, and is answered with how ma
   ]);
 });
 
-test("an order of this node has an id of the site's own random bytes", async () => {
+test("the id of an order is made from the site's randomBytes", async () => {
   const { fake, feed } = site();
   const result = disconnect(fake, { userId: 1 });
   await fake.time.advance(1000);
@@ -74,7 +74,7 @@ test("an order of this node has an id of the site's own random bytes", async () 
   assert.equal(id, "ffffffff-ffff-4fff-bfff-ffffffffffff");
 });
 
-test("an order means a user, a session, a token or one socket, but for those that stay", () => {
+test("an order targets a user, a session, a token or one socket, minus its exceptions", () => {
   const meant: [(sockets: FakeSocket[]) => DisconnectTarget, boolean[]][] = [
     [() => ({ userId: "2" }), [true, true, false]],
     [() => ({ sessionKey: "two" }), [true, false, true]],
@@ -92,7 +92,7 @@ test("an order means a user, a session, a token or one socket, but for those tha
   }
 });
 
-test("an order that is sent again is carried out once", async () => {
+test("a repeated order is carried out once", async () => {
   const { fake, feed, sockets } = site();
   const payload = `order ${fake.services.seal.seal(order({ userId: 1 }))}`;
   feed.say(payload);
@@ -103,7 +103,7 @@ test("an order that is sent again is carried out once", async () => {
   assert.equal(feed.sent.length, 1);
 });
 
-test("an order that is older than a minute, or signed with another key, is none", async () => {
+test("an order that is expired, altered or signed with another key is ignored", async () => {
   const { fake, feed, sockets } = site();
   const old = `order ${fake.services.seal.seal(order({ userId: 1 }))}`;
   await fake.time.advance((SEAL_MAX_AGE_SECONDS + 1) * 1000);
@@ -120,7 +120,7 @@ test("an order that is older than a minute, or signed with another key, is none"
   assert.deepEqual(open(sockets), [false, false, true], "the same, whole");
 });
 
-test("an order that was not understood is ignored whole", () => {
+test("a malformed order is ignored entirely", () => {
   const target = toWire({ userId: 1 }, "integer");
   const broken: object[] = [
     { code: 1005 },
@@ -145,7 +145,7 @@ test("an order that was not understood is ignored whole", () => {
   assert.deepEqual(feed.sent, []);
 });
 
-test("a node waits for those it knows, and for no more than its deadline", async () => {
+test("disconnect() waits for the answers of all known nodes, but not beyond its deadline", async () => {
   const { fake, feed } = site();
   feed.knowsAll = true;
   feed.others = [OTHER, "thirdNode0000000"];
@@ -156,7 +156,7 @@ test("a node waits for those it knows, and for no more than its deadline", async
     feed.say(`order ${fake.services.seal.seal({ id, from, closed })}`);
   answer(OTHER, 3);
   answer(OTHER, 3);
-  // From before, or of somebody else's question.
+  // An answer to a different order.
   feed.say(`order ${fake.services.seal.seal({ id: "another", from: "thirdNode0000000", closed: 9 })}`);
   let isOver = false;
   void result.then(() => isOver = true);
@@ -174,7 +174,7 @@ test("a node waits for those it knows, and for no more than its deadline", async
   assert.deepEqual(await quick, { closed: 1, closedElsewhere: 2, nodes: 3, silent: 0, reached: true });
 });
 
-test("who answers before the database has said that the order went out was reached", async () => {
+test("a node that answers before notify() resolves counts as reached", async () => {
   const { fake, feed } = site();
   feed.knowsAll = true;
   feed.others = [OTHER];
@@ -192,7 +192,7 @@ test("who answers before the database has said that the order went out was reach
   });
 });
 
-test("a feed that is away, or breaks, leaves the sockets of this node", async () => {
+test("with a lost or failing feed, disconnect() still closes the sockets of its own node", async () => {
   const { fake, feed, sockets } = site();
   feed.lose();
   const away = disconnect(fake, { sessionKey: "one" });
@@ -211,7 +211,7 @@ test("a feed that is away, or breaks, leaves the sockets of this node", async ()
   assert.deepEqual(open(sockets), [false, false, true]);
 });
 
-test("neither session keys nor token ids travel in clear", async () => {
+test("orders contain no session keys or token ids in clear text", async () => {
   const { fake, feed } = site();
   for (const target of [{ sessionKey: "secret-key" }, { tokenId: "secret-id" }]) {
     const result = disconnect(fake, target);
@@ -226,7 +226,7 @@ test("neither session keys nor token ids travel in clear", async () => {
   }
 });
 
-test("a target that cannot be sent closes nobody here either", async () => {
+test("a target that cannot be sent closes no local socket either", async () => {
   const { fake, feed, sockets } = site();
   const many = (count: number): string[] => Array.from({ length: count }, () => crypto.randomUUID());
   await assert.rejects(disconnect(fake, { userId: 1, except: many(200) }), RangeError);
@@ -239,7 +239,7 @@ test("a target that cannot be sent closes nobody here either", async () => {
   assert.deepEqual(sockets[0].transport.end, [4409, "é".repeat(61)]);
 });
 
-test("who was known before a feed was lost and has not answered is silent", async () => {
+test("nodes known before the feed was lost that do not answer count as silent", async () => {
   const { fake, feed } = site();
   feed.knowsAll = true;
   feed.others = [OTHER, "thirdNode0000000"];
@@ -251,7 +251,7 @@ test("who was known before a feed was lost and has not answered is silent", asyn
   assert.deepEqual(await result, { closed: 2, closedElsewhere: 0, nodes: 1, silent: 2, reached: true });
 });
 
-test("a node without a feed says that it reached no other, unless the one socket is its own", async () => {
+test("without a feed, reached is false unless the target is a socket of this node", async () => {
   const fake = new FakeNode();
   const [first] = [fake.visit(1), fake.visit(1, "another")];
   const { id } = first.socket;

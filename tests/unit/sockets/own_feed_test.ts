@@ -1,4 +1,4 @@
-/** A feed of the application's own, as for a driver of its own: opened when it is needed, heard, and closed with the rest. */
+/** A custom feed, as for a custom driver: it is opened when needed, used, and closed with the rest. */
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -7,7 +7,7 @@ import { MemoryDatabase } from "../auth/memory_database.ts";
 import { siteOptions } from "../auth/site.ts";
 import { FakeFeed } from "./fake_node.ts";
 
-test("sockets.feed opens the feed that it makes, once, and close() closes it", async () => {
+test("sockets.feed is called once, when a feed is needed, and close() closes its feed", async () => {
   const feeds: FakeFeed[] = [];
   const auth = djangoAuth({
     ...siteOptions(new MemoryDatabase()),
@@ -29,7 +29,7 @@ test("sockets.feed opens the feed that it makes, once, and close() closes it", a
   assert.equal(feeds[0]!.isClosed, true);
 });
 
-test("without it, a driver of one's own has no feed", async () => {
+test("a custom driver has no feed without sockets.feed", async () => {
   const auth = djangoAuth(siteOptions(new MemoryDatabase()));
   const { reached } = await auth.sockets.disconnect({ userId: 1 });
   assert.equal(reached, false);

@@ -1,4 +1,4 @@
-/** What is found out about a socket when it is looked at again, and what then happens to it. */
+/** What a recheck of a socket finds, and what then happens to the socket. */
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -6,10 +6,10 @@ import { DatabaseUnavailable } from "../../../src/errors.ts";
 import type { User } from "../../../src/users/user.ts";
 import { DAY, FakeNode, type FakeSocket } from "./fake_node.ts";
 
-/** Milliseconds: longer than an interval, with its second look. */
+/** Milliseconds: longer than a revalidation interval with its second check. */
 const ROUND = 31_000;
 
-/** What ends a login, and what its sockets are told. */
+/** What ends a login, and the close reason of its sockets. */
 const REFUSALS: readonly [reason: string, what: string, happen: (fake: FakeNode) => void][] = [
   ["session_ended", "its session was deleted", (fake) => fake.deleteSession("s")],
   ["session_ended", "its session was emptied", (fake) => fake.setSession("s", null)],
@@ -17,14 +17,14 @@ const REFUSALS: readonly [reason: string, what: string, happen: (fake: FakeNode)
     fake.setUser(2);
     fake.setSession("s", 2);
   }],
-  ["session_expired", "its session has ended by itself", (fake) => fake.extendSession("s", 1)],
+  ["session_expired", "its session has expired", (fake) => fake.extendSession("s", 1)],
   ["password_changed", "the password was changed", (fake) => fake.setUser(1, { password: "another" })],
   ["user_inactive", "the user was deactivated", (fake) => fake.setUser(1, { is_active: false })],
   ["user_not_found", "the user was deleted", (fake) => fake.deleteUser(1)],
 ];
 
 for (const [reason, what, happen] of REFUSALS) {
-  test(`when ${what}, a socket closes with ${reason}, and no other does`, async () => {
+  test(`when ${what}, a socket closes with ${reason}, and others stay open`, async () => {
     const fake = new FakeNode();
     const [socket, other] = [fake.visit(1, "s"), fake.visit(3)];
     const stranger = fake.open(null, null);
@@ -46,7 +46,7 @@ for (const [reason, what, happen] of REFUSALS) {
   });
 }
 
-test("a socket that closes tells its application nothing but its end", async () => {
+test("once a socket is being closed, only its close handler is called", async () => {
   const told: string[] = [];
   const fake = new FakeNode({
     handlers: {
@@ -63,7 +63,7 @@ test("a socket that closes tells its application nothing but its end", async () 
   assert.deepEqual(told, ["close 4401 session_ended"]);
 });
 
-test("an answer that does not come closes nobody", async () => {
+test("a failed check closes no socket", async () => {
   const fake = new FakeNode();
   const sockets = [1, 2, 3].map((id) => fake.visit(id));
   fake.deleteSession("session-of-1");
@@ -74,7 +74,7 @@ test("an answer that does not come closes nobody", async () => {
   assert.deepEqual(fake.told("auth.revoked"), []);
 });
 
-test("the user is the one of the last look, and the application is told of what it was", async () => {
+test("socket.user is that of the last check, and onIdentityChange receives the previous one", async () => {
   const changes: [before: User | null, now: User | null][] = [];
   const fake = new FakeNode({
     handlers: { onIdentityChange: (socket, before) => void changes.push([before, socket.user]) },
@@ -95,7 +95,7 @@ test("the user is the one of the last look, and the application is told of what 
   assert.deepEqual(ends([first, second]), [null, null]);
 });
 
-test("what an application sets on a user in memory decides nothing: the row does", async () => {
+test("changes of socket.user in memory are ignored: the database row decides", async () => {
   let changes = 0;
   const fake = new FakeNode({ handlers: { onIdentityChange: () => void changes++ } });
   const [active, inactive] = [fake.visit(1), fake.visit(2)];
@@ -107,7 +107,7 @@ test("what an application sets on a user in memory decides nothing: the row does
   assert.equal(changes, 0, "the row of the first is as it was");
 });
 
-test("a socket that two look at is told of a change once", async () => {
+test("two concurrent checks of a socket report a change once", async () => {
   let changes = 0;
   const fake = new FakeNode({ hasFeed: true, handlers: { onIdentityChange: () => void changes++ } });
   fake.visit(1);
@@ -119,7 +119,7 @@ test("a socket that two look at is told of a change once", async () => {
   assert.equal(changes, 1);
 });
 
-test("a handler of changes may close the socket, and may throw", async () => {
+test("onIdentityChange may close the socket, and a throw closes it with 1011", async () => {
   const fake = new FakeNode({
     handlers: {
       onIdentityChange(socket) {
@@ -138,7 +138,7 @@ test("a handler of changes may close the socket, and may throw", async () => {
   assert.deepEqual(fake.told("error").map(({ where }) => where), ["identityChange"]);
 });
 
-test("the own change of a password ends with session_ended: its two writes are no theft", async () => {
+test("a password change closes the socket of the changing session with session_ended", async () => {
   const fake = new FakeNode({ hasFeed: true });
   const own = fake.visit(1, "own");
   const other = fake.visit(1, "other");
@@ -151,7 +151,7 @@ test("the own change of a password ends with session_ended: its two writes are n
   assert.deepEqual(ends([own, other]), [[4401, "session_ended"], [4401, "password_changed"]]);
 });
 
-test("many sockets are looked at in chunks, between which others get their turn", async () => {
+test("many sockets are checked in chunks, with pauses for other work", async () => {
   const fake = new FakeNode();
   const sockets: FakeSocket[] = [];
   for (let id = 1; id <= 2500; id++) sockets.push(fake.visit(id));
@@ -169,7 +169,7 @@ test("many sockets are looked at in chunks, between which others get their turn"
   assert.deepEqual(sockets.filter(({ transport }) => transport.end !== null), [sockets[0], sockets[2499]]);
 });
 
-test("a chunk is looked at when the one before it is done: what waits for its answer takes memory", async () => {
+test("a chunk is checked only when the previous one is done, to limit memory use", async () => {
   const fake = new FakeNode();
   for (let id = 1; id <= 2500; id++) fake.visit(id);
   fake.latency = 100;
@@ -183,11 +183,11 @@ test("a chunk is looked at when the one before it is done: what waits for its an
   const times = [600, 1200, 1800, 2400].map((count) =>
     asked.filter((sessions) => sessions === count).length * 10
   );
-  // The sessions of a chunk, and then their users.
+  // Each chunk queries its sessions, and then their users.
   assert.ok(times.every((time) => time >= 200), `${times.join(" and ")} ms`);
 });
 
-test("sockets that come and go during a round harm nobody", async () => {
+test("sockets that open and close during a round do not disturb others", async () => {
   const fake = new FakeNode();
   const [first, second] = [fake.visit(1), fake.visit(2)];
   fake.latency = 100;
@@ -201,7 +201,7 @@ test("sockets that come and go during a round harm nobody", async () => {
   assert.deepEqual(fake.told("auth.revoked").map(({ userId }) => userId), [3]);
 });
 
-test("a socket without a user, and a session of nobody's, are never looked at", async () => {
+test("a socket without a user is never checked, nor is its anonymous session", async () => {
   const fake = new FakeNode();
   fake.setUser(1);
   fake.setSession("visitor", null, DAY);

@@ -21,13 +21,16 @@ test("live sockets are found by user, session and id", () => {
   assert.equal(new Set([...sockets].map(({ id }) => id)).size, 5);
 });
 
-/** Every way in which a socket may end, as the runtimes tell of it. */
+/** Every way in which a socket may end, as the runtimes report it. */
 const ENDS: readonly [name: string, end: (socket: FakeSocket) => void][] = [
   ["its client closes it", ({ gone }) => gone(1000, "bye")],
   ["the connection just ends", ({ gone }) => gone(1006)],
-  ["the runtime tells of the end twice", ({ gone }) => (gone(), gone())],
+  ["the runtime reports the end twice", ({ gone }) => (gone(), gone())],
   ["djauth closes it and the client answers", ({ connection, gone }) => (connection.end(4401, ""), gone())],
-  ["djauth closes it and nobody ever answers", ({ connection }) => connection.end(4401, "session_ended")],
+  [
+    "djauth closes it and the client never answers",
+    ({ connection }) => connection.end(4401, "session_ended"),
+  ],
   ["the end comes while it is being closed", ({ connection, gone }) => (gone(), connection.end(4401, ""))],
   ["its message handler throws", ({ connection, gone }) => (connection.received("throw"), gone())],
   ["a message is too big", ({ connection }) => connection.received("x".repeat(101))],
@@ -52,14 +55,14 @@ for (const [name, end] of ENDS) {
     assert.equal(registry.size, 0);
     for (const user of [1, 2]) assert.deepEqual(registry.ofUser(user), []);
     for (const key of ["one", "two"]) assert.deepEqual(registry.ofSession(key), []);
-    // Nothing is looked at, and nothing keeps the process alive.
+    // Nothing is checked, and no timer keeps the process alive.
     await fake.time.advance(120_000);
     assert.deepEqual(fake.asked, []);
     assert.equal(fake.time.pending, 0);
   });
 }
 
-test("100,000 sockets that come and go leave nothing", async () => {
+test("nothing is left after 100,000 sockets have opened and closed", async () => {
   const fake = new FakeNode();
   const { registry } = fake.node;
   for (let id = 1; id <= 10; id++) fake.setUser(id);
@@ -69,7 +72,7 @@ test("100,000 sockets that come and go leave nothing", async () => {
     if (turn < 1000) fake.setSession(`session-${turn}`, id);
     open.push(turn % 7 === 0 ? fake.open(null, null) : fake.open(id, `session-${turn % 1000}`));
     if (open.length < 100) continue;
-    // From the middle, so that ends come in another order than beginnings.
+    // From the middle, so that sockets close in a different order than they opened.
     const [leaves] = open.splice(turn % 100, 1);
     if (turn % 3 === 0) leaves!.connection.end(4409, "disconnected");
     if (turn % 3 === 1) leaves!.socket.close();
@@ -87,7 +90,7 @@ test("100,000 sockets that come and go leave nothing", async () => {
   assert.deepEqual([fake.asked, fake.time.pending], [[], 0]);
 });
 
-test("each socket is told of once when it opens and once when it has closed", () => {
+test("each socket emits socket.opened once, and socket.closed once it has closed", () => {
   const fake = new FakeNode();
   const [ann, stranger] = [fake.visit(1), fake.open(null, null)];
   ann.connection.end(4401, "session_ended");
@@ -102,7 +105,7 @@ test("each socket is told of once when it opens and once when it has closed", ()
   assert.deepEqual(closed.map(({ socketId }) => socketId), [ann.socket.id, stranger.socket.id]);
 });
 
-test("a connection that never opened is nobody's end", () => {
+test("closing a closed connection again emits no event", () => {
   const fake = new FakeNode();
   const { connection } = fake.visit(1);
   connection.closed(1006, "");

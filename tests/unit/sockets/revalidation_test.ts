@@ -1,4 +1,4 @@
-/** The rounds in which all sockets are looked at, and what an outage of the database does to them. */
+/** Revalidation rounds, in which all sockets are checked, and how a database outage affects them. */
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -9,12 +9,12 @@ const SESSION_ENDED = [4401, "session_ended"];
 const TRY_AGAIN = [1013, "try_again_later"];
 const AWAY = new DatabaseUnavailable("away");
 
-/** When each round was over, in milliseconds. */
+/** The number of finished rounds. */
 function rounds(fake: FakeNode): number {
   return fake.told("sockets.revalidated").length;
 }
 
-test("all sockets are looked at once in each interval, and never later", async () => {
+test("all sockets are checked once per interval, and never later", async () => {
   for (const [randomByte, first] of [[0, 27_000], [255, 29_989]] as const) {
     const fake = new FakeNode({ randomByte });
     fake.visit(1);
@@ -29,7 +29,7 @@ test("all sockets are looked at once in each interval, and never later", async (
   }
 });
 
-test("an interval of zero means no rounds", async () => {
+test("there are no rounds with revalidateInterval: 0", async () => {
   const fake = new FakeNode({ revalidateInterval: 0 });
   const { transport } = fake.visit(1);
   fake.deleteSession("session-of-1");
@@ -38,7 +38,7 @@ test("an interval of zero means no rounds", async () => {
   assert.deepEqual(fake.asked, []);
 });
 
-test("a node without sockets asks nothing, and one that has some again does", async () => {
+test("a node without sockets sends no queries, and resumes with its next socket", async () => {
   const fake = new FakeNode();
   const first = fake.visit(1);
   await fake.time.advance(15_000);
@@ -52,7 +52,7 @@ test("a node without sockets asks nothing, and one that has some again does", as
   assert.deepEqual(second.transport.end, SESSION_ENDED);
 });
 
-test("an outage within the grace period closes nobody, and is told once", async () => {
+test("an outage within the grace period closes no socket, and is reported once", async () => {
   const fake = new FakeNode({ outageGrace: 60 });
   const sockets = [fake.visit(1), fake.visit(2)];
   fake.fault = AWAY;
@@ -63,7 +63,7 @@ test("an outage within the grace period closes nobody, and is told once", async 
   assert.deepEqual(fake.told("auth.unavailable").map(({ error }) => error), [AWAY]);
 });
 
-test("after an outage the database is asked again within seconds, and tells who has left meanwhile", async () => {
+test("within seconds after an outage, sockets whose session ended during it are closed", async () => {
   const fake = new FakeNode();
   const [left, stayed] = [fake.visit(1), fake.visit(2)];
   fake.fault = AWAY;
@@ -74,7 +74,7 @@ test("after an outage the database is asked again within seconds, and tells who 
   assert.deepEqual([left.transport.end, stayed.transport.end], [SESSION_ENDED, null]);
 });
 
-test("an outage beyond the grace period closes with 1013 and never with 4401, and not who has no login", async () => {
+test("an outage beyond the grace period closes sockets with 1013, except those without a user", async () => {
   const fake = new FakeNode({ outageGrace: 60 });
   const [gone, there] = [fake.visit(1), fake.visit(2)];
   const stranger = fake.open(null, null);
@@ -88,9 +88,9 @@ test("an outage beyond the grace period closes with 1013 and never with 4401, an
   assert.deepEqual(fake.told("auth.revoked"), []);
 });
 
-test("a node that has given up looks again at who comes then, and bears the next outage as the first", async () => {
+test("after an outage that closed its sockets, a node checks new ones, with a new grace period", async () => {
   const fake = new FakeNode({ outageGrace: 60 });
-  // Somebody without a login, so that the node is never empty.
+  // A socket without a user, so that the node is never empty.
   fake.open(null, null);
   fake.visit(1);
   fake.fault = AWAY;
@@ -108,7 +108,7 @@ test("a node that has given up looks again at who comes then, and bears the next
   assert.equal(fake.told("auth.unavailable").length, 2);
 });
 
-test("an outage is told by its code, whatever class a driver throws", async () => {
+test("an outage is recognised by its error code, whatever class a driver throws", async () => {
   const fake = new FakeNode({ outageGrace: 60 });
   const { transport } = fake.visit(1);
   fake.fault = new DatabaseError("away", "database_unavailable");
@@ -118,7 +118,7 @@ test("an outage is told by its code, whatever class a driver throws", async () =
   assert.deepEqual(fake.told("error"), []);
 });
 
-test("an outage that comes and goes is as many outages, each with its grace", async () => {
+test("each of several outages has its own grace period", async () => {
   const fake = new FakeNode({ outageGrace: 60 });
   const { transport } = fake.visit(1);
   for (let turn = 0; turn < 5; turn++) {
@@ -130,7 +130,7 @@ test("an outage that comes and goes is as many outages, each with its grace", as
   assert.equal(transport.end, null);
 });
 
-test("without rounds an outage is noticed by a hint, and the database asked until it answers", async () => {
+test("without rounds, a check that fails after a hint is retried until the database answers", async () => {
   const fake = new FakeNode({ revalidateInterval: 0, hasFeed: true });
   const { transport } = fake.visit(1);
   fake.feed?.restore();
@@ -145,7 +145,7 @@ test("without rounds an outage is noticed by a hint, and the database asked unti
   assert.deepEqual(transport.end, SESSION_ENDED);
 });
 
-test("hints during an outage put the next question off no further", async () => {
+test("hints during an outage do not delay the next retry", async () => {
   const fake = new FakeNode({ hasFeed: true });
   const { transport } = fake.visit(1);
   fake.feed?.restore();
@@ -163,7 +163,7 @@ test("hints during an outage put the next question off no further", async () => 
   assert.deepEqual(transport.end, SESSION_ENDED);
 });
 
-test("who asks for a round while one is under way gets another after it", async () => {
+test("a resync during a round is followed by another round", async () => {
   const fake = new FakeNode({ hasFeed: true });
   const { transport } = fake.visit(1);
   fake.feed?.restore();
@@ -171,19 +171,19 @@ test("who asks for a round while one is under way gets another after it", async 
   fake.latency = 1000;
   fake.feed?.say("resync");
   await fake.time.advance(500);
-  // The round under way has read the row already.
+  // The current round has already read the row.
   fake.deleteSession("session-of-1");
   fake.feed?.say("resync");
   await fake.time.advance(4000);
   assert.deepEqual(transport.end, SESSION_ENDED);
 });
 
-test("a round that was asked for urgently while one failed comes at once", async () => {
+test("an urgent round requested while another fails starts at once", async () => {
   const fake = new FakeNode({ hasFeed: true });
   const { transport } = fake.visit(1);
   fake.feed?.restore();
   await fake.time.advance(2000);
-  // The second question of an outage, to a backend that stands still: it fails when its time is over.
+  // The second query of the outage hangs, and fails only after its latency.
   fake.fault = AWAY;
   fake.feed?.say('users ["1"]');
   fake.latency = 5000;
@@ -197,7 +197,7 @@ test("a round that was asked for urgently while one failed comes at once", async
   assert.deepEqual(transport.end, SESSION_ENDED);
 });
 
-test("one round is under way at a time, whatever fails beside it", async () => {
+test("only one round runs at a time, even if another check fails meanwhile", async () => {
   const fake = new FakeNode({ hasFeed: true });
   fake.visit(1);
   fake.feed?.restore();
@@ -213,7 +213,7 @@ test("one round is under way at a time, whatever fails beside it", async () => {
   assert.equal(fake.asked.length, asked + 1, "the hint's own question, and no round beside the first");
 });
 
-test("a node that was closed asks nothing more and keeps no process alive", async () => {
+test("a closed node sends no more queries, and leaves no timer", async () => {
   const fake = new FakeNode({ hasFeed: true });
   const { transport } = fake.visit(1, "one", 60_000);
   fake.feed?.restore();
@@ -231,7 +231,7 @@ test("a node that was closed asks nothing more and keeps no process alive", asyn
   assert.equal(fake.feed?.isClosed, true);
 });
 
-test("the end of a node's own connections is told as no outage", async () => {
+test("queries that fail after the node is closed are not reported as an outage", async () => {
   const fake = new FakeNode({ hasFeed: true });
   fake.visit(1);
   fake.feed?.restore();
@@ -246,7 +246,7 @@ test("the end of a node's own connections is told as no outage", async () => {
   assert.deepEqual(fake.told("auth.unavailable"), []);
 });
 
-test("a node that gives up closes its sockets a few at a time, and has done so in a moment", async () => {
+test("after the grace period a node closes its sockets in batches, within a second", async () => {
   const fake = new FakeNode({ outageGrace: 60 });
   const sockets = Array.from({ length: 1250 }, (_, index) => fake.visit(index + 1));
   const open = (): number => sockets.filter(({ transport }) => transport.end === null).length;
@@ -264,7 +264,7 @@ test("a node that gives up closes its sockets a few at a time, and has done so i
   assert.deepEqual(left.slice(-3), [250, 150, 50]);
 });
 
-test("one connection that broke is no outage: the database is asked again in a moment", async () => {
+test("after a single failed query, the check is retried within a second", async () => {
   const fake = new FakeNode({ hasFeed: true });
   const { transport } = fake.visit(1);
   fake.feed?.restore();
@@ -278,7 +278,7 @@ test("one connection that broke is no outage: the database is asked again in a m
   assert.deepEqual(transport.end, SESSION_ENDED);
 });
 
-test("a round that fails when the last socket has left keeps no later one away", async () => {
+test("a round that fails after the last socket has closed does not block later rounds", async () => {
   const fake = new FakeNode({ hasFeed: true, revalidateInterval: 0 });
   const first = fake.visit(1);
   fake.feed?.restore();

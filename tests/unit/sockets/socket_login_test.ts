@@ -1,4 +1,4 @@
-/** Logins and logouts over sockets in moments that no real site can be held in: outages, and ends in between. */
+/** Logins and logouts over sockets at moments that a real site cannot reproduce: outages, and closes midway. */
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
@@ -17,10 +17,10 @@ const MODEL_BACKEND = "django.contrib.auth.backends.ModelBackend";
 const keysOf = (rows: readonly MemoryRow[]) => rows.map((row) => String(row["session_key"]));
 
 describe("a login over a socket", () => {
-  test("that the database does not let happen leaves the socket as it was, to be tried again", async () => {
+  test("that fails in the database leaves the socket unchanged, and can be retried", async () => {
     const { auth, database } = await siteWith();
     const { socket, wire } = await opened(auth);
-    // The user, last_login, the session, its claim.
+    // Fails at the user, last_login, the session and its claim in turn.
     for (const [beginning, nth] of [["select", 1], ["update", 1], ["insert", 1], ["insert", 2]] as const) {
       let hits = 0;
       const { query } = database;
@@ -40,7 +40,7 @@ describe("a login over a socket", () => {
     await auth.close();
   });
 
-  test("of the user who is there keeps resting on the session when the database is away", async () => {
+  test("that fails for the current user leaves the socket on its session", async () => {
     const { auth, database, events } = await siteWith();
     const { socket, wire } = await opened(auth);
     await socket.login({ userId: 1 });
@@ -60,11 +60,11 @@ describe("a login over a socket", () => {
     await auth.close();
   });
 
-  test("that ends while its claim is made ends the socket as well", async () => {
+  test("whose session is deleted while its claim is written closes the socket", async () => {
     const { auth, database, events } = await siteWith();
     const { socket, wire } = await opened(auth);
     before(database, 'insert into "django_session"', () => {
-      // The second row is that of the claim: by then the login is there.
+      // The second row is the claim: by then the session exists.
       before(database, 'insert into "django_session"', async () => {
         const [key] = keysOf(database.rows(SESSIONS));
         await auth.sessions.delete(key!);
@@ -78,7 +78,7 @@ describe("a login over a socket", () => {
     await auth.close();
   });
 
-  test("on a socket that closes meanwhile leaves no login behind", async () => {
+  test("on a socket that closes meanwhile leaves no session behind", async () => {
     const { auth, database } = await siteWith();
     const { socket, wire, gone } = await opened(auth);
     before(database, 'insert into "django_session"', () => {
@@ -91,7 +91,7 @@ describe("a login over a socket", () => {
     await auth.close();
   });
 
-  test("fails in a handler without a word when the client has left", async () => {
+  test("that fails in a handler because the client has left emits no error", async () => {
     const { auth, events } = await siteWith();
     const connector = auth.connector({
       anonymous: true,
@@ -108,7 +108,7 @@ describe("a login over a socket", () => {
     await auth.close();
   });
 
-  test("of an id with something beside it is a mistake of the program, and logs nobody in", async () => {
+  test("throws a TypeError for a userId given together with a user, and logs nobody in", async () => {
     const { auth } = await siteWith();
     const { socket } = await opened(auth);
     const given = { user: await auth.findUser(1), userId: 1 };
@@ -120,7 +120,7 @@ describe("a login over a socket", () => {
     await auth.close();
   });
 
-  test("with a backend that is not configured is a mistake of the program, and changes nothing", async () => {
+  test("throws a TypeError for an unknown backend or option, and changes nothing", async () => {
     const { auth, database } = await siteWith();
     const { socket } = await opened(auth);
     const expected = `expected one of "session", "${MODEL_BACKEND}"`;
@@ -137,7 +137,7 @@ describe("a login over a socket", () => {
     await auth.close();
   });
 
-  test("names the usual backend with `session`, as auth.login() does", async () => {
+  test("stores the model backend by default and for `session`, as auth.login() does", async () => {
     const { auth } = await siteWith({ authenticationBackends: ["axes.Backend", MODEL_BACKEND] });
     for (const options of [{}, { backend: "session" }]) {
       const { socket } = await opened(auth);
@@ -147,14 +147,14 @@ describe("a login over a socket", () => {
     await auth.close();
   });
 
-  test("ends no sockets of the session that it is made in, and none twice", async () => {
+  test("keeps its own socket open, and closes others of the flushed session once", async () => {
     const { auth, database, events } = await siteWith();
     const first = await opened(auth);
     await first.socket.login({ userId: 1 });
     const cookie = `sessionid=${first.socket.session.sessionKey}`;
     const second = await opened(auth, { cookie });
     assert.equal(second.socket.user?.username, "ada");
-    // A wrong hash: Django empties such a session at the next login.
+    // The session hash no longer matches: Django flushes such a session at the next login.
     const user = (await auth.findUser(1))!;
     await user.setPassword("another-Horse-2");
     database.rows(USERS)[0]!["password"] = user.password;
@@ -168,7 +168,7 @@ describe("a login over a socket", () => {
   });
 });
 
-test("a logout ends the session that the socket rests on, whichever one it has open", async () => {
+test("a logout deletes the session of the socket's login, even if socket.session has changed", async () => {
   const { auth, database } = await siteWith();
   const { socket } = await opened(auth);
   await socket.login({ userId: 1 });
@@ -180,7 +180,7 @@ test("a logout ends the session that the socket rests on, whichever one it has o
   await auth.close();
 });
 
-describe("a socket of a router of one's own", () => {
+describe("a socket accepted by auth.upgrade()", () => {
   const accept = async <const Anonymous extends AnonymousRule>(
     auth: DjangoAuth,
     anonymous: Anonymous,
@@ -193,32 +193,32 @@ describe("a socket of a router of one's own", () => {
     return { socket: decision.socket, wire };
   };
 
-  test("logs in and out as any", async () => {
+  test("logs in and out like any other", async () => {
     const { auth } = await siteWith();
     const { socket, wire } = await accept(auth, true);
     await socket.login({ userId: 1 });
     const cookie = `sessionid=${socket.session.sessionKey}`;
     assert.equal(socket.user?.username, "ada");
-    // Known to its node as those of an adapter are.
+    // It is registered on its node like the sockets of an adapter.
     assert.deepEqual(auth.sockets.ofUser(1), [socket]);
     const strict = await accept(auth, false, cookie);
     await socket.logout();
     assert.deepEqual([socket.user, wire.ended, socket.session.sessionKey], [null, null, null]);
     await strict.socket.logout();
     assert.deepEqual(strict.wire.ended, [4401, "session_ended"]);
-    // Its type has no null, and its last handler may still ask.
+    // Its user type excludes null, and its close handler may still read the user.
     assert.equal(strict.socket.user.username, "ada");
     await auth.close();
   });
 });
 
-test("an upgrade under way hears that its session was ended here meanwhile", async () => {
+test("deleting a session on this node during an upgrade closes the new socket", async () => {
   const { auth, database } = await siteWith();
   const { socket } = await opened(auth);
   await socket.login({ userId: 1 });
   const key = socket.session.sessionKey!;
   const connector = auth.connector({
-    // After the look-up, and before the socket is known.
+    // After the look-up, and before the socket is registered.
     data: async () => void await auth.sessions.delete(key),
   });
   const pending = await connector.connect(upgradeRequest(`sessionid=${key}`), {});
@@ -231,14 +231,14 @@ test("an upgrade under way hears that its session was ended here meanwhile", asy
   await auth.close();
 });
 
-test("a look that was under way when the login under the socket was replaced ends nothing", async () => {
+test("a check that started before a new login on the socket does not close it", async () => {
   const { auth, database, events } = await siteWith();
   const { socket, wire } = await opened(auth);
   await socket.login({ userId: 1 });
   const old = socket.session.sessionKey!;
   let answer: () => void = () => {};
   before(database, "select session_key", () => new Promise<void>((resolve) => answer = resolve));
-  // The look for the ended session waits for its answer, and the next login overtakes it.
+  // The check of the deleted session waits for its answer, and the next login overtakes it.
   await auth.sessions.delete(old);
   await turn();
   await socket.login({ userId: 1 });
@@ -249,12 +249,12 @@ test("a look that was under way when the login under the socket was replaced end
   await auth.close();
 });
 
-test("a new user is nobody's change, and a failed one neither", async () => {
+test("creating a user or changing another one causes no check of a socket", async () => {
   const { auth, database, events } = await siteWith();
   await addUser(database, "bob");
   const { socket, wire } = await opened(auth);
   await socket.login({ userId: 1 });
-  // A login is looked at once itself.
+  // The login itself causes one check.
   await turn(20);
   const statements = database.statements.length;
   await auth.createUser({ username: "eve", password: null });
@@ -263,12 +263,12 @@ test("a new user is nobody's change, and a failed one neither", async () => {
   await bob.save();
   await turn(200);
   assert.deepEqual([wire.ended, revoked(events)], [null, []]);
-  // The insert, bob's look-up and bob's update: nobody looked at ada.
+  // The insert, bob's look-up and bob's update: ada was not checked.
   assert.equal(database.statements.length - statements, 3);
   await auth.close();
 });
 
-test("what a login over a socket gives has types", () => {
+test("the result of a login over a socket is typed", () => {
   type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends (<T>() => T extends B ? 1 : 2) ? true : false;
   const same = <A, B>(_isSame: Same<A, B>): void => {};
   type Guest = DjangoSocket<DjangoUserRow, undefined, SocketUser<DjangoUserRow, true>>;
@@ -278,7 +278,7 @@ test("what a login over a socket gives has types", () => {
   assert.equal(typeof same, "function");
 });
 
-test("claimPath is a path, or null for none", async () => {
+test("claimPath must be a path, or null to disable it", async () => {
   const { auth } = await siteWith();
   for (const claimPath of ["claim", "", "/a?b", 7 as unknown as string]) {
     assert.throws(() => auth.connector({ claimPath }), {

@@ -1,4 +1,4 @@
-/** Sockets of a site in memory, opened as an adapter opens them, and statements that something happens before. */
+/** Sockets of an in-memory site, opened as an adapter opens them, and a hook that runs before a statement. */
 
 import assert from "node:assert/strict";
 import type { AuthEvent } from "../../../src/auth/events/events.ts";
@@ -46,7 +46,7 @@ export function upgradeRequest(cookie: string): Request {
   return requestTo("/live", { headers });
 }
 
-/** Runs `work` once, just before the first statement of this beginning is carried out. */
+/** Runs `work` once, just before the first statement with this beginning is executed. */
 export function before(database: MemoryDatabase, beginning: string, work: () => unknown): void {
   const { query } = database;
   let isDone = false;
@@ -59,10 +59,10 @@ export function before(database: MemoryDatabase, beginning: string, work: () => 
   };
 }
 
-/** The events of logins that ended. */
+/** The `auth.revoked` events. */
 export const revoked = (events: readonly AuthEvent[]): AuthEvent[] =>
   events.filter((event) => event.type === "auth.revoked");
 
-/** Waits so many milliseconds. */
+/** Waits for this many milliseconds. */
 export const turn = (milliseconds = 20): Promise<void> =>
   new Promise((resolve) => setTimeout(resolve, milliseconds));

@@ -1,4 +1,4 @@
-/** What a user of the library writes is typed: the socket's user and data, and options that do not exist. */
+/** The types of the socket's user and data, and options that are unknown or have a wrong type. */
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -15,7 +15,7 @@ type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends (<T>() => T extends B ?
 
 function same<A, B>(_isSame: Same<A, B>): void {}
 
-test("the user is there where anonymous sockets are refused, on both adapters", () => {
+test("socket.user cannot be null if anonymous sockets are refused, on both adapters", () => {
   const bun = attachBun(auth, {
     port: 1,
     fetch,
@@ -40,7 +40,7 @@ test("the user is there where anonymous sockets are refused, on both adapters", 
   assert.equal(deno.port, 1);
 });
 
-test("the user may be missing where anonymous sockets may open, always or for some requests", () => {
+test("socket.user may be null if anonymous sockets may open, always or for some requests", () => {
   attachBun(auth, {
     fetch,
     websocket: {
@@ -65,7 +65,7 @@ test("the user may be missing where anonymous sockets may open, always or for so
   assert.equal(typeof options.handler, "function");
 });
 
-test("a misspelt option of sockets is refused: a guard must not be off in silence", () => {
+test("a misspelt websocket option is refused, so that no guard is silently off", () => {
   const refused = (name: string) => (error: unknown) =>
     error instanceof ImproperlyConfigured && error.message.startsWith(`websocket.${name} is not an option`);
   assert.throws(() => {
@@ -83,7 +83,7 @@ test("a misspelt option of sockets is refused: a guard must not be off in silenc
   assert.equal(attachBun(auth, { fetch, websocket: { sendPings: false } }).websocket.sendPings, false);
 });
 
-test("so is one of auth.upgrade(), and a first message, for which nobody would wait", async () => {
+test("auth.upgrade() refuses misspelt options, and firstMessage, which it cannot wait for", async () => {
   const upgrade = (handlers: object) => auth.upgrade(new Request("http://localhost/"), handlers);
   await assert.rejects(upgrade({ conditon: () => false }), {
     code: "improperly_configured",
@@ -96,7 +96,7 @@ test("so is one of auth.upgrade(), and a first message, for which nobody would w
   });
 });
 
-test("options of sockets have the types that they must have", () => {
+test("websocket options of a wrong type are refused", () => {
   const bad: [object, RegExp][] = [
     [{ rejectWith: "https" }, /^websocket\.rejectWith is "https", expected one of "close", "http"$/],
     [{ anonymous: "yes" }, /^websocket\.anonymous is "yes", expected a boolean$/],

@@ -1,4 +1,4 @@
-/** Sockets at which a look throws although the database answers: a row of theirs that cannot be read. */
+/** Sockets whose check throws although the database answers, because one of their rows cannot be read. */
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -13,7 +13,7 @@ function ends(sockets: readonly FakeSocket[]): FakeSocket["transport"]["end"][] 
   return sockets.map(({ transport }) => transport.end);
 }
 
-test("a row that cannot be read ends its own socket after the grace period, and is an outage of no other", async () => {
+test("an unreadable row closes its own socket after the grace period, and is no outage for others", async () => {
   const fake = new FakeNode({ outageGrace: 60 });
   const sockets: FakeSocket[] = [];
   for (let id = 1; id <= 1250; id++) sockets.push(fake.visit(id));
@@ -34,7 +34,7 @@ test("a row that cannot be read ends its own socket after the grace period, and 
   ]);
 });
 
-test("a row that can be read again is forgotten, and its next trouble has a grace period of its own", async () => {
+test("a row that becomes readable again gets a new grace period for its next failure", async () => {
   const fake = new FakeNode({ outageGrace: 60 });
   const { transport } = fake.visit(1);
   for (let turn = 0; turn < 4; turn++) {
@@ -50,7 +50,7 @@ test("a row that can be read again is forgotten, and its next trouble has a grac
   assert.deepEqual(transport.end, SESSION_ENDED);
 });
 
-test("without rounds, too, a row that could not be read is looked at again", async () => {
+test("an unreadable row is checked again even without rounds", async () => {
   for (const [isRepaired, expected] of [[true, SESSION_ENDED], [false, SERVER_ERROR]] as const) {
     const fake = new FakeNode({ revalidateInterval: 0, hasFeed: true, outageGrace: 45 });
     const [socket, other] = [fake.visit(1), fake.visit(2)];
@@ -69,7 +69,7 @@ test("without rounds, too, a row that could not be read is looked at again", asy
   }
 });
 
-test("one that comes while the others are looked at is not forgotten with them", async () => {
+test("a row that becomes unreadable while others are rechecked is not forgotten", async () => {
   const fake = new FakeNode({ revalidateInterval: 0, hasFeed: true, outageGrace: 45 });
   const sockets = [fake.visit(1), fake.visit(2)];
   fake.feed?.restore();
@@ -86,7 +86,7 @@ test("one that comes while the others are looked at is not forgotten with them",
   assert.deepEqual(ends(sockets), [SERVER_ERROR, SERVER_ERROR]);
 });
 
-test("an outage ends no socket as one whose row cannot be read", async () => {
+test("an outage closes no socket early because of an unreadable row", async () => {
   const fake = new FakeNode({ outageGrace: 60 });
   const { transport } = fake.visit(1);
   fake.faults.set(1, BROKEN);
@@ -100,7 +100,7 @@ test("an outage ends no socket as one whose row cannot be read", async () => {
   assert.equal(transport.end, null);
 });
 
-test("what one batch of look-ups was refused with is told once", async () => {
+test("an error of a whole batch of queries is reported once", async () => {
   const fake = new FakeNode();
   for (let id = 1; id <= 20; id++) fake.visit(id);
   fake.fault = new DatabaseError("permission denied for table django_session", "database_permission_denied");
@@ -108,7 +108,7 @@ test("what one batch of look-ups was refused with is told once", async () => {
   assert.deepEqual(fake.told("error").map(({ error }) => error), [fake.fault]);
 });
 
-test("a node without sockets, or one that was closed, looks at no strays", async () => {
+test("a node that is empty or closed keeps no timer for unreadable rows", async () => {
   for (const close of [false, true]) {
     const fake = new FakeNode();
     const { gone } = fake.visit(1);

@@ -1,4 +1,4 @@
-/** A token that a page offers as its only subprotocol: its browser fails the connection, and somebody has to be told why. */
+/** A token offered as the only subprotocol: the browser fails the connection, so a hint explains why. */
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
@@ -11,7 +11,7 @@ const HINT = {
     'connection with 1006: also offer "djauth" or one of websocket.protocols',
 };
 
-/** The hints of a site at which these subprotocols were offered, one request each. */
+/** The hints of a site after one request for each of these offers of subprotocols. */
 async function hintsFor(
   offers: readonly string[],
   headers: Readonly<Record<string, string>> = { origin: "http://localhost" },
@@ -27,20 +27,20 @@ async function hintsFor(
 }
 
 describe("a token among the subprotocols", () => {
-  test("of which none can be selected gets one hint, whether or not it is good", async () => {
+  test("emits one hint if no subprotocol can be selected, whether the token is valid or not", async () => {
     const good = `djauth.bearer.${await tokenFor()}`;
     for (const offered of [good, `${good}, other`, `other,${good}`, "djauth.bearer.x"]) {
       assert.deepEqual(await hintsFor([offered, offered, "djauth.bearer.y"]), [HINT]);
     }
   });
 
-  test("beside one that can be selected gets none", async () => {
+  test("emits no hint if another subprotocol can be selected", async () => {
     const good = `djauth.bearer.${await tokenFor()}`;
     assert.deepEqual(await hintsFor([`djauth, ${good}`, `${good},djauth`, `other, ${good}, chat`]), []);
     assert.deepEqual(await hintsFor(["djauth", "other", ""]), []);
   });
 
-  test("of a client that is no browser gets none, since that has no trouble with it", async () => {
+  test("emits no hint without an Origin, since only browsers fail the connection", async () => {
     assert.deepEqual(await hintsFor([`djauth.bearer.${await tokenFor()}`], {}), []);
   });
 });

@@ -1,4 +1,4 @@
-/** A look at the token that a socket rests on, when half of the questions has no answer. */
+/** Checks of the token of a socket in which one of the two queries fails. */
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
@@ -12,7 +12,7 @@ import { TokenBasis } from "../../../src/sockets/socket/token_basis.ts";
 
 const NOW = 1_800_000_000;
 
-/** The slice of a site that is asked. */
+/** The token with the parts of a site that the check uses. */
 function basisWith(
   blacklistRefusal: () => Promise<TokenRefusal | null>,
   findUser: () => Promise<null>,
@@ -40,8 +40,8 @@ function basisWith(
 
 const broken = (): Promise<never> => Promise.reject(new RangeError("a row that cannot be read"));
 
-describe("a token that a socket rests on", () => {
-  test("has ended when it is blacklisted or never could be, although its user's row cannot be read", async () => {
+describe("the check of a socket's token", () => {
+  test("refuses a blacklisted or malformed token even if the user's row cannot be read", async () => {
     for (
       const [code, expected] of [["token_blacklisted", "token_revoked"], [
         "token_malformed",
@@ -53,7 +53,7 @@ describe("a token that a socket rests on", () => {
     }
   });
 
-  test("is in doubt when one of the questions has no answer and the other ends nothing", async () => {
+  test("throws if one query fails and the other one does not refuse the token", async () => {
     await assert.rejects(basisWith(() => Promise.resolve(null), broken).look(), RangeError);
     await assert.rejects(basisWith(broken, () => Promise.resolve(null)).look(), RangeError);
   });

@@ -1,4 +1,4 @@
-/** Which frames are djauth's business and which are the application's. */
+/** Which frames are messages of djauth, and which belong to the application. */
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
@@ -8,7 +8,7 @@ import { tokenIn } from "../../../src/sockets/protocol/subprotocols.ts";
 const REFRESH = { type: "djauth.refresh", token: "t" };
 
 describe("a frame", () => {
-  test("is djauth's however its JSON is written", () => {
+  test("is a djauth message however its JSON is written", () => {
     const written = [
       '{"type":"djauth.refresh","token":"t"}',
       '{"type": "djauth.refresh", "token": "t"}',
@@ -28,7 +28,7 @@ describe("a frame", () => {
     }
   });
 
-  test("is djauth's as well where it begins as one and is none that is known", () => {
+  test("is a djauth message if it begins like one, even if it is invalid or unknown", () => {
     for (
       const text of [
         '{"type":"djauth.',
@@ -43,7 +43,7 @@ describe("a frame", () => {
     }
   });
 
-  test("is the application's in every other case", () => {
+  test("belongs to the application in every other case", () => {
     for (
       const text of [
         "",
@@ -70,7 +70,7 @@ describe("a frame", () => {
   });
 });
 
-test("two tokens among the subprotocols are none, and one that is offered twice is one", () => {
+test("two different tokens among the subprotocols are joined by a comma, a repeated one is not", () => {
   assert.equal(tokenIn(["djauth", "djauth.bearer.a.b.c", "chat"]), "a.b.c");
   assert.equal(tokenIn(["djauth.bearer.a.b.c", "djauth.bearer.a.b.c"]), "a.b.c");
   assert.equal(tokenIn(["djauth.bearer.a.b.c", "djauth.bearer.d.e.f"]), "a.b.c,d.e.f");

@@ -1,4 +1,4 @@
-/** A newer token for a socket, in moments that no real site can be held in. */
+/** Refreshing the token of a socket at moments that a real site cannot reproduce. */
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -9,7 +9,7 @@ import type { DjangoUserRow } from "../../../src/users/user_table.ts";
 import { bearer, tokenFor, tokenSite } from "../auth/token_site.ts";
 import { FakeTransport } from "./fake_node.ts";
 
-test("a token that comes during an outage is to be sent again, and the socket rests on what it has", async () => {
+test("djauth.refresh during an outage is refused with try_again_later, and the socket stays open", async () => {
   const { auth, database, events } = await tokenSite();
   const connector = auth.connector({ tokenRefresh: true, message: () => assert.fail("it was delivered") });
   const token = await tokenFor();
@@ -34,7 +34,7 @@ test("a token that comes during an outage is to be sent again, and the socket re
   await auth.close();
 });
 
-/** A socket that rests on a token, and a gate that holds back the look-up of a user. */
+/** A socket opened with a token, and a gate that holds back look-ups. */
 async function renewable() {
   const site = await tokenSite();
   const sockets: DjangoSocket<DjangoUserRow, undefined, User | null>[] = [];
@@ -52,7 +52,7 @@ async function renewable() {
   let release = (): void => {};
   const gate = new Promise<void>((resolve) => release = resolve);
   const { read } = site.database;
-  /** Holds the next look-ups back, as many as are said. */
+  /** Holds back the next `most` look-ups. */
   const hold = (most: number): void => {
     let asked = 0;
     site.database.read = async (statement, parameters) => {
@@ -74,7 +74,7 @@ async function settle(): Promise<void> {
 
 const NEW = "f".repeat(32);
 
-test("an order to disconnect that means the new token closes a socket that is about to rest on it", async () => {
+test("disconnecting the id of a new token closes a socket that is about to use the token", async () => {
   const { auth, connection, transport, hold, release, renew } = await renewable();
   hold(1);
   await renew(NEW);
@@ -86,7 +86,7 @@ test("an order to disconnect that means the new token closes a socket that is ab
   await auth.close();
 });
 
-test("a login that fails takes no token back that came meanwhile", async () => {
+test("a login that fails does not revert a token that was refreshed meanwhile", async () => {
   const { auth, database, connection, socket, transport, hold, release, renew } = await renewable();
   hold(1);
   const login = socket.login({ userId: 1 });

@@ -1,4 +1,4 @@
-/** Look-ups that arrive together. */
+/** Batching of concurrent look-ups. */
 
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
@@ -12,7 +12,7 @@ const sleep = (milliseconds: number): Promise<void> =>
 
 const asIs = (row: string): string => row;
 
-/** A storage where `n` has the row `row n`, `missing` has none, and keys named `bad…` fail. */
+/** A storage where `n` has the row `row n`, `missing` has none, and keys like `bad…` fail. */
 function storage(options: Partial<BatcherOptions<string, string, string>> & { delay?: number } = {}) {
   const batches: string[][] = [];
   const state = { inFlight: 0, most: 0 };
@@ -34,14 +34,14 @@ function storage(options: Partial<BatcherOptions<string, string, string>> & { de
 const outcome = (work: Promise<unknown>): Promise<unknown> => work.catch((error) => error.code);
 
 describe("createBatcher", () => {
-  it("makes one batch of the keys of a turn, each once", async () => {
+  it("batches the keys of one turn of the event loop, each once", async () => {
     const { lookUp, batches } = storage();
     const answers = await Promise.all(["a", "b", "a", "missing", "a"].map(lookUp));
     assert.deepEqual(answers, ["row a", "row b", "row a", null, "row a"]);
     assert.deepEqual(batches, [["a", "b", "missing"]]);
   });
 
-  it("has at most two batches under way, and gathers what arrives meanwhile", async () => {
+  it("has at most two batches in flight, and collects the keys that arrive meanwhile", async () => {
     const { lookUp, batches, state } = storage({ delay: 20 });
     const answers: Promise<string | null>[] = [];
     for (let index = 0; index < 10; index++) {
@@ -53,7 +53,7 @@ describe("createBatcher", () => {
     assert.ok(batches.length < 10, `${batches.length} batches`);
   });
 
-  it("never joins a batch that was sent already", async () => {
+  it("never joins a batch that was already sent", async () => {
     const { lookUp, batches } = storage({ delay: 20 });
     const first = lookUp("a");
     await sleep(10);
@@ -61,8 +61,8 @@ describe("createBatcher", () => {
     assert.deepEqual(batches, [["a"], ["a"]]);
   });
 
-  it("waits for all who got an answer elsewhere to ask their next question", async () => {
-    // A busy machine may need more time for the answers than anybody is made to wait: here no time passes.
+  it("keeps follow-up look-ups in one batch", async () => {
+    // A busy machine may exceed the batcher's maximum wait, so time stands still here.
     const timers = { ...SYSTEM_TIMERS, now: () => 0 };
     const [first, second] = [storage({ timers }), storage({ timers })];
     const keys = Array.from({ length: 450 }, (_, index) => `k${index}`);
@@ -73,13 +73,13 @@ describe("createBatcher", () => {
     assert.deepEqual([first, second].map(({ batches }) => batches.length), [1, 1]);
   });
 
-  it("bounds the keys of a batch", async () => {
+  it("limits the keys of a batch", async () => {
     const { lookUp, batches } = storage({ maxKeys: 3 });
     await Promise.all(Array.from({ length: 8 }, (_, index) => lookUp(`k${index}`)));
     assert.deepEqual(batches.map((keys) => keys.length), [3, 3, 2]);
   });
 
-  it("lets one bad key harm nobody else", async () => {
+  it("isolates a failing key from the others", async () => {
     const { lookUp } = storage();
     assert.deepEqual(await Promise.all(["a", "bad", "b", "missing"].map((key) => outcome(lookUp(key)))), [
       "row a",
@@ -89,7 +89,7 @@ describe("createBatcher", () => {
     ]);
   });
 
-  it("finds bad keys by halves, in few questions", async () => {
+  it("finds failing keys by bisection, in few queries", async () => {
     const { lookUp, batches } = storage({ delay: 0 });
     const keys = Array.from(
       { length: 500 },
@@ -100,7 +100,7 @@ describe("createBatcher", () => {
     assert.ok(batches.length <= 40, `${batches.length} questions`);
   });
 
-  it("gives what cannot be read to those who asked for it alone, and asks nothing again", async () => {
+  it("rejects only the look-ups of an unreadable row, without a further query", async () => {
     const batches: (readonly string[])[] = [];
     const lookUp = createBatcher<string, string, number>({
       load(keys) {
@@ -122,7 +122,7 @@ describe("createBatcher", () => {
     assert.deepEqual(batches, [["a", "bad", "bb"]]);
   });
 
-  it("does not ask again key by key when the storage is away", async () => {
+  it("does not retry key by key when the storage is unavailable", async () => {
     for (const code of ["database_unavailable", "database_permission_denied"] as const) {
       let asked = 0;
       const lookUp = createBatcher<string, string, string>({
@@ -137,7 +137,7 @@ describe("createBatcher", () => {
     }
   });
 
-  it("bears a load that throws at once", async () => {
+  it("handles a load that throws synchronously", async () => {
     const lookUp = createBatcher<string, string, string>({
       read: asIs,
       load() {
@@ -148,7 +148,7 @@ describe("createBatcher", () => {
     await assert.rejects(lookUp("a"), RangeError);
   });
 
-  it("gives each caller a deadline of its own, also while it waits its turn", async () => {
+  it("gives each caller its own deadline, including the time in the queue", async () => {
     const timers = new FakeTime();
     const never = createBatcher<string, string, string>({
       read: asIs,
@@ -163,7 +163,7 @@ describe("createBatcher", () => {
       void outcome(never(key)).then((code) => ends.push([code, timers.now() - began]));
       await timers.advance(60);
     }
-    // The last one came 60 ms ago, and a look may come a twentieth of the deadline late.
+    // The last one arrived 60 ms ago, and a check may be late by a twentieth of the deadline.
     await timers.advance(150);
     assert.deepEqual(ends.map(([code]) => code), Array(3).fill("database_unavailable"));
     for (const [, milliseconds] of ends) {
@@ -173,7 +173,7 @@ describe("createBatcher", () => {
     assert.equal(timers.pending, 0);
   });
 
-  it("does not ask for keys for which nobody waits any more", async () => {
+  it("does not query keys whose callers have timed out", async () => {
     const asked: string[][] = [];
     let free = (): void => {};
     const lookUp = createBatcher<string, string, string>({
@@ -198,7 +198,7 @@ describe("createBatcher", () => {
     assert.equal(await later, null);
   });
 
-  it("gives a late answer to nobody", async () => {
+  it("discards a late result", async () => {
     const lookUp = createBatcher<string, string, string>({
       read: asIs,
       load: async (keys) => {

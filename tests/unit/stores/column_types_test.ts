@@ -1,4 +1,4 @@
-/** Columns of every type as drivers give them, and those that were declared with a type that they have not. */
+/** Columns of every type as drivers return them, and columns declared with a wrong type. */
 
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
@@ -48,7 +48,7 @@ for (const way of ["a URL", "an instance"] as const) {
       return createDatabaseUsers<AnyRow>({ database, table: table as never });
     }
 
-    it("a day is text", async () => {
+    it("a date is text", async () => {
       const users = people({ born: "date?" });
       assert.equal((await users.findById(1))!.row.born, "1815-12-10");
       assert.equal((await users.findById(2))!.row.born, null);
@@ -59,7 +59,7 @@ for (const way of ["a URL", "an instance"] as const) {
     });
 
     for (const born of ["2023-02-29", "10.12.1815", "2026-11-27T00:00:00Z", "", new Date(), 0, undefined]) {
-      it(`no day is ${String(born)}`, async () => {
+      it(`refuses ${String(born)} as a date`, async () => {
         const users = people({ born: "date?" });
         const insert = users.insert({ id: 9, username: "x", password: "p", born } as never);
         if (born === undefined) return assert.equal((await insert).row.born, null);
@@ -88,7 +88,7 @@ for (const way of ["a URL", "an instance"] as const) {
       });
     }
 
-    it("refuses NULL in a column that is declared without a question mark", async () => {
+    it("refuses NULL in a column declared without a question mark", async () => {
       let key = 20;
       for (const type of ["date", "text", "json"] as const) {
         const users = people({ first: type, word: "text?" });
@@ -144,7 +144,7 @@ for (const way of ["a URL", "an instance"] as const) {
             `columns.${name} is "${type}", but the column in "people" holds a value of another type, ` +
             "expected the column's actual type",
         });
-        // Nothing is there that could not be read.
+        // NULL is always readable.
         assert.equal((await users.findById(2))!.row[name], null);
       });
     }
@@ -157,7 +157,7 @@ const LONG_AGO = `
 
 for (const way of ["a URL", "the address of an instance"] as const) {
   for (const setting of ["datestyle = 'SQL, DMY'", "timezone = 'Europe/Amsterdam'"]) {
-    it(`moments and days are the same over ${way} with ${setting}`, needsDatabase, async () => {
+    it(`timestamps and dates are the same over ${way} with ${setting}`, needsDatabase, async () => {
       const home = await createDatabase(LONG_AGO);
       const admin = postgres(home.url, { max: 1 });
       const [{ name }] = await admin`select current_database() as name` as unknown as [{ name: string }];

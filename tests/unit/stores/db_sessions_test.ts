@@ -59,7 +59,7 @@ sessionStoreSuite("the engine db over an instance with types of its own, in an o
   },
 });
 
-/** A database that counts what it is asked, and is asked for nothing else. */
+/** A database that records its reads. */
 function counted(database: Database): { database: Database; reads: (readonly unknown[])[] } {
   const reads: (readonly unknown[])[] = [];
   return {
@@ -89,7 +89,7 @@ describe("the rows of the engine db", needsDatabase, () => {
   const insert = (key: string, data: string, end = "infinity"): Promise<unknown> =>
     home.sql`insert into django_session values (${key}, ${data}, ${end}::text::timestamptz)`;
 
-  it("keep their key with empty data where these cannot be read", async () => {
+  it("keep their key and have empty data if these cannot be read", async () => {
     const store = createDatabaseSessions({ database, codec });
     await insert("corrupted", "no session data at all");
     assert.equal((await store.load("corrupted"))?.payload, SessionPayload.EMPTY);
@@ -100,7 +100,7 @@ describe("the rows of the engine db", needsDatabase, () => {
     assert.equal((await store.load("corrupted"))?.payload.text, '{"a":1}');
   });
 
-  it("may end never, and long ago", async () => {
+  it("may never expire, or have expired long ago", async () => {
     const store = createDatabaseSessions({ database, codec });
     const data = codec.encode(SessionPayload.EMPTY);
     await insert("infinite", data, "infinity");
@@ -116,7 +116,7 @@ describe("the rows of the engine db", needsDatabase, () => {
     ]);
   });
 
-  it("are read in one query where they are wanted together", async () => {
+  it("are read in one query when requested together", async () => {
     const { database: watched, reads } = counted(database);
     const store = createDatabaseSessions({ database: watched, codec });
     await Promise.all(Array.from({ length: 100 }, (_, index) => store.load(`together${index % 50}`)));
@@ -125,7 +125,7 @@ describe("the rows of the engine db", needsDatabase, () => {
     assert.equal(reads.length, 1);
   });
 
-  it("do not keep a look-up waiting beyond its deadline", async () => {
+  it("do not delay a look-up beyond its deadline", async () => {
     const silent: Database = { ...database, read: () => new Promise(() => {}) };
     const store = createDatabaseSessions({ database: silent, codec, deadline: 0.1 });
     const start = performance.now();
@@ -133,7 +133,7 @@ describe("the rows of the engine db", needsDatabase, () => {
     assert.ok(performance.now() - start < 300);
   });
 
-  it("refuse a table that cannot be", () => {
+  it("need a valid table name", () => {
     for (const table of ["", "nul\0", "x".repeat(64)]) {
       assert.throws(() => createDatabaseSessions({ database, codec, table }), {
         code: "improperly_configured",

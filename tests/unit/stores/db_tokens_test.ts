@@ -39,7 +39,7 @@ describe("tokens in the tables of the blacklist app", needsDatabase, () => {
   const rowOf = async (jti: string): Promise<Row | undefined> =>
     (await rowsIn(home.sql)).find((row) => row.jti === jti);
 
-  it("are noted once, with their user and their end", async () => {
+  it("are recorded once, with their user and expiry", async () => {
     assert.equal(await store.outstand(token("noted")), true);
     assert.equal(await store.outstand(token("noted", { token: "another" })), false);
     assert.deepEqual({ ...await rowOf("noted") }, {
@@ -52,7 +52,7 @@ describe("tokens in the tables of the blacklist app", needsDatabase, () => {
     });
   });
 
-  it("belong to nobody where the claim names nobody, whatever it is", async () => {
+  it("have no user if the claim matches none, whatever its value", async () => {
     const claims = [
       undefined,
       null,
@@ -77,7 +77,7 @@ describe("tokens in the tables of the blacklist app", needsDatabase, () => {
     assert.equal((await rowOf("by key"))?.user_id, 1);
   });
 
-  it("belong to nobody where several users have the value of the claim, and do not end with those of either", async () => {
+  it("have no user if several users match the claim, and are not blacklisted with either user's", async () => {
     const byEmail = storeOn(database, { userIdField: "email" });
     const userId = "bob@example.com";
     await byEmail.outstand(token("before another", { userId }));
@@ -93,7 +93,7 @@ describe("tokens in the tables of the blacklist app", needsDatabase, () => {
     await home.sql`delete from auth_user where id = 2`;
   });
 
-  it("are blacklisted once, also when they were never noted", async () => {
+  it("are blacklisted once, even if they were never recorded", async () => {
     assert.equal(await store.isBlacklisted("listed"), false);
     assert.equal(await store.blacklist(token("listed")), true);
     assert.equal(await store.blacklist(token("listed")), false);
@@ -101,12 +101,12 @@ describe("tokens in the tables of the blacklist app", needsDatabase, () => {
     assert.deepEqual((await rowOf("listed"))?.blacklisted_at, new Date(NOW));
   });
 
-  it("are blacklisted by exactly one of many at once", async () => {
+  it("are blacklisted by exactly one of many concurrent calls", async () => {
     const outcomes = await Promise.all(Array.from({ length: 50 }, () => store.blacklist(token("raced"))));
     assert.equal(outcomes.filter(Boolean).length, 1);
   });
 
-  it("are asked for in one query where they are wanted together, and only if a row can have their name", async () => {
+  it("are looked up in one query when requested together, and only if their id fits the column", async () => {
     const asked: (readonly unknown[])[] = [];
     const watched: Database = {
       ...database,
@@ -128,7 +128,7 @@ describe("tokens in the tables of the blacklist app", needsDatabase, () => {
     assert.equal(asked.length, 1);
   });
 
-  it("end with all others of their user, those that have long expired apart", async () => {
+  it("are blacklisted together for a user, except those that have long expired", async () => {
     await home.sql`truncate token_blacklist_outstandingtoken cascade`;
     const hours = (count: number): number => NOW / 1000 + count * 3600;
     await store.outstand(token("living"));
@@ -149,7 +149,7 @@ describe("tokens in the tables of the blacklist app", needsDatabase, () => {
     assert.deepEqual(listed, ["living", "perhaps living, as a sliding token", "ended before"]);
   });
 
-  it("are flushed when they have expired, and stay noted and blacklisted as long as they may live", async () => {
+  it("are flushed once expired, including the leeway and the time for refreshing", async () => {
     await home.sql`truncate token_blacklist_outstandingtoken cascade`;
     const seconds = Math.floor(NOW / 1000);
     const flushing = storeOn(database, { leeway: 10, slidingTokenRefreshLifetime: 3600 }, undefined, {
@@ -168,7 +168,7 @@ describe("tokens in the tables of the blacklist app", needsDatabase, () => {
     assert.equal(left?.count, 1);
   });
 
-  it("are flushed in many steps where there are many", async () => {
+  it("are flushed in batches if there are many", async () => {
     await home.sql`truncate token_blacklist_outstandingtoken cascade`;
     await home.sql`
       insert into token_blacklist_outstandingtoken (jti, token, expires_at)
@@ -181,7 +181,7 @@ describe("tokens in the tables of the blacklist app", needsDatabase, () => {
   });
 });
 
-/** Users whose keys are of another type. */
+/** Users with other types of primary keys. */
 const SHAPES: [name: string, keyType: PrimaryKeyType, column: string, id: UserId, field: string][] = [
   ["bigint", "bigint", "bigint", 2n ** 62n, "id"],
   ["uuid", "uuid", "uuid", "f0bbe9cf-42f2-4c05-873f-9bd066080f17", "id"],
@@ -190,8 +190,8 @@ const SHAPES: [name: string, keyType: PrimaryKeyType, column: string, id: UserId
 ];
 
 for (const [name, keyType, column, id, field] of SHAPES) {
-  describe(`tokens of users whose key is ${name}`, needsDatabase, () => {
-    it("are noted, blacklisted and rotated", async () => {
+  describe(`tokens of users with the key ${name}`, needsDatabase, () => {
+    it("are recorded, blacklisted and rotated", async () => {
       const { home, database, close } = await open(
         `create table people (id ${column} primary key, password text not null default '', username text unique);
         ${blacklistTables(column, "people")}`,

@@ -1,4 +1,4 @@
-/** Users in tables of every shape. */
+/** The user store on tables of every shape. */
 
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
@@ -27,7 +27,7 @@ const BOB = {
   date_joined: JOINED,
 };
 
-/** Everything that a driver may bring of its own. */
+/** A client with all options that could interfere. */
 function odd(url: string): PostgresClient {
   return postgres(url, {
     max: 2,
@@ -74,7 +74,7 @@ for (const [way, connect] of WAYS) {
       await home?.drop();
     });
 
-    it("inserts a user and gives the row as the database has it", async () => {
+    it("inserts a user and returns the row as stored", async () => {
       const { row, password } = await users.insert(BOB);
       assert.equal(password, BOB.password);
       assert.equal(typeof row.id, "number");
@@ -84,7 +84,7 @@ for (const [way, connect] of WAYS) {
       assert.deepEqual(await users.findByUsername("bob"), { row, password });
     });
 
-    it("finds nobody under another name or key", async () => {
+    it("finds no user for another name or key", async () => {
       for (const name of ["Bob", "bob ", "", "b%b", "nul\0", "\ud800", "x".repeat(5000)]) {
         assert.equal(await users.findByUsername(name), null);
       }
@@ -93,7 +93,7 @@ for (const [way, connect] of WAYS) {
       }
     });
 
-    it("finds users by any column that can be a key, together as well", async () => {
+    it("finds users by any column that can be a key, and batches the look-ups", async () => {
       const { row, password } = await users.insert({ ...BOB, username: "col", email: "col@example.com" });
       const byColumn = (column: string, value: unknown) => users.findByColumn(column, value);
       const found = await Promise.all([
@@ -111,7 +111,7 @@ for (const [way, connect] of WAYS) {
       }
     });
 
-    it("finds nobody by a value that several have, alone or together with others, and says in which column", async () => {
+    it("finds no user by a value that several users share, and reports the column", async () => {
       const told: string[] = [];
       const onAmbiguous = (column: string) => told.push(column);
       const store = createDatabaseUsers({ database, table: userTable(), onAmbiguous });
@@ -131,7 +131,7 @@ for (const [way, connect] of WAYS) {
       }
     });
 
-    it("tells a taken username by its own error, which does not quote it", async () => {
+    it("reports a taken username as user_exists, without quoting it", async () => {
       await assert.rejects(users.insert({ ...BOB, email: "other" }), (error: Error & { code: string }) => {
         assert.equal(error.code, "user_exists");
         assert.doesNotMatch(JSON.stringify([error.message, error.cause]) + String(error.cause), /bob/);
@@ -141,7 +141,7 @@ for (const [way, connect] of WAYS) {
       await assert.rejects(users.update(row.id, { username: "bob" }), { code: "user_exists" });
     });
 
-    it("writes the columns that are given and no others", async () => {
+    it("writes only the given columns", async () => {
       const { row } = await users.insert({ ...BOB, username: "dave" });
       assert.equal(await users.update(row.id, { last_login: new Date(5), email: undefined! }), true);
       assert.equal(await users.update(row.id, { password: "new", is_active: false }), true);
@@ -151,21 +151,21 @@ for (const [way, connect] of WAYS) {
       });
     });
 
-    it("writes only over the password that was seen", async () => {
+    it("with an expected password, writes only if it is unchanged", async () => {
       const { row } = await users.insert({ ...BOB, username: "erin" });
       assert.equal(await users.update(row.id, { password: "a" }, { password: "else" }), false);
       assert.equal(await users.update(row.id, { password: "a" }, { password: BOB.password }), true);
       assert.equal((await users.findById(row.id))?.password, "a");
     });
 
-    it("says that a user is gone", async () => {
+    it("returns false for a deleted user", async () => {
       assert.equal(await users.update(2_000_000_000, { email: "x" }), false);
       assert.equal(await users.update(2_000_000_000, {}), false);
       const { row } = await users.insert({ ...BOB, username: "frank" });
       assert.equal(await users.update(row.id, {}), true);
     });
 
-    it("refuses values that belong into no such column, without quoting them", async () => {
+    it("refuses invalid values and unknown columns, without quoting the value", async () => {
       const wrong: object[] = [
         { is_active: "hunter2" },
         { date_joined: "hunter2" },
@@ -186,7 +186,7 @@ for (const [way, connect] of WAYS) {
       }
     });
 
-    it("asks for the users that are wanted together at once", async () => {
+    it("batches look-ups of users", async () => {
       let reads = 0;
       const store = createDatabaseUsers({
         table: userTable(),
@@ -204,7 +204,7 @@ for (const [way, connect] of WAYS) {
       assert.equal(reads, 1);
     });
 
-    it("keeps values of every type", async () => {
+    it("stores and returns values of every type", async () => {
       const columns = {
         key: "bigint",
         name: "text?",
@@ -253,7 +253,7 @@ for (const [way, connect] of WAYS) {
       assert.deepEqual(both.map((user) => user?.row.name), ["x", "y"]);
     });
 
-    it("names the column that is declared with another type than it has", async () => {
+    it("names a column that is declared with a wrong type", async () => {
       const wrong: [table: string, type: ColumnType, id: UserId][] = [
         ["by_uuid", "text", "x"],
         ["by_uuid", "integer", 1],

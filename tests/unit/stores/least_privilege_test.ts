@@ -1,4 +1,4 @@
-/** A role that may read two tables, or only the columns that are needed: enough to know who somebody is. */
+/** A role with only SELECT on two tables, or on the necessary columns: enough to authenticate users. */
 
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
@@ -46,7 +46,7 @@ for (const [title, grant] of GRANTS) {
       await home?.drop();
     });
 
-    it("sessions and users are known", async () => {
+    it("sessions and users can be read", async () => {
       const sessions = createDatabaseSessions({ database, codec });
       const users = createDatabaseUsers({ database, table });
       assert.equal((await sessions.load("ann-session"))?.payload.get("_auth_user_id"), "1");
@@ -58,7 +58,7 @@ for (const [title, grant] of GRANTS) {
       assert.equal((await users.findByUsername("ann"))?.row.id, 1);
     });
 
-    it("every write says that the right is missing, and changes nothing", async () => {
+    it("every write reports database_permission_denied and changes nothing", async () => {
       const sessions = createDatabaseSessions({ database, codec });
       const users = createDatabaseUsers({ database, table });
       const write = { payload: SessionPayload.EMPTY, expireDate: new Date("2099-01-01") };
@@ -76,7 +76,7 @@ for (const [title, grant] of GRANTS) {
       assert.equal((await sessions.load("ann-session"))?.payload.get("_auth_user_id"), "1");
     });
 
-    it("a column that may not be read is a missing right, not an absent user", async () => {
+    it("an unreadable column is reported as a missing permission, not as a missing user", async () => {
       const wide = createDatabaseUsers({
         database,
         table: userTable({

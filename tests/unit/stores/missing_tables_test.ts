@@ -1,4 +1,4 @@
-/** Tables and columns that are not there: a database that was never migrated, or the name of another table. */
+/** Missing tables and columns: a database that was never migrated, or the name of another table. */
 
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
@@ -20,7 +20,7 @@ import { storeOn, token } from "./token_rows.ts";
 
 const KEY = "a".repeat(32);
 
-describe("a table that is not there", needsDatabase, () => {
+describe("a missing table", needsDatabase, () => {
   let home: TestDatabase;
   let database: Database;
   before(async () => {
@@ -48,7 +48,7 @@ describe("a table that is not there", needsDatabase, () => {
     'for a table in another schema, expected schema: "accounts", table: "User"';
   const SESSIONS = "session.schema and session.table";
 
-  it("is told with the option that names it", async () => {
+  it("is reported with the option that names it", async () => {
     await isTold(users(database).findById(1), "accounts.User", USERS);
     await isTold(users(database).findByUsername("ann"), "accounts.User", USERS);
     await isTold(users(database).update(1, { email: "x" }), "accounts.User", USERS);
@@ -66,7 +66,7 @@ describe("a table that is not there", needsDatabase, () => {
     await isTold(storeOn(database).blacklist(token("x")), outstanding, tokens);
   });
 
-  it("is told once, by its own store, where another one has opened the transaction", async () => {
+  it("is reported once, by its own store, even inside another store's transaction", async () => {
     await home.sql.unsafe(`create table django_session (
       session_key varchar(40) primary key, session_data text not null, expire_date timestamptz not null);
       insert into django_session values ('${KEY}', '', now() + interval '1 day')`);
@@ -82,7 +82,7 @@ describe("a table that is not there", needsDatabase, () => {
   });
 });
 
-describe("a column that is not there", needsDatabase, () => {
+describe("a missing column", needsDatabase, () => {
   let home: TestDatabase;
   let database: Database;
   before(async () => {
@@ -106,7 +106,7 @@ describe("a column that is not there", needsDatabase, () => {
       message: `The database answered SQLSTATE 42703: column ${column} does not exist; expected ${expected}`,
     });
 
-  it("leads to the columns of the description of users", async () => {
+  it("of users is reported with the options of userTable", async () => {
     const expected = '"auth_user" to have the columns of userTable({ columns }) and "password"';
     const users = createDatabaseUsers({ database, table: userTable() });
     await isTold(users.findById(1), '"email"', expected);
@@ -121,7 +121,7 @@ describe("a column that is not there", needsDatabase, () => {
     );
   });
 
-  it("leads to the tables of sessions and of tokens", async () => {
+  it("of sessions or tokens is reported with the option of its table", async () => {
     const sessions = createDatabaseSessions({ database, codec: {} as never });
     const expected = `the columns of Django's sessions in "django_session", the table of session.table`;
     await isTold(sessions.load(KEY), '"session_data"', expected);

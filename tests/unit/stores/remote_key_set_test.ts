@@ -1,4 +1,4 @@
-/** Public keys by their address: fetched, kept, renewed, and away. */
+/** Public keys from a URL: fetched, cached, renewed, and unavailable. */
 
 import assert from "node:assert/strict";
 import { createPublicKey, sign } from "node:crypto";
@@ -37,7 +37,7 @@ async function token({ privateKey }: PemPair, header: object, claims = payload()
     .setProtectedHeader({ alg: "ES256", typ: "JWT", ...header }).sign(key);
 }
 
-describe("keys that are fetched", () => {
+describe("fetched keys", () => {
   let requests: number;
   let answer: { status: number; body: string; headers?: Record<string, string> } | "silence" | "a beginning";
   const server = createServer((_request, response) => {
@@ -82,14 +82,14 @@ describe("keys that are fetched", () => {
     });
   }
 
-  it("are fetched once, also for tokens that arrive together", async () => {
+  it("are fetched once for tokens that arrive together", async () => {
     const tokens = tokensBy();
     const texts = await Promise.all([1, 2, 3].map((index) => token(ONE, { kid: "one" }, payload({ index }))));
     assert.deepEqual(await Promise.all(texts.map((text) => said(tokens, text))), ["ok", "ok", "ok"]);
     assert.equal(requests, 1);
   });
 
-  it("are not fetched for what is refused without them", async () => {
+  it("are not fetched for tokens that are refused without them", async () => {
     const tokens = tokensBy();
     const good = await token(ONE, { kid: "one" });
     const refused = ["", "a.b.c", good.replace(/\.[^.]*$/, "."), await token(ONE, {})];
@@ -98,20 +98,20 @@ describe("keys that are fetched", () => {
     assert.equal(requests, 0);
   });
 
-  it("know a token by the name of its key, and no other", async () => {
+  it("verify a token only by the kid of its header", async () => {
     serve(jwk(ONE, "one"), jwk(TWO, "two"));
     const tokens = tokensBy();
     assert.equal(await said(tokens, await token(TWO, { kid: "two" })), "ok");
     assert.equal(await said(tokens, await token(TWO, { kid: "one" })), "token_bad_signature");
     assert.equal(await said(tokens, await token(ONE, {})), "token_unknown_key");
     assert.equal(await said(tokens, await token(ONE, { kid: "three" })), "token_unknown_key");
-    // A key of the token's own, or an address of one, is nothing.
+    // A key in the token's own header, or its URL, is ignored.
     const own = { kid: "three", jwk: jwk(ONE, "three"), jku: jwkUrl, x5u: jwkUrl };
     assert.equal(await said(tokens, await token(ONE, own)), "token_unknown_key");
     assert.equal(requests, 1);
   });
 
-  it("are fetched again for a name that is new, once the cooldown is over", async () => {
+  it("are fetched again for an unknown kid after the cooldown", async () => {
     const tokens = tokensBy({ jwkCooldown: 0 });
     assert.equal(await said(tokens, await token(ONE, { kid: "one" })), "ok");
     serve(jwk(ONE, "one"), jwk(TWO, "two"));
@@ -122,7 +122,7 @@ describe("keys that are fetched", () => {
     assert.equal(requests, 3);
   });
 
-  it("that are gone take with them what was verified with them", async () => {
+  it("that were removed invalidate the cached tokens that they verified", async () => {
     const tokens = tokensBy({ jwkCooldown: 0 });
     const text = await token(ONE, { kid: "one" });
     assert.equal(await said(tokens, text), "ok");
@@ -131,7 +131,7 @@ describe("keys that are fetched", () => {
     assert.equal(await said(tokens, text), "token_unknown_key");
   });
 
-  it("are asked for again when they are old, before anything is believed that was verified with them", async () => {
+  it("are fetched again when outdated, before a cached token is accepted", async () => {
     const tokens = tokensBy({ jwkCacheAge: 0 });
     const text = await token(ONE, { kid: "one" });
     for (let round = 0; round < 3; round++) assert.equal(await said(tokens, text), "ok");
@@ -149,14 +149,14 @@ describe("keys that are fetched", () => {
     ["megabytes", { status: 200, body: JSON.stringify({ keys: [], pad: "x".repeat(300_000) }) }],
   ];
   for (const [name, given] of outages) {
-    it(`are away where their address answers ${name}: an outage and no refusal`, async () => {
+    it(`are reported as unavailable if their URL answers ${name}`, async () => {
       answer = given;
       const tokens = tokensBy({ jwkTimeout: 0.2 });
       await isAway(tokens, await token(ONE, { kid: "one" }));
     });
   }
 
-  it("that are away are not asked for by every request", async () => {
+  it("that are unavailable are not fetched again by every request", async () => {
     answer = { status: 500, body: "" };
     const timers = new FakeTime();
     const tokens = tokensBy({}, { timers });
@@ -169,7 +169,7 @@ describe("keys that are fetched", () => {
     assert.equal(requests, 2);
   });
 
-  it("whose address hangs are waited for once, and not by one request after the other", async () => {
+  it("at a hanging URL are awaited only once, not by every request", async () => {
     answer = "silence";
     const timers = new FakeTime();
     const tokens = tokensBy({ jwkTimeout: 5 }, { timers });
@@ -183,7 +183,7 @@ describe("keys that are fetched", () => {
     assert.equal(requests, 1);
   });
 
-  it("that cannot be renewed are not asked for by invented names, while known ones go on", async () => {
+  it("are not fetched for unknown kids during an outage, and cached ones stay valid", async () => {
     const timers = new FakeTime();
     const tokens = tokensBy({ jwkCooldown: 30 }, { timers });
     const good = await token(ONE, { kid: "one" });
@@ -200,7 +200,7 @@ describe("keys that are fetched", () => {
     assert.equal(requests, 3);
   });
 
-  it("that are replaced while tokens are checked are believed no longer than they are there", async () => {
+  it("that are replaced during a verification are not accepted afterwards", async () => {
     let keys = [jwk(ONE, "one")];
     const fetcher = () => Promise.resolve(Response.json({ keys }));
     const tokens = tokensBy({ jwkCooldown: 0 }, { fetch: fetcher as typeof fetch });
@@ -218,7 +218,7 @@ describe("keys that are fetched", () => {
     assert.equal(await said(tokens, old), "token_unknown_key");
   });
 
-  it("are as good as not there where they cannot be used, as those that are too short", async () => {
+  it("that are unusable or too short are treated as missing", async () => {
     const [long, short] = [rsaPair(), rsaPair(1024)];
     const rsaKey = (pair: PemPair, kid: string) => jwk(pair, kid, { alg: "RS256" });
     // No library signs with such a key.
@@ -241,13 +241,13 @@ describe("keys that are fetched", () => {
     assert.equal(requests, 1);
   });
 
-  it("leave older keys believed", async () => {
+  it("do not replace the fallback keys", async () => {
     const tokens = tokensBy({ verifyingKeyFallbacks: [TWO.publicKey] });
     assert.equal(await said(tokens, await token(TWO, {})), "ok");
     assert.equal(await said(tokens, await token(ONE, { kid: "one" })), "ok");
   });
 
-  it("are fetched with the function that is passed in", async () => {
+  it("are fetched with a given fetch function", async () => {
     const urls: string[] = [];
     const fetcher = (url: string): Promise<Response> => {
       urls.push(url);

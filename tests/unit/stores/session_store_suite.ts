@@ -1,6 +1,6 @@
 /**
- * What every session engine promises: the behaviours of the `SessionStore` port. What an engine cannot do is declared
- * by a flag; what only it does is tested beside it.
+ * What every session engine must do: the behaviour of the `SessionStore` interface. Flags declare what an engine cannot
+ * do; behaviour specific to an engine is tested separately.
  */
 
 import assert from "node:assert/strict";
@@ -21,7 +21,7 @@ export interface SessionStoreUnderTest {
 export interface SessionStoreSuiteOptions {
   /** Opens the engine with a clock that the suite sets. */
   readonly open: (clock: Clock) => Promise<SessionStoreUnderTest>;
-  /** Why it cannot be run here. */
+  /** The reason why it cannot run here. */
   readonly skip?: string | false | undefined;
   /** Whether expired sessions stay until `clearExpired`; caches drop them themselves. */
   readonly keepsExpired?: boolean;
@@ -30,7 +30,7 @@ export interface SessionStoreSuiteOptions {
 const NOW = Date.UTC(2026, 10, 21, 12);
 const HOUR = 3_600_000;
 
-/** Session data that are easily lost on the way. */
+/** Session data that are easily corrupted. */
 const TEXTS = [
   "{}",
   '{"a":1}',
@@ -65,7 +65,7 @@ export function sessionStoreSuite(name: string, options: SessionStoreSuiteOption
     };
     const textOf = async (key: string): Promise<string | undefined> => (await store.load(key))?.payload.text;
 
-    it("gives back what was created, byte for byte, with its end", async () => {
+    it("returns a created session byte for byte, with its expiry date", async () => {
       for (const text of TEXTS) {
         const stored = await store.load(await created(text));
         assert.equal(stored?.payload.text, text);
@@ -73,19 +73,19 @@ export function sessionStoreSuite(name: string, options: SessionStoreSuiteOption
       }
     });
 
-    it("knows nothing of a key that was never stored", async () => {
+    it("returns null for a key that was never stored", async () => {
       const key = newSessionKey(SYSTEM_RANDOM);
       assert.equal(await store.load(key), null);
       await store.delete(key);
     });
 
-    it("does not create a key that is taken, and leaves its data alone", async () => {
+    it("does not create a session under a taken key, and leaves its data unchanged", async () => {
       const key = await created('{"mine":1}');
       assert.equal(await store.create(key, write('{"yours":1}')), false);
       assert.equal(await textOf(key), '{"mine":1}');
     });
 
-    it("says when a session has expired, to the moment", async () => {
+    it("expires a session at its exact expiry date", async () => {
       const key = await created();
       const clock: Clock = { now: () => now };
       now = NOW + HOUR - 1;
@@ -96,7 +96,7 @@ export function sessionStoreSuite(name: string, options: SessionStoreSuiteOption
       assert.equal(stored?.payload.text, keepsExpired ? '{"a":1}' : undefined);
     });
 
-    it("changes the data as they are now, and the end", async () => {
+    it("updates the current data and the expiry date", async () => {
       const key = await created('{"a":1}');
       await store.update(key, (current) => ({ ...write("{}"), payload: current.with([["b", "2"]]) }));
       const seen: string[] = [];
@@ -112,14 +112,14 @@ export function sessionStoreSuite(name: string, options: SessionStoreSuiteOption
       assert.equal(stored?.expireDate.getTime(), NOW + 2 * HOUR);
     });
 
-    it("never writes a deleted session again", async () => {
+    it("never recreates a deleted session", async () => {
       const key = await created();
       await store.delete(key);
       assert.equal(await store.update(key, () => assert.fail("there is nothing to change")), false);
       assert.equal(await store.load(key), null);
     });
 
-    it("gives a session out once, expired or not, however many ask at once", async () => {
+    it("takes a session once, expired or not, however many concurrent calls", async () => {
       const key = await created('{"a":1}');
       const answers = await Promise.all(Array.from({ length: 20 }, () => store.take(key)));
       const given = answers.filter((stored) => stored !== null);
@@ -144,7 +144,7 @@ export function sessionStoreSuite(name: string, options: SessionStoreSuiteOption
       assert.equal(await textOf(key), '{"a":1}');
     });
 
-    it("loses none of many changes at the same time", async () => {
+    it("loses none of many concurrent changes", async () => {
       const key = await created('{"n":0}');
       await Promise.all(Array.from({ length: 25 }, () =>
         store.update(key, (current) => ({
@@ -154,7 +154,7 @@ export function sessionStoreSuite(name: string, options: SessionStoreSuiteOption
       assert.equal(await textOf(key), '{"n":25}');
     });
 
-    it("gives each of many look-ups at once its own session", async () => {
+    it("returns each of many concurrent look-ups its own session", async () => {
       const keys: string[] = [];
       for (let index = 0; index < 30; index++) keys.push(await created(`{"i":${index}}`));
       const unknown = newSessionKey(SYSTEM_RANDOM);
@@ -166,7 +166,7 @@ export function sessionStoreSuite(name: string, options: SessionStoreSuiteOption
       );
     });
 
-    it("sees its own write in the next look-up", async () => {
+    it("returns its own write in the next look-up", async () => {
       const key = await created('{"n":0}');
       for (let index = 1; index < 20; index++) {
         const earlier = store.load(key);
@@ -178,14 +178,14 @@ export function sessionStoreSuite(name: string, options: SessionStoreSuiteOption
       assert.equal(await store.load(key), null);
     });
 
-    it("clears what has expired and nothing else", async () => {
+    it("clears expired sessions only", async () => {
       const [old, young] = [await created("{}", NOW - 1), await created("{}", NOW + 1)];
       await store.clearExpired();
       assert.equal(await store.load(old), null);
       assert.equal(await textOf(young), "{}");
     });
 
-    it("answers keys of the wrong shape without asking the storage", async () => {
+    it("answers malformed keys without a query", async () => {
       for (
         const key of [
           "",
@@ -205,7 +205,7 @@ export function sessionStoreSuite(name: string, options: SessionStoreSuiteOption
       }
     });
 
-    it("takes any key of the right shape as it is", async () => {
+    it("accepts any well-formed key", async () => {
       for (const key of ["' or 1=1--", '"}{,\\"abc', "{a,b,c,d}", "%00%00%00", "null-null", "$1$1$1$1$"]) {
         const text = `{"k":${JSON.stringify(key)}}`;
         const shaped = key.replaceAll(" ", "_");

@@ -1,17 +1,17 @@
-/** Pieces of SQL. */
+/** Quoting of SQL. */
 
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { arrayLiteral, quoteName, quoteTable } from "../../../src/stores/sql.ts";
 
 describe("names in SQL", () => {
-  it("are quoted, whatever they are", () => {
+  it("are quoted, whatever they contain", () => {
     assert.equal(quoteTable("user", undefined), '"user"');
     assert.equal(quoteTable("user", "my.schema"), '"my.schema"."user"');
     assert.equal(quoteTable('a"; drop table x; --', null), '"a""; drop table x; --"');
   });
 
-  it("are refused where Postgres would not take them as they are", () => {
+  it("are refused if Postgres would not take them unchanged", () => {
     assert.equal(quoteName("table", "x".repeat(63)).length, 65);
     for (const name of ["", "x".repeat(64), "a\0b"]) {
       assert.throws(() => quoteName("columns", name), {
@@ -23,7 +23,7 @@ describe("names in SQL", () => {
 });
 
 describe("arrayLiteral", () => {
-  it("escapes what an array of Postgres would take for its own", () => {
+  it("escapes special characters of Postgres arrays", () => {
     assert.equal(
       arrayLiteral(["a", 'b"c', "d\\e", "{f,g}", "", "null"]),
       '{"a","b\\"c","d\\\\e","{f,g}","","null"}',

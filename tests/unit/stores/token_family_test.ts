@@ -1,20 +1,20 @@
-/** The line of tokens that came of one another, by their names alone. */
+/** The successors of a rotated token, by their identifiers alone. */
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { createTokenFamily } from "../../../src/stores/token_family.ts";
 
-/** Each token has two successors, the first of which goes on as the line. */
+/** Each token has two successors; the line continues with the first one. */
 function two(jti: string): string[] {
   return [`${jti}a`, `${jti}b`];
 }
 
-test("the line of the first successors is named as far as asked for, with all beside it", () => {
+test("after() returns the first successors to the given depth, with all their siblings", () => {
   const family = createTokenFamily(two, 100);
   assert.deepEqual(family.after(["x"], 3), ["xa", "xb", "xaa", "xab", "xaaa", "xaab"]);
 });
 
-test("what was followed is not followed again, and what is beside the line is", () => {
+test("a token is followed only once, and siblings of the line are followed when given", () => {
   const family = createTokenFamily(two, 100);
   family.after(["x"], 2);
   assert.deepEqual(family.after(["xa", "xb", "xaa"], 1), ["xba", "xbb", "xaaa", "xaab"]);
@@ -24,7 +24,7 @@ test("a token without successors ends the line", () => {
   assert.deepEqual(createTokenFamily(() => [], 100).after(["x"], 8), []);
 });
 
-test("no more is named than may be", () => {
+test("the number of successors is limited", () => {
   let made = 0;
   const family = createTokenFamily((jti) => {
     made++;

@@ -1,4 +1,4 @@
-/** The end of a token with a long line of successors: whoever has an account can make one, and end its first token for ever. */
+/** Ending a token with many successors, which any user can create, takes only a few queries. */
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -15,7 +15,7 @@ import { BOB, NOW, SECRET, type TestUser, tokensWith } from "../jwt/helpers.ts";
 const ROTATING: JwtOptions<TestUser> = { rotateRefreshTokens: true, blacklistAfterRotation: true };
 const GENERATIONS = 100;
 
-/** A database whose queries in transactions are counted. */
+/** A database that counts the queries of its transactions. */
 function counting(database: Database): Database & { queries: number } {
   const counted = {
     ...database,
@@ -34,7 +34,7 @@ function counting(database: Database): Database & { queries: number } {
   return counted;
 }
 
-/** The token that takes the place of this one, or the code of the refusal. */
+/** The token that replaces this one, or the code of the refusal. */
 async function refreshed(tokens: Tokens<TestUser>, text: string): Promise<string> {
   const verified = await tokens.verifyForRefresh(text);
   if ("code" in verified) return verified.code;
@@ -42,7 +42,7 @@ async function refreshed(tokens: Tokens<TestUser>, text: string): Promise<string
   return "code" in outcome ? outcome.code : outcome.refresh!;
 }
 
-test("a token ends with all that came of it in a few queries, again and again", needsDatabase, async () => {
+test("a token and all its successors are ended in a few queries, repeatedly", needsDatabase, async () => {
   const home = await createDatabase(`${DJANGO_TABLES} ${blacklistTables()}
     insert into auth_user (id, password, is_superuser, username, first_name, last_name, email, is_staff, is_active,
       date_joined) values (7, '', false, 'bob', '', '', '', false, true, now())`);

@@ -1,4 +1,4 @@
-/** Refreshing over the tables of the blacklist app: what races, what is used twice, and what the grace allows. */
+/** Refreshing with the tables of the blacklist app: races, reuse, and the grace period. */
 
 import assert from "node:assert/strict";
 import { afterEach, beforeEach, describe, it } from "node:test";
@@ -20,7 +20,7 @@ import {
 import { BOB, NOW, SECRET, type TestUser, tokensWith } from "../jwt/helpers.ts";
 
 const ROTATING: JwtOptions<TestUser> = { rotateRefreshTokens: true, blacklistAfterRotation: true };
-/** simplejwt's rotation without blacklisting: the old token lives on beside the new one. */
+/** simplejwt's rotation without blacklisting: the old token stays valid. */
 const BESIDE: JwtOptions<TestUser> = { rotateRefreshTokens: true };
 const GRACE = { ...ROTATING, rotationGrace: { seconds: 10, tokens: 3 } };
 const RACERS = 200;
@@ -52,7 +52,7 @@ describe("a refresh token", needsDatabase, () => {
     return await tokens.sign(await tokens.forUser("refresh", BOB));
   }
 
-  /** What became of a refresh: the new tokens, or the code of the refusal. */
+  /** The result of a refresh: the new tokens, or the code of the refusal. */
   async function refreshed(
     tokens: Tokens<TestUser>,
     text: string | undefined,
@@ -76,7 +76,7 @@ describe("a refresh token", needsDatabase, () => {
     return { ...row! };
   }
 
-  it("is used up by exactly one of 200 refreshes at once", async () => {
+  it("is used up by exactly one of 200 concurrent refreshes", async () => {
     const tokens = tokensOn(ROTATING);
     const text = await issued(tokens);
     const outcomes = await Promise.all(Array.from({ length: RACERS }, () => refreshed(tokens, text)));
@@ -90,7 +90,7 @@ describe("a refresh token", needsDatabase, () => {
     await succeeded(tokens, winners[0]!.refresh);
   });
 
-  it("is used up by as many as the grace allows, and the first one", async () => {
+  it("is used up by the first refresh and as many more as the grace allows", async () => {
     const tokens = tokensOn(GRACE);
     const text = await issued(tokens);
     const outcomes = await Promise.all(Array.from({ length: RACERS }, () => refreshed(tokens, text)));
@@ -100,7 +100,7 @@ describe("a refresh token", needsDatabase, () => {
     assert.deepEqual(await counts(), { outstanding: 5, blacklisted: 1 });
   });
 
-  it("may be used again until the grace has passed, and no second longer", async () => {
+  it("may be used again until the grace period ends", async () => {
     const tokens = tokensOn(GRACE);
     const text = await issued(tokens);
     await succeeded(tokens, text);
@@ -110,7 +110,7 @@ describe("a refresh token", needsDatabase, () => {
     assert.equal(await refreshed(tokens, text), "token_reused");
   });
 
-  it("has no grace after a logout, of its own or of what came of it", async () => {
+  it("has no grace after a logout, neither its own nor its successor's", async () => {
     const tokens = tokensOn(GRACE);
     const own = await tokens.forUser("refresh", BOB);
     await tokens.blacklist(own);
@@ -124,7 +124,7 @@ describe("a refresh token", needsDatabase, () => {
     assert.equal(await refreshed(tokens, text), "token_reused");
   });
 
-  it("that was rotated is told from one that was only blacklisted", async () => {
+  it("that was rotated is distinguished from one that was only blacklisted", async () => {
     const tokens = tokensOn(ROTATING);
     const rotated = await issued(tokens);
     await succeeded(tokens, rotated);
@@ -140,7 +140,7 @@ describe("a refresh token", needsDatabase, () => {
     assert.equal(await refreshed(tokens, await tokens.sign(blacklisted)), "token_blacklisted");
   });
 
-  it("that is used twice ends all tokens of its user, where that is wanted", async () => {
+  it("that is reused blacklists all tokens of its user with revokeOnReuse", async () => {
     const tokens = tokensOn({ ...ROTATING, revokeOnReuse: true });
     const stolen = await issued(tokens);
     const elsewhere = await issued(tokens);
@@ -152,7 +152,7 @@ describe("a refresh token", needsDatabase, () => {
   });
 
   for (const [name, options] of [["", ROTATING], [", without blacklisting", BESIDE]] as const) {
-    it(`that is rotated while all tokens of its user end has no successor that lives${name}`, async () => {
+    it(`rotated while all tokens of its user are blacklisted has no valid successor${name}`, async () => {
       const tokens = tokensOn(options);
       for (let round = 0; round < 20; round++) {
         const texts = [await issued(tokens), await issued(tokens), await issued(tokens)];
@@ -166,7 +166,7 @@ describe("a refresh token", needsDatabase, () => {
     });
   }
 
-  it("that ended after it was verified brings no other, without blacklisting as with it", async () => {
+  it("blacklisted after its verification is not rotated, with or without blacklisting", async () => {
     for (const options of [ROTATING, BESIDE]) {
       const tokens = tokensOn(options);
       const verified = await tokens.verifyForRefresh(await issued(tokens));
@@ -179,14 +179,14 @@ describe("a refresh token", needsDatabase, () => {
     }
   });
 
-  it("that ends while it and what came of it are rotated leaves nothing that lives", async () => {
+  it("ended while it and its successors are rotated leaves no valid token", async () => {
     for (const options of [ROTATING, GRACE]) {
       const tokens = tokensOn(options);
       let rotations = 0;
       for (let round = 0; round < 20; round++) {
         const text = await issued(tokens);
         const known: string[] = [];
-        // A thief goes on from whatever was given out last.
+        // A thief keeps refreshing with the latest token.
         const thief = async (): Promise<void> => {
           for (let next: string | undefined = text; next !== undefined;) {
             const outcome: SignedTokens | string = await refreshed(tokens, next);
@@ -205,7 +205,7 @@ describe("a refresh token", needsDatabase, () => {
     }
   });
 
-  it("that ends with more rotations behind it than anybody follows takes all of its user's along", async () => {
+  it("ended with too many rotations to follow blacklists all tokens of its user", async () => {
     const tokens = tokensOn(ROTATING);
     const [text, elsewhere] = [await issued(tokens), await issued(tokens)];
     let last = text;
@@ -215,7 +215,7 @@ describe("a refresh token", needsDatabase, () => {
     for (const other of [last, elsewhere]) assert.equal(await refreshed(tokens, other), "token_blacklisted");
   });
 
-  it("that somebody took from the blacklist again is rotated again", async () => {
+  it("whose blacklist entry was deleted can be rotated again", async () => {
     const tokens = tokensOn(ROTATING);
     const text = await issued(tokens);
     await succeeded(tokens, text);
@@ -224,7 +224,7 @@ describe("a refresh token", needsDatabase, () => {
     assert.equal(await refreshed(tokens, text), "token_reused");
   });
 
-  it("is rotated with its claims, a new identifier and a new end", async () => {
+  it("is rotated with its claims, a new identifier and a new expiry", async () => {
     const tokens = tokensOn({ ...ROTATING, claims: () => ({ price: 1.5 }) });
     const text = await issued(tokens);
     time += 100;
@@ -246,7 +246,7 @@ describe("a refresh token", needsDatabase, () => {
     }
   });
 
-  it("lives on after a rotation without blacklisting, as in simplejwt", async () => {
+  it("stays valid after a rotation without blacklisting, as in simplejwt", async () => {
     const tokens = tokensOn({ rotateRefreshTokens: true });
     const text = await issued(tokens);
     await succeeded(tokens, text);
@@ -254,14 +254,14 @@ describe("a refresh token", needsDatabase, () => {
     assert.deepEqual(await counts(), { outstanding: 3, blacklisted: 0 });
   });
 
-  it("gives nothing but an access token without rotation, and leaves no row", async () => {
+  it("gives only an access token without rotation, and writes no row", async () => {
     const tokens = tokensOn({ blacklistAfterRotation: true });
     const text = await issued(tokens);
     assert.deepEqual(Object.keys(await succeeded(tokens, text)), ["access"]);
     assert.deepEqual(await counts(), { outstanding: 1, blacklisted: 0 });
   });
 
-  it("is never blacklisted where the app is not installed, as in simplejwt", async () => {
+  it("is never blacklisted if the app is not installed, as in simplejwt", async () => {
     for (const blacklist of [false, undefined]) {
       await home.sql`drop table if exists token_blacklist_blacklistedtoken, token_blacklist_outstandingtoken`;
       const tokens = tokensOn({ ...ROTATING, ...(blacklist === undefined ? {} : { blacklist }) });
@@ -277,7 +277,7 @@ describe("a refresh token", needsDatabase, () => {
     }
   });
 
-  it("with an identifier that no row can have is refused where it could not be blacklisted", async () => {
+  it("with an identifier that does not fit the column is refused if it would have to be blacklisted", async () => {
     const tokens = tokensOn(ROTATING);
     for (const jti of ["x".repeat(256), "nul\0"]) {
       const made = tokens.create("refresh");
@@ -286,7 +286,7 @@ describe("a refresh token", needsDatabase, () => {
     }
   });
 
-  it("is asked about in the order of simplejwt: blacklisted first, whatever else is wrong", async () => {
+  it("is checked in simplejwt's order: the blacklist before the type", async () => {
     const tokens = tokensOn(ROTATING);
     const sliding = await tokens.forUser("sliding", BOB);
     const text = await tokens.sign(sliding);

@@ -1,4 +1,4 @@
-/** A database with the tables of simplejwt's blacklist app, and the store on them at a moment that does not pass. */
+/** A database with the tables of simplejwt's blacklist app, and a store on it at a fixed time. */
 
 import type { Database } from "../../../src/database.ts";
 import { createPostgresDatabase } from "../../../src/databases/postgres/database.ts";
@@ -10,10 +10,10 @@ import type { Clock } from "../../../src/types.ts";
 import { type DjangoUserRow, type UserTable, userTable } from "../../../src/users/user_table.ts";
 import { createDatabase, type TestDatabase } from "../../ground/database.ts";
 
-/** The moment that it is. */
+/** The current time. */
 export const NOW = Date.parse("2026-11-21T10:00:00.123Z");
 
-/** The store under these options. */
+/** A store with these options. */
 export function storeOn<Row extends object = DjangoUserRow>(
   database: Database,
   options: JwtOptions = {},
@@ -25,12 +25,12 @@ export function storeOn<Row extends object = DjangoUserRow>(
   return createDatabaseTokens({ database, users, settings, clock });
 }
 
-/** A token of the user whose key is 1, valid for a minute. */
+/** A token of the user with the key 1, valid for a minute. */
 export function token(jti: string, more: Partial<OutstandingToken> = {}): OutstandingToken {
   return { jti, token: `text of ${jti}`, userId: "1", createdAt: NOW, expiresAt: NOW / 1000 + 60, ...more };
 }
 
-/** A new database with these tables. */
+/** Creates a database with these tables. */
 export async function open(
   tables: string,
 ): Promise<{ home: TestDatabase; database: Database; close(): Promise<void> }> {
@@ -46,7 +46,7 @@ export async function open(
   };
 }
 
-/** SQL that makes the user. */
+/** SQL that inserts the user. */
 export const USER =
   `insert into auth_user (id, password, is_superuser, username, first_name, last_name, email, is_staff,
   is_active, date_joined) values (1, '', false, 'bob', '', '', 'bob@example.com', false, true, now());`;

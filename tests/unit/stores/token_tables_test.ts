@@ -1,4 +1,4 @@
-/** Where the tables of simplejwt's blacklist app are, and whether. */
+/** Finding the tables of simplejwt's blacklist app. */
 
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
@@ -8,7 +8,7 @@ import { blacklistTables, DJANGO_TABLES, needsDatabase } from "../../ground/data
 import { NOW, open, storeOn, token, USER } from "./token_rows.ts";
 
 describe("the blacklist app", needsDatabase, () => {
-  it("is looked for once where it is, and again where it is not", async () => {
+  it("is looked up once if it is installed, and again after a minute if it is not", async () => {
     const { home, database, close } = await open(DJANGO_TABLES);
     const clock = { time: NOW, now: () => clock.time };
     const store = storeOn(database, {}, undefined, clock);
@@ -23,7 +23,7 @@ describe("the blacklist app", needsDatabase, () => {
     await close();
   });
 
-  it("may be in a schema of its own, under other names, over an instance with types of its own", async () => {
+  it("may be in another schema, with other names, over an instance with its own types", async () => {
     const { home, close } = await open(`${DJANGO_TABLES} ${blacklistTables()} ${USER}
       create schema "odd.schema";
       alter table token_blacklist_outstandingtoken set schema "odd.schema";
@@ -49,7 +49,7 @@ describe("the blacklist app", needsDatabase, () => {
     await close();
   });
 
-  it("needs a column by which tokens name their user", async () => {
+  it("requires a column for jwt.userIdField", async () => {
     const database = createPostgresDatabase("postgres://127.0.0.1/none");
     for (const userIdField of ["uuid", "is_active", "constructor"]) {
       assert.throws(() => storeOn(database, { userIdField }), {

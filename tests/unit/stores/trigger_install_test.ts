@@ -1,4 +1,4 @@
-/** Installing the triggers: what is there already, who may, and who else is at it. */
+/** Installing the triggers: existing ones, permissions, and concurrency. */
 
 import assert from "node:assert/strict";
 import { after, afterEach, before, describe, it } from "node:test";
@@ -12,7 +12,7 @@ import { eavesdrop } from "../../ground/eavesdropper.ts";
 
 const USERS = { table: "auth_user", schema: null, primaryKey: "id", activeField: "is_active" };
 
-/** The states by the ends of the triggers' names. */
+/** The states by the suffix of the triggers' names. */
 async function statesOf(
   database: Database,
   options: Partial<TriggersOptions> = {},
@@ -47,7 +47,7 @@ describe("installing the triggers", needsDatabase, () => {
     await home?.drop();
   });
 
-  /** What of djauth is in the database's catalogues. */
+  /** What djauth has left in the database's catalogues. */
   async function traces(): Promise<string[]> {
     const rows = await home.sql`
       select tgname::text as name from pg_trigger where tgname like 'djauth%'
@@ -59,7 +59,7 @@ describe("installing the triggers", needsDatabase, () => {
       String(row.oid)
     );
 
-  it("makes all of them, changes nothing the second time, and leaves no trace when they are taken away", async () => {
+  it("creates all of them, is idempotent, and is fully reverted by uninstall", async () => {
     const triggers = createTriggers({ database });
     assert.deepEqual(await statesOf(database), ALL("missing"));
     await triggers.install();
@@ -78,7 +78,7 @@ describe("installing the triggers", needsDatabase, () => {
     assert.deepEqual(await statesOf(database), ALL("missing"));
   });
 
-  it("puts right what is missing, switched off, or made by another release or for other columns", async () => {
+  it("repairs triggers that are missing, disabled, outdated or for other columns", async () => {
     const triggers = createTriggers({ database });
     await triggers.install();
     const { channel, made } = { channel: await triggers.channel(), made: await oids() };
@@ -111,7 +111,7 @@ describe("installing the triggers", needsDatabase, () => {
     assert.deepEqual(await statesOf(database, others), ALL("installed"));
   });
 
-  it("gives SQL that does the same, again and again", async () => {
+  it("returns SQL that does the same, repeatedly", async () => {
     const triggers = createTriggers({ database });
     const { install, uninstall } = await triggers.sql();
     const sql = postgres(home.url, { max: 1, onnotice: () => {} });
@@ -122,7 +122,7 @@ describe("installing the triggers", needsDatabase, () => {
     await sql.end();
   });
 
-  it("survives many who do it at once", async () => {
+  it("is safe when done concurrently", async () => {
     const databases = Array.from({ length: 6 }, () => createPostgresDatabase(home.url));
     await Promise.all(databases.map((database) => createTriggers({ database }).install()));
     assert.deepEqual(await statesOf(database), ALL("installed"));
@@ -137,7 +137,7 @@ describe("installing the triggers", needsDatabase, () => {
     for (const each of databases) await each.close();
   });
 
-  it("does all or nothing", async () => {
+  it("is atomic", async () => {
     const triggers = createTriggers({ database });
     await home.sql.unsafe(`
       create function refuse() returns event_trigger language plpgsql as $$ begin
@@ -148,7 +148,7 @@ describe("installing the triggers", needsDatabase, () => {
     assert.deepEqual(await traces(), []);
   });
 
-  it("does not wait long for a table in use", { timeout: 20_000 }, async () => {
+  it("does not wait long for a locked table", { timeout: 20_000 }, async () => {
     const release = await holdTable(home.url);
     const start = performance.now();
     await assert.rejects(createTriggers({ database }).install(), { code: "database_unavailable" });
@@ -157,7 +157,7 @@ describe("installing the triggers", needsDatabase, () => {
     assert.deepEqual(await traces(), []);
   });
 
-  it("lets the primary key grow, and keeps watched columns as they are", async () => {
+  it("lets the primary key's type change, but not that of a watched column", async () => {
     const triggers = createTriggers({ database });
     await triggers.install();
     const ear = await eavesdrop(home.url, await triggers.channel());
@@ -174,7 +174,7 @@ describe("installing the triggers", needsDatabase, () => {
     await ear.close();
   });
 
-  it("names what is missing", async () => {
+  it("names a missing table or column, and refuses invalid names", async () => {
     const nowhere = createTriggers({ database, users: { ...USERS, table: "nobody" } });
     for (const ask of [nowhere.install, nowhere.status, nowhere.channel, nowhere.uninstall, nowhere.sql]) {
       await assert.rejects(ask(), { code: "database_error", message: /The table "nobody" does not exist/ });
@@ -209,7 +209,7 @@ async function holdTable(url: string): Promise<() => Promise<void>> {
 }
 
 describe("two sites in one database", needsDatabase, () => {
-  it("have channels of their own, and each its own triggers, by schema and by table", async () => {
+  it("have separate channels and triggers, by schema and by table", async () => {
     const home = await createDatabase(
       `create schema a; set search_path = a; ${DJANGO_TABLES} create schema b; set search_path = b; ${DJANGO_TABLES}
        create table member as table auth_user; create table visits as table django_session;`,
@@ -237,7 +237,7 @@ describe("two sites in one database", needsDatabase, () => {
     await all[1]!.uninstall();
     assert.deepEqual(await statesOf(database, sites[2]!), ALL("installed"));
     assert.deepEqual(await statesOf(database, sites[0]!), ALL("installed"));
-    // Where the names are found by the search path, the channel is the one of the schema that was found.
+    // If the tables are found by the search path, the channel is that of the found schema.
     const found = createPostgresDatabase(`${home.url}?options=-csearch_path%3Da`);
     assert.equal(await createTriggers({ database: found }).channel(), channels[0]);
     await found.close();

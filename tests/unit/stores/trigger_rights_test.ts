@@ -1,4 +1,4 @@
-/** Roles with few rights beside the triggers: what they need to install them, and to write where they are. */
+/** Roles with few permissions: what they need to install the triggers, and to write to tables that have them. */
 
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
@@ -11,7 +11,7 @@ import { createTriggers } from "../../../src/stores/triggers/triggers.ts";
 import { createDatabase, DJANGO_TABLES, needsDatabase, type TestDatabase } from "../../ground/database.ts";
 import { eavesdrop } from "../../ground/eavesdropper.ts";
 
-describe("roles with few rights", needsDatabase, () => {
+describe("roles with few permissions", needsDatabase, () => {
   const role = `djauth_${randomBytes(6).toString("hex")}`;
   const rogue = `djauth_${randomBytes(6).toString("hex")}`;
   let home: TestDatabase;
@@ -38,7 +38,7 @@ describe("roles with few rights", needsDatabase, () => {
     await home?.drop();
   });
 
-  it("are told which rights they lack, and need no others", async () => {
+  it("get an error with the missing permissions, and need no others", async () => {
     const triggers = createTriggers({ database: asRole });
     const denied = (lacks: string): object => ({
       code: "database_permission_denied",
@@ -69,12 +69,12 @@ describe("roles with few rights", needsDatabase, () => {
     await createTriggers({ database }).uninstall();
     await createTriggers({ database }).install();
     await assert.rejects(triggers.uninstall(), { message: /to own the function "public"\."djauth_/ });
-    // Whoever finds everything in place needs no right at all.
+    // If everything is installed already, no permission is needed.
     await home.sql.unsafe(`revoke all on all tables in schema public from ${role}`);
     await triggers.install();
   });
 
-  it("delete, change and blacklist without a right to the functions or to other tables", async () => {
+  it("can delete, change and blacklist without permissions on the functions or other tables", async () => {
     await createTriggers({ database }).install();
     const ear = await eavesdrop(home.url, await createTriggers({ database }).channel());
     await home.sql.unsafe(`
@@ -101,7 +101,7 @@ describe("roles with few rights", needsDatabase, () => {
     assert.equal(right?.may_execute, false);
   });
 
-  it("cannot lay a function of theirs under the triggers, nor an object in the way", async () => {
+  it("cannot replace the triggers' functions or the objects that these use", async () => {
     await createTriggers({ database }).uninstall();
     const channel = await createTriggers({ database }).channel();
     await home.sql.unsafe(`grant create on schema public to ${rogue}`);
@@ -113,7 +113,7 @@ describe("roles with few rights", needsDatabase, () => {
       .sql`select distinct proowner::regrole::text as owner from pg_proc where proname like 'djauth%'`;
     assert.equal(owners.some(({ owner }) => owner === rogue), false);
 
-    // A session of Django's with a search path in which the rogue's objects come first.
+    // A Django connection with a search path in which the rogue's objects come first.
     await sql.unsafe(`create function public.sha256(bytea) returns bytea language plpgsql as
         $$ begin raise 'caught'; end $$;
       create function public.pg_notify(text, text) returns void language plpgsql as $$ begin raise 'caught'; end $$`);

@@ -1,4 +1,4 @@
-/** The triggers on simplejwt's blacklist: in whatever tables a site has it, or nowhere. */
+/** The triggers on simplejwt's blacklist: with any table names, or without a blacklist. */
 
 import assert from "node:assert/strict";
 import { after, afterEach, before, describe, it } from "node:test";
@@ -37,13 +37,13 @@ describe("the triggers on the blacklist", needsDatabase, () => {
     await home?.drop();
   });
 
-  /** The tables with a trigger for tokens. */
+  /** The tables with a trigger for blacklisted tokens. */
   async function tablesOf(triggers: Triggers): Promise<string[]> {
     return (await triggers.status()).filter(({ name }) => name.endsWith("tokens_blacklisted"))
       .map(({ table }) => table);
   }
 
-  it("tell of tokens in tables of other names and another schema", async () => {
+  it("notify about tokens in tables with other names and another schema", async () => {
     const triggers = createTriggers({ database, tokens: NAMED });
     await triggers.install();
     assert.deepEqual(await tablesOf(triggers), ['"jwt"."ended"']);
@@ -54,14 +54,14 @@ describe("the triggers on the blacklist", needsDatabase, () => {
     await ear.close();
   });
 
-  it("are not there for a site without it, whatever tables there are", async () => {
+  it("are not installed for a site without a blacklist, even if its tables exist", async () => {
     const triggers = createTriggers({ database, tokens: null });
     await triggers.install();
     assert.deepEqual(await tablesOf(triggers), []);
     assert.equal((await triggers.tables()).tokens, null);
   });
 
-  it("are where jwt.blacklist says, and in the usual place where it says nothing", async () => {
+  it("are on the tables of jwt.blacklist, or on the default ones", async () => {
     const usual = '"public"."token_blacklist_blacklistedtoken"';
     const cases: [jwt: JwtAuthOptions | undefined, tables: string[]][] = [
       [{ blacklist: NAMED }, ['"jwt"."ended"']],

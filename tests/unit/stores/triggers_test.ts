@@ -1,4 +1,4 @@
-/** What the triggers say over the channel, and what they keep silent about. */
+/** The notifications of the triggers, and the changes that cause none. */
 
 import assert from "node:assert/strict";
 import { after, afterEach, before, describe, it } from "node:test";
@@ -28,7 +28,7 @@ function userRows(first: number, last: number): string {
     from generate_series(${first}, ${last}) i`;
 }
 
-/** A database with triggers, and somebody who listens. */
+/** A database with triggers and a listener. */
 interface Ground {
   readonly home: TestDatabase;
   readonly database: Database;
@@ -71,7 +71,7 @@ describe("the triggers on Django's tables", needsDatabase, () => {
     await ground.ear.heard();
   });
 
-  it("name the sessions that were deleted by their hashes, never by their keys", async () => {
+  it("notify about deleted sessions by their hashes, never by their keys", async () => {
     await run(`${sessionRows(3)}`);
     assert.deepEqual(await ground.ear.heard(), []);
     await run("delete from django_session where session_key = 'session2'");
@@ -80,7 +80,7 @@ describe("the triggers on Django's tables", needsDatabase, () => {
     assert.doesNotMatch(payloads.join(), /session2/);
   });
 
-  it("are silent when sessions are made and saved, and when a delete finds nothing", async () => {
+  it("send nothing when sessions are created or saved, or nothing is deleted", async () => {
     await run(`${sessionRows(3)}`);
     await run(
       "update django_session set session_data = 'other', expire_date = now() where session_key = 'session1'",
@@ -91,7 +91,7 @@ describe("the triggers on Django's tables", needsDatabase, () => {
     assert.deepEqual(await ground.ear.heard(), []);
   });
 
-  it("gather many sessions in few messages, each of which Postgres takes", async () => {
+  it("combine many sessions into few messages that fit the size limit", async () => {
     await run(`${sessionRows(2000)}`);
     await run("delete from django_session");
     const payloads = await ground.ear.heard();
@@ -104,7 +104,7 @@ describe("the triggers on Django's tables", needsDatabase, () => {
     assert.deepEqual(new Set(hashes), new Set(wanted));
   });
 
-  it("ask to look at everything above 2,000 rows, and after a truncation", async () => {
+  it("send a resync for more than 2,000 rows, and after a truncation", async () => {
     await run(`${sessionRows(2001)}; ${userRows(1, 2001)}`);
     await run("delete from django_session");
     assert.deepEqual(await ground.ear.heard(), ["resync"]);
@@ -118,7 +118,7 @@ describe("the triggers on Django's tables", needsDatabase, () => {
     assert.deepEqual(await ground.ear.heard(), ["resync"]);
   });
 
-  it("name the users whose password, activity or rank changed, and no others", async () => {
+  it("notify about users whose password or status flags changed, and no others", async () => {
     await run(userRows(1, 5));
     const changes: [string, string[]][] = [
       ["password = 'new' where id = 1", ["1"]],
@@ -139,7 +139,7 @@ describe("the triggers on Django's tables", needsDatabase, () => {
     assert.deepEqual(await ground.ear.messages(), [{ kind: "users", keys: ["1", "2"] }]);
   });
 
-  it("gather the users of one statement, and only of what was committed", async () => {
+  it("combine the users of one statement, and notify about committed changes only", async () => {
     await run(userRows(1_000_001, 1_002_000));
     await run("update auth_user set is_active = false");
     const payloads = await ground.ear.heard();
@@ -163,7 +163,7 @@ describe("the triggers on Django's tables", needsDatabase, () => {
     assert.deepEqual(await ground.ear.messages(), [{ kind: "users", keys: ["1000001"] }]);
   });
 
-  it("name blacklisted tokens by the hashes of their ids", async () => {
+  it("notify about blacklisted tokens by the hashes of their ids", async () => {
     await run(`insert into token_blacklist_outstandingtoken (id, token, jti)
       select i, 'token', 'jti' || i from generate_series(1, 3) i`);
     assert.deepEqual(await ground.ear.heard(), []);
@@ -173,7 +173,7 @@ describe("the triggers on Django's tables", needsDatabase, () => {
     ]);
   });
 
-  it("never stand in the way of a write", async () => {
+  it("never make a write fail", async () => {
     await run(
       `${userRows(1, 2)}; insert into token_blacklist_outstandingtoken (id, token, jti) values (1, '', 'a')`,
     );
@@ -191,7 +191,7 @@ describe("the triggers on Django's tables", needsDatabase, () => {
   });
 });
 
-describe("the triggers on tables of a site's own", needsDatabase, () => {
+describe("the triggers on custom tables", needsDatabase, () => {
   const STRANGE = `o'"{,}\\ é😀\n`;
   const cases: { name: string; type: string; keys: string[] }[] = [
     { name: "bigint", type: "bigint", keys: ["9007199254740993", "-1"] },
@@ -199,7 +199,7 @@ describe("the triggers on tables of a site's own", needsDatabase, () => {
     { name: "text", type: "text", keys: [STRANGE, "\x01\x7f", "", "NULL", '","'] },
   ];
   for (const { name, type, keys } of cases) {
-    it(`name users by keys of type ${name}, in other schemas and columns with odd names`, async () => {
+    it(`notify about users with keys of type ${name}, in other schemas and columns with odd names`, async () => {
       const table = `"my ""schema"""."the users"`;
       const ground = await prepare(
         `create schema "my ""schema""";
@@ -230,7 +230,7 @@ describe("the triggers on tables of a site's own", needsDatabase, () => {
     });
   }
 
-  it("cut long keys into messages that Postgres takes, and give up on keys that are longer", async () => {
+  it("split long keys into messages that fit, and send a resync for keys that do not", async () => {
     const ground = await prepare(
       `create table auth_user (id text primary key, password text not null, is_active boolean not null);`,
     );
@@ -261,7 +261,7 @@ describe("the triggers on tables of a site's own", needsDatabase, () => {
     await ground.close();
   });
 
-  it("do without sessions, blacklist and columns that are not there", async () => {
+  it("work without session and blacklist tables and without optional columns", async () => {
     const ground = await prepare("create table auth_user (id integer primary key, password text not null);");
     await ground.home.sql`insert into auth_user values (1, '')`;
     await ground.home.sql`update auth_user set password = 'new'`;

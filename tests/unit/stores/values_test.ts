@@ -1,4 +1,4 @@
-/** Moments as drivers of applications give them. */
+/** Timestamps as the drivers of applications return them. */
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -20,9 +20,10 @@ const given: Readonly<Record<string, unknown>> = {
   },
 };
 for (const [name, value] of Object.entries(given)) {
-  test(`a moment is ${name}`, () => assert.equal(toDate(value).getTime(), MOMENT.getTime()));
+  test(`a timestamp may be ${name}`, () => assert.equal(toDate(value).getTime(), MOMENT.getTime()));
 }
 
 for (const value of ["soon", {}, [], true, { toISOString: () => null }]) {
-  test(`no moment is ${JSON.stringify(value)}`, () => assert.ok(Number.isNaN(toDate(value).getTime())));
+  test(`a timestamp cannot be ${JSON.stringify(value)}`, () =>
+    assert.ok(Number.isNaN(toDate(value).getTime())));
 }

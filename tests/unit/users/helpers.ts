@@ -1,8 +1,8 @@
-/** What the tests of users share: ports that keep one user in memory. */
+/** Shared by the tests of users: in-memory stores with a single user. */
 
 import type { UserPasswords, UserRecord, UserStore } from "../../../src/users/store.ts";
 
-/** Passwords that are "hashed" in the clear: `stale$x` is the old hash of `x`, `fresh$x` the new one. */
+/** Passwords "hashed" in plain text: `stale$x` is the old hash of `x`, `fresh$x` the new one. */
 export const NO_PASSWORDS: UserPasswords = {
   makePassword: (password) => Promise.resolve(password === null ? "!" : `fresh$${password}`),
   verifyPassword(password, encoded) {
@@ -12,15 +12,15 @@ export const NO_PASSWORDS: UserPasswords = {
   isPasswordUsable: (encoded) => !encoded.startsWith("!"),
 };
 
-/** A store of one row, with a note of every write. */
+/** A store with a single row that records every write. */
 export interface MemoryRow<Row extends object> extends Pick<UserStore<Row>, "update"> {
-  /** The row as it is stored; `null` when it was deleted. */
+  /** The stored row; `null` when it was deleted. */
   record: UserRecord<Row> | null;
-  /** What was written, in order. */
+  /** The written values, in order. */
   readonly writes: object[];
 }
 
-/** A store that holds one user. */
+/** A store with this user. */
 export function memoryRow<Row extends object>(record: UserRecord<Row>): MemoryRow<Row> {
   const memory: MemoryRow<Row> = {
     record,

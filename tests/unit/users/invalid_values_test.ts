@@ -1,4 +1,4 @@
-/** Values of visitors that cannot be saved. */
+/** User input that cannot be saved. */
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -7,7 +7,7 @@ import { createUserFactory } from "../../../src/users/django_user.ts";
 import { userTable } from "../../../src/users/user_table.ts";
 import { memoryRow, NO_PASSWORDS } from "./helpers.ts";
 
-test("a value that its column cannot hold is the visitor's mistake, and is never quoted", async () => {
+test("a value that does not fit its column is reported as invalid_user, and never quoted", async () => {
   const row = { id: 1, username: "ada", email: "ada@example.com", nickname: null as string | null };
   const memory = memoryRow<typeof row>({ row, password: "fresh$secret" });
   const columns = { id: "integer", username: "text", email: "text", nickname: "text?" } as const;

@@ -1,4 +1,4 @@
-/** What may be used to look a user up. */
+/** The values accepted as a user's primary key. */
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -6,7 +6,7 @@ import fc from "fast-check";
 import { isSameKey, parseLookupText, parsePrimaryKey } from "../../../src/users/primary_key.ts";
 
 const UUID = "0b9c1f3e-7a44-4b0e-9d4e-3a1f5d0c2b1a";
-/** Python's int() reads all of these, or SQL would; no key is written like this. */
+/** Python's int() or SQL would accept all of these, but they are not canonical. */
 const ODD_NUMBERS = [
   ...[
     "",
@@ -54,7 +54,7 @@ test("a bigint key is a canonical decimal within 64 bits", () => {
   for (const value of ODD_NUMBERS) assert.equal(parsePrimaryKey("bigint", value), null, String(value));
 });
 
-test("a UUID key is brought into the form in which databases print it", () => {
+test("a UUID key is converted to the form that databases print", () => {
   for (const value of [UUID, UUID.toUpperCase(), UUID.replaceAll("-", "")]) {
     assert.equal(parsePrimaryKey("uuid", value), UUID);
   }
@@ -73,7 +73,7 @@ test("a UUID key is brought into the form in which databases print it", () => {
   for (const value of [...bad, UUID.replace("b", "g")]) assert.equal(parsePrimaryKey("uuid", value), null);
 });
 
-test("a text key is text that a database can hold", () => {
+test("a text key is any text that a database can store", () => {
   for (const value of ["ada", "007", " ", "日本", "😀", "a".repeat(1024), "'; drop table auth_user --"]) {
     assert.equal(parsePrimaryKey("text", value), value);
     assert.equal(parseLookupText(value), value);
@@ -88,7 +88,7 @@ test("a text key is text that a database can hold", () => {
   }
 });
 
-test("whatever comes in, a key comes out or null, and a key comes out as itself", () => {
+test("property: any value gives a key or null, and a key is parsed to itself", () => {
   fc.assert(fc.property(fc.anything(), (value) => {
     for (const type of ["integer", "bigint", "uuid", "text"] as const) {
       const key = parsePrimaryKey(type, value);
@@ -97,7 +97,7 @@ test("whatever comes in, a key comes out or null, and a key comes out as itself"
   }));
 });
 
-test("every number that fits is read back from its text", () => {
+test("property: every number that fits is parsed from its text", () => {
   fc.assert(fc.property(fc.bigInt(-(2n ** 63n), 2n ** 63n - 1n), (key) => {
     assert.equal(parsePrimaryKey("bigint", String(key)), key);
   }));
@@ -106,7 +106,7 @@ test("every number that fits is read back from its text", () => {
   }));
 });
 
-test("two keys are the same whether they are numbers or the text of a row", () => {
+test("isSameKey compares numbers and text by value", () => {
   assert.equal(isSameKey(7, "7"), true);
   assert.equal(isSameKey(7n, 7), true);
   assert.equal(isSameKey(2n ** 60n, String(2n ** 60n)), true);

@@ -1,4 +1,4 @@
-/** A better hash for a right password: written where that may be, and no hard work where it may not. */
+/** Rehashing a correct password: written if the role may write, and skipped without any work if not. */
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -10,9 +10,9 @@ import { type MemoryRow, memoryRow, NO_PASSWORDS } from "./helpers.ts";
 
 interface Home {
   readonly memory: MemoryRow<DjangoUserRow>;
-  /** Passwords that were hashed. */
+  /** The passwords that were hashed. */
   readonly hashed: unknown[];
-  /** The user, read anew. */
+  /** Reads the user again. */
   find(): User;
 }
 
@@ -33,7 +33,7 @@ function makeHome(): Home {
   return { memory, hashed, find: () => userOf(memory.record!) };
 }
 
-test("a role that may write is asked once, without a change, and then only writes", async () => {
+test("a role that may write is probed once, with a write that matches no row", async () => {
   const home = makeHome();
   const { update } = home.memory;
   const asked: unknown[] = [];
@@ -50,7 +50,7 @@ test("a role that may write is asked once, without a change, and then only write
   assert.deepEqual(asked.slice(2), [rehash]);
 });
 
-test("a role that may not write checks passwords, and never hashes one for nothing", async () => {
+test("a role that may not write can check passwords, and never hashes one in vain", async () => {
   const home = makeHome();
   let asked = 0;
   home.memory.update = () => {
@@ -65,7 +65,7 @@ test("a role that may not write checks passwords, and never hashes one for nothi
   assert.deepEqual([asked, home.hashed], [1, []]);
 });
 
-test("one djauth that may not write keeps no other from it", async () => {
+test("a denied write in one instance does not affect another", async () => {
   const [reader, writer] = [makeHome(), makeHome()];
   reader.memory.update = () => Promise.reject(new DatabaseError("No right", "database_permission_denied"));
   assert.equal(await reader.find().checkPassword("x"), true);
@@ -73,7 +73,7 @@ test("one djauth that may not write keeps no other from it", async () => {
   assert.deepEqual(writer.memory.writes, [{ password: "fresh$x" }]);
 });
 
-test("a right password is right, too, while too many others wait to be hashed", async () => {
+test("a correct password verifies even if the hashing queue is full", async () => {
   const { memory } = makeHome();
   const passwords = {
     ...NO_PASSWORDS,
@@ -84,7 +84,7 @@ test("a right password is right, too, while too many others wait to be hashed", 
   assert.deepEqual([user.password, memory.writes], ["stale$x", []]);
 });
 
-test("a database that is away is asked again the next time", async () => {
+test("an unavailable database is tried again the next time", async () => {
   const home = makeHome();
   const { update } = home.memory;
   home.memory.update = () => Promise.reject(new DatabaseUnavailable());

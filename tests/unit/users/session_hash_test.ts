@@ -1,4 +1,4 @@
-/** The hash that ties a session to a password. */
+/** The hash that binds a session to a password. */
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -9,7 +9,7 @@ const PASSWORD = "pbkdf2_sha256$1$salt$hash";
 const under = (current: string, ...fallbacks: string[]) =>
   createSessionHash({ keys: { current, fallbacks } });
 
-test("a hash is current under its key, fallback under an older one, and invalid under a strange one", () => {
+test("a hash is current with the current key, fallback with an older one, and invalid with another", () => {
   const sessionHash = under("new", "older", "old");
   assert.equal(sessionHash.verify(PASSWORD, under("new").make(PASSWORD)), "current");
   assert.equal(sessionHash.verify(PASSWORD, under("older").make(PASSWORD)), "fallback");
@@ -25,7 +25,7 @@ test("a hash of another password is invalid", () => {
   assert.equal(sessionHash.verify(PASSWORD, hash), "current");
 });
 
-test("whatever is in the session in place of a hash is invalid and does not throw", () => {
+test("any other value in place of a hash is invalid and does not throw", () => {
   const sessionHash = createSessionHash({ keys: { current: "new", fallbacks: ["old"] }, legacy: true });
   const hash = sessionHash.make(PASSWORD);
   for (
@@ -47,7 +47,7 @@ test("whatever is in the session in place of a hash is invalid and does not thro
   }));
 });
 
-test("the SHA-1 form of Django 3.0 is believed only when asked for, and never made", () => {
+test("the SHA-1 hash of Django 3.0 is accepted only with the legacy option, and never made", () => {
   const hash = "a84a90139c446a88abe83b0a8b188557b1e68784";
   const keys = { current: "legacy secret", fallbacks: [] };
   assert.equal(createSessionHash({ keys, legacy: true }).verify(PASSWORD, hash), "current");
@@ -57,7 +57,7 @@ test("the SHA-1 form of Django 3.0 is believed only when asked for, and never ma
   assert.equal(createSessionHash({ keys: rotated, legacy: true }).verify(PASSWORD, hash), "fallback");
 });
 
-test("what is kept in memory changes no answer", () => {
+test("cached hashes do not change the result", () => {
   const used = under("new");
   for (const password of ["a", "b", "a", "b", "b"]) {
     const hash = under("new").make(password);

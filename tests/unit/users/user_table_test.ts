@@ -1,4 +1,4 @@
-/** The description of the table of users, and what cannot be one. */
+/** The description of the user table, and invalid ones. */
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -7,7 +7,7 @@ import { RESERVED_NAMES, userTable, type UserTableOptions } from "../../../src/u
 import { createUserFactory } from "../../../src/users/django_user.ts";
 import { NO_PASSWORDS } from "./helpers.ts";
 
-test("without options it is Django's own table", () => {
+test("the default is Django's own table", () => {
   const table = userTable();
   assert.equal(table.table, "auth_user");
   assert.equal(table.schema, null);
@@ -30,7 +30,7 @@ test("without options it is Django's own table", () => {
   ]);
 });
 
-test("a table of one's own is described by its columns", () => {
+test("a custom table is described by its columns", () => {
   const table = userTable({
     table: "accounts_user",
     schema: "site",
@@ -47,7 +47,7 @@ test("a table of one's own is described by its columns", () => {
   assert.deepEqual(table.columns, { uid: "uuid", login: "text", age: "integer?", enabled: "boolean" });
 });
 
-test("the password is never one of the columns, even when it is listed", () => {
+test("the password is never one of the columns, even if it is listed", () => {
   const table = userTable({
     columns: { id: "integer", password: "text", username: "text" },
     activeField: null,
@@ -55,14 +55,14 @@ test("the password is never one of the columns, even when it is listed", () => {
   assert.deepEqual(Object.keys(table.columns), ["id", "username"]);
 });
 
-test("the description cannot be changed by whoever made it", () => {
+test("changing the given columns does not change the description", () => {
   const columns: { id: "integer"; username: "text" } = { id: "integer", username: "text" };
   const table = userTable({ columns, activeField: null });
   Object.assign(columns, { is_active: "boolean" });
   assert.deepEqual(Object.keys(table.columns), ["id", "username"]);
 });
 
-test("names and types that cannot be are refused with the option's name", () => {
+test("invalid names and types are refused with the option's name", () => {
   const base = { id: "integer", username: "text", is_active: "boolean" };
   const bad: [object, RegExp][] = [
     [

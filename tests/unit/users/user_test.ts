@@ -1,4 +1,4 @@
-/** The user object: its columns, what it never shows, and what it writes. */
+/** The user object: its columns, what it never exposes, and what it writes. */
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -64,7 +64,7 @@ test("columns can be read and changed by name", () => {
   }
 });
 
-test("the password hash is in no JSON, inspection, spread, clone or enumeration", () => {
+test("the password hash is not in any JSON, inspection, spread, clone or enumeration", () => {
   const { user } = makeUser("stale$SECRET");
   assert.equal(user.password, "stale$SECRET");
   const shown = [
@@ -89,7 +89,7 @@ test("the password hash is in no JSON, inspection, spread, clone or enumeration"
   assert.deepEqual(names, ["id", "email", "nickname", "is_active", "last_login", "settings"]);
 });
 
-test("a user can be sent as JSON, with a big key as text", () => {
+test("a user is serialised to JSON, with a bigint key as text", () => {
   const { user } = makeUser();
   assert.deepEqual(JSON.parse(JSON.stringify(user)), {
     id: "4611686018427387904",
@@ -111,7 +111,7 @@ test("the primary key cannot be changed", async () => {
   assert.equal(user.pk, HUGE);
 });
 
-test("a user is active as its column says, or where there is no such column", () => {
+test("isActive is the value of the active column, and true without one", () => {
   const { user } = makeUser();
   assert.equal(user.isActive, true);
   user.is_active = false;
@@ -124,7 +124,7 @@ test("a user is active as its column says, or where there is no such column", ()
   assert.equal(bare.isActive, true);
 });
 
-test("changing a value in place does not change what other look-ups share", () => {
+test("changing a value in place does not affect other look-ups", () => {
   const { user, memory } = makeUser();
   user.last_login!.setFullYear(1999);
   (user.settings as { theme: { dark: boolean } }).theme.dark = false;
@@ -132,7 +132,7 @@ test("changing a value in place does not change what other look-ups share", () =
   assert.deepEqual(memory.record!.row.settings, { theme: { dark: true } });
 });
 
-test("saving writes the named columns and nothing else", async () => {
+test("save with names writes only these columns", async () => {
   const { user, memory } = makeUser();
   user.nickname = "Ada";
   user.email = "other@example.com";
@@ -140,7 +140,7 @@ test("saving writes the named columns and nothing else", async () => {
   assert.deepEqual(memory.writes, [{ nickname: "Ada" }]);
 });
 
-test("saving without names writes what was changed, also in place, and then nothing more", async () => {
+test("save without names writes all changes, including those in place, and only once", async () => {
   const { user, memory } = makeUser();
   await user.save();
   assert.deepEqual(memory.writes, []);
@@ -158,7 +158,7 @@ test("saving without names writes what was changed, also in place, and then noth
   assert.deepEqual(memory.writes[1], { nickname: null });
 });
 
-test("a user whose row is gone cannot be saved", async () => {
+test("a user whose row was deleted cannot be saved", async () => {
   const { user, memory } = makeUser();
   memory.record = null;
   user.nickname = "Ada";
@@ -175,7 +175,7 @@ test("a column that does not exist cannot be saved", async () => {
   await assert.rejects(user.save(["toString" as "email"]), RangeError);
 });
 
-test("a new password is hashed in memory and written by save", async () => {
+test("setPassword hashes the password, and save writes it", async () => {
   const { user, memory } = makeUser();
   await user.setPassword("new");
   assert.equal(user.password, "fresh$new");
@@ -198,7 +198,7 @@ test("an unusable password matches nothing", async () => {
   assert.equal(user.hasUsablePassword(), false);
 });
 
-test("a right password with too little work is hashed anew, a wrong one is not", async () => {
+test("a correct password with an outdated hash is rehashed, a wrong one is not", async () => {
   const { user, memory } = makeUser("stale$secret");
   assert.equal(await user.checkPassword("wrong"), false);
   assert.deepEqual(memory.writes, []);
@@ -210,7 +210,7 @@ test("a right password with too little work is hashed anew, a wrong one is not",
   assert.equal(memory.writes.length, 1);
 });
 
-test("a new hash never undoes a password that was changed meanwhile", async () => {
+test("a rehash never overwrites a password changed meanwhile", async () => {
   const { user, memory } = makeUser("stale$secret");
   memory.record = { row: memory.record!.row, password: "fresh$changed" };
   assert.equal(await user.checkPassword("secret"), true);
@@ -218,7 +218,7 @@ test("a new hash never undoes a password that was changed meanwhile", async () =
   assert.equal(user.password, "stale$secret");
 });
 
-test("a new password that is set while the old hash is replaced stays set", async () => {
+test("a password set during a rehash is kept", async () => {
   const { user } = makeUser("stale$secret");
   const checking = user.checkPassword("secret");
   await user.setPassword("new");
@@ -226,14 +226,14 @@ test("a new password that is set while the old hash is replaced stays set", asyn
   assert.equal(user.password, "fresh$new");
 });
 
-test("a database that is away while a hash is replaced is an error, not a wrong password", async () => {
+test("an outage during a rehash is an error, not a wrong password", async () => {
   const { user, memory } = makeUser("stale$secret");
   memory.update = () => Promise.reject(new DatabaseUnavailable());
   await assert.rejects(user.checkPassword("secret"), DatabaseUnavailable);
   assert.equal(user.password, "stale$secret");
 });
 
-/** What the runtime's own printer shows at its most talkative; Node has none beside `node:util`. */
+/** The runtime's own inspection with all details; Node has none besides `node:util`. */
 function runtimeInspection(value: unknown): string {
   interface Printer {
     inspect(value: unknown, options: object): string;
@@ -242,7 +242,7 @@ function runtimeInspection(value: unknown): string {
   return (deno ?? bun)?.inspect(value, { showHidden: true, getters: true, depth: 10 }) ?? "";
 }
 
-test("the user as known comes back for the same row alone, and with nothing set on it", () => {
+test("a known user is reused only for an identical row and if it is unchanged", () => {
   const { memory } = makeUser();
   const record = memory.record!;
   const userOf = createUserFactory({ table: TABLE, store: memory, passwords: NO_PASSWORDS });
@@ -269,7 +269,7 @@ test("the user as known comes back for the same row alone, and with nothing set 
     (user) => user.set("is_active", false),
     (user) => user.last_login!.setTime(0),
     (user) => (user.settings as { theme: object }).theme = {},
-    // What has no JSON.
+    // A value without a JSON form.
     (user) => (user.settings as { itself: object }).itself = user.settings as object,
     (user) => user.settings = 1n,
   ];

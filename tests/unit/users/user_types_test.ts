@@ -1,4 +1,4 @@
-/** The types that follow from a table's description. Most of this file is checked by the compiler. */
+/** The types inferred from a table's description. Most of this file is checked by the compiler. */
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -13,15 +13,15 @@ import {
 } from "../../../src/users/user_table.ts";
 import { NO_PASSWORDS } from "./helpers.ts";
 
-/** Whether two types are the same, and not only assignable. */
+/** Whether two types are identical, not only assignable. */
 type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
 
-/** Compiles only where the types are the same. */
+/** Compiles only if the types are identical. */
 function same<A, B>(_proof: Same<A, B>): void {}
 
 type RowOf<Table> = Table extends UserTable<infer Row> ? Row : never;
 
-test("the row is inferred from the columns", () => {
+test("the row type is inferred from the columns", () => {
   const table = userTable({
     columns: { id: "bigint", email: "text", nickname: "text?", joined: "timestamp", extra: "json" },
     usernameField: "email",
@@ -73,7 +73,7 @@ test("Django's own table has Django's own row", () => {
   assert.deepEqual(renamed.columns, DJANGO_USER_COLUMNS);
 });
 
-test("the row can be given as a type", () => {
+test("the row type can be given explicitly", () => {
   interface Member {
     id: string;
     login: string;
@@ -96,7 +96,7 @@ test("the row can be given as a type", () => {
   assert.ok(userTable<Member>({ ...names, columns: { id: "integer", login: "text", age: "integer?" } }));
 });
 
-test("a declared row may say more than its columns", () => {
+test("a given row type may be narrower than its columns", () => {
   interface Narrow {
     id: number;
     username: "ada" | "grace";
@@ -120,14 +120,14 @@ test("a listed password is not part of the row", () => {
   assert.equal(table.passwordField, "password");
 });
 
-test("a table with rows of another type is no substitute", () => {
+test("a table with another row type is not assignable", () => {
   const small = userTable({ columns: { id: "integer", username: "text" }, activeField: null });
   // @ts-expect-error the key is a number there and a bigint here
   const big: UserTable<{ id: bigint; username: string }> = small;
   assert.equal(big.primaryKeyType, "integer");
 });
 
-test("names that are no columns do not compile", () => {
+test("names of missing columns do not compile", () => {
   // @ts-expect-error usernameField is no column
   assert.throws(() => userTable({ columns: { id: "integer", email: "text" }, usernameField: "username" }));
   // @ts-expect-error primaryKey is no column
