@@ -32,7 +32,7 @@ export type SessionChange = (
 
 /** Returns whether a stored session has expired. */
 export function hasExpired(stored: Pick<StoredSession, "expireDate">, clock: Clock): boolean {
-  // Negated, so that an invalid date counts as expired instead of never expiring.
+  // Negated, so that an invalid date of another engine counts as expired instead of never expiring.
   return !(stored.expireDate.getTime() > clock.now());
 }
 

@@ -155,7 +155,7 @@ export function createDatabaseSessions(options: DatabaseSessionsOptions): Sessio
   };
 }
 
-/** A date that cannot be read would otherwise count as past: every login would have expired. */
+/** Returns when a session expires. A date that cannot be read would otherwise count as past, and end every login. */
 function expireDateOf(value: unknown): Date {
   const date = toDate(value);
   if (!Number.isNaN(date.getTime())) return date;
