@@ -1,8 +1,8 @@
 /** The CSRF check in front of every helper that changes a login. */
 
-import { DjauthError } from "../../errors.ts";
 import { isSafeMethod } from "../../origin/csrf.ts";
 import { requireCsrf } from "../request/csrf_check.ts";
+import { methodNotAllowed } from "../request/problem.ts";
 import type { RequestState } from "../request/request_state.ts";
 
 /** Whether a helper checks the request against Django's CSRF rules. */
@@ -27,7 +27,7 @@ export async function guardCsrf<Row extends object>(
   // Any page can make a browser send a GET here: logging in or out must take more than that.
   if (isSafeMethod(method)) {
     state.core.hints.safeMethod(helper, method);
-    throw new DjauthError("method_not_allowed", `The method ${method} is not allowed, expected POST`);
+    throw methodNotAllowed(method);
   }
   await requireCsrf(state);
 }

@@ -46,6 +46,11 @@ export function problem(status: number, code: ProblemCode, detail?: string): Res
   return new Response(JSON.stringify(body), { status, headers });
 }
 
+/** Creates the error for a method other than POST; its message may reach a client. */
+export function methodNotAllowed(method: string): DjauthError {
+  return new DjauthError("method_not_allowed", `The method ${method} is not allowed, expected POST`);
+}
+
 /**
  * Returns the response to an error of djauth.
  *

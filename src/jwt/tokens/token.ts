@@ -75,7 +75,7 @@ export function newJti(randomBytes: RandomBytes): string {
   return uuidHex(randomBytes(16));
 }
 
-/** Returns the mark of an encoded password: upper-case hex of its MD5. Mirrors `get_md5_hash_password`. */
+/** Returns the revoke claim for an encoded password: upper-case hex of its MD5. Mirrors `get_md5_hash_password`. */
 export function passwordHashClaim(password: string): string {
   return hashText("md5", password, "hex").toUpperCase();
 }

@@ -123,7 +123,7 @@ export interface Tokens<User> extends TokenRefreshing, TokenBlacklist {
    * @throws {ImproperlyConfigured} `improperly_configured` if the signing key is missing or cannot be used
    */
   sign(token: Token): string | Promise<string>;
-  /** Whether a token's mark is that of this encoded password; always without `checkRevokeToken`. */
+  /** Returns whether a token's revoke claim fits this encoded password; always true without `checkRevokeToken`. */
   isPasswordCurrent(token: Token, password: string): boolean;
   /** Returns the claim that names the user: a string, but older releases and other issuers may write anything. */
   userIdOf(token: Token): unknown;
@@ -246,8 +246,8 @@ export function createTokens<User>(options: TokensOptions<User>): Tokens<User> {
 
     isPasswordCurrent({ claims }, password) {
       if (!settings.checkRevokeToken) return true;
-      const mark = claims.get(settings.revokeTokenClaim);
-      return typeof mark === "string" && constantTimeEqual(mark, passwordHashClaim(password));
+      const claim = claims.get(settings.revokeTokenClaim);
+      return typeof claim === "string" && constantTimeEqual(claim, passwordHashClaim(password));
     },
 
     userIdOf: ({ claims }) => idIn(claims, settings.userIdClaim),

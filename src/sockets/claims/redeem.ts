@@ -1,6 +1,7 @@
 /** The endpoint where a page redeems the claim of a login over its socket for the session's cookie. */
 
 import { type RequestContext, stateOf } from "../../auth/request/context.ts";
+import { methodNotAllowed } from "../../auth/request/problem.ts";
 import { readBody } from "../../auth/request/form_body.ts";
 import { identifySession } from "../../auth/identity/session_identity.ts";
 import type { OneTimeLogin } from "../../auth/core/one_time_logins.ts";
@@ -22,9 +23,7 @@ export async function redeem<Row extends object>(
   given?: string,
 ): Promise<User<Row>> {
   const { core, request, facts } = state;
-  if (request.method !== "POST") {
-    throw new DjauthError("method_not_allowed", `The method ${request.method} is not allowed, expected POST`);
-  }
+  if (request.method !== "POST") throw methodNotAllowed(request.method);
   // Django's own rule, whichever Origins `socketOrigin` allows for sockets: a page of another site could otherwise log
   // its visitor in as another user. Browsers send the Origin with every POST: one without it does not come from a page.
   if (verifySocketOrigin(facts, core.settings.origin) !== "allowed") {

@@ -120,13 +120,13 @@ export class SocketConnection<Row extends object, Data, Anonymous extends Anonym
   }
 
   /** Reports the end. */
-  closed(reportedCode: number, saidReason: string): void {
+  closed(reportedCode: number, reportedReason: string): void {
     this.#attempt?.finish();
     // Runtimes may report an end twice, or for a connection that never opened.
     if (this.#isOver || this.#openedAt === 0) return;
     this.#isOver = true;
     // Deno reports only what the client answered, if it did.
-    const { code, reason } = this.#ending ?? { code: reportedCode, reason: saidReason };
+    const { code, reason } = this.#ending ?? { code: reportedCode, reason: reportedReason };
     this.#node.closed(this, code, reason);
     this.#run("close", () => this.#handlers.close?.(this.#socket, code, reason));
   }
@@ -172,7 +172,7 @@ export class SocketConnection<Row extends object, Data, Anonymous extends Anonym
   /** Answers one message at a time: a client that sends more meanwhile would only load the database. */
   #answer(message: OwnMessage): void {
     // Answers to a client that does not read them would fill the memory.
-    if (!this.#mayAnswer()) return this.refuse("try_again_later");
+    if (!this.#takeAnswer()) return this.refuse("try_again_later");
     if (this.#isAnswering) return this.#decline("try_again_later");
     this.#isAnswering = true;
     void answerMessage(this.#node, this, message, this.#handlers).then((reason) => {
@@ -181,7 +181,7 @@ export class SocketConnection<Row extends object, Data, Anonymous extends Anonym
     });
   }
 
-  #mayAnswer(): boolean {
+  #takeAnswer(): boolean {
     const now = this.#node.core.timers.now();
     this.#answersUntil = Math.max(this.#answersUntil, now) + ANSWER_INTERVAL_MS;
     return this.#answersUntil - now <= MAX_ANSWERS * ANSWER_INTERVAL_MS;

@@ -5,7 +5,7 @@ import { describe, test } from "node:test";
 import type { RequestContext } from "../../../src/auth/request/context.ts";
 import { settle } from "../databases/fake_time.ts";
 import { sessionsMessage } from "../sockets/fake_node.ts";
-import { PASSWORD, requestTo } from "./site.ts";
+import { hintsOf, PASSWORD, requestTo } from "./site.ts";
 import { type CachedSite, cachedSite, statementsOf } from "./cached_site.ts";
 
 interface VisitedSite extends CachedSite {
@@ -124,7 +124,7 @@ describe("a site with an identity cache", () => {
     feed.restore();
     await settle();
     assert.notEqual(await count(() => whoami()), 0);
-    assert.deepEqual(events.flatMap((event) => event.type === "settings.hint" ? [event.hint] : []), [
+    assert.deepEqual(hintsOf({ events }), [
       'identityCache is on, but nothing is cached: triggers on "public"."django_session", "public"."auth_user" that report ' +
       "logouts are missing, outdated or disabled. Install them with auth.triggers.install(), or " +
       "npx djauth triggers install",

@@ -7,12 +7,8 @@ import type { JwtAuthOptions } from "../../../src/auth/options/jwt_options.ts";
 import type { DjangoAuthOptions } from "../../../src/auth/options/options.ts";
 import { ecPair, type PemPair } from "../jwt/helpers.ts";
 import { MemoryDatabase } from "./memory_database.ts";
-import { addUser, requestTo, type Site, siteWith } from "./site.ts";
+import { addUser, hintsOf, requestTo, siteWith } from "./site.ts";
 import { bearer, post, seen, tokenFor, tokenSite } from "./token_site.ts";
-
-function hintsOf({ events }: Site): string[] {
-  return events.flatMap((event) => event.type === "settings.hint" ? [event.hint] : []);
-}
 
 describe("a Secure cookie over plain HTTP", () => {
   async function hintsAfterLogins(

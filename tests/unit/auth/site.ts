@@ -27,6 +27,11 @@ export interface Site {
   readonly events: AuthEvent[];
 }
 
+/** The hints that a site has emitted. */
+export function hintsOf({ events }: Pick<Site, "events">): string[] {
+  return events.flatMap((event) => event.type === "settings.hint" ? [event.hint] : []);
+}
+
 /** The options of every test site, to which a test adds its own. */
 export function siteOptions(
   database: MemoryDatabase,

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { requestTo, siteWith } from "../auth/site.ts";
+import { hintsOf, requestTo, siteWith } from "../auth/site.ts";
 
 describe("an upgrade to a path that is not in websocket.path", () => {
   async function hintsAfter(path: string | string[] | undefined, asked: string[]): Promise<string[]> {
@@ -13,7 +13,7 @@ describe("an upgrade to a path that is not in websocket.path", () => {
       assert.equal(connector.wants(request), path === undefined);
     }
     await site.auth.close();
-    return site.events.flatMap((event) => event.type === "settings.hint" ? [event.hint] : []);
+    return hintsOf(site);
   }
 
   test("emits one hint if only a slash or case differs", async () => {
