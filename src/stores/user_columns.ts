@@ -5,8 +5,8 @@ import type { ColumnKind, ColumnType } from "../users/columns.ts";
 import { parsePrimaryKey } from "../users/primary_key.ts";
 import type { UserRecord } from "../users/store.ts";
 import { columnKind, type PrimaryKeyType, type UserId, type UserTable } from "../users/user_table.ts";
-import { quoteName } from "./sql.ts";
-import { READERS } from "./values.ts";
+import { quoteName, quoteTable } from "./sql.ts";
+import { READERS, selected } from "./values.ts";
 
 /** A column, as statements need it. */
 export interface Column {
@@ -16,8 +16,55 @@ export interface Column {
   readonly isNullable: boolean;
 }
 
-/** Returns the columns of a description. */
-export function columnsOf(columns: Readonly<Record<string, ColumnType>>): Column[] {
+/** The table of users, as statements need it. */
+export interface UserColumns<Row extends object> {
+  readonly description: UserTable<Row>;
+  /** The quoted name of the table, with its schema. */
+  readonly quoted: string;
+  /** The described columns, without the password. */
+  readonly columns: readonly Column[];
+  /** The same by name, and the password's. */
+  readonly byName: ReadonlyMap<string, Column>;
+  readonly key: Column;
+  readonly password: Column;
+  /** The selected expressions: the password, then the columns. */
+  readonly list: string;
+  /** The start of a statement that reads users. */
+  readonly select: string;
+  /** Reads a row of `list`. */
+  readonly toRecord: (values: unknown[]) => UserRecord<Row>;
+}
+
+/**
+ * Prepares the columns of a description.
+ *
+ * @throws {ImproperlyConfigured} `improperly_configured` for invalid names
+ */
+export function userColumns<Row extends object>(description: UserTable<Row>): UserColumns<Row> {
+  const quoted = quoteTable(description.table, description.schema);
+  const columns = columnsOf(description.columns);
+  const password: Column = {
+    name: description.passwordField,
+    quoted: quoteName("password", description.passwordField),
+    kind: "text",
+    isNullable: false,
+  };
+  const byName = new Map([...columns, password].map((column) => [column.name, column]));
+  const list = [password, ...columns].map(({ kind, quoted }) => selected(kind, quoted)).join(", ");
+  return {
+    description,
+    quoted,
+    columns,
+    byName,
+    key: byName.get(description.primaryKey)!,
+    password,
+    list,
+    select: `select ${list} from ${quoted}`,
+    toRecord: recordReader<Row>(columns, description),
+  };
+}
+
+function columnsOf(columns: Readonly<Record<string, ColumnType>>): Column[] {
   return Object.entries<ColumnType>(columns).map(([name, type]) => ({
     name,
     quoted: quoteName("columns", name),
@@ -27,7 +74,7 @@ export function columnsOf(columns: Readonly<Record<string, ColumnType>>): Column
 }
 
 /** Creates the reader of rows whose first value is the password. */
-export function recordReader<Row extends object>(
+function recordReader<Row extends object>(
   columns: readonly Column[],
   description: UserTable<Row>,
 ): (values: unknown[]) => UserRecord<Row> {

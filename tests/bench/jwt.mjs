@@ -21,6 +21,8 @@ const FRESH = { HS256: 20_000, RS256: 3000 };
 const KNOWN = 1_000;
 /** How often each of them is sent before measuring. */
 const WARM_UPS = 4;
+/** Turns of fresh tokens before measuring. */
+const WARM_UP_TURNS = 3;
 
 /** @param {import("./main.mjs").Bench} bench */
 export async function benchJwt(bench) {
@@ -66,7 +68,8 @@ function rowsOf({ title, arrival, rates: { bare, jwt_jose, jwt_by_hand, jwt_leas
  * @returns {Promise<string>}
  */
 async function makeTokens(algorithm, { load, rounds }) {
-  const job = { kind: "tokens", algorithm, fresh: FRESH[algorithm], turns: rounds * TURNS, known: KNOWN };
+  const turns = WARM_UP_TURNS + rounds * TURNS;
+  const job = { kind: "tokens", algorithm, fresh: FRESH[algorithm], turns, known: KNOWN };
   return (await load.ask(job)).key;
 }
 
@@ -88,15 +91,16 @@ async function casesOf(runtime, algorithm, env, { database, load, rounds, second
       Object.fromEntries(CONTESTANTS.map((name) => [name, []]))
     ),
   }));
-  // Warm-up with the last batch of fresh tokens: code gets compiled, and each server caches the tokens that are sent
-  // repeatedly.
+  // Code gets compiled, and each server caches the tokens that are sent repeatedly.
   for (const { name, server } of servers) {
     const run = { kind: "bearer", port: server.port, connections: CONNECTIONS, personal: name !== "bare" };
     if (name === AGAIN_ALONE) {
       await load.ask({ ...run, tokens: "known", requests: FRESH[algorithm] });
       continue;
     }
-    await load.ask({ ...run, tokens: "fresh", turn: turns, requests: FRESH[algorithm] });
+    for (let turn = turns; turn < turns + WARM_UP_TURNS; turn++) {
+      await load.ask({ ...run, tokens: "fresh", turn, requests: FRESH[algorithm] });
+    }
     await load.ask({ ...run, tokens: "known", requests: KNOWN * WARM_UPS });
   }
   for (let turn = 0; turn < turns; turn++) {

@@ -9,7 +9,7 @@ import { type Exchange, type HttpResult, type Run, runExchanges } from "./http_l
 export interface TokensJob {
   readonly kind: "tokens";
   readonly algorithm: "HS256" | "RS256";
-  /** Tokens per turn that are sent only once; one extra turn warms up. */
+  /** Tokens per turn that are sent only once. */
   readonly fresh: number;
   readonly turns: number;
   /** Tokens that are sent repeatedly. */
@@ -42,7 +42,7 @@ export function makeTokens(
   const signer = signerOf(algorithm, pair?.privateKey ?? null);
   const many = (length: number): string[] => Array.from({ length }, (_, index) => signer(index + 1));
   known = many(others);
-  fresh = Array.from({ length: turns + 1 }, () => many(count));
+  fresh = Array.from({ length: turns }, () => many(count));
   const key = pair?.publicKey.export({ type: "spki", format: "pem" }).toString() ?? SECRET_KEY;
   return Promise.resolve({ key });
 }

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { DatabaseError, DatabaseUnavailable } from "../../../src/errors.ts";
+import { DatabaseError } from "../../../src/errors.ts";
 import { SYSTEM_TIMERS } from "../../../src/internal/time/timers.ts";
 import { type BatcherOptions, createBatcher } from "../../../src/stores/batcher.ts";
 import { FakeTime } from "../databases/fake_time.ts";
@@ -198,16 +198,25 @@ describe("createBatcher", () => {
     assert.equal(await later, null);
   });
 
-  it("discards a late result", async () => {
+  it("does not give a late result to the next caller with the same key", async () => {
+    const timers = new FakeTime();
+    const answers: ((row: string) => void)[] = [];
     const lookUp = createBatcher<string, string, string>({
       read: asIs,
-      load: async (keys) => {
-        await sleep(200);
-        return new Map(keys.map((key) => [key, "late"]));
-      },
-      deadline: 0.05,
+      load: ([key]) => new Promise((resolve) => answers.push((row) => resolve(new Map([[key!, row]])))),
+      deadline: 0.1,
+      timers,
     });
-    await assert.rejects(lookUp("a"), DatabaseUnavailable);
-    await sleep(250);
+    const first = outcome(lookUp("a"));
+    await timers.advance(110);
+    assert.equal(await first, "database_unavailable");
+    const second = lookUp("a");
+    await timers.advance(0);
+    const [answerFirst, answerSecond] = answers;
+    answerFirst!("late");
+    await timers.advance(0);
+    answerSecond!("current");
+    assert.equal(await second, "current");
+    assert.equal(answers.length, 2);
   });
 });
