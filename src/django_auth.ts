@@ -35,6 +35,7 @@ import type { DjangoUserRow, UserTable } from "./users/user_table.ts";
  * import type { DjangoAuth, RequestContext } from "@djauth/djauth";
  *
  * export async function logIn(auth: DjangoAuth, context: RequestContext): Promise<Response> {
+ *   await context.requireCsrf(); // first, so that no other site's page makes this server hash passwords
  *   const form = await context.formData();
  *   const user = await auth.authenticate({
  *     username: form.get("username"),
@@ -133,9 +134,16 @@ export interface DjangoAuth<Row extends object = DjangoUserRow>
    * export async function live(auth: DjangoAuth, request: Request): Promise<Response> {
    *   const decision = await auth.upgrade(request);
    *   if (!decision.accepted) return decision.response();
+   *   const { connection, protocol, cookies } = decision;
    *   const { socket, response } = Deno.upgradeWebSocket(request);
-   *   socket.onopen = () => decision.connection.opened(socket);
-   *   socket.onclose = ({ code, reason }) => decision.connection.closed(code, reason);
+   *   // Not by Deno's own option, which would refuse some offers of the protocol.
+   *   if (protocol !== null) response.headers.set("sec-websocket-protocol", protocol);
+   *   for (const cookie of cookies) response.headers.append("set-cookie", cookie);
+   *   socket.onopen = () => connection.opened(socket);
+   *   socket.onmessage = ({ data }) =>
+   *     connection.received(typeof data === "string" ? data : new Uint8Array(data));
+   *   // Deno reports 0 when the connection just ended.
+   *   socket.onclose = ({ code, reason }) => connection.closed(code || 1006, reason);
    *   return response;
    * }
    * ```
@@ -152,6 +160,23 @@ export interface DjangoAuth<Row extends object = DjangoUserRow>
    *
    * @param runtimeOptions names of further options of `websocket`, which are the runtime's own
    * @throws {ImproperlyConfigured} `improperly_configured` for an unknown or invalid option, such as a path without `/`
+   *
+   * @example The first steps of an adapter
+   * ```ts
+   * import type { Connector, DjangoAuth } from "@djauth/djauth";
+   *
+   * export function liveSockets(auth: DjangoAuth): Connector {
+   *   return auth.connector({ path: "/live", message: (socket, data) => socket.send(data) });
+   * }
+   *
+   * export async function answer({ wants, connect }: Connector, request: Request): Promise<Response | null> {
+   *   const pending = wants(request) ? await connect(request, {}) : null;
+   *   if (pending === null || pending instanceof Response) return pending;
+   *   // Carry the upgrade out with its protocol and cookies, and pass the socket's events on; or give it up:
+   *   pending.connection.closed(1006, "");
+   *   return new Response(null, { status: 400 });
+   * }
+   * ```
    */
   connector<Data, Anonymous extends AnonymousRule>(
     handlers: SocketHandlers<Row, Data, Anonymous>,

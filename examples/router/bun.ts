@@ -4,7 +4,7 @@
  *     DJANGO_SECRET_KEY=… DATABASE_URL=postgres://… bun examples/router/bun.ts
  */
 
-import { type Connection, djangoAuth, type SocketHandlers } from "djauth";
+import { type Connection, djangoAuth, type RequestContext, type SocketHandlers } from "djauth";
 
 const auth = djangoAuth({
   secretKey: process.env.DJANGO_SECRET_KEY!,
@@ -12,28 +12,30 @@ const auth = djangoAuth({
 });
 
 const echo: SocketHandlers = {
+  path: "/live",
   open: (socket) => socket.send(`welcome ${socket.user.username}`),
   message: (socket, data) => socket.send(data),
 };
+const connector = auth.connector(echo);
+
+async function page(_request: Request, context: RequestContext): Promise<Response> {
+  return Response.json({ hello: (await context.user())?.username ?? "stranger" });
+}
 
 const server = Bun.serve<Connection>({
   port: Number(process.env.PORT ?? 3000),
   async fetch(request, server) {
     const info = { remoteAddress: server.requestIP(request)?.address };
-    // Not `new URL()`, which throws if Bun could not parse the Host header.
-    if (URL.parse(request.url)?.pathname === "/live") {
-      const decision = await auth.upgrade(request, echo, info);
-      if (!decision.accepted) return decision.response();
-      // Always set the protocol: otherwise Bun selects the first one offered, which may be a token.
-      const headers = new Headers({ "sec-websocket-protocol": decision.protocol ?? "" });
-      for (const cookie of decision.cookies) headers.append("set-cookie", cookie);
-      if (server.upgrade(request, { headers, data: decision.connection })) return;
-      decision.connection.closed(1006, ""); // the client has left
-      return new Response(null, { status: 400 });
-    }
-    const context = auth.context(request, info);
-    const user = await context.user(); // throws if the database is unavailable; auth.handle() would answer 503
-    return await context.finish(Response.json({ hello: user?.username ?? "stranger" }));
+    // The page where claims are redeemed is djauth's own.
+    if (!connector.wants(request)) return auth.handle(request, connector.handlerFor(request) ?? page, info);
+    const pending = await connector.connect(request, info);
+    if (pending instanceof Response) return pending;
+    // Always set the protocol: otherwise Bun selects the first one offered, which may be a token.
+    const headers = new Headers({ "sec-websocket-protocol": pending.protocol ?? "" });
+    for (const cookie of pending.cookies) headers.append("set-cookie", cookie);
+    if (server.upgrade(request, { headers, data: pending.connection })) return;
+    pending.connection.closed(1006, ""); // the client has left
+    return new Response(null, { status: 400 });
   },
   websocket: {
     open: (socket) => socket.data.opened(socket),

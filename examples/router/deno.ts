@@ -1,10 +1,10 @@
 /**
- * A Deno server with its own router: what `attach` does, by hand.
+ * A Deno server with its own router: nearly what `attach` does, by hand.
  *
  *     DJANGO_SECRET_KEY=… DATABASE_URL=postgres://… deno run --allow-net --allow-env examples/router/deno.ts
  */
 
-import { djangoAuth, type SocketHandlers } from "djauth";
+import { djangoAuth, type PendingConnection, type RequestContext, type SocketHandlers } from "djauth";
 
 const auth = djangoAuth({
   secretKey: Deno.env.get("DJANGO_SECRET_KEY")!,
@@ -12,42 +12,40 @@ const auth = djangoAuth({
 });
 
 const echo: SocketHandlers = {
+  path: "/live",
   open: (socket) => socket.send(`welcome ${socket.user.username}`),
   message: (socket, data) => socket.send(data),
 };
+const connector = auth.connector(echo);
+
+async function page(_request: Request, context: RequestContext): Promise<Response> {
+  return Response.json({ hello: (await context.user())?.username ?? "stranger" });
+}
+
+function upgrade(request: Request, { connection, protocol, cookies }: PendingConnection): Response {
+  const { socket, response } = Deno.upgradeWebSocket(request);
+  // From here on nothing may throw: Deno stops listening if the response of an upgrade is not returned.
+  if (protocol !== null) response.headers.set("sec-websocket-protocol", protocol);
+  for (const cookie of cookies) response.headers.append("set-cookie", cookie);
+  socket.onopen = () => connection.opened(socket);
+  socket.onmessage = ({ data }) =>
+    connection.received(typeof data === "string" ? data : new Uint8Array(data));
+  socket.onclose = ({ code, reason }) => connection.closed(code || 1006, reason);
+  return response;
+}
 
 Deno.serve({ port: Number(Deno.env.get("PORT") ?? 3000) }, async (request, { remoteAddr }) => {
   const info = { remoteAddress: remoteAddr.hostname };
-  // Exactly this: a client that offers HTTP/2 as well, which no browser does, would end Deno's process.
-  const isUpgrade = request.headers.get("upgrade")?.toLowerCase() === "websocket";
-  if (isUpgrade && new URL(request.url).pathname === "/live") {
-    const { signal } = request; // read before the first await, so that it reports a client that leaves
-    const decision = await auth.upgrade(request, echo, info);
-    if (!decision.accepted) return decision.response();
-    const { connection, protocol, cookies } = decision;
-    if (signal.aborted) {
-      connection.closed(1006, "");
-      return new Response(null, { status: 400 });
-    }
-    let upgraded: Deno.WebSocketUpgrade;
-    try {
-      upgraded = Deno.upgradeWebSocket(request);
-    } catch {
-      // Without a Sec-WebSocket-Key, for example.
-      connection.closed(1006, "");
-      return new Response(null, { status: 400 });
-    }
-    // From here on nothing may throw: Deno stops listening if the response of an upgrade is not returned.
-    const { socket, response } = upgraded;
-    if (protocol !== null) response.headers.set("sec-websocket-protocol", protocol);
-    for (const cookie of cookies) response.headers.append("set-cookie", cookie);
-    socket.onopen = () => connection.opened(socket);
-    socket.onmessage = ({ data }) =>
-      connection.received(typeof data === "string" ? data : new Uint8Array(data));
-    socket.onclose = ({ code, reason }) => connection.closed(code || 1006, reason);
-    return response;
+  // The page where claims are redeemed is djauth's own.
+  if (!connector.wants(request)) return auth.handle(request, connector.handlerFor(request) ?? page, info);
+  const { signal } = request; // read before the first await, so that it reports a client that leaves
+  const pending = await connector.connect(request, info);
+  if (pending instanceof Response) return pending;
+  try {
+    if (!signal.aborted) return upgrade(request, pending);
+  } catch {
+    // Without a Sec-WebSocket-Key, for example.
   }
-  const context = auth.context(request, info);
-  const user = await context.user(); // throws if the database is unavailable; auth.handle() would answer 503
-  return await context.finish(Response.json({ hello: user?.username ?? "stranger" }));
+  pending.connection.closed(1006, "");
+  return new Response(null, { status: 400 });
 });

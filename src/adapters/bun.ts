@@ -51,7 +51,10 @@ export interface BunHandlers<Row extends object, Data, Anonymous extends Anonymo
     & SocketHandlers<Row, Data, Anonymous>
     & BunSocketEvents<Row, Data, Anonymous>
     & BunSocketSettings;
-  /** Makes the response if `fetch`, or a handler in Bun's `routes`, throws anything but an error of djauth. */
+  /**
+   * Makes the response if `fetch` throws anything but an error of djauth; Bun itself calls it for `routes`, where it
+   * must be passed to `auth.handle` as well.
+   */
   error?: ErrorHandler;
 }
 

@@ -77,6 +77,9 @@ const INSPECT = Symbol.for("nodejs.util.inspect.custom");
 /** The passwords that users were read with, for those written since: a member would take memory in every user. */
 const firstPasswords = new WeakMap<object, string>();
 
+/** Passwords that are being hashed, for which `save()` waits. */
+const hashing = new WeakMap<object, Promise<void>>();
+
 /** The implementation of {@link User}. `#private` members do not appear in inspections, spreads, clones or JSON. */
 class DjangoUser implements UserMembers<Values> {
   static {
@@ -170,7 +173,11 @@ class DjangoUser implements UserMembers<Values> {
   }
 
   setPassword(password: string | null): Promise<void> {
-    return allowUnawaited(this.#setPassword(password));
+    const work = this.#setPassword(password).finally(() => {
+      if (hashing.get(this) === work) hashing.delete(this);
+    });
+    hashing.set(this, work);
+    return allowUnawaited(work);
   }
 
   async #setPassword(password: string | null): Promise<void> {
@@ -190,6 +197,8 @@ class DjangoUser implements UserMembers<Values> {
   }
 
   async #save(fields?: readonly string[]): Promise<void> {
+    // Django's set_password() needs no await: without this, a forgotten one would leave the old password valid.
+    await hashing.get(this);
     const values: UserValues<Values> = {};
     for (const name of fields ?? this.#changed()) {
       if (name !== "password") this.#requireWritable(name);

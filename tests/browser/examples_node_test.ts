@@ -96,7 +96,7 @@ for (const runtime of ["bun", "deno"] as const) {
       assert.deepEqual(received, ["welcome grace", "hello"]);
     });
 
-    test("an application's own router gets the user of a page and of a socket, and answers anonymous ones with 401", async () => {
+    test("an application's own router gets the user of a page and of a socket, and closes anonymous ones with 4401", async () => {
       const visitor = new Visitor(await start("register_and_login"));
       await visitor.post("/register", { username: "edith", password: "pw" });
       const url = await start(`router/${runtime}`);
@@ -105,7 +105,7 @@ for (const runtime of ["bun", "deno"] as const) {
       const socket = openSocket(`${url}/live`, cookie, url);
       assert.equal(await socket.next(), "welcome edith");
       assert.equal(await socket.ask("hello"), "hello");
-      await assert.rejects(openSocket(`${url}/live`, "", url).ended, /401/);
+      assert.deepEqual(await openSocket(`${url}/live`, "", url).ended, [4401, "not_authenticated"]);
     });
 
     test("a staff socket is closed on losing staff status, on logout, and by another socket of the user", async () => {

@@ -166,10 +166,14 @@ export class Browser {
   }
 
   /** Sends a form as a page of the site does, with its token. */
-  async post(path: string, form: Record<string, string> = {}): Promise<Response> {
+  async post(
+    path: string,
+    form: Record<string, string> = {},
+    headers: Record<string, string> = {},
+  ): Promise<Response> {
     const token = await (await this.fetch("/token")).text();
     const body = new URLSearchParams({ ...form, csrfmiddlewaretoken: token });
-    return await this.fetch(path, { method: "POST", body, headers: { origin: this.url } });
+    return await this.fetch(path, { method: "POST", body, headers: { ...headers, origin: this.url } });
   }
 
   /** Logs in at the site's page. */

@@ -6,7 +6,7 @@ import type { JwtAuthOptions } from "../../src/auth/options/jwt_options.ts";
 import type { DjangoAuth } from "../../src/django_auth.ts";
 import { needsOracle } from "../ground/oracle.ts";
 import { Browser, newPerson, pages, served } from "./site.ts";
-import { open, simplejwt, tokenAuth } from "./token_site.ts";
+import { bearer, djangoToken, open, simplejwt, tokenAuth } from "./token_site.ts";
 
 const ROTATING = { rotateRefreshTokens: true, blacklistAfterRotation: true };
 const COOKIES = {
@@ -76,6 +76,25 @@ test(
       assert.deepEqual([...browser.cookies.keys()], ["csrftoken"]);
       assert.deepEqual(await stolen.whoami(), { user: null, refusal: "token_revoked" });
       assert.equal((await refreshed(stolen)).status, 401);
+    });
+  },
+);
+
+test(
+  "a POST to blacklist/ and a logout end the tokens in cookies also beside another token in the header",
+  needsOracle,
+  async () => {
+    const { auth, fetch } = site({ checkAccessTokens: true });
+    await served(auth, { fetch }, async ({ url }) => {
+      for (const path of ["/api/token/blacklist/", "/logout"]) {
+        const browser = new Browser(url);
+        const person = await newPerson();
+        await browser.login(person);
+        const stolen = new Browser(url, browser.cookie);
+        const headers = bearer(await djangoToken(person));
+        assert.equal((await browser.post(path, {}, headers)).ok, true);
+        assert.deepEqual(await stolen.whoami(), { user: null, refusal: "token_revoked" }, path);
+      }
     });
   },
 );

@@ -171,8 +171,8 @@ export interface AuthAccounts<Row extends object = DjangoUserRow> {
    * export async function change(auth: DjangoAuth, context: RequestContext): Promise<void> {
    *   const form = await context.formData();
    *   await auth.changePassword(context, {
-   *     oldPassword: String(form.get("old_password")),
-   *     newPassword: String(form.get("new_password")),
+   *     oldPassword: String(form.get("old_password") ?? ""),
+   *     newPassword: String(form.get("new_password") ?? ""),
    *   });
    * }
    * ```

@@ -47,8 +47,10 @@ export async function identifyRequest<Row extends object>(
   const credentials = credentialsOf(state, service?.transport);
   let decided: RequestIdentity<Row> | null = null;
   let others: Credential[] = [];
+  let hasSessionEnded = false;
   for (const [index, credential] of credentials.entries()) {
     const identity = await identityOf(credential, state, service);
+    hasSessionEnded ||= identity.upkeep === "end_session";
     if (identity.user !== null || !credential.isAmbient) {
       decided = { ...identity, credential };
       others = credentials.slice(index + 1);
@@ -58,14 +60,17 @@ export async function identifyRequest<Row extends object>(
   }
   if (decided === null) return nobody("not_authenticated");
   const { user } = decided;
-  if (user === null) return decided;
-  for (const other of others) {
+  for (const other of user === null ? [] : others) {
+    if (await nameAgrees(other, user!, state, service)) continue;
+    const identity = await identityOf(other, state, service);
     // With a silent precedence, the request would act as one user on what another one asked for.
-    if (await namesAnother(other, user, state, service)) {
+    if (identity.user !== null && !isSameKey(identity.user.pk, user!.pk)) {
       return { ...decided, ...nobody<Row>("credentials_conflict"), token: undefined };
     }
+    hasSessionEnded ||= identity.upkeep === "end_session";
   }
-  return decided;
+  // Its data belong to nobody, whichever credential decides.
+  return hasSessionEnded ? { ...decided, upkeep: "end_session" } : decided;
 }
 
 async function identityOf<Row extends object>(
@@ -88,18 +93,7 @@ async function identityOf<Row extends object>(
   }
 }
 
-/** Returns whether a credential is a different user's; an invalid one is nobody's. Takes no query if the ids match. */
-async function namesAnother<Row extends object>(
-  credential: Credential,
-  user: User<Row>,
-  state: IdentitySource<Row>,
-  service: TokenService<Row> | null,
-): Promise<boolean> {
-  if (await nameAgrees(credential, user, state, service)) return false;
-  const { user: other } = await identityOf(credential, state, service);
-  return other !== null && !isSameKey(other.pk, user.pk);
-}
-
+/** Returns whether a credential names this user, or nobody, without a query for the user. */
 async function nameAgrees<Row extends object>(
   credential: Credential,
   user: User<Row>,

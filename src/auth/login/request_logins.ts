@@ -13,7 +13,7 @@ import { rereadUser } from "./reread_user.ts";
 import { login, renewKey } from "./session_login.ts";
 import type { RequestState } from "../request/request_state.ts";
 import { noteTokenLogin } from "./token_login.ts";
-import { endAccess, endTokensOfAnother } from "./token_ends.ts";
+import { endAccessTokens, endOfTokensOfAnother } from "./token_ends.ts";
 import { emitReuse } from "./token_reuse.ts";
 import { requireTokens } from "../core/token_service.ts";
 
@@ -23,12 +23,12 @@ export async function loginWithSession<Row extends object>(
   user: User<Row>,
   path: string,
 ): Promise<void> {
-  if (hasTokenCookie(state)) {
-    await endTokensOfAnother(state, user, requireTokens(state.core));
-    // Next to the new session, they would be a contradiction at the next request.
-    if (await haveTokensOfAnother(state, user)) (await state.jwt()).clear();
-  }
+  // First: a login that fails must not have ended what it was to replace.
   await login(state, user, path);
+  if (!hasTokenCookie(state)) return;
+  await (await endOfTokensOfAnother(state, user, requireTokens(state.core)))();
+  // Next to the new session, they would be a contradiction at the next request.
+  if (await haveTokensOfAnother(state, user)) (await state.jwt()).clear();
 }
 
 /** Logs a user in with a pair of tokens. */
@@ -46,10 +46,12 @@ export async function loginWithTokens<Row extends object>(
     );
   }
   const store = await state.jwt();
-  if (state.hasSession) await cleanSession(state, user);
-  if (hasTokenCookie(state)) await endTokensOfAnother(state, user, service);
+  const endOthers = hasTokenCookie(state) ? await endOfTokensOfAnother(state, user, service) : null;
+  // First: a login that fails, as in a hook, must not have ended what it was to replace.
   await noteTokenLogin(core, service, user, state.request);
   const access = await internalsOf(store).issue(user);
+  if (state.hasSession) await cleanSession(state, user);
+  await endOthers?.();
   // With its token: whatever outlives the request, such as a socket, must end when the token does.
   state.setIdentity(user, access);
   // As with a session: if cookies carry the login, CSRF tokens from before it become invalid.
@@ -74,7 +76,7 @@ export async function logoutTokens<Row extends object>(
     // Even if it is no longer valid: a thief may have rotated it, and its descendants must not outlive the logout.
     if (text !== undefined) emitReuse(await tokens.endRefresh(text), state.core, jwt);
   }
-  await endAccess(access, jwt);
+  await endAccessTokens(state, access, jwt);
 }
 
 /** Returns whether a request carries token cookies, valid or not. */

@@ -8,8 +8,25 @@ import { internalsOf } from "../request/jwt_store.ts";
 import type { RequestState } from "../request/request_state.ts";
 import { emitReuse } from "./token_reuse.ts";
 
+/**
+ * Ends the access tokens of a request: the one that counts and, if the client also sent another one, that in the
+ * cookie, of which somebody may have a copy.
+ */
+export async function endAccessTokens<Row extends object>(
+  state: RequestState<Row>,
+  counted: Token | null,
+  service: TokenService<Row>,
+): Promise<void> {
+  await endAccess(counted, service);
+  const { tokens, transport: { cookies } } = service;
+  const inCookie = cookies === null ? undefined : state.cookie(cookies.access.name);
+  if (!inCookie || inCookie === counted?.text) return;
+  const verified = await tokens.verifyAny(inCookie);
+  if ("token" in verified) await endAccess(verified.token, service);
+}
+
 /** Blacklists a token used as a credential, if requests look up such tokens in the blacklist. */
-export async function endAccess<Row extends object>(
+async function endAccess<Row extends object>(
   token: Token | null,
   { tokens, transport }: TokenService<Row>,
 ): Promise<void> {
@@ -17,23 +34,28 @@ export async function endAccess<Row extends object>(
   if (transport.checkAccessTokens || isListedType(token.type)) await tokens.blacklist(token);
 }
 
-/** Ends another user's tokens in the cookies that a login replaces: nobody could log out with them afterwards. */
-export async function endTokensOfAnother<Row extends object>(
+/**
+ * Returns what ends another user's tokens in the cookies that a login replaces: nobody could log out with them
+ * afterwards. They are found here, since the store of the request holds the new ones after the login.
+ */
+export async function endOfTokensOfAnother<Row extends object>(
   state: RequestState<Row>,
   user: User<Row>,
   service: TokenService<Row>,
-): Promise<void> {
+): Promise<() => Promise<void>> {
   const { core } = state;
   const { tokens, transport: { cookies } } = service;
-  if (cookies === null) return;
+  if (cookies === null) return async () => {};
   const { access } = internalsOf(await state.jwt());
   const text = state.cookie(cookies.refresh.name);
   const claims = text === undefined ? null : tokens.decodeUnverified(text);
   // Unverified, since the descendants of an invalid token must end as well; a forged one ends nothing.
   const refresh: Token | null = claims && { type: "refresh", claims, currentTime: core.clock.now(), text };
-  if (refresh !== null && !namesUser(refresh, user, service, core)) {
-    emitReuse(await tokens.endRefresh(text), core, service);
-  }
   const isReplaced = access !== null && access.text === state.cookie(cookies.access.name);
-  if (isReplaced && !namesUser(access, user, service, core)) await endAccess(access, service);
+  return async () => {
+    if (refresh !== null && !namesUser(refresh, user, service, core)) {
+      emitReuse(await tokens.endRefresh(text), core, service);
+    }
+    if (isReplaced && !namesUser(access, user, service, core)) await endAccess(access, service);
+  };
 }

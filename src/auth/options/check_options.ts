@@ -6,7 +6,6 @@ import { requireTrustedOrigins } from "../../origin/csrf_origin.ts";
 import { splitDomainPort } from "../../origin/host.ts";
 import { headerNameOf } from "../../origin/request_facts.ts";
 import { DEADLINE_LIMIT_SECONDS } from "../../internal/deadline.ts";
-import { quoteName } from "../../stores/sql.ts";
 import {
   areTexts,
   isObject,
@@ -20,6 +19,7 @@ import {
   wrong,
   wrongKind,
 } from "../../internal/option_checks.ts";
+import { requirePostgresName, requireTableName } from "../../internal/postgres_name.ts";
 import { requireAddress } from "./address_checks.ts";
 import { cookieSettings, requireCookie, requireDifferentNames } from "./cookie_settings.ts";
 import { GROUPED_OPTIONS, OPTIONS, OTHER_NAMES } from "./option_names.ts";
@@ -174,8 +174,8 @@ function requireSession(session: SessionOptions | undefined): void {
   for (const name of ["table", "schema", "keySalt"] as const) {
     requireType(`session.${name}`, session[name], "string");
   }
-  if (session.table !== undefined) quoteName("session.table", session.table);
-  if (session.schema !== undefined) quoteName("session.schema", session.schema);
+  if (session.table !== undefined) requireTableName("session.table", session.table);
+  if (session.schema !== undefined) requirePostgresName("session.schema", session.schema);
   requireCookie("session", session);
 }
 

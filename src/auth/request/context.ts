@@ -17,7 +17,7 @@ import type { TokenUser } from "../identity/token_user.ts";
 /** What an adapter knows about a request in addition to the request itself. */
 export interface RequestInfo {
   /** The peer's address as reported by the runtime; `undefined` if it is not available, as for a finished request. */
-  readonly remoteAddress?: string;
+  readonly remoteAddress?: string | undefined;
 }
 
 /** Returns the state behind a context; for djauth's own modules only. */

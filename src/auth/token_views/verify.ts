@@ -1,10 +1,10 @@
 /** Verifying a token and blacklisting a refresh token: `TokenVerifyView` and `TokenBlacklistView`. */
 
 import { emitRejected } from "../events/rejected.ts";
-import type { RequestContext } from "../request/context.ts";
+import { type RequestContext, stateOf } from "../request/context.ts";
 import type { Handler } from "../request/handler.ts";
 import { internalsOf } from "../request/jwt_store.ts";
-import { endAccess } from "../login/token_ends.ts";
+import { endAccessTokens } from "../login/token_ends.ts";
 import { emitReuse } from "../login/token_reuse.ts";
 import { refreshCookie } from "./refresh_cookie.ts";
 import { rejectToken } from "./rejections.ts";
@@ -56,7 +56,7 @@ export function blacklistView<Row extends object>(parts: ViewParts<Row>): Handle
       store.clear();
       const answer = await blacklisted(text, context);
       // This is a way to log out: someone who has copied the cookies keeps neither of them.
-      await endAccess(access, service);
+      await endAccessTokens(stateOf(context), access, service);
       return answer;
     },
   );

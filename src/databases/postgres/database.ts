@@ -3,7 +3,6 @@
  * of postgres.js (`given_instance.ts`).
  */
 
-import { ImproperlyConfigured } from "../../errors.ts";
 import type { Database, Queryable } from "../../database.ts";
 import { DEADLINE_LIMIT_SECONDS, DEFAULT_DATABASE_DEADLINE_SECONDS } from "../../internal/deadline.ts";
 import { requireSeconds, wrong } from "../../internal/option_checks.ts";
@@ -11,7 +10,7 @@ import { SYSTEM_TIMERS, type Timers } from "../../internal/time/timers.ts";
 import { wrapPostgres } from "./given_instance.ts";
 import { type LaneOptions, openLane } from "./lane.ts";
 import { type OpenLane, Reader } from "./reader.ts";
-import { requireUrl } from "./source.ts";
+import { requireSource } from "./source.ts";
 import type { PostgresClient } from "./client.ts";
 import type { TimeLimit } from "./time_limit.ts";
 import { Writer } from "./writer.ts";
@@ -61,17 +60,13 @@ export function createPostgresDatabase(
   const deadline = options.deadline ?? DEFAULT_DATABASE_DEADLINE_SECONDS;
   requireSeconds("deadline", deadline, { to: DEADLINE_LIMIT_SECONDS });
   const limit = { milliseconds: deadline * 1000, timers: options.timers ?? SYSTEM_TIMERS };
-  if (typeof source === "string") return openPostgres(requireUrl("database", source), limit);
+  if (typeof source === "string" || options.ownConnections) {
+    return openPostgres(requireSource("database", source), limit);
+  }
   if (typeof source?.unsafe !== "function" || typeof source.begin !== "function") {
     throw wrong("database", source, "a postgres:// URL or an instance of postgres.js");
   }
-  if (!options.ownConnections) return wrapPostgres(source, limit);
-  if (typeof source.options !== "object") {
-    throw new ImproperlyConfigured(
-      "ownConnections is true, expected an instance of postgres.js that has its options",
-    );
-  }
-  return openPostgres(source.options as Record<string, unknown>, limit);
+  return wrapPostgres(source, limit);
 }
 
 function openPostgres(source: LaneOptions["source"], limit: TimeLimit): Database {

@@ -55,7 +55,7 @@ export interface TokenBlacklist {
 }
 
 /** Creates the blacklist of one service of tokens. */
-export function createBlacklist({ installed, jtiOf, rowOf }: BlacklistApp): TokenBlacklist {
+export function createBlacklist({ installed, jtiOf, entryOf }: BlacklistApp): TokenBlacklist {
   return {
     isBlacklistInstalled: async () => await installed() !== null,
 
@@ -75,9 +75,8 @@ export function createBlacklist({ installed, jtiOf, rowOf }: BlacklistApp): Toke
     },
 
     async blacklist(token) {
-      const open = await installed();
-      const row = open === null ? null : await rowOf(token);
-      return row === null ? false : await open!.blacklist(row);
+      const entry = await entryOf(token);
+      return entry !== null && await entry.store.blacklist(entry.row);
     },
 
     async blacklistUser(userId) {

@@ -12,6 +12,12 @@ export interface BlacklistAppOptions {
   readonly sign: (token: Token) => string | Promise<string>;
 }
 
+/** A token's row, and the store that has or may get it. */
+export interface BlacklistEntry {
+  readonly store: TokenStore;
+  readonly row: OutstandingToken;
+}
+
 /** The app. As in simplejwt, nothing happens if it is not installed. */
 export interface BlacklistApp {
   /** Returns the store if the app is installed, else `null`. */
@@ -20,6 +26,8 @@ export interface BlacklistApp {
   jtiOf(token: Token): string | null;
   /** Converts a token to a row; `null` if no row can have its identifier. */
   rowOf(token: Token): Promise<OutstandingToken | null>;
+  /** Returns the store with a token's row; `null` if the app is not installed, or no row can have the identifier. */
+  entryOf(token: Token): Promise<BlacklistEntry | null>;
   /** Stores a token as issued; `userKey` is the primary key of its user, if known. */
   outstand(token: Token, userKey?: string | number | bigint): Promise<void>;
 }
@@ -51,15 +59,21 @@ export function createBlacklistApp({ settings, store, sign }: BlacklistAppOption
     };
   }
 
+  async function entryOf(token: Token): Promise<BlacklistEntry | null> {
+    const store = await installed();
+    const row = store === null ? null : await rowOf(token);
+    return store === null || row === null ? null : { store, row };
+  }
+
   return {
     installed,
     jtiOf,
     rowOf,
+    entryOf,
 
     async outstand(token, userKey) {
-      const open = await installed();
-      const row = open === null ? null : await rowOf(token);
-      if (row !== null) await open!.outstand({ ...row, userKey });
+      const entry = await entryOf(token);
+      if (entry !== null) await entry.store.outstand({ ...entry.row, userKey });
     },
   };
 }

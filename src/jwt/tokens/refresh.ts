@@ -11,7 +11,6 @@ import type { BlacklistApp } from "./blacklist_app.ts";
 import { idIn } from "../claims/claims.ts";
 import { type TokenRefusal, tokenRefusal } from "../claims/refusals.ts";
 import type { JwtSettings } from "../options/settings.ts";
-import type { OutstandingToken } from "./store.ts";
 import { epochAfter, newJti, type SignedTokens, type Token } from "./token.ts";
 import { refreshExpFault } from "./token_rules.ts";
 import { type Examination, type TokenVerification, verdict } from "./verification.ts";
@@ -111,20 +110,19 @@ export function createRefreshing(options: RefreshingOptions): TokenRefreshing {
 
   /** Returns the refresh token that replaces this one, or why there is none. */
   async function rotate(token: Token): Promise<string | TokenRefusal | TokenReuse> {
-    const store = await app.installed();
-    const current = store === null ? null : await app.rowOf(token);
-    if (store === null || current === null) {
+    const entry = await app.entryOf(token);
+    if (entry === null) {
       const next = successor(token, newJti(options.randomBytes));
       await app.outstand(next);
       return await sign(next);
     }
-    const outcome = await store.rotate({
-      current,
+    const outcome = await entry.store.rotate({
+      current: entry.row,
       endsCurrent: settings.blacklistAfterRotation,
       grace: rotationGrace,
-      successors: successorsOf(current.jti),
-      issue: async (jti) =>
-        await app.rowOf(successor(token, jti ?? newJti(options.randomBytes))) as OutstandingToken,
+      successors: successorsOf(entry.row.jti),
+      // The identifier is one of ours, which every row can have.
+      issue: async (jti) => (await app.rowOf(successor(token, jti ?? newJti(options.randomBytes))))!,
     });
     if (outcome.kind === "rotated") return outcome.next.token;
     return outcome.wasRotated ? await reused(token) : tokenRefusal("token_blacklisted");
@@ -136,9 +134,10 @@ export function createRefreshing(options: RefreshingOptions): TokenRefreshing {
       if ("code" in examined || !examined.isBlacklisted || examined.fault !== null) return verdict(examined);
       const { token } = examined;
       const store = await app.installed();
-      if (store === null || !settings.rotateRefreshTokens) return verdict(examined);
+      const jti = app.jtiOf(token);
+      if (store === null || jti === null || !settings.rotateRefreshTokens) return verdict(examined);
       if (rotationGrace !== null) return { token };
-      const isReuse = await store.isOutstanding(successorsOf(token.claims.get(jtiClaim!) as string));
+      const isReuse = await store.isOutstanding(successorsOf(jti));
       return isReuse ? await reused(token) : verdict(examined);
     },
 
@@ -153,12 +152,15 @@ export function createRefreshing(options: RefreshingOptions): TokenRefreshing {
       const examined = await options.examine(text, "refresh");
       if ("code" in examined || examined.fault !== null) return verdict(examined);
       const { token } = examined;
-      const store = await app.installed();
-      const current = store === null ? null : await app.rowOf(token);
-      if (store === null || current === null) return { token };
+      const entry = await app.entryOf(token);
+      if (entry === null) return { token };
       // Without rotation, this server knows of no successors.
       const ofToken = settings.rotateRefreshTokens ? successorsOf : () => [];
-      const outcome = await store.end({ current, grace: rotationGrace, successorsOf: ofToken });
+      const outcome = await entry.store.end({
+        current: entry.row,
+        grace: rotationGrace,
+        successorsOf: ofToken,
+      });
       if (outcome.kind === "ended") return { token };
       return outcome.isReuse ? await reused(token, outcome.ended.length) : tokenRefusal("token_blacklisted");
     },

@@ -11,7 +11,7 @@ import { Gate } from "./gate.ts";
 import { SocketLimits } from "./limits.ts";
 
 /** Time to open a connection; runtimes do so within milliseconds, or the client has left. */
-export const OPENING_SECONDS = 10;
+const OPENING_SECONDS = 10;
 /**
  * Refused connections that may await their end at a time. Deno never ends one whose client does not answer the close
  * frame: further refusals are sent over HTTP.

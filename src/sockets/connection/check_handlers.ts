@@ -1,9 +1,12 @@
 /** Validation of the handlers and options of `websocket`, before a server starts with them. */
 
 import { ImproperlyConfigured } from "../../errors.ts";
+import type { AuthCore } from "../../auth/core/core.ts";
+import { requireTokens } from "../../auth/core/token_service.ts";
 import { requireNoPatterns, requirePaths } from "../../auth/options/address_checks.ts";
 import { namesOf } from "../../internal/names_of.ts";
 import {
+  requireCount,
   requireKnown,
   requireObject,
   requireOneOf,
@@ -15,6 +18,9 @@ import {
 import { isCredential } from "../protocol/subprotocols.ts";
 import type { AnonymousRule, SocketHandlers } from "../socket/options.ts";
 import { MAX_DEADLINE_SECONDS } from "./first_message.ts";
+
+/** The most that Bun takes; no runtime has longer strings. */
+const MAX_PAYLOAD_BYTES = 2 ** 31 - 1;
 
 /** The names of the handlers and options that every runtime has. */
 export const SOCKET_OPTION_NAMES: readonly string[] = namesOf<SocketHandlers>({
@@ -42,6 +48,7 @@ export const SOCKET_OPTION_NAMES: readonly string[] = namesOf<SocketHandlers>({
  * @throws {ImproperlyConfigured} `improperly_configured`: a misspelt guard must not silently be off
  */
 export function requireHandlers<Row extends object, Data, Anonymous extends AnonymousRule>(
+  core: AuthCore<Row>,
   handlers: SocketHandlers<Row, Data, Anonymous>,
   runtimeOptions: readonly string[],
 ): void {
@@ -65,11 +72,11 @@ export function requireHandlers<Row extends object, Data, Anonymous extends Anon
     throw wrong("websocket.protocols", "djauth.…", "a protocol without the prefix of a credential");
   }
   requireTokenMessages(handlers);
+  if (handlers.firstMessage || handlers.tokenRefresh) requireTokens(core);
   requireOneOf("websocket.rejectWith", handlers.rejectWith, ["close", "http"]);
-  for (const name of ["maxPayloadLength", "idleTimeout"] as const) {
-    // On both runtimes, 0 means no limit.
-    if (handlers[name] !== 0) requireSeconds(`websocket.${name}`, handlers[name]);
-  }
+  requireCount("websocket.maxPayloadLength", handlers.maxPayloadLength, 1, MAX_PAYLOAD_BYTES);
+  // On both runtimes, 0 means never.
+  if (handlers.idleTimeout !== 0) requireSeconds("websocket.idleTimeout", handlers.idleTimeout);
 }
 
 function requireTokenMessages<Row extends object, Data, Anonymous extends AnonymousRule>(

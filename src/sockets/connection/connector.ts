@@ -6,7 +6,6 @@
 import type { RequestInfo } from "../../auth/request/context.ts";
 import type { Handler } from "../../auth/request/handler.ts";
 import type { RefusalCode } from "../../error_codes.ts";
-import { requireTokens } from "../../auth/core/token_service.ts";
 import { urlOf } from "../../internal/request_url.ts";
 import type { DjangoUserRow } from "../../users/user_table.ts";
 import type { Attempt } from "../admission/attempt.ts";
@@ -23,7 +22,7 @@ import { decideUpgrade, emitRefusal, type RefusedUpgrade, refuseUpgrade } from "
 
 /** An upgrade for the adapter to carry out. */
 export interface PendingConnection {
-  /** Receives the connection's events. */
+  /** Receives the connection's events; `closed(1006, "")` if the upgrade cannot be carried out: it holds places. */
   readonly connection: Connection;
   /** The subprotocol to select, or `null` for none. */
   readonly protocol: string | null;
@@ -57,8 +56,7 @@ export function createConnector<Row extends object, Data, Anonymous extends Anon
   handlers: SocketHandlers<Row, Data, Anonymous>,
   runtimeOptions: readonly string[],
 ): Connector<Row> {
-  requireHandlers(handlers, runtimeOptions);
-  if (handlers.firstMessage || handlers.tokenRefresh) requireTokens(node.core);
+  requireHandlers(node.core, handlers, runtimeOptions);
   const { claimPath = CLAIM_PATH } = handlers;
   const firstMessages = handlers.firstMessage ? new FirstMessages(node, handlers) : null;
 

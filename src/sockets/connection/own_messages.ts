@@ -5,10 +5,8 @@
 
 import { isSameKey } from "../../users/primary_key.ts";
 import type { RefusalCode } from "../../error_codes.ts";
-import { isOutage } from "../../internal/outages.ts";
 import { type Identity, nobody } from "../../auth/identity/identity.ts";
 import { identifyToken } from "../../auth/identity/token_identity.ts";
-import { DjauthError } from "../../errors.ts";
 import type { User } from "../../users/user.ts";
 import type { SocketNode } from "../node/node.ts";
 import type { LiveSocket } from "../registry/registry.ts";
@@ -23,6 +21,7 @@ import {
   refreshedMessage,
   type TokenMessage,
 } from "../protocol/token_messages.ts";
+import { reasonOf } from "../upgrade/trouble.ts";
 
 const REFRESH: TokenMessage = "djauth.refresh";
 
@@ -68,7 +67,8 @@ export async function answerMessage<Row extends object>(
     else live.socket.send(AUTHENTICATED);
     return null;
   } catch (error) {
-    reportFailure(error, node);
+    // An error does not refuse a token: the socket keeps resting on what it has.
+    reasonOf(error, "message", core.emit);
     return "try_again_later";
   }
 }
@@ -104,10 +104,4 @@ function rebind<Row extends object>(
   live.move(() => socketInternals.restOn(live.socket, next), { atLookup: newsCount, atStart: newsCount });
   // A limit or an order may have closed it.
   if (!live.isClosing) live.socket.send(refreshedMessage(token!.claims.get("exp")));
-}
-
-/** An outage does not refuse a token: the socket keeps resting on what it has. */
-function reportFailure<Row extends object>(error: unknown, { core: { emit } }: SocketNode<Row>): void {
-  if (isOutage(error)) emit({ type: "auth.unavailable", error });
-  else if (!(error instanceof DjauthError)) emit({ type: "error", where: "message", error });
 }

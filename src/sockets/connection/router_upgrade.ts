@@ -16,7 +16,10 @@ export interface AcceptedUpgrade<
   Data = undefined,
   Anonymous extends AnonymousRule = false,
 > extends AdmittedUpgrade<Row, Data, Anonymous> {
-  /** Pass the events of the runtime's socket to it: from `opened` to `closed`, djauth watches the socket's login. */
+  /**
+   * Pass the events of the runtime's socket to it: from `opened` to `closed`, djauth watches the socket's login. If the
+   * upgrade cannot be carried out, as for a client that has left, call `closed(1006, "")`: until then it holds places.
+   */
   readonly connection: Connection;
 }
 
@@ -43,12 +46,12 @@ export async function decideForRouter<Row extends object, Data, Anonymous extend
   handlers: SocketHandlers<Row, Data, Anonymous>,
   info: RequestInfo,
 ): Promise<UpgradeDecision<Row, Data, Anonymous>> {
-  if (!checked.has(handlers)) requireHandlers(handlers, []);
-  if (handlers.firstMessage) {
+  if (handlers?.firstMessage) {
     throw new ImproperlyConfigured(
       "websocket.firstMessage is on, which auth.upgrade() cannot wait for; use attach() or auth.connector()",
     );
   }
+  if (!checked.has(handlers)) requireHandlers(node.core, handlers, []);
   checked.add(handlers);
   const attempt = node.attempts.begin(node.newsCount);
   const decision = await decideUpgrade(node.core, request, handlers, info, attempt);

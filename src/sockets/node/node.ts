@@ -15,7 +15,7 @@ import { RecentOrders } from "./recent_orders.ts";
 import { ExpiryTimer } from "../revalidation/expiry_timer.ts";
 import { FeedHints } from "../revalidation/feed_hints.ts";
 import { OwnHints } from "../revalidation/own_hints.ts";
-import { Recheck } from "../revalidation/recheck.ts";
+import { type Occasion, Recheck } from "../revalidation/recheck.ts";
 import { type LiveSocket, SocketRegistry } from "../registry/registry.ts";
 import { Revalidation } from "../revalidation/revalidation.ts";
 
@@ -40,7 +40,7 @@ export class SocketNode<Row extends object> {
   /** Closes sockets on all nodes. */
   readonly disconnections: Disconnections<Row>;
   /** Orders that a socket may have missed while its upgrade was under way. */
-  readonly recentOrders: RecentOrders<Row>;
+  readonly recentOrders: RecentOrders<Row> = new RecentOrders();
   readonly #awaitingFeed: Set<() => void> = new Set();
   #isClosed = false;
 
@@ -58,13 +58,11 @@ export class SocketNode<Row extends object> {
       recheck,
       onRound: () => this.#expiry.plan(),
     });
-    const revalidation = this.#revalidation;
     this.#expiry = new ExpiryTimer({
       core,
       registry,
-      look: (lives) => revalidation.look(lives, "expiry"),
+      recheck: (lives) => this.#recheck(lives, "expiry"),
     });
-    this.recentOrders = new RecentOrders(core);
     this.disconnections = new Disconnections({
       core,
       seal,
@@ -77,15 +75,13 @@ export class SocketNode<Row extends object> {
       core,
       changes: ownChanges,
       registry,
-      look: (lives) => void (this.#isClosed || revalidation.look(lives, "node")),
+      recheck: (lives) => void this.#recheck(lives, "node"),
     });
     this.#hints = new FeedHints({
       registry,
       timers: core.timers,
-      look: async (lives) => {
-        if (!this.#isClosed) await revalidation.look(lives, "feed");
-      },
-      lookAtAll: () => revalidation.lookAtAll(RESYNC_SPREAD_SECONDS),
+      recheck: (lives) => this.#recheck(lives, "feed"),
+      recheckAll: () => this.#revalidation.recheckAll(RESYNC_SPREAD_SECONDS),
     });
     this.#listen();
   }
@@ -125,7 +121,7 @@ export class SocketNode<Row extends object> {
     this.registry.move(live, change);
     if (this.#isClosed || live.isClosing) return;
     this.#expiry.added(live);
-    if (newsCount !== this.newsCount) void this.#revalidation.look([live], "feed");
+    if (newsCount !== this.newsCount) void this.#recheck([live], "feed");
   }
 
   /**
@@ -141,7 +137,7 @@ export class SocketNode<Row extends object> {
       this.#feed.open();
       this.#expiry.added(live);
       // News of its login's end during the upgrade came when the socket was not registered yet.
-      if (newsCount !== this.newsCount) void this.#revalidation.look([live], "feed");
+      if (newsCount !== this.newsCount) void this.#recheck([live], "feed");
     }
     const { socket } = live;
     this.core.emit({
@@ -185,6 +181,10 @@ export class SocketNode<Row extends object> {
     this.drain.giveUp();
   }
 
+  async #recheck(lives: LiveSocket<Row>[], occasion: Occasion): Promise<void> {
+    if (!this.#isClosed) await this.#revalidation.recheck(lives, occasion);
+  }
+
   #rest(): void {
     this.#revalidation.stop();
     this.#expiry.stop();
@@ -202,12 +202,12 @@ export class SocketNode<Row extends object> {
         for (const tell of this.#awaitingFeed) tell();
         // Messages may have been missed, also ones about sockets that are yet to open.
         this.#hints.miss();
-        this.#revalidation.lookAtAll(FEED_SPREAD_SECONDS);
+        this.#revalidation.recheckAll(FEED_SPREAD_SECONDS);
       },
       onLost: () => {
         // An upgrade under way may rest on cached rows that are not trusted any more.
         this.#hints.miss();
-        this.#revalidation.lookAtAll(FEED_SPREAD_SECONDS);
+        this.#revalidation.recheckAll(FEED_SPREAD_SECONDS);
       },
     });
   }

@@ -3,8 +3,7 @@
  * comes.
  */
 
-import type { AuthCore } from "../../auth/core/core.ts";
-import { OPENING_SECONDS } from "../admission/attempts.ts";
+import { refusal } from "../protocol/close_codes.ts";
 import type { Ending } from "../registry/close_all.ts";
 import type { LiveSocket } from "../registry/registry.ts";
 import { isMeant, type WireTarget } from "../registry/target.ts";
@@ -15,8 +14,6 @@ interface Order {
   readonly ending: Ending;
   /** `SocketNode.newsCount` including this order. */
   readonly newsCount: number;
-  /** `timers.now()` when it came. */
-  readonly at: number;
 }
 
 /** Orders kept: an upgrade mostly takes milliseconds, and can only have missed the latest ones. */
@@ -24,13 +21,10 @@ const MAX_ORDERS = 1000;
 
 /** The last orders of a node, the newest last. */
 export class RecentOrders<Row extends object> {
-  readonly #core: Pick<AuthCore<Row>, "settings" | "timers">;
-  #orders: Order[] = [];
+  readonly #orders: Order[] = [];
   #count = 0;
-
-  constructor(core: Pick<AuthCore<Row>, "settings" | "timers">) {
-    this.#core = core;
-  }
+  /** The `newsCount` of the last order that was dropped. */
+  #droppedUntil = -1;
 
   /** How many orders came. */
   get count(): number {
@@ -46,9 +40,10 @@ export class RecentOrders<Row extends object> {
     this.#count++;
     // A single socket is named by its id, which only an open socket has.
     if (target.by === "socket") return;
-    const now = this.#core.timers.now();
-    if (this.#orders.length >= MAX_ORDERS) this.#orders.splice(0, MAX_ORDERS / 2);
-    this.#orders.push({ target, ending, newsCount: newsCount + 1, at: now });
+    if (this.#orders.length >= MAX_ORDERS) {
+      this.#droppedUntil = this.#orders.splice(0, MAX_ORDERS / 2).at(-1)!.newsCount;
+    }
+    this.#orders.push({ target, ending, newsCount: newsCount + 1 });
   }
 
   /**
@@ -59,15 +54,12 @@ export class RecentOrders<Row extends object> {
    * @param openedAt when the upgrade began or the socket opened, in milliseconds since the epoch
    */
   missed(live: LiveSocket<Row>, newsCount: number, openedAt: number): Ending | null {
-    const { timers, settings: { sockets: { authenticationDeadline } } } = this.#core;
-    // No upgrade takes longer.
-    const cutoff = timers.now() - (authenticationDeadline + OPENING_SECONDS) * 1000;
-    if (this.#orders.length > 0 && this.#orders.at(-1)!.at < cutoff) this.#orders = [];
     for (let index = this.#orders.length - 1; index >= 0; index--) {
       const order = this.#orders[index]!;
-      if (order.newsCount <= newsCount || order.at < cutoff) return null;
+      if (order.newsCount <= newsCount) return null;
       if (isMeant(order.target, live, openedAt)) return order.ending;
     }
-    return null;
+    // An order that was dropped may have meant it: the client can come again.
+    return this.#droppedUntil > newsCount ? refusal("try_again_later") : null;
   }
 }

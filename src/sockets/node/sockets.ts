@@ -77,8 +77,8 @@ export class Sockets<Row extends object = DjangoUserRow> {
    *
    * @returns how many sockets were closed, and how many nodes answered
    * @throws {TypeError} when the target names none or several of `userId`, `sessionKey`, `socketId` and `tokenId`; for
-   * an impossible `userId`, an `issuedBefore` that is not a valid date, and unknown properties of the target or the
-   * options
+   * an impossible `userId`, another key or id (also in `except`) that is not a string, an `issuedBefore` that is not a
+   * valid date, and unknown properties of the target or the options
    * @throws {RangeError} for a close code that no server may send, a `deadline` that is not a number of seconds above
    * 0, and more than about a hundred sockets in `except`
    *

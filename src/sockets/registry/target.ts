@@ -2,7 +2,7 @@
 
 import { hashText } from "../../crypto/hmac.ts";
 import { HASH_DIGITS } from "../../internal/feed_message.ts";
-import { isObject, kindOf, quoted, requireMethodOptions } from "../../internal/option_checks.ts";
+import { areTexts, isObject, kindOf, quoted, requireMethodOptions } from "../../internal/option_checks.ts";
 import { requirePrimaryKey } from "../../users/primary_key.ts";
 import type { PrimaryKeyType, UserId } from "../../users/user_table.ts";
 import { socketInternals } from "../socket/socket.ts";
@@ -45,8 +45,8 @@ const NAMES: readonly string[] = [...Object.keys(WAYS), "except", "issuedBefore"
  *
  * @param keyType the type of the user table's primary key
  * @throws {TypeError} when the target is not an object; when it names none or several of the four, so that no mistake
- * disconnects all sockets; for an impossible user id or an invalid date; and for unknown properties, since a misspelt
- * `except` would spare no socket
+ * disconnects all sockets; for an impossible user id, a key or id that is not a string, or an invalid date; and for
+ * unknown properties, since a misspelt `except` would spare no socket
  */
 export function toWire(target: DisconnectTarget, keyType: PrimaryKeyType): WireTarget {
   const ways = `expected one of ${Object.keys(WAYS).join(", ")}`;
@@ -65,8 +65,8 @@ export function toWire(target: DisconnectTarget, keyType: PrimaryKeyType): WireT
     by: WAYS[name],
     value: name === "userId"
       ? String(requirePrimaryKey("disconnect", keyType, target[name]))
-      : valueOf(name, String(target[name])),
-    except: typeof except === "string" ? [except] : [...except],
+      : valueOf(name, requireText(name, target[name])),
+    except: typeof except === "string" ? [except] : requireIds(except),
     before: issuedBefore === undefined ? null : requireTime(issuedBefore),
   };
 }
@@ -131,6 +131,19 @@ function candidates<Row extends object>(
       // A linear search: an index by id would cost memory for every socket, for a rare query.
       return [...registry.values()];
   }
+}
+
+/** The value is not quoted: it may be a session key. */
+function requireText(name: string, value: unknown): string {
+  if (typeof value === "string") return value;
+  throw new TypeError(`disconnect() got ${kindOf(value)} as the ${name}, expected a string`);
+}
+
+function requireIds(except: unknown): readonly string[] {
+  if (areTexts(except)) return [...except];
+  throw new TypeError(
+    `disconnect() got ${quoted(except)} as except, expected the id of a socket or a list of ids`,
+  );
 }
 
 function requireTime(date: Date): number {

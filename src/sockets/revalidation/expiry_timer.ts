@@ -9,7 +9,7 @@ export interface ExpiryParts<Row extends object> {
   readonly core: Pick<AuthCore<Row>, "clock" | "timers">;
   readonly registry: SocketRegistry<Row>;
   /** Rechecks sockets; Django may have extended a session meanwhile. */
-  readonly look: (lives: LiveSocket<Row>[]) => Promise<void>;
+  readonly recheck: (lives: LiveSocket<Row>[]) => Promise<void>;
 }
 
 /** Between two passes over the sockets: those that expire in between end together. */
@@ -58,7 +58,7 @@ export class ExpiryTimer<Row extends object> {
     const now = this.#parts.core.clock.now();
     const expired: LiveSocket<Row>[] = [];
     for (const [live, expiresAt] of this.#ends()) if (expiresAt <= now) expired.push(live);
-    if (expired.length > 0) await this.#parts.look(expired);
+    if (expired.length > 0) await this.#parts.recheck(expired);
     // Counted from before the recheck: those that expired during it are due as well.
     this.#planAfter(now);
   }

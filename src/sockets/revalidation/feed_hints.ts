@@ -9,9 +9,9 @@ export interface FeedHintsParts<Row extends object> {
   readonly registry: SocketRegistry<Row>;
   readonly timers: Timers;
   /** Rechecks some now. */
-  readonly look: (lives: LiveSocket<Row>[]) => Promise<void>;
+  readonly recheck: (lives: LiveSocket<Row>[]) => Promise<void>;
   /** Rechecks all of them soon. */
-  readonly lookAtAll: () => void;
+  readonly recheckAll: () => void;
 }
 
 /** Between two rechecks of a socket that is named in hint after hint. */
@@ -43,16 +43,16 @@ export class FeedHints<Row extends object> {
   /** Rechecks the sockets that a message names. */
   take(message: FeedMessage): void {
     this.#count++;
-    const { registry, lookAtAll } = this.#parts;
+    const { registry, recheckAll } = this.#parts;
     switch (message.kind) {
       case "sessions":
-        return this.#look(once(message.hashes).flatMap((hash) => registry.ofSessionHash(hash)));
+        return this.#recheck(once(message.hashes).flatMap((hash) => registry.ofSessionHash(hash)));
       case "tokens":
-        return this.#look(once(message.hashes).flatMap((hash) => registry.ofTokenHash(hash)));
+        return this.#recheck(once(message.hashes).flatMap((hash) => registry.ofTokenHash(hash)));
       case "users":
-        return this.#look(once(message.keys).flatMap((key) => registry.ofUser(key)));
+        return this.#recheck(once(message.keys).flatMap((key) => registry.ofUser(key)));
       case "resync":
-        return lookAtAll();
+        return recheckAll();
     }
   }
 
@@ -60,7 +60,7 @@ export class FeedHints<Row extends object> {
    * Any role that may connect to the database can send hints without limit: so each socket has one recheck at a time,
    * and never more than one waiting.
    */
-  #look(lives: readonly LiveSocket<Row>[]): void {
+  #recheck(lives: readonly LiveSocket<Row>[]): void {
     const free: LiveSocket<Row>[] = [];
     for (const live of lives) {
       if (this.#underWay.has(live)) {
@@ -71,16 +71,16 @@ export class FeedHints<Row extends object> {
       }
     }
     if (free.length === 0) return;
-    void this.#parts.look(free).finally(() => this.#looked(free));
+    void this.#parts.recheck(free).finally(() => this.#rechecked(free));
   }
 
-  #looked(lives: readonly LiveSocket<Row>[]): void {
+  #rechecked(lives: readonly LiveSocket<Row>[]): void {
     for (const live of lives) if (!this.#again.has(live)) this.#underWay.delete(live);
     const again = lives.filter((live) => this.#again.delete(live));
     if (again.length === 0) return;
     this.#parts.timers.after(REPEAT_PAUSE_MS, () => {
       for (const live of again) this.#underWay.delete(live);
-      this.#look(again);
+      this.#recheck(again);
     });
   }
 }

@@ -10,7 +10,7 @@ export interface OwnHintsParts<Row extends object> {
   readonly changes: OwnChanges;
   readonly registry: SocketRegistry<Row>;
   /** Rechecks some now. */
-  readonly look: (lives: LiveSocket<Row>[]) => void;
+  readonly recheck: (lives: LiveSocket<Row>[]) => void;
 }
 
 /**
@@ -48,10 +48,10 @@ export class OwnHints<Row extends object> {
 
   #take(find: () => LiveSocket<Row>[], pauseMs: number): void {
     this.#count++;
-    const { core, registry, look } = this.#parts;
+    const { core, registry, recheck } = this.#parts;
     if (registry.size === 0) return;
-    if (pauseMs === 0) look(find());
+    if (pauseMs === 0) recheck(find());
     // Looked up after the pause: sockets that open meanwhile may rest on the login as well.
-    else core.timers.after(pauseMs, () => look(find()));
+    else core.timers.after(pauseMs, () => recheck(find()));
   }
 }

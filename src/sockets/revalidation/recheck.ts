@@ -67,21 +67,21 @@ export class Recheck<Row extends object> {
     startedAt: number,
     unanswered: Unanswered<Row>,
   ): Promise<void> {
-    return this.#look(live, occasion, startedAt).catch((error) => {
+    return this.#recheckOne(live, occasion, startedAt).catch((error) => {
       // Any other error concerns this row alone and must not stop the recheck of the others.
       if (isOutage(error)) unanswered.outage = { error };
       else unanswered.strays.set(live, error);
     });
   }
 
-  async #look(live: LiveSocket<Row>, occasion: Occasion, startedAt: number): Promise<void> {
+  async #recheckOne(live: LiveSocket<Row>, occasion: Occasion, startedAt: number): Promise<void> {
     const { user } = live.socket;
     const basis = socketInternals.basisOf(live.socket);
     if (user === null || basis === null) return;
-    let identity = await basis.look(user);
+    let identity = await basis.identify(user);
     if (identity.refusal === "password_changed") {
       await pause(this.#core.timers, SECOND_LOOK_PAUSE_MS);
-      identity = await basis.look(user);
+      identity = await basis.identify(user);
     }
     // Meanwhile it may have come to rest on another login, which was not checked.
     if (live.isClosing || socketInternals.basisOf(live.socket) !== basis) return;
@@ -89,7 +89,7 @@ export class Recheck<Row extends object> {
       revoke(this.#core, live, { code: endOf(identity), occasion, userId: user.pk, startedAt });
     } else if (live.socket.user !== user) {
       // A concurrent recheck has renewed it; which of the two read the newer row is unknown.
-      await this.#look(live, occasion, startedAt);
+      await this.#recheckOne(live, occasion, startedAt);
     } else if (!isSameUser(user, identity.user)) {
       live.renew(identity.user);
     }

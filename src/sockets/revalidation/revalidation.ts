@@ -70,14 +70,14 @@ export class Revalidation<Row extends object> {
   }
 
   /** Rechecks some now. */
-  async look(lives: Iterable<LiveSocket<Row>>, occasion: Occasion): Promise<void> {
+  async recheck(lives: Iterable<LiveSocket<Row>>, occasion: Occasion): Promise<void> {
     const { outage, strays } = await this.#recheck.run(lives, occasion);
     if (this.#isRunning) this.#strays.add(strays);
     if (outage !== null) this.#onOutage(outage.error);
   }
 
   /** Rechecks all of them at a random time within so many seconds, so that nodes do not do it in step. */
-  lookAtAll(withinSeconds: number): void {
+  recheckAll(withinSeconds: number): void {
     if (!this.#isRunning) return;
     if (this.#isRoundUnderWay) this.#isAskedAgain = true;
     // Repeated requests, which any role may send over the feed, must not postpone the round.

@@ -57,20 +57,20 @@ export class Strays<Row extends object> {
     if (first === undefined) return;
     const { timers } = this.#parts.core;
     const left = first + this.#graceMs - timers.now();
-    this.#cancel = timers.after(left > 0 ? Math.min(left, RETRY_MS) : RETRY_MS, () => void this.#look());
+    this.#cancel = timers.after(left > 0 ? Math.min(left, RETRY_MS) : RETRY_MS, () => void this.#retry());
   }
 
-  async #look(): Promise<void> {
+  async #retry(): Promise<void> {
     const { core: { timers }, recheck, onOutage } = this.#parts;
     const own = this.#cancel;
-    const looked = [...this.#since];
-    const { outage, strays } = await recheck.run(looked.map(([live]) => live), "revalidation");
+    const retried = [...this.#since];
+    const { outage, strays } = await recheck.run(retried.map(([live]) => live), "revalidation");
     // It was stopped meanwhile.
     if (this.#cancel !== own) return;
     this.#cancel = null;
     const { code, reason } = refusal("server_error");
     // Only those that were rechecked, not strays added meanwhile.
-    for (const [live, since] of looked) {
+    for (const [live, since] of retried) {
       const isOver = strays.has(live) && timers.now() - since >= this.#graceMs;
       if (isOver) live.end(code, reason);
       if (live.isClosing || (outage === null && !strays.has(live))) this.#since.delete(live);

@@ -26,5 +26,5 @@ export interface SocketBasis<Row extends object> {
    * @param known the socket's user, who may be returned if nothing has changed
    * @throws {DatabaseUnavailable} `database_unavailable`: then nothing is known, and no login has ended
    */
-  look(known: User<Row>): Promise<Identity<Row>>;
+  identify(known: User<Row>): Promise<Identity<Row>>;
 }

@@ -69,7 +69,7 @@ export class TokenBasis<Row extends object> implements SocketBasis<Row> {
    *
    * Ignores the known user: `User` objects keep the password as first read, so that a changed one would go unnoticed.
    */
-  async look(): Promise<Identity<Row>> {
+  async identify(): Promise<Identity<Row>> {
     const service = requireTokens(this.#core);
     if (this.#core.clock.now() >= this.expiresAt) return nobody("token_expired");
     const refusal = service.tokens.blacklistRefusal(this.#token);

@@ -15,11 +15,15 @@ export type SocketRest<Row extends object> = Pick<SocketParts<Row, unknown, unkn
 /** Returns the login that identified the user, else the visitor's session; without a promise where that is known. */
 export function basisFor<Row extends object>(
   state: RequestState<Row>,
-  { user, token, stored, knownUntil, sessionKey: ofTicket = null }: RequestIdentity<Row>,
+  { user, token, upkeep, stored, knownUntil, sessionKey: ofTicket = null }: RequestIdentity<Row>,
 ): SocketRest<Row> | Promise<SocketRest<Row>> {
   const { core } = state;
   // A session cookie that did not identify the user is ignored.
   if (token !== undefined) return { basis: new TokenBasis(core, token, user!), session: undefined };
+  // Its data belong to nobody, as over HTTP.
+  if (upkeep === "end_session" && state.openedSession === undefined) {
+    return { basis: null, session: core.openSession(null, null) };
+  }
   const sessionKey = ofTicket ?? (state.openedSession === undefined ? state.sessionKey : null);
   const expireDate = stored?.expireDate ?? knownUntil;
   return sessionKey === null || expireDate === undefined

@@ -94,6 +94,10 @@ test("auth.upgrade() refuses misspelt options, and firstMessage, which it cannot
     message:
       "websocket.firstMessage is on, which auth.upgrade() cannot wait for; use attach() or auth.connector()",
   });
+  await assert.rejects(upgrade({ tokenRefresh: true }), {
+    code: "improperly_configured",
+    message: "jwt is not given, expected jwt: {} to use simplejwt's tokens",
+  });
 });
 
 test("websocket options of a wrong type are refused", () => {
@@ -103,8 +107,12 @@ test("websocket options of a wrong type are refused", () => {
     [{ condition: true }, /^websocket\.condition is true, expected a function$/],
     [{ protocols: "chat" }, /^websocket\.protocols is "chat", expected a list of strings$/],
     [{ path: 7 }, /^websocket\.path is 7, expected a list of strings$/],
-    [{ idleTimeout: -1 }, /^websocket\.idleTimeout is -1/],
-    [{ maxPayloadLength: "1 MB" }, /^websocket\.maxPayloadLength is "1 MB"/],
+    [
+      { maxPayloadLength: "1 MB" },
+      /^websocket\.maxPayloadLength is "1 MB", expected an integer from 1 to 2147483647$/,
+    ],
+    [{ maxPayloadLength: 0 }, /^websocket\.maxPayloadLength is 0, expected an integer from 1/],
+    [{ idleTimeout: -1 }, /^websocket\.idleTimeout is -1, expected a number of seconds above 0$/],
   ];
   for (const [websocket, message] of bad) {
     assert.throws(() => auth.connector(websocket), { name: "ImproperlyConfigured", message });

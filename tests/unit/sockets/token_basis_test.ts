@@ -48,13 +48,13 @@ describe("the check of a socket's token", () => {
         "token_invalid",
       ]] as const
     ) {
-      const look = await basisWith(() => Promise.resolve(tokenRefusal(code)), broken).look();
-      assert.equal(look.refusal, expected);
+      const identity = await basisWith(() => Promise.resolve(tokenRefusal(code)), broken).identify();
+      assert.equal(identity.refusal, expected);
     }
   });
 
   test("throws if one query fails and the other one does not refuse the token", async () => {
-    await assert.rejects(basisWith(() => Promise.resolve(null), broken).look(), RangeError);
-    await assert.rejects(basisWith(broken, () => Promise.resolve(null)).look(), RangeError);
+    await assert.rejects(basisWith(() => Promise.resolve(null), broken).identify(), RangeError);
+    await assert.rejects(basisWith(broken, () => Promise.resolve(null)).identify(), RangeError);
   });
 });
