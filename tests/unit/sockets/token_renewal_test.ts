@@ -2,14 +2,14 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { DatabaseUnavailable } from "../../../src/errors.ts";
+import { DatabaseError, DatabaseUnavailable } from "../../../src/errors.ts";
 import type { DjangoSocket } from "../../../src/sockets/socket/socket.ts";
 import type { User } from "../../../src/users/user.ts";
 import type { DjangoUserRow } from "../../../src/users/user_table.ts";
 import { bearer, tokenFor, tokenSite } from "../auth/token_site.ts";
 import { FakeTransport } from "./fake_node.ts";
 
-test("djauth.refresh during an outage is refused with try_again_later, and the socket stays open", async () => {
+test("djauth.refresh during an outage or an error is refused with try_again_later, and the socket stays open", async () => {
   const { auth, database, events } = await tokenSite();
   const connector = auth.connector({ tokenRefresh: true, message: () => assert.fail("it was delivered") });
   const token = await tokenFor();
@@ -28,6 +28,15 @@ test("djauth.refresh during an outage is refused with try_again_later, and the s
   assert.deepEqual([transport.end, auth.sockets.count], [null, 1]);
   assert.ok(events.some((event) => event.type === "auth.unavailable" && event.error === database.fault));
   assert.ok(events.every(({ type }) => type !== "auth.revoked" && type !== "error"));
+  database.fault = new DatabaseError("The role may not read users", "database_permission_denied");
+  assert.deepEqual(await refresh(), { type: "djauth.refused", reason: "try_again_later" });
+  assert.deepEqual([transport.end, auth.sockets.count], [null, 1]);
+  assert.ok(
+    events.some((event) =>
+      event.type === "error" && event.where === "message" && event.error === database.fault
+    ),
+    "no outage: it must be reported, or nobody would ever learn of it",
+  );
   database.fault = null;
   assert.equal((await refresh()).type, "djauth.refreshed");
   pending.connection.closed(1000, "");
