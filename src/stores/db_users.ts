@@ -11,7 +11,7 @@ import { parsePrimaryKey } from "../users/primary_key.ts";
 import type { UserStore, UserValues } from "../users/store.ts";
 import type { UserTable } from "../users/user_table.ts";
 import { namingTables } from "./missing_tables.ts";
-import { type Column, type UserColumns, userColumns } from "./user_columns.ts";
+import { type Column, type UserTableSql, userTableSql } from "./user_table_sql.ts";
 import { createUserLookups } from "./user_lookups.ts";
 import { encodeValue, placeholder } from "./values.ts";
 
@@ -41,7 +41,7 @@ export function createDatabaseUsers<Row extends object>(options: DatabaseUsersOp
     tables: `userTable({ schema, table }), the db_table of AUTH_USER_MODEL${schemaHint(description.table)}`,
     columns: `"${description.table}" to have the columns of userTable({ columns }) and "password"`,
   });
-  const table = userColumns(description);
+  const table = userTableSql(description);
   const { quoted, key, password, list, toRecord } = table;
 
   return {
@@ -77,7 +77,7 @@ export function createDatabaseUsers<Row extends object>(options: DatabaseUsersOp
 /** Returns the columns that have values, and these as parameters. */
 function assignments<Row extends object>(
   values: UserValues<Row>,
-  { byName }: UserColumns<Row>,
+  { byName }: UserTableSql<Row>,
 ): { columns: Column[]; parameters: unknown[] } {
   const columns: Column[] = [];
   const parameters: unknown[] = [];

@@ -1,7 +1,7 @@
 /** The end of a refresh token within one transaction, and of all tokens that rotations have made of it. */
 
 import type { Queryable } from "../database.ts";
-import type { Ending, EndOutcome } from "../jwt/tokens/store.ts";
+import type { EndOutcome, TokenEnding } from "../jwt/tokens/store.ts";
 import { createTokenFamily } from "./token_family.ts";
 import type { IssuedToken, TokenRows } from "./token_rows.ts";
 
@@ -15,7 +15,7 @@ const MAX_SUCCESSORS = 1000;
 export async function endToken(
   rows: TokenRows,
   transaction: Queryable,
-  ending: Ending,
+  ending: TokenEnding,
 ): Promise<EndOutcome> {
   const { current, successorsOf } = ending;
   if (await rows.blacklist(transaction, current)) return { kind: "ended" };
@@ -33,7 +33,7 @@ async function endAll(
   rows: TokenRows,
   transaction: Queryable,
   successors: readonly IssuedToken[],
-  { current, successorsOf }: Ending,
+  { current, successorsOf }: TokenEnding,
 ): Promise<string[]> {
   const ended: string[] = [];
   const family = createTokenFamily(successorsOf, MAX_SUCCESSORS);

@@ -4,7 +4,7 @@
  */
 
 import type { Queryable } from "../database.ts";
-import type { Ending, OutstandingToken } from "../jwt/tokens/store.ts";
+import type { OutstandingToken, TokenEnding } from "../jwt/tokens/store.ts";
 import type { Clock } from "../types.ts";
 import { arrayLiteral } from "./sql.ts";
 import type { TokenStatements } from "./token_statements.ts";
@@ -34,7 +34,7 @@ export interface TokenRows {
   /** Returns those of these tokens that were issued. */
   issuedOf(transaction: Queryable, jtis: readonly string[]): Promise<readonly IssuedToken[]>;
   /** Returns whether a blacklisted token may still be used again. */
-  isWithinGrace(transaction: Queryable, ending: Pick<Ending, "current" | "grace">): Promise<boolean>;
+  isWithinGrace(transaction: Queryable, ending: Pick<TokenEnding, "current" | "grace">): Promise<boolean>;
   /** Makes `lockUser()` of other transactions wait until the end of this one. */
   shareUser(transaction: Queryable, userId: unknown): Promise<void>;
   /** Waits for every transaction that shares or locks the user, and keeps later ones waiting. */

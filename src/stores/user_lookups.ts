@@ -11,15 +11,15 @@ import { isPrimaryKeyType, type PrimaryKeyType, type UserId } from "../users/use
 import { createBatcher } from "./batcher.ts";
 import { keyedRead } from "./keyed_read.ts";
 import { quoteName } from "./sql.ts";
-import { type Column, columnReader, type UserColumns } from "./user_columns.ts";
+import { type Column, columnReader, type UserTableSql } from "./user_table_sql.ts";
 import { placeholder } from "./values.ts";
 
 /** The dependencies of {@link createUserLookups}. */
 export interface UserLookupsOptions<Row extends object> {
   /** Where the table is. */
   readonly database: Database;
-  /** The columns of the table. */
-  readonly table: UserColumns<Row>;
+  /** The table as statements need it. */
+  readonly table: UserTableSql<Row>;
   /** Seconds that a look-up may take, including its wait for other look-ups; 5 if not given. */
   readonly deadline?: number | undefined;
   /** The runtime's if not given. */

@@ -62,7 +62,9 @@ export interface AuthAccounts<Row extends object = DjangoUserRow> {
    * @throws {UserExists} `user_exists`, with the `constraint`, if the username or another unique value is taken
    * @throws {DatabaseUnavailable} `database_unavailable`
    * @throws {TypeError} for a column that is not listed, a value of the wrong type, a missing password, and if neither
-   * Django's default (a UUID) nor the database generates the primary key: use {@link createUser} then
+   * Django's default (a UUID) nor the database generates the primary key: use {@link createUser} then; also if the form
+   * was read without `context.formData()`
+   * @throws {KeysUnavailable} `keys_unavailable` if the request carries a token whose key must be fetched and cannot be
    * @throws {InvalidUser} `invalid_user` for a missing username, a value that cannot be stored, or a password that is
    * empty or cannot be hashed
    * @throws {DatabaseError} `not_null_violation`, with the `column`, if a column needs a value that was not given;
@@ -156,12 +158,14 @@ export interface AuthAccounts<Row extends object = DjangoUserRow> {
    * @throws {CsrfError} `csrf_failed`, unless `{ csrf: false }`
    * @throws {AuthenticationError} `wrong_old_password`, which the client is told
    * @throws {NotAuthenticated} with the reason, if nobody is signed in
+   * @throws {SessionError} `session_deleted` if the session ended in the meantime
    * @throws {DjauthError} `method_not_allowed` for a safe method, unless `{ csrf: false }`; `body_too_large` for a form
    * beyond 2.5 MB or 1,000 fields; `server_busy` if too many passwords are waiting to be hashed
    * @throws {DatabaseUnavailable} `database_unavailable`
    * @throws {DatabaseError} `database_permission_denied` if the role may not write users or sessions
    * @throws {KeysUnavailable} `keys_unavailable` if token keys must be fetched and cannot be
-   * @throws {TypeError} for an unknown option, and a new password that is not a string
+   * @throws {TypeError} for an unknown option, a new password that is not a string, and if the form was read without
+   * `context.formData()`
    * @throws {InvalidUser} `invalid_user` for a new password that is empty or cannot be hashed
    *
    * @example From Django's form

@@ -1,12 +1,9 @@
 /** The settings and services that all parts of this level share. */
 
-import type { SessionTroubleCode } from "../events/events.ts";
 import type { Timers } from "../../internal/time/timers.ts";
 import type { Clock, RandomBytes } from "../../types.ts";
 import type { SessionHash } from "../../users/session_hash.ts";
-import type { UserFactory } from "../../users/django_user.ts";
 import type { UserStore } from "../../users/store.ts";
-import type { UserTable } from "../../users/user_table.ts";
 import type { Settings } from "../options/settings.ts";
 import type { CacheServices } from "./cache_services.ts";
 import type { EventServices } from "./event_services.ts";
@@ -18,16 +15,12 @@ import type { TokenService } from "./token_service.ts";
 import type { UserServices } from "./user_services.ts";
 
 /** The services for identifying the user of a session or a token. */
-export interface IdentityServices<Row extends object> {
+export interface IdentityServices<Row extends object>
+  extends Pick<UserServices<Row>, "table" | "userOf">, Pick<SessionServices, "onSessionTrouble"> {
   readonly users: Pick<UserStore<Row>, "findById">;
-  readonly table: UserTable<Row>;
   readonly sessionHash: SessionHash;
   /** `AUTHENTICATION_BACKENDS`. */
   readonly backends: readonly string[];
-  /** Called for a live session whose backend or user id cannot be one of this site's. */
-  readonly onSessionTrouble: (code: SessionTroubleCode) => void;
-  /** Creates the user object of a record. */
-  readonly userOf: UserFactory<Row>;
 }
 
 /** The settings and services of one `djangoAuth()`; those only for its sockets are in `socket_services.ts`. */

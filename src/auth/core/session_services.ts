@@ -24,7 +24,7 @@ export interface SessionServices {
   readonly loginClaims: OneTimeLogins;
   /** Carry logins from requests to upgrades. */
   readonly tickets: OneTimeLogins;
-  /** Called for a readable session whose user cannot be looked up. */
+  /** Called for a live session that is not accepted because of its data. */
   readonly onSessionTrouble: (code: SessionTroubleCode) => void;
 }
 

@@ -3,7 +3,6 @@
 import { isDatabase } from "../../database.ts";
 import { createFeedHub, type FeedHub } from "../../databases/feed/feed_hub.ts";
 import { createPostgresFeed } from "../../databases/postgres/feed.ts";
-import { requireUrl } from "../../databases/postgres/source.ts";
 import type { Feed, FeedHandlers } from "../../feed.ts";
 import { SYSTEM_TIMERS } from "../../internal/time/timers.ts";
 import type { EventListener } from "../events/events.ts";
@@ -53,7 +52,5 @@ function feedOpener<Row extends object>(
   if (typeof feed === "function") return feed;
   const source = typeof feed === "string" ? feed : feed && !isDatabase(database) ? database : null;
   if (source === null) return null;
-  // Here and not when it is opened: then a socket would get the error.
-  if (typeof feed === "string") requireUrl("sockets.feed", feed);
   return (handlers) => createPostgresFeed(source, { ...handlers, channel, timers, randomBytes });
 }

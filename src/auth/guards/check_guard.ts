@@ -1,7 +1,7 @@
 /** Checks the arguments of guards when they are created: a misspelt option must not silently disable a guard. */
 
 import { namesOf } from "../../internal/names_of.ts";
-import { isObject, quoted, requireMethodOptions, requireName } from "../../internal/option_checks.ts";
+import { quoted, requireMethodOptions, requireName } from "../../internal/option_checks.ts";
 import { requireAddress } from "../options/address_checks.ts";
 import type { GuardOptions } from "./login_redirect.ts";
 
@@ -30,9 +30,6 @@ export function requireFunctions(call: string, functions: Readonly<Record<string
  * @throws {ImproperlyConfigured} `improperly_configured` for a `loginUrl` that no redirect can lead to
  */
 export function requireGuardOptions(guard: string, options: GuardOptions): void {
-  if (!isObject(options)) {
-    throw new TypeError(`${guard} got ${quoted(options)} as its options, expected an object`);
-  }
   requireMethodOptions(guard, options, OPTIONS);
   if (options.loginUrl !== null) requireAddress("loginUrl", options.loginUrl);
   requireName("redirectFieldName", options.redirectFieldName);

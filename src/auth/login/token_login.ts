@@ -17,7 +17,7 @@ export async function mayHaveTokens<Row extends object>(
 ): Promise<boolean> {
   const { userAuthenticationRule: rule, checkUserIsActive } = settings;
   // Only `true` admits: a rule that forgot to return must not.
-  if (rule != null) return await rule(user) === true;
+  if (rule !== null) return await rule(user) === true;
   return !checkUserIsActive || user.isActive;
 }
 
@@ -32,6 +32,6 @@ export async function noteTokenLogin<Row extends object>(
   request: Request,
 ): Promise<void> {
   if (!settings.updateLastLogin) return;
-  if (settings.onLoginSuccess != null) return await settings.onLoginSuccess(user, request);
+  if (settings.onLoginSuccess !== null) return await settings.onLoginSuccess(user, request);
   await updateLastLogin(clock, user);
 }

@@ -1,5 +1,6 @@
 /** The option `sockets`: its checks and defaults. */
 
+import { requireUrl } from "../../databases/postgres/source.ts";
 import { type IpNetwork, isInNetwork, parseIpNetwork } from "../../internal/ip_address.ts";
 import {
   requireCount,
@@ -53,10 +54,8 @@ export function requireSocketSettings(sockets: SocketsOptions, maxSeconds: numbe
   for (const name of ["revalidateInterval", "outageGrace"] as const) {
     if (sockets[name] !== 0) requireSeconds(`sockets.${name}`, sockets[name], { to: maxSeconds });
   }
-  // A URL is checked where it is opened; it is never quoted.
-  if (typeof sockets.feed !== "string" && typeof sockets.feed !== "function") {
-    requireType("sockets.feed", sockets.feed, "boolean");
-  }
+  if (typeof sockets.feed === "string") requireUrl("sockets.feed", sockets.feed);
+  else if (typeof sockets.feed !== "function") requireType("sockets.feed", sockets.feed, "boolean");
   for (const name of [...LIMITS, "maxAuthenticating"] as const) {
     requireCount(`sockets.${name}`, sockets[name], 1);
   }

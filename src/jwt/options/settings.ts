@@ -39,9 +39,9 @@ export interface JwtSettings<User = unknown> {
   readonly authHeaderName: string;
   readonly userIdField: string;
   readonly userIdClaim: string;
-  readonly onLoginSuccess: JwtOptions<User>["onLoginSuccess"] | null;
-  readonly onLoginFailed: JwtOptions<User>["onLoginFailed"] | null;
-  readonly userAuthenticationRule: JwtOptions<User>["userAuthenticationRule"] | null;
+  readonly onLoginSuccess: NonNullable<JwtOptions<User>["onLoginSuccess"]> | null;
+  readonly onLoginFailed: NonNullable<JwtOptions<User>["onLoginFailed"]> | null;
+  readonly userAuthenticationRule: NonNullable<JwtOptions<User>["userAuthenticationRule"]> | null;
   readonly authTokenClasses: readonly TokenType[];
   readonly tokenTypeClaim: string | null;
   readonly jtiClaim: string | null;
@@ -49,7 +49,7 @@ export interface JwtSettings<User = unknown> {
   readonly checkRevokeToken: boolean;
   readonly revokeTokenClaim: string;
   readonly checkUserIsActive: boolean;
-  readonly claims: JwtOptions<User>["claims"] | null;
+  readonly claims: NonNullable<JwtOptions<User>["claims"]> | null;
   /** `null` if not configured, so that the database is queried. */
   readonly blacklist: boolean | null;
   readonly blacklistTables: TokenBlacklistOptions;

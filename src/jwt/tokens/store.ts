@@ -36,7 +36,7 @@ export interface Rotation {
 }
 
 /** The end of a refresh token, as at a logout. */
-export interface Ending {
+export interface TokenEnding {
   /** The token that was submitted. */
   readonly current: OutstandingToken;
   /** As for a rotation: a second use within it is not reported as a reuse. */
@@ -111,7 +111,7 @@ export interface TokenStore {
    * @throws {DatabaseUnavailable} `database_unavailable` if the database is unavailable or the deadline passed
    * @throws {DatabaseError} `database_permission_denied` or `database_error`
    */
-  end(ending: Ending): Promise<EndOutcome>;
+  end(ending: TokenEnding): Promise<EndOutcome>;
   /**
    * Whether any of these tokens was issued. For the successors of a token: whether it was rotated.
    *

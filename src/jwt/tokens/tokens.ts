@@ -1,6 +1,6 @@
 /**
- * simplejwt's tokens: created, derived from each other, and verified for their use. Mirrors
- * `rest_framework_simplejwt/tokens.py`. Refreshing is in `refresh.ts`, keys and encoding in `jws/backend.ts`.
+ * simplejwt's tokens: issued, verified for their use, refreshed and blacklisted. Mirrors
+ * `rest_framework_simplejwt/tokens.py`. This file connects the parts; keys and encoding are in `jws/backend.ts`.
  */
 
 import { constantTimeEqual } from "../../internal/bytes.ts";
@@ -11,35 +11,15 @@ import { createTokenBackend } from "../jws/backend.ts";
 import type { KeySet } from "../jws/key_set.ts";
 import { createBlacklist, type TokenBlacklist } from "./blacklist.ts";
 import { createBlacklistApp } from "./blacklist_app.ts";
-import { idIn, TokenClaims } from "../claims/claims.ts";
-import { encodable } from "../claims/encodable.ts";
-import { customClaims, reservedClaims } from "../claims/reserved_claims.ts";
+import { idIn, type TokenClaims } from "../claims/claims.ts";
+import { createIssuer, type TokenIssuing, type TokenSubject } from "./issuing.ts";
 import { createRefreshing, type TokenRefreshing } from "./refresh.ts";
 import { type TokenRefusal, tokenRefusal } from "../claims/refusals.ts";
 import type { JwtSettings } from "../options/settings.ts";
 import { createSignatures } from "../jws/create_signatures.ts";
 import type { TokenStore } from "./store.ts";
-import {
-  type AnyTokenType,
-  CLASS_NAMES,
-  epochAfter,
-  isListedType,
-  lifetimeOf,
-  newJti,
-  passwordHashClaim,
-  type Token,
-} from "./token.ts";
+import { type AnyTokenType, CLASS_NAMES, passwordHashClaim, type Token } from "./token.ts";
 import { createExaminer, type TokenVerification, verdict } from "./verification.ts";
-
-/** What tokens need to know about a user. */
-export interface TokenSubject {
-  /** The primary key. */
-  readonly pk: string | number | bigint;
-  /** The value of `userIdField`, which need not be the primary key; `null` if it is NULL for the user. */
-  readonly userId: string | number | bigint | null;
-  /** The encoded password. */
-  readonly password: string;
-}
 
 /** The dependencies of {@link createTokens}. */
 export interface TokensOptions<User> {
@@ -75,7 +55,7 @@ export type AnyVerification =
   | (TokenRefusal & { readonly messages: readonly TokenClassRefusal[] });
 
 /** The service of tokens; see {@link createTokens}. */
-export interface Tokens<User> extends TokenRefreshing, TokenBlacklist {
+export interface Tokens<User> extends TokenIssuing<User>, TokenRefreshing, TokenBlacklist {
   /** The settings that it was created with. */
   readonly settings: JwtSettings<User>;
   /**
@@ -95,27 +75,6 @@ export interface Tokens<User> extends TokenRefreshing, TokenBlacklist {
    * @throws {KeysUnavailable} `keys_unavailable` if the keys must be fetched and cannot be
    */
   verifyAny(text: unknown): AnyVerification | Promise<AnyVerification>;
-  /**
-   * Creates a token without a user, not yet signed.
-   *
-   * @param lifetime in seconds; the configured one of the type if not given
-   * @throws {TypeError} for a custom type without a lifetime
-   */
-  create(type: AnyTokenType, lifetime?: number): Token;
-  /**
-   * Creates a token for a user, with the configured claims, and stores refresh and sliding tokens as outstanding.
-   * Mirrors `Token.for_user` and the serializers' `get_token`. Does not check whether the user is active.
-   *
-   * @param lifetime in seconds; the configured one of the type if not given
-   * @throws {DatabaseUnavailable} `database_unavailable` if it cannot be stored
-   * @throws {DatabaseError} `database_permission_denied` if the role may not store it
-   * @throws {ImproperlyConfigured} `improperly_configured` if it must be stored and there is no signing key
-   * @throws {TypeError} if the column `userIdField` is NULL for the user, or the hook `claims` returns anything but an
-   *   object, a value that JSON cannot represent, or a reserved claim
-   */
-  forUser(type: AnyTokenType, user: User, lifetime?: number): Promise<Token>;
-  /** Returns an access token with the claims of a refresh token, whose lifetime starts when the latter was read. */
-  accessFrom(refresh: Token): Token;
   /**
    * Signs a token.
    *
@@ -147,26 +106,10 @@ export function createTokens<User>(options: TokensOptions<User>): Tokens<User> {
     issuer: settings.issuer,
   });
   const sign = (token: Token): string | Promise<string> => backend.encode(token.claims);
-  const own = reservedClaims(settings);
   const app = createBlacklistApp({ settings, store, sign });
   const blacklist = createBlacklist(app);
+  const issuer = createIssuer({ settings, subjectOf, app, clock, randomBytes });
   const examine = createExaminer({ backend, blacklist, settings, hasStore: store !== null, clock });
-
-  function create(type: AnyTokenType, lifetime: number = lifetimeOf(type, settings)): Token {
-    const currentTime = clock.now();
-    const { tokenTypeClaim, jtiClaim, slidingTokenRefreshExpClaim, slidingTokenRefreshLifetime } = settings;
-    const claims: [string, unknown][] = [];
-    if (tokenTypeClaim !== null) claims.push([tokenTypeClaim, type]);
-    claims.push(["exp", epochAfter(currentTime, lifetime)], [
-      "iat",
-      epochAfter(currentTime),
-    ]);
-    if (jtiClaim !== null) claims.push([jtiClaim, newJti(randomBytes)]);
-    if (type === "sliding") {
-      claims.push([slidingTokenRefreshExpClaim, epochAfter(currentTime, slidingTokenRefreshLifetime)]);
-    }
-    return { type, claims: TokenClaims.EMPTY.with(claims), currentTime };
-  }
 
   function verify(text: unknown, type: AnyTokenType): TokenVerification | Promise<TokenVerification> {
     const examined = examine(text, type);
@@ -189,35 +132,6 @@ export function createTokens<User>(options: TokensOptions<User>): Tokens<User> {
     return { ...refused ?? tokenRefusal("token_malformed"), messages };
   }
 
-  async function forUser(type: AnyTokenType, user: User, lifetime?: number): Promise<Token> {
-    const { userIdClaim, checkRevokeToken, revokeTokenClaim, jsonEncoder } = settings;
-    const { pk, userId, password } = subjectOf(user);
-    // `String(null)` would name another user: the one called "null".
-    if (userId == null) throw namelessUser(settings.userIdField);
-    const made = create(type, lifetime);
-    const changes: [string, unknown][] = [[userIdClaim, String(userId)]];
-    if (checkRevokeToken) changes.push([revokeTokenClaim, passwordHashClaim(password)]);
-    const custom = settings.claims == null ? [] : customClaims(await settings.claims(user), own);
-    for (const [name, value] of custom) changes.push([name, encodable(value, jsonEncoder)]);
-    const token = { ...made, claims: made.claims.with(changes) };
-    if (isListedType(type)) await app.outstand(token, pk);
-    return token;
-  }
-
-  function accessFrom(refresh: Token): Token {
-    const { tokenTypeClaim, jtiClaim, accessTokenLifetime } = settings;
-    const access = create("access");
-    const claims = access.claims.with([["exp", epochAfter(refresh.currentTime, accessTokenLifetime)]]);
-    // Identifier, type and times are those of the access token.
-    const kept = new Set([
-      "exp",
-      "jti",
-      "iat",
-      ...[tokenTypeClaim, jtiClaim].filter((name) => name !== null),
-    ]);
-    return { ...access, claims: claims.withAll(refresh.claims, kept) };
-  }
-
   return {
     ...createRefreshing({
       settings,
@@ -226,15 +140,13 @@ export function createTokens<User>(options: TokensOptions<User>): Tokens<User> {
       blacklist,
       randomBytes,
       examine,
-      accessFrom,
+      accessFrom: issuer.accessFrom,
       sign,
     }),
+    ...issuer,
     ...blacklist,
     settings,
     verify,
-    create,
-    forUser,
-    accessFrom,
     sign,
 
     verifyAny(text) {
@@ -253,11 +165,4 @@ export function createTokens<User>(options: TokensOptions<User>): Tokens<User> {
     userIdOf: ({ claims }) => idIn(claims, settings.userIdClaim),
     decodeUnverified: backend.decodeUnverified,
   };
-}
-
-function namelessUser(userIdField: string): TypeError {
-  return new TypeError(
-    `jwt.userIdField is ${JSON.stringify(userIdField)}, which is NULL for this user, ` +
-      "expected a column that is NOT NULL, since the token names the user by it",
-  );
 }

@@ -1,8 +1,10 @@
 /** The upgrades of a node that are under way: how many at a time, for how long, and against which limits. */
 
-import type { AuthCore } from "../../auth/core/core.ts";
-import type { SocketLimit } from "../../auth/events/events.ts";
+import type { EventListener, SocketLimit } from "../../auth/events/events.ts";
+import type { Settings } from "../../auth/options/settings.ts";
 import type { LimitCode } from "../../error_codes.ts";
+import type { Timers } from "../../internal/time/timers.ts";
+import type { Clock } from "../../types.ts";
 import { Deadlines } from "./deadlines.ts";
 import { Attempt } from "./attempt.ts";
 import type { AttemptControl, Waiter } from "./attempt_control.ts";
@@ -20,8 +22,16 @@ const MAX_LINGERING = 2000;
 /** Connections that may wait for their client to log in at a time. */
 const MAX_SILENT = 2000;
 
+/** The dependencies of {@link Attempts}. */
+export interface AttemptsParts {
+  readonly settings: Settings;
+  readonly timers: Timers;
+  readonly clock: Clock;
+  readonly emit: EventListener;
+}
+
 /** The upgrades of a node. */
-export class Attempts<Row extends object> implements AttemptControl<Attempt> {
+export class Attempts implements AttemptControl<Attempt> {
   readonly gate: Gate<Attempt>;
   readonly limits: SocketLimits | null;
   readonly trustedProxies: TrustedProxies;
@@ -33,11 +43,11 @@ export class Attempts<Row extends object> implements AttemptControl<Attempt> {
   readonly #silent: Map<Attempt, Waiter> = new Map();
   /** Refused by a connection that has not ended yet. */
   readonly #lingering: Set<Attempt> = new Set();
-  readonly #emit: AuthCore<Row>["emit"];
-  readonly #clock: AuthCore<Row>["clock"];
+  readonly #emit: EventListener;
+  readonly #clock: Clock;
   #isClosed = false;
 
-  constructor({ settings: { sockets }, timers, clock, emit }: AuthCore<Row>) {
+  constructor({ settings: { sockets }, timers, clock, emit }: AttemptsParts) {
     const { limits, whenFull, authenticationDeadline, maxAuthenticating, maxWaiting } = sockets;
     this.#emit = emit;
     this.#clock = clock;

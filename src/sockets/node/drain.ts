@@ -16,7 +16,7 @@ export interface DrainOptions {
 export interface DrainParts<Row extends object> {
   readonly core: Pick<AuthCore<Row>, "emit" | "randomBytes" | "timers">;
   readonly registry: SocketRegistry<Row>;
-  readonly attempts: Attempts<Row>;
+  readonly attempts: Attempts;
 }
 
 const DEFAULT_DRAIN_SECONDS = 10;

@@ -30,7 +30,7 @@ export class SocketNode<Row extends object> {
   readonly #feed: FeedHub;
   readonly registry: SocketRegistry<Row> = new SocketRegistry();
   /** Upgrades that are under way, and the limits they count against. */
-  readonly attempts: Attempts<Row>;
+  readonly attempts: Attempts;
   /** Empties the node. */
   readonly drain: Drain<Row>;
   readonly #revalidation: Revalidation<Row>;

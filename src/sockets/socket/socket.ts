@@ -233,6 +233,7 @@ export class DjangoSocket<Row extends object = DjangoUserRow, Data = undefined, 
    * Mirrors `django.contrib.auth.logout`.
    *
    * @throws {DatabaseUnavailable} `database_unavailable`
+   * @throws {DatabaseError} `database_permission_denied` where the role may not delete sessions
    */
   logout(): Promise<void> {
     return this.#inTurn(() => logoutSocket(this.#loginPort()));

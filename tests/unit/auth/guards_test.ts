@@ -109,7 +109,7 @@ describe("a guard checks its arguments when it is created:", () => {
     ],
     [
       ...["loginRequired", [OK, "/x"]] as const,
-      'loginRequired() got "/x" as its options, expected an object',
+      "loginRequired() got a string as its options, expected { loginUrl, redirectFieldName }",
     ],
     [
       ...["conditionRequired", [() => true]] as const,

@@ -1,4 +1,4 @@
-/** The columns of the table of users: how statements name them, and how rows are read. */
+/** The table of users as statements need it: how they name it and its columns, and how rows are read. */
 
 import { DatabaseError, ImproperlyConfigured } from "../errors.ts";
 import type { ColumnKind, ColumnType } from "../users/columns.ts";
@@ -17,7 +17,7 @@ export interface Column {
 }
 
 /** The table of users, as statements need it. */
-export interface UserColumns<Row extends object> {
+export interface UserTableSql<Row extends object> {
   readonly description: UserTable<Row>;
   /** The quoted name of the table, with its schema. */
   readonly quoted: string;
@@ -40,7 +40,7 @@ export interface UserColumns<Row extends object> {
  *
  * @throws {ImproperlyConfigured} `improperly_configured` for invalid names
  */
-export function userColumns<Row extends object>(description: UserTable<Row>): UserColumns<Row> {
+export function userTableSql<Row extends object>(description: UserTable<Row>): UserTableSql<Row> {
   const quoted = quoteTable(description.table, description.schema);
   const columns = columnsOf(description.columns);
   const password: Column = {
