@@ -3,30 +3,20 @@
  */
 
 import { UserExists } from "../account_errors.ts";
-import type { Database } from "../database.ts";
 import { DatabaseError } from "../errors.ts";
 import { schemaHint } from "../internal/postgres_name.ts";
-import type { Timers } from "../internal/time/timers.ts";
 import { parsePrimaryKey } from "../users/primary_key.ts";
 import type { UserStore, UserValues } from "../users/store.ts";
 import type { UserTable } from "../users/user_table.ts";
 import { namingTables } from "./missing_tables.ts";
 import { type Column, type UserTableSql, userTableSql } from "./user_table_sql.ts";
-import { createUserLookups } from "./user_lookups.ts";
+import { createUserLookups, type UserLookupsOptions } from "./user_lookups.ts";
 import { encodeValue, placeholder } from "./values.ts";
 
 /** The dependencies of {@link createDatabaseUsers}. */
-export interface DatabaseUsersOptions<Row extends object> {
-  /** Where the table is. */
-  readonly database: Database;
+export interface DatabaseUsersOptions<Row extends object> extends Omit<UserLookupsOptions<Row>, "table"> {
   /** The description of the table. */
   readonly table: UserTable<Row>;
-  /** Seconds that a look-up may take, including its wait for other look-ups; 5 if not given. */
-  readonly deadline?: number | undefined;
-  /** The runtime's if not given. */
-  readonly timers?: Timers | undefined;
-  /** Called whenever users were looked up by a column in which several users have the same value. */
-  readonly onAmbiguous?: ((column: string) => void) | undefined;
 }
 
 /**

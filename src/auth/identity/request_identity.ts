@@ -60,11 +60,11 @@ export async function identifyRequest<Row extends object>(
   }
   if (decided === null) return nobody("not_authenticated");
   const { user } = decided;
-  for (const other of user === null ? [] : others) {
-    if (await nameAgrees(other, user!, state, service)) continue;
+  for (const other of others) {
+    if (user === null || await nameAgrees(other, user, state, service)) continue;
     const identity = await identityOf(other, state, service);
     // With a silent precedence, the request would act as one user on what another one asked for.
-    if (identity.user !== null && !isSameKey(identity.user.pk, user!.pk)) {
+    if (identity.user !== null && !isSameKey(identity.user.pk, user.pk)) {
       return { ...decided, ...nobody<Row>("credentials_conflict"), token: undefined };
     }
     hasSessionEnded ||= identity.upkeep === "end_session";

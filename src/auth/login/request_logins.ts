@@ -13,7 +13,7 @@ import { rereadUser } from "./reread_user.ts";
 import { login, renewKey } from "./session_login.ts";
 import type { RequestState } from "../request/request_state.ts";
 import { noteTokenLogin } from "./token_login.ts";
-import { endAccessTokens, endOfTokensOfAnother } from "./token_ends.ts";
+import { endAccessTokens, endTokensOfAnother } from "./token_ends.ts";
 import { emitReuse } from "./token_reuse.ts";
 import { requireTokens } from "../core/token_service.ts";
 
@@ -26,7 +26,8 @@ export async function loginWithSession<Row extends object>(
   // First: a login that fails must not have ended what it was to replace.
   await login(state, user, path);
   if (!hasTokenCookie(state)) return;
-  await (await endOfTokensOfAnother(state, user, requireTokens(state.core)))();
+  const { access } = internalsOf(await state.jwt());
+  await endTokensOfAnother(state, user, requireTokens(state.core), access);
   // Next to the new session, they would be a contradiction at the next request.
   if (await haveTokensOfAnother(state, user)) (await state.jwt()).clear();
 }
@@ -46,12 +47,12 @@ export async function loginWithTokens<Row extends object>(
     );
   }
   const store = await state.jwt();
-  const endOthers = hasTokenCookie(state) ? await endOfTokensOfAnother(state, user, service) : null;
+  const { access: before } = internalsOf(store);
   // First: a login that fails, as in a hook, must not have ended what it was to replace.
   await noteTokenLogin(core, service, user, state.request);
   const access = await internalsOf(store).issue(user);
   if (state.hasSession) await cleanSession(state, user);
-  await endOthers?.();
+  if (hasTokenCookie(state)) await endTokensOfAnother(state, user, service, before);
   // With its token: whatever outlives the request, such as a socket, must end when the token does.
   state.setIdentity(user, access);
   // As with a session: if cookies carry the login, CSRF tokens from before it become invalid.

@@ -4,7 +4,6 @@ import { isListedType, type Token } from "../../jwt/tokens/token.ts";
 import type { User } from "../../users/user.ts";
 import type { TokenService } from "../core/token_service.ts";
 import { namesUser } from "../identity/token_identity.ts";
-import { internalsOf } from "../request/jwt_store.ts";
 import type { RequestState } from "../request/request_state.ts";
 import { emitReuse } from "./token_reuse.ts";
 
@@ -35,27 +34,26 @@ async function endAccess<Row extends object>(
 }
 
 /**
- * Returns what ends another user's tokens in the cookies that a login replaces: nobody could log out with them
- * afterwards. They are found here, since the store of the request holds the new ones after the login.
+ * Ends another user's tokens in the cookies that a login replaces: nobody could log out with them afterwards.
+ *
+ * @param access the access token that counted before the login: the store of the request may hold a new one already
  */
-export async function endOfTokensOfAnother<Row extends object>(
+export async function endTokensOfAnother<Row extends object>(
   state: RequestState<Row>,
   user: User<Row>,
   service: TokenService<Row>,
-): Promise<() => Promise<void>> {
+  access: Token | null,
+): Promise<void> {
   const { core } = state;
   const { tokens, transport: { cookies } } = service;
-  if (cookies === null) return async () => {};
-  const { access } = internalsOf(await state.jwt());
+  if (cookies === null) return;
   const text = state.cookie(cookies.refresh.name);
   const claims = text === undefined ? null : tokens.decodeUnverified(text);
   // Unverified, since the descendants of an invalid token must end as well; a forged one ends nothing.
   const refresh: Token | null = claims && { type: "refresh", claims, currentTime: core.clock.now(), text };
+  if (refresh !== null && !namesUser(refresh, user, service, core)) {
+    emitReuse(await tokens.endRefresh(text), core, service);
+  }
   const isReplaced = access !== null && access.text === state.cookie(cookies.access.name);
-  return async () => {
-    if (refresh !== null && !namesUser(refresh, user, service, core)) {
-      emitReuse(await tokens.endRefresh(text), core, service);
-    }
-    if (isReplaced && !namesUser(access, user, service, core)) await endAccess(access, service);
-  };
+  if (isReplaced && !namesUser(access, user, service, core)) await endAccess(access, service);
 }

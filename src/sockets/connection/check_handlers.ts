@@ -19,8 +19,8 @@ import { isCredential } from "../protocol/subprotocols.ts";
 import type { AnonymousRule, SocketHandlers } from "../socket/options.ts";
 import { MAX_DEADLINE_SECONDS } from "./first_message.ts";
 
-/** The most that Bun takes; no runtime has longer strings. */
-const MAX_PAYLOAD_BYTES = 2 ** 31 - 1;
+/** No runtime has longer strings. */
+const LONGEST_MESSAGE_BYTES = 2 ** 31 - 1;
 
 /** The names of the handlers and options that every runtime has. */
 export const SOCKET_OPTION_NAMES: readonly string[] = namesOf<SocketHandlers>({
@@ -74,7 +74,7 @@ export function requireHandlers<Row extends object, Data, Anonymous extends Anon
   requireTokenMessages(handlers);
   if (handlers.firstMessage || handlers.tokenRefresh) requireTokens(core);
   requireOneOf("websocket.rejectWith", handlers.rejectWith, ["close", "http"]);
-  requireCount("websocket.maxPayloadLength", handlers.maxPayloadLength, 1, MAX_PAYLOAD_BYTES);
+  requireCount("websocket.maxPayloadLength", handlers.maxPayloadLength, 1, LONGEST_MESSAGE_BYTES);
   // On both runtimes, 0 means never.
   if (handlers.idleTimeout !== 0) requireSeconds("websocket.idleTimeout", handlers.idleTimeout);
 }

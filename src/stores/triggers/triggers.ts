@@ -5,8 +5,8 @@
 
 import type { Database, Queryable } from "../../database.ts";
 import { ACTIVE_FIELD, SESSION_TABLE, USER_TABLE } from "../../internal/django_names.ts";
-import { requirePostgresName, requireTableName } from "../../internal/postgres_name.ts";
 import type { TokenBlacklistOptions } from "../../jwt/options/options.ts";
+import { quoteName, quoteTable } from "../sql.ts";
 import { tokenTables } from "../token_tables.ts";
 import { requireRights } from "./rights.ts";
 import {
@@ -178,17 +178,12 @@ function namesOf({ users, sessions, tokens }: TriggersOptions): NamedTables {
     tokens: tokens === null ? null : tokenTables(tokens),
   };
   const tables = [named.users, ...(named.sessions === null ? [] : [named.sessions])];
-  for (const { table, schema } of tables) requireTable(table, schema);
-  requirePostgresName("primaryKey", named.users.primaryKey);
-  if (named.users.activeField !== null) requirePostgresName("activeField", named.users.activeField);
+  for (const { table, schema } of tables) quoteTable(table, schema);
+  quoteName("primaryKey", named.users.primaryKey);
+  if (named.users.activeField !== null) quoteName("activeField", named.users.activeField);
   if (named.tokens !== null) {
-    requireTable(named.tokens.outstanding, named.tokens.schema);
-    requireTable(named.tokens.blacklisted, named.tokens.schema);
+    quoteTable(named.tokens.outstanding, named.tokens.schema);
+    quoteTable(named.tokens.blacklisted, named.tokens.schema);
   }
   return named;
-}
-
-function requireTable(table: string, schema: string | null): void {
-  requireTableName("table", table);
-  if (schema !== null) requirePostgresName("schema", schema);
 }
