@@ -5,8 +5,8 @@ import { differences, printAbsolute, printRows, ratios } from "./ratios.mjs";
 
 const SOCKETS = 5000;
 const IN_FLIGHT = 200;
-/** Turns before measuring. */
-const WARM_UP_TURNS = 3;
+/** Turns before measuring: V8 is still compiling in the fourth. */
+const WARM_UP_TURNS = 5;
 /**
  * Sockets of other visitors that are opened and closed before memory is measured, and how often: compiled code is not
  * socket memory, and too many sockets at once would leave memory behind that the measured ones reuse.
@@ -61,7 +61,9 @@ function empty() {
 }
 
 /**
- * Measures the rates of warmed-up servers: code that is still being compiled takes CPU time from all of them.
+ * Measures the rates of warmed-up servers: code that is still being compiled takes CPU time from all of them. Garbage is
+ * left to the runtimes: a collection that is forced between two turns, when no socket is left, makes V8 discard hidden
+ * classes and with them the optimized code of most of djauth, which then takes more than a turn to come back.
  *
  * @param {import("./main.mjs").Bench} bench
  * @param {Runtime} runtime
@@ -76,7 +78,6 @@ async function measureRates({ database, load, rounds }, runtime, series) {
       const { perSecond } = await load.ask(job);
       if (turn >= 0) series[name].rate.push(perSecond);
       await load.ask({ kind: "close" });
-      await server.ask({ ask: "collect" });
     }
   }
   for (const { server } of servers) await server.stop();

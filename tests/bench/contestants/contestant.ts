@@ -99,21 +99,17 @@ function isUpgrade(request: Request): boolean {
 /** Commands that can be sent over standard input. */
 export type Answers = Readonly<Record<string, () => unknown>>;
 
-/**
- * Prints the port, then answers commands: `collect` runs the garbage collector, `memory` returns byte counts after
- * that, and `answers` adds others.
- */
+/** Prints the port, then answers commands: `memory` collects garbage and returns byte counts, `answers` adds others. */
 export function ready(port: number, answers: Answers = {}): void {
-  const all: Answers = { collect, memory, ...answers };
+  const all: Answers = { memory, ...answers };
   createInterface({ input: process.stdin })
     .on("line", async (line) => console.log(JSON.stringify(await all[JSON.parse(line).ask]!())))
     .on("close", () => process.exit());
   console.log(JSON.stringify({ port }));
 }
 
-function collect(): object {
+function collect(): void {
   for (let times = 0; times < 3; times++) IS_BUN ? runtime.Bun.gc(true) : runtime.gc();
-  return {};
 }
 
 function memory(): { rss: number; heap: number } {
