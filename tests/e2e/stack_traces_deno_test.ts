@@ -1,4 +1,4 @@
-/** Deno creates an exception for each upgrade; the adapter skips the stack trace of that one and of no other error. */
+/** Deno creates exceptions for each upgrade; the adapter skips the stack traces of those and of no other error. */
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -28,3 +28,29 @@ test(
     assert.ok(frames.length >= 2 && frames.every((count) => count !== undefined && count > 2), frames.join());
   },
 );
+
+test("code that runs in every microtask of an upgrade keeps its stack traces", needsOracle, async () => {
+  const { stackTraceLimit } = Error;
+  const limits = new Set<number | undefined>();
+  let isOver = false;
+  let runs = 0;
+  async function watch(): Promise<void> {
+    for (let turn = 0; turn < 5000 && !isOver; turn++) {
+      for (let step = 0; step < 50; step++) {
+        await null;
+        limits.add(Error.stackTraceLimit);
+        runs++;
+      }
+      await new Promise((resolve) => setTimeout(resolve));
+    }
+  }
+  // Started while the upgrade is decided, so that its microtasks lie between those of the upgrade.
+  const websocket = { anonymous: true as const, data: () => void watch(), open: () => void (isOver = true) };
+  await served(siteAuth(), { websocket }, async ({ url, host }) => {
+    const socket = await upgrade(host, { headers: [["origin", url]] });
+    assert.equal(socket.status, 101);
+    await socket.close();
+  });
+  assert.ok(isOver && runs >= 50);
+  assert.deepEqual([...limits], [stackTraceLimit]);
+});

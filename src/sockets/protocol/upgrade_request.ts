@@ -12,6 +12,8 @@ const HTTP2_FIRST = /^\s*h2c\s*,/i;
 /** Returns whether a request asks for a WebSocket, on whatever path. Header values are case-insensitive. */
 export function isUpgrade(request: Request): boolean {
   const upgrade = request.headers.get("upgrade");
+  // As nearly all clients write it: spares two patterns.
+  if (upgrade === "websocket") return request.method === "GET";
   return upgrade !== null && request.method === "GET" && /(?:^|,)\s*websocket\s*(?:,|$)/i.test(upgrade) &&
     !HTTP2_FIRST.test(upgrade);
 }
