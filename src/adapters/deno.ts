@@ -6,7 +6,7 @@
 
 import type { Attached, AttachOptions } from "./attach_options.ts";
 import { requireAttach } from "./check_attach.ts";
-import { answerWithoutStacks, upgradeOrNull } from "./deno_socket.ts";
+import { upgradeOrNull } from "./deno_socket.ts";
 import type { RequestContext, RequestInfo } from "../auth/request/context.ts";
 import type { ErrorHandler } from "../auth/request/handle.ts";
 import type { DjangoAuth } from "../django_auth.ts";
@@ -84,12 +84,9 @@ export function attach<
     // Deno creates the signal when it is first read; it then reports only what happens afterwards.
     const { signal } = request;
     // Not an async function: its frame would be kept for each upgrade under way.
-    return new Promise((resolve, reject) => {
-      connect(request, info).then((pending) => {
-        if (pending instanceof Response) resolve(pending);
-        else answerWithoutStacks(resolve, carryOut(request, signal, pending));
-      }).catch(reject);
-    });
+    return connect(request, info).then((pending) =>
+      pending instanceof Response ? pending : carryOut(request, signal, pending)
+    );
   }
 
   function carryOut(request: Request, signal: AbortSignal, pending: PendingConnection): Response {

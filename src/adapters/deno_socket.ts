@@ -39,45 +39,26 @@ export function upgradeOrNull(
   return response;
 }
 
-const NOTHING = (): void => {};
-
-/** Upgrades; returns `null` where Deno refuses. */
+/**
+ * Upgrades; returns `null` where Deno refuses. Deno cancels the signal of an upgraded request with an exception whose
+ * stack nobody reads: collecting it takes a twentieth of the upgrade. With a limit of 0, V8 still collects it and only
+ * hides it.
+ */
 function tryUpgradeWebSocket(
   request: Request,
   idleTimeout: number,
 ): ReturnType<DenoSlice["upgradeWebSocket"]> | null {
   const { Deno: runtime } = globalThis as unknown as { Deno: DenoSlice };
-  const restore = stopStacks();
+  const errors = Error as { stackTraceLimit?: number | undefined };
+  const { stackTraceLimit } = errors;
+  errors.stackTraceLimit = undefined;
   try {
     return runtime.upgradeWebSocket(request, { idleTimeout });
   } catch {
     return null;
   } finally {
-    restore();
+    errors.stackTraceLimit = stackTraceLimit;
   }
-}
-
-/**
- * Resolves the promise of a handler. Deno handles the response in the next microtask, where the signal of the request is
- * cancelled once more: other code never runs between these three.
- */
-export function answerWithoutStacks(resolve: (response: Response) => void, response: Response): void {
-  let restore = NOTHING;
-  queueMicrotask(() => restore = stopStacks());
-  resolve(response);
-  queueMicrotask(() => restore());
-}
-
-/**
- * Deno cancels the signal of an upgraded request, each time with an exception whose stack nobody reads: collecting it
- * takes a twentieth of the upgrade. Until the returned function is called, none is collected. With a limit of 0, V8
- * still collects it and only hides it.
- */
-function stopStacks(): () => void {
-  const errors = Error as { stackTraceLimit?: number | undefined };
-  const { stackTraceLimit } = errors;
-  errors.stackTraceLimit = undefined;
-  return () => void (errors.stackTraceLimit = stackTraceLimit);
 }
 
 /** Milliseconds within which the rest of a burst of messages arrives. */

@@ -1,4 +1,4 @@
-/** Deno creates exceptions for each upgrade; the adapter skips the stack traces of those and of no other error. */
+/** Deno creates an exception for each upgrade; the adapter skips the stack trace of that one and of no other error. */
 
 import assert from "node:assert/strict";
 import { test } from "node:test";

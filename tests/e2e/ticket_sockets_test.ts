@@ -40,6 +40,22 @@ describe("a socket opened with a ticket", needsOracle, () => {
     });
   });
 
+  test("opens beside the cookie of another user's session that has ended", async () => {
+    const auth = siteAuth();
+    const handler = async (_request: Request, context: RequestContext) =>
+      new Response(await auth.createTicket(context));
+    await served(auth, { fetch: handler, websocket: ECHO }, async ({ host, url }) => {
+      const [person, other] = [await newPerson(), await newPerson()];
+      const [cookie, ended] = [await cookieOf(person), await cookieOf(other)];
+      await django().updateUser(other.pk, { password: "pbkdf2_sha256$1$salt$other" });
+      const ticket = await (await fetch(url, { headers: { cookie } })).text();
+      const socket = await open(host, { cookie: ended, origin: url }, `/?ticket=${ticket}`);
+      assert.match(String(await socket.receive()), new RegExp(person.username));
+      assert.equal(auth.sockets.ofSession(keyIn(cookie)).length, 1);
+      await socket.close();
+    });
+  });
+
   test("counts towards the limit of that session, and of no other", async () => {
     for (const whenFull of ["refuse", "replace"] as const) {
       const auth = siteAuth({ sockets: { maxPerSession: 1, whenFull }, onEvent: () => {} });

@@ -98,14 +98,8 @@ export class SocketConnection<Row extends object, Data, Anonymous extends Anonym
   received(data: string | Uint8Array<ArrayBuffer>): void {
     // Messages in flight when the socket was closed have no client to answer.
     if (this.isClosing) return;
-    if (isTooBig(data, this.#handlers.maxPayloadLength ?? MAX_PAYLOAD_BYTES)) {
-      return this.refuse("message_too_big");
-    }
-    const { firstMessage, tokenRefresh } = this.#handlers;
-    // The application must not see a token, even an invalid one.
-    const own = firstMessage || tokenRefresh ? ownMessage(data) : null;
-    if (own !== null) return this.#answer(own);
-    this.#run("message", () => this.#handlers.message?.(this.#socket, data));
+    // All of it: an error of djauth's own must not end the process either.
+    this.#run("message", () => this.#take(data));
   }
 
   /** Runs the handler of an event that only this runtime reports. */
@@ -167,6 +161,16 @@ export class SocketConnection<Row extends object, Data, Anonymous extends Anonym
   /** Closes it for one of djauth's own reasons. */
   refuse(reason: RefusalCode): void {
     this.end(refusal(reason).code, reason);
+  }
+
+  #take(data: string | Uint8Array<ArrayBuffer>): void | Promise<void> {
+    if (isTooBig(data, this.#handlers.maxPayloadLength ?? MAX_PAYLOAD_BYTES)) {
+      return this.refuse("message_too_big");
+    }
+    const { firstMessage, tokenRefresh } = this.#handlers;
+    // The application must not see a token, even an invalid one.
+    const own = firstMessage || tokenRefresh ? ownMessage(data) : null;
+    return own === null ? this.#handlers.message?.(this.#socket, data) : this.#answer(own);
   }
 
   /** Answers one message at a time: a client that sends more meanwhile would only load the database. */

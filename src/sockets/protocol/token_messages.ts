@@ -20,6 +20,7 @@ export type TokenMessage = "djauth.authenticate" | "djauth.refresh";
 
 /** A message whose type begins with `djauth.`. */
 export interface OwnMessage {
+  /** `""` where a later `type` in the same object is not a string. */
   readonly type: string;
   /** `null` where it is absent or not a string. */
   readonly token: string | null;
@@ -56,7 +57,7 @@ export function ownMessage(data: string | Uint8Array): OwnMessage | null {
   if (!isOwn && (isTooLong(data) || !mayBeOwn(data))) return null;
   const { type, token } = isTooLong(data) ? {} : parse(data);
   if (!isOwn && !(typeof type === "string" && type.startsWith(PREFIX))) return null;
-  return { type: String(type), token: typeof token === "string" ? token : null };
+  return { type: textOf(type) ?? "", token: textOf(token) };
 }
 
 /** Returns whether a frame is longer than djauth's own messages may be. */
@@ -68,6 +69,11 @@ export function isTooLong(data: string | Uint8Array): boolean {
 export function tokenOf(data: string | Uint8Array, type: TokenMessage): string | null {
   const message = ownMessage(data);
   return message?.type === type ? message.token : null;
+}
+
+/** Never converts: an object chosen by a stranger may have a `toString` that cannot be called. */
+function textOf(value: unknown): string | null {
+  return typeof value === "string" ? value : null;
 }
 
 /** In JSON the prefix appears either literally or with `\u00xx` escapes for some of its characters. */

@@ -20,8 +20,8 @@ export function basisFor<Row extends object>(
   const { core } = state;
   // A session cookie that did not identify the user is ignored.
   if (token !== undefined) return { basis: new TokenBasis(core, token, user!), session: undefined };
-  // Its data belong to nobody, as over HTTP.
-  if (upkeep === "end_session" && state.openedSession === undefined) {
+  // The data of the cookie's session belong to nobody, as over HTTP; a ticket has a session of its own.
+  if (upkeep === "end_session" && ofTicket === null && state.openedSession === undefined) {
     return { basis: null, session: core.openSession(null, null) };
   }
   const sessionKey = ofTicket ?? (state.openedSession === undefined ? state.sessionKey : null);

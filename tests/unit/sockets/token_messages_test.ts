@@ -43,6 +43,17 @@ describe("a frame", () => {
     }
   });
 
+  test("that begins like one of djauth's is one whatever its last type is, and nothing is thrown", () => {
+    const deep = "[".repeat(9000) + "]".repeat(9000);
+    for (
+      const last of ['{"toString":1}', '{"toString":null,"valueOf":1}', "[[]]", deep, "null", "7", "true"]
+    ) {
+      const text = `{"type":"djauth.refresh","token":"t","type":${last}}`;
+      assert.equal(ownMessage(text)?.type, "", last.slice(0, 20));
+      assert.equal(tokenOf(text, "djauth.refresh"), null);
+    }
+  });
+
   test("belongs to the application in every other case", () => {
     for (
       const text of [
