@@ -34,6 +34,8 @@ export type TransactionOutcome<Result> =
 class TransactionScope implements Queryable {
   /** The connection is gone: postgres.js would write whatever is sent now to a socket that is `null`. */
   isClosed = false;
+  /** An answer was that to another statement: postgres.js has lost count, and no answer here is to be believed. */
+  hasLostCount = false;
   /** No further statements are accepted. */
   isOver = false;
   active: PostgresQuery | null = null;
@@ -56,9 +58,8 @@ class TransactionScope implements Queryable {
     } finally {
       if (this.active === query) this.active = null;
     }
-    // The answer to another command: postgres.js has lost count on this connection, so none of its answers is believed.
     if (rows.command?.split(" ", 1)[0] !== commandOf(statement)) {
-      this.isOver = true;
+      this.hasLostCount = this.isOver = true;
       throw new DatabaseUnavailable("The database connection broke");
     }
     return rows;
@@ -115,6 +116,10 @@ export function runTransaction<Result>(
         thrown = { error };
       }
       current.isOver = true;
+      // Not even where the work swallowed the error: nobody knows what was done.
+      if (current.hasLostCount) {
+        thrown ??= { error: new DatabaseUnavailable("The database connection broke") };
+      }
       if (current.isClosed || hasDriverEnded()) {
         end({
           kind: "failed",
@@ -134,7 +139,7 @@ export function runTransaction<Result>(
       (result) => end({ kind: "done", result: result as Result }),
       (error) => {
         const isOwn = thrown !== null && thrown.error === error;
-        const isLost = !isOwn && isBrokenConnection(error);
+        const isLost = scope?.hasLostCount === true || !isOwn && isBrokenConnection(error);
         end({
           kind: "failed",
           error: isOwn ? error : translateError(error, place),
