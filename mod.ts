@@ -22,6 +22,7 @@ export type { EventCount } from "./src/auth/events/counters.ts";
 export type { AuthEvent, EventListener, SessionTroubleCode, SocketLimit } from "./src/auth/events/events.ts";
 export type { AuthGuards } from "./src/auth/api/auth_guards.ts";
 export type { GuardOptions } from "./src/auth/guards/login_redirect.ts";
+export type { SafeNextOptions } from "./src/auth/guards/safe_next.ts";
 export type { Handler, UserHandler } from "./src/auth/request/handler.ts";
 export type { ErrorHandler } from "./src/auth/request/handle.ts";
 export { errorResponse, type ProblemCode } from "./src/auth/request/problem.ts";
@@ -93,7 +94,7 @@ export {
 export type { HasherOptions, Pbkdf2Options } from "./src/passwords/hashers.ts";
 
 // Sessions.
-export { Session, type SessionParts } from "./src/session/session.ts";
+export { Session, type SessionInit } from "./src/session/session.ts";
 export type {
   ExpiryOptions,
   SessionDictionary,

@@ -6,7 +6,7 @@
 import { type AuthAccounts, createAccounts } from "./auth/api/auth_accounts.ts";
 import { type AuthGuards, createGuards } from "./auth/api/auth_guards.ts";
 import { type AuthLogins, createLogins } from "./auth/api/auth_logins.ts";
-import { RequestContext, type RequestInfo, stateOf } from "./auth/request/context.ts";
+import { RequestContext, type RequestInfo } from "./auth/request/context.ts";
 import type { EventCount } from "./auth/events/counters.ts";
 import { type CoreParts, createCore } from "./auth/core/create_core.ts";
 import type { Handler } from "./auth/request/handler.ts";
@@ -262,7 +262,7 @@ function assemble<Row extends object>(parts: CoreParts<Row>): DjangoAuth<Row> {
     handle: (request, handler, info = {}, onError) => handle(core, request, handler, info, onError),
     upgrade: (request, handlers = {}, info = {}) => decideForRouter(node, request, handlers, info),
     connector: (handlers, runtimeOptions = []) => createConnector(node, handlers, runtimeOptions),
-    redeem: (context, claim) => allowUnawaited(redeem(stateOf(context), claim)),
+    redeem: (context, claim) => allowUnawaited(redeem(context, claim)),
     async close() {
       node.close();
       await socketServices.feed.close();

@@ -19,7 +19,7 @@ import { hasExpired, type SessionStore, type SessionWrite, type StoredSession } 
 const CREATE_ATTEMPTS = 10;
 
 /** The options of a {@link Session}. */
-export interface SessionParts extends SessionDictionaryOptions {
+export interface SessionInit extends SessionDictionaryOptions {
   /** The engine that stores it. */
   readonly store: SessionStore;
   /** The key from the cookie; without one the session is new. */
@@ -60,7 +60,7 @@ export class Session extends SessionDictionary {
   #last: Promise<unknown> = Promise.resolve();
 
   /** Creates a session without querying the storage; see {@link Session.load}. */
-  constructor(options: SessionParts) {
+  constructor(options: SessionInit) {
     const state: SessionState = { key: sessionKeyOrNull(options.sessionKey), data: null };
     super(options, state);
     this.#state = state;

@@ -227,7 +227,10 @@ describe("safeNext", needsOracle, () => {
     const auth = siteAuth();
     const fetch = async (_request: Request, context: Parameters<typeof auth.login>[0]) => {
       await context.formData();
-      return Response.json([await auth.safeNext(context, "/f"), await auth.safeNext(context, "/f", "to")]);
+      return Response.json([
+        await auth.safeNext(context, "/f"),
+        await auth.safeNext(context, "/f", { redirectFieldName: "to" }),
+      ]);
     };
     await served(auth, { fetch }, async ({ url }) => {
       const body = new URLSearchParams({ next: "/form" });

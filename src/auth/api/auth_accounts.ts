@@ -255,6 +255,6 @@ export function createAccounts<Row extends object>(core: AuthCore<Row>): AuthAcc
       await replacePassword(state, passwords);
     },
 
-    updateSessionAuthHash: (context, user) => updateSessionAuthHash(stateOf(context), user),
+    updateSessionAuthHash: async (context, user) => await updateSessionAuthHash(stateOf(context), user),
   };
 }

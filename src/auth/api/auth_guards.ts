@@ -5,7 +5,7 @@ import type { User } from "../../users/user.ts";
 import type { RequestContext } from "../request/context.ts";
 import { conditionRequired, csrfProtect, loginRequired, userRequired } from "../guards/guards.ts";
 import type { GuardOptions } from "../guards/login_redirect.ts";
-import { safeNext } from "../guards/safe_next.ts";
+import { safeNext, type SafeNextOptions } from "../guards/safe_next.ts";
 import type { Handler, UserHandler } from "../request/handler.ts";
 
 /** The guards that a `DjangoAuth` puts around handlers. */
@@ -105,7 +105,8 @@ export interface AuthGuards<Row extends object = DjangoUserRow> {
    * open redirect.
    *
    * @throws {DjauthError} `body_too_large` for a form beyond 2.5 MB or 1,000 fields
-   * @throws {TypeError} without a fallback
+   * @throws {TypeError} without a fallback, and for an unknown option
+   * @throws {ImproperlyConfigured} `improperly_configured` for a `redirectFieldName` that is no name
    *
    * @example Back to the page that the visitor came from
    * ```ts
@@ -116,7 +117,7 @@ export interface AuthGuards<Row extends object = DjangoUserRow> {
    * }
    * ```
    */
-  safeNext(context: RequestContext<Row>, fallback: string, redirectFieldName?: string): Promise<string>;
+  safeNext(context: RequestContext<Row>, fallback: string, options?: SafeNextOptions): Promise<string>;
 }
 
 /** Creates the guards for users of this row type. */

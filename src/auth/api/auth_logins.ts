@@ -230,15 +230,15 @@ export function createLogins<Row extends object>(core: AuthCore<Row>): AuthLogin
       state.setIdentity(null);
     },
 
-    getUser(context) {
+    async getUser(context) {
       // Throws for a Request passed in place of its context.
       stateOf(context);
-      return context.user();
+      return await context.user();
     },
 
-    getUserId(context) {
+    async getUserId(context) {
       stateOf(context);
-      return context.userId();
+      return await context.userId();
     },
 
     async getUserFromJwt(token) {
@@ -253,7 +253,7 @@ export function createLogins<Row extends object>(core: AuthCore<Row>): AuthLogin
 
     getUserFromSession: async (session) => (await identifySession(storedFrom(session, core), core)).user,
 
-    createTicket: (context) => makeTicket(stateOf(context)),
+    createTicket: async (context) => await makeTicket(stateOf(context)),
   };
 }
 

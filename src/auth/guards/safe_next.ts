@@ -1,28 +1,41 @@
 /** The way back after a login, which never leaves this site. */
 
-import { kindOf } from "../../internal/option_checks.ts";
+import { namesOf } from "../../internal/names_of.ts";
+import { kindOf, requireMethodOptions, requireName } from "../../internal/option_checks.ts";
 import { urlOf } from "../../internal/request_url.ts";
 import { verifyHost } from "../../origin/host.ts";
 import { iriToUri, urlHasAllowedHostAndScheme } from "../../origin/safe_url.ts";
 import { type RequestContext, stateOf } from "../request/context.ts";
 import { fieldOf, formOrNull, hasForm, textOf } from "../request/form_body.ts";
 
+/** Options of `safeNext()`. */
+export interface SafeNextOptions {
+  /** The query parameter or form field that holds the way back, `next` by default. Django's `redirect_field_name`. */
+  redirectFieldName?: string;
+}
+
+const OPTIONS = namesOf<SafeNextOptions>({ redirectFieldName: true });
+
 /**
  * Returns the URL in `?next=` (or the form field) if it stays on this site, else `fallback`. Django's
  * `RedirectURLMixin.get_success_url`. Reads the form if that has not happened yet; a malformed one counts as none.
  *
  * @throws {DjauthError} `body_too_large` for a form beyond 2.5 MB or 1,000 fields
- * @throws {TypeError} without a fallback
+ * @throws {TypeError} without a fallback, and for an unknown option
+ * @throws {ImproperlyConfigured} `improperly_configured` for a `redirectFieldName` that is no name
  */
 export async function safeNext<Row extends object>(
   context: RequestContext<Row>,
   fallback: string,
-  redirectFieldName: string = "next",
+  options: SafeNextOptions = {},
 ): Promise<string> {
   const { facts, core } = stateOf(context);
   if (typeof fallback !== "string") {
     throw new TypeError(`safeNext() got ${kindOf(fallback)} as its fallback, expected a URL such as "/"`);
   }
+  requireMethodOptions("safeNext()", options, OPTIONS);
+  requireName("redirectFieldName", options.redirectFieldName);
+  const { redirectFieldName = "next" } = options;
   const fields = urlOf(context.request).searchParams;
   const next = await fieldOfForm(context, redirectFieldName) ?? fieldOf(fields, redirectFieldName) ?? null;
   const host = verifyHost(facts, core.settings.origin);

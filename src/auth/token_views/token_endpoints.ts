@@ -74,6 +74,15 @@ export interface TokenEndpoints<Row extends object = DjangoUserRow> {
    * @throws {TypeError} for anything that cannot be such a value, as a whole user
    * @throws {DatabaseUnavailable} `database_unavailable`
    * @throws {DatabaseError} `database_permission_denied` if the role may not write the blacklist
+   *
+   * @example Log a user out of every app
+   * ```ts
+   * import type { DjangoAuth } from "@djauth/djauth";
+   *
+   * export async function logOutOfApps(auth: DjangoAuth, userId: number): Promise<number> {
+   *   return await auth.tokens.blacklistUser(userId);
+   * }
+   * ```
    */
   blacklistUser(userId: UserId): Promise<number>;
 
@@ -84,6 +93,15 @@ export interface TokenEndpoints<Row extends object = DjangoUserRow> {
    *
    * @throws {DatabaseUnavailable} `database_unavailable`
    * @throws {DatabaseError} `database_permission_denied` if the role may not delete tokens
+   *
+   * @example Once a day
+   * ```ts
+   * import type { DjangoAuth } from "@djauth/djauth";
+   *
+   * export function flushDaily(auth: DjangoAuth): void {
+   *   setInterval(() => auth.tokens.flushExpired().catch(console.error), 86_400_000);
+   * }
+   * ```
    */
   flushExpired(): Promise<void>;
 }

@@ -19,9 +19,10 @@ const MAX_CLAIM_BYTES = 512;
 
 /** Redeems the claim in the body, or `given`, which the caller has read already. */
 export async function redeem<Row extends object>(
-  state: RequestState<Row>,
+  context: RequestContext<Row>,
   given?: string,
 ): Promise<User<Row>> {
+  const state = stateOf(context);
   const { core, request, facts } = state;
   if (request.method !== "POST") throw methodNotAllowed(request.method);
   // Django's own rule, whichever Origins `socketOrigin` allows for sockets: a page of another site could otherwise log
@@ -51,7 +52,7 @@ export async function answerClaim<Row extends object>(
   _request: Request,
   context: RequestContext<Row>,
 ): Promise<Response> {
-  await redeem(stateOf(context));
+  await redeem(context);
   return new Response(null, { status: 204, headers: { "cache-control": "no-store" } });
 }
 

@@ -113,9 +113,11 @@ test("a request in place of its context throws a TypeError that says so", async 
       );
     }
   }
-  for (const call of ["getUser", "getUserId", "createTicket", "updateSessionAuthHash"]) {
+  for (const call of ["getUser", "getUserId", "createTicket", "updateSessionAuthHash", "redeem"]) {
     const untyped = auth as unknown as Untyped;
-    assert.throws(() => untyped[call]!(requestTo("/")), /^TypeError: The context is a Request, expected /);
+    // Rejects and does not throw: `.catch()` has to see it.
+    const promise = untyped[call]!(requestTo("/")) as Promise<unknown>;
+    await assert.rejects(promise, /^TypeError: The context is a Request, expected /);
   }
 });
 

@@ -268,7 +268,10 @@ describe("safeNext()", () => {
       assert.equal((await context.formData()).get("next"), "/form");
     }
     const other = auth.context(formTo("/login?then=/query", { then: "/form" }));
-    assert.equal(await auth.safeNext(other, "/home", "then"), "/form");
+    assert.equal(await auth.safeNext(other, "/home", { redirectFieldName: "then" }), "/form");
+    // @ts-expect-error a misspelt option
+    await assert.rejects(auth.safeNext(other, "/home", { redirectField: "then" }), /redirectFieldName/);
+    await assert.rejects(auth.safeNext(other, "/home", { redirectFieldName: "" }), /redirectFieldName/);
   });
 
   test("ignores a form that is malformed, or that the handler has read itself", async () => {
