@@ -34,8 +34,8 @@ export type TransactionOutcome<Result> =
 class TransactionScope implements Queryable {
   /** The connection is gone: postgres.js would write whatever is sent now to a socket that is `null`. */
   isClosed = false;
-  /** An answer was that to another statement: postgres.js has lost count, and no answer here is to be believed. */
-  hasLostCount = false;
+  /** Set once an answer was that to another statement: postgres.js has lost count, and no answer here is to be believed. */
+  lostCount: DatabaseUnavailable | null = null;
   /** No further statements are accepted. */
   isOver = false;
   active: PostgresQuery | null = null;
@@ -59,8 +59,8 @@ class TransactionScope implements Queryable {
       if (this.active === query) this.active = null;
     }
     if (rows.command?.split(" ", 1)[0] !== commandOf(statement)) {
-      this.hasLostCount = this.isOver = true;
-      throw new DatabaseUnavailable("The database connection broke");
+      this.isOver = true;
+      throw this.lostCount = new DatabaseUnavailable("The database connection broke");
     }
     return rows;
   }
@@ -117,9 +117,7 @@ export function runTransaction<Result>(
       }
       current.isOver = true;
       // Not even where the work swallowed the error: nobody knows what was done.
-      if (current.hasLostCount) {
-        thrown ??= { error: new DatabaseUnavailable("The database connection broke") };
-      }
+      if (current.lostCount !== null) thrown ??= { error: current.lostCount };
       if (current.isClosed || hasDriverEnded()) {
         end({
           kind: "failed",
@@ -139,7 +137,7 @@ export function runTransaction<Result>(
       (result) => end({ kind: "done", result: result as Result }),
       (error) => {
         const isOwn = thrown !== null && thrown.error === error;
-        const isLost = scope?.hasLostCount === true || !isOwn && isBrokenConnection(error);
+        const isLost = scope?.lostCount != null || !isOwn && isBrokenConnection(error);
         end({
           kind: "failed",
           error: isOwn ? error : translateError(error, place),

@@ -38,7 +38,7 @@ describe("a transaction whose answer is that to another command", () => {
     });
   }
 
-  test("is told from one with its own answer, whose connection is used again", async () => {
+  test("does not resemble one with its own answer, whose connection is used again", async () => {
     const good = clientAnswering("UPDATE");
     const done = await run(good, (transaction) => transaction.query(STATEMENT, []));
     assert.equal(done.kind, "done");
