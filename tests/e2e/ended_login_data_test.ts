@@ -44,6 +44,19 @@ describe("an ended session beside", needsOracle, () => {
     });
   });
 
+  test("two users' tokens, which contradict each other, is empty, and its row is deleted", async () => {
+    const [cookie, one, two] = [await endedCookie(), await newPerson(), await newPerson()];
+    const headers = {
+      cookie: `${cookie}; access_token=${await djangoToken(two)}`,
+      ...bearer(await djangoToken(one)),
+    };
+    await served(tokenAuth({ cookies: true }), { fetch: report }, async ({ url }) => {
+      const response = await fetch(url, { headers });
+      assert.deepEqual(await response.json(), { user: null, keys: [] });
+      assert.equal(await django().readSession(keyIn(cookie)), null);
+    });
+  });
+
   test("another user's token that comes after it in precedence is empty", async () => {
     const [cookie, person] = [await endedCookie(), await newPerson()];
     const headers = { cookie, ...bearer(await djangoToken(person)) };

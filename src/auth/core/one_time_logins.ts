@@ -15,14 +15,24 @@ import { SessionPayload } from "../../session/payload.ts";
 import { hasExpired, type SessionStore } from "../../session/store.ts";
 import type { Clock, RandomBytes, SecretKeys } from "../../types.ts";
 
-/** The login that is handed over, and its user at the time of creation. */
-export interface OneTimeLogin {
+/** The login that is handed over, by its session or its token, and its user at the time of creation. */
+export type OneTimeLogin = SessionLogin | TokenLogin;
+
+interface LoginUser {
   /** The primary key as a string. */
   readonly userId: string;
-  /** Its session, which no script ever sees; `null` for a token. */
-  readonly sessionKey: string | null;
-  /** The claims of its token; `null` for a session. */
-  readonly claims: TokenClaims | null;
+}
+
+interface SessionLogin extends LoginUser {
+  /** Its session, which no script ever sees. */
+  readonly sessionKey: string;
+  readonly claims: null;
+}
+
+interface TokenLogin extends LoginUser {
+  readonly sessionKey: null;
+  /** The claims of its token. */
+  readonly claims: TokenClaims;
 }
 
 /** Creates one-time logins, and redeems each once. */
@@ -134,6 +144,8 @@ function loginIn(payload: SessionPayload): OneTimeLogin | null {
     return typeof value === "string" ? value : null;
   };
   const [userId, sessionKey, text] = [textOf("user"), textOf("session"), textOf("claims")];
+  if (userId === null) return null;
+  if (sessionKey !== null) return { userId, sessionKey, claims: null };
   const claims = text === null ? null : TokenClaims.fromText(text);
-  return userId === null || (sessionKey === null && claims === null) ? null : { userId, sessionKey, claims };
+  return claims === null ? null : { userId, sessionKey, claims };
 }

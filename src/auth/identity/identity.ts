@@ -5,41 +5,50 @@ import type { Token } from "../../jwt/tokens/token.ts";
 import type { StoredSession } from "../../session/store.ts";
 import type { User } from "../../users/user.ts";
 
-/** The user behind a login, or why there is none. */
-export interface Identity<Row extends object> {
-  readonly user: User<Row> | null;
-  /** Why there is no user. */
-  readonly refusal: NotAuthenticatedCode | null;
-  /**
-   * What Django would write at this point, and `finish` does later: flush a session with a wrong hash, or renew a hash
-   * made with an older key.
-   */
-  readonly upkeep: "end_session" | "renew_hash" | null;
+/**
+ * What Django would write at this point, and `finish` does later: flush a session with a wrong hash, or renew a hash
+ * made with an older key.
+ */
+export type Upkeep = "end_session" | "renew_hash";
+
+/** The user behind a login, and what the login rests on. */
+export interface Identified<Row extends object> {
+  readonly user: User<Row>;
+  readonly refusal: null;
+  readonly upkeep: Upkeep | null;
   /** The token of the login; not set for a session. */
   readonly token?: Token | undefined;
   /** The session of the login, as it was read; not set for a token, and if it was not read. */
   readonly stored?: StoredSession | undefined;
   /** When the session expires, if it was found in the identity cache and not read. */
   readonly knownUntil?: Date | undefined;
-  /** simplejwt's response body, if a token was refused. */
-  readonly body?: Readonly<Record<string, unknown>> | undefined;
+  readonly body?: undefined;
 }
+
+/** Why there is no user. */
+export interface Refused {
+  readonly user: null;
+  readonly refusal: NotAuthenticatedCode;
+  readonly upkeep: "end_session" | null;
+  /** simplejwt's response body, if a token was refused. */
+  readonly body?: RefusalBody | undefined;
+  readonly token?: undefined;
+  readonly stored?: undefined;
+  readonly knownUntil?: undefined;
+}
+
+/** The user behind a login, or why there is none. */
+export type Identity<Row extends object> = Identified<Row> | Refused;
 
 /** The JSON body of simplejwt's response to a refused token. */
 export type RefusalBody = Readonly<Record<string, unknown>>;
 
 /** Returns an identity without a user. */
-export function nobody<Row extends object>(
-  refusal: NotAuthenticatedCode,
-  upkeep: "end_session" | null = null,
-): Identity<Row> {
+export function nobody(refusal: NotAuthenticatedCode, upkeep: Refused["upkeep"] = null): Refused {
   return { user: null, refusal, upkeep };
 }
 
 /** Returns an identity without a user, with simplejwt's response body. */
-export function refusedIdentity<Row extends object>(
-  code: NotAuthenticatedCode,
-  body: RefusalBody,
-): Identity<Row> {
-  return { user: null, refusal: code, upkeep: null, body };
+export function refusedIdentity(refusal: NotAuthenticatedCode, body: RefusalBody): Refused {
+  return { ...nobody(refusal), body };
 }

@@ -15,7 +15,10 @@ import { identifyToken, namesUser } from "./token_identity.ts";
 import type { TokenService } from "../core/token_service.ts";
 
 /** The identity of a request, and the credential on which it is based. */
-export interface RequestIdentity<Row extends object> extends Identity<Row> {
+export type RequestIdentity<Row extends object> = Identity<Row> & RequestBasis;
+
+/** What the identity of a request is based on. */
+interface RequestBasis {
   /** Not set without a credential, and if sessions are the only kind. */
   readonly credential?: Credential;
   /** The session key of a ticket. */
@@ -60,15 +63,15 @@ export async function identifyRequest<Row extends object>(
   }
   if (decided === null) return nobody("not_authenticated");
   const { user } = decided;
+  let isConflict = false;
   for (const other of others) {
     if (user === null || await nameAgrees(other, user, state, service)) continue;
     const identity = await identityOf(other, state, service);
-    // With a silent precedence, the request would act as one user on what another one asked for.
-    if (identity.user !== null && !isSameKey(identity.user.pk, user.pk)) {
-      return { ...decided, ...nobody<Row>("credentials_conflict"), token: undefined };
-    }
+    isConflict ||= identity.user !== null && !isSameKey(identity.user.pk, user.pk);
     hasSessionEnded ||= identity.upkeep === "end_session";
   }
+  // With a silent precedence, the request would act as one user on what another one asked for.
+  if (isConflict) decided = { ...nobody("credentials_conflict"), credential: decided.credential };
   // Its data belong to nobody, whichever credential decides.
   return hasSessionEnded ? { ...decided, upkeep: "end_session" } : decided;
 }

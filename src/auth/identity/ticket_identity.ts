@@ -2,7 +2,7 @@
 
 import type { Token } from "../../jwt/tokens/token.ts";
 import { expiryOf } from "../../jwt/claims/claim_rules.ts";
-import { TokenClaims } from "../../jwt/claims/claims.ts";
+import type { TokenClaims } from "../../jwt/claims/claims.ts";
 import { isSameKey } from "../../users/primary_key.ts";
 import type { AuthCore } from "../core/core.ts";
 import { type Identity, nobody } from "./identity.ts";
@@ -10,9 +10,7 @@ import { identifySession } from "./session_identity.ts";
 import { identifyVerified, refusedTokenCode } from "./token_identity.ts";
 
 /** The identity of a ticket, and the key of the session that it stands for. */
-export interface TicketIdentity<Row extends object> extends Identity<Row> {
-  readonly sessionKey: string | null;
-}
+export type TicketIdentity<Row extends object> = Identity<Row> & { readonly sessionKey: string | null };
 
 /** Redeems a ticket, and verifies its login like any other. */
 export async function identifyTicket<Row extends object>(
@@ -20,15 +18,14 @@ export async function identifyTicket<Row extends object>(
   core: AuthCore<Row>,
 ): Promise<TicketIdentity<Row>> {
   const login = await core.tickets.take(text);
-  if (login === null) return { ...nobody<Row>("ticket_invalid"), sessionKey: null };
+  if (login === null) return { ...nobody("ticket_invalid"), sessionKey: null };
   const { sessionKey, claims, userId } = login;
   const identity = sessionKey === null
-    ? await identifyClaims(claims ?? TokenClaims.EMPTY, core)
+    ? await identifyClaims(claims, core)
     : await identifySession(core.sessions.load(sessionKey), core);
   // By now the session may belong to another user.
-  const isSame = identity.user !== null && isSameKey(identity.user.pk, userId);
-  const same = isSame || identity.user === null ? identity : nobody<Row>("session_ended");
-  return { ...same, sessionKey };
+  const isOthers = identity.user !== null && !isSameKey(identity.user.pk, userId);
+  return { ...(isOthers ? nobody("session_ended") : identity), sessionKey };
 }
 
 async function identifyClaims<Row extends object>(

@@ -181,7 +181,7 @@ export class RequestState<Row extends object> {
     if (this.#isFinished) this.core.emit({ type: "error", where: "finish", error: tooLate() });
     this.#isGoodLogin = this.#isKnown = false;
     this.#identity = Promise.resolve(
-      user === null ? nobody<Row>("not_authenticated") : { user, refusal: null, upkeep: null, token },
+      user === null ? nobody("not_authenticated") : { user, refusal: null, upkeep: null, token },
     );
   }
 

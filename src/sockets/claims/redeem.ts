@@ -37,7 +37,7 @@ export async function redeem<Row extends object>(
   // Read again: since the claim was issued, a logout or a new password may have ended the login.
   const stored = await core.sessions.load(login.sessionKey);
   const { user, refusal } = await identifySession(stored, core);
-  if (user === null) throw new NotAuthenticated(refusal ?? undefined);
+  if (refusal !== null) throw new NotAuthenticated(refusal);
   if (!isSameKey(user.pk, login.userId)) throw invalid();
   const session = core.openSession(login.sessionKey, stored);
   // Unchanged, but marked so that it is saved again and its cookie sent.

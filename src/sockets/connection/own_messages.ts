@@ -5,9 +5,8 @@
 
 import { isSameKey } from "../../users/primary_key.ts";
 import type { RefusalCode } from "../../error_codes.ts";
-import { type Identity, nobody } from "../../auth/identity/identity.ts";
+import { type Identified, nobody } from "../../auth/identity/identity.ts";
 import { identifyToken } from "../../auth/identity/token_identity.ts";
-import type { User } from "../../users/user.ts";
 import type { SocketNode } from "../node/node.ts";
 import type { LiveSocket } from "../registry/registry.ts";
 import { revoke } from "../revalidation/revoke.ts";
@@ -54,15 +53,18 @@ export async function answerMessage<Row extends object>(
   // Nothing is disclosed about a token that is not verified.
   if (jwt === null || user === null || !isAccepted(message, basis, options)) return "not_authenticated";
   const startedAt = core.timers.now();
+  const close = (code: RefusalCode): void =>
+    revoke(core, live, { code, occasion: "message", userId: user.pk, startedAt });
   try {
     const identity = message.token === null
-      ? nobody<Row>("token_invalid")
+      ? nobody("token_invalid")
       : await identifyToken(message.token, jwt, core, { isLasting: true });
     if (live.isClosing) return null;
     // Meanwhile a login over the socket may have replaced the basis, or a logout removed it.
     if (socketInternals.basisOf(live.socket) !== basis) return "try_again_later";
-    const code = refusalOf(identity, user);
-    if (code !== null) revoke(core, live, { code, occasion: "message", userId: user.pk, startedAt });
+    if (identity.refusal !== null) close(identity.refusal);
+    // A socket belongs to one user for its whole life.
+    else if (!isSameKey(identity.user.pk, user.pk)) close("credentials_conflict");
     else if (message.type === REFRESH) rebind(node, live, identity, newsCount);
     else live.socket.send(AUTHENTICATED);
     return null;
@@ -83,21 +85,11 @@ function isAccepted<Row extends object>(
   return type === "djauth.authenticate" && Boolean(firstMessage);
 }
 
-/** Returns why a token does not fit the socket, or `null` if it does. */
-function refusalOf<Row extends object>(
-  { user, refusal }: Identity<Row>,
-  owner: User<Row>,
-): RefusalCode | null {
-  if (user === null) return refusal ?? "token_invalid";
-  // A socket belongs to one user for its whole life.
-  return isSameKey(user.pk, owner.pk) ? null : "credentials_conflict";
-}
-
 /** Lets the socket rest on the newer token, and answers with the token's expiry. */
 function rebind<Row extends object>(
   { core }: SocketNode<Row>,
   live: RenewableSocket<Row>,
-  { token, user }: Identity<Row>,
+  { token, user }: Identified<Row>,
   newsCount: number,
 ): void {
   const next = new TokenBasis(core, token!, user!);

@@ -98,7 +98,7 @@ export class Recheck<Row extends object> {
 
 /** Returns why a login that does not name the socket's user any more has ended. */
 function endOf<Row extends object>({ refusal }: Identity<Row>): RefusalCode {
-  // A session that names nobody, or another user: the socket belongs to one user for its whole life.
+  // A session of another user, or of nobody: the socket belongs to one user for its whole life.
   return refusal === null || refusal === "not_authenticated" ? "session_ended" : refusal;
 }
 

@@ -78,14 +78,12 @@ function checkVisitor<Row extends object, Data, Anonymous extends AnonymousRule>
 ): Visitor<Row> | RefusalCode {
   const { user, refusal, credential, sessionKey } = identity;
   // Another site's page may open a socket with a token of its own, not with what the browser adds.
-  if (isForeign && (user === null || credential?.isAmbient !== false)) {
-    return user === null && refusal !== null ? refusal : "origin_not_allowed";
-  }
+  if (isForeign && credential?.isAmbient !== false) return refusal ?? "origin_not_allowed";
   // A client whose explicit login is refused does not become an anonymous one.
-  if (user === null && credential?.isAmbient === false) return refusal ?? "not_authenticated";
+  if (refusal !== null && credential?.isAmbient === false) return refusal;
   // Determined for users as well: they may log out later.
   const mayBeAnonymous = allowsAnonymous(options, state.request);
-  if (user === null && !mayBeAnonymous) return refusal ?? "not_authenticated";
+  if (refusal !== null && !mayBeAnonymous) return refusal;
   // Once the decision is over, no places are taken, nothing is saved and no application code runs.
   if (attempt.isStopped) return "try_again_later";
   const restsOnCookie = credential === undefined || credential.kind === "session";

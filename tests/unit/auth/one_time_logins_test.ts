@@ -140,7 +140,7 @@ describe("a ticket", () => {
   const OF_TOKEN: OneTimeLogin = {
     userId: "7",
     sessionKey: null,
-    claims: TokenClaims.fromText('{"user_id":"7","price":1.0}'),
+    claims: TokenClaims.fromText('{"user_id":"7","price":1.0}')!,
   };
 
   test("returns a login with a session, or with a token, once", async () => {
@@ -155,9 +155,11 @@ describe("a ticket", () => {
     }
   });
 
-  test("of a login without a session or token is refused", async () => {
-    const { tickets } = site();
-    const ticket = await tickets.make({ userId: "7", sessionKey: null, claims: null });
+  test("whose row has neither a session nor a token is refused", async () => {
+    const { tickets, store } = site();
+    const ticket = await tickets.make(OF_TOKEN);
+    const [row] = [...store.rows.keys()];
+    store.rows.set(row!, { ...store.rows.get(row!)!, payload: SessionPayload.fromText('{"user":"7"}')! });
     assert.equal(await tickets.take(ticket), null);
   });
 
