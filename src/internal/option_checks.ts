@@ -92,8 +92,8 @@ export function requireSeconds(
   const isSeconds = typeof value === "number" && Number.isFinite(value) && value <= to &&
     (from === undefined ? value > 0 : value >= from);
   if (value === undefined || isSeconds) return;
-  const least = from === undefined ? "above 0" : `from ${from}`;
-  throw wrong(option, value, `a number of seconds ${least}${to === Infinity ? "" : ` and at most ${to}`}`);
+  const least = from === undefined ? "above 0" : `of ${from} or more`;
+  throw wrong(option, value, `a number of seconds ${least}${to === Infinity ? "" : `, at most ${to}`}`);
 }
 
 /** Rejects anything but an integer from `least` to `most`; if `most` is not given, `Infinity` is allowed as well. */

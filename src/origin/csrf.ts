@@ -32,14 +32,15 @@ export interface CsrfRequest extends CsrfSecretSource {
   readonly formToken: string | null;
 }
 
-/** Django's reason if everything else is valid, but neither form nor header has a token. */
-export const TOKEN_MISSING = "CSRF token missing.";
-/** The start of Django's reason if the token in the header is wrong. */
-const TOKEN_FROM_HEADER = "CSRF token from the '";
-
-/** Returns whether one of Django's reasons is about the token in the header. */
-export function isHeaderFault(reason: string): boolean {
-  return reason.startsWith(TOKEN_FROM_HEADER);
+/** Why a request is refused. */
+export interface CsrfFault {
+  /** Django's reason, in its words. */
+  readonly reason: string;
+  /**
+   * What is wrong: that neither form nor header has a token, the token that one of them has, or anything else about the
+   * request.
+   */
+  readonly about: "request" | "no_token" | "form_token" | "header_token";
 }
 
 /** The safe methods of RFC 9110. */
@@ -51,7 +52,7 @@ export function isSafeMethod(method: string): boolean {
 }
 
 /**
- * Returns the unmasked secret of a request, or null if it has none or a malformed one, and needs a new one. Mirrors
+ * Returns the unmasked secret of a request, or `null` if it has none or a malformed one, and needs a new one. Mirrors
  * `CsrfViewMiddleware.process_request`.
  */
 export function readCsrfSecret(source: CsrfSecretSource, settings: CsrfSettings): string | null {
@@ -59,42 +60,45 @@ export function readCsrfSecret(source: CsrfSecretSource, settings: CsrfSettings)
 }
 
 /**
- * Returns Django's reason to refuse a request, or null if it may pass. Mirrors `CsrfViewMiddleware.process_view`.
+ * Returns why a request is refused, or `null` if it may pass. Mirrors `CsrfViewMiddleware.process_view`.
  *
  * @throws {ImproperlyConfigured} `improperly_configured` if `headerName` is not a valid header name
  */
-export function csrfFault(request: CsrfRequest, settings: CsrfSettings): string | null {
-  const { facts } = request;
-  if (isSafeMethod(facts.method)) return null;
-  const origin = facts.header("origin");
-  if (origin !== null) {
-    if (!isOriginVerified(facts, settings)) {
-      return `Origin checking failed - ${origin} does not match any trusted origins.`;
-    }
-  } else if (facts.secure) {
-    // Over HTTPS a token alone is not enough: an attacker on the network may have set the cookie over plain HTTP.
-    const reason = refererFault(facts, settings);
-    if (reason !== null) return reason;
-  }
-  return tokenFault(request, settings);
+export function csrfFault(request: CsrfRequest, settings: CsrfSettings): CsrfFault | null {
+  if (isSafeMethod(request.facts.method)) return null;
+  const reason = pageFault(request.facts, settings);
+  return reason === null ? tokenFault(request, settings) : { reason, about: "request" };
 }
 
-function tokenFault(request: CsrfRequest, settings: CsrfSettings): string | null {
+/** Returns Django's reason to refuse the page that the request comes from. */
+function pageFault(facts: RequestFacts, settings: CsrfSettings): string | null {
+  const origin = facts.header("origin");
+  if (origin !== null) {
+    return isOriginVerified(facts, settings)
+      ? null
+      : `Origin checking failed - ${origin} does not match any trusted origins.`;
+  }
+  // Over HTTPS a token alone is not enough: an attacker on the network may have set the cookie over plain HTTP.
+  return facts.secure ? refererFault(facts, settings) : null;
+}
+
+function tokenFault(request: CsrfRequest, settings: CsrfSettings): CsrfFault | null {
   const stored = storedToken(request, settings);
-  if (stored === null) return "CSRF cookie not set.";
+  if (stored === null) return { reason: "CSRF cookie not set.", about: "request" };
   // Django checks the format of the secret in a cookie, not of that in the session.
   const wrong = settings.useSessions ? null : tokenFormatFault(stored);
-  if (wrong !== null) return `CSRF cookie ${wrong}.`;
+  if (wrong !== null) return { reason: `CSRF cookie ${wrong}.`, about: "request" };
 
   const form = request.facts.method === "POST" ? request.formToken : null;
   const headerName = headerNameOf(settings.headerName);
   const token = form || request.facts.header(headerName);
-  if (token === null) return TOKEN_MISSING;
+  if (token === null) return { reason: "CSRF token missing.", about: "no_token" };
   const reason = tokenFormatFault(token) ?? (doesTokenMatch(token, stored) ? null : "incorrect");
   if (reason === null) return null;
-  return form
-    ? `CSRF token from POST ${reason}.`
-    : `${TOKEN_FROM_HEADER}${titleCase(headerName)}' HTTP header ${reason}.`;
+  return form ? { reason: `CSRF token from POST ${reason}.`, about: "form_token" } : {
+    reason: `CSRF token from the '${titleCase(headerName)}' HTTP header ${reason}.`,
+    about: "header_token",
+  };
 }
 
 function storedToken(source: CsrfSecretSource, settings: CsrfSettings): string | null {

@@ -22,7 +22,8 @@ export const operations: Operations = {
     refuse("invalid_token_format", tokenFormatFault(token)),
   "csrf.does_token_match": ({ token, secret }: { token: string; secret: string }) =>
     doesTokenMatch(token, secret),
-  "csrf.check": (args: RequestArguments) => csrfFault(describedRequest(args), describedSettings(args)),
+  "csrf.check": (args: RequestArguments) =>
+    csrfFault(describedRequest(args), describedSettings(args))?.reason ?? null,
   "csrf.origin_verified": (args: RequestArguments) =>
     isOriginVerified(describedRequest(args).facts, describedSettings(args)),
   "csrf.check_referer": (args: RequestArguments) =>

@@ -52,7 +52,7 @@ const MAX_HOPS = 16;
  */
 export function requireSocketSettings(sockets: SocketsOptions, maxSeconds: number): void {
   for (const name of ["revalidateInterval", "outageGrace"] as const) {
-    if (sockets[name] !== 0) requireSeconds(`sockets.${name}`, sockets[name], { to: maxSeconds });
+    requireSeconds(`sockets.${name}`, sockets[name], { from: 0, to: maxSeconds });
   }
   if (typeof sockets.feed === "string") requireUrl("sockets.feed", sockets.feed);
   else if (typeof sockets.feed !== "function") requireType("sockets.feed", sockets.feed, "boolean");

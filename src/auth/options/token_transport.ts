@@ -79,9 +79,7 @@ const REALM = "api";
 export function requireTransport<Row extends object>(options: JwtAuthOptions<Row>): void {
   const { cookies, queryToken, precedence } = options;
   requireType("jwt.checkAccessTokens", options.checkAccessTokens, "boolean");
-  if (options.socketGrace !== 0) {
-    requireSeconds("jwt.socketGrace", options.socketGrace, { to: MAX_SOCKET_GRACE_SECONDS });
-  }
+  requireSeconds("jwt.socketGrace", options.socketGrace, { from: 0, to: MAX_SOCKET_GRACE_SECONDS });
   if (typeof cookies !== "boolean") requireObject("jwt.cookies", cookies);
   const { access = {}, refresh = {} } = typeof cookies === "object" ? cookies : {};
   requireObject("jwt.cookies.access", access);

@@ -3,7 +3,7 @@
  */
 
 import { CsrfError } from "../../errors.ts";
-import { csrfFault, isHeaderFault, TOKEN_MISSING } from "../../origin/csrf.ts";
+import { type CsrfFault, csrfFault } from "../../origin/csrf.ts";
 import type { TokenService } from "../core/token_service.ts";
 import { csrfSecretIn } from "./csrf_state.ts";
 import { formOrNull, hasForm, textOf } from "./form_body.ts";
@@ -30,12 +30,12 @@ export async function requireCsrf<Row extends object>(
   const { jwt } = state.core;
   // A page of another site cannot make a browser send such a header.
   if (!isAmbient && jwt !== null && await restsOnHeader(state, jwt)) return;
-  const reason = await csrfReason(state);
-  if (reason !== null) throw new CsrfError(reason);
+  const fault = await faultOf(state);
+  if (fault !== null) throw new CsrfError(fault.reason);
 }
 
-/** Returns Django's reason why a request fails the rules, or `null`. */
-async function csrfReason<Row extends object>(state: RequestState<Row>): Promise<string | null> {
+/** Returns why a request fails the rules, or `null`. */
+async function faultOf<Row extends object>(state: RequestState<Row>): Promise<CsrfFault | null> {
   const { origin } = state.core.settings;
   const request = {
     facts: state.facts,
@@ -43,16 +43,16 @@ async function csrfReason<Row extends object>(state: RequestState<Row>): Promise
     sessionToken: origin.useSessions ? await csrfSecretIn(state.session()) : null,
     formToken: null,
   };
-  const reason = csrfFault(request, origin);
+  const fault = csrfFault(request, origin);
   // The form is only read if the request has passed everything else and its header does not settle it: reading costs
   // more than all the rest. A token in the form takes precedence, as in Django: the header may come from a script
   // without a token.
-  if (reason === TOKEN_MISSING || reason !== null && isHeaderFault(reason) && isFormReadable(state)) {
+  if (fault?.about === "no_token" || fault?.about === "header_token" && isFormReadable(state)) {
     const token = await formToken(state);
-    return token ? csrfFault({ ...request, formToken: token }, origin) : reason;
+    return token ? csrfFault({ ...request, formToken: token }, origin) : fault;
   }
-  if (reason !== null) state.core.hintOrigin(state.facts);
-  return reason;
+  if (fault !== null) state.core.hintOrigin(state.facts);
+  return fault;
 }
 
 /** Returns whether the body is still unread, or was read by us. */

@@ -76,7 +76,7 @@ export function requireHandlers<Row extends object, Data, Anonymous extends Anon
   requireOneOf("websocket.rejectWith", handlers.rejectWith, ["close", "http"]);
   requireCount("websocket.maxPayloadLength", handlers.maxPayloadLength, 1, LONGEST_MESSAGE_BYTES);
   // On both runtimes, 0 means never.
-  if (handlers.idleTimeout !== 0) requireSeconds("websocket.idleTimeout", handlers.idleTimeout);
+  requireSeconds("websocket.idleTimeout", handlers.idleTimeout, { from: 0 });
 }
 
 function requireTokenMessages<Row extends object, Data, Anonymous extends AnonymousRule>(

@@ -10,8 +10,16 @@ import { quoted, requireMethodOptions } from "../../internal/option_checks.ts";
 import { randomUuid } from "../../internal/random.ts";
 import type { LiveSocket, SocketRegistry } from "../registry/registry.ts";
 import { closeAll, type Ending } from "../registry/close_all.ts";
-import { type DisconnectTarget, readTarget, socketsOf, toWire, type WireTarget } from "../registry/target.ts";
-import { fitReason, isSendableCode, requireSendableCode } from "../protocol/close_codes.ts";
+import { type DisconnectTarget, socketsOf, toWire, type WireTarget } from "../registry/target.ts";
+import { fitReason, requireSendableCode } from "../protocol/close_codes.ts";
+import { Answers } from "./answers.ts";
+import {
+  type DisconnectAnswer,
+  type DisconnectOrder,
+  isAboutDisconnect,
+  sealMessage,
+  unsealMessage,
+} from "./disconnect_message.ts";
 import type { RecentOrders } from "./recent_orders.ts";
 
 /** How sockets are closed. */
@@ -54,34 +62,10 @@ export interface DisconnectParts<Row extends object> {
   readonly newsCount: () => number;
 }
 
-/** An order or an answer, as it is sealed. */
-interface Message {
-  readonly id: string;
-  readonly from: string;
-  readonly target?: unknown;
-  readonly code?: unknown;
-  readonly reason?: unknown;
-  readonly closed?: unknown;
-}
-
-/** An order of this node to all others. */
-interface Order {
-  readonly id: string;
-  readonly target: WireTarget;
-  readonly code: number;
-  readonly reason: string;
-}
-
-/** An order that waits for the answers of other nodes. */
-interface Waiting {
-  /** How many sockets each node closed. */
-  readonly answers: Map<string, number>;
-  readonly onAnswer: () => void;
-}
+/** An order of this node. */
+type Order = Omit<DisconnectOrder, "from">;
 
 const OPTIONS: readonly (keyof DisconnectOptions)[] = ["code", "reason", "deadline"];
-/** The prefix of the sealed text in a message over the feed. */
-const PREFIX = "order ";
 const DEFAULT_CODE = 4409;
 const DEFAULT_REASON = "disconnected";
 const DEFAULT_DEADLINE_SECONDS = 1;
@@ -91,7 +75,8 @@ const MAX_REMEMBERED = 10_000;
 /** Disconnects ordered by this node and by others. */
 export class Disconnections<Row extends object> {
   readonly #parts: DisconnectParts<Row>;
-  readonly #waiting: Map<string, Waiting> = new Map();
+  /** The answers awaited, by the id of the order. */
+  readonly #awaited: Map<string, Answers> = new Map();
   readonly #done: Set<string> = new Set();
 
   constructor(parts: DisconnectParts<Row>) {
@@ -134,96 +119,51 @@ export class Disconnections<Row extends object> {
 
   /** Takes a message of the feed; returns `false` when it is of another kind. */
   hear(payload: string, feed: Feed): boolean {
-    if (!payload.startsWith(PREFIX)) return false;
-    // Signed, unlike a hint: this closes sockets without querying the database.
-    const message = readMessage(this.#parts.seal.unseal(payload.slice(PREFIX.length)));
+    if (!isAboutDisconnect(payload)) return false;
+    const message = unsealMessage(payload, this.#parts.seal);
     if (message === null || message.from === feed.nodeId) return true;
-    const waiting = this.#waiting.get(message.id);
-    if (waiting !== undefined && typeof message.closed === "number") {
-      waiting.answers.set(message.from, message.closed);
-      waiting.onAnswer();
-    } else if (message.closed === undefined) {
-      this.#obey(message, feed);
-    }
+    if ("closed" in message) this.#awaited.get(message.id)?.add(message.from, message.closed);
+    else this.#obey(message, feed);
     return true;
   }
 
-  #obey({ id, target, code, reason }: Message, feed: Feed): void {
-    const wire = readTarget(target);
-    if (wire === null || typeof code !== "number" || !isSendableCode(code) || typeof reason !== "string") {
-      return;
-    }
+  #obey({ id, target, code, reason }: DisconnectOrder, feed: Feed): void {
     if (this.#done.has(id)) return;
     const [oldest] = this.#done;
     if (this.#done.size >= MAX_REMEMBERED) this.#done.delete(oldest!);
     this.#done.add(id);
-    this.#close(wire, socketsOf(wire, this.#parts.registry), { code, reason })
+    this.#close(target, socketsOf(target, this.#parts.registry), { code, reason })
       .then((closed) => this.#send(feed, { id, from: feed.nodeId, closed }))
       .catch(() => {});
   }
 
+  /** Orders the same of the other nodes. If the feed is lost, they learn by re-validation of what the database stores. */
   async #order(order: Order, milliseconds: number): Promise<Omit<DisconnectResult, "closed">> {
     const { timers } = this.#parts.core;
     const end = timers.now() + milliseconds;
     const feed = await this.#parts.feed(milliseconds);
     if (feed === null) return ALONE;
-    const answers = new Map<string, number>();
-    const others = (): string[] => feed.nodes().filter((node) => node !== feed.nodeId);
-    const isSilent = (node: string): boolean => !answers.has(node);
-    const isKnown = feed.knowsAll;
-    // Read before the order is sent: a feed that is lost meanwhile forgets the other nodes.
-    const expected = new Set(others());
-    let reached = false;
-    try {
-      await new Promise<void>((resolve, reject) => {
-        const cancel = timers.after(Math.max(0, end - timers.now()), resolve);
-        const onAnswer = (): void => {
-          if (!isKnown || others().some(isSilent)) return;
-          cancel();
-          resolve();
-        };
-        this.#waiting.set(order.id, { answers, onAnswer });
-        this.#send(feed, { ...order, from: feed.nodeId }).then(() => {
-          reached = true;
-          onAnswer();
-        }, (error) => {
-          cancel();
-          reject(error);
-        });
-      });
-    } catch {
-      // The feed was lost. The other nodes learn by re-validation of whatever the database stores.
-    } finally {
-      this.#waiting.delete(order.id);
-    }
-    const closedElsewhere = [...answers.values()].reduce((sum, closed) => sum + closed, 0);
-    for (const node of others()) expected.add(node);
-    return {
-      closedElsewhere,
-      nodes: answers.size + 1,
-      silent: [...expected].filter(isSilent).length,
-      // A quick node answers before the database has confirmed the order.
-      reached: reached || answers.size > 0,
-    };
+    const answers = new Answers(feed);
+    this.#awaited.set(order.id, answers);
+    const sending = this.#send(feed, { ...order, from: feed.nodeId });
+    await answers.all(sending, Math.max(0, end - timers.now()), timers);
+    this.#awaited.delete(order.id);
+    const { closed, size, silent, wasSent } = answers;
+    return { closedElsewhere: closed, nodes: size + 1, silent, reached: wasSent };
+  }
+
+  async #send(feed: Feed, message: DisconnectOrder | DisconnectAnswer): Promise<void> {
+    await feed.notify(sealMessage(message, this.#parts.seal));
   }
 
   /** Checked before anything is closed: an order that cannot be sent would be executed on this node alone. */
   #requireRoom(order: Order): void {
-    const text = this.#write({ ...order, from: "-".repeat(NODE_ID_LENGTH) });
+    const text = sealMessage({ ...order, from: "-".repeat(NODE_ID_LENGTH) }, this.#parts.seal);
     if (text.length <= MAX_PAYLOAD_BYTES) return;
     throw new RangeError(
       `disconnect() got a target of ${text.length} bytes, expected at most ${MAX_PAYLOAD_BYTES}; ` +
         "except can name about a hundred sockets",
     );
-  }
-
-  #send(feed: Feed, message: Message): Promise<void> {
-    return feed.notify(this.#write(message));
-  }
-
-  /** Returns ASCII, so that its length is in bytes. */
-  #write(message: Message): string {
-    return PREFIX + this.#parts.seal.seal(message);
   }
 }
 
@@ -233,9 +173,4 @@ const ALONE: Omit<DisconnectResult, "closed"> = { closedElsewhere: 0, nodes: 1, 
 function requireDeadline(deadline: number): void {
   if (typeof deadline === "number" && deadline > 0 && Number.isFinite(deadline)) return;
   throw new RangeError(`deadline is ${quoted(deadline)}, expected a number of seconds above 0`);
-}
-
-function readMessage(value: unknown): Message | null {
-  const { id, from } = (value ?? {}) as Partial<Message>;
-  return typeof id === "string" && typeof from === "string" ? value as Message : null;
 }

@@ -9,7 +9,7 @@ import type { LiveSocket } from "../registry/registry.ts";
 import { isMeant, type WireTarget } from "../registry/target.ts";
 
 /** An order, and when it came. */
-interface Order {
+interface RecentOrder {
   readonly target: WireTarget;
   readonly ending: Ending;
   /** `SocketNode.newsCount` including this order. */
@@ -21,7 +21,7 @@ const MAX_ORDERS = 1000;
 
 /** The last orders of a node, the newest last. */
 export class RecentOrders<Row extends object> {
-  readonly #orders: Order[] = [];
+  readonly #orders: RecentOrder[] = [];
   #count = 0;
   /** The `newsCount` of the last order that was dropped. */
   #droppedUntil = -1;

@@ -259,19 +259,11 @@ export class DjangoSocket<Row extends object = DjangoUserRow, Data = undefined, 
       // The user was read before the password was checked, which takes its time: news may have been missed.
       else this.#keeper.move(change, { atLookup: null, atStart: newsAtStart });
     };
-    const current = (): Pick<SocketLoginPort<Row>, "user" | "basis"> => ({
-      user: this.#user as User<Row> | null,
-      basis: this.#basis,
-    });
     return {
       core: this.#core,
-      // Getters, since both may change meanwhile: a login that fails must not undo the renewal of a token.
-      get user() {
-        return current().user;
-      },
-      get basis() {
-        return current().basis;
-      },
+      // Read when they are needed: a login that fails must not undo a renewal of the token meanwhile.
+      user: () => this.#user as User<Row> | null,
+      basis: () => this.#basis,
       session: this.session,
       binding: this.#binding,
       newsAtStart: this.#keeper?.newsCount ?? null,

@@ -33,15 +33,15 @@ export interface SocketLogin<Row extends object = DjangoUserRow> {
 /** The socket as a login or logout sees and changes it. */
 export interface SocketLoginPort<Row extends object> {
   readonly core: AuthCore<Row>;
-  /** The current user. */
-  readonly user: User<Row> | null;
-  /** What it currently rests on. */
-  readonly basis: SocketBasis<Row> | null;
   readonly session: Session;
   /** The binding of the claim. */
   readonly binding: number;
   /** `SocketNode.newsCount` when the login or logout began; `null` for a socket without a connection. */
   readonly newsAtStart: number | null;
+  /** Returns the user, as of now. */
+  user(): User<Row> | null;
+  /** Returns what it rests on, as of now. */
+  basis(): SocketBasis<Row> | null;
   /** Returns whether messages can be sent. */
   isOpen(): boolean;
   /**
@@ -65,7 +65,8 @@ export async function loginSocket<Row extends object>(
   const backend = sessionBackend(core, options.backend ?? "session");
   requireOpen(port);
   const known = await subjectOf(core, subject);
-  if (port.user !== null && !isSameKey(port.user.pk, known.pk)) {
+  const owner = port.user();
+  if (owner !== null && !isSameKey(owner.pk, known.pk)) {
     throw new DjauthError(
       "user_mismatch",
       "The socket is another user's: log out first, or open a new socket",
@@ -95,7 +96,7 @@ export async function loginSocket<Row extends object>(
 /** Logs the user out. */
 export async function logoutSocket<Row extends object>(port: SocketLoginPort<Row>): Promise<void> {
   const { core, session } = port;
-  const sessionKey = port.basis?.sessionKey ?? null;
+  const sessionKey = port.basis()?.sessionKey ?? null;
   await unwatched(port, async () => {
     // The session that the socket rests on may not be the one it has open.
     if (sessionKey !== null && sessionKey !== session.sessionKey) await core.sessions.delete(sessionKey);
@@ -112,7 +113,7 @@ async function unwatched<Row extends object, Result>(
   port: SocketLoginPort<Row>,
   work: () => Promise<Result>,
 ): Promise<Result> {
-  const { user, basis } = port;
+  const [user, basis] = [port.user(), port.basis()];
   port.rebind(user, null, null);
   try {
     return await work();

@@ -9,7 +9,7 @@ import { refusal } from "./site.ts";
 
 const URL = "postgres://site@localhost/site";
 const SHAPE = "expected true, false, or an object such as { maxAge: 30 }";
-const SECONDS = "expected a number of seconds above 0 and at most 3600";
+const SECONDS = "expected a number of seconds above 0, at most 3600";
 const COUNT = "expected an integer from 1 to 10000000";
 const NO_FEED =
   "identityCache is on and sockets.feed is false, expected a feed, which notifies the cache of logouts";

@@ -15,7 +15,7 @@ const REFUSED: readonly (readonly [jwt: unknown, message: string])[] = [
   [{ cookie: true }, "jwt.cookie is not an option, did you mean jwt.cookies?"],
   [
     { accessTokenLifetime: 0 },
-    "jwt.accessTokenLifetime is 0, expected a number of seconds above 0 and at most 3162240000",
+    "jwt.accessTokenLifetime is 0, expected a number of seconds above 0, at most 3162240000",
   ],
   [
     { algorithm: "none" },
@@ -58,10 +58,10 @@ const REFUSED: readonly (readonly [jwt: unknown, message: string])[] = [
   ],
   [{ precedence: ["query"] }, 'jwt.precedence is "query", expected one of "header", "cookie", "session"'],
   [{ checkAccessTokens: 1 }, "jwt.checkAccessTokens is 1, expected a boolean"],
-  [{ socketGrace: -1 }, "jwt.socketGrace is -1, expected a number of seconds above 0 and at most 86400"],
+  [{ socketGrace: -1 }, "jwt.socketGrace is -1, expected a number of seconds of 0 or more, at most 86400"],
   [
     { socketGrace: Infinity },
-    "jwt.socketGrace is Infinity, expected a number of seconds above 0 and at most 86400",
+    "jwt.socketGrace is Infinity, expected a number of seconds of 0 or more, at most 86400",
   ],
 ];
 

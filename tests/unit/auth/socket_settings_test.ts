@@ -19,8 +19,16 @@ const REFUSED: readonly (readonly [sockets: Record<string, unknown>, message: st
   [{ maxWaiting: NaN }, "sockets.maxWaiting is NaN, expected an integer of 0 or more, or Infinity"],
   [{ whenFull: "close" }, 'sockets.whenFull is "close", expected one of "refuse", "replace"'],
   [
+    { revalidateInterval: -1 },
+    "sockets.revalidateInterval is -1, expected a number of seconds of 0 or more, at most 86400",
+  ],
+  [
+    { outageGrace: Infinity },
+    "sockets.outageGrace is Infinity, expected a number of seconds of 0 or more, at most 86400",
+  ],
+  [
     { authenticationDeadline: 0 },
-    "sockets.authenticationDeadline is 0, expected a number of seconds above 0 and at most 86400",
+    "sockets.authenticationDeadline is 0, expected a number of seconds above 0, at most 86400",
   ],
   [{ trustedProxies: 0 }, "sockets.trustedProxies is 0, expected a number of proxies from 1 to 16"],
   [{ trustedProxies: 17 }, "sockets.trustedProxies is 17, expected a number of proxies from 1 to 16"],

@@ -9,7 +9,7 @@ import { jwtSettings } from "../../../src/jwt/options/settings.ts";
 const KEY = { algorithm: "RS256", verifyingKey: "a key" };
 
 const WRONG: [options: Record<string, unknown>, message: RegExp][] = [
-  [{ leeway: -1 }, /^jwt\.leeway is -1, expected a number of seconds from 0$/],
+  [{ leeway: -1 }, /^jwt\.leeway is -1, expected a number of seconds of 0 or more$/],
   [{ leeway: "10" }, /^jwt\.leeway is "10"/],
   [
     { accessTokenLifetime: 300n },
@@ -18,11 +18,11 @@ const WRONG: [options: Record<string, unknown>, message: RegExp][] = [
   [{ leeway: NaN }, /^jwt\.leeway is NaN/],
   [
     { accessTokenLifetime: 0 },
-    /^jwt\.accessTokenLifetime is 0, expected a number of seconds above 0 and at most 3162240000$/,
+    /^jwt\.accessTokenLifetime is 0, expected a number of seconds above 0, at most 3162240000$/,
   ],
   [
     { accessTokenLifetime: "5m" },
-    /^jwt\.accessTokenLifetime is "5m", expected a number of seconds above 0 and at/,
+    /^jwt\.accessTokenLifetime is "5m", expected a number of seconds above 0, at/,
   ],
   [{ refreshTokenLifetime: 1e20 }, /^jwt\.refreshTokenLifetime is 100000000000000000000/],
   [{ slidingTokenLifetime: "60" }, /^jwt\.slidingTokenLifetime is "60"/],

@@ -25,7 +25,7 @@ function reasonFor(request: Case): string | null {
     cookie: (name) => name === settings.cookieName ? cookie : undefined,
     sessionToken: session,
     formToken: form,
-  }, settings);
+  }, settings)?.reason ?? null;
 }
 
 test("safe methods are accepted, all others are checked", () => {

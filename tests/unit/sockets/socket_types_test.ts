@@ -112,7 +112,7 @@ test("websocket options of a wrong type are refused", () => {
       /^websocket\.maxPayloadLength is "1 MB", expected an integer from 1 to 2147483647$/,
     ],
     [{ maxPayloadLength: 0 }, /^websocket\.maxPayloadLength is 0, expected an integer from 1/],
-    [{ idleTimeout: -1 }, /^websocket\.idleTimeout is -1, expected a number of seconds above 0$/],
+    [{ idleTimeout: -1 }, /^websocket\.idleTimeout is -1, expected a number of seconds of 0 or more$/],
   ];
   for (const [websocket, message] of bad) {
     assert.throws(() => auth.connector(websocket), { name: "ImproperlyConfigured", message });
