@@ -24,7 +24,7 @@ export function urlHasAllowedHostAndScheme(
   requireHttps: boolean = false,
 ): boolean {
   const text = pythonStrip(url ?? "");
-  // deno-lint-ignore no-control-regex
+  // deno-lint-ignore no-control-regex -- the control characters of ASCII are meant
   if (text === "" || text.length > MAX_URL_LENGTH || /^\p{C}|[\0-\x1f\x7f]/u.test(text)) return false;
   // Chrome reads every backslash in a path as a slash, but it may also be part of the userinfo: both readings must be
   // safe.

@@ -89,7 +89,7 @@ export class Session extends SessionDictionary {
   /**
    * Loads the data, once. A session that does not exist or has expired is empty and loses its key.
    *
-   * @throws {DatabaseUnavailable} `database_unavailable`
+   * @throws {DatabaseError} `database_unavailable`; `database_permission_denied` if the role may not read sessions
    */
   load(): Promise<void> {
     return this.isLoaded ? Promise.resolve() : this.#inTurn(async () => void await this.#loaded());

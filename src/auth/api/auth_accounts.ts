@@ -36,6 +36,7 @@ export interface AuthAccounts<Row extends object = DjangoUserRow> {
    * @throws {AuthenticationError} `user_not_found`, `wrong_password` or `user_inactive`; the client gets the same
    * answer for all three
    * @throws {DatabaseUnavailable} `database_unavailable`
+   * @throws {DatabaseError} `database_permission_denied` if the role may not read users
    * @throws {DjauthError} `server_busy` if too many passwords are waiting to be hashed
    * @throws {TypeError} for anything but an object, and for credentials without the username field
    *
@@ -120,6 +121,7 @@ export interface AuthAccounts<Row extends object = DjangoUserRow> {
    * Returns the user with this primary key, regardless of who is signed in; `null` if there is none.
    *
    * @throws {DatabaseUnavailable} `database_unavailable`
+   * @throws {DatabaseError} `database_permission_denied` if the role may not read users
    * @throws {TypeError} for anything but a number, a bigint or a string
    *
    * @example Another user's name
@@ -138,6 +140,7 @@ export interface AuthAccounts<Row extends object = DjangoUserRow> {
    * none. Unlike `authenticate()`, it does not normalize the name. Mirrors `BaseUserManager.get_by_natural_key`.
    *
    * @throws {DatabaseUnavailable} `database_unavailable`
+   * @throws {DatabaseError} `database_permission_denied` if the role may not read users
    * @throws {TypeError} for anything but a string
    *
    * @example Whether a name is taken

@@ -18,6 +18,7 @@ export interface AuthGuards<Row extends object = DjangoUserRow> {
    * @throws {ImproperlyConfigured} `improperly_configured` for a `loginUrl` that is neither a path nor a URL
    * @throws {NotAuthenticated} from the handler, with the reason, if `loginUrl` is `null`; `auth.handle` answers 401
    * @throws {DatabaseUnavailable} `database_unavailable`, from the handler
+   * @throws {DatabaseError} `database_permission_denied` if the role may not read sessions or users, from the handler
    * @throws {KeysUnavailable} `keys_unavailable`, from the handler, if token keys must be fetched and cannot be
    *
    * @example A page for signed-in users, others see the login page
@@ -37,6 +38,7 @@ export interface AuthGuards<Row extends object = DjangoUserRow> {
    * @throws {TypeError} if the handler is not a function
    * @throws {NotAuthenticated} from the handler, with the reason; `auth.handle` answers 401
    * @throws {DatabaseUnavailable} `database_unavailable`, from the handler
+   * @throws {DatabaseError} `database_permission_denied` if the role may not read sessions or users, from the handler
    * @throws {KeysUnavailable} `keys_unavailable`, from the handler, if token keys must be fetched and cannot be
    *
    * @example An API endpoint, others get 401
@@ -60,6 +62,7 @@ export interface AuthGuards<Row extends object = DjangoUserRow> {
    * @throws {NotAuthenticated} from the handler, with the reason; `auth.handle` answers 401
    * @throws {PermissionDenied} `permission_denied`, from the handler; `auth.handle` answers 403
    * @throws {DatabaseUnavailable} `database_unavailable`, from the handler
+   * @throws {DatabaseError} `database_permission_denied` if the role may not read sessions or users, from the handler
    * @throws {KeysUnavailable} `keys_unavailable`, from the handler, if token keys must be fetched and cannot be
    *
    * @example For staff only
@@ -84,6 +87,7 @@ export interface AuthGuards<Row extends object = DjangoUserRow> {
    * @throws {CsrfError} `csrf_failed` with Django's reason, from the handler; `auth.handle` answers 403
    * @throws {DjauthError} `body_too_large` for a form beyond 2.5 MB or 1,000 fields, from the handler
    * @throws {DatabaseUnavailable} `database_unavailable`, from the handler
+   * @throws {DatabaseError} `database_permission_denied` if the role may not read sessions or users, from the handler
    * @throws {KeysUnavailable} `keys_unavailable`, from the handler, if token keys must be fetched and cannot be
    *
    * @example A form that needs no login

@@ -106,6 +106,7 @@ export interface AuthLogins<Row extends object = DjangoUserRow> {
    * Returns the user of a request, or `null`: `context.user()`.
    *
    * @throws {DatabaseUnavailable} `database_unavailable`
+   * @throws {DatabaseError} `database_permission_denied` if the role may not read sessions or users
    * @throws {KeysUnavailable} `keys_unavailable` if token keys must be fetched and cannot be
    * @throws {TypeError} for anything but a context, such as the request
    *
@@ -124,6 +125,7 @@ export interface AuthLogins<Row extends object = DjangoUserRow> {
    * Returns the user id that a request names, or `null`: `context.userId()`.
    *
    * @throws {DatabaseUnavailable} `database_unavailable`
+   * @throws {DatabaseError} `database_permission_denied` if the role may not read sessions or users
    * @throws {KeysUnavailable} `keys_unavailable` if token keys must be fetched and cannot be
    * @throws {TypeError} for anything but a context, such as the request
    *
@@ -143,6 +145,7 @@ export interface AuthLogins<Row extends object = DjangoUserRow> {
    *
    * @param token the bare token, without the type that precedes it in a header
    * @throws {DatabaseUnavailable} `database_unavailable`
+   * @throws {DatabaseError} `database_permission_denied` if the role may not read sessions or users
    * @throws {ImproperlyConfigured} `improperly_configured` without the option `jwt`
    * @throws {KeysUnavailable} `keys_unavailable` if keys must be fetched and cannot be
    * @throws {TypeError} for anything but a string, such as a context
@@ -164,6 +167,7 @@ export interface AuthLogins<Row extends object = DjangoUserRow> {
    *
    * @param session a session, used as it is in memory, or a session key
    * @throws {DatabaseUnavailable} `database_unavailable`
+   * @throws {DatabaseError} `database_permission_denied` if the role may not read sessions or users
    * @throws {TypeError} for anything but a session or a string
    *
    * @example A session key from another source

@@ -66,6 +66,7 @@ export class RequestContext<Row extends object = DjangoUserRow> {
    * are in the `identityCache`.
    *
    * @throws {DatabaseUnavailable} `database_unavailable`: an outage is never reported as "nobody"
+   * @throws {DatabaseError} `database_permission_denied` if the role may not read sessions or users
    * @throws {KeysUnavailable} `keys_unavailable` if token keys must be fetched and cannot be
    *
    * @example A page for users and anonymous visitors
@@ -87,7 +88,7 @@ export class RequestContext<Row extends object = DjangoUserRow> {
    * active and has not changed the password since, except if the request carries a token or the session is in the
    * `identityCache`. For authorization, use {@link user}.
    *
-   * @throws {DatabaseUnavailable} `database_unavailable`
+   * @throws {DatabaseError} `database_unavailable`; `database_permission_denied` if the role may not read sessions
    * @throws {KeysUnavailable} `keys_unavailable` if token keys must be fetched and cannot be
    *
    * @example A log line
@@ -106,7 +107,7 @@ export class RequestContext<Row extends object = DjangoUserRow> {
   /**
    * Returns why {@link user} is `null`; `null` if there is a user.
    *
-   * @throws {DatabaseUnavailable} `database_unavailable`
+   * @throws {DatabaseError} `database_unavailable`; `database_permission_denied` if the role may not read users
    * @throws {KeysUnavailable} `keys_unavailable` if token keys must be fetched and cannot be
    *
    * @example Tell visitors why they have to log in
@@ -125,7 +126,7 @@ export class RequestContext<Row extends object = DjangoUserRow> {
   /**
    * Returns the session, loaded: an empty one without a key if the request has none.
    *
-   * @throws {DatabaseUnavailable} `database_unavailable`
+   * @throws {DatabaseError} `database_unavailable`; `database_permission_denied` if the role may not read sessions
    *
    * @example Count visits without losing any
    * ```ts
@@ -146,7 +147,7 @@ export class RequestContext<Row extends object = DjangoUserRow> {
    * Returns the tokens of the request, loaded: an empty store if it has none.
    *
    * @throws {ImproperlyConfigured} `improperly_configured` without the option `jwt`
-   * @throws {DatabaseUnavailable} `database_unavailable`
+   * @throws {DatabaseError} `database_unavailable`; `database_permission_denied` if the role may not read the blacklist
    * @throws {KeysUnavailable} `keys_unavailable` if token keys must be fetched and cannot be
    *
    * @example The tokens of a login, for an app that stores them itself
@@ -170,6 +171,7 @@ export class RequestContext<Row extends object = DjangoUserRow> {
    *
    * @throws {ImproperlyConfigured} `improperly_configured` without the option `jwt`
    * @throws {DatabaseUnavailable} `database_unavailable` if the blacklist is queried
+   * @throws {DatabaseError} `database_permission_denied` if the role may not read the blacklist
    * @throws {KeysUnavailable} `keys_unavailable` if keys must be fetched and cannot be
    *
    * @example A rate limit that needs no query
@@ -194,7 +196,7 @@ export class RequestContext<Row extends object = DjangoUserRow> {
    * Returns a CSRF token for the form field `csrfmiddlewaretoken` or the header `X-CSRFToken`; the response then
    * carries the matching cookie. Django's `get_token`.
    *
-   * @throws {DatabaseUnavailable} `database_unavailable` if `csrf.useSessions` keeps the secret in the session
+   * @throws {DatabaseError} as {@link session}, if `csrf.useSessions` keeps the secret in the session
    *
    * @example A form of your own
    * ```ts
@@ -235,6 +237,7 @@ export class RequestContext<Row extends object = DjangoUserRow> {
    * @throws {CsrfError} `csrf_failed` with Django's reason
    * @throws {DjauthError} `body_too_large` for a form beyond 2.5 MB or 1,000 fields
    * @throws {DatabaseUnavailable} `database_unavailable` if a session or a token must be looked up
+   * @throws {DatabaseError} `database_permission_denied` if the role may not read sessions or users
    * @throws {KeysUnavailable} `keys_unavailable` if token keys must be fetched and cannot be
    * @throws {TypeError} if the form, which may hold the token, was read without {@link formData}
    *

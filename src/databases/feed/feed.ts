@@ -51,8 +51,8 @@ export function createFeed(parts: FeedParts): Feed {
 
 class ListeningFeed implements Feed {
   readonly nodeId: string;
-  #parts: FeedParts;
-  #roster: Roster;
+  readonly #parts: FeedParts;
+  readonly #roster: Roster;
   #channel: string | null = null;
   #listener: Listener | null = null;
   #isLive = false;

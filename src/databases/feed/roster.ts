@@ -7,8 +7,8 @@ const MAX_NODES = 1000;
 
 /** The other nodes. */
 export class Roster {
-  #lifetime: number;
-  #heard: Map<string, number> = new Map();
+  readonly #lifetime: number;
+  readonly #heard: Map<string, number> = new Map();
 
   /** @param interval milliseconds between two heartbeats */
   constructor(interval: number) {

@@ -22,8 +22,8 @@ export function openPostgresListener(
 }
 
 class PostgresListener implements Listener {
-  #channel: string;
-  #handlers: ListenerHandlers;
+  readonly #channel: string;
+  readonly #handlers: ListenerHandlers;
   #lane: Lane | null = null;
   #isOver = false;
 

@@ -21,8 +21,8 @@ export class PendingRead {
   isSettled = false;
   /** Whether a quarter of its time has passed without an answer. */
   hasStalled = false;
-  #resolve: (rows: unknown[][]) => void;
-  #reject: (error: Error) => void;
+  readonly #resolve: (rows: unknown[][]) => void;
+  readonly #reject: (error: Error) => void;
 
   constructor(
     statement: string,

@@ -24,14 +24,14 @@ export type OpenLane = (onLost: (lane: Lane) => void) => Promise<Lane>;
 
 /** Sends reads over one connection at a time. */
 export class Reader {
-  #openLane: OpenLane;
-  #limit: TimeLimit;
+  readonly #openLane: OpenLane;
+  readonly #limit: TimeLimit;
   /** Runs a read within the limit. */
   readonly read: (statement: string, parameters: readonly unknown[]) => Promise<unknown[][]>;
   #lane: Lane | null = null;
   #isOpening = false;
   #isClosed = false;
-  #underWay: Map<PendingRead, Lane> = new Map();
+  readonly #underWay: Map<PendingRead, Lane> = new Map();
   /** How many connections wait for one stuck read each, see {@link MAX_DETACHED}. */
   #detached = 0;
   #waiting: PendingRead[] = [];

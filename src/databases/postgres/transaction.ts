@@ -34,12 +34,12 @@ export type TransactionOutcome<Result> =
 class TransactionScope implements Queryable {
   /** The connection is gone: postgres.js would write whatever is sent now to a socket that is `null`. */
   isClosed = false;
-  /** Set once an answer was that to another statement: postgres.js has lost count, and no answer here is to be believed. */
+  /** Set once postgres.js has lost count, an answer being that to another statement: none is to be believed any more. */
   lostCount: DatabaseUnavailable | null = null;
   /** No further statements are accepted. */
   isOver = false;
   active: PostgresQuery | null = null;
-  #scope: PostgresScope;
+  readonly #scope: PostgresScope;
 
   constructor(scope: PostgresScope) {
     this.#scope = scope;

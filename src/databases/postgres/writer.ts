@@ -17,10 +17,10 @@ const RETRY_PAUSE_MS = 50;
 
 /** Runs transactions over a few connections. */
 export class Writer {
-  #openLane: OpenLane;
-  #limit: TimeLimit;
+  readonly #openLane: OpenLane;
+  readonly #limit: TimeLimit;
   #idle: Lane[] = [];
-  #lanes: Set<Lane> = new Set();
+  readonly #lanes: Set<Lane> = new Set();
   #opening = 0;
   #queue: Array<(lane: Lane | Error) => void> = [];
   #isClosed = false;

@@ -74,7 +74,7 @@ function* entriesFromEnd(header: string): Generator<string, undefined> {
   }
 }
 
-/** Characters; more than an IPv6 address with a zone and a port has. */
+/** The longest entry that is parsed, in characters; longer than an IPv6 address with a zone and a port. */
 const MAX_ENTRY_LENGTH = 100;
 
 /** Parses an entry; some proxies append the port. */

@@ -22,7 +22,7 @@ export interface DrainParts<Row extends object> {
 const DEFAULT_DRAIN_SECONDS = 10;
 /** The fraction of the time over which sockets are told to close; the rest is for their answers. */
 const CLOSING_FRACTION = 0.9;
-/** Between two looks at the clock and at the sockets left. */
+/** The pause between two checks of the clock and of the sockets that are left. */
 const MIN_PAUSE_MS = 10;
 const MAX_PAUSE_MS = 100;
 
@@ -35,7 +35,7 @@ export class Drain<Row extends object> {
   /** All times are of `timers.now()`, in milliseconds. */
   #start = 0;
   #end = Infinity;
-  /** From one socket to the next, on average. */
+  /** The time from one socket to the next, on average. */
   #step = 0;
   /** When the next socket is told to close. */
   #next = 0;

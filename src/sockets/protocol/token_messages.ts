@@ -46,7 +46,7 @@ const START = `{"type":"${PREFIX}`;
 const ESCAPE = "\\u00";
 /** The start of an object, after JSON whitespace. */
 const OBJECT = /^[\t\n\r ]*\{/;
-/** Characters; more than the longest token that is accepted, and too few to flood a node with. */
+/** The longest message that is parsed, in characters: longer than any accepted token, and too short to flood a node. */
 const MAX_LENGTH = 20_000;
 
 /** Parses a message of djauth's own; returns `null` for every other frame. */

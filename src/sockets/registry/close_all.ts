@@ -10,7 +10,7 @@ export interface Ending {
   readonly reason: string;
 }
 
-/** Sockets at a time, which takes a few milliseconds. */
+/** How many sockets are closed at a time, which takes a few milliseconds. */
 const CHUNK = 100;
 
 /**

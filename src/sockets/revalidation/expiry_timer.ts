@@ -12,7 +12,7 @@ export interface ExpiryParts<Row extends object> {
   readonly recheck: (lives: LiveSocket<Row>[]) => Promise<void>;
 }
 
-/** Between two passes over the sockets: those that expire in between end together. */
+/** The pause between two passes over the sockets: those that expire in between end together. */
 const MIN_PAUSE_MS = 250;
 /** Well below the 2^31 ms that a runtime's timer can span. */
 const MAX_PAUSE_MS = 24 * 60 * 60 * 1000;

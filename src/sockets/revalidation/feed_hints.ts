@@ -14,7 +14,7 @@ export interface FeedHintsParts<Row extends object> {
   readonly recheckAll: () => void;
 }
 
-/** Between two rechecks of a socket that is named in hint after hint. */
+/** The pause between two rechecks of a socket that is named in hint after hint. */
 const REPEAT_PAUSE_MS = 50;
 
 /** Turns hints into rechecks. */

@@ -19,7 +19,7 @@ import { revoke } from "./revoke.ts";
 export type Occasion = "expiry" | "revalidation" | "feed" | "node";
 
 /**
- * Sockets at a time; other work gets its turn between two chunks. Chunks do not overlap: pending checks stay in memory,
+ * How many sockets are rechecked at a time; other work gets its turn between two chunks. Chunks do not overlap: pending checks stay in memory,
  * and the garbage collector's pauses grow with them.
  */
 const CHUNK = 600;

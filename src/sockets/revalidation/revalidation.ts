@@ -20,11 +20,11 @@ export interface RevalidationParts<Row extends object> {
   readonly onRound: () => void;
 }
 
-/** Until the database is queried again during an outage, jittered. */
+/** The pause before the database is queried again during an outage, to which jitter is added. */
 const RETRY_SECONDS = 5;
 /** The same where it may answer again already: one connection broke, or the feed came back during the query. */
 const EARLY_RETRY_SECONDS = 0.5;
-/** Between two requested rounds: any role that may send over the feed can request them without limit. */
+/** The pause between two requested rounds: any role that may send over the feed can request them without limit. */
 const REQUESTED_ROUND_PAUSE_SECONDS = 0.25;
 
 /** The rounds of a node. */

@@ -17,7 +17,7 @@ export interface StraysParts<Row extends object> {
   readonly onOutage: (error: DjauthError) => void;
 }
 
-/** Between two rechecks of the strays, whether or not there are rounds. */
+/** The pause between two rechecks of the strays, whether or not there are rounds. */
 const RETRY_MS = 30_000;
 
 /** The strays of a node. */

@@ -144,10 +144,10 @@ export class DjangoSocket<Row extends object = DjangoUserRow, Data = undefined, 
 
   /**
    * The session that the socket rests on, as it was when the socket opened; `forget()` and `load()` read it anew.
-   * `change()` works on the current row under a lock, and `save()` applies only what was changed here to it. With `identityCache` it has not been read,
-   * unless `data` or `condition` called `context.session()`: call `await socket.session.load()` before the first
-   * access, which otherwise throws a `TypeError`. Without a session this is an empty one, whose cookie cannot reach the
-   * browser any more.
+   * `change()` works on the current row under a lock, and `save()` applies only what was changed here to it. With
+   * `identityCache` it has not been read, unless `data` or `condition` called `context.session()`: call `await
+   * socket.session.load()` before the first access, which otherwise throws a `TypeError`. Without a session this is an
+   * empty one, whose cookie cannot reach the browser any more.
    */
   get session(): Session {
     const basis = this.#basis;
