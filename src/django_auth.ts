@@ -211,7 +211,10 @@ export interface DjangoAuth<Row extends object = DjangoUserRow>
    */
   redeem(context: RequestContext<Row>, claim?: string): Promise<User<Row>>;
 
-  /** Closes the database connections that djauth opened itself and stops re-validating sockets, which stay open. */
+  /**
+   * Closes the sockets that are still open with 1012 `server_restart`, since nothing would end them with their login any
+   * more, and the database connections that djauth opened itself. `sockets.drain()` spreads the closing over some time.
+   */
   close(): Promise<void>;
 }
 
@@ -264,7 +267,7 @@ function assemble<Row extends object>(parts: CoreParts<Row>): DjangoAuth<Row> {
     connector: (handlers, runtimeOptions = []) => createConnector(node, handlers, runtimeOptions),
     redeem: (context, claim) => allowUnawaited(redeem(context, claim)),
     async close() {
-      node.close();
+      await node.close();
       await socketServices.feed.close();
       await database.close();
     },

@@ -36,7 +36,8 @@ export class DjauthError extends Error {
     super(message, options);
     this.name = new.target.name;
     this.code = code;
-    this.status = HTTP_STATUS[code];
+    // JavaScript may pass a code of its own, whose response must not look like a success.
+    this.status = HTTP_STATUS[code] ?? 500;
   }
 }
 

@@ -76,7 +76,8 @@ export interface BunServeHandlers {
  * Returns the options of `Bun.serve` with djauth in front of the handlers. All other options are passed on unchanged.
  *
  * @throws {TypeError} if `auth` was not created by `djangoAuth()`
- * @throws {ImproperlyConfigured} `improperly_configured` without `fetch`, and for an invalid option of `websocket`
+ * @throws {ImproperlyConfigured} `improperly_configured` without `fetch`, for a handler under a wrong name, and for an
+ * invalid option of `websocket`
  *
  * @example A server with a page and sockets
  * ```ts
@@ -106,7 +107,7 @@ export function attach<
   auth: DjangoAuth<Row>,
   options: AttachOptions<BunHandlers<Row, Data, Anonymous>, Rest>,
 ): Attached<BunHandlers<Row, Data, Anonymous>, Rest, BunServeHandlers> {
-  requireAttach(auth, options);
+  requireAttach(auth, options, { onError: "error" });
   const { fetch, websocket, error, ...rest } = options;
   const hasSockets = websocket !== undefined;
   const connector = auth.connector(websocket ?? { path: [], claimPath: null }, BUN_SOCKET_OPTIONS);

@@ -45,7 +45,8 @@ const IDLE_TIMEOUT_SECONDS = 120;
  * Returns the options of `Deno.serve` with djauth in front of the handlers. All other options are passed on unchanged.
  *
  * @throws {TypeError} if `auth` was not created by `djangoAuth()`
- * @throws {ImproperlyConfigured} `improperly_configured` without `fetch`, and for an invalid option of `websocket`
+ * @throws {ImproperlyConfigured} `improperly_configured` without `fetch`, for a handler under a wrong name, and for an
+ * invalid option of `websocket`
  *
  * @example A server with a page and sockets
  * ```ts
@@ -75,7 +76,7 @@ export function attach<
   auth: DjangoAuth<Row>,
   options: AttachOptions<DenoHandlers<Row, Data, Anonymous>, Rest>,
 ): Attached<DenoHandlers<Row, Data, Anonymous>, Rest, DenoServeHandlers> {
-  requireAttach(auth, options);
+  requireAttach(auth, options, { error: "onError" });
   const { fetch, websocket, onError, ...rest } = options;
   const connector = websocket === undefined ? null : auth.connector(websocket);
   const idleTimeout = websocket?.idleTimeout ?? IDLE_TIMEOUT_SECONDS;

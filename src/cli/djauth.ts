@@ -26,7 +26,7 @@ interface CommandProcess {
 
 /** The slice of `node:fs` in use. */
 interface FileSystem {
-  writeFileSync(path: string, text: string): void;
+  writeFileSync(path: string, text: string, options: { flag: string }): void;
 }
 
 const { process } = globalThis as unknown as { process: CommandProcess };
@@ -42,5 +42,5 @@ process.exitCode = await main(process.argv.slice(2), {
   env: (name) => process.env[name],
   out: (text) => void process.stdout.write(text),
   err: (text) => void process.stderr.write(text),
-  write: (path, text) => (builtinModule("node:fs") as FileSystem).writeFileSync(path, text),
+  write: (path, text) => (builtinModule("node:fs") as FileSystem).writeFileSync(path, text, { flag: "wx" }),
 });

@@ -38,8 +38,8 @@ Database:
                          up which tables and columns exist
 
 Output of sql and migration:
-  --output FILE          write to this file instead of standard output, and only
-                         if all went well
+  --output FILE          write to this new file instead of standard output, and
+                         only if all went well
 
 Tables:
   --schema NAME          their schema; by default the search path decides,

@@ -9,9 +9,9 @@ export interface CommandHost {
   /** Writes to standard error. */
   err(text: string): void;
   /**
-   * Writes a file, replacing an existing one.
+   * Writes a new file.
    *
-   * @throws {Error} the runtime's error if it cannot be written
+   * @throws {Error} the runtime's error if it exists or cannot be written
    */
   write(path: string, text: string): void;
 }

@@ -71,7 +71,9 @@ function deliver(text: string, { output }: TriggerOptions, host: CommandHost): v
   try {
     host.write(output, text);
   } catch (error) {
-    throw new UsageError(`--output is "${output}", expected a file that can be written: ${messageOf(error)}`);
+    throw new UsageError(
+      `--output is "${output}", expected a new file that can be written: ${messageOf(error)}`,
+    );
   }
 }
 

@@ -5,6 +5,7 @@
 
 import { BadSignature } from "../errors.ts";
 import { constantTimeEqual, isWellFormed } from "../internal/bytes.ts";
+import { kindOf, requireMethodOptions } from "../internal/option_checks.ts";
 import { digestSize, requireAlgorithm } from "./hmac.ts";
 import { DEFAULT_CEILING_BYTES, packText, unpackText } from "./packing.ts";
 import { createSaltedTextHmac } from "./salted_hmac.ts";
@@ -37,6 +38,15 @@ export interface SignedValue {
 /** The result of {@link Signer.verifyText}: the text, or why there is none. */
 export type SignedText = { text: string; key: SigningKey } | { code: "bad_signature" | "undecodable" };
 
+/** The names of the options. */
+export const SIGNER_OPTIONS: readonly (keyof SignerOptions)[] = [
+  "key",
+  "fallbackKeys",
+  "sep",
+  "salt",
+  "algorithm",
+];
+
 /** Separators that can occur in a signature, and the empty one. Python's `$` also matches before a final newline. */
 const UNSAFE_SEPARATOR = /^[A-z0-9\-_=]*\n?$/;
 
@@ -63,9 +73,11 @@ export class Signer {
    * Derives the keys.
    *
    * @throws {RangeError} if the separator is unsafe (Django's `ValueError`) or a key is empty
+   * @throws {TypeError} for a key that is neither a string nor bytes, and for an unknown option
    * @throws {DjauthError} `invalid_algorithm`
    */
   constructor(options: SignerOptions) {
+    requireMethodOptions("new Signer()", options, SIGNER_OPTIONS);
     this.sep = options.sep ?? ":";
     if (UNSAFE_SEPARATOR.test(this.sep)) {
       throw new RangeError(
@@ -75,6 +87,14 @@ export class Signer {
     const algorithm = requireAlgorithm(options.algorithm || "sha256");
     const keySalt = (options.salt || "django.core.signing.Signer") + "signer";
     const keys = [options.key, ...(options.fallbackKeys ?? [])];
+    const wrong = keys.findIndex((key) =>
+      typeof key !== "string" && !((key as unknown) instanceof Uint8Array)
+    );
+    if (wrong !== -1) {
+      throw new TypeError(
+        `A signing key is ${kindOf(keys[wrong])}, expected a string or bytes, such as Django's SECRET_KEY`,
+      );
+    }
     // Anybody can sign with an empty key.
     if (keys.some((key) => key.length === 0)) {
       throw new RangeError("A signing key is empty, expected a secret");

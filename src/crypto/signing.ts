@@ -4,6 +4,7 @@
  */
 
 import { BadSignature, SignatureExpired } from "../errors.ts";
+import { requireMethodOptions } from "../internal/option_checks.ts";
 import { parsePythonJson, stringifyPythonJson } from "../internal/python/json.ts";
 import { type MaxAgeOptions, TimestampSigner, type TimestampSignerOptions } from "./timestamp_signer.ts";
 
@@ -20,6 +21,16 @@ export interface LoadsOptions
   ceiling?: number | undefined;
 }
 
+const DUMPS_OPTIONS: readonly (keyof DumpsOptions)[] = ["key", "salt", "clock", "compress"];
+const LOADS_OPTIONS: readonly (keyof LoadsOptions)[] = [
+  "key",
+  "fallbackKeys",
+  "salt",
+  "clock",
+  "maxAge",
+  "ceiling",
+];
+
 /** The `salt` of `signing.dumps` and `signing.loads`. */
 const DEFAULT_SALT = "django.core.signing";
 
@@ -28,7 +39,8 @@ const DEFAULT_SALT = "django.core.signing";
  *
  * @param value anything JSON can represent
  * @returns the signed string, with the time of signing
- * @throws {TypeError} if JSON cannot represent the value
+ * @throws {TypeError} if JSON cannot represent the value, for a key that is neither a string nor bytes, and for an
+ * unknown option
  * @throws {RangeError} if the key is empty
  *
  * @example Sign a value for an unsubscribe link
@@ -40,6 +52,7 @@ const DEFAULT_SALT = "django.core.signing";
  * ```
  */
 export function dumps(value: unknown, options: DumpsOptions): string {
+  requireMethodOptions("dumps()", options, DUMPS_OPTIONS);
   return dumpsText(stringifyPythonJson(value), options);
 }
 
@@ -52,6 +65,7 @@ export function dumps(value: unknown, options: DumpsOptions): string {
  * @throws {SignatureExpired} `signature_expired`: older than `maxAge` seconds
  * @throws {SyntaxError} validly signed, but not JSON, or larger than `ceiling`
  * @throws {RangeError} if a key is empty
+ * @throws {TypeError} for a key that is neither a string nor bytes, and for an unknown option
  *
  * @example Verify `signing.dumps(pk, salt="unsubscribe")` of Django, for a day
  * ```ts
@@ -80,6 +94,8 @@ export function loads(text: string, options: LoadsOptions): unknown {
  * @throws {RangeError} if a key is empty
  */
 export function loadsText(text: string, options: LoadsOptions): string {
+  // A misspelt `maxAge` would let expired signatures pass.
+  requireMethodOptions("loads()", options, LOADS_OPTIONS);
   const verified = signer(options).verifyText(text, options);
   if (!("code" in verified)) return verified.text;
   if (verified.code === "undecodable") throw new SyntaxError("The signed value cannot be decoded");

@@ -3,11 +3,12 @@
  */
 
 import { BadSignature, SignatureExpired } from "../errors.ts";
+import { requireMethodOptions } from "../internal/option_checks.ts";
 import { decodeBase62, encodeBase62 } from "./base62.ts";
 import { SYSTEM_CLOCK } from "../internal/time/clock.ts";
 import type { Clock } from "../types.ts";
 import { DEFAULT_CEILING_BYTES, packText, unpackText } from "./packing.ts";
-import { Signer, type SignerOptions, type SigningKey } from "./signer.ts";
+import { Signer, SIGNER_OPTIONS, type SignerOptions, type SigningKey } from "./signer.ts";
 
 /** The options of a {@link TimestampSigner}; the default salt is `"django.core.signing.TimestampSigner"`. */
 export interface TimestampSignerOptions extends SignerOptions {
@@ -30,6 +31,8 @@ export type TimestampedValue =
 export type TimestampedText =
   | { text: string; key: SigningKey; timestamp: number }
   | { code: "bad_signature" | "signature_expired" | "undecodable" };
+
+const OPTIONS: readonly (keyof TimestampSignerOptions)[] = [...SIGNER_OPTIONS, "clock"];
 
 /** The maximum length of a timestamp; Django's have six digits until the year 3769. */
 const MAX_TIMESTAMP_DIGITS = 11;
@@ -54,11 +57,14 @@ export class TimestampSigner {
    * Derives the keys.
    *
    * @throws {RangeError} if the separator is unsafe (Django's `ValueError`) or a key is empty
+   * @throws {TypeError} for a key that is neither a string nor bytes, and for an unknown option
    * @throws {DjauthError} `invalid_algorithm`
    */
   constructor(options: TimestampSignerOptions) {
-    this.#signer = new Signer({ ...options, salt: options.salt || "django.core.signing.TimestampSigner" });
-    this.#clock = options.clock ?? SYSTEM_CLOCK;
+    requireMethodOptions("new TimestampSigner()", options, OPTIONS);
+    const { clock = SYSTEM_CLOCK, ...others } = options;
+    this.#signer = new Signer({ ...others, salt: options.salt || "django.core.signing.TimestampSigner" });
+    this.#clock = clock;
   }
 
   /** The separator before the time and before the signature. */
@@ -85,8 +91,11 @@ export class TimestampSigner {
    *
    * @throws {BadSignature} `bad_signature`
    * @throws {SignatureExpired} `signature_expired`: older than `maxAge`
+   * @throws {TypeError} for an unknown option
    */
   unsign(signed: string, options: MaxAgeOptions = {}): string {
+    // A misspelt `maxAge` would let expired signatures pass.
+    requireMethodOptions("unsign()", options, ["maxAge"]);
     const verified = this.verify(signed, options);
     if (!("code" in verified)) return verified.value;
     throw verified.code === "signature_expired" ? new SignatureExpired() : new BadSignature();

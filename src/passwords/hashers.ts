@@ -105,3 +105,21 @@ function pbkdf2(algorithm: string, digest: Pbkdf2Digest): CreateHasher {
     return createPbkdf2({ algorithm, digest, iterations, saltEntropy, randomBytes });
   };
 }
+
+/** Returns the algorithm that a hash names. Mirrors `identify_hasher`, with the unsalted formats of ancient Django. */
+export function algorithmOf(encoded: string): string {
+  if (encoded.length === 32 && !encoded.includes("$")) return "unsalted_md5";
+  if (encoded.length === 37 && encoded.startsWith("md5$$")) return "unsalted_md5";
+  if (encoded.length === 46 && encoded.startsWith("sha1$$")) return "unsalted_sha1";
+  return encoded.split("$", 1)[0]!;
+}
+
+/**
+ * Returns the algorithm if it is one of Django's and the rest looks like a hash: anything else may be a password that
+ * was stored in plain text, of which nothing may be shown.
+ */
+export function djangoAlgorithmOf(encoded: string): string | null {
+  const algorithm = algorithmOf(encoded);
+  const isHash = /^[^$]+\$[^$]*\$|^[0-9a-f]{32}$/.test(encoded);
+  return isHash && (OTHER_ALGORITHMS.has(algorithm) || HASHER_NAMES.includes(algorithm)) ? algorithm : null;
+}

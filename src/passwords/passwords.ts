@@ -9,7 +9,7 @@ import { requireCount, wrong } from "../internal/option_checks.ts";
 import { RANDOM_STRING_CHARS, randomString, SYSTEM_RANDOM } from "../internal/random.ts";
 import type { DjangoVersion, RandomBytes } from "../types.ts";
 import type { Hasher } from "./hasher.ts";
-import { createHasher, HASHER_NAMES, type HasherOptions, OTHER_ALGORITHMS } from "./hashers.ts";
+import { algorithmOf, createHasher, djangoAlgorithmOf, HASHER_NAMES, type HasherOptions } from "./hashers.ts";
 import { createSemaphore } from "./semaphore.ts";
 
 /** The options of {@link createPasswords}. */
@@ -60,6 +60,14 @@ export interface Passwords {
    * @throws {DjauthError} `unknown_algorithm`; `server_busy` if too many passwords are waiting already
    */
   makePassword(password: string | Uint8Array | null, salt?: string, algorithm?: string): Promise<string>;
+  /**
+   * Returns whether a password is correct, and takes as long if it is not, as {@link Passwords.verifyPassword} does.
+   *
+   * Mirrors `django.contrib.auth.hashers.check_password` without its `setter`: nothing is rehashed.
+   *
+   * @throws {DjauthError} `server_busy` if too many passwords are waiting already
+   */
+  checkPassword(password: string | Uint8Array | null, encoded: string | null): Promise<boolean>;
   /**
    * Verifies a password, and whether it should be rehashed. Takes as long for an unknown user (`encoded` is `null`), an
    * unusable password or a malformed hash as for a wrong password, even if stored hashes have more work than
@@ -133,7 +141,7 @@ const REFUSED: PasswordVerification = { isCorrect: false, mustUpdate: false };
  *
  * const passwords = createPasswords({ hashers: [{ algorithm: "pbkdf2_sha256", iterations: 1000 }] });
  * const encoded = await passwords.makePassword("correct horse");
- * console.log((await passwords.verifyPassword("correct horse", encoded)).isCorrect); // true
+ * console.log(await passwords.checkPassword("correct horse", encoded)); // true
  * ```
  */
 export function createPasswords(options: PasswordsOptions = {}): Passwords {
@@ -197,7 +205,7 @@ export function passwordsOf(parts: PasswordsParts): Passwords {
     return inTurn(() => hasher.hardenRuntime(bytes, null));
   }
 
-  return {
+  const passwords: Passwords = {
     hardenRuntime,
     requireRoom() {
       if (gate.isFull()) throw busy();
@@ -213,6 +221,8 @@ export function passwordsOf(parts: PasswordsParts): Passwords {
       const bytes = requireBytes(password);
       return await inTurn(() => hasher.encode(bytes, salt || hasher.salt()));
     },
+
+    checkPassword: (...given) => passwords.verifyPassword(...given).then(({ isCorrect }) => isCorrect),
 
     async verifyPassword(password, encoded, preferred) {
       const wanted = requireHasher(preferred);
@@ -237,6 +247,7 @@ export function passwordsOf(parts: PasswordsParts): Passwords {
       });
     },
   };
+  return passwords;
 }
 
 /** Rejects two entries for one algorithm, since either could be meant. */
@@ -248,24 +259,6 @@ function requireOnce(hashers: readonly Hasher[]): void {
       `passwords.hashers contains "${twice}" twice, expected each algorithm once`,
     );
   }
-}
-
-/** Mirrors `identify_hasher`, with the unsalted formats of ancient Django. */
-function algorithmOf(encoded: string): string {
-  if (encoded.length === 32 && !encoded.includes("$")) return "unsalted_md5";
-  if (encoded.length === 37 && encoded.startsWith("md5$$")) return "unsalted_md5";
-  if (encoded.length === 46 && encoded.startsWith("sha1$$")) return "unsalted_sha1";
-  return encoded.split("$", 1)[0]!;
-}
-
-/**
- * Returns the algorithm if it is one of Django's and the rest looks like a hash: anything else may be a password that
- * was stored in plain text, of which nothing may be shown.
- */
-function djangoAlgorithmOf(encoded: string): string | null {
-  const algorithm = algorithmOf(encoded);
-  const isHash = /^[^$]+\$[^$]*\$|^[0-9a-f]{32}$/.test(encoded);
-  return isHash && (OTHER_ALGORITHMS.has(algorithm) || HASHER_NAMES.includes(algorithm)) ? algorithm : null;
 }
 
 /**

@@ -116,9 +116,32 @@ export function encodeValue(
 ): string | null {
   if (value === null && isNullable) return null;
   const text = encoded(kind, value);
-  if (text === null) throw new TypeError(`The value for the column "${name}" is not of the kind ${kind}`);
+  if (text === null) {
+    throw new TypeError(
+      `The value for the column "${name}" is not of the kind ${kind}, expected ${EXPECTED[kind]}`,
+    );
+  }
   return text;
 }
+
+/** Returns whether a value fits a column of this kind. */
+export function isFitting(kind: ColumnKind, isNullable: boolean, value: unknown): boolean {
+  return value === null ? isNullable : encoded(kind, value) !== null;
+}
+
+/** The values that a column of each kind takes. */
+const EXPECTED: Readonly<Record<ColumnKind, string>> = {
+  integer: "an integer",
+  bigint: "a bigint or an integer",
+  uuid: "the string of a UUID",
+  text: "a string without NUL",
+  boolean: "true or false",
+  timestamp: "a valid Date",
+  date: 'a string such as "2026-01-31"',
+  float: "a number",
+  numeric: "a string, a bigint or a finite number",
+  json: "a value that JSON can represent",
+};
 
 function encoded(kind: ColumnKind, value: unknown): string | null {
   switch (kind) {

@@ -2,6 +2,7 @@
 
 import { InvalidUser } from "../account_errors.ts";
 import { DatabaseError, DjauthError } from "../errors.ts";
+import { areTexts, quoted } from "../internal/option_checks.ts";
 import { allowUnawaited } from "../internal/unawaited.ts";
 import type { Timers } from "../internal/time/timers.ts";
 import { copyOf, isSameValue, isUnchanged, isUnwritable, snapshotOf } from "./column_values.ts";
@@ -199,6 +200,9 @@ class DjangoUser implements UserMembers<Values> {
   async #save(fields?: readonly string[]): Promise<void> {
     // Django's set_password() needs no await: without this, a forgotten one would leave the old password valid.
     await hashing.get(this);
+    if (fields !== undefined && !areTexts(fields)) {
+      throw new TypeError(`save() got ${quoted(fields)} as the fields, expected a list of names`);
+    }
     const values: UserValues<Values> = {};
     for (const name of fields ?? this.#changed()) {
       if (name !== "password") this.#requireWritable(name);

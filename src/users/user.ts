@@ -61,7 +61,7 @@ export interface UserMembers<Row extends object = DjangoUserRow> {
    * @throws {InvalidUser} `invalid_user` for a value that is too long for its column or cannot be stored
    * @throws {DatabaseError} `database_permission_denied` if the role may not write users; `not_null_violation`,
    * `database_unavailable` or `database_error`
-   * @throws {TypeError} for a value of the wrong type for its column
+   * @throws {TypeError} for a value of the wrong type for its column, and for anything but a list of names
    * @throws {RangeError} for a column that the table's description does not name, and for the primary key
    */
   save(fields?: readonly ((keyof Row & string) | "password")[]): Promise<void>;

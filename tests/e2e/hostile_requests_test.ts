@@ -88,6 +88,19 @@ describe("a request that no browser sends", needsOracle, () => {
     await survives(HOSTS.map((host) => ({ headers: [["host", host]] })));
   });
 
+  test("with an odd Host is no upgrade on a path that only its query or the end of its path names", async () => {
+    const websocket = { path: "/live", anonymous: true } as const;
+    await served(siteAuth(), { fetch: () => new Response("page"), websocket }, async ({ host, url }) => {
+      for (const odd of ["", "a b", "[::1", new URL(url).host]) {
+        for (const path of ["/q/live", "/hi?x=http://a/live", "/hi?http://a/live"]) {
+          const socket = await upgrade(host, { path, headers: [["host", odd], ["origin", url]] });
+          assert.notEqual(socket.status, 101, JSON.stringify([odd, path]));
+          socket.destroy();
+        }
+      }
+    });
+  });
+
   test("with an odd target never causes a 500", { timeout: 20_000 }, async () => {
     await survives(TARGETS.map((path) => ({ path, headers: [] })));
   });

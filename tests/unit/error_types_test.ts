@@ -14,7 +14,7 @@ import {
   CsrfError,
   DatabaseError,
   DatabaseUnavailable,
-  type DjauthError,
+  DjauthError,
   ImproperlyConfigured,
   KeysUnavailable,
   PermissionDenied,
@@ -90,4 +90,8 @@ test("an error of each class has its code", () => {
     "user_exists",
     "invalid_user",
   ]);
+});
+
+test("an error with a code of the application's own has the status 500", () => {
+  assert.equal(new DjauthError("nope" as never, "x").status, 500);
 });

@@ -62,12 +62,12 @@ export interface AuthAccounts<Row extends object = DjangoUserRow> {
    * beyond 2.5 MB or 1,000 fields; `server_busy` if too many passwords are waiting to be hashed
    * @throws {UserExists} `user_exists`, with the `constraint`, if the username or another unique value is taken
    * @throws {DatabaseUnavailable} `database_unavailable`
-   * @throws {TypeError} for a column that is not listed, a value of the wrong type, a missing password, and if neither
-   * Django's default (a UUID) nor the database generates the primary key: use {@link createUser} then; also if the form
-   * was read without `context.formData()`
+   * @throws {TypeError} for a column that is not listed, a missing password, and if neither Django's default (a UUID)
+   * nor the database generates the primary key: use {@link createUser} then; also if the form was read without
+   * `context.formData()`
    * @throws {KeysUnavailable} `keys_unavailable` if the request carries a token whose key must be fetched and cannot be
-   * @throws {InvalidUser} `invalid_user` for a missing username, a value that cannot be stored, or a password that is
-   * empty or cannot be hashed
+   * @throws {InvalidUser} `invalid_user` for a missing username, a value that does not fit its column, or a password that
+   * is empty or cannot be hashed
    * @throws {DatabaseError} `not_null_violation`, with the `column`, if a column needs a value that was not given;
    * `database_permission_denied` if the role may not write users
    *

@@ -4,6 +4,7 @@ import { urlOf } from "../../internal/request_url.ts";
 import { verifyHost } from "../../origin/host.ts";
 import { iriToUri } from "../../origin/safe_url.ts";
 import { splitUrl } from "../../origin/split_url.ts";
+import { isOneTimeShape } from "../core/one_time_logins.ts";
 import { type RequestContext, stateOf } from "../request/context.ts";
 
 /** Options of `loginRequired()` and `conditionRequired()`: where to redirect visitors who are not let through. */
@@ -43,7 +44,7 @@ export function redirectToLogin<Row extends object>(
 function wayBack<Row extends object>(context: RequestContext<Row>, login: string): string {
   const { facts, core } = stateOf(context);
   const { pathname, search: whole } = urlOf(context.request);
-  const search = withoutField(whole, core.jwt?.transport.queryToken ?? null);
+  const search = withoutLogins(whole, core.jwt?.transport.queryToken ?? null);
   const { scheme = "", netloc = "" } = splitUrl(login) ?? {};
   const ownScheme = facts.secure ? "https" : "http";
   const host = scheme === "" && netloc === "" ? null : verifyHost(facts, core.settings.origin);
@@ -52,10 +53,14 @@ function wayBack<Row extends object>(context: RequestContext<Row>, login: string
 }
 
 /**
- * Strips a token from the query, since it is for this server alone: the way back is logged and may go to another site.
+ * Strips from the query a token and a ticket, as of an upgrade that missed the path of the sockets: they are for this
+ * server alone, and the way back is logged and may go to another site.
  */
-function withoutField(search: string, name: string | null): string {
-  if (name === null) return search;
-  const kept = search.slice(1).split("&").filter((field) => !new URLSearchParams(field).has(name));
+function withoutLogins(search: string, queryToken: string | null): string {
+  const kept = search.slice(1).split("&").filter((text) => {
+    const field = new URLSearchParams(text);
+    const isTicket = isOneTimeShape(field.get("ticket") ?? "");
+    return !isTicket && !(queryToken !== null && field.has(queryToken));
+  });
   return kept.join("&") === "" ? "" : `?${kept.join("&")}`;
 }

@@ -7,6 +7,8 @@ import { randomUuid } from "../../internal/random.ts";
 import { pythonStrip } from "../../internal/python/strip.ts";
 import { normalizeEmail, normalizeUsername } from "../../users/normalize.ts";
 import { isUnwritable } from "../../users/column_values.ts";
+import { isFitting } from "../../stores/values.ts";
+import { columnKind } from "../../users/user_table.ts";
 import type { ColumnType } from "../../users/columns.ts";
 import { parseLookupText } from "../../users/primary_key.ts";
 import type { UserStore, UserValues } from "../../users/store.ts";
@@ -32,7 +34,7 @@ const HARMLESS: readonly string[] = ["first_name", "last_name", "password"];
  *
  * @param fields further columns that the application lets visitors set
  * @throws {TypeError} for any other field, for the primary key in `fields`, and without a password
- * @throws {InvalidUser} `invalid_user` for an empty password
+ * @throws {InvalidUser} `invalid_user` for an empty password, and for a value that does not fit its column
  */
 export function requireVisitorFields<Row extends object>(
   { table }: Pick<AuthCore<Row>, "table">,
@@ -42,7 +44,8 @@ export function requireVisitorFields<Row extends object>(
   if (fields.includes(table.primaryKey)) {
     throw new TypeError(`register() never takes the primary key "${table.primaryKey}" in fields`);
   }
-  const { password } = values as { password?: unknown };
+  const given = values as Readonly<Record<string, unknown>>;
+  const { password } = given;
   requirePassword("register()", password);
   // Django's forms refuse it as well: a missing field must not make an account that everybody can log in to.
   if (password === "") throw new InvalidUser("The password of a new user is empty");
@@ -54,6 +57,11 @@ export function requireVisitorFields<Row extends object>(
       `register() does not take "${name}": name it in { fields } if a visitor may set it, or use createUser()`,
     );
   }
+  // Before the password is hashed: visitors may send any JSON.
+  const misfit = Object.entries<ColumnType>(table.columns).find(([name, type]) =>
+    given[name] !== undefined && !isFitting(columnKind(type), type.endsWith("?"), given[name])
+  );
+  if (misfit !== undefined) throw new InvalidUser(`The ${misfit[0]} of a new user cannot be stored`);
 }
 
 /** Strips the username, as Django's forms do: nobody could ever log in with whitespace around it. */

@@ -25,10 +25,18 @@ export async function loginWithSession<Row extends object>(
 ): Promise<void> {
   // First: a login that fails must not have ended what it was to replace.
   await login(state, user, path);
+  await dropTokensOfAnother(state, user);
+}
+
+/** Ends another user's tokens in the cookies of a request that now has a session of this user, and the cookies. */
+export async function dropTokensOfAnother<Row extends object>(
+  state: RequestState<Row>,
+  user: User<Row>,
+): Promise<void> {
   if (!hasTokenCookie(state)) return;
   const { access } = internalsOf(await state.jwt());
   await endTokensOfAnother(state, user, requireTokens(state.core), access);
-  // Next to the new session, they would be a contradiction at the next request.
+  // Next to the session, they would be a contradiction at the next request.
   if (await haveTokensOfAnother(state, user)) (await state.jwt()).clear();
 }
 

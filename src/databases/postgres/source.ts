@@ -20,6 +20,9 @@ export function requireSource(option: string, source: PostgresClient | string): 
   throw wrong(option, source, "a postgres:// URL or an instance of postgres.js that has its options");
 }
 
+/** What libpq takes from the query of a URL as well; postgres.js would connect to another server without a word. */
+const ELSEWHERE: ReadonlySet<string> = new Set(["host", "hostaddr", "port", "dbname"]);
+
 /**
  * Requires a URL of Postgres. It is never quoted in a message: it may contain a password.
  *
@@ -44,6 +47,13 @@ export function requireUrl(option: string, url: string): string {
   if (scheme === undefined || !URL.canParse(single)) {
     throw new ImproperlyConfigured(
       `${option} is a string that is not a URL, expected postgres://user@host/name`,
+    );
+  }
+  const misplaced = [...new URL(single).searchParams.keys()].find((name) => ELSEWHERE.has(name));
+  if (misplaced !== undefined) {
+    throw new ImproperlyConfigured(
+      `${option} is a URL with "${misplaced}" in its query, which postgres.js ignores, expected ` +
+        "postgres://user@host:port/name, or for a Unix socket an instance of postgres.js",
     );
   }
   return url;

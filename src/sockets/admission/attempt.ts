@@ -62,6 +62,11 @@ export class Attempt implements PlaceHolder {
     return this.#stage !== "deciding";
   }
 
+  /** Whether there is a connection already: that of a client that has waited, or of a refusal. */
+  get isConnected(): boolean {
+    return this.#connection !== null;
+  }
+
   /** Whether it holds places for as long as the connection lives. */
   get holdsPlaces(): boolean {
     return this.#places !== null;
@@ -237,9 +242,11 @@ export class Attempt implements PlaceHolder {
   /** A newer attempt has taken its place: it is refused, or its socket closes. */
   replaced(limit: SocketLimit, key: string): void {
     this.#control.report("replaced", limit, key);
-    this.stop("replaced");
-    this.#ending = "replaced";
-    this.end("replaced");
+    // Strangers may have taken an undecided one's place: that must not keep a page from coming back.
+    const reason = limit === "sockets.max" && !this.isStopped ? "try_again_later" : "replaced";
+    this.stop(reason);
+    this.#ending = reason;
+    this.end(reason);
   }
 
   #leaveDecision(stage: AttemptStage): void {

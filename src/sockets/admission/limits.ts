@@ -8,6 +8,8 @@ import { CountedPlaces, type LimitTable, OrderedPlaces, type PlaceStage } from "
 
 /** A holder of places. */
 export interface PlaceHolder {
+  /** Whether it has a connection, which exists until its client has ended it. */
+  readonly isConnected: boolean;
   /** Notifies the holder that its place went to a newer one. */
   replaced(limit: SocketLimit, key: string): void;
 }
@@ -84,7 +86,9 @@ export class Places {
     if (table.isFull(key)) return false;
     const other = table.oldestUndecided(key);
     if (other !== undefined) {
-      other.release();
+      // A client that ignores the close frame still counts, or it could open any number of connections.
+      if (other.#holder.isConnected) other.leave();
+      else other.release();
       other.#holder.replaced(name, key);
     }
     this.#hold(table, key);

@@ -6,6 +6,7 @@ import { readBody } from "../../auth/request/form_body.ts";
 import { identifySession } from "../../auth/identity/session_identity.ts";
 import type { OneTimeLogin } from "../../auth/core/one_time_logins.ts";
 import type { RequestState } from "../../auth/request/request_state.ts";
+import { dropTokensOfAnother } from "../../auth/login/request_logins.ts";
 import { DjauthError } from "../../errors.ts";
 import { NotAuthenticated } from "../../account_errors.ts";
 import { fromUtf8 } from "../../internal/bytes.ts";
@@ -39,6 +40,8 @@ export async function redeem<Row extends object>(
   const { user, refusal } = await identifySession(stored, core);
   if (refusal !== null) throw new NotAuthenticated(refusal);
   if (!isSameKey(user.pk, login.userId)) throw invalid();
+  // Of a refresh token, the browser would become its user again, after a logout even without a contradiction.
+  await dropTokensOfAnother(state, user);
   const session = core.openSession(login.sessionKey, stored);
   // Unchanged, but marked so that it is saved again and its cookie sent.
   session.modified = true;

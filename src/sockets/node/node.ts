@@ -16,6 +16,8 @@ import { ExpiryTimer } from "../revalidation/expiry_timer.ts";
 import { FeedHints } from "../revalidation/feed_hints.ts";
 import { OwnHints } from "../revalidation/own_hints.ts";
 import { type Occasion, Recheck } from "../revalidation/recheck.ts";
+import { refusal } from "../protocol/close_codes.ts";
+import { closeAll } from "../registry/close_all.ts";
 import { type LiveSocket, SocketRegistry } from "../registry/registry.ts";
 import { Revalidation } from "../revalidation/revalidation.ts";
 
@@ -172,13 +174,14 @@ export class SocketNode<Row extends object> {
     });
   }
 
-  /** Stops all timers and undecided upgrades; the sockets stay as they are. */
-  close(): void {
+  /** Stops all timers and undecided upgrades, and closes the sockets: nothing would end them with their login. */
+  async close(): Promise<void> {
     this.#isClosed = true;
     this.attempts.close();
     this.#rest();
     this.#ownHints.close();
     this.drain.giveUp();
+    await closeAll(this.registry.values(), refusal("server_restart"), this.core.timers);
   }
 
   async #recheck(lives: LiveSocket<Row>[], occasion: Occasion): Promise<void> {

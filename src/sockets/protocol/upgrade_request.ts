@@ -22,8 +22,9 @@ export function isUpgrade(request: Request): boolean {
 export function isOnPath(request: Request, path: string | readonly string[] | undefined): boolean {
   if (path === undefined) return true;
   const paths = listed(path);
+  const written = writtenPath(request.url);
   // Nearly every URL is in normal form and need not be parsed.
-  return paths.includes(writtenPath(request.url)) || paths.includes(urlOf(request).pathname);
+  return written !== null && paths.includes(written) || paths.includes(urlOf(request).pathname);
 }
 
 /** Returns whether a path differs from one of these by case, or by the slash at its end, alone. */
@@ -36,9 +37,13 @@ function listed(path: string | readonly string[]): readonly string[] {
   return typeof path === "string" ? [path] : path;
 }
 
-/** Returns the path of an absolute URL without normalizing it. */
-function writtenPath(url: string): string {
-  const start = url.indexOf("/", url.indexOf("://") + 3);
+/**
+ * Returns the path of a URL without normalizing it; `null` where it is not absolute, as on Bun for a malformed Host: a
+ * "://" may then be in the query.
+ */
+function writtenPath(url: string): string | null {
+  if (!url.startsWith("http://") && !url.startsWith("https://")) return null;
+  const start = url.indexOf("/", "https://".length);
   const end = url.indexOf("?", start);
   return end === -1 ? url.slice(start) : url.slice(start, end);
 }

@@ -26,6 +26,17 @@ for (const [name, attach] of ADAPTERS) {
       }
     });
 
+    test("refuses handlers under a name that the runtime would ignore", async () => {
+      const { auth } = await siteWith();
+      const foreign = name === "bun" ? ["onError", "error"] : ["error", "onError"];
+      for (const [given, meant] of [foreign, ["websockets", "websocket"], ["webSocket", "websocket"]]) {
+        assert.throws(() => attach(auth, { fetch, [given!]: {} }), {
+          code: "improperly_configured",
+          message: `${given} is not an option of this runtime, did you mean ${meant}?`,
+        });
+      }
+    });
+
     test("requires a function that handles requests", async () => {
       const { auth } = await siteWith();
       for (const options of [{}, { handler: fetch }, { websocket: {} }]) {

@@ -62,6 +62,25 @@ describe("register()", () => {
     assert.equal(database.rows(USERS).length, 1);
   });
 
+  test("refuses values of another type than their column's, as any JSON may have them, before it hashes", async () => {
+    const { auth } = await siteWith();
+    const wrong = [{}, 5, null, true, ["x"]];
+    for (
+      const [name, values] of [["first_name", wrong], ["email", wrong], ["is_staff", [
+        {},
+        1,
+        "true",
+      ]]] as const
+    ) {
+      for (const value of values) {
+        await assert.rejects(register(auth, { [name]: value }, ["is_staff"]), {
+          name: "InvalidUser",
+          message: `The ${name} of a new user cannot be stored`,
+        });
+      }
+    }
+  });
+
   test("takes the columns listed in fields, but never the primary key", async () => {
     const { auth, database } = await siteWith();
     await register(auth, { is_staff: true }, ["is_staff"]);

@@ -61,6 +61,20 @@ describe("loginRequired()", () => {
     }
   });
 
+  test("drops a ticket from the next URL, and keeps a field of that name that is none", async () => {
+    const { auth } = await siteWith();
+    const ticket = `${"a".repeat(32)}:1abcde:${"s".repeat(43)}`;
+    const ways = [
+      [`/live?ticket=${ticket}`, "/live"],
+      [`/live?x=1&ticket=${encodeURIComponent(ticket)}`, "/live%3Fx%3D1"],
+      ["/show?ticket=42", "/show%3Fticket%3D42"],
+    ] as const;
+    for (const [path, next] of ways) {
+      const response = await auth.handle(requestTo(path), auth.loginRequired(OK));
+      assert.equal(response.headers.get("location"), `/accounts/login/?next=${next}`);
+    }
+  });
+
   test("and conditionRequired() throw at once if loginUrl is not a path or URL", async () => {
     const { auth } = await siteWith();
     const message = {

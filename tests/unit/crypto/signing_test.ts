@@ -81,3 +81,43 @@ describe("dumps and loads", () => {
     }
   });
 });
+
+describe("a misspelt option", () => {
+  it("of loads, dumps or a signer is refused, which would let expired signatures pass", () => {
+    const text = dumps("v", KEY);
+    const calls: (readonly [() => unknown, string])[] = [
+      [
+        () => loads(text, { key: "k", max_age: -1 } as never),
+        'loads() does not take "max_age", did you mean maxAge?',
+      ],
+      [
+        () => loads(text, undefined as never),
+        /^loads\(\) got undefined as its options, expected \{ key/,
+      ] as never,
+      [
+        () => dumps("v", { key: "k", slat: "x" } as never),
+        'dumps() does not take "slat", did you mean salt?',
+      ],
+      [
+        () => new TimestampSigner(KEY).unsign(text, { max_age: 1 } as never),
+        'unsign() does not take "max_age", did you mean maxAge?',
+      ],
+      [
+        () => new TimestampSigner(KEY).unsign(text, -1 as never),
+        "unsign() got -1 as its options, expected { maxAge }",
+      ],
+      [
+        () => new TimestampSigner({ ...KEY, slat: "x" } as never),
+        'new TimestampSigner() does not take "slat", did you mean salt?',
+      ],
+    ];
+    for (const [call, message] of calls) assert.throws(call, { name: "TypeError", message });
+  });
+
+  it("does not hide that the key is missing", () => {
+    const message = "A signing key is undefined, expected a string or bytes, such as Django's SECRET_KEY";
+    for (const options of [{ key: undefined }, { key: "k", fallbackKeys: [undefined] }]) {
+      assert.throws(() => loads("x", options as never), { name: "TypeError", message });
+    }
+  });
+});

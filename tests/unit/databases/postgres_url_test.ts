@@ -37,6 +37,19 @@ describe("requireUrl", () => {
     }
   });
 
+  it("refuses a place in the query, which postgres.js would ignore for another server", () => {
+    for (const query of ["host=/run/postgresql", "user=ann&port=6432", "hostaddr=10.0.0.1", "dbname=site"]) {
+      const url = `postgres:///site?${query}`;
+      assert.deepEqual(postgres(url).options.host, ["localhost"]);
+      const name = /(\w+)=[^&]*$/.exec(query)![1];
+      assert.throws(() => requireUrl("database", url), {
+        code: "improperly_configured",
+        message: `database is a URL with "${name}" in its query, which postgres.js ignores, expected ` +
+          "postgres://user@host:port/name, or for a Unix socket an instance of postgres.js",
+      });
+    }
+  });
+
   it("accepts what postgres.js understands", () => {
     const hard = "p#a/s?s@w%o:r,d";
     for (
@@ -55,7 +68,6 @@ describe("requireUrl", () => {
     for (
       const url of [
         "postgres://localhost",
-        "postgres:///site?host=/run/postgresql",
         "postgresql://ann:p,w@one:1,two:2/site?application_name=ann@site",
         "postgres://ann@%2Frun%2Fpostgresql/site",
         "postgres://ann@db.internal/s@te",

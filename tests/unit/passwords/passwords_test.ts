@@ -23,6 +23,13 @@ test("a made password verifies, and another one does not", async () => {
   assert.deepEqual(await passwords.verifyPassword("lètmeinz", encoded), WRONG);
 });
 
+test("checkPassword returns only whether a password is correct", async () => {
+  const encoded = await passwords.makePassword("lètmein");
+  assert.equal(await passwords.checkPassword("lètmein", encoded), true);
+  assert.equal(await passwords.checkPassword("lètmeinz", encoded), false);
+  assert.equal(await passwords.checkPassword("lètmein", null), false);
+});
+
 test("the hash equals Django's for the same salt", async () => {
   const encoded = await createPasswords({ hashers: [{ algorithm: "pbkdf2_sha256", iterations: 1 }] })
     .makePassword("lètmein", "seasalt");

@@ -13,10 +13,7 @@ import { FakeTransport } from "./fake_node.ts";
 const HEADERS = { "upgrade": "websocket", "sec-websocket-version": "13", "origin": "http://localhost" };
 const TOO_MANY = "4429 too_many_connections";
 
-interface Client {
-  readonly connection: Connection;
-  readonly transport: FakeTransport;
-}
+type Client = Readonly<{ connection: Connection; transport: FakeTransport }>;
 
 async function site(
   sockets: SocketsOptions,
@@ -101,6 +98,18 @@ describe("a connection that waits for its first message", () => {
     await authenticate(third);
     assert.deepEqual([second, third].map(stateOf), ["4409 replaced", "open"]);
     for (const { connection } of [first, second, third]) connection.closed(1000, "");
+    await auth.close();
+  });
+
+  test("still counts after it was closed for a newer one, until its client ends it", async () => {
+    const { auth, connector } = await site({ maxPerAddress: 2, whenFull: "replace" });
+    const clients = [];
+    for (let count = 0; count < 20; count++) clients.push(await arrive(connector));
+    // Two wait, and eight may be leaving: a client that ignores its close frame opens no further connections.
+    assert.equal(
+      clients.map(stateOf).join(),
+      `${"4409 replaced,".repeat(8)}open,open${`,${TOO_MANY}`.repeat(10)}`,
+    );
     await auth.close();
   });
 

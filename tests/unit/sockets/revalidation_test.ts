@@ -213,7 +213,7 @@ test("only one round runs at a time, even if another check fails meanwhile", asy
   assert.equal(fake.asked.length, asked + 1, "the hint's own question, and no round beside the first");
 });
 
-test("a closed node sends no more queries, and leaves no timer", async () => {
+test("a closed node closes its sockets, sends no more queries, and leaves no timer", async () => {
   const fake = new FakeNode({ hasFeed: true });
   const { transport } = fake.visit(1, "one", 60_000);
   fake.feed?.restore();
@@ -227,7 +227,7 @@ test("a closed node sends no more queries, and leaves no timer", async () => {
   const asked = fake.asked.length;
   await fake.time.advance(120_000);
   assert.equal(fake.asked.length, asked);
-  assert.equal(transport.end, null);
+  assert.deepEqual(transport.end, [1012, "server_restart"]);
   assert.equal(fake.feed?.isClosed, true);
 });
 

@@ -65,7 +65,8 @@ for (const way of ["a URL", "an instance"] as const) {
         if (born === undefined) return assert.equal((await insert).row.born, null);
         await assert.rejects(insert, {
           name: "TypeError",
-          message: 'The value for the column "born" is not of the kind date',
+          message:
+            'The value for the column "born" is not of the kind date, expected a string such as "2026-01-31"',
         });
       });
     }
