@@ -46,6 +46,19 @@ describe("a node that is drained", needsOracle, () => {
     });
   });
 
+  test("or closed without a drain leaves no socket open, whose login nothing would check any more", async () => {
+    const cookie = await cookieOf(await newPerson());
+    const auth = siteAuth({ onEvent: new EventLog().listen });
+    await served(auth, { websocket: {} }, async ({ url, host }) => {
+      const members = await crowd(host, 250, () => [["origin", url], ["cookie", cookie]]);
+      await until(() => auth.sockets.count === 250);
+      await auth.close();
+      assert.equal(auth.sockets.count, 0);
+      await Promise.all(members.map(({ socket }) => socket.ended));
+      assert.deepEqual(tallyOf(members), { "1012 server_restart": 250 });
+    });
+  });
+
   test("answers upgrades with 503 and Retry-After over HTTP", async () => {
     const auth = siteAuth({ onEvent: () => {} });
     await served(auth, { websocket: { rejectWith: "http" } }, async ({ url, host }) => {
