@@ -164,8 +164,8 @@ export class Session extends SessionDictionary {
   }
 
   /**
-   * Changes it under a lock, so that no concurrent change is lost. `work` gets the session as it is stored now, with
-   * the unsaved changes made here, and what it leaves behind is stored. If it throws, nothing is.
+   * Changes it under a lock, so that no concurrent change is lost. `work` gets the session as stored now, with the
+   * unsaved changes made here; what it leaves is stored, unless it throws. It must not wait for a client meanwhile.
    *
    * @returns the result of `work`
    * @throws {SessionError} `session_deleted`

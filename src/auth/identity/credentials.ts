@@ -57,36 +57,33 @@ export interface CredentialSource {
   cookie(name: string): string | undefined;
 }
 
-/** The transport if tokens are not in use. */
-const SESSIONS_ALONE: TokenTransport = {
-  headerName: "authorization",
-  headerTypes: [],
-  challenge: "",
-  cookies: null,
-  queryToken: null,
-  precedence: ["header", "session"],
-  checkAccessTokens: false,
-  socketGrace: 0,
-};
-
 /** Whitespace as in Python's `bytes.split()`. */
 const SPACE = /[\t-\r\x20]+/;
 
-/** Returns all credentials of a request, in order of precedence. */
-export function credentialsOf(
-  source: CredentialSource,
-  transport: TokenTransport = SESSIONS_ALONE,
-): Credential[] {
+/**
+ * Returns all credentials of a request, in order of precedence.
+ *
+ * @param transport how tokens travel; `null` where they are not in use
+ */
+export function credentialsOf(source: CredentialSource, transport: TokenTransport | null): Credential[] {
   const found: Credential[] = [];
   const ticket = source.upgrade?.ticket ?? null;
   // Created for this one upgrade: always first, without an entry in `precedence`.
   if (ticket !== null) found.push({ kind: "ticket", text: ticket, isAmbient: false });
+  if (transport === null) {
+    addSession(found, source);
+    return found;
+  }
   for (const place of transport.precedence) {
     if (place === "header") addExplicitTokens(found, source, transport);
     else if (place === "cookie") addCookieToken(found, source, transport);
-    else if (source.hasSession) found.push({ kind: "session", isAmbient: true });
+    else addSession(found, source);
   }
   return found;
+}
+
+function addSession(found: Credential[], { hasSession }: CredentialSource): void {
+  if (hasSession) found.push({ kind: "session", isAmbient: true });
 }
 
 /** Adds the tokens that the client sent explicitly. */
@@ -98,7 +95,7 @@ function addExplicitTokens(
   const header = request.headers.get(transport.headerName);
   const inHeader = header === null ? null : headerToken(header, transport.headerTypes);
   if (inHeader !== null) found.push(inHeader);
-  const brought = transport === SESSIONS_ALONE ? null : upgrade?.token ?? null;
+  const brought = upgrade?.token ?? null;
   if (brought !== null) found.push({ kind: "token", place: "subprotocol", text: brought, isAmbient: false });
   const { queryToken } = transport;
   const text = queryToken === null ? null : urlOf(request).searchParams.get(queryToken);

@@ -47,7 +47,7 @@ export async function identifyRequest<Row extends object>(
   state: IdentitySource<Row>,
   service: TokenService<Row> | null,
 ): Promise<RequestIdentity<Row>> {
-  const credentials = credentialsOf(state, service?.transport);
+  const credentials = credentialsOf(state, service?.transport ?? null);
   let decided: RequestIdentity<Row> | null = null;
   let others: Credential[] = [];
   let hasSessionEnded = false;

@@ -86,7 +86,7 @@ export async function identifyOpened<Row extends object>(
   const session = await opened;
   const identity = session.modified
     // Like Django, this does not look at the expiry of what is in memory.
-    ? await identifySession({ payload: await payloadOf(session), expireDate: NEVER }, services)
+    ? await identifySession({ payload: await loadedPayload(session), expireDate: NEVER }, services)
     : await identifyStored();
   if (identity.upkeep === "end_session") {
     session.clear();
@@ -96,7 +96,7 @@ export async function identifyOpened<Row extends object>(
 }
 
 /** Returns the data of a session, loaded anew if they were forgotten. */
-export async function payloadOf(session: Session): Promise<SessionPayload> {
+export async function loadedPayload(session: Session): Promise<SessionPayload> {
   await session.load();
   return session.payload();
 }

@@ -9,7 +9,7 @@ import type { DjangoUserRow, UserId } from "../../users/user_table.ts";
 import type { User } from "../../users/user.ts";
 import { requireCsrf } from "./csrf_check.ts";
 import { finish } from "./finish.ts";
-import { payloadOf, sessionUserId } from "../identity/session_identity.ts";
+import { loadedPayload, sessionUserId } from "../identity/session_identity.ts";
 import type { JwtStore } from "./jwt_store.ts";
 import type { RequestState } from "./request_state.ts";
 import type { TokenUser } from "../identity/token_user.ts";
@@ -287,7 +287,7 @@ export class RequestContext<Row extends object = DjangoUserRow> {
     if (identity !== undefined) return (await identity).user?.pk ?? null;
     const { core } = this.#state;
     const session = await this.#state.openedSession;
-    if (session?.modified) return sessionUserId(await payloadOf(session), core);
+    if (session?.modified) return sessionUserId(await loadedPayload(session), core);
     const stored = await this.#state.stored();
     return stored === null || hasExpired(stored, core.clock) ? null : sessionUserId(stored.payload, core);
   }

@@ -10,7 +10,7 @@ import { quoted, requireMethodOptions } from "../../internal/option_checks.ts";
 import { randomUuid } from "../../internal/random.ts";
 import type { LiveSocket, SocketRegistry } from "../registry/registry.ts";
 import { closeAll, type Ending } from "../registry/close_all.ts";
-import { type DisconnectTarget, socketsOf, toWire, type WireTarget } from "../registry/target.ts";
+import { type DisconnectTarget, targeted, toWire, type WireTarget } from "../registry/target.ts";
 import { fitReason, requireSendableCode } from "../protocol/close_codes.ts";
 import { Answers } from "./answers.ts";
 import {
@@ -100,7 +100,7 @@ export class Disconnections<Row extends object> {
     const wire = toWire(target, this.#parts.core.table.primaryKeyType);
     const order = { id: randomUuid(this.#parts.core.randomBytes), target: wire, code, reason };
     this.#requireRoom(order);
-    const lives = socketsOf(wire, this.#parts.registry);
+    const lives = targeted(wire, this.#parts.registry);
     // A socket that is here cannot be on another node.
     const isLocal = wire.by === "socket" && lives.length > 0;
     const closing = this.#close(wire, lives, { code, reason });
@@ -132,7 +132,7 @@ export class Disconnections<Row extends object> {
     const [oldest] = this.#done;
     if (this.#done.size >= MAX_REMEMBERED) this.#done.delete(oldest!);
     this.#done.add(id);
-    this.#close(target, socketsOf(target, this.#parts.registry), { code, reason })
+    this.#close(target, targeted(target, this.#parts.registry), { code, reason })
       .then((closed) => this.#send(feed, { id, from: feed.nodeId, closed }))
       .catch(() => {});
   }

@@ -80,7 +80,7 @@ export function readTarget(value: unknown): WireTarget | null {
 }
 
 /** Returns the sockets of this node that a target means, without those told to close. */
-export function socketsOf<Row extends object>(
+export function targeted<Row extends object>(
   target: WireTarget,
   registry: SocketRegistry<Row>,
 ): LiveSocket<Row>[] {

@@ -79,7 +79,7 @@ function formOf(text: string, id: string, hash: string): Form | null {
 }
 
 /** Restores the data that were kept. */
-export function payloadOf({ form, parts }: KeptData): SessionPayload {
+export function restoredPayload({ form, parts }: KeptData): SessionPayload {
   const [id = "", hash = ""] = parts.split(BETWEEN);
   const text = parts === "" ? form : form.replace(HASH_PLACE, `"${hash}"`).replace(ID_PLACE, `"${id}"`);
   return SessionPayload.fromText(text) ?? SessionPayload.EMPTY;

@@ -7,7 +7,7 @@ import { shortHash } from "../../crypto/short_hash.ts";
 import type { StoredSession } from "../../session/store.ts";
 import type { User } from "../../users/user.ts";
 import type { SocketBasis } from "./basis.ts";
-import { keptData, payloadOf } from "./kept_data.ts";
+import { keptData, restoredPayload } from "./kept_data.ts";
 
 /** The row of a session: the basis ends with the row, and names the user that the row names. */
 export class SessionBasis<Row extends object> implements SocketBasis<Row> {
@@ -80,6 +80,6 @@ export class SessionBasis<Row extends object> implements SocketBasis<Row> {
 
   #storedUntil(expireDate: Date): StoredSession | undefined {
     const form = this.#form;
-    return form === null ? undefined : { payload: payloadOf({ form, parts: this.#parts }), expireDate };
+    return form === null ? undefined : { payload: restoredPayload({ form, parts: this.#parts }), expireDate };
   }
 }

@@ -94,20 +94,22 @@ function ticketIn(request: Request): string | null {
 }
 
 /** Creates the socket of an admitted visitor, or returns the reason for a refusal. */
-function accept<Row extends object, Data, Anonymous extends AnonymousRule>(
+async function accept<Row extends object, Data, Anonymous extends AnonymousRule>(
   state: RequestState<Row>,
   options: UpgradeOptions<Row, Data, Anonymous>,
   info: RequestInfo,
   attempt: Attempt,
   protocol: string | null,
 ): Promise<AdmittedUpgrade<Row, Data, Anonymous> | RefusalCode> {
-  return admit(state, options, new RequestContext(state, info), attempt).then((result) => {
-    if (typeof result === "string") return result;
-    const rest = basisFor(state, result.identity);
+  try {
+    const admission = await admit(state, options, new RequestContext(state, info), attempt);
+    if (typeof admission === "string") return admission;
+    const rest = basisFor(state, admission.identity);
     // Known without a promise in nearly all cases: another await would cost every upgrade time.
-    if (!(rest instanceof Promise)) return socketOn<Row, Data, Anonymous>(state, result, rest, protocol);
-    return rest.then((rest) => socketOn<Row, Data, Anonymous>(state, result, rest, protocol));
-  }).catch((error) => reasonOf(error, "finish", state.core.emit));
+    return socketOn(state, admission, rest instanceof Promise ? await rest : rest, protocol);
+  } catch (error) {
+    return reasonOf(error, "finish", state.core.emit);
+  }
 }
 
 /** Creates the socket of an admitted visitor. */

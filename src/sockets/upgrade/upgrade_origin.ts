@@ -27,11 +27,12 @@ export function isOriginAllowed<Row extends object>(state: RequestState<Row>): b
 /** Returns whether the client sent a login that no browser adds by itself. */
 export function hasExplicitLogin<Row extends object>(state: RequestState<Row>): boolean {
   const { jwt } = state.core;
-  return credentialsOf(state, jwt?.transport).some(({ isAmbient }) => !isAmbient);
+  return credentialsOf(state, jwt?.transport ?? null).some(({ isAmbient }) => !isAmbient);
 }
 
 /** Returns whether a credential came that browsers add by themselves. */
 function hasAmbient<Row extends object>(state: RequestState<Row>): boolean {
   const { jwt } = state.core;
-  return state.hasSessionCookie || credentialsOf(state, jwt?.transport).some(({ isAmbient }) => isAmbient);
+  return state.hasSessionCookie ||
+    credentialsOf(state, jwt?.transport ?? null).some(({ isAmbient }) => isAmbient);
 }

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { SessionPayload } from "../../../src/session/payload.ts";
-import { keptData, payloadOf } from "../../../src/sockets/socket/kept_data.ts";
+import { keptData, restoredPayload } from "../../../src/sockets/socket/kept_data.ts";
 
 const BACKEND = "django.contrib.auth.backends.ModelBackend";
 
@@ -46,7 +46,7 @@ describe("the session data that a socket keeps", () => {
     ];
     for (const text of texts) {
       const payload = SessionPayload.fromText(text)!;
-      assert.equal(payloadOf(keptData(payload)).text, payload.text);
+      assert.equal(restoredPayload(keptData(payload)).text, payload.text);
     }
   });
 
@@ -57,6 +57,6 @@ describe("the session data that a socket keeps", () => {
     );
     const forms = texts.map((text) => kept(text));
     assert.ok(forms.some(({ parts }) => parts === ""));
-    texts.forEach((text, index) => assert.equal(payloadOf(forms[index]!).text, text));
+    texts.forEach((text, index) => assert.equal(restoredPayload(forms[index]!).text, text));
   });
 });
