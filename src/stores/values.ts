@@ -124,9 +124,10 @@ export function encodeValue(
   return text;
 }
 
-/** Returns whether a value fits a column of this kind. */
-export function isFitting(kind: ColumnKind, isNullable: boolean, value: unknown): boolean {
-  return value === null ? isNullable : encoded(kind, value) !== null;
+/** Returns what a column of this kind takes, if a value is anything else; `null` if it fits. */
+export function misfit(kind: ColumnKind, isNullable: boolean, value: unknown): string | null {
+  const fits = value === null ? isNullable : encoded(kind, value) !== null;
+  return fits ? null : EXPECTED[kind];
 }
 
 /** The values that a column of each kind takes. */

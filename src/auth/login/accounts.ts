@@ -7,7 +7,7 @@ import { randomUuid } from "../../internal/random.ts";
 import { pythonStrip } from "../../internal/python/strip.ts";
 import { normalizeEmail, normalizeUsername } from "../../users/normalize.ts";
 import { isUnwritable } from "../../users/column_values.ts";
-import { isFitting } from "../../stores/values.ts";
+import { misfit } from "../../stores/values.ts";
 import { columnKind } from "../../users/user_table.ts";
 import type { ColumnType } from "../../users/columns.ts";
 import { parseLookupText } from "../../users/primary_key.ts";
@@ -58,10 +58,13 @@ export function requireVisitorFields<Row extends object>(
     );
   }
   // Before the password is hashed: visitors may send any JSON.
-  const misfit = Object.entries<ColumnType>(table.columns).find(([name, type]) =>
-    given[name] !== undefined && !isFitting(columnKind(type), type.endsWith("?"), given[name])
-  );
-  if (misfit !== undefined) throw new InvalidUser(`The ${misfit[0]} of a new user cannot be stored`);
+  for (const [name, type] of Object.entries<ColumnType>(table.columns)) {
+    // createUser() itself requires a username that fits.
+    if (given[name] === undefined || name === table.usernameField) continue;
+    const expected = misfit(columnKind(type), type.endsWith("?"), given[name]);
+    if (expected === null) continue;
+    throw new InvalidUser(`The ${name} of a new user cannot be stored, expected ${expected}`);
+  }
 }
 
 /** Strips the username, as Django's forms do: nobody could ever log in with whitespace around it. */

@@ -75,7 +75,9 @@ describe("register()", () => {
       for (const value of values) {
         await assert.rejects(register(auth, { [name]: value }, ["is_staff"]), {
           name: "InvalidUser",
-          message: `The ${name} of a new user cannot be stored`,
+          message: `The ${name} of a new user cannot be stored, expected ${
+            name === "is_staff" ? "true or false" : "a string without NUL"
+          }`,
         });
       }
     }
