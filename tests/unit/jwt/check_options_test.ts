@@ -130,10 +130,14 @@ describe("an option of jwt", () => {
   }
 
   it('may reuse the name of a renamed or disabled claim, and the name "exp" for the end of refreshing', () => {
-    settingsOf({ slidingTokenRefreshExpClaim: "exp" });
-    settingsOf({ userIdClaim: "token_type", tokenTypeClaim: "kind" });
-    settingsOf({ userIdClaim: "jti", jtiClaim: null, blacklist: false });
-    settingsOf({ userIdClaim: "sub" });
+    for (
+      const options of [
+        { slidingTokenRefreshExpClaim: "exp" },
+        { userIdClaim: "token_type", tokenTypeClaim: "kind" },
+        { userIdClaim: "jti", jtiClaim: null, blacklist: false },
+        { userIdClaim: "sub" },
+      ]
+    ) assert.deepEqual({ ...settingsOf(options) as object, ...options }, settingsOf(options));
   });
 
   it("has at least one invalid value tested here", () => {
