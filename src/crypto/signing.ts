@@ -21,12 +21,13 @@ export interface LoadsOptions
   ceiling?: number | undefined;
 }
 
-const DUMPS_OPTIONS: readonly (keyof DumpsOptions)[] = ["key", "salt", "clock", "compress"];
-const LOADS_OPTIONS: readonly (keyof LoadsOptions)[] = [
+/** The names of the options; one object may serve both functions. */
+const OPTIONS: readonly (keyof DumpsOptions | keyof LoadsOptions)[] = [
   "key",
   "fallbackKeys",
   "salt",
   "clock",
+  "compress",
   "maxAge",
   "ceiling",
 ];
@@ -52,7 +53,7 @@ const DEFAULT_SALT = "django.core.signing";
  * ```
  */
 export function dumps(value: unknown, options: DumpsOptions): string {
-  requireMethodOptions("dumps()", options, DUMPS_OPTIONS);
+  requireMethodOptions("dumps()", options, OPTIONS);
   return dumpsText(stringifyPythonJson(value), options);
 }
 
@@ -95,7 +96,7 @@ export function loads(text: string, options: LoadsOptions): unknown {
  */
 export function loadsText(text: string, options: LoadsOptions): string {
   // A misspelt `maxAge` would let expired signatures pass.
-  requireMethodOptions("loads()", options, LOADS_OPTIONS);
+  requireMethodOptions("loads()", options, OPTIONS);
   const verified = signer(options).verifyText(text, options);
   if (!("code" in verified)) return verified.text;
   if (verified.code === "undecodable") throw new SyntaxError("The signed value cannot be decoded");

@@ -34,6 +34,12 @@ function optionsOf(
   };
 }
 
+/** The options of the functions, which always use ":" and SHA-256. */
+function functionOptionsOf(args: WireOptions): Pick<SignerOptions, "key" | "fallbackKeys" | "salt"> {
+  const { sep: _sep, algorithm: _algorithm, ...options } = optionsOf(args);
+  return options;
+}
+
 function signerOf(args: WireOptions): Signer {
   return new Signer(optionsOf(args));
 }
@@ -72,7 +78,7 @@ export const operations: Operations = {
   "timestamp_signer.sign": ({ value, ...args }) => timestampSignerOf(args).sign(value),
   "timestamp_signer.unsign": ({ signed_value, max_age, ...args }) =>
     timestampSignerOf(args).unsign(signed_value, { maxAge: max_age }),
-  "signing.dumps": ({ json, compress, ...args }) => dumpsText(json, { ...optionsOf(args), compress }),
+  "signing.dumps": ({ json, compress, ...args }) => dumpsText(json, { ...functionOptionsOf(args), compress }),
   "signing.loads": ({ s, max_age, ...args }) =>
-    requirePythonJson(loadsText(s, { ...optionsOf(args), maxAge: max_age })),
+    requirePythonJson(loadsText(s, { ...functionOptionsOf(args), maxAge: max_age })),
 };
