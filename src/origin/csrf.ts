@@ -95,10 +95,9 @@ function tokenFault(request: CsrfRequest, settings: CsrfSettings): CsrfFault | n
   if (token === null) return { reason: "CSRF token missing.", about: "no_token" };
   const reason = tokenFormatFault(token) ?? (doesTokenMatch(token, stored) ? null : "incorrect");
   if (reason === null) return null;
-  return form ? { reason: `CSRF token from POST ${reason}.`, about: "form_token" } : {
-    reason: `CSRF token from the '${titleCase(headerName)}' HTTP header ${reason}.`,
-    about: "header_token",
-  };
+  if (form) return { reason: `CSRF token from POST ${reason}.`, about: "form_token" };
+  const name = titleCase(headerName);
+  return { reason: `CSRF token from the '${name}' HTTP header ${reason}.`, about: "header_token" };
 }
 
 function storedToken(source: CsrfSecretSource, settings: CsrfSettings): string | null {

@@ -272,7 +272,7 @@ export class Attempt implements PlaceHolder {
     this.#control.report("too_many_connections", reached.limit, reached.key);
     // A refused connection holds none of the places reserved before. One that has waited is open already, and its
     // client may ignore the close frame: it counts against its address until it ends.
-    this.#places?.release(this.#connection === null ? null : "sockets.maxPerAddress");
+    this.#places?.release(this.isConnected ? "sockets.maxPerAddress" : null);
     return "too_many_connections";
   }
 }

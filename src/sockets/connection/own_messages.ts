@@ -92,7 +92,7 @@ function rebind<Row extends object>(
   { token, user }: Identified<Row>,
   newsCount: number,
 ): void {
-  const next = new TokenBasis(core, token!, user!);
+  const next = new TokenBasis(core, token!, user);
   live.move(() => socketInternals.restOn(live.socket, next), { atLookup: newsCount, atStart: newsCount });
   // A limit or an order may have closed it.
   if (!live.isClosing) live.socket.send(refreshedMessage(token!.claims.get("exp")));

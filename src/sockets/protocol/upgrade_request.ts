@@ -43,7 +43,7 @@ function listed(path: string | readonly string[]): readonly string[] {
  */
 function writtenPath(url: string): string | null {
   if (!url.startsWith("http://") && !url.startsWith("https://")) return null;
-  const start = url.indexOf("/", "https://".length);
+  const start = url.indexOf("/", url.indexOf("://") + 3);
   const end = url.indexOf("?", start);
   return end === -1 ? url.slice(start) : url.slice(start, end);
 }

@@ -19,7 +19,7 @@ export function basisFor<Row extends object>(
 ): SocketRest<Row> | Promise<SocketRest<Row>> {
   const { core } = state;
   // A session cookie that did not identify the user is ignored.
-  if (token !== undefined) return { basis: new TokenBasis(core, token, user!), session: undefined };
+  if (token !== undefined) return { basis: new TokenBasis(core, token, user), session: undefined };
   // The data of the cookie's session belong to nobody, as over HTTP; a ticket has a session of its own.
   if (upkeep === "end_session" && ofTicket === null && state.openedSession === undefined) {
     return { basis: null, session: core.openSession(null, null) };
