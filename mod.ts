@@ -108,6 +108,7 @@ export {
   type SessionCodecOptions,
   type SessionVerification,
   type UnreadableCode,
+  type VerifiedSession,
 } from "./src/session/codec.ts";
 export type { SessionChange, SessionStore, SessionWrite, StoredSession } from "./src/session/store.ts";
 

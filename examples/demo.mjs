@@ -67,9 +67,15 @@ async function main() {
     const command = [python, "manage.py", "runserver", "--noreload", `127.0.0.1:${djangoPort}`];
     await serve("Django", command, inDjango, djangoPort);
   }
-  const denoRights = ["--allow-net", "--allow-env", "--allow-read", "--allow-sys"];
+  const denoFlags = [
+    "--allow-net",
+    "--allow-env",
+    "--allow-read",
+    "--allow-sys",
+    "--unstable-no-legacy-abort",
+  ];
   await serve("Bun", ["bun", "bun.ts"], { cwd: DEMO, env }, bunPort);
-  await serve("Deno", ["deno", "run", ...denoRights, "deno.ts"], { cwd: DEMO, env }, denoPort);
+  await serve("Deno", ["deno", "run", ...denoFlags, "deno.ts"], { cwd: DEMO, env }, denoPort);
   if (python !== undefined) console.log(`ready  Admin   http://127.0.0.1:${djangoPort}/admin/`);
   for (const { username, password, is_superuser } of USERS) {
     console.log(`login  ${username.padEnd(6)}  ${password}${is_superuser ? "  (superuser)" : ""}`);

@@ -1,7 +1,8 @@
 /**
  * A Deno server that knows the users of a Django site, over HTTP and over a WebSocket.
  *
- *     DJANGO_SECRET_KEY=… DATABASE_URL=postgres://… deno run --allow-net --allow-env examples/deno.ts
+ *     DJANGO_SECRET_KEY=… DATABASE_URL=postgres://… deno run --allow-net --allow-env \
+ *       --unstable-no-legacy-abort examples/deno.ts
  */
 
 import { djangoAuth } from "djauth";

@@ -1,7 +1,8 @@
 /**
  * A Deno server with its own router: nearly what `attach` does, by hand.
  *
- *     DJANGO_SECRET_KEY=… DATABASE_URL=postgres://… deno run --allow-net --allow-env examples/router/deno.ts
+ *     DJANGO_SECRET_KEY=… DATABASE_URL=postgres://… deno run --allow-net --allow-env \
+ *       --unstable-no-legacy-abort examples/router/deno.ts
  */
 
 import { djangoAuth, type PendingConnection, type RequestContext, type SocketHandlers } from "djauth";

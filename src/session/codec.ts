@@ -9,6 +9,7 @@ import { createTextMemo } from "../internal/text_memo.ts";
 import type { Clock, SecretKeys } from "../types.ts";
 import { createLegacyReader } from "./legacy_codec.ts";
 import { SessionPayload } from "./payload.ts";
+import { textFingerprint } from "./text_fingerprint.ts";
 
 /** The key salt of Django's own engines: `"django.contrib.sessions." + SessionStore.__qualname__`. */
 export const DEFAULT_SESSION_SALT = "django.contrib.sessions.SessionStore";
@@ -39,8 +40,16 @@ const DEFAULT_CEILING_BYTES = 64 * 1024 * 1024;
 /** Why session data cannot be read: none of the keys signed them, or they are signed but not JSON. */
 export type UnreadableCode = "bad_signature" | "undecodable";
 
+/** Session data whose signature was verified. */
+export interface VerifiedSession {
+  /** The data. */
+  readonly payload: SessionPayload;
+  /** A number for `StoredSession.fingerprint`, which changes with the text. */
+  readonly fingerprint: number;
+}
+
 /** The result of {@link SessionCodec.verify}: the data, or why there are none. */
-export type SessionVerification = { readonly payload: SessionPayload } | { readonly code: UnreadableCode };
+export type SessionVerification = VerifiedSession | { readonly code: UnreadableCode };
 
 /** Reads and writes session data; see {@link createSessionCodec}. */
 export interface SessionCodec {
@@ -81,20 +90,25 @@ export function createSessionCodec(options: SessionCodecOptions): SessionCodec {
   const readLegacy = options.legacy ? createLegacyReader(keys, salt) : null;
   // Safe to cache: the result depends on the string and the keys alone. Sessions are read without a maxAge, and whether
   // the row still exists and has not expired is checked in the storage each time.
-  const memo = createTextMemo<SessionPayload>();
+  const memo = createTextMemo<VerifiedSession>();
   // Bounded by the decompressed size, which a short string may hide.
   const mayBeKept = (payload: SessionPayload): boolean => payload.text.length <= MAX_CACHED_CHARACTERS;
+  // Frozen, since the cache hands the same object to everybody.
+  const verified = (text: string, payload: SessionPayload): VerifiedSession => {
+    return Object.freeze({ payload, fingerprint: textFingerprint(text) });
+  };
 
   function verify(text: string): SessionVerification {
     const known = memo.get(text);
-    if (known !== undefined) return { payload: known };
+    if (known !== undefined) return known;
     const found = signer.verifyText(text, { ceiling });
     const json = "code" in found ? readLegacy?.(text) ?? found : found;
     if ("code" in json) return { code: json.code === "undecodable" ? json.code : "bad_signature" };
     const payload = SessionPayload.fromText(json.text);
     if (payload === null) return { code: "undecodable" };
-    if (mayBeKept(payload)) memo.offer(text, () => payload, payload.text.length);
-    return { payload };
+    const made = verified(text, payload);
+    if (mayBeKept(payload)) memo.offer(text, () => made, payload.text.length);
+    return made;
   }
 
   return {
@@ -106,7 +120,7 @@ export function createSessionCodec(options: SessionCodecOptions): SessionCodec {
       }
       const text = signer.signText(payload.text, { compress: true });
       // It will be read back soon.
-      if (mayBeKept(payload)) memo.set(text, payload, payload.text.length);
+      if (mayBeKept(payload)) memo.set(text, verified(text, payload), payload.text.length);
       return text;
     },
     decode(text) {

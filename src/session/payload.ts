@@ -5,9 +5,18 @@
 
 import { parseCheckedJson, requirePythonJson, scanPythonObject } from "../internal/python/json.ts";
 import { asciiJson, pythonStringText } from "../internal/python/repr.ts";
+import { type CompactData, compactData, expandedText } from "./compact_data.ts";
 
 // Keeps the constructor private to this module, since it does not validate raw text.
 const UNCHECKED = Symbol("unchecked");
+
+/** Returns the compact form of data, which is computed once: the data of returning visitors come from a cache. */
+export let compactOf: (payload: SessionPayload) => CompactData;
+
+/** Restores data from their compact form. */
+export function fromCompact(compact: CompactData): SessionPayload {
+  return SessionPayload.fromText(expandedText(compact)) ?? SessionPayload.EMPTY;
+}
 
 /**
  * The data of a session, lossless.
@@ -22,11 +31,16 @@ const UNCHECKED = Symbol("unchecked");
  * ```
  */
 export class SessionPayload {
+  static {
+    compactOf = (payload) => payload.#compact ??= compactData(payload.#members, payload.text);
+  }
+
   /** A session without data. */
   static readonly EMPTY: SessionPayload = new SessionPayload(UNCHECKED, new Map(), "{}");
 
   readonly #members: ReadonlyMap<string, string>;
   #text: string | undefined;
+  #compact: CompactData | undefined;
 
   /** Private; use {@link SessionPayload.fromText}. */
   constructor(unchecked: symbol, members: ReadonlyMap<string, string>, text?: string) {

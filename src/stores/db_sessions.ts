@@ -9,16 +9,16 @@ import { SESSION_TABLE } from "../internal/django_names.ts";
 import { schemaHint } from "../internal/postgres_name.ts";
 import { SYSTEM_CLOCK } from "../internal/time/clock.ts";
 import type { Timers } from "../internal/time/timers.ts";
-import type { SessionCodec, UnreadableCode } from "../session/codec.ts";
+import type { SessionCodec, UnreadableCode, VerifiedSession } from "../session/codec.ts";
 import { SessionPayload } from "../session/payload.ts";
 import { isSessionKeyShape } from "../session/session_key.ts";
 import { hasExpired, type SessionStore, type SessionWrite, type StoredSession } from "../session/store.ts";
+import { textFingerprint } from "../session/text_fingerprint.ts";
 import type { Clock } from "../types.ts";
 import { createBatcher } from "./batcher.ts";
 import { keyedRead } from "./keyed_read.ts";
 import { namingTables } from "./missing_tables.ts";
 import { quoteTable } from "./sql.ts";
-import { textFingerprint } from "./text_fingerprint.ts";
 import { toDate } from "./values.ts";
 
 /** The dependencies of {@link createDatabaseSessions}. */
@@ -67,15 +67,15 @@ export function createDatabaseSessions(options: DatabaseSessionsOptions): Sessio
     `values ($1, $2, $3::text::timestamptz) on conflict do nothing returning 1`;
 
   function storedOf(data: unknown, end: unknown): StoredSession {
-    return new StoredRow(expireDateOf(end), String(data), payloadOf);
+    return new StoredRow(expireDateOf(end), String(data), verify);
   }
 
-  function payloadOf(text: string, stored: StoredSession): SessionPayload {
+  function verify(text: string, stored: StoredSession): VerifiedSession {
     const found = codec.verify(text);
-    if ("payload" in found) return found.payload;
+    if ("payload" in found) return found;
     if (!hasExpired(stored, clock)) options.onUnreadable?.(found.code);
     // Django returns `{}` for data that it cannot read, and keeps the key.
-    return SessionPayload.EMPTY;
+    return { payload: SessionPayload.EMPTY, fingerprint: textFingerprint(text) };
   }
 
   const lookUp = createBatcher<string, StoredSession, unknown[]>({
@@ -178,21 +178,26 @@ function requireShape(sessionKey: string): void {
 /** A row as it was read. Its data is decoded on demand: revalidation of an unchanged session compares fingerprints. */
 class StoredRow implements StoredSession {
   readonly expireDate: Date;
-  readonly #read: (text: string, stored: StoredSession) => SessionPayload;
-  #text: string;
-  #payload: SessionPayload | undefined;
+  readonly #verify: (text: string, stored: StoredSession) => VerifiedSession;
+  readonly #text: string;
+  #verified: VerifiedSession | undefined;
 
-  constructor(expireDate: Date, text: string, read: (text: string, stored: StoredSession) => SessionPayload) {
+  constructor(
+    expireDate: Date,
+    text: string,
+    verify: (text: string, stored: StoredSession) => VerifiedSession,
+  ) {
     this.expireDate = expireDate;
     this.#text = text;
-    this.#read = read;
+    this.#verify = verify;
   }
 
   get payload(): SessionPayload {
-    return this.#payload ??= this.#read(this.#text, this);
+    this.#verified ??= this.#verify(this.#text, this);
+    return this.#verified.payload;
   }
 
   get fingerprint(): number {
-    return textFingerprint(this.#text);
+    return this.#verified?.fingerprint ?? textFingerprint(this.#text);
   }
 }

@@ -109,10 +109,14 @@ class DjangoUser implements UserMembers<Values> {
     this.#home = home;
     this.#storedPassword = record.password;
     this.#password = record.password;
+    const { names } = home;
     // Created with its final length: a growing list over-allocates.
-    this.#stored = home.names.map((name) => snapshotOf(record.row[name]));
-    for (const name of home.names) {
-      const value = copyOf(record.row[name]);
+    this.#stored = new Array(names.length);
+    for (let index = 0; index < names.length; index++) {
+      const name = names[index]!;
+      const read = record.row[name];
+      this.#stored[index] = snapshotOf(read);
+      const value = copyOf(read);
       // Read-only: a user with another key would be saved over somebody else's row. Defined in column order, since V8
       // makes an object slow if a property is redefined.
       if (name === home.table.primaryKey) Object.defineProperty(this, name, { value, enumerable: true });

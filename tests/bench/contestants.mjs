@@ -27,10 +27,13 @@ const VARIANTS = {
   cached: { BENCH_LIMITS: "1", BENCH_CACHE: "1" },
 };
 
+/** As the README advises: without the flag, Deno aborts the signal of each upgraded request. */
+const DENO_FLAGS = ["--unstable-no-legacy-abort", "--v8-flags=--expose-gc"];
+
 /** @type {Record<Runtime, string[]>} */
 const COMMANDS = {
   bun: ["bun"],
-  deno: ["deno", "run", "--quiet", "--no-check", "--allow-all", "--v8-flags=--expose-gc"],
+  deno: ["deno", "run", "--quiet", "--no-check", "--allow-all", ...DENO_FLAGS],
 };
 
 /**

@@ -32,8 +32,8 @@ export async function benchUpgrades(bench) {
   const results = [];
   for (const runtime of bench.runtimes) {
     const series = { bare: empty(), by_hand: empty(), djauth: empty(), limited: empty(), cached: empty() };
-    await measureRates(bench, runtime, series);
     for (let round = 0; round < bench.rounds; round++) {
+      await measureRates(bench, runtime, series, round);
       for (const name of turnsOf(CONTESTANTS, round)) {
         const { rss, heap } = await measureMemory(bench, runtime, name);
         series[name].rss.push(rss);
@@ -61,18 +61,22 @@ function empty() {
 }
 
 /**
- * Measures the rates of warmed-up servers: code that is still being compiled takes CPU time from all of them. Garbage is
- * left to the runtimes: a collection that is forced between two turns, when no socket is left, makes V8 discard hidden
- * classes and with them the optimized code of most of djauth, which then takes more than a turn to come back.
+ * Measures the rates of warmed-up servers: code that is still being compiled takes CPU time from all of them. They are
+ * started anew in each round, since where things happen to lie in memory makes one process a twentieth faster than
+ * another. Garbage is left to the runtimes: a collection that is forced between two turns, when no socket is left, makes
+ * V8 discard hidden classes and with them the optimized code of most of djauth, which then takes more than a turn to
+ * come back.
  *
  * @param {import("./main.mjs").Bench} bench
  * @param {Runtime} runtime
  * @param {Record<Contestant, Series>} series
+ * @param {number} round
  */
-async function measureRates({ database, load, rounds }, runtime, series) {
+async function measureRates({ database, load }, runtime, series, round) {
   const servers = await startContestants(runtime, CONTESTANTS, database);
-  for (let turn = -WARM_UP_TURNS; turn < rounds * TURNS; turn++) {
-    for (const { name, server } of turnsOf(servers, turn + WARM_UP_TURNS)) {
+  for (let turn = -WARM_UP_TURNS; turn < TURNS; turn++) {
+    // Over all rounds, each takes every position equally often.
+    for (const { name, server } of turnsOf(servers, turn + WARM_UP_TURNS + round * TURNS)) {
       const { port } = server;
       const job = { kind: "sockets", port, inFlight: IN_FLIGHT, first: 1, sockets: SOCKETS };
       const { perSecond } = await load.ask(job);

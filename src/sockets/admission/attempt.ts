@@ -83,12 +83,14 @@ export class Attempt implements PlaceHolder {
    *
    * @param work decides; a string is the reason for a refusal
    * @param refuse creates the refusal as soon as its reason is known
+   * @param reasonOf reports an error of `work` and returns the reason for the client
    */
   decide<Result extends object, Refusal>(
     work: () => Promise<Result | RefusalCode>,
     refuse: (reason: RefusalCode) => Refusal,
+    reasonOf: (error: unknown) => RefusalCode,
   ): Promise<Result | Refusal> {
-    return new Promise((resolve, reject) => {
+    return new Promise((resolve) => {
       this.#answer = (reason) => resolve(refuse(reason));
       if (this.#control.isClosed) return this.stop("server_restart");
       this.#control.startDeciding(this);
@@ -99,11 +101,7 @@ export class Attempt implements PlaceHolder {
         if (full !== null) return this.stop(full);
         this.#leaveDecision("accepted");
         resolve(result);
-      }, (error) => {
-        reject(error);
-        this.stop("server_error");
-        this.finish();
-      });
+      }, (error) => this.stop(reasonOf(error)));
     });
   }
 

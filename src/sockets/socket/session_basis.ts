@@ -4,10 +4,10 @@ import type { AuthCore } from "../../auth/core/core.ts";
 import type { Identity } from "../../auth/identity/identity.ts";
 import { identifySession } from "../../auth/identity/session_identity.ts";
 import { shortHash } from "../../crypto/short_hash.ts";
+import { compactOf, fromCompact } from "../../session/payload.ts";
 import type { StoredSession } from "../../session/store.ts";
 import type { User } from "../../users/user.ts";
 import type { SocketBasis } from "./basis.ts";
-import { keptData, restoredPayload } from "./kept_data.ts";
 
 /** The row of a session: the basis ends with the row, and names the user that the row names. */
 export class SessionBasis<Row extends object> implements SocketBasis<Row> {
@@ -34,7 +34,7 @@ export class SessionBasis<Row extends object> implements SocketBasis<Row> {
     this.sessionKey = sessionKey;
     this.sessionHash = shortHash(sessionKey);
     this.#expiresAt = expireDate.getTime();
-    const kept = stored === null ? null : keptData(stored.payload);
+    const kept = stored === null ? null : compactOf(stored.payload);
     this.#form = kept?.form ?? null;
     this.#parts = kept?.parts ?? "";
     this.#fingerprint = stored?.fingerprint;
@@ -80,6 +80,6 @@ export class SessionBasis<Row extends object> implements SocketBasis<Row> {
 
   #storedUntil(expireDate: Date): StoredSession | undefined {
     const form = this.#form;
-    return form === null ? undefined : { payload: restoredPayload({ form, parts: this.#parts }), expireDate };
+    return form === null ? undefined : { payload: fromCompact({ form, parts: this.#parts }), expireDate };
   }
 }

@@ -67,8 +67,13 @@ export function decideUpgrade<Row extends object, Data, Anonymous extends Anonym
   if (isTokenAlone(offered, protocol) && request.headers.has("origin")) core.hints.tokenAlone();
   const state = upgradeState(core, request, message, offered);
   return attempt.decide(
-    () => accept(state, options, info, attempt, protocol),
+    // Not an async function: its frame would be kept for each upgrade under way.
+    () =>
+      admit(state, options, new RequestContext(state, info), attempt).then((admission) =>
+        typeof admission === "string" ? admission : accept(state, admission, protocol)
+      ),
     (reason) => refuseUpgrade(reason, protocol),
+    (error) => reasonOf(error, "finish", core.emit),
   );
 }
 
@@ -93,23 +98,21 @@ function ticketIn(request: Request): string | null {
   return text !== null && isOneTimeShape(text) ? text : null;
 }
 
-/** Creates the socket of an admitted visitor, or returns the reason for a refusal. */
-async function accept<Row extends object, Data, Anonymous extends AnonymousRule>(
+/** An accepted upgrade, or the reason for a refusal. */
+type Decision<Row extends object, Data, Anonymous extends AnonymousRule> =
+  | AdmittedUpgrade<Row, Data, Anonymous>
+  | RefusalCode;
+
+/** Creates the socket of an admitted visitor, or returns the reason for a refusal; nearly always without a promise. */
+function accept<Row extends object, Data, Anonymous extends AnonymousRule>(
   state: RequestState<Row>,
-  options: UpgradeOptions<Row, Data, Anonymous>,
-  info: RequestInfo,
-  attempt: Attempt,
+  admission: Admission<Row, Data>,
   protocol: string | null,
-): Promise<AdmittedUpgrade<Row, Data, Anonymous> | RefusalCode> {
-  try {
-    const admission = await admit(state, options, new RequestContext(state, info), attempt);
-    if (typeof admission === "string") return admission;
-    const rest = basisFor(state, admission.identity);
-    // Known without a promise in nearly all cases: another await would cost every upgrade time.
-    return socketOn(state, admission, rest instanceof Promise ? await rest : rest, protocol);
-  } catch (error) {
-    return reasonOf(error, "finish", state.core.emit);
-  }
+): Decision<Row, Data, Anonymous> | Promise<Decision<Row, Data, Anonymous>> {
+  const rest = basisFor(state, admission.identity);
+  return rest instanceof Promise
+    ? rest.then((rest) => socketOn(state, admission, rest, protocol))
+    : socketOn(state, admission, rest, protocol);
 }
 
 /** Creates the socket of an admitted visitor. */
@@ -118,7 +121,7 @@ function socketOn<Row extends object, Data, Anonymous extends AnonymousRule>(
   { identity, data, cookies, mayBeAnonymous }: Admission<Row, Data>,
   rest: SocketRest<Row>,
   protocol: string | null,
-): AdmittedUpgrade<Row, Data, Anonymous> | RefusalCode {
+): Decision<Row, Data, Anonymous> {
   const { core } = state;
   // Without a basis to recheck, neither a logout nor the deletion of the user would ever close the socket.
   if (identity.user !== null && rest.basis === null) {

@@ -6,6 +6,7 @@ import fc from "fast-check";
 import { TimestampSigner } from "../../../src/crypto/timestamp_signer.ts";
 import { createSessionCodec, DEFAULT_SESSION_SALT } from "../../../src/session/codec.ts";
 import { SessionPayload } from "../../../src/session/payload.ts";
+import { textFingerprint } from "../../../src/session/text_fingerprint.ts";
 import type { SecretKeys } from "../../../src/types.ts";
 import { objectText, pythonMembers } from "../internal/python_texts.ts";
 
@@ -44,6 +45,21 @@ test("an engine with another class name has another salt", () => {
   const text = other.encode(payloadOf('{"a":1}'));
   assert.equal(other.decode(text)?.text, '{"a":1}');
   assert.deepEqual(codec.verify(text), { code: "bad_signature" });
+});
+
+test("verified data have the fingerprint of their text, also when they come from the cache", () => {
+  const [text, other] = ['{"a":1}', '{"a":2}'].map((json) => codec.encode(payloadOf(json))) as [
+    string,
+    string,
+  ];
+  const fresh = createSessionCodec({ keys: KEYS });
+  for (let times = 0; times < 3; times++) {
+    const verified = fresh.verify(text);
+    assert.ok("payload" in verified);
+    assert.equal(verified.fingerprint, textFingerprint(text));
+    assert.deepEqual(codec.verify(text), verified);
+    assert.notEqual(textFingerprint(other), verified.fingerprint);
+  }
 });
 
 test("long data are compressed", () => {

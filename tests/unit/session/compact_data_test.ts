@@ -2,8 +2,7 @@
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { SessionPayload } from "../../../src/session/payload.ts";
-import { keptData, restoredPayload } from "../../../src/sockets/socket/kept_data.ts";
+import { compactOf, fromCompact, SessionPayload } from "../../../src/session/payload.ts";
 
 const BACKEND = "django.contrib.auth.backends.ModelBackend";
 
@@ -11,20 +10,20 @@ function login(id: string, hash: string, rest: string = ""): string {
   return `{"_auth_user_id":"${id}","_auth_user_backend":"${BACKEND}","_auth_user_hash":"${hash}"${rest}}`;
 }
 
-function kept(text: string): ReturnType<typeof keptData> {
-  return keptData(SessionPayload.fromText(text)!);
+function compact(text: string): ReturnType<typeof compactOf> {
+  return compactOf(SessionPayload.fromText(text)!);
 }
 
-describe("the session data that a socket keeps", () => {
-  test("have one form for all sessions that hold only a login", () => {
-    const one = kept(login("7", "a".repeat(64)));
-    const other = kept(login("123456", "0123456789abcdef".repeat(4)));
+describe("the compact form of session data", () => {
+  test("has one form for all sessions that hold only a login", () => {
+    const one = compact(login("7", "a".repeat(64)));
+    const other = compact(login("123456", "0123456789abcdef".repeat(4)));
     assert.equal(one.form, other.form);
     assert.equal(one.parts, `7.${"a".repeat(64)}`);
     assert.ok(!one.form.includes("a".repeat(64)));
   });
 
-  test("restore every text exactly", () => {
+  test("restores every text exactly", () => {
     const hash = "0f".repeat(32);
     const texts = [
       "{}",
@@ -46,17 +45,17 @@ describe("the session data that a socket keeps", () => {
     ];
     for (const text of texts) {
       const payload = SessionPayload.fromText(text)!;
-      assert.equal(restoredPayload(keptData(payload)).text, payload.text);
+      assert.equal(fromCompact(compactOf(payload)).text, payload.text);
     }
   });
 
-  test("have a limited number of forms, beyond which texts are kept whole", () => {
+  test("has a limited number of forms, beyond which texts are kept whole", () => {
     const texts = Array.from(
       { length: 200 },
       (_, index) => login("7", "f0".repeat(32)).replace(BACKEND, `b${index}`),
     );
-    const forms = texts.map((text) => kept(text));
+    const forms = texts.map((text) => compact(text));
     assert.ok(forms.some(({ parts }) => parts === ""));
-    texts.forEach((text, index) => assert.equal(restoredPayload(forms[index]!).text, text));
+    texts.forEach((text, index) => assert.equal(fromCompact(forms[index]!).text, text));
   });
 });

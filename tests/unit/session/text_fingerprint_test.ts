@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { textFingerprint } from "../../../src/stores/text_fingerprint.ts";
+import { textFingerprint } from "../../../src/session/text_fingerprint.ts";
 
 test("different texts have different marks, and equal texts the same", () => {
   const text =

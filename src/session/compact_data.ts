@@ -1,14 +1,13 @@
 /**
- * The session data that a socket keeps, in compact form. Nearly all sessions of a site hold only a login, so that their
+ * The compact form of session data, which sockets keep. Nearly all sessions of a site hold only a login, so that their
  * JSON differs only in the user id and the hash: the rest is kept once, for all sockets.
  */
 
-import { detached } from "../../internal/bytes.ts";
-import { BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY } from "../../session/auth_keys.ts";
-import { SessionPayload } from "../../session/payload.ts";
+import { detached } from "../internal/bytes.ts";
+import { BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY } from "./auth_keys.ts";
 
 /** A form and the parts for its two places; or the whole JSON and `""`. */
-export interface KeptData {
+export interface CompactData {
   readonly form: string;
   readonly parts: string;
 }
@@ -35,13 +34,17 @@ const forms = new Map<string, Form>();
 /** The form of the last login, nearly always that of the next. */
 let lastForm: Form | undefined;
 
-/** Returns the compact form of these data. */
-export function keptData(payload: SessionPayload): KeptData {
-  const { text } = payload;
+/**
+ * Returns the compact form of data.
+ *
+ * @param members the JSON text of each value
+ * @param text the whole JSON
+ */
+export function compactData(members: ReadonlyMap<string, string>, text: string): CompactData {
   const whole = { form: text, parts: "" };
-  if (payload.size !== 3 || !payload.has(BACKEND_SESSION_KEY)) return whole;
-  const id = payload.raw(SESSION_KEY) ?? "";
-  const hash = payload.raw(HASH_SESSION_KEY) ?? "";
+  if (members.size !== 3 || !members.has(BACKEND_SESSION_KEY)) return whole;
+  const id = members.get(SESSION_KEY) ?? "";
+  const hash = members.get(HASH_SESSION_KEY) ?? "";
   if (!PART.test(id) || !PART.test(hash)) return whole;
   const form = lastForm !== undefined && hasForm(text, lastForm, id, hash)
     ? lastForm
@@ -51,7 +54,7 @@ export function keptData(payload: SessionPayload): KeptData {
   return { form: form.text, parts: detached(id.slice(1, -1) + BETWEEN + hash.slice(1, -1)) };
 }
 
-/** Returns whether `text` is this form with these parts, without allocations: this runs for every upgrade. */
+/** Returns whether `text` is this form with these parts, without allocations: this runs for every new visitor. */
 function hasForm(text: string, { head, middle, tail, isIdFirst }: Form, id: string, hash: string): boolean {
   const [first, second] = isIdFirst ? [id, hash] : [hash, id];
   const middleStart = head.length + first.length;
@@ -78,9 +81,9 @@ function formOf(text: string, id: string, hash: string): Form | null {
   return made;
 }
 
-/** Restores the data that were kept. */
-export function restoredPayload({ form, parts }: KeptData): SessionPayload {
+/** Returns the whole JSON of a compact form. */
+export function expandedText({ form, parts }: CompactData): string {
+  if (parts === "") return form;
   const [id = "", hash = ""] = parts.split(BETWEEN);
-  const text = parts === "" ? form : form.replace(HASH_PLACE, `"${hash}"`).replace(ID_PLACE, `"${id}"`);
-  return SessionPayload.fromText(text) ?? SessionPayload.EMPTY;
+  return form.replace(HASH_PLACE, `"${hash}"`).replace(ID_PLACE, `"${id}"`);
 }
