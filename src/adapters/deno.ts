@@ -43,6 +43,7 @@ const IDLE_TIMEOUT_SECONDS = 120;
 
 /**
  * Returns the options of `Deno.serve` with djauth in front of the handlers. All other options are passed on unchanged.
+ * Run Deno with `--unstable-no-legacy-abort`: upgrades are faster, and Deno does not warn about `request.signal`.
  *
  * @throws {TypeError} if `auth` was not created by `djangoAuth()`
  * @throws {ImproperlyConfigured} `improperly_configured` without `fetch`, for a handler under a wrong name, and for an

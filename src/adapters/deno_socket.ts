@@ -40,9 +40,9 @@ export function upgradeOrNull(
 }
 
 /**
- * Upgrades; returns `null` where Deno refuses. Deno cancels the signal of an upgraded request with an exception whose
- * stack nobody reads: collecting it takes a twentieth of the upgrade. With a limit of 0, V8 still collects it and only
- * hides it.
+ * Upgrades; returns `null` where Deno refuses. Without `--unstable-no-legacy-abort`, Deno aborts the signal of an
+ * upgraded request with an exception whose stack nobody reads: collecting it takes a twentieth of the upgrade. With a
+ * limit of 0, V8 still collects it and only hides it.
  */
 function tryUpgradeWebSocket(
   request: Request,

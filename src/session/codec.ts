@@ -44,7 +44,10 @@ export type UnreadableCode = "bad_signature" | "undecodable";
 export interface VerifiedSession {
   /** The data. */
   readonly payload: SessionPayload;
-  /** A number for `StoredSession.fingerprint`, which changes with the text. */
+  /**
+   * Changes with the text; see `StoredSession.fingerprint`. Collisions can be constructed: equal fingerprints are no
+   * reason to trust a text that was not verified.
+   */
   readonly fingerprint: number;
 }
 
@@ -64,7 +67,7 @@ export interface SessionCodec {
    * throws.
    */
   decode(text: string): SessionPayload | null;
-  /** Verifies as {@link SessionCodec.decode} does, and returns the reason of a failure. */
+  /** Verifies as {@link SessionCodec.decode} does; returns the fingerprint as well, or the reason of a failure. */
   verify(text: string): SessionVerification;
 }
 

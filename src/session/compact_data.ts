@@ -1,6 +1,6 @@
 /**
- * The compact form of session data, which sockets keep. Nearly all sessions of a site hold only a login, so that their
- * JSON differs only in the user id and the hash: the rest is kept once, for all sockets.
+ * The compact form of session data, for code that keeps those of many sessions. Nearly all hold only a login, so that
+ * their JSON differs only in the user id and the hash: the text around these two places, the form, is kept once.
  */
 
 import { detached } from "../internal/bytes.ts";
@@ -54,9 +54,10 @@ export function compactData(members: ReadonlyMap<string, string>, text: string):
   return { form: form.text, parts: detached(id.slice(1, -1) + BETWEEN + hash.slice(1, -1)) };
 }
 
-/** Returns whether `text` is this form with these parts, without allocations: this runs for every new visitor. */
+/** Returns whether `text` is this form with these parts, without allocations: this runs for all data that the codec has not cached. */
 function hasForm(text: string, { head, middle, tail, isIdFirst }: Form, id: string, hash: string): boolean {
-  const [first, second] = isIdFirst ? [id, hash] : [hash, id];
+  const first = isIdFirst ? id : hash;
+  const second = isIdFirst ? hash : id;
   const middleStart = head.length + first.length;
   const secondStart = middleStart + middle.length;
   return text.length === secondStart + second.length + tail.length &&

@@ -10,12 +10,12 @@ import { type CompactData, compactData, expandedText } from "./compact_data.ts";
 // Keeps the constructor private to this module, since it does not validate raw text.
 const UNCHECKED = Symbol("unchecked");
 
-/** Returns the compact form of data, which is computed once: the data of returning visitors come from a cache. */
+/** Returns the compact form of data, computed once: the codec's cache returns the same data to a returning visitor. */
 export let compactOf: (payload: SessionPayload) => CompactData;
 
-/** Restores data from their compact form. */
+/** Restores data from their compact form, which only {@link compactOf} makes. */
 export function fromCompact(compact: CompactData): SessionPayload {
-  return SessionPayload.fromText(expandedText(compact)) ?? SessionPayload.EMPTY;
+  return SessionPayload.fromText(expandedText(compact))!;
 }
 
 /**

@@ -9,7 +9,7 @@ import { SESSION_TABLE } from "../internal/django_names.ts";
 import { schemaHint } from "../internal/postgres_name.ts";
 import { SYSTEM_CLOCK } from "../internal/time/clock.ts";
 import type { Timers } from "../internal/time/timers.ts";
-import type { SessionCodec, UnreadableCode, VerifiedSession } from "../session/codec.ts";
+import type { SessionCodec, UnreadableCode } from "../session/codec.ts";
 import { SessionPayload } from "../session/payload.ts";
 import { isSessionKeyShape } from "../session/session_key.ts";
 import { hasExpired, type SessionStore, type SessionWrite, type StoredSession } from "../session/store.ts";
@@ -67,15 +67,15 @@ export function createDatabaseSessions(options: DatabaseSessionsOptions): Sessio
     `values ($1, $2, $3::text::timestamptz) on conflict do nothing returning 1`;
 
   function storedOf(data: unknown, end: unknown): StoredSession {
-    return new StoredRow(expireDateOf(end), String(data), verify);
+    return new StoredRow(expireDateOf(end), String(data), contentOf);
   }
 
-  function verify(text: string, stored: StoredSession): VerifiedSession {
+  function contentOf(text: string, stored: StoredSession): RowContent {
     const found = codec.verify(text);
     if ("payload" in found) return found;
     if (!hasExpired(stored, clock)) options.onUnreadable?.(found.code);
     // Django returns `{}` for data that it cannot read, and keeps the key.
-    return { payload: SessionPayload.EMPTY, fingerprint: textFingerprint(text) };
+    return { payload: SessionPayload.EMPTY };
   }
 
   const lookUp = createBatcher<string, StoredSession, unknown[]>({
@@ -175,29 +175,29 @@ function requireShape(sessionKey: string): void {
   if (!isSessionKeyShape(sessionKey)) throw new TypeError("The session key is malformed");
 }
 
+/** What the text of a row contains; with the fingerprint only where the codec has computed it already. */
+type RowContent = Pick<StoredSession, "payload" | "fingerprint">;
+
 /** A row as it was read. Its data is decoded on demand: revalidation of an unchanged session compares fingerprints. */
 class StoredRow implements StoredSession {
   readonly expireDate: Date;
-  readonly #verify: (text: string, stored: StoredSession) => VerifiedSession;
+  readonly #read: (text: string, stored: StoredSession) => RowContent;
   readonly #text: string;
-  #verified: VerifiedSession | undefined;
+  #content: RowContent | undefined;
 
-  constructor(
-    expireDate: Date,
-    text: string,
-    verify: (text: string, stored: StoredSession) => VerifiedSession,
-  ) {
+  constructor(expireDate: Date, text: string, read: (text: string, stored: StoredSession) => RowContent) {
     this.expireDate = expireDate;
     this.#text = text;
-    this.#verify = verify;
+    this.#read = read;
   }
 
   get payload(): SessionPayload {
-    this.#verified ??= this.#verify(this.#text, this);
-    return this.#verified.payload;
+    this.#content ??= this.#read(this.#text, this);
+    return this.#content.payload;
   }
 
   get fingerprint(): number {
-    return this.#verified?.fingerprint ?? textFingerprint(this.#text);
+    // Computing it reads every character, so that of a text in the codec's cache is preferred.
+    return this.#content?.fingerprint ?? textFingerprint(this.#text);
   }
 }

@@ -50,24 +50,23 @@ export function parseLookupText(value: unknown): string | null {
 
 /** Parses an integer of 32 bits, without the detour of a bigint: every request parses its user's key several times. */
 function parseInteger(value: unknown): number | null {
-  if (!isDecimal(value)) return null;
-  const number = Number(value);
+  if (!isWhole(value)) return null;
+  // Adding 0 turns -0, which JSON can hold, into 0.
+  const number = Number(value) + 0;
   return number >= -INTEGER_BOUND && number < INTEGER_BOUND ? number : null;
 }
 
 /** Parses an integer of 64 bits. */
 function parseBigint(value: unknown): bigint | null {
-  if (!isDecimal(value)) return null;
+  if (!isWhole(value)) return null;
   const number = BigInt(value);
   return number >= -BIGINT_BOUND && number < BIGINT_BOUND ? number : null;
 }
 
-/** Returns whether a value is an integer in canonical decimal form: Django writes strings. */
-function isDecimal(value: unknown): value is string | number | bigint {
-  // A safe integer is exact as well.
-  return typeof value === "string"
-    ? DECIMAL.test(value)
-    : typeof value === "bigint" || Number.isSafeInteger(value);
+/** Returns whether a value is an integer: Django writes canonical decimals, and a safe integer is exact as well. */
+function isWhole(value: unknown): value is string | number | bigint {
+  if (typeof value === "string") return DECIMAL.test(value);
+  return typeof value === "bigint" || Number.isSafeInteger(value);
 }
 
 /** Parses a UUID into the form in which databases and Python print it. */

@@ -27,7 +27,10 @@ const VARIANTS = {
   cached: { BENCH_LIMITS: "1", BENCH_CACHE: "1" },
 };
 
-/** As the README advises: without the flag, Deno aborts the signal of each upgraded request. */
+/**
+ * The first as the README advises: without it, Deno aborts the signal of each upgraded request. The second lets the
+ * benchmark collect garbage.
+ */
 const DENO_FLAGS = ["--unstable-no-legacy-abort", "--v8-flags=--expose-gc"];
 
 /** @type {Record<Runtime, string[]>} */

@@ -75,7 +75,7 @@ function empty() {
 async function measureRates({ database, load }, runtime, series, round) {
   const servers = await startContestants(runtime, CONTESTANTS, database);
   for (let turn = -WARM_UP_TURNS; turn < TURNS; turn++) {
-    // Over all rounds, each takes every position equally often.
+    // Every other round runs backwards: over two rounds, each follows every other one equally often.
     for (const { name, server } of turnsOf(servers, turn + WARM_UP_TURNS + round * TURNS)) {
       const { port } = server;
       const job = { kind: "sockets", port, inFlight: IN_FLIGHT, first: 1, sockets: SOCKETS };

@@ -79,7 +79,7 @@ export class Attempt implements PlaceHolder {
   }
 
   /**
-   * Makes the decision, within its deadline.
+   * Makes the decision, within its deadline. Never rejects: an error of `work` is a refusal.
    *
    * @param work decides; a string is the reason for a refusal
    * @param refuse creates the refusal as soon as its reason is known

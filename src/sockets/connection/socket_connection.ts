@@ -91,7 +91,7 @@ export class SocketConnection<Row extends object, Data, Anonymous extends Anonym
     socketInternals.keep(this.socket, this);
     this.#openedAt = this.#node.core.clock.now();
     this.#node.opened(this, attempt.newsCount);
-    if (this.#handlers.open !== undefined) this.#run("open", () => this.#handlers.open!(this.#socket));
+    this.#run("open", () => this.#handlers.open?.(this.#socket));
   }
 
   /** Passes a message on, unless it is too big or djauth's own. */

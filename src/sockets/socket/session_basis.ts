@@ -4,6 +4,7 @@ import type { AuthCore } from "../../auth/core/core.ts";
 import type { Identity } from "../../auth/identity/identity.ts";
 import { identifySession } from "../../auth/identity/session_identity.ts";
 import { shortHash } from "../../crypto/short_hash.ts";
+import type { CompactData } from "../../session/compact_data.ts";
 import { compactOf, fromCompact } from "../../session/payload.ts";
 import type { StoredSession } from "../../session/store.ts";
 import type { User } from "../../users/user.ts";
@@ -15,9 +16,8 @@ export class SessionBasis<Row extends object> implements SocketBasis<Row> {
   readonly sessionHash: number;
   readonly #core: AuthCore<Row>;
   #expiresAt: number;
-  // Two fields: an object for both would take more memory than it saves.
-  readonly #form: string | null;
-  readonly #parts: string;
+  /** Shared by the sockets of a returning visitor. */
+  readonly #compact: CompactData | null;
   readonly #fingerprint: number | undefined;
 
   /**
@@ -34,9 +34,7 @@ export class SessionBasis<Row extends object> implements SocketBasis<Row> {
     this.sessionKey = sessionKey;
     this.sessionHash = shortHash(sessionKey);
     this.#expiresAt = expireDate.getTime();
-    const kept = stored === null ? null : compactOf(stored.payload);
-    this.#form = kept?.form ?? null;
-    this.#parts = kept?.parts ?? "";
+    this.#compact = stored === null ? null : compactOf(stored.payload);
     this.#fingerprint = stored?.fingerprint;
   }
 
@@ -79,7 +77,6 @@ export class SessionBasis<Row extends object> implements SocketBasis<Row> {
   }
 
   #storedUntil(expireDate: Date): StoredSession | undefined {
-    const form = this.#form;
-    return form === null ? undefined : { payload: fromCompact({ form, parts: this.#parts }), expireDate };
+    return this.#compact === null ? undefined : { payload: fromCompact(this.#compact), expireDate };
   }
 }

@@ -67,7 +67,7 @@ export function decideUpgrade<Row extends object, Data, Anonymous extends Anonym
   if (isTokenAlone(offered, protocol) && request.headers.has("origin")) core.hints.tokenAlone();
   const state = upgradeState(core, request, message, offered);
   return attempt.decide(
-    // Not an async function: its frame would be kept for each upgrade under way.
+    // Not an async function: its frame would be kept for each upgrade under way and resumed in a turn of its own.
     () =>
       admit(state, options, new RequestContext(state, info), attempt).then((admission) =>
         typeof admission === "string" ? admission : accept(state, admission, protocol)
@@ -103,19 +103,19 @@ type Decision<Row extends object, Data, Anonymous extends AnonymousRule> =
   | AdmittedUpgrade<Row, Data, Anonymous>
   | RefusalCode;
 
-/** Creates the socket of an admitted visitor, or returns the reason for a refusal; nearly always without a promise. */
+/** Finds what the socket of an admitted visitor rests on, nearly always without a promise, and creates it. */
 function accept<Row extends object, Data, Anonymous extends AnonymousRule>(
   state: RequestState<Row>,
   admission: Admission<Row, Data>,
   protocol: string | null,
 ): Decision<Row, Data, Anonymous> | Promise<Decision<Row, Data, Anonymous>> {
   const rest = basisFor(state, admission.identity);
-  return rest instanceof Promise
-    ? rest.then((rest) => socketOn(state, admission, rest, protocol))
-    : socketOn(state, admission, rest, protocol);
+  const create = (found: SocketRest<Row>): Decision<Row, Data, Anonymous> =>
+    socketOn(state, admission, found, protocol);
+  return rest instanceof Promise ? rest.then(create) : create(rest);
 }
 
-/** Creates the socket of an admitted visitor. */
+/** Creates the socket, or returns the reason for a refusal. */
 function socketOn<Row extends object, Data, Anonymous extends AnonymousRule>(
   state: RequestState<Row>,
   { identity, data, cookies, mayBeAnonymous }: Admission<Row, Data>,

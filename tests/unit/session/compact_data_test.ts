@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
+import { createSessionCodec } from "../../../src/session/codec.ts";
 import { compactOf, fromCompact, SessionPayload } from "../../../src/session/payload.ts";
 
 const BACKEND = "django.contrib.auth.backends.ModelBackend";
@@ -47,6 +48,12 @@ describe("the compact form of session data", () => {
       const payload = SessionPayload.fromText(text)!;
       assert.equal(fromCompact(compactOf(payload)).text, payload.text);
     }
+  });
+
+  test("is computed once for data that come from the codec's cache", () => {
+    const codec = createSessionCodec({ keys: { current: "secret", fallbacks: [] } });
+    const text = codec.encode(SessionPayload.fromText(login("7", "0f".repeat(32)))!);
+    assert.equal(compactOf(codec.decode(text)!), compactOf(codec.decode(text)!));
   });
 
   test("has a limited number of forms, beyond which texts are kept whole", () => {

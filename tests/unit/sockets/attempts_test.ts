@@ -34,6 +34,18 @@ test("an attempt that is already over does not linger when it is refused afterwa
   assert.equal(attempts.lingering, 0);
 });
 
+test("an error while an upgrade is decided is a refusal, not a rejection", async () => {
+  const { attempts } = clientsWith().fake.node;
+  const error = new Error("broken");
+  const decision = await attempts.begin(0).decide<object, { reason: string }>(
+    () => Promise.reject(error),
+    (reason) => ({ reason }),
+    (reported) => reported === error ? "server_error" : "try_again_later",
+  );
+  assert.deepEqual(decision, { reason: "server_error" });
+  assert.equal(attempts.underWay, 0);
+});
+
 describe("an upgrade whose authentication takes too long", () => {
   test("closes with 4408 at its deadline, and runs no application code afterwards", async () => {
     const ran: string[] = [];

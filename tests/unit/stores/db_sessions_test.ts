@@ -100,6 +100,19 @@ describe("the rows of the engine db", needsDatabase, () => {
     assert.equal((await store.load("corrupted"))?.payload.text, '{"a":1}');
   });
 
+  it("have the same fingerprint before and after their data are read, readable or not", async () => {
+    const store = createDatabaseSessions({ database, codec });
+    await insert("readable-mark", codec.encode(SessionPayload.EMPTY));
+    await insert("corrupted-mark", "no session data at all");
+    for (const key of ["readable-mark", "corrupted-mark"]) {
+      const stored = (await store.load(key))!;
+      const before = stored.fingerprint;
+      assert.equal(typeof before, "number");
+      assert.equal(stored.payload.size, 0);
+      assert.equal(stored.fingerprint, before);
+    }
+  });
+
   it("may never expire, or have expired long ago", async () => {
     const store = createDatabaseSessions({ database, codec });
     const data = codec.encode(SessionPayload.EMPTY);

@@ -40,11 +40,13 @@ test("an integer key is a canonical decimal within 32 bits", () => {
   assert.equal(parsePrimaryKey("integer", "2147483647"), 2147483647);
   assert.equal(parsePrimaryKey("integer", "-2147483648"), -2147483648);
   assert.equal(parsePrimaryKey("integer", "2147483648"), null);
+  assert.equal(parsePrimaryKey("integer", -0), 0);
   assert.equal(parsePrimaryKey("integer", "-2147483649"), null);
   for (const value of ODD_NUMBERS) assert.equal(parsePrimaryKey("integer", value), null, String(value));
 });
 
 test("a bigint key is a canonical decimal within 64 bits", () => {
+  assert.equal(parsePrimaryKey("bigint", -0), 0n);
   assert.equal(parsePrimaryKey("bigint", "7"), 7n);
   assert.equal(parsePrimaryKey("bigint", 7), 7n);
   assert.equal(parsePrimaryKey("bigint", "9223372036854775807"), 9223372036854775807n);
