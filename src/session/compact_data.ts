@@ -54,7 +54,10 @@ export function compactData(members: ReadonlyMap<string, string>, text: string):
   return { form: form.text, parts: detached(id.slice(1, -1) + BETWEEN + hash.slice(1, -1)) };
 }
 
-/** Returns whether `text` is this form with these parts, without allocations: this runs for all data that the codec has not cached. */
+/**
+ * Returns whether `text` is this form with these parts, without allocations: this runs for all data that the codec has
+ * not cached.
+ */
 function hasForm(text: string, { head, middle, tail, isIdFirst }: Form, id: string, hash: string): boolean {
   const first = isIdFirst ? id : hash;
   const second = isIdFirst ? hash : id;
