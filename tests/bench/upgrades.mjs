@@ -62,10 +62,9 @@ function empty() {
 
 /**
  * Measures the rates of warmed-up servers: code that is still being compiled takes CPU time from all of them. They are
- * started anew in each round, since where things happen to lie in memory makes one process a twentieth faster than
- * another. Garbage is left to the runtimes: a collection that is forced between two turns, when no socket is left, makes
- * V8 discard hidden classes and with them the optimized code of most of djauth, which then takes more than a turn to
- * come back.
+ * started anew in each round, so that no rate rests on a single process. Garbage is left to the runtimes: a collection
+ * that is forced between two turns, when no socket is left, makes V8 discard hidden classes and with them the optimized
+ * code of most of djauth, which then takes more than a turn to come back.
  *
  * @param {import("./main.mjs").Bench} bench
  * @param {Runtime} runtime
