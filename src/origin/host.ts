@@ -6,7 +6,7 @@
 import type { ProxySettings, RequestFacts } from "./request_facts.ts";
 import { isSameDomain } from "./same_domain.ts";
 
-/** The settings of the host check, under Django's names. */
+/** The settings of the host check, under Django's names. An object of them never changes. */
 export interface HostSettings extends ProxySettings {
   /** Django's `ALLOWED_HOSTS`: names, `.example.com` for a domain and its subdomains, `*` for any. */
   readonly allowedHosts: readonly string[];
@@ -47,17 +47,22 @@ export function validateHost(domain: string, allowedHosts: readonly string[]): b
   return allowedHosts.some((pattern) => pattern === "*" || isSameDomain(domain, pattern));
 }
 
+/** The host that each settings have allowed last: nearly all requests to a site name the same one. */
+const lastAllowed = new WeakMap<HostSettings, string>();
+
 /**
  * Returns the host of a request, with its port if one was sent, or null if it is malformed or not allowed. Never
  * throws. Mirrors `HttpRequest.get_host`.
  */
 export function verifyHost(facts: RequestFacts, settings: HostSettings): string | null {
   const host = claimedHost(facts, settings);
-  if (host === null) return null;
+  if (host === null || host === lastAllowed.get(settings)) return host;
   const isLocalOnly = settings.debug && settings.allowedHosts.length === 0;
   const { domain } = splitDomainPort(host);
   const isAllowed = domain !== "" && validateHost(domain, isLocalOnly ? LOCAL_HOSTS : settings.allowedHosts);
-  return isAllowed ? host : null;
+  if (!isAllowed) return null;
+  lastAllowed.set(settings, host);
+  return host;
 }
 
 /** Returns the port of a request as a string. Mirrors `HttpRequest.get_port`. */

@@ -57,11 +57,12 @@ const { values, positionals } = parseArgs({
   },
 });
 const wanted = new Set(positionals.flatMap((name) => name === "sockets" ? SOCKETS : name));
-const unknown = [...wanted].find((name) => !PARTS.has(name));
-if (unknown !== undefined) {
-  console.error(`"${unknown}" is not measured, expected sockets, ${[...PARTS.keys()].join(", ")}`);
-  process.exit(2);
-}
+requireKnown("part", wanted, ["sockets", ...PARTS.keys()]);
+const runtimes = new Set(values.runtimes.split(","));
+requireKnown("runtime", runtimes, RUNTIMES);
+const rounds = numberAbove0("rounds", values.rounds);
+const seconds = numberAbove0("seconds", values.seconds);
+const requests = numberAbove0("requests", values.requests);
 for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => process.exit(130));
 
 const postgres = process.env.DATABASE_URL ? undefined : await startPostgres();
@@ -74,10 +75,10 @@ try {
     database: (await database.next()).url,
     refill: () => database.ask({ ask: "refill" }),
     load,
-    rounds: Number(values.rounds),
-    seconds: Number(values.seconds),
-    requests: Number(values.requests),
-    runtimes: RUNTIMES.filter((runtime) => values.runtimes.split(",").includes(runtime)),
+    rounds,
+    seconds,
+    requests,
+    runtimes: RUNTIMES.filter((runtime) => runtimes.has(runtime)),
   };
   for (const [name, measure] of PARTS) {
     if (wanted.size === 0 || wanted.has(name)) await measure(bench);
@@ -87,4 +88,32 @@ try {
   await database.stop();
   await load.stop();
   await postgres?.stop();
+}
+
+/**
+ * Ends the process if a name is misspelt: what was meant would silently not be measured.
+ *
+ * @param {string} what
+ * @param {Iterable<string>} names
+ * @param {readonly string[]} known
+ */
+function requireKnown(what, names, known) {
+  const unknown = [...names].find((name) => !known.includes(name));
+  if (unknown !== undefined) fail(`There is no ${what} "${unknown}", expected ${known.join(", ")}`);
+}
+
+/**
+ * @param {string} name
+ * @param {string} text
+ */
+function numberAbove0(name, text) {
+  const number = Number(text);
+  if (!(number > 0 && Number.isFinite(number))) fail(`--${name} is "${text}", expected a number above 0`);
+  return number;
+}
+
+/** @param {string} message */
+function fail(message) {
+  console.error(message);
+  process.exit(2);
 }

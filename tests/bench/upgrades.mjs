@@ -1,5 +1,6 @@
 /** Upgrades to WebSockets, and what an idle socket costs afterwards. */
 
+import { setTimeout as pause } from "node:timers/promises";
 import { startContestant, startContestants, TURNS, turnsOf } from "./contestants.mjs";
 import { differences, printAbsolute, printRows, ratios } from "./ratios.mjs";
 
@@ -14,6 +15,8 @@ const WARM_UP_TURNS = 5;
 const WARM_UP = 200;
 const WARM_UPS = 20;
 const COLLECTIONS = 2;
+/** Milliseconds after each turn, for the end of its sockets: until then, its server takes CPU time from the next one. */
+const SETTLING = 400;
 
 /** @type {Record<import("./contestants.mjs").Runtime, { bare: number, memory?: number }>} */
 const GOALS = { bun: { bare: 0.5, memory: 1.5 }, deno: { bare: 0.6 } };
@@ -81,6 +84,7 @@ async function measureRates({ database, load }, runtime, series, round) {
       const { perSecond } = await load.ask(job);
       if (turn >= 0) series[name].rate.push(perSecond);
       await load.ask({ kind: "close" });
+      await pause(SETTLING);
     }
   }
   for (const { server } of servers) await server.stop();
@@ -117,7 +121,7 @@ async function measureMemory({ database, load }, runtime, name) {
  */
 async function settledMemory(server) {
   for (let times = 0; times < COLLECTIONS; times++) {
-    await new Promise((resolve) => setTimeout(resolve, 500));
+    await pause(500);
     await server.ask({ ask: "memory" });
   }
   return await server.ask({ ask: "memory" });

@@ -29,8 +29,9 @@ export function identifyAndKeep<Row extends object>(
   // Noted before the query: its result may predate a logout that is notified in the meantime.
   const { newsCount } = identities;
   const askedAt = core.timers.now();
-  return identifySession(load(), core, undefined, ({ expireDate }, record) => {
-    identities.keepSession(sessionKey, expireDate, record, newsCount, askedAt);
+  return identifySession(load(), core, {
+    onGood: ({ expireDate }, record) =>
+      identities.keepSession(sessionKey, expireDate, record, newsCount, askedAt),
   });
 }
 

@@ -22,6 +22,17 @@ const INACTIVE_TOO: ReadonlySet<unknown> = new Set([
 /** The last date that JavaScript has. */
 const NEVER = new Date(8.64e15);
 
+/** What else a caller of {@link identifySession} wants. */
+interface IdentifyOptions<Row extends object> {
+  /** The current user object, returned again if nothing has changed. */
+  readonly known?: User<Row>;
+  /** Called with the rows of a session that identifies its user and needs no upkeep. */
+  readonly onGood?: (stored: StoredSession, record: UserRecord<Row>) => void;
+}
+
+/** Created once: every request passes through. */
+const NOTHING_MORE = {};
+
 /** Returns the user id in a session, or `null` if there is none in the form that Django writes. */
 export function sessionUserId(
   payload: SessionPayload,
@@ -49,15 +60,11 @@ export function sessionUserId(
 /**
  * Identifies the user of a stored session; a missing or expired session has none. The promise is awaited here and not
  * by the caller: every request passes through, and each further async function costs time.
- *
- * @param known the current user object, returned again if nothing has changed
- * @param onGood called with the rows of a session that identifies its user and needs no upkeep
  */
 export async function identifySession<Row extends object>(
   asked: StoredSession | null | Promise<StoredSession | null>,
   services: IdentityServices<Row> & { readonly clock: Clock },
-  known?: User<Row>,
-  onGood?: (stored: StoredSession, record: UserRecord<Row>) => void,
+  { known, onGood }: IdentifyOptions<Row> = NOTHING_MORE,
 ): Promise<Identity<Row>> {
   const stored = await asked;
   if (stored === null) return nobody("session_ended");

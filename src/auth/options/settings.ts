@@ -49,7 +49,7 @@ export function settingsOf<Row extends object>(options: DjangoAuthOptions<Row>):
     csrfCookie,
     csrfCookieAge: csrf.cookieAge === undefined ? CSRF_COOKIE_AGE_SECONDS : csrf.cookieAge,
     origin: {
-      allowedHosts: options.allowedHosts ?? [],
+      allowedHosts: [...options.allowedHosts ?? []],
       // Without allowedHosts the site runs on the developer's machine, as with Django's DEBUG; an empty list allows no
       // host.
       debug: options.debug ?? options.allowedHosts === undefined,

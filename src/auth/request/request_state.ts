@@ -26,6 +26,8 @@ import { loadAccess, type LoadedAccess, loadTokens } from "./load_tokens.ts";
 import { type TokenUser, tokenUser } from "../identity/token_user.ts";
 import { requireTokens, type TokenService } from "../core/token_service.ts";
 
+const TOO_LATE = "A login or logout finished after its response was sent, so no cookie carries it: await it";
+
 /** The state of one request. */
 export class RequestState<Row extends object> {
   readonly core: AuthCore<Row>;
@@ -142,8 +144,14 @@ export class RequestState<Row extends object> {
     this.#sessionKey = null;
   }
 
+  /** Whether nothing asks again after a failure: an upgrade is refused then, before any application code runs. */
+  get #isAskedOnce(): boolean {
+    return this.upgrade !== null && this.core.identities === null;
+  }
+
   /** Returns the session as it is stored, expired or not; `null` if there is none. */
   stored(): Promise<StoredSession | null> {
+    if (this.#isAskedOnce) return this.#stored ??= this.#load();
     return this.#stored ??= retriable(this.#load(), (failed) => {
       if (this.#stored === failed) this.#stored = undefined;
     });
@@ -162,8 +170,8 @@ export class RequestState<Row extends object> {
     this.#openedFirst = this.#session;
     const { jwt } = this.core;
     const isSessionAlone = jwt === null && this.upgrade?.ticket == null;
-    const asked = isSessionAlone ? this.sessionIdentity() : identifyRequest(this, jwt);
-    this.#identity = asked;
+    const asked = this.#identity = isSessionAlone ? this.sessionIdentity() : identifyRequest(this, jwt);
+    if (this.#isAskedOnce) return asked;
     asked.then(({ user, upkeep }) => {
       if (this.#identity === asked) this.#isGoodLogin = user !== null && upkeep === null;
     }, () => {
@@ -178,7 +186,7 @@ export class RequestState<Row extends object> {
    * @param token the token of the login, unless it is a session: a socket or a ticket of this request depends on it
    */
   setIdentity(user: User<Row> | null, token?: Token): void {
-    if (this.#isFinished) this.core.emit({ type: "error", where: "finish", error: tooLate() });
+    if (this.#isFinished) this.core.emit({ type: "error", where: "finish", error: new TypeError(TOO_LATE) });
     this.#isGoodLogin = this.#isKnown = false;
     this.#identity = Promise.resolve(
       user === null ? nobody("not_authenticated") : { user, refusal: null, upkeep: null, token },
@@ -289,10 +297,4 @@ export class RequestState<Row extends object> {
     this.core.identities?.drop(this.sessionKey!);
     void this.identity();
   }
-}
-
-function tooLate(): TypeError {
-  return new TypeError(
-    "A login or logout finished after its response was sent, so no cookie carries it: await it",
-  );
 }

@@ -6,6 +6,7 @@
 import type { DatabaseErrorCode } from "../../error_codes.ts";
 import { DatabaseError, DatabaseUnavailable, DjauthError, ImproperlyConfigured } from "../../errors.ts";
 import { SQL_STATE } from "../../internal/sql_states.ts";
+import { NOWHERE, type Place } from "./place.ts";
 
 /** Error codes by SQLSTATE, or by its class of two characters. Everything else is a `database_error`. */
 const MEANINGS: ReadonlyMap<
@@ -54,6 +55,8 @@ const BROKEN_STATES: ReadonlySet<string> = new Set([
   SQL_STATE.TOO_MANY_CONNECTIONS,
 ]);
 
+const MISSING_RIGHT = "; examples/least_privilege.sql grants a role what djauth needs";
+
 interface DriverError {
   readonly name?: unknown;
   readonly code?: unknown;
@@ -96,10 +99,10 @@ export function deniedVariable(error: unknown): ImproperlyConfigured {
   );
 }
 
-/** Returns the options of `deno run` for a connection to a place: a host with its port, or a Unix socket. */
-function permissionFor(place: string): string {
-  if (place.startsWith("/")) return `--allow-read=${place} --allow-write=${place}`;
-  return place === "" ? "--allow-net" : `--allow-net=${place.replaceAll(" ", "")}`;
+/** Returns the options of `deno run` for a connection to an address: a host with its port, or a Unix socket. */
+function permissionFor(address: string): string {
+  if (address.startsWith("/")) return `--allow-read=${address} --allow-write=${address}`;
+  return address === "" ? "--allow-net" : `--allow-net=${address.replaceAll(" ", "")}`;
 }
 
 /** Returns whether the connection broke, so that a read may be repeated over another one. */
@@ -114,33 +117,40 @@ export function isBrokenConnection(error: unknown): boolean {
  *
  * @param place where the client connects to, from `placeOf()`
  */
-export function translateError(error: unknown, place: string = ""): DjauthError {
+export function translateError(error: unknown, place: Place = NOWHERE): DjauthError {
   if (error instanceof DjauthError) return error;
   const code = codeOf(error);
   if (!isFromServer(error)) {
     if (CALLER_MISTAKES.has(code)) {
       return new DatabaseError(`The database driver refused the statement: ${code}`);
     }
-    const at = place === "" ? "" : ` at ${place}`;
-    if (isDenied(error)) {
-      return new DatabaseUnavailable(
-        `The database could not be reached${at}: Deno does not allow it; run it with ${permissionFor(place)}`,
-      );
-    }
-    return new DatabaseUnavailable(`The database could not be reached${at}${code === "" ? "" : `: ${code}`}`);
+    return unreachable(error, place);
   }
   const stateClass = code.slice(0, 2);
   const meaning = MEANINGS.get(code) ?? MEANINGS.get(stateClass) ?? "database_error";
   // Constraint violations and invalid values are reported by code only: the server's text would quote the value.
   const text = TELLTALE_CLASSES.has(stateClass) ? "" : `: ${(error as DriverError).message}`;
+  const advice = code === SQL_STATE.INSUFFICIENT_PRIVILEGE ? MISSING_RIGHT : "";
   const who = code === SQL_STATE.INVALID_CATALOG_NAME
     ? "The database does not exist: the server"
     : "The database";
-  const message = `${who} answered SQLSTATE ${code}${text}`;
+  const message = `${who} answered SQLSTATE ${code}${text}${advice}`;
   if (meaning === "not_null_violation") return missingValue(error as DriverError, message);
   return meaning === "database_unavailable"
     ? new DatabaseUnavailable(message)
     : refusedStatement(error as DriverError, message, meaning);
+}
+
+/** Names the address and the reason, as far as they are known. */
+function unreachable(error: unknown, { address, demandsTls }: Place): DatabaseUnavailable {
+  // A server without TLS resets a connection that demands it, which says nothing of the reason.
+  const where = (address === "" ? "" : ` at ${address}`) + (demandsTls ? " over TLS" : "");
+  const reason = isDenied(error)
+    ? `Deno does not allow it; run it with ${permissionFor(address)}`
+    : codeOf(error);
+  return new DatabaseUnavailable(
+    `The database could not be reached${where}${reason === "" ? "" : `: ${reason}`}`,
+  );
 }
 
 /** Names the violated constraint, which is not a secret: without it, the error could be about any key or check. */

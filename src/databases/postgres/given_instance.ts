@@ -11,7 +11,7 @@ import { createReads, type PendingRead } from "./pending_read.ts";
 import { cancelActive, MAX_ATTEMPTS, type PostgresResult, PREPARED } from "./statements.ts";
 import type { TimeLimit } from "./time_limit.ts";
 import { repeated, runTransaction } from "./transaction.ts";
-import { placeOf } from "./source.ts";
+import { placeOf } from "./place.ts";
 import type { PostgresClient } from "./client.ts";
 
 /**

@@ -8,7 +8,8 @@ import { type DjauthError, ImproperlyConfigured } from "../../errors.ts";
 import { parseTimestamp } from "../../internal/postgres_timestamp.ts";
 import type { Timers } from "../../internal/time/timers.ts";
 import { deniedVariable, isDenied, translateError } from "./errors.ts";
-import { placeOf, type PostgresSource } from "./source.ts";
+import { type Place, placeOf } from "./place.ts";
+import type { PostgresSource } from "./source.ts";
 import { createTcpSockets, type TcpSockets } from "./tcp_sockets.ts";
 import type { PostgresClient } from "./client.ts";
 
@@ -47,7 +48,7 @@ export class Lane {
   readonly #onLost: (lane: Lane) => void;
   readonly #sockets: TcpSockets;
   /** Where it connects to, for messages. */
-  readonly place: string;
+  readonly place: Place;
   #trouble: unknown;
   #isDestroyed = false;
   readonly #timers: Timers;

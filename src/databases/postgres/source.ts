@@ -81,25 +81,3 @@ function isDecodable(text: string): boolean {
     return false;
   }
 }
-
-/**
- * Returns where a client connects to, for messages: `db.internal:5432`. Returns "" if the host may be a part of the
- * password, such as of one whose `@` or `/` is not encoded.
- *
- * @param source what the client was created from
- * @param parsed the client's options, as postgres.js parsed the source
- */
-export function placeOf(source: unknown, parsed: unknown): string {
-  const { path, host, port, pass, database } = Object(parsed) as Record<string, unknown>;
-  if (typeof source === "string" && !UNMISTAKABLE.test(source)) return "";
-  if (typeof path === "string") return path;
-  if (!Array.isArray(host) || !Array.isArray(port)) return "";
-  const texts = [...host, database].map(String);
-  const password = typeof pass === "string" ? pass : "";
-  const isDoubtful = texts.some((text) => text.includes("@")) ||
-    host.some((name) => password.includes(String(name)));
-  return isDoubtful ? "" : host.map((name, index) => `${name}:${port[index]}`).join(", ");
-}
-
-/** A URL whose only `@`, if any, ends the user name and password. */
-const UNMISTAKABLE = /^[^@]*$|^[^:]*:\/\/[^/?#@]*@[^@]*$/;

@@ -7,6 +7,7 @@ import { DatabaseUnavailable } from "../../errors.ts";
 import type { Queryable } from "../../database.ts";
 import { pause } from "../../internal/time/pause.ts";
 import { isBrokenConnection, translateError } from "./errors.ts";
+import type { Place } from "./place.ts";
 import { cancelActive, MAX_ATTEMPTS, type PostgresResult, PREPARED } from "./statements.ts";
 import type { PostgresClient, PostgresQuery, PostgresScope } from "./client.ts";
 import { timeLeft, type TimeLimit } from "./time_limit.ts";
@@ -15,7 +16,7 @@ import { timeLeft, type TimeLimit } from "./time_limit.ts";
 export interface TransactionOptions<Result> {
   readonly client: PostgresClient;
   /** Where the client connects to, for messages. */
-  readonly place: string;
+  readonly place: Place;
   readonly limit: TimeLimit;
   readonly work: (transaction: Queryable) => Promise<Result>;
 }

@@ -64,7 +64,7 @@ export class SessionBasis<Row extends object> implements SocketBasis<Row> {
   /** Reads the row and its user again. Concurrent look-ups are batched into one query. */
   identify(known: User<Row>): Promise<Identity<Row>> {
     const asked = this.#core.sessions.load(this.sessionKey).then((stored) => this.#asKept(stored));
-    return identifySession(asked, this.#core, known);
+    return identifySession(asked, this.#core, { known });
   }
 
   #asKept(stored: StoredSession | null): StoredSession | null {

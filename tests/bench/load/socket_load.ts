@@ -32,6 +32,9 @@ const ECHO = "\x81\x01?";
 /** The first byte of a close frame as a string: the "latin1" of browsers and Bun is in fact Windows-1252. */
 const CLOSE_FRAME = textOf(new Uint8Array([0x88]));
 
+/** The close frame of a page that is left, with the mask that clients must use. */
+const GOING_AWAY = new Uint8Array([0x88, 0x82, 0, 0, 0, 0, 0x03, 0xe9]);
+
 const NOTHING = (): void => {};
 
 let open: Connection<SocketClient>[] = [];
@@ -66,11 +69,30 @@ export async function runSockets({ port, first, sockets, inFlight }: SocketJob):
   return { perSecond };
 }
 
-/** Terminates all connections. */
-export function closeSockets(): Promise<Record<never, never>> {
-  for (const connection of open) connection.terminate();
+/**
+ * Ends all connections as a page that is left does, with a close frame: Deno keeps sockets whose client just vanished
+ * until their idle timer is due, and collecting these again and again would be measured as well.
+ */
+export async function closeSockets(): Promise<Record<never, never>> {
+  const closing = open;
   open = [];
-  return Promise.resolve({});
+  await Promise.all(closing.map(ended));
+  for (const connection of closing) connection.terminate();
+  return {};
+}
+
+/** Resolves when the server has answered the close frame, or the connection has ended otherwise. */
+function ended(connection: Connection<SocketClient>): Promise<void> {
+  const client = connection.data;
+  client.received = "";
+  return new Promise((resolve) => {
+    client.done = (trouble) => {
+      if (trouble === undefined && !client.received.startsWith(CLOSE_FRAME)) return;
+      client.done = NOTHING;
+      resolve();
+    };
+    if (connection.write(GOING_AWAY) <= 0) resolve();
+  });
 }
 
 /** Sends a message over the socket of a visitor. */

@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import type { Queryable } from "../../../src/database.ts";
 import type { PostgresClient } from "../../../src/databases/postgres/client.ts";
+import { NOWHERE } from "../../../src/databases/postgres/place.ts";
 import { runTransaction } from "../../../src/databases/postgres/transaction.ts";
 import { DatabaseUnavailable } from "../../../src/errors.ts";
 import { SYSTEM_TIMERS } from "../../../src/internal/time/timers.ts";
@@ -17,7 +18,7 @@ function clientAnswering(command: string): PostgresClient {
 }
 
 const run = (client: PostgresClient, work: (transaction: Queryable) => Promise<unknown>) =>
-  runTransaction({ client, place: "x", limit: { milliseconds: 1000, timers: SYSTEM_TIMERS }, work });
+  runTransaction({ client, place: NOWHERE, limit: { milliseconds: 1000, timers: SYSTEM_TIMERS }, work });
 
 const STATEMENT = "update sessions set x = 1";
 

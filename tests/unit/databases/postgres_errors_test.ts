@@ -100,6 +100,13 @@ describe("translateError", () => {
     assert.equal(translateError(undefined).code, "database_unavailable");
   });
 
+  it("says what a role that lacks a right needs", () => {
+    const denied = translateError(fromServer("42501", "permission denied for table auth_user"));
+    assert.match(denied.message, /table auth_user; examples\/least_privilege\.sql grants/);
+    // Of a server that is read-only, no role may write anything.
+    assert.doesNotMatch(translateError(fromServer("25006")).message, /least_privilege/);
+  });
+
   it("reports a mistake of the caller as database_error", () => {
     assert.equal(translateError({ code: "UNDEFINED_VALUE", message: "" }).code, "database_error");
   });

@@ -1,11 +1,12 @@
 /** Error messages for an unreachable database: its address and the system's reason, never a password. */
 
 import assert from "node:assert/strict";
+import { type AddressInfo, createServer } from "node:net";
 import { describe, it } from "node:test";
 import postgres from "postgres";
 import { createPostgresDatabase } from "../../../src/databases/postgres/database.ts";
 import { openPostgresListener } from "../../../src/databases/postgres/listener.ts";
-import { placeOf } from "../../../src/databases/postgres/source.ts";
+import { NOWHERE, placeOf } from "../../../src/databases/postgres/place.ts";
 import type { Database } from "../../../src/database.ts";
 import { SYSTEM_TIMERS } from "../../../src/internal/time/timers.ts";
 import { failure } from "./suite.ts";
@@ -24,7 +25,7 @@ async function messages(database: Database): Promise<string[]> {
 }
 
 /** The address as postgres.js parses the URL. */
-const placeIn = (url: string): string => placeOf(url, postgres(url).options);
+const placeIn = (url: string): string => placeOf(url, postgres(url).options).address;
 
 describe("an unreachable database", () => {
   it("is reported with its port and the reason, for reads and for transactions", async () => {
@@ -44,6 +45,34 @@ describe("an unreachable database", () => {
     }
   });
 
+  it("is reported with the demand for TLS, which a server without it answers by a reset", async () => {
+    // As a Postgres with `ssl = off`: "N" to the question whether it speaks TLS, then an end to what follows.
+    const server = createServer((socket) => {
+      socket.on("error", () => {});
+      socket.once("data", () => {
+        socket.write("N");
+        socket.once("data", () => socket.resetAndDestroy());
+      });
+    });
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    try {
+      const { port } = server.address() as AddressInfo;
+      const url = `postgres://ann:hunter2@127.0.0.1:${port}/site?sslmode`;
+      const where = `The database could not be reached at 127.0.0.1:${port}`;
+      for (const mode of ["require", "verify-full"]) {
+        for (const message of await messages(createPostgresDatabase(`${url}=${mode}`))) {
+          assert.equal(message, `${where} over TLS: ECONNRESET`);
+        }
+      }
+      // This mode falls back to a connection without TLS.
+      for (const message of await messages(createPostgresDatabase(`${url}=prefer`))) {
+        assert.ok(message.startsWith(`${where}: `), message);
+      }
+    } finally {
+      server.close();
+    }
+  });
+
   it("is reported by the feed", async () => {
     const message = await new Promise<string>((resolve) => {
       openPostgresListener(REFUSED, "channel", {
@@ -60,8 +89,8 @@ describe("placeOf", () => {
   it("handles the default port, several hosts and Unix sockets", () => {
     assert.equal(placeIn("postgres://ann@db.internal/site"), "db.internal:5432");
     assert.equal(placeIn("postgres://ann:pw@one:1,two:2/site"), "one:1, two:2");
-    assert.equal(placeOf({}, { path: "/run/.s.PGSQL.5432", host: ["/run"] }), "/run/.s.PGSQL.5432");
-    assert.equal(placeOf({}, undefined), "");
+    assert.equal(placeOf({}, { path: "/run/.s.PGSQL.5432", host: ["/run"] }).address, "/run/.s.PGSQL.5432");
+    assert.deepEqual(placeOf({}, undefined), NOWHERE);
   });
 
   it("is empty where a part of the password may be parsed as the host", () => {
@@ -71,7 +100,7 @@ describe("placeOf", () => {
     }
     assert.equal(placeIn("postgres://ann:hun%40ter2@db.internal/site"), "db.internal:5432");
     for (const url of ["postgres://ann:hun@ter2@one,two/site", "postgres://ann:hun@ter2:5@one,two/site"]) {
-      assert.equal(placeOf({}, postgres(url).options), "", "an instance of the application");
+      assert.equal(placeOf({}, postgres(url).options).address, "", "an instance of the application");
     }
   });
 });

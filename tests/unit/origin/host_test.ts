@@ -55,6 +55,16 @@ test("two Host headers are refused, even with a wildcard", () => {
   assert.equal(hostOf({ headers }, settingsWith({ allowedHosts: ["*"] })), null);
 });
 
+test("a host that was allowed lets no other one through, nor itself for other settings", () => {
+  const [settings, others] = [settingsWith(), settingsWith({ allowedHosts: ["other.com"] })];
+  for (let times = 0; times < 2; times++) {
+    for (const host of ["example.com", "evil.com", "example.com:8000", "example.com.evil.com", ""]) {
+      assert.equal(hostOf({ headers: { host } }, settings), /evil|^$/.test(host) ? null : host);
+      assert.equal(hostOf({ headers: { host } }, others), null);
+    }
+  }
+});
+
 test("without a Host header the URL's host is used, with its port unless it is the scheme's default", () => {
   assert.equal(hostOf({ url: "https://example.com/" }), "example.com");
   assert.equal(hostOf({ url: "http://example.com:8000/" }), "example.com:8000");
