@@ -65,9 +65,9 @@ function empty() {
 
 /**
  * Measures the rates of warmed-up servers: code that is still being compiled takes CPU time from all of them. They are
- * started anew in each round, so that no rate rests on a single process. Garbage is left to the runtimes: a collection
- * that is forced between two turns, when no socket is left, makes V8 discard hidden classes and with them the optimized
- * code of most of djauth, which then takes more than a turn to come back.
+ * started anew in each round, so that no rate rests on a single process. Garbage is left to the runtimes, and one socket
+ * of each server stays open: a full collection when no socket is left makes V8 discard hidden classes and with them the
+ * optimized code of most of djauth, which then takes more than a turn to come back.
  *
  * @param {import("./main.mjs").Bench} bench
  * @param {Runtime} runtime
@@ -76,6 +76,9 @@ function empty() {
  */
 async function measureRates({ database, load }, runtime, series, round) {
   const servers = await startContestants(runtime, CONTESTANTS, database);
+  for (const { server: { port } } of servers) {
+    await load.ask({ kind: "sockets", port, inFlight: 1, first: SOCKETS + 1, sockets: 1, stay: true });
+  }
   for (let turn = -WARM_UP_TURNS; turn < TURNS; turn++) {
     // Every other round runs backwards: over two rounds, each follows every other one equally often.
     for (const { name, server } of turnsOf(servers, turn + WARM_UP_TURNS + round * TURNS)) {

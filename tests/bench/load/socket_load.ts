@@ -11,6 +11,8 @@ export interface SocketJob {
   readonly first: number;
   readonly sockets: number;
   readonly inFlight: number;
+  /** Whether they stay open until their server stops. */
+  readonly stay?: boolean;
 }
 
 /** The result of a run. */
@@ -56,7 +58,8 @@ interface SocketClient {
 }
 
 /** Opens the sockets; the run fails if one is refused or does not echo afterwards. */
-export async function runSockets({ port, first, sockets, inFlight }: SocketJob): Promise<SocketResult> {
+export async function runSockets(job: SocketJob): Promise<SocketResult> {
+  const { port, first, sockets, inFlight, stay = false } = job;
   const start = performance.now();
   let next = first;
   async function openSome(): Promise<void> {
@@ -66,6 +69,7 @@ export async function runSockets({ port, first, sockets, inFlight }: SocketJob):
   const perSecond = sockets / (performance.now() - start) * 1000;
   // Deno answers 101 before its socket is open; the echo proves that it is and that it was not closed at once.
   for (const connection of open) await answered(connection, QUESTION, ECHO);
+  if (stay) open = [];
   return { perSecond };
 }
 
