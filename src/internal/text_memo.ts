@@ -26,7 +26,7 @@ const MARKS_PER_ENTRY = 4;
  * it: a Map would read all of the string, which takes half as long as an HMAC. Of strings that end alike, the last one
  * is kept.
  */
-const MARKED_LENGTH = 8;
+const MARKED_LENGTH = 16;
 
 /** A bounded cache; see {@link createTextMemo}. */
 export interface TextMemo<Value> {

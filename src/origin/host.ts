@@ -6,7 +6,7 @@
 import type { ProxySettings, RequestFacts } from "./request_facts.ts";
 import { isSameDomain } from "./same_domain.ts";
 
-/** The settings of the host check, under Django's names. An object of them never changes. */
+/** The settings of the host check, under Django's names. Not to be changed once used: a host is remembered by them. */
 export interface HostSettings extends ProxySettings {
   /** Django's `ALLOWED_HOSTS`: names, `.example.com` for a domain and its subdomains, `*` for any. */
   readonly allowedHosts: readonly string[];
@@ -47,7 +47,7 @@ export function validateHost(domain: string, allowedHosts: readonly string[]): b
   return allowedHosts.some((pattern) => pattern === "*" || isSameDomain(domain, pattern));
 }
 
-/** The host that each settings have allowed last: nearly all requests to a site name the same one. */
+/** The host last allowed by each settings object: nearly all requests to a site name the same one. */
 const lastAllowed = new WeakMap<HostSettings, string>();
 
 /**

@@ -57,12 +57,12 @@ const { values, positionals } = parseArgs({
   },
 });
 const wanted = new Set(positionals.flatMap((name) => name === "sockets" ? SOCKETS : name));
-requireKnown("part", wanted, ["sockets", ...PARTS.keys()]);
+requireKnown("The list of parts", wanted, ["sockets", ...PARTS.keys()]);
 const runtimes = new Set(values.runtimes.split(","));
-requireKnown("runtime", runtimes, RUNTIMES);
-const rounds = numberAbove0("rounds", values.rounds);
-const seconds = numberAbove0("seconds", values.seconds);
-const requests = numberAbove0("requests", values.requests);
+requireKnown("--runtimes", runtimes, RUNTIMES);
+const rounds = positive("rounds", values.rounds);
+const seconds = positive("seconds", values.seconds);
+const requests = positive("requests", values.requests);
 for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => process.exit(130));
 
 const postgres = process.env.DATABASE_URL ? undefined : await startPostgres();
@@ -93,20 +93,22 @@ try {
 /**
  * Ends the process if a name is misspelt: what was meant would silently not be measured.
  *
- * @param {string} what
+ * @param {string} option
  * @param {Iterable<string>} names
  * @param {readonly string[]} known
  */
-function requireKnown(what, names, known) {
+function requireKnown(option, names, known) {
   const unknown = [...names].find((name) => !known.includes(name));
-  if (unknown !== undefined) fail(`There is no ${what} "${unknown}", expected ${known.join(", ")}`);
+  if (unknown !== undefined) fail(`${option} has "${unknown}", expected ${known.join(", ")}`);
 }
 
 /**
+ * Returns the value of an option: with `NaN` rounds, nothing would be measured.
+ *
  * @param {string} name
  * @param {string} text
  */
-function numberAbove0(name, text) {
+function positive(name, text) {
   const number = Number(text);
   if (!(number > 0 && Number.isFinite(number))) fail(`--${name} is "${text}", expected a number above 0`);
   return number;

@@ -22,7 +22,7 @@ const INACTIVE_TOO: ReadonlySet<unknown> = new Set([
 /** The last date that JavaScript has. */
 const NEVER = new Date(8.64e15);
 
-/** What else a caller of {@link identifySession} wants. */
+/** The options of {@link identifySession}. */
 interface IdentifyOptions<Row extends object> {
   /** The current user object, returned again if nothing has changed. */
   readonly known?: User<Row>;

@@ -171,7 +171,7 @@ export interface DjangoAuthOptions<Row extends object = DjangoUserRow> {
   timeZone?: string;
   /**
    * `ALLOWED_HOSTS`: the hosts whose pages may open sockets and submit forms. If not given, only the names of the local
-   * machine are allowed (`localhost`, `127.0.0.1`, `[::1]`).
+   * machine are allowed (`localhost`, `127.0.0.1`, `[::1]`). Copied: later changes of the list have no effect.
    */
   allowedHosts?: readonly string[];
   /** `DEBUG`: an empty `allowedHosts` then allows the local machine; it has no other effect here. */

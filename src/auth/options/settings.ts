@@ -49,6 +49,7 @@ export function settingsOf<Row extends object>(options: DjangoAuthOptions<Row>):
     csrfCookie,
     csrfCookieAge: csrf.cookieAge === undefined ? CSRF_COOKIE_AGE_SECONDS : csrf.cookieAge,
     origin: {
+      // Copied, like the other lists: verifyHost() remembers a host that was allowed.
       allowedHosts: [...options.allowedHosts ?? []],
       // Without allowedHosts the site runs on the developer's machine, as with Django's DEBUG; an empty list allows no
       // host.
@@ -56,7 +57,7 @@ export function settingsOf<Row extends object>(options: DjangoAuthOptions<Row>):
       useXForwardedHost: options.useXForwardedHost ?? false,
       useXForwardedPort: options.useXForwardedPort ?? false,
       secureProxySslHeader: options.secureProxySslHeader ?? null,
-      trustedOrigins: csrf.trustedOrigins ?? [],
+      trustedOrigins: [...csrf.trustedOrigins ?? []],
       cookieName: csrfCookie.name,
       headerName: csrf.headerName ?? "HTTP_X_CSRFTOKEN",
       useSessions: csrf.useSessions ?? false,
@@ -66,7 +67,7 @@ export function settingsOf<Row extends object>(options: DjangoAuthOptions<Row>):
     socketOrigin: {
       missing: socketOrigin.missing ?? "refuse",
       null: socketOrigin.null ?? "refuse",
-      allowedOrigins: socketOrigin.allowedOrigins ?? null,
+      allowedOrigins: socketOrigin.allowedOrigins === undefined ? null : [...socketOrigin.allowedOrigins],
     },
     sockets: socketSettings(options.sockets ?? {}),
     identityCache: identityCacheSettings(options.identityCache),

@@ -144,14 +144,8 @@ export class RequestState<Row extends object> {
     this.#sessionKey = null;
   }
 
-  /** Whether nothing asks again after a failure: an upgrade is refused then, before any application code runs. */
-  get #isAskedOnce(): boolean {
-    return this.upgrade !== null && this.core.identities === null;
-  }
-
   /** Returns the session as it is stored, expired or not; `null` if there is none. */
   stored(): Promise<StoredSession | null> {
-    if (this.#isAskedOnce) return this.#stored ??= this.#load();
     return this.#stored ??= retriable(this.#load(), (failed) => {
       if (this.#stored === failed) this.#stored = undefined;
     });
@@ -168,10 +162,11 @@ export class RequestState<Row extends object> {
   identity(): Promise<RequestIdentity<Row>> {
     if (this.#identity !== undefined) return this.#identity;
     this.#openedFirst = this.#session;
-    const { jwt } = this.core;
+    const { jwt, identities } = this.core;
     const isSessionAlone = jwt === null && this.upgrade?.ticket == null;
     const asked = this.#identity = isSessionAlone ? this.sessionIdentity() : identifyRequest(this, jwt);
-    if (this.#isAskedOnce) return asked;
+    // Without a cache, an upgrade asks once: if that fails it is refused, before any application code runs.
+    if (this.upgrade !== null && identities === null) return asked;
     asked.then(({ user, upkeep }) => {
       if (this.#identity === asked) this.#isGoodLogin = user !== null && upkeep === null;
     }, () => {
@@ -279,7 +274,9 @@ export class RequestState<Row extends object> {
   #storedIdentity(): Promise<Identity<Row>> {
     const { core, sessionKey } = this;
     if (sessionKey === null) return Promise.resolve(nobody("not_authenticated"));
-    if (core.identities === null) return identifySession(this.stored(), core);
+    if (core.identities === null) {
+      return identifySession(this.upgrade === null ? this.stored() : this.#stored ??= this.#load(), core);
+    }
     // A row that was already read, or is read for the session, is more recent than the cache.
     const isRead = this.#stored !== undefined || this.#session !== undefined;
     if (isRead) return identifyAsRead(sessionKey, this.stored(), core, core.identities);

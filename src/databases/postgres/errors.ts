@@ -55,7 +55,8 @@ const BROKEN_STATES: ReadonlySet<string> = new Set([
   SQL_STATE.TOO_MANY_CONNECTIONS,
 ]);
 
-const MISSING_RIGHT = "; examples/least_privilege.sql grants a role what djauth needs";
+/** Postgres names only the first right that is missing. */
+const RIGHTS = "; the rights that djauth needs are in its examples/least_privilege.sql";
 
 interface DriverError {
   readonly name?: unknown;
@@ -130,7 +131,7 @@ export function translateError(error: unknown, place: Place = NOWHERE): DjauthEr
   const meaning = MEANINGS.get(code) ?? MEANINGS.get(stateClass) ?? "database_error";
   // Constraint violations and invalid values are reported by code only: the server's text would quote the value.
   const text = TELLTALE_CLASSES.has(stateClass) ? "" : `: ${(error as DriverError).message}`;
-  const advice = code === SQL_STATE.INSUFFICIENT_PRIVILEGE ? MISSING_RIGHT : "";
+  const advice = code === SQL_STATE.INSUFFICIENT_PRIVILEGE ? RIGHTS : "";
   const who = code === SQL_STATE.INVALID_CATALOG_NAME
     ? "The database does not exist: the server"
     : "The database";
@@ -143,7 +144,7 @@ export function translateError(error: unknown, place: Place = NOWHERE): DjauthEr
 
 /** Names the address and the reason, as far as they are known. */
 function unreachable(error: unknown, { address, demandsTls }: Place): DatabaseUnavailable {
-  // A server without TLS resets a connection that demands it, which says nothing of the reason.
+  // A server without TLS resets a connection that demands it: the reset alone would not tell why.
   const where = (address === "" ? "" : ` at ${address}`) + (demandsTls ? " over TLS" : "");
   const reason = isDenied(error)
     ? `Deno does not allow it; run it with ${permissionFor(address)}`

@@ -25,7 +25,7 @@ export function placeOf(source: unknown, parsed: unknown): Place {
   return { address: addressOf(source, parsed), demandsTls: Boolean(ssl) && ssl !== "prefer" };
 }
 
-/** The host may be a part of a password whose `@` or `/` is not encoded. */
+/** Returns the address, or "" if the host may be a part of a password whose `@` or `/` is not encoded. */
 function addressOf(source: unknown, parsed: unknown): string {
   const { path, host, port, pass, database } = Object(parsed) as Record<string, unknown>;
   if (typeof source === "string" && !UNMISTAKABLE.test(source)) return "";

@@ -46,6 +46,7 @@ function isToken(protocol: string): boolean {
  * else none.
  */
 export function selectProtocol(offered: readonly string[], own: readonly string[]): string | null {
+  // Nearly every upgrade offers none.
   if (offered.length === 0) return null;
   // A protocol with the prefix may be a token: it is never selected, even if the application lists it.
   const harmless = offered.filter((protocol) => !isCredential(protocol));

@@ -11,7 +11,7 @@ export interface SocketJob {
   readonly first: number;
   readonly sockets: number;
   readonly inFlight: number;
-  /** Whether they stay open until their server stops. */
+  /** Whether {@link closeSockets} spares them: they stay open until their server stops. */
   readonly stay?: boolean;
 }
 
@@ -34,8 +34,11 @@ const ECHO = "\x81\x01?";
 /** The first byte of a close frame as a string: the "latin1" of browsers and Bun is in fact Windows-1252. */
 const CLOSE_FRAME = textOf(new Uint8Array([0x88]));
 
-/** The close frame of a page that is left, with the mask that clients must use. */
+/** The close frame (1001) of a page that is left, with the mask that clients must use. */
 const GOING_AWAY = new Uint8Array([0x88, 0x82, 0, 0, 0, 0, 0x03, 0xe9]);
+
+/** The time that a server has to answer the close frames. */
+const CLOSING_MS = 5000;
 
 const NOTHING = (): void => {};
 
@@ -69,6 +72,7 @@ export async function runSockets(job: SocketJob): Promise<SocketResult> {
   const perSecond = sockets / (performance.now() - start) * 1000;
   // Deno answers 101 before its socket is open; the echo proves that it is and that it was not closed at once.
   for (const connection of open) await answered(connection, QUESTION, ECHO);
+  // Forgotten: closeSockets() does not find them.
   if (stay) open = [];
   return { perSecond };
 }
@@ -80,7 +84,8 @@ export async function runSockets(job: SocketJob): Promise<SocketResult> {
 export async function closeSockets(): Promise<Record<never, never>> {
   const closing = open;
   open = [];
-  await Promise.all(closing.map(ended));
+  const late = new Promise((resolve) => setTimeout(resolve, CLOSING_MS));
+  await Promise.race([Promise.all(closing.map(ended)), late]);
   for (const connection of closing) connection.terminate();
   return {};
 }

@@ -57,11 +57,18 @@ test("two Host headers are refused, even with a wildcard", () => {
 
 test("a host that was allowed lets no other one through, nor itself for other settings", () => {
   const [settings, others] = [settingsWith(), settingsWith({ allowedHosts: ["other.com"] })];
-  for (let times = 0; times < 2; times++) {
-    for (const host of ["example.com", "evil.com", "example.com:8000", "example.com.evil.com", ""]) {
-      assert.equal(hostOf({ headers: { host } }, settings), /evil|^$/.test(host) ? null : host);
-      assert.equal(hostOf({ headers: { host } }, others), null);
-    }
+  const answers = [
+    ["example.com", "example.com"],
+    ["evil.com", null],
+    ["example.com:8000", "example.com:8000"],
+    ["example.com.evil.com", null],
+    ["other.com", null],
+    ["", null],
+  ] as const;
+  assert.equal(hostOf({ headers: { host: "other.com" } }, others), "other.com");
+  for (const [host, answer] of [...answers, ...answers]) {
+    assert.equal(hostOf({ headers: { host } }, settings), answer);
+    assert.equal(hostOf({ headers: { host } }, others), host === "other.com" ? host : null);
   }
 });
 
