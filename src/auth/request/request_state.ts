@@ -275,6 +275,7 @@ export class RequestState<Row extends object> {
     const { core, sessionKey } = this;
     if (sessionKey === null) return Promise.resolve(nobody("not_authenticated"));
     if (core.identities === null) {
+      // Nor does an upgrade need a second try to read the session: see identity().
       return identifySession(this.upgrade === null ? this.stored() : this.#stored ??= this.#load(), core);
     }
     // A row that was already read, or is read for the session, is more recent than the cache.
